@@ -1,0 +1,213 @@
+//! What the server answers. What holds messages is generic over them, because the server keeps each as
+//! JSON that it has written once.
+
+use serde::{Deserialize, Serialize};
+
+/// A message in a room (`room_id` and `room` are set) or in a direct conversation (`to` is set).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its place on the server's one number line, in the order in which messages became visible.
+    pub id: i64,
+    /// 1, 2, 3 … without gaps inside its conversation.
+    pub seq: i64,
+    /// The room it was said in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<i64>,
+    /// That room's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// Who said it.
+    pub from: String,
+    /// To whom, in a direct conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// 1 to 4,096 bytes, no control characters but newline and tab.
+    pub text: String,
+    /// When the server took it: RFC 3339, UTC, milliseconds.
+    pub sent_at: String,
+}
+
+/// A page of history, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<M = Message> {
+    /// At most 500 messages and 256 KiB.
+    pub messages: Vec<M>,
+    /// There are more in the direction that was asked for.
+    pub more: bool,
+}
+
+/// The answer to a poll or a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Polled<M = Message> {
+    /// What came after the cursor that was asked with, oldest first.
+    pub messages: Vec<M>,
+    /// The page was full: ask again at once.
+    pub more: bool,
+    /// "I have everything up to here": ask with it next time.
+    pub cursor: String,
+}
+
+/// The answer to `POST /connect`.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Connected<M = Message> {
+    /// The bearer token of the new session.
+    pub token: String,
+    /// Who the caller is now.
+    pub user: User,
+    /// The user had been here before.
+    pub returning: bool,
+    /// For a new user the latest of `general`, for a returning one what is unread, oldest first.
+    pub messages: Vec<M>,
+    /// The page was full; polling on from `cursor` brings the rest.
+    pub more: bool,
+    /// Where to poll from.
+    pub cursor: String,
+    /// The joined rooms.
+    pub rooms: Vec<RoomSummary>,
+    /// The direct conversations.
+    pub direct: Vec<DirectSummary>,
+}
+
+/// A user, as that user sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// Never reused.
+    pub id: i64,
+    /// Unique, lower case.
+    pub name: String,
+    /// Without a password: this user cannot sign in again once the session is over.
+    pub guest: bool,
+}
+
+/// A joined room and what is unread in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomSummary {
+    /// The room's id.
+    pub id: i64,
+    /// The room's name.
+    pub name: String,
+    /// The newest seq minus the last-read position.
+    pub unread: i64,
+}
+
+/// A direct conversation and what is unread in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DirectSummary {
+    /// The other user.
+    pub with: String,
+    /// The newest seq minus the last-read position.
+    pub unread: i64,
+}
+
+/// A room, as one user sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    /// 1 is `general`.
+    pub id: i64,
+    /// Unique, lower case.
+    pub name: String,
+    /// The creator's name; nobody created `general`.
+    pub created_by: Option<String>,
+    /// RFC 3339, UTC, milliseconds.
+    pub created_at: String,
+    /// Whether `/poll` brings it.
+    pub joined: bool,
+    /// The newest seq minus the last-read position; 0 in a room that is not joined.
+    pub unread: i64,
+    /// How many users have joined.
+    pub members: i64,
+}
+
+/// A direct conversation, as one of its two users sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Direct {
+    /// The other user.
+    pub with: String,
+    /// The newest message's seq.
+    pub newest: i64,
+    /// The seq up to which the caller has read.
+    pub last_read: i64,
+    /// `newest` minus `last_read`.
+    pub unread: i64,
+}
+
+/// The answer to `GET /status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// Who I am.
+    pub user: User,
+    /// Who answers.
+    pub server: ServerInfo,
+    /// How many users are online, the caller included.
+    pub users_online: i64,
+    /// The joined rooms and the direct conversations, or the one that was asked for.
+    pub conversations: Vec<ConversationStatus>,
+}
+
+/// The server that answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerInfo {
+    /// linger's version.
+    pub version: String,
+    /// RFC 3339, UTC, milliseconds.
+    pub started_at: String,
+}
+
+/// How far a user has read in one conversation: a room (`room_id` and `room`) or a direct one (`with`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationStatus {
+    /// The room's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<i64>,
+    /// The room's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<String>,
+    /// The other user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
+    /// The newest message's seq; 0 before the first.
+    pub newest: i64,
+    /// The seq up to which the caller has read.
+    pub last_read: i64,
+    /// `newest` minus `last_read`.
+    pub unread: i64,
+    /// The latest messages, oldest first, if they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Vec<Message>>,
+}
+
+/// One row of `GET /users`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserPresence {
+    /// The user's id.
+    pub id: i64,
+    /// The user's name.
+    pub name: String,
+    /// A request is held, or there was a call in the last minute.
+    pub online: bool,
+}
+
+/// The answer to `GET /health`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok`.
+    pub status: String,
+    /// linger's version.
+    pub version: String,
+    /// `ok`.
+    pub database: String,
+}
+
+/// Every error's body: RFC 9457, `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A stable reference that programs match on, such as `/problems/name-taken`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The same words for every occurrence of this type.
+    pub title: String,
+    /// The HTTP status again.
+    pub status: u16,
+    /// What was wrong this time, for people.
+    pub detail: String,
+}
