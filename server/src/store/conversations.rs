@@ -1,0 +1,164 @@
+//! Rooms and direct conversations: what there is, and how many messages it holds.
+
+use super::{Store, StoreError, Transaction, on};
+use crate::ids::{ConversationId, RoomId, Seq, UserId};
+
+/// What a conversation is called by those in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A room.
+    Room { id: RoomId, name: String },
+    /// A direct conversation, by the name of the other.
+    Direct { with: String },
+}
+
+/// A room as everybody sees it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(crate) struct Room {
+    pub(crate) id: RoomId,
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) name: String,
+    pub(crate) created_by: Option<String>,
+    pub(crate) created_at: i64,
+    pub(crate) members: i64,
+    pub(crate) newest_seq: Seq,
+}
+
+/// A conversation that a user has joined, with its newest seq.
+#[derive(Debug, Clone)]
+pub(crate) struct Conversation {
+    pub(crate) id: ConversationId,
+    pub(crate) place: Place,
+    pub(crate) newest_seq: Seq,
+}
+
+#[derive(sqlx::FromRow)]
+struct ConversationRow {
+    id: ConversationId,
+    newest_seq: Seq,
+    room_id: Option<RoomId>,
+    room: Option<String>,
+    other: Option<String>,
+}
+
+impl From<ConversationRow> for Conversation {
+    fn from(row: ConversationRow) -> Self {
+        let place = match (row.room_id, row.room) {
+            (Some(id), Some(name)) => Place::Room { id, name },
+            _ => Place::Direct {
+                with: row.other.unwrap_or_default(),
+            },
+        };
+        Self {
+            id: row.id,
+            place,
+            newest_seq: row.newest_seq,
+        }
+    }
+}
+
+macro_rules! room_where {
+    ($condition:literal) => {
+        concat!(
+            "select r.id, r.conversation_id, r.name, u.name as created_by, r.created_at, r.members, c.newest_seq
+             from rooms r join conversations c on c.id = r.conversation_id left join users u on u.id = r.created_by
+             where ",
+            $condition
+        )
+    };
+}
+
+impl Store {
+    pub(crate) async fn find_room(&self, id: RoomId) -> Result<Option<Room>, StoreError> {
+        let query = sqlx::query_as(room_where!("r.id = $1")).bind(id);
+        Ok(on!(self, readers => query.fetch_optional(readers).await)?)
+    }
+
+    pub(crate) async fn find_room_by_name(&self, name: &str) -> Result<Option<Room>, StoreError> {
+        let query = sqlx::query_as(room_where!("r.name = $1")).bind(name);
+        Ok(on!(self, readers => query.fetch_optional(readers).await)?)
+    }
+
+    /// Rooms with ids above `after`, by id.
+    pub(crate) async fn list_rooms(&self, after: RoomId, limit: i64) -> Result<Vec<Room>, StoreError> {
+        let query = sqlx::query_as(room_where!("r.id > $1 order by r.id limit $2"));
+        Ok(on!(self, readers => query.bind(after).bind(limit).fetch_all(readers).await)?)
+    }
+
+    /// The joined rooms by id, then the direct conversations that hold a message by the other's name.
+    pub(crate) async fn list_conversations(&self, user: UserId) -> Result<Vec<Conversation>, StoreError> {
+        let query = sqlx::query_as::<_, ConversationRow>(
+            "select c.id, c.newest_seq, r.id as room_id, r.name as room, u.name as other
+             from memberships m join conversations c on c.id = m.conversation_id
+             left join rooms r on r.conversation_id = c.id
+             left join directs d on d.conversation_id = c.id
+             left join users u on u.id = case when d.low_user_id = m.user_id then d.high_user_id else d.low_user_id end
+             where m.user_id = $1 and (r.id is not null or c.newest_seq > 0)
+             order by r.id is null, r.id, u.name",
+        );
+        let rows = on!(self, readers => query.bind(user).fetch_all(readers).await)?;
+        Ok(rows.into_iter().map(Conversation::from).collect())
+    }
+
+    /// One conversation's newest seq; O(1).
+    pub(crate) async fn newest_seq(&self, conversation: ConversationId) -> Result<Seq, StoreError> {
+        let query = sqlx::query_scalar("select newest_seq from conversations where id = $1").bind(conversation);
+        Ok(on!(self, readers => query.fetch_one(readers).await)?)
+    }
+}
+
+impl Transaction {
+    /// Nothing if the name is taken. The creator is not joined by this.
+    pub(crate) async fn insert_room(
+        &mut self,
+        name: &str,
+        created_by: UserId,
+        now_ms: i64,
+    ) -> Result<Option<(RoomId, ConversationId)>, StoreError> {
+        let taken = sqlx::query_scalar::<_, RoomId>("select id from rooms where name = $1").bind(name);
+        if on!(self, transaction => taken.fetch_optional(transaction).await)?.is_some() {
+            return Ok(None);
+        }
+        let conversation = self.insert_conversation().await?;
+        let query = sqlx::query_scalar(
+            "insert into rooms (conversation_id, name, created_by, created_at) values ($1, $2, $3, $4) returning id",
+        );
+        let query = query.bind(conversation).bind(name).bind(created_by).bind(now_ms);
+        let room = on!(self, transaction => query.fetch_one(transaction).await)?;
+        Ok(Some((room, conversation)))
+    }
+
+    pub(crate) async fn find_room_conversation(&mut self, room: RoomId) -> Result<ConversationId, StoreError> {
+        let query = sqlx::query_scalar("select conversation_id from rooms where id = $1").bind(room);
+        Ok(on!(self, transaction => query.fetch_one(transaction).await)?)
+    }
+
+    /// The direct conversation of two users, and whether this made it.
+    pub(crate) async fn ensure_direct(
+        &mut self,
+        one: UserId,
+        other: UserId,
+    ) -> Result<(ConversationId, bool), StoreError> {
+        let (low, high) = (one.min(other), one.max(other));
+        let existing = sqlx::query_scalar::<_, ConversationId>(
+            "select conversation_id from directs where low_user_id = $1 and high_user_id = $2",
+        );
+        let existing = existing.bind(low).bind(high);
+        if let Some(conversation) = on!(self, transaction => existing.fetch_optional(transaction).await)? {
+            return Ok((conversation, false));
+        }
+        let conversation = self.insert_conversation().await?;
+        let query = sqlx::query("insert into directs (conversation_id, low_user_id, high_user_id) values ($1, $2, $3)");
+        let query = query.bind(conversation).bind(low).bind(high);
+        on!(self, transaction => query.execute(transaction).await)?;
+        for user in [low, high] {
+            self.insert_membership(user, conversation).await?;
+        }
+        Ok((conversation, true))
+    }
+
+    async fn insert_conversation(&mut self) -> Result<ConversationId, StoreError> {
+        let query = sqlx::query_scalar("insert into conversations (newest_seq) values (0) returning id");
+        Ok(on!(self, transaction => query.fetch_one(transaction).await)?)
+    }
+}

@@ -1,0 +1,211 @@
+//! Reading messages: history, what comes after a place on the number line, and where a place lies.
+
+use linger_api::Message;
+
+use super::{Store, StoreError, on};
+use crate::clock;
+use crate::ids::{ConversationId, MessageId, RoomId, Seq};
+
+/// A message as it goes over the wire, with what only the server needs of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredMessage {
+    pub(crate) conversation_id: ConversationId,
+    pub(crate) sent_at_ms: i64,
+    pub(crate) message: Message,
+}
+
+/// Which part of a conversation's history, by seq, the bounds themselves excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HistoryRange {
+    Newest,
+    Before(Seq),
+    After(Seq),
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct MessageRow {
+    pub(super) id: MessageId,
+    seq: Seq,
+    pub(super) conversation_id: ConversationId,
+    pub(super) text: String,
+    sent_at: i64,
+    sender: String,
+    room_id: Option<RoomId>,
+    room: Option<String>,
+    recipient: Option<String>,
+}
+
+impl From<MessageRow> for StoredMessage {
+    fn from(row: MessageRow) -> Self {
+        let message = Message {
+            id: row.id,
+            seq: row.seq,
+            room_id: row.room_id,
+            room: row.room,
+            from: row.sender,
+            to: row.recipient,
+            text: row.text,
+            sent_at: clock::rfc3339(row.sent_at),
+        };
+        Self {
+            conversation_id: row.conversation_id,
+            sent_at_ms: row.sent_at,
+            message,
+        }
+    }
+}
+
+/// Selects [`MessageRow`]s from `messages m`; `$from` continues the `from` and says which.
+macro_rules! select_messages {
+    ($columns:literal, $from:literal, $rest:literal) => {
+        concat!(
+            "select m.id, m.seq, m.conversation_id, m.text, m.sent_at, s.name as sender,
+                    r.id as room_id, r.name as room, t.name as recipient",
+            $columns,
+            " from ",
+            $from,
+            " join users s on s.id = m.sender_id
+             left join rooms r on r.conversation_id = m.conversation_id
+             left join directs d on d.conversation_id = m.conversation_id
+             left join users t on t.id = case when d.low_user_id = m.sender_id then d.high_user_id
+                                              else d.low_user_id end ",
+            $rest
+        )
+    };
+}
+pub(super) use select_messages;
+
+impl Store {
+    /// A part of a conversation's history, oldest first.
+    pub(crate) async fn list_history(
+        &self,
+        conversation: ConversationId,
+        range: HistoryRange,
+        limit: usize,
+    ) -> Result<Vec<StoredMessage>, StoreError> {
+        let (sql, bound) = match range {
+            HistoryRange::Newest => (BACKWARD, i64::MAX),
+            HistoryRange::Before(seq) => (BACKWARD, seq),
+            HistoryRange::After(seq) => (FORWARD, seq),
+        };
+        let query = sqlx::query_as(sql).bind(conversation).bind(bound).bind(as_limit(limit));
+        let mut messages = into_messages(on!(self, readers => query.fetch_all(readers).await)?);
+        if sql == BACKWARD {
+            messages.reverse();
+        }
+        Ok(messages)
+    }
+
+    /// The messages after `after` up to `upto`, oldest first, of these conversations, each above its seq.
+    ///
+    /// Costs two look-ups per conversation and `limit` rows of each that has any, however many lie unread.
+    pub(crate) async fn list_messages_after(
+        &self,
+        after: MessageId,
+        upto: MessageId,
+        conversations: &[(ConversationId, Seq)],
+        limit: usize,
+    ) -> Result<Vec<StoredMessage>, StoreError> {
+        let conversations = serde_json::json!(conversations).to_string();
+        let query = sqlx::query_as(CATCH_UP)
+            .bind(conversations)
+            .bind(after)
+            .bind(upto)
+            .bind(as_limit(limit));
+        Ok(into_messages(on!(self, readers => query.fetch_all(readers).await)?))
+    }
+
+    /// The newest messages of all, newest first: what the tail holds after a start.
+    pub(crate) async fn list_newest_messages(&self, limit: usize) -> Result<Vec<StoredMessage>, StoreError> {
+        let query = sqlx::query_as(select_messages!("", "messages m", "order by m.id desc limit $1"));
+        let query = query.bind(as_limit(limit));
+        Ok(into_messages(on!(self, readers => query.fetch_all(readers).await)?))
+    }
+
+    /// When a message was sent, in milliseconds since 1970.
+    pub(crate) async fn find_sent_at(&self, id: MessageId) -> Result<Option<i64>, StoreError> {
+        let query = sqlx::query_scalar("select sent_at from messages where id = $1").bind(id);
+        Ok(on!(self, readers => query.fetch_optional(readers).await)?)
+    }
+
+    /// The id of a conversation's message.
+    pub(crate) async fn find_message_id(
+        &self,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<MessageId>, StoreError> {
+        let query = sqlx::query_scalar("select id from messages where conversation_id = $1 and seq = $2");
+        Ok(on!(self, readers => query.bind(conversation).bind(seq).fetch_optional(readers).await)?)
+    }
+
+    /// For each of these conversations the newest seq up to a place on the number line.
+    pub(crate) async fn list_seqs_up_to(
+        &self,
+        upto: MessageId,
+        conversations: &[ConversationId],
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        let conversations = serde_json::json!(conversations).to_string();
+        let query = sqlx::query_as(
+            "select c.id, (select m.seq from messages m where m.conversation_id = c.id and m.id <= $2
+                           order by m.id desc limit 1) as seq
+             from conversations c where c.id in (select cast(value as bigint) from json_each($1))",
+        );
+        let rows: Vec<(ConversationId, Option<Seq>)> =
+            on!(self, readers => query.bind(conversations).bind(upto).fetch_all(readers).await)?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|(conversation, seq)| Some((conversation, seq?)))
+            .collect())
+    }
+
+    /// Of these positions those that lie beyond a place on the number line, by conversation.
+    pub(crate) async fn list_positions_beyond(
+        &self,
+        after: MessageId,
+        positions: &[(ConversationId, Seq)],
+    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        let positions = serde_json::json!(positions).to_string();
+        let query = sqlx::query_as(
+            "select m.conversation_id, m.seq
+             from json_each($1) p
+             join messages m on m.conversation_id = cast(p.value->>0 as bigint) and m.seq = cast(p.value->>1 as bigint)
+             where m.id > $2 order by m.conversation_id",
+        );
+        Ok(on!(self, readers => query.bind(positions).bind(after).fetch_all(readers).await)?)
+    }
+}
+
+const BACKWARD: &str = select_messages!(
+    "",
+    "messages m",
+    "where m.conversation_id = $1 and m.seq < $2 order by m.seq desc limit $3"
+);
+const FORWARD: &str = select_messages!(
+    "",
+    "messages m",
+    "where m.conversation_id = $1 and m.seq > $2 order by m.seq limit $3"
+);
+
+/// `w` is what is wanted: each conversation with news, and the seq above which they begin, be it the
+/// one given or the one at `$2`. `cross join` keeps SQLite from starting anywhere else.
+const CATCH_UP: &str = select_messages!(
+    "",
+    "(select p.conversation_id, case when p.seq > p.seq_at_place then p.seq else p.seq_at_place end as above_seq
+      from (select c.id as conversation_id, cast(j.value->>1 as bigint) as seq,
+                   coalesce((select b.seq from messages b where b.conversation_id = c.id and b.id <= $2
+                             order by b.id desc limit 1), 0) as seq_at_place
+            from json_each($1) j join conversations c on c.id = cast(j.value->>0 as bigint)
+            where c.newest_id > $2 and c.newest_seq > cast(j.value->>1 as bigint)) p) w
+     cross join messages m on m.id in
+        (select n.id from messages n
+         where n.conversation_id = w.conversation_id and n.seq > w.above_seq order by n.seq limit $4)",
+    "where m.id <= $3 order by m.id limit $4"
+);
+
+fn into_messages(rows: Vec<MessageRow>) -> Vec<StoredMessage> {
+    rows.into_iter().map(StoredMessage::from).collect()
+}
+
+fn as_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

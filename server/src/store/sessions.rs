@@ -1,0 +1,57 @@
+//! Who is signed in, and which sends must not be stored twice: what has an end and is swept away.
+
+use super::{StoreError, Transaction, User, on};
+use crate::ids::UserId;
+
+impl Transaction {
+    pub(crate) async fn insert_session(
+        &mut self,
+        id: &str,
+        user: UserId,
+        now_ms: i64,
+        expires_ms: i64,
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query("insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)");
+        let query = query.bind(id).bind(user).bind(now_ms).bind(expires_ms);
+        on!(self, transaction => query.execute(transaction).await)?;
+        Ok(())
+    }
+
+    /// Whose session this is; nothing if it was signed out. In the transaction, so that a sign-out cannot
+    /// slip in between this and what follows from it.
+    pub(crate) async fn find_session_user(&mut self, id: &str) -> Result<Option<User>, StoreError> {
+        let query = sqlx::query_as(
+            "select u.id, u.name, u.password_hash is null as guest
+             from sessions s join users u on u.id = s.user_id where s.id = $1",
+        );
+        Ok(on!(self, transaction => query.bind(id).fetch_optional(transaction).await)?)
+    }
+
+    pub(crate) async fn delete_session(&mut self, id: &str) -> Result<(), StoreError> {
+        let query = sqlx::query("delete from sessions where id = $1").bind(id);
+        on!(self, transaction => query.execute(transaction).await)?;
+        Ok(())
+    }
+
+    /// Forgets sessions whose token has expired and idempotency keys from before `keys_before_ms`, at most
+    /// `limit` of each, so that one sweep never holds the journal up for long.
+    pub(crate) async fn delete_expired(
+        &mut self,
+        now_ms: i64,
+        keys_before_ms: i64,
+        limit: i64,
+    ) -> Result<(), StoreError> {
+        let sessions = sqlx::query(
+            "delete from sessions where id in (select id from sessions where expires_at < $1 order by expires_at limit $2)",
+        );
+        let sessions = sessions.bind(now_ms).bind(limit);
+        on!(self, transaction => sessions.execute(transaction).await)?;
+        let keys = sqlx::query(
+            "delete from idempotency_keys where (user_id, key) in
+             (select user_id, key from idempotency_keys where created_at < $1 order by created_at limit $2)",
+        );
+        let keys = keys.bind(keys_before_ms).bind(limit);
+        on!(self, transaction => keys.execute(transaction).await)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! SQLite: how the file is opened so that what was acknowledged stays, and one process alone writes it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Row, SqlitePool};
+
+use super::OpenError;
+use super::pool::DatabaseSettings;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
+
+/// How long a statement waits for another process's lock, such as a backup's.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// One connection that writes and several that read. In WAL mode neither blocks the other.
+#[derive(Debug, Clone)]
+pub(crate) struct SqlitePools {
+    pub(super) writer: SqlitePool,
+    pub(super) readers: SqlitePool,
+    /// Held as long as the database is open; the operating system lets go of it, whatever ends us.
+    _lock: Arc<File>,
+}
+
+impl SqlitePools {
+    /// Opens the file that `url` names, making it and its folder if need be.
+    pub(super) async fn open(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
+        let options: SqliteConnectOptions = url.parse().map_err(|_| OpenError::Address(url.to_owned()))?;
+        let path = options.get_filename().to_owned();
+        if path == Path::new(":memory:") || path.as_os_str().is_empty() || url.contains("mode=memory") {
+            return Err(OpenError::Address(url.to_owned()));
+        }
+        let lock = lock(&path)?;
+
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // NORMAL would lose acknowledged messages when the power fails: it does not sync on commit.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .optimize_on_close(true, None);
+        let pool = SqlitePoolOptions::new()
+            .acquire_timeout(settings.acquire_timeout())
+            .test_before_acquire(false);
+        let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+        MIGRATIONS.run(&writer).await?;
+        identify(&writer).await?;
+        check_settings(&writer).await?;
+        let readers = pool
+            .max_connections(settings.max_connections)
+            .connect_with(options)
+            .await?;
+        check_settings(&readers).await?;
+        Ok(Self {
+            writer,
+            readers,
+            _lock: Arc::new(lock),
+        })
+    }
+
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Refuses a second process on the same file: the journal's ids and the tail in memory assume that nobody
+/// else writes, and sqlx does not lock migrations on SQLite.
+fn lock(database: &Path) -> Result<File, OpenError> {
+    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder {
+            folder: folder.to_owned(),
+            cause,
+        })?;
+    }
+    let mut lock = database.as_os_str().to_owned();
+    lock.push(".lock");
+    let lock = PathBuf::from(lock);
+    let open = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
+    let file = open.map_err(|cause| OpenError::Lock {
+        lock: lock.clone(),
+        cause,
+    })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.to_owned())),
+        Err(TryLockError::Error(cause)) => Err(OpenError::Lock { lock, cause }),
+    }
+}
+
+/// Draws the epoch of a new database. The migrations cannot: they are the same for everybody.
+async fn identify(writer: &SqlitePool) -> Result<(), OpenError> {
+    let epoch = getrandom::u32().map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+    sqlx::query("insert into database_identity (id, epoch, created_at) values (1, $1, $2) on conflict do nothing")
+        .bind(i64::from(epoch))
+        .bind(crate::clock::now_ms())
+        .execute(writer)
+        .await?;
+    Ok(())
+}
+
+/// Reads back what was asked for: on some file systems SQLite quietly stays out of WAL mode, and a
+/// setting in the URL can override ours.
+async fn check_settings(pool: &SqlitePool) -> Result<(), OpenError> {
+    let busy_timeout = BUSY_TIMEOUT.as_millis().to_string();
+    let needed = [
+        ("pragma journal_mode", "wal"),
+        ("pragma synchronous", "2"),
+        ("pragma foreign_keys", "1"),
+        ("pragma busy_timeout", busy_timeout.as_str()),
+    ];
+    for (setting, needed) in needed {
+        let row = sqlx::query(setting).fetch_one(pool).await?;
+        let actual = row
+            .try_get::<String, _>(0)
+            .or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string()))?;
+        if actual != needed {
+            return Err(OpenError::Unsafe {
+                setting,
+                actual,
+                needed: needed.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
