@@ -1,0 +1,289 @@
+//! What one user gets and has read: the joined conversations with their last-read positions, in memory,
+//! for as long as the user is around. The database follows within a second. Knows no other user.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::tail::Entry;
+use crate::clock;
+use crate::ids::{ConversationId, MessageId, Seq, UserId};
+use crate::store::{Membership, Position};
+
+/// A user counts as online for so long after the last call.
+const ONLINE_MS: i64 = 60_000;
+
+/// A user who has not called for so long is forgotten here; the database remembers.
+const IDLE_MS: i64 = 10 * 60_000;
+
+/// One user's conversations. All clients of a user, and all their sessions, share it.
+pub(crate) struct Inbox {
+    pub(crate) user_id: UserId,
+    /// Rings when something may have come; only a hint to look again.
+    pub(super) arrival: Notify,
+    state: Mutex<State>,
+    held: AtomicUsize,
+    last_seen_ms: AtomicI64,
+}
+
+struct State {
+    subscriptions: HashMap<ConversationId, Subscription>,
+    /// The direct conversations by the other user's name.
+    directs: HashMap<String, ConversationId>,
+    /// Up to here on the number line everything is read, so that acknowledging a cursor has to look only
+    /// at what lies between. Setting a position back takes it back as well.
+    acknowledged: MessageId,
+    /// Positions that the database does not have yet.
+    unsaved: HashSet<ConversationId>,
+}
+
+#[derive(Clone, Copy)]
+struct Subscription {
+    since_seq: Seq,
+    last_read_seq: Seq,
+    direct: bool,
+}
+
+impl Inbox {
+    /// From what the database says while nothing is being written; `newest` is its newest message.
+    pub(crate) fn new(user_id: UserId, memberships: Vec<Membership>, newest: MessageId) -> Self {
+        let all_read = memberships.iter().all(|m| m.last_read_seq >= m.newest_seq);
+        let subscription = |m: &Membership| Subscription {
+            since_seq: m.since_seq,
+            last_read_seq: m.last_read_seq,
+            direct: m.other.is_some(),
+        };
+        let state = State {
+            subscriptions: memberships
+                .iter()
+                .map(|m| (m.conversation_id, subscription(m)))
+                .collect(),
+            directs: memberships
+                .into_iter()
+                .filter_map(|m| Some((m.other?, m.conversation_id)))
+                .collect(),
+            acknowledged: if all_read { newest } else { 0 },
+            unsaved: HashSet::new(),
+        };
+        Self {
+            user_id,
+            arrival: Notify::new(),
+            state: Mutex::new(state),
+            held: AtomicUsize::new(0),
+            last_seen_ms: AtomicI64::new(clock::now_ms()),
+        }
+    }
+
+    // Conversations.
+
+    pub(super) fn join(&self, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
+        let mut state = self.state.lock();
+        let subscription = Subscription {
+            since_seq,
+            last_read_seq: since_seq,
+            direct: other.is_some(),
+        };
+        state.subscriptions.insert(conversation, subscription);
+        state.directs.extend(other.map(|name| (name, conversation)));
+    }
+
+    pub(super) fn leave(&self, conversation: ConversationId) {
+        let mut state = self.state.lock();
+        state.subscriptions.remove(&conversation);
+        state.unsaved.remove(&conversation);
+    }
+
+    pub(super) fn conversations(&self) -> Vec<ConversationId> {
+        self.state.lock().subscriptions.keys().copied().collect()
+    }
+
+    /// The direct conversation with a user, if there is one yet.
+    pub(crate) fn direct_with(&self, name: &str) -> Option<ConversationId> {
+        self.state.lock().directs.get(name).copied()
+    }
+
+    /// Every joined conversation with the seq above which its messages reach this user.
+    pub(super) fn floors(&self, only_directs: bool) -> Vec<(ConversationId, Seq)> {
+        let state = self.state.lock();
+        let wanted = state.subscriptions.iter().filter(|(_, s)| s.direct || !only_directs);
+        wanted.map(|(&conversation, s)| (conversation, s.since_seq)).collect()
+    }
+
+    /// Runs `look` with a test for messages that reach this user, and no change of conversations meanwhile.
+    pub(super) fn with_filter<T>(&self, only_directs: bool, look: impl FnOnce(&dyn Fn(&Entry) -> bool) -> T) -> T {
+        let state = self.state.lock();
+        look(&|entry| {
+            let subscription = state.subscriptions.get(&entry.conversation_id);
+            subscription.is_some_and(|s| entry.seq > s.since_seq && (s.direct || !only_directs))
+        })
+    }
+
+    // Last-read positions.
+
+    /// The last-read position in a joined conversation.
+    pub(crate) fn last_read(&self, conversation: ConversationId) -> Option<Seq> {
+        self.state
+            .lock()
+            .subscriptions
+            .get(&conversation)
+            .map(|s| s.last_read_seq)
+    }
+
+    /// Every position, and the place on the number line up to which everything is read.
+    pub(super) fn positions(&self) -> (MessageId, HashMap<ConversationId, Seq>) {
+        let state = self.state.lock();
+        let positions = state
+            .subscriptions
+            .iter()
+            .map(|(&conversation, s)| (conversation, s.last_read_seq));
+        (state.acknowledged, positions.collect())
+    }
+
+    /// Moves positions up, never back, because everything up to `upto` is read.
+    ///
+    /// `read` is told from where on, and hands over how far each conversation was read between there and
+    /// `upto`; or it declines, and nothing moves.
+    pub(super) fn advance(
+        &self,
+        upto: MessageId,
+        read: impl FnOnce(MessageId, &mut dyn FnMut(ConversationId, Seq)) -> bool,
+    ) -> Advanced {
+        let mut state = self.state.lock();
+        let from = state.acknowledged;
+        if upto <= from {
+            return Advanced::Done;
+        }
+        let was_saved = state.unsaved.is_empty();
+        if !read(from, &mut |conversation, seq| state.raise(conversation, seq)) {
+            return Advanced::Declined { from };
+        }
+        state.acknowledged = upto;
+        if was_saved && !state.unsaved.is_empty() {
+            Advanced::BecameUnsaved
+        } else {
+            Advanced::Done
+        }
+    }
+
+    /// The user's own message counts as read if nothing before it was unread. True if that left the first
+    /// position unsaved.
+    pub(super) fn note_own_message(&self, conversation: ConversationId, seq: Seq) -> bool {
+        let mut state = self.state.lock();
+        let was_saved = state.unsaved.is_empty();
+        if state
+            .subscriptions
+            .get(&conversation)
+            .is_some_and(|s| s.last_read_seq == seq - 1)
+        {
+            state.raise(conversation, seq);
+        }
+        was_saved && !state.unsaved.is_empty()
+    }
+
+    /// Sets a position, back as well as forward; `first_unread` is the message after it, if there is one.
+    /// False if the conversation is not joined.
+    pub(super) fn set_last_read(
+        &self,
+        conversation: ConversationId,
+        seq: Seq,
+        first_unread: Option<MessageId>,
+    ) -> bool {
+        let mut state = self.state.lock();
+        let Some(subscription) = state.subscriptions.get_mut(&conversation) else {
+            return false;
+        };
+        subscription.last_read_seq = seq;
+        state.unsaved.insert(conversation);
+        if let Some(id) = first_unread {
+            state.acknowledged = state.acknowledged.min(id - 1);
+        }
+        true
+    }
+
+    /// Takes the positions that the database does not have yet.
+    pub(super) fn take_unsaved(&self) -> Vec<Position> {
+        let mut state = self.state.lock();
+        let unsaved = std::mem::take(&mut state.unsaved);
+        let position = |conversation_id: ConversationId| {
+            let seq = state.subscriptions.get(&conversation_id)?.last_read_seq;
+            Some(Position {
+                user_id: self.user_id,
+                conversation_id,
+                seq,
+            })
+        };
+        unsaved.into_iter().filter_map(position).collect()
+    }
+
+    /// Puts back what could not be saved.
+    pub(super) fn put_back(&self, conversation: ConversationId) {
+        let mut state = self.state.lock();
+        if state.subscriptions.contains_key(&conversation) {
+            state.unsaved.insert(conversation);
+        }
+    }
+
+    // Presence: a lease, because a client that has gone is noticed late or never.
+
+    /// The user called just now.
+    pub(crate) fn touch(&self) {
+        self.last_seen_ms.store(clock::now_ms(), Ordering::Relaxed);
+    }
+
+    /// Counts a held request until the answer is dropped.
+    pub(super) fn hold(&self) -> impl Drop + '_ {
+        struct Held<'a>(&'a Inbox);
+        impl Drop for Held<'_> {
+            fn drop(&mut self) {
+                self.0.held.fetch_sub(1, Ordering::Relaxed);
+                self.0.touch();
+            }
+        }
+        self.held.fetch_add(1, Ordering::Relaxed);
+        Held(self)
+    }
+
+    /// A request is held, or there was a call in the last minute.
+    pub(crate) fn is_online(&self) -> bool {
+        self.held.load(Ordering::Relaxed) > 0 || self.silent_ms() < ONLINE_MS
+    }
+
+    /// Nobody has heard of the user for long: no need to keep this in memory.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.held.load(Ordering::Relaxed) == 0 && self.silent_ms() > IDLE_MS
+    }
+
+    /// Milliseconds since the last call.
+    fn silent_ms(&self) -> i64 {
+        clock::now_ms() - self.last_seen_ms.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_saved(&self) -> bool {
+        self.state.lock().unsaved.is_empty()
+    }
+}
+
+impl State {
+    fn raise(&mut self, conversation: ConversationId, seq: Seq) {
+        if let Some(subscription) = self.subscriptions.get_mut(&conversation)
+            && seq > subscription.last_read_seq
+        {
+            subscription.last_read_seq = seq;
+            self.unsaved.insert(conversation);
+        }
+    }
+}
+
+/// What became of [`Inbox::advance`].
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Advanced {
+    Done,
+    /// Done, and these are the first positions that wait to be saved.
+    BecameUnsaved,
+    /// Nothing moved: what was read since `from` is not at hand.
+    Declined {
+        from: MessageId,
+    },
+}

@@ -1,0 +1,267 @@
+//! Who waits for what, and the tail of recent messages. Carries no SQL and no HTTP.
+//!
+//! The journal tells the hub what it has committed; requests read, and wait, here. In reading order:
+//! [`tail`] holds the newest messages, [`inbox`] what one user gets and has read, [`wait`] how to wait
+//! without missing anything, [`reading`] puts the three together.
+
+mod inbox;
+mod reading;
+mod tail;
+mod wait;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::Notify;
+
+use inbox::Advanced;
+pub(crate) use inbox::Inbox;
+pub(crate) use reading::{Ask, From, MAX_PAGE_MESSAGES, Page, ReadError, Reading, Scope, Wait};
+pub(crate) use tail::Entry;
+use tail::{Marked, Tail};
+
+use crate::cursor::Cursor;
+use crate::ids::{ConversationId, MessageId, Seq, UserId};
+use crate::store::{Membership, Position, Store, StoreError};
+
+/// The meeting place of everybody who is around.
+pub(crate) struct Hub {
+    store: Store,
+    epoch: u32,
+    tail: RwLock<Tail>,
+    /// Users who are around. Only the journal adds and removes any, so two inboxes of one user never
+    /// exist side by side.
+    inboxes: RwLock<HashMap<UserId, Arc<Inbox>>>,
+    channels: RwLock<HashMap<ConversationId, Channel>>,
+    /// Inboxes with positions that the database does not have yet.
+    unsaved: Mutex<Vec<Arc<Inbox>>>,
+}
+
+/// Whom a conversation's messages wake.
+#[derive(Default)]
+struct Channel {
+    members: HashMap<UserId, Arc<Inbox>>,
+    /// Requests for this room alone, from members or not.
+    watchers: Option<Arc<Notify>>,
+}
+
+impl Hub {
+    /// Opens the hub on what the database holds.
+    pub(crate) async fn open(store: Store, tail_bytes: usize) -> Result<Self, StoreError> {
+        // Of the shortest messages more would fit into the tail, but hardly that many wait to be read.
+        const MOST: usize = 20_000;
+        let newest = store.list_newest_messages(MOST).await?;
+        Ok(Self {
+            epoch: store.epoch().await?,
+            tail: RwLock::new(Tail::new(tail_bytes, &newest, newest.len() < MOST)),
+            store,
+            inboxes: RwLock::default(),
+            channels: RwLock::default(),
+            unsaved: Mutex::default(),
+        })
+    }
+
+    /// Shows committed messages, in the order of their ids, and wakes who waits for them.
+    pub(crate) fn publish(&self, messages: &[(Arc<Entry>, Arc<Inbox>)]) {
+        for (entry, sender) in messages {
+            if sender.note_own_message(entry.conversation_id, entry.seq) {
+                self.unsaved.lock().push(Arc::clone(sender));
+            }
+        }
+        {
+            let mut tail = self.tail.write();
+            messages.iter().for_each(|(entry, _)| tail.push(Arc::clone(entry)));
+        }
+        let mut touched: Vec<ConversationId> = messages.iter().map(|(entry, _)| entry.conversation_id).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        let channels = self.channels.read();
+        for channel in touched.iter().filter_map(|conversation| channels.get(conversation)) {
+            channel
+                .members
+                .values()
+                .for_each(|inbox| inbox.arrival.notify_waiters());
+            channel.watchers.iter().for_each(|watchers| watchers.notify_waiters());
+        }
+    }
+
+    /// The newest message that has been published.
+    fn newest(&self) -> Marked {
+        self.tail.read().newest()
+    }
+
+    /// The cursor of a reader who has everything up to a message that is the newest now.
+    pub(crate) fn cursor_at_newest(&self) -> Cursor {
+        self.cursor(self.newest(), Vec::new())
+    }
+
+    fn cursor(&self, at: Marked, read_ahead: Vec<(ConversationId, Seq)>) -> Cursor {
+        Cursor {
+            epoch: self.epoch,
+            after: at.id,
+            mark: at.mark,
+            read_ahead,
+        }
+    }
+
+    // Users coming and going; called by the journal alone, in the order of its commits.
+
+    /// The inbox of a user who is around.
+    pub(crate) fn find_inbox(&self, user: UserId) -> Option<Arc<Inbox>> {
+        self.inboxes.read().get(&user).cloned()
+    }
+
+    /// Takes in a user, with what the database holds while the journal writes nothing.
+    pub(crate) fn add_inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
+        let inbox = Arc::new(Inbox::new(user, memberships, self.newest().id));
+        for conversation in inbox.conversations() {
+            self.channels
+                .write()
+                .entry(conversation)
+                .or_default()
+                .members
+                .insert(user, Arc::clone(&inbox));
+        }
+        self.inboxes.write().insert(user, Arc::clone(&inbox));
+        inbox
+    }
+
+    /// A user has joined; `other` names the other user of a direct conversation.
+    pub(crate) fn join(&self, user: UserId, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
+        if let Some(inbox) = self.find_inbox(user) {
+            inbox.join(conversation, since_seq, other);
+            self.channels
+                .write()
+                .entry(conversation)
+                .or_default()
+                .members
+                .insert(user, inbox);
+        }
+    }
+
+    /// A user has left.
+    pub(crate) fn leave(&self, user: UserId, conversation: ConversationId) {
+        if let Some(inbox) = self.find_inbox(user) {
+            inbox.leave(conversation);
+        }
+        if let Some(channel) = self.channels.write().get_mut(&conversation) {
+            channel.members.remove(&user);
+        }
+    }
+
+    /// Forgets users whom nobody has heard of for long. What they have read must be saved by then.
+    pub(crate) fn forget_idle(&self) {
+        let mut inboxes = self.inboxes.write();
+        let mut channels = self.channels.write();
+        inboxes.retain(|user, inbox| {
+            let joined = inbox.conversations();
+            let in_use = Arc::strong_count(inbox) > 1 + joined.len();
+            if in_use || !inbox.is_idle() || !inbox.is_saved() {
+                return true;
+            }
+            for conversation in joined {
+                channels
+                    .get_mut(&conversation)
+                    .and_then(|channel| channel.members.remove(user));
+            }
+            false
+        });
+        channels.retain(|_, channel| {
+            channel.watchers.take_if(|watchers| Arc::strong_count(watchers) == 1);
+            !channel.members.is_empty() || channel.watchers.is_some()
+        });
+    }
+
+    /// What rings when a conversation gets a message.
+    fn watchers(&self, conversation: ConversationId) -> Arc<Notify> {
+        let mut channels = self.channels.write();
+        Arc::clone(
+            channels
+                .entry(conversation)
+                .or_default()
+                .watchers
+                .get_or_insert_default(),
+        )
+    }
+
+    // Presence.
+
+    /// Whether a user is around and online.
+    pub(crate) fn is_online(&self, user: UserId) -> bool {
+        self.inboxes.read().get(&user).is_some_and(|inbox| inbox.is_online())
+    }
+
+    /// The ids of the users who are online, ascending.
+    pub(crate) fn list_online(&self) -> Vec<UserId> {
+        let inboxes = self.inboxes.read();
+        let mut online: Vec<_> = inboxes
+            .values()
+            .filter(|inbox| inbox.is_online())
+            .map(|inbox| inbox.user_id)
+            .collect();
+        online.sort_unstable();
+        online
+    }
+
+    // Last-read positions.
+
+    /// Everything up to `upto` is read: moves the user's positions there, never back.
+    async fn acknowledge(&self, inbox: &Arc<Inbox>, upto: MessageId) -> Result<(), StoreError> {
+        let mut advanced = inbox.advance(upto, |from, raise| {
+            let tail = self.tail.read();
+            let Some(entries) = tail.after(from) else { return false };
+            entries
+                .take_while(|entry| entry.id <= upto)
+                .for_each(|entry| raise(entry.conversation_id, entry.seq));
+            true
+        });
+        // Older than the tail. Meanwhile somebody may set a position back: then the look-up is too short.
+        while let Advanced::Declined { from } = advanced {
+            let seqs = self.store.list_seqs_up_to(upto, &inbox.conversations()).await?;
+            advanced = inbox.advance(upto, |now_from, raise| {
+                let still_covers = now_from >= from;
+                if still_covers {
+                    seqs.iter().for_each(|&(conversation, seq)| raise(conversation, seq));
+                }
+                still_covers
+            });
+        }
+        if advanced == Advanced::BecameUnsaved {
+            self.unsaved.lock().push(Arc::clone(inbox));
+        }
+        Ok(())
+    }
+
+    /// Sets a last-read position, back as well as forward. False if the conversation is not joined.
+    pub(crate) async fn set_last_read(
+        &self,
+        inbox: &Arc<Inbox>,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<bool, StoreError> {
+        let seq = seq.min(self.store.newest_seq(conversation).await?);
+        let first_unread = self.store.find_message_id(conversation, seq + 1).await?;
+        let is_joined = inbox.set_last_read(conversation, seq, first_unread);
+        if is_joined {
+            self.unsaved.lock().push(Arc::clone(inbox));
+        }
+        Ok(is_joined)
+    }
+
+    /// Takes the positions that the database does not have yet.
+    pub(crate) fn take_unsaved(&self) -> Vec<Position> {
+        let inboxes = std::mem::take(&mut *self.unsaved.lock());
+        inboxes.iter().flat_map(|inbox| inbox.take_unsaved()).collect()
+    }
+
+    /// Puts back positions that could not be saved.
+    pub(crate) fn put_back(&self, positions: &[Position]) {
+        for position in positions {
+            if let Some(inbox) = self.find_inbox(position.user_id) {
+                inbox.put_back(position.conversation_id);
+                self.unsaved.lock().push(inbox);
+            }
+        }
+    }
+}

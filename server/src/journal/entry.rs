@@ -1,0 +1,219 @@
+//! What can be entered into the journal: each entry's part in the transaction, and what follows from it in
+//! memory once that is committed.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::{KeyReused, NewSession, NewUser};
+use crate::accounts::{Session, Sessions};
+use crate::clock;
+use crate::hub::{self, Hub, Inbox};
+use crate::ids::{ConversationId, GENERAL_ROOM, RoomId, Seq, UserId};
+use crate::store::{Draft, Membership, StoreError, Transaction, User};
+
+/// Answers whoever made the entry. They may have stopped waiting, which changes nothing.
+pub(super) type Reply<T> = oneshot::Sender<T>;
+
+/// What is done in memory, in the order of the entries, once the transaction is committed.
+pub(super) type AfterCommit = Box<dyn FnOnce(&Memory) + Send>;
+
+/// What follows the database: everybody who is around.
+pub(super) struct Memory {
+    pub(super) hub: Arc<Hub>,
+    pub(super) sessions: Arc<Sessions>,
+}
+
+/// One write, or one look-up that must not have a write between itself and its effect.
+pub(super) enum Entry {
+    Post {
+        draft: Draft,
+        sender: Arc<Inbox>,
+        reply: Reply<Result<Arc<hub::Entry>, KeyReused>>,
+    },
+    CreateUser {
+        name: String,
+        password_hash: Option<String>,
+        session: NewSession,
+        reply: Reply<Option<(Arc<Session>, NewUser)>>,
+    },
+    OpenSession {
+        user: User,
+        session: NewSession,
+        reply: Reply<Arc<Session>>,
+    },
+    FindSession {
+        id: String,
+        reply: Reply<Option<Arc<Session>>>,
+    },
+    CloseSession {
+        id: String,
+        reply: Reply<()>,
+    },
+    CreateRoom {
+        name: String,
+        creator: UserId,
+        reply: Reply<Option<RoomId>>,
+    },
+    Join {
+        user: UserId,
+        room: ConversationId,
+        reply: Reply<()>,
+    },
+    Leave {
+        user: UserId,
+        room: ConversationId,
+        reply: Reply<()>,
+    },
+    OpenDirect {
+        one: User,
+        other: User,
+        reply: Reply<ConversationId>,
+    },
+    Stop {
+        reply: Reply<()>,
+    },
+}
+
+/// A message on its way through the journal.
+pub(super) struct Post {
+    pub(super) sender: Arc<Inbox>,
+    pub(super) reply: Reply<Result<Arc<hub::Entry>, KeyReused>>,
+}
+
+/// What the transaction has of an entry.
+pub(super) enum Written {
+    /// Its part is written.
+    Done(AfterCommit),
+    /// It is a message: those are written together.
+    Post(Draft, Post),
+    /// It asks the writer to stop after this transaction.
+    Stop(Reply<()>),
+}
+
+impl Memory {
+    /// The inbox of a user, taken in with these memberships unless the user is around already.
+    fn inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
+        self.hub
+            .find_inbox(user)
+            .unwrap_or_else(|| self.hub.add_inbox(user, memberships))
+    }
+
+    /// What the database says of a user who is not around; nothing needs to be asked of one who is.
+    async fn memberships(&self, user: UserId, transaction: &mut Transaction) -> Result<Vec<Membership>, StoreError> {
+        match self.hub.find_inbox(user) {
+            Some(_) => Ok(Vec::new()),
+            None => transaction.list_memberships(user).await,
+        }
+    }
+}
+
+impl Entry {
+    /// Writes this entry's part of the transaction. Whatever may be wrong with a single entry is an answer,
+    /// not an error: an error fails the whole transaction.
+    pub(super) async fn write(self, transaction: &mut Transaction, memory: &Memory) -> Result<Written, StoreError> {
+        let after: AfterCommit = match self {
+            Self::Post { draft, sender, reply } => return Ok(Written::Post(draft, Post { sender, reply })),
+            Self::Stop { reply } => return Ok(Written::Stop(reply)),
+            Self::CreateUser {
+                name,
+                password_hash,
+                session,
+                reply,
+            } => {
+                let now_ms = clock::now_ms();
+                match transaction.insert_user(&name, password_hash.as_deref(), now_ms).await? {
+                    None => Box::new(move |_| answer(reply, None)),
+                    Some(user) => {
+                        let general_seq = join_general(transaction, user.id).await?;
+                        transaction
+                            .insert_session(&session.id, user.id, now_ms, session.expires_ms)
+                            .await?;
+                        let memberships = transaction.list_memberships(user.id).await?;
+                        Box::new(move |memory| {
+                            let cursor = memory.hub.cursor_at_newest();
+                            let inbox = memory.inbox(user.id, memberships);
+                            let session = memory.sessions.add(session.id, user, inbox);
+                            answer(reply, Some((session, NewUser { general_seq, cursor })));
+                        })
+                    }
+                }
+            }
+            Self::OpenSession { user, session, reply } => {
+                transaction
+                    .insert_session(&session.id, user.id, session.issued_ms, session.expires_ms)
+                    .await?;
+                let memberships = memory.memberships(user.id, transaction).await?;
+                Box::new(move |memory| {
+                    let inbox = memory.inbox(user.id, memberships);
+                    answer(reply, memory.sessions.add(session.id, user, inbox));
+                })
+            }
+            Self::FindSession { id, reply } => match transaction.find_session_user(&id).await? {
+                None => Box::new(move |_| answer(reply, None)),
+                Some(user) => {
+                    let memberships = memory.memberships(user.id, transaction).await?;
+                    Box::new(move |memory| {
+                        let inbox = memory.inbox(user.id, memberships);
+                        answer(reply, Some(memory.sessions.add(id, user, inbox)));
+                    })
+                }
+            },
+            Self::CloseSession { id, reply } => {
+                transaction.delete_session(&id).await?;
+                Box::new(move |memory| {
+                    memory.sessions.remove(&id);
+                    answer(reply, ());
+                })
+            }
+            Self::CreateRoom { name, creator, reply } => {
+                match transaction.insert_room(&name, creator, clock::now_ms()).await? {
+                    None => Box::new(move |_| answer(reply, None)),
+                    Some((room, conversation)) => {
+                        transaction.insert_membership(creator, conversation).await?;
+                        Box::new(move |memory| {
+                            memory.hub.join(creator, conversation, 0, None);
+                            answer(reply, Some(room));
+                        })
+                    }
+                }
+            }
+            Self::Join { user, room, reply } => {
+                let since = transaction.insert_membership(user, room).await?;
+                Box::new(move |memory| {
+                    since
+                        .into_iter()
+                        .for_each(|since| memory.hub.join(user, room, since, None));
+                    answer(reply, ());
+                })
+            }
+            Self::Leave { user, room, reply } => {
+                transaction.delete_membership(user, room).await?;
+                Box::new(move |memory| {
+                    memory.hub.leave(user, room);
+                    answer(reply, ());
+                })
+            }
+            Self::OpenDirect { one, other, reply } => {
+                let (conversation, is_new) = transaction.ensure_direct(one.id, other.id).await?;
+                Box::new(move |memory| {
+                    if is_new {
+                        memory.hub.join(one.id, conversation, 0, Some(other.name));
+                        memory.hub.join(other.id, conversation, 0, Some(one.name));
+                    }
+                    answer(reply, conversation);
+                })
+            }
+        };
+        Ok(Written::Done(after))
+    }
+}
+
+async fn join_general(transaction: &mut Transaction, user: UserId) -> Result<Seq, StoreError> {
+    let general = transaction.find_room_conversation(GENERAL_ROOM).await?;
+    Ok(transaction.insert_membership(user, general).await?.unwrap_or_default())
+}
+
+fn answer<T>(reply: Reply<T>, answer: T) {
+    let _ = reply.send(answer);
+}

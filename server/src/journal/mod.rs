@@ -1,0 +1,150 @@
+//! The one way in for writes: a queue, group commits, ids in commit order. Knows no HTTP and no SQL.
+//!
+//! While one transaction is being synced to disk, what arrives queues up and goes into the next one; no
+//! timer. An answer comes after the commit, and after memory has followed: sessions and inboxes change,
+//! and messages are published, in the order of the commits and nowhere but here. That is also why sessions
+//! are looked up through the journal: between a look-up and its effect nothing is written.
+
+mod entry;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use entry::{Entry, Reply};
+use writer::Writer;
+
+use crate::accounts::{Session, Sessions};
+use crate::cursor::Cursor;
+use crate::hub::{self, Hub, Inbox};
+use crate::ids::{ConversationId, RoomId, Seq, UserId};
+use crate::store::{Draft, Store, StoreError, User};
+
+/// How many entries may wait; beyond it, whoever comes waits for a place in the queue.
+const QUEUE_ENTRIES: usize = 4096;
+
+/// How long a caller waits for a commit before it is told that the database is away. The entry may still
+/// be committed later: that is what idempotency keys are for.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Where writes go in. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Journal {
+    queue: mpsc::Sender<Entry>,
+}
+
+/// A session that is to be opened.
+pub(crate) struct NewSession {
+    pub(crate) id: String,
+    pub(crate) issued_ms: i64,
+    pub(crate) expires_ms: i64,
+}
+
+/// Where a user who has just been created stands.
+pub(crate) struct NewUser {
+    /// The newest message of `general` at that moment.
+    pub(crate) general_seq: Seq,
+    /// The newest message of all at that moment.
+    pub(crate) cursor: Cursor,
+}
+
+/// The key stands for another message.
+#[derive(Debug)]
+pub(crate) struct KeyReused;
+
+impl Journal {
+    /// Starts the writer.
+    pub(crate) fn start(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>) -> Self {
+        let (queue, entries) = mpsc::channel(QUEUE_ENTRIES);
+        tokio::spawn(Writer::new(store, hub, sessions).run(entries));
+        Self { queue }
+    }
+
+    /// Whether there is a writer to take entries.
+    pub(crate) fn is_running(&self) -> bool {
+        !self.queue.is_closed()
+    }
+
+    /// Writes down what is still waiting, last-read positions included, and stops the writer.
+    pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        self.enter(|reply| Entry::Stop { reply }).await
+    }
+
+    /// Writes a message; the sender's inbox notes that it was their own. Done when it is on disk and
+    /// published.
+    pub(crate) async fn post(
+        &self,
+        draft: Draft,
+        sender: Arc<Inbox>,
+    ) -> Result<Result<Arc<hub::Entry>, KeyReused>, StoreError> {
+        self.enter(|reply| Entry::Post { draft, sender, reply }).await
+    }
+
+    /// Creates a user who joins `general`, with a session; nothing if the name is taken.
+    pub(crate) async fn create_user(
+        &self,
+        name: String,
+        password_hash: Option<String>,
+        session: NewSession,
+    ) -> Result<Option<(Arc<Session>, NewUser)>, StoreError> {
+        self.enter(|reply| Entry::CreateUser {
+            name,
+            password_hash,
+            session,
+            reply,
+        })
+        .await
+    }
+
+    /// Opens another session for a user.
+    pub(crate) async fn open_session(&self, user: User, session: NewSession) -> Result<Arc<Session>, StoreError> {
+        self.enter(|reply| Entry::OpenSession { user, session, reply }).await
+    }
+
+    /// Brings a session into memory; nothing if it was signed out.
+    pub(crate) async fn find_session(&self, id: String) -> Result<Option<Arc<Session>>, StoreError> {
+        self.enter(|reply| Entry::FindSession { id, reply }).await
+    }
+
+    /// Signs a session out.
+    pub(crate) async fn close_session(&self, id: String) -> Result<(), StoreError> {
+        self.enter(|reply| Entry::CloseSession { id, reply }).await
+    }
+
+    /// Creates a room that its creator has joined; nothing if the name is taken.
+    pub(crate) async fn create_room(&self, name: String, creator: UserId) -> Result<Option<RoomId>, StoreError> {
+        self.enter(|reply| Entry::CreateRoom { name, creator, reply }).await
+    }
+
+    /// Joins a room at its newest message; nothing happens if the user is in already.
+    pub(crate) async fn join(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
+        self.enter(|reply| Entry::Join { user, room, reply }).await
+    }
+
+    /// Leaves a room; nothing happens if the user is not in it.
+    pub(crate) async fn leave(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
+        self.enter(|reply| Entry::Leave { user, room, reply }).await
+    }
+
+    /// The direct conversation of two users, made if this is their first.
+    pub(crate) async fn open_direct(&self, one: User, other: User) -> Result<ConversationId, StoreError> {
+        self.enter(|reply| Entry::OpenDirect { one, other, reply }).await
+    }
+
+    async fn enter<T>(&self, entry: impl FnOnce(Reply<T>) -> Entry) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let answer = async {
+            self.queue
+                .send(entry(reply))
+                .await
+                .map_err(|_| StoreError::NotCommitted)?;
+            // The writer drops the reply when the transaction fails.
+            answer.await.map_err(|_| StoreError::NotCommitted)
+        };
+        tokio::time::timeout(COMMIT_TIMEOUT, answer)
+            .await
+            .unwrap_or(Err(StoreError::NotCommitted))
+    }
+}
