@@ -1,0 +1,166 @@
+//! Users and their sessions: who may come in, and who is calling. Knows no routes and no SQL.
+//!
+//! In reading order: [`password`] and [`token`] hold the two kinds of proof, [`sessions`] who is signed in
+//! and around.
+
+mod password;
+mod sessions;
+mod token;
+
+use std::sync::Arc;
+
+pub(crate) use password::{Password, Passwords};
+pub(crate) use sessions::{Ended, Session, Sessions};
+pub use token::KeyError;
+pub(crate) use token::Tokens;
+
+use crate::clock;
+use crate::journal::{Journal, NewSession, NewUser};
+use crate::limits::Limits;
+use crate::name::Name;
+use crate::problem::Problem;
+use crate::store::{Store, User};
+
+/// Everything that lets somebody in.
+pub(crate) struct Accounts {
+    pub(crate) store: Store,
+    pub(crate) journal: Journal,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) tokens: Tokens,
+    pub(crate) passwords: Passwords,
+    pub(crate) limits: Arc<Limits>,
+}
+
+/// Somebody has come in.
+pub(crate) struct Entered {
+    pub(crate) session: Arc<Session>,
+    pub(crate) token: String,
+    /// Set for a new user, who has just joined `general`.
+    pub(crate) new: Option<NewUser>,
+}
+
+impl Accounts {
+    /// The session that a bearer token names.
+    ///
+    /// # Errors
+    /// 401, one and the same whatever is wrong with the token.
+    pub(crate) async fn authenticate(&self, token: &str) -> Result<Arc<Session>, Problem> {
+        let bearer = self.tokens.check(token).ok_or_else(Problem::unauthorized)?;
+        let session = match self.sessions.find(&bearer.session_id) {
+            Some(session) => session,
+            None => self
+                .journal
+                .find_session(bearer.session_id)
+                .await?
+                .ok_or_else(Problem::unauthorized)?,
+        };
+        if session.user.id != bearer.user_id {
+            return Err(Problem::unauthorized());
+        }
+        Ok(session)
+    }
+
+    /// A new guest with a made-up name.
+    pub(crate) async fn enter_as_anybody(&self) -> Result<Entered, Problem> {
+        loop {
+            let name = made_up_name()?;
+            if let Some(entered) = self.create(&name, None).await? {
+                return Ok(entered);
+            }
+        }
+    }
+
+    /// A new guest of that name.
+    ///
+    /// # Errors
+    /// 409 if it is taken.
+    pub(crate) async fn enter_as_guest(&self, name: &Name) -> Result<Entered, Problem> {
+        self.create(name.as_str(), None).await?.ok_or_else(Problem::name_taken)
+    }
+
+    /// Signs in; if the name is free, makes the account first.
+    ///
+    /// # Errors
+    /// 401 for a wrong password and for a guest's name, alike in words and in time; 429 after too many.
+    pub(crate) async fn enter_with_password(&self, name: &Name, password: Password) -> Result<Entered, Problem> {
+        self.limits.sign_in_failures.check(name.as_str())?;
+        let Some(user) = self.store.find_user_by_name(name.as_str()).await? else {
+            let hash = self.passwords.hash(password).await;
+            // Whoever took the name meanwhile keeps it, and was not asked for this password.
+            return self
+                .create(name.as_str(), Some(hash))
+                .await?
+                .ok_or_else(Problem::name_taken);
+        };
+        let kept = self.store.find_password_hash(user.id).await?;
+        if !self.passwords.verify(password, kept).await {
+            self.limits.sign_in_failures.record(name.as_str());
+            return Err(Problem::wrong_credentials());
+        }
+        self.enter_again(user).await
+    }
+
+    /// A new session for a user who has proved who they are.
+    pub(crate) async fn enter_again(&self, user: User) -> Result<Entered, Problem> {
+        let new_session = self.new_session()?;
+        let token = self.tokens.sign(user.id, &new_session.id, new_session.issued_ms);
+        let session = self.journal.open_session(user, new_session).await?;
+        Ok(Entered {
+            session,
+            token,
+            new: None,
+        })
+    }
+
+    /// Ends a session everywhere, the requests that it holds included.
+    pub(crate) async fn sign_out(&self, session: &Session) -> Result<(), Problem> {
+        Ok(self.journal.close_session(session.id.clone()).await?)
+    }
+
+    /// Nothing if the name is taken.
+    async fn create(&self, name: &str, password_hash: Option<String>) -> Result<Option<Entered>, Problem> {
+        let new_session = self.new_session()?;
+        let (id, issued_ms) = (new_session.id.clone(), new_session.issued_ms);
+        let created = self
+            .journal
+            .create_user(name.to_owned(), password_hash, new_session)
+            .await?;
+        Ok(created.map(|(session, new)| {
+            let token = self.tokens.sign(session.user.id, &id, issued_ms);
+            Entered {
+                session,
+                token,
+                new: Some(new),
+            }
+        }))
+    }
+
+    fn new_session(&self) -> Result<NewSession, Problem> {
+        let issued_ms = clock::now_ms();
+        let id = format!("{:016x}{:016x}", random()?, random()?);
+        Ok(NewSession {
+            id,
+            issued_ms,
+            expires_ms: self.tokens.expires_ms(issued_ms),
+        })
+    }
+}
+
+/// `guest-` and six letters and digits that are hard to confuse.
+fn made_up_name() -> Result<String, Problem> {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bits = random()?;
+    let letters = (0..6).map(|_| {
+        let letter = LETTERS[(bits % 32) as usize];
+        bits /= 32;
+        char::from(letter)
+    });
+    Ok("guest-".chars().chain(letters).collect())
+}
+
+fn random() -> Result<u64, Problem> {
+    getrandom::u64().map_err(|error| {
+        tracing::error!(cause = %error, "the operating system gives no random numbers");
+        Problem::internal()
+    })
+}

@@ -1,0 +1,144 @@
+//! Who is signed in and around: sessions in memory, each with the requests that it holds. The database
+//! knows of all sessions; one that is not here is looked up by the journal.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+use crate::hub::Inbox;
+use crate::store::User;
+
+/// One sign-in of one client.
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) user: User,
+    pub(crate) inbox: Arc<Inbox>,
+    held: Mutex<Held>,
+}
+
+/// The requests that a session holds, oldest first.
+struct Held {
+    requests: VecDeque<(u64, oneshot::Sender<Ended>)>,
+    next: u64,
+    is_signed_out: bool,
+}
+
+/// Why a held request ends before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// A newer request of the same session took its place.
+    Superseded,
+    /// The session was signed out.
+    SignedOut,
+}
+
+/// A request's place among those that its session holds; dropping it gives the place back.
+pub(crate) struct Hold<'a> {
+    session: &'a Session,
+    number: u64,
+    ended: oneshot::Receiver<Ended>,
+}
+
+impl Session {
+    /// Takes a place among at most `most`; the oldest request gives way.
+    pub(crate) fn hold(&self, most: usize) -> Hold<'_> {
+        let (end, ended) = oneshot::channel();
+        let mut held = self.held.lock();
+        let number = held.next;
+        held.next += 1;
+        if held.is_signed_out {
+            let _ = end.send(Ended::SignedOut);
+        } else {
+            held.requests.push_back((number, end));
+            if held.requests.len() > most
+                && let Some((_, oldest)) = held.requests.pop_front()
+            {
+                // Its receiver is gone if that request is being answered at this moment: as good.
+                let _ = oldest.send(Ended::Superseded);
+            }
+        }
+        Hold {
+            session: self,
+            number,
+            ended,
+        }
+    }
+
+    fn sign_out(&self) {
+        let mut held = self.held.lock();
+        held.is_signed_out = true;
+        for (_, request) in held.requests.drain(..) {
+            let _ = request.send(Ended::SignedOut);
+        }
+    }
+}
+
+impl Hold<'_> {
+    /// Returns when the request has to end, and why.
+    pub(crate) async fn ended(&mut self) -> Ended {
+        match (&mut self.ended).await {
+            Ok(ended) => ended,
+            // The sender lives in the session, which outlives this.
+            Err(_) => Ended::SignedOut,
+        }
+    }
+}
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        self.session
+            .held
+            .lock()
+            .requests
+            .retain(|(number, _)| *number != self.number);
+    }
+}
+
+/// The sessions that are around.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    by_id: Mutex<HashMap<String, Arc<Session>>>,
+}
+
+impl Sessions {
+    /// A session that is around. One that is not may still be signed in.
+    pub(crate) fn find(&self, id: &str) -> Option<Arc<Session>> {
+        self.by_id.lock().get(id).cloned()
+    }
+
+    /// Takes a session in, once; called by the journal alone, so that a sign-out cannot come in between.
+    pub(crate) fn add(&self, id: String, user: User, inbox: Arc<Inbox>) -> Arc<Session> {
+        let mut by_id = self.by_id.lock();
+        let session = by_id.entry(id.clone()).or_insert_with(|| {
+            let held = Held {
+                requests: VecDeque::new(),
+                next: 0,
+                is_signed_out: false,
+            };
+            Arc::new(Session {
+                id,
+                user,
+                inbox,
+                held: Mutex::new(held),
+            })
+        });
+        Arc::clone(session)
+    }
+
+    /// Signs a session out: its held requests end, and it is found no more.
+    pub(crate) fn remove(&self, id: &str) {
+        let removed = self.by_id.lock().remove(id);
+        if let Some(session) = removed {
+            session.sign_out();
+        }
+    }
+
+    /// Forgets sessions that nobody uses at the moment and whose user has not called for long.
+    pub(crate) fn forget_idle(&self) {
+        self.by_id
+            .lock()
+            .retain(|_, session| Arc::strong_count(session) > 1 || !session.inbox.is_idle());
+    }
+}

@@ -1,0 +1,175 @@
+//! How often somebody may do something. In memory and on this node alone: a restart forgives.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::Weak;
+use std::time::{Duration, Instant};
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use parking_lot::Mutex;
+
+use crate::config;
+use crate::ids::UserId;
+use crate::problem::Problem;
+
+/// Every limit of this server.
+pub(crate) struct Limits {
+    /// Messages, by user.
+    pub(crate) sends: RateLimit<UserId>,
+    /// Calls of `/connect`, by client.
+    pub(crate) connects: RateLimit<IpAddr>,
+    /// Wrong passwords, by the account's name.
+    pub(crate) sign_in_failures: FailureLimit,
+}
+
+impl Limits {
+    /// How often what nobody needs any more is forgotten.
+    const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+    pub(crate) fn new(limits: &config::Limits) -> Self {
+        Self {
+            sends: RateLimit::per_minute(limits.sends_per_minute),
+            connects: RateLimit::per_minute(limits.connects_per_minute),
+            sign_in_failures: FailureLimit::per_half_hour(limits.sign_in_failures_per_half_hour),
+        }
+    }
+
+    /// Keeps forgetting, for as long as somebody else holds the limits.
+    pub(crate) async fn sweep(limits: Weak<Self>) {
+        loop {
+            tokio::time::sleep(Self::SWEEP_EVERY).await;
+            let Some(limits) = limits.upgrade() else { return };
+            limits.sends.forget_recovered();
+            limits.connects.forget_recovered();
+            limits.sign_in_failures.forget_recovered();
+        }
+    }
+}
+
+/// So many a minute for each key, at once or spread; the allowance grows back evenly (GCRA).
+pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
+    limiter: Option<DefaultKeyedRateLimiter<K>>,
+}
+
+impl<K: Hash + Eq + Clone> RateLimit<K> {
+    /// 0 means no limit.
+    pub(crate) fn per_minute(most: u32) -> Self {
+        Self {
+            limiter: NonZeroU32::new(most).map(|most| RateLimiter::keyed(Quota::per_minute(most))),
+        }
+    }
+
+    /// Counts one.
+    ///
+    /// # Errors
+    /// 429 if that is one too many.
+    pub(crate) fn take(&self, key: &K) -> Result<(), Problem> {
+        let Some(limiter) = &self.limiter else { return Ok(()) };
+        limiter
+            .check_key(key)
+            .map_err(|not_until| Problem::too_many_requests(not_until.wait_time_from(DefaultClock::default().now())))
+    }
+
+    /// Forgets whoever has their whole allowance again.
+    fn forget_recovered(&self) {
+        if let Some(limiter) = &self.limiter {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
+
+/// The address that counts as one client: an IPv6 customer has a whole /64, RFC 6177.
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => (u128::from(address) >> 64 << 64).to_be_bytes().into(),
+    }
+}
+
+/// So many failures in half an hour for each account; a success does not wash them away.
+pub(crate) struct FailureLimit {
+    most: usize,
+    failures: Mutex<HashMap<String, Vec<Instant>>>,
+}
+
+impl FailureLimit {
+    const WINDOW: Duration = Duration::from_secs(30 * 60);
+
+    /// 0 means no limit.
+    pub(crate) fn per_half_hour(most: u32) -> Self {
+        Self {
+            most: most as usize,
+            failures: Mutex::default(),
+        }
+    }
+
+    /// Whether this account may be tried now.
+    ///
+    /// # Errors
+    /// 429 after too many failures, until the oldest of them is half an hour old.
+    pub(crate) fn check(&self, account: &str) -> Result<(), Problem> {
+        let mut failures = self.failures.lock();
+        let Some(recent) = failures.get_mut(account) else {
+            return Ok(());
+        };
+        recent.retain(|at| at.elapsed() < Self::WINDOW);
+        match recent.first() {
+            Some(oldest) if self.most > 0 && recent.len() >= self.most => Err(Problem::too_many_requests(
+                Self::WINDOW.saturating_sub(oldest.elapsed()),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn record(&self, account: &str) {
+        if self.most > 0 {
+            self.failures
+                .lock()
+                .entry(account.to_owned())
+                .or_default()
+                .push(Instant::now());
+        }
+    }
+
+    /// Forgets accounts whose failures are old.
+    fn forget_recovered(&self) {
+        self.failures
+            .lock()
+            .retain(|_, recent| recent.iter().any(|at| at.elapsed() < Self::WINDOW));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zero_is_no_limit() {
+        let limit = RateLimit::per_minute(0);
+        assert!((0..10_000).all(|_| limit.take(&1).is_ok()));
+        let failures = FailureLimit::per_half_hour(0);
+        (0..100).for_each(|_| failures.record("alice"));
+        assert!(failures.check("alice").is_ok());
+    }
+
+    #[test]
+    fn keys_do_not_share_an_allowance() {
+        let limit = RateLimit::per_minute(2);
+        assert_eq!(
+            [1, 1, 1, 2].map(|key| limit.take(&key).is_ok()),
+            [true, true, false, true]
+        );
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_client_and_a_mapped_ipv4_address_is_itself() {
+        let network = |text: &str| network_of(text.parse().unwrap());
+        assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:2"));
+        assert_ne!(network("2001:db8:0:1::1"), network("2001:db8:0:2::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+    }
+}

@@ -1,0 +1,70 @@
+//! The names of users and rooms: a type that a bad name cannot enter. Knows only the rule.
+
+use std::fmt;
+
+use rocket::request::FromParam;
+
+use crate::problem::Problem;
+
+/// 1 to 32 of `a-z 0-9 - _`, beginning with a letter or digit; upper case is folded to lower.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Name(String);
+
+impl Name {
+    /// The longest name, in bytes, which are characters here.
+    const MAX_BYTES: usize = 32;
+
+    /// Folds and checks a name.
+    ///
+    /// # Errors
+    /// 400 for anything that the rule refuses.
+    pub(crate) fn parse(raw: &str) -> Result<Self, Problem> {
+        let name = raw.to_ascii_lowercase();
+        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+        let begins_well = name.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+        if begins_well && name.len() <= Self::MAX_BYTES && name.bytes().all(allowed) {
+            Ok(Self(name))
+        } else {
+            Err(Problem::bad_input(
+                "A name is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit.",
+            ))
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A name in a path. A bad one forwards, and the catcher makes a 400 of it.
+impl<'r> FromParam<'r> for Name {
+    type Error = Problem;
+
+    fn from_param(param: &'r str) -> Result<Self, Self::Error> {
+        Self::parse(param)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Name;
+
+    #[test]
+    fn upper_case_is_folded() {
+        assert_eq!(Name::parse("Alice-9").unwrap().as_str(), "alice-9");
+    }
+
+    #[test]
+    fn what_the_rule_does_not_name_is_refused() {
+        for bad in ["", "-a", "_a", "a b", "é", "a.b", "a/b", "ſ", "a\0", &"a".repeat(33)] {
+            assert!(Name::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(Name::parse(&"a".repeat(32)).is_ok());
+    }
+}
