@@ -1,0 +1,82 @@
+//! What routes reach: the rooms of the shape, and the one action that several routes share.
+
+use std::sync::Arc;
+
+use crate::accounts::{Accounts, Session};
+use crate::config::Settings;
+use crate::http::{IdempotencyKey, Posted};
+use crate::hub::Hub;
+use crate::ids::ConversationId;
+use crate::journal::Journal;
+use crate::limits::Limits;
+use crate::problem::Problem;
+use crate::rooms::{Direct, KnownRoom, Peer, Rooms};
+use crate::store::{Draft, Place, Store};
+use crate::text::Text;
+
+/// The server behind its routes.
+pub(crate) struct App {
+    pub(crate) settings: Settings,
+    pub(crate) store: Store,
+    pub(crate) accounts: Accounts,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) journal: Journal,
+    pub(crate) rooms: Rooms,
+    pub(crate) limits: Arc<Limits>,
+    /// Milliseconds since 1970.
+    pub(crate) started_at_ms: i64,
+}
+
+impl App {
+    /// Says something in a room, joined or not.
+    pub(crate) async fn post_to_room(
+        &self,
+        sender: &Session,
+        room: &KnownRoom,
+        text: Text,
+        key: IdempotencyKey,
+    ) -> Result<Posted, Problem> {
+        let place = Place::Room {
+            id: room.id,
+            name: room.name.clone(),
+        };
+        self.post(sender, room.conversation_id, place, text, key).await
+    }
+
+    /// Says something to a user; the first message opens the conversation.
+    pub(crate) async fn post_to_user(
+        &self,
+        sender: &Session,
+        recipient: Peer,
+        text: Text,
+        key: IdempotencyKey,
+    ) -> Result<Posted, Problem> {
+        let conversation = match recipient.conversation {
+            Direct::Open(conversation) => conversation,
+            Direct::NotYet(stranger) => self.journal.open_direct(sender.user.clone(), stranger).await?,
+        };
+        let place = Place::Direct { with: recipient.name };
+        self.post(sender, conversation, place, text, key).await
+    }
+
+    async fn post(
+        &self,
+        sender: &Session,
+        conversation_id: ConversationId,
+        place: Place,
+        text: Text,
+        key: IdempotencyKey,
+    ) -> Result<Posted, Problem> {
+        self.limits.sends.take(&sender.user.id)?;
+        let draft = Draft {
+            conversation_id,
+            place,
+            sender_id: sender.user.id,
+            sender: sender.user.name.clone(),
+            text: text.into_string(),
+            key: key.0,
+        };
+        let posted = self.journal.post(draft, Arc::clone(&sender.inbox)).await?;
+        posted.map(Posted).map_err(|_| Problem::key_reused())
+    }
+}

@@ -1,0 +1,64 @@
+//! Pages of a conversation's history, both ways. Knows conversations, not whether they are rooms.
+
+use serde::Deserialize;
+
+use crate::http::{HistoryPage, limit_of};
+use crate::hub::{Entry, MAX_PAGE_MESSAGES, Page};
+use crate::ids::{ConversationId, Seq};
+use crate::problem::Problem;
+use crate::store::{HistoryRange, Store};
+
+/// What a request for history takes: seqs, excluded themselves, and a limit.
+#[derive(Deserialize)]
+pub(crate) struct HistoryQuery {
+    before: Option<Seq>,
+    after: Option<Seq>,
+    limit: Option<i64>,
+}
+
+/// Messages on a page, unless the request says otherwise.
+const DEFAULT_LIMIT: i64 = 100;
+
+impl HistoryQuery {
+    /// A page of a conversation; its links lead on from `path`.
+    ///
+    /// # Errors
+    /// 400 for both `before` and `after`, a negative one, or a limit below 1.
+    pub(crate) async fn page(
+        &self,
+        store: &Store,
+        conversation: ConversationId,
+        path: &str,
+    ) -> Result<HistoryPage, Problem> {
+        let range = match (self.before, self.after) {
+            (None, None) => HistoryRange::Newest,
+            (Some(seq @ 0..), None) => HistoryRange::Before(seq),
+            (None, Some(seq @ 0..)) => HistoryRange::After(seq),
+            (Some(_), Some(_)) => return Err(Problem::bad_input("Name one of before and after.")),
+            _ => return Err(Problem::bad_input("before and after are seqs: 0 or more.")),
+        };
+        let limit = limit_of(self.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)? as usize;
+        let newest = store.newest_seq(conversation).await?;
+        let mut messages = store.list_history(conversation, range, limit + 1).await?;
+        // A page that is cut loses what is farthest from where it begins.
+        let backward = !matches!(range, HistoryRange::After(_));
+        if backward {
+            messages.reverse();
+        }
+        let Page { mut entries, more } = Page::fill(messages.iter().map(|stored| Entry::from(stored).into()), limit);
+        if backward {
+            entries.reverse();
+        }
+        let limit = self.limit.map(|_| format!("&limit={limit}")).unwrap_or_default();
+        let mut links = Vec::new();
+        if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
+            if first.seq > 1 {
+                links.push(("prev", format!("{path}?before={}{limit}", first.seq)));
+            }
+            if last.seq < newest {
+                links.push(("next", format!("{path}?after={}{limit}", last.seq)));
+            }
+        }
+        Ok(HistoryPage { entries, more, links })
+    }
+}

@@ -1,0 +1,119 @@
+//! Answers that several routes give. Messages are JSON already: their bytes are copied, not written again.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use linger_api::{Page, Polled};
+use rocket::Request;
+use rocket::http::{ContentType, Status};
+use rocket::response::{self, Responder, Response};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::hub::{Entry, Reading};
+
+/// A JSON answer with a status.
+pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);
+
+impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let body = serde_json::to_string(&self.1).map_err(|_| Status::InternalServerError)?;
+        Response::build()
+            .status(self.0)
+            .header(ContentType::JSON)
+            .sized_body(body.len(), Cursor::new(body))
+            .ok()
+    }
+}
+
+/// 201 and the message.
+pub(crate) struct Posted(pub(crate) Arc<Entry>);
+
+impl<'r> Responder<'r, 'static> for Posted {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        Answer(Status::Created, &self.0.json).respond_to(request)
+    }
+}
+
+/// 201, where the new thing is (an absolute URI), and what it is.
+pub(crate) struct Created<T>(pub(crate) String, pub(crate) T);
+
+impl<'r, T: Serialize> Responder<'r, 'static> for Created<T> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Answer(Status::Created, self.1).respond_to(request)?;
+        response.set_raw_header("Location", self.0);
+        Ok(response)
+    }
+}
+
+/// What came after a cursor, with the next cursor in the body and as the entity tag.
+pub(crate) struct Delivered {
+    pub(crate) reading: Reading,
+    /// What to answer when nothing came: 200, 202, or 304 without a body.
+    pub(crate) when_empty: Status,
+    /// The wait that `Prefer` asked for and got, in seconds.
+    pub(crate) applied_wait: Option<u64>,
+}
+
+impl<'r> Responder<'r, 'static> for Delivered {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let Reading { entries, more, cursor } = self.reading;
+        let cursor = cursor.to_string();
+        let tag = format!("\"{cursor}\"");
+        let status = if entries.is_empty() {
+            self.when_empty
+        } else {
+            Status::Ok
+        };
+        let mut response = match status {
+            Status::NotModified => Response::build().status(status).finalize(),
+            _ => Answer(
+                status,
+                Polled {
+                    messages: as_json(&entries),
+                    more,
+                    cursor,
+                },
+            )
+            .respond_to(request)?,
+        };
+        response.set_raw_header("ETag", tag);
+        if let Some(seconds) = self.applied_wait {
+            response.set_raw_header("Preference-Applied", format!("wait={seconds}"));
+        }
+        Ok(response)
+    }
+}
+
+/// A page of history and the way to its neighbours (RFC 8288).
+pub(crate) struct HistoryPage {
+    /// Oldest first.
+    pub(crate) entries: Vec<Arc<Entry>>,
+    pub(crate) more: bool,
+    /// The relations, each with its URI reference.
+    pub(crate) links: Vec<(&'static str, String)>,
+}
+
+impl<'r> Responder<'r, 'static> for HistoryPage {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let page = Page {
+            messages: as_json(&self.entries),
+            more: self.more,
+        };
+        let mut response = Answer(Status::Ok, page).respond_to(request)?;
+        if !self.links.is_empty() {
+            let links: Vec<_> = self
+                .links
+                .iter()
+                .map(|(rel, uri)| format!("<{uri}>; rel=\"{rel}\""))
+                .collect();
+            response.set_raw_header("Link", links.join(", "));
+        }
+        Ok(response)
+    }
+}
+
+/// The messages as they were written once.
+pub(crate) fn as_json(entries: &[Arc<Entry>]) -> Vec<&RawValue> {
+    entries.iter().map(|entry| &*entry.json).collect()
+}

@@ -1,0 +1,82 @@
+//! Who is calling: the bearer token (RFC 6750) of a session that is signed in.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use rocket::Request;
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest};
+
+use crate::accounts::Session;
+use crate::app::App;
+use crate::problem::Problem;
+
+/// The session that calls. Whoever takes this parameter answers 401 to everybody else.
+pub(crate) struct Caller(Arc<Session>);
+
+impl Deref for Caller {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Caller {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        match authenticate(request).await {
+            Ok(caller) => Outcome::Success(caller),
+            Err(problem) => Outcome::Error(problem.leave(request)),
+        }
+    }
+}
+
+/// A caller, or somebody who does not claim to be anybody. A claim that does not hold is 401: it must not
+/// quietly make a new guest.
+pub(crate) enum Visitor {
+    Stranger,
+    Known(Caller),
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Visitor {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        if !request.headers().contains("Authorization") {
+            return Outcome::Success(Self::Stranger);
+        }
+        Caller::from_request(request).await.map(Self::Known)
+    }
+}
+
+async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
+    let app = request.rocket().state::<App>().ok_or_else(Problem::internal)?;
+    let mut headers = request.headers().get("Authorization");
+    let (Some(header), None) = (headers.next(), headers.next()) else {
+        return Err(Problem::unauthorized());
+    };
+    let token = match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim(),
+        _ => return Err(Problem::unauthorized()),
+    };
+    let session = app.accounts.authenticate(token).await?;
+    session.inbox.touch();
+    Ok(Caller(session))
+}
+
+/// Where the request comes from, for limits. Behind a proxy that is only right with `ip_header` set.
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for ClientAddress {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Self::Error> {
+        Outcome::Success(Self(request.client_ip().unwrap_or(Ipv4Addr::UNSPECIFIED.into())))
+    }
+}

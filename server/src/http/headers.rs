@@ -1,0 +1,130 @@
+//! Request headers that calls take besides `Authorization`.
+
+use rocket::Request;
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest};
+
+use crate::problem::Problem;
+
+/// `Idempotency-Key`: 1 to 64 visible ASCII characters, or no such header.
+pub(crate) struct IdempotencyKey(pub(crate) Option<String>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for IdempotencyKey {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let mut headers = request.headers().get(linger_api::IDEMPOTENCY_KEY);
+        let is_good = |key: &str| (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        match (headers.next(), headers.next()) {
+            (None, _) => Outcome::Success(Self(None)),
+            (Some(key), None) if is_good(key) => Outcome::Success(Self(Some(key.to_owned()))),
+            _ => {
+                let problem = Problem::bad_input("An Idempotency-Key is 1 to 64 visible ASCII characters.");
+                Outcome::Error(problem.leave(request))
+            }
+        }
+    }
+}
+
+/// `If-None-Match` (RFC 9110, 13.1.2) with the entity tag of an earlier answer, which is its cursor.
+///
+/// curl sends an empty one on its first round, when the file that it compares with is not there yet: that
+/// is no cursor, but still the wish to be answered 304 when nothing came.
+pub(crate) enum KnownCursor {
+    NotAsked,
+    Unknown,
+    Known(String),
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for KnownCursor {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let mut headers = request.headers().get("If-None-Match");
+        match (headers.next(), headers.next()) {
+            (None, _) => Outcome::Success(Self::NotAsked),
+            (Some(tag), None) => match opaque_tag(tag) {
+                Some("") => Outcome::Success(Self::Unknown),
+                Some(cursor) => Outcome::Success(Self::Known(cursor.to_owned())),
+                None => refuse_tag(request),
+            },
+            _ => refuse_tag(request),
+        }
+    }
+}
+
+fn refuse_tag(request: &Request<'_>) -> request::Outcome<KnownCursor, ()> {
+    let problem = Problem::bad_input("If-None-Match takes one entity tag: the ETag of an earlier answer.");
+    Outcome::Error(problem.leave(request))
+}
+
+/// What stands between the quotes; a weak tag compares like a strong one here.
+fn opaque_tag(tag: &str) -> Option<&str> {
+    let tag = tag.trim();
+    let tag = tag.strip_prefix("W/").unwrap_or(tag);
+    if tag.is_empty() {
+        return Some("");
+    }
+    let inner = tag.strip_prefix('"')?.strip_suffix('"')?;
+    (!inner.contains('"')).then_some(inner)
+}
+
+/// `Prefer: wait=S` (RFC 7240). Preferences that are not understood are ignored, as that RFC asks.
+pub(crate) struct PreferredWait(pub(crate) Option<u64>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for PreferredWait {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Self::Error> {
+        let preferences = request.headers().get("Prefer").flat_map(|header| header.split(','));
+        let waits = preferences.filter_map(|preference| {
+            let (name, value) = preference.split(';').next()?.split_once('=')?;
+            let seconds = value.trim().trim_matches('"').parse().ok()?;
+            name.trim().eq_ignore_ascii_case("wait").then_some(seconds)
+        });
+        // The first of several counts.
+        let mut waits = waits;
+        Outcome::Success(Self(waits.next()))
+    }
+}
+
+/// How the client reached us: the start of an absolute URI.
+pub(crate) struct Host(pub(crate) String);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Host {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Self::Error> {
+        let config = request.rocket().config();
+        // Set by a proxy that ends TLS; without one the connection is plain.
+        let scheme = match request.headers().get_one("X-Forwarded-Proto") {
+            Some("https") => "https",
+            _ => "http",
+        };
+        let host = match request.host() {
+            Some(host) => host.to_string(),
+            None => std::net::SocketAddr::from((config.address, config.port)).to_string(),
+        };
+        Outcome::Success(Self(format!("{scheme}://{host}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::opaque_tag;
+
+    #[test]
+    fn an_entity_tag_is_quoted_and_alone() {
+        assert_eq!(opaque_tag("\"abc\""), Some("abc"));
+        assert_eq!(opaque_tag(" W/\"abc\" "), Some("abc"));
+        assert_eq!(opaque_tag("\"\""), Some(""));
+        assert_eq!(opaque_tag(""), Some(""));
+        for bad in ["abc", "*", "\"a\", \"b\"", "\"", "\"a"] {
+            assert_eq!(opaque_tag(bad), None, "{bad}");
+        }
+    }
+}

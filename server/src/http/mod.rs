@@ -1,0 +1,14 @@
+//! What routes take and give: the caller, bodies, queries and headers on the way in, answers on the way
+//! out. Bad input becomes a problem here, before a handler runs. Knows no resource.
+
+mod answer;
+mod body;
+mod caller;
+mod headers;
+mod query;
+
+pub(crate) use answer::{Answer, Created, Delivered, HistoryPage, Posted};
+pub(crate) use body::{Body, Json};
+pub(crate) use caller::{Caller, ClientAddress, Visitor};
+pub(crate) use headers::{Host, IdempotencyKey, KnownCursor, PreferredWait};
+pub(crate) use query::{Listing, Query, limit_of};

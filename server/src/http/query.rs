@@ -1,0 +1,60 @@
+//! Query parameters, all of a request's in one type. Unknown ones are ignored; one that cannot be read, or
+//! that comes twice, is 400. Rocket would make 404 or 422 of it, or take the first.
+
+use rocket::Request;
+use rocket::outcome::Outcome;
+use rocket::request::{self, FromRequest};
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+
+/// A request's query parameters.
+pub(crate) struct Query<T>(pub(crate) T);
+
+#[rocket::async_trait]
+impl<'r, T: DeserializeOwned> FromRequest<'r> for Query<T> {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let query = request.uri().query().map_or("", |query| query.as_str());
+        match serde_urlencoded::from_str(query) {
+            Ok(parameters) => Outcome::Success(Self(parameters)),
+            Err(error) => {
+                let problem = Problem::bad_input(format!("A query parameter cannot be read: {error}."));
+                Outcome::Error(problem.leave(request))
+            }
+        }
+    }
+}
+
+/// A page of a listing: what has an id above `after`.
+#[derive(serde::Deserialize)]
+pub(crate) struct Listing {
+    after: Option<i64>,
+    limit: Option<i64>,
+}
+
+impl Listing {
+    /// Items on a page, unless the request says otherwise.
+    const DEFAULT_LIMIT: i64 = 100;
+    /// Items on a page at most.
+    const MAX_LIMIT: i64 = 500;
+
+    pub(crate) fn after(&self) -> i64 {
+        self.after.unwrap_or(0)
+    }
+
+    /// # Errors
+    /// 400 for less than 1; more than the most is the most.
+    pub(crate) fn limit(&self) -> Result<i64, Problem> {
+        limit_of(self.limit, Self::DEFAULT_LIMIT, Self::MAX_LIMIT)
+    }
+}
+
+/// A limit between 1 and `most`: too much is cut, too little is senseless.
+pub(crate) fn limit_of(asked: Option<i64>, default: i64, most: i64) -> Result<i64, Problem> {
+    match asked.unwrap_or(default) {
+        ..=0 => Err(Problem::bad_input("limit is at least 1.")),
+        limit => Ok(limit.min(most)),
+    }
+}

@@ -1,0 +1,33 @@
+//! linger's server: a chat over long polls, with a cursor for each client.
+//!
+//! In reading order: [`routes`] are what one can ask for; [`http`] is how it is asked and answered, and
+//! [`problem`] how it is refused. Behind them stand [`accounts`] (who is calling), [`journal`] (the one way
+//! in for writes), [`hub`] (who waits, and the tail of recent messages), and below all of them [`store`],
+//! which alone knows SQL. [`app`] puts them together. `ARCHITECTURE.md` walks through them.
+
+mod accounts;
+mod app;
+mod clock;
+pub mod config;
+mod cursor;
+pub mod healthcheck;
+mod history;
+mod http;
+mod hub;
+mod ids;
+mod journal;
+mod limits;
+mod listener;
+mod logs;
+mod name;
+mod problem;
+mod rooms;
+mod routes;
+mod server;
+mod store;
+mod text;
+
+pub use server::{ServeError, Server, serve};
+
+/// linger's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,63 @@
+//! The listening socket, tuned once it is there. Rocket opens it with a backlog of 128, which overflows
+//! when thousands connect at once, and without keep-alive, so that a client whose machine has gone keeps
+//! its connection for ever. Accepted sockets inherit options from the one that listens.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::net::sockopt;
+use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+
+/// Connections that wait to be accepted; the kernel cuts this to `net.core.somaxconn`.
+const BACKLOG: i32 = 4096;
+
+/// A silent connection is probed after a minute, and given up after three probes without an answer.
+const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(60);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
+const KEEP_ALIVE_PROBES: u32 = 3;
+
+/// Tunes the socket of this process that listens on `address`.
+pub(crate) fn tune(address: SocketAddr) -> io::Result<()> {
+    let socket = find(address)?;
+    sockopt::set_socket_keepalive(&socket, true)?;
+    sockopt::set_tcp_keepidle(&socket, KEEP_ALIVE_IDLE)?;
+    sockopt::set_tcp_keepintvl(&socket, KEEP_ALIVE_INTERVAL)?;
+    sockopt::set_tcp_keepcnt(&socket, KEEP_ALIVE_PROBES)?;
+    rustix::net::listen(&socket, BACKLOG)?;
+    Ok(())
+}
+
+/// Rocket does not hand its socket out, so it is looked for among our own descriptors. `pidfd_getfd` makes
+/// a second descriptor of a number without trusting that number, which is why no unsafe code is needed.
+fn find(address: SocketAddr) -> io::Result<OwnedFd> {
+    let own: Pid = getpid();
+    let own = pidfd_open(own, PidfdFlags::empty())?;
+    for entry in fs::read_dir("/proc/self/fd")? {
+        let entry = entry?;
+        let is_socket = fs::read_link(entry.path()).is_ok_and(|link| link.to_string_lossy().starts_with("socket:"));
+        let Some(number) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+            .filter(|_| is_socket)
+        else {
+            continue;
+        };
+        let socket = pidfd_getfd(&own, number, PidfdGetfdFlags::empty())?;
+        let listens = sockopt::socket_acceptconn(&socket).unwrap_or(false);
+        if listens && local_address(&socket) == Some(address) {
+            return Ok(socket);
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::NotFound,
+        "no socket of this process listens there",
+    ))
+}
+
+fn local_address(socket: &OwnedFd) -> Option<SocketAddr> {
+    rustix::net::getsockname(socket).ok()?.try_into().ok()
+}

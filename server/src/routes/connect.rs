@@ -1,0 +1,121 @@
+//! `/connect` and `/disconnect`: coming in and going away.
+
+use linger_api::{Connect, Connected, DirectSummary, RoomSummary, User};
+use rocket::http::Status;
+use rocket::{Route, State, post, routes};
+use serde_json::value::RawValue;
+
+use crate::accounts::{Entered, Password};
+use crate::app::App;
+use crate::http::{Answer, Body, Caller, ClientAddress, Visitor};
+use crate::hub::{Ask, Entry, From, MAX_PAGE_MESSAGES, Reading, Scope};
+use crate::ids::GENERAL_ROOM;
+use crate::journal::NewUser;
+use crate::limits::network_of;
+use crate::name::Name;
+use crate::problem::Problem;
+use crate::store::{HistoryRange, Place};
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![connect, disconnect]
+}
+
+/// A new session: for the caller again, for a user who signs in, for a new account or a new guest.
+#[post("/connect", data = "<body>")]
+async fn connect(
+    app: &State<App>,
+    visitor: Visitor,
+    address: ClientAddress,
+    body: Body<Connect>,
+) -> Result<Answer<Connected<Box<RawValue>>>, Problem> {
+    app.limits.connects.take(&network_of(address.0))?;
+    let body = body.0.unwrap_or_default();
+    let latest = match body.latest {
+        None => app.settings.latest_messages as usize,
+        Some(latest @ 0..=100) => latest as usize,
+        Some(_) => return Err(Problem::bad_input("latest is 0 to 100.")),
+    };
+    let username = body.username.as_deref().map(Name::parse).transpose()?;
+    let password = body.password.map(Password::parse).transpose()?;
+    let accounts = &app.accounts;
+    let entered = match (visitor, username, password) {
+        (Visitor::Known(caller), _, _) => accounts.enter_again(caller.user.clone()).await?,
+        (Visitor::Stranger, None, None) => accounts.enter_as_anybody().await?,
+        (Visitor::Stranger, Some(name), None) => accounts.enter_as_guest(&name).await?,
+        (Visitor::Stranger, Some(name), Some(password)) => accounts.enter_with_password(&name, password).await?,
+        (Visitor::Stranger, None, Some(_)) => return Err(Problem::bad_input("A password needs a username.")),
+    };
+    welcome(app, entered, latest).await
+}
+
+/// Signs this session out; the requests that it holds end with 401.
+#[post("/disconnect")]
+async fn disconnect(app: &State<App>, caller: Caller) -> Result<Status, Problem> {
+    app.accounts.sign_out(&caller).await?;
+    Ok(Status::NoContent)
+}
+
+async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Connected<Box<RawValue>>>, Problem> {
+    let Entered { session, token, new } = entered;
+    let returning = new.is_none();
+    let reading = match new {
+        Some(new) => latest_of_general(app, new, latest).await?,
+        None => {
+            let ask = Ask {
+                inbox: &session.inbox,
+                scope: Scope::Joined,
+                from: From::LastRead,
+                limit: MAX_PAGE_MESSAGES,
+            };
+            app.hub.read(ask).await?
+        }
+    };
+    let (mut rooms, mut direct) = (Vec::new(), Vec::new());
+    for conversation in app.store.list_conversations(session.user.id).await? {
+        let Some(last_read) = session.inbox.last_read(conversation.id) else {
+            continue;
+        };
+        let unread = (conversation.newest_seq - last_read).max(0);
+        match conversation.place {
+            Place::Room { id, name } => rooms.push(RoomSummary { id, name, unread }),
+            Place::Direct { with } => direct.push(DirectSummary { with, unread }),
+        }
+    }
+    let user = User {
+        id: session.user.id,
+        name: session.user.name.clone(),
+        guest: session.user.guest,
+    };
+    let messages = reading.entries.iter().map(|entry| entry.json.clone()).collect();
+    let (more, cursor) = (reading.more, reading.cursor.to_string());
+    let status = if returning { Status::Ok } else { Status::Created };
+    Ok(Answer(
+        status,
+        Connected {
+            token,
+            user,
+            returning,
+            messages,
+            more,
+            cursor,
+            rooms,
+            direct,
+        },
+    ))
+}
+
+/// What a new user sees first. It counts as read, so there is nothing more to come of it.
+async fn latest_of_general(app: &App, new: NewUser, latest: usize) -> Result<Reading, Problem> {
+    let general = app.rooms.find(GENERAL_ROOM).await?;
+    let up_to_now = HistoryRange::Before(new.general_seq + 1);
+    let messages = app
+        .store
+        .list_history(general.conversation_id, up_to_now, latest)
+        .await?;
+    let entries = messages.iter().map(|stored| Entry::from(stored).into()).collect();
+    Ok(Reading {
+        entries,
+        more: false,
+        cursor: new.cursor,
+    })
+}

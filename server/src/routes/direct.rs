@@ -1,0 +1,83 @@
+//! Direct conversations, each as its room twin. Whatever a caller asks for by name is their own
+//! conversation with that user, so nobody else's can be reached.
+
+use linger_api::{Direct, MarkRead, PostMessage};
+use rocket::http::Status;
+use rocket::{Route, State, get, post, routes};
+
+use crate::app::App;
+use crate::history::HistoryQuery;
+use crate::http::{Answer, Caller, HistoryPage, IdempotencyKey, Json, Posted, Query};
+use crate::name::Name;
+use crate::problem::Problem;
+use crate::rooms::{self, Peer};
+use crate::store::Place;
+use crate::text::Text;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![list, history, post_message, mark_read]
+}
+
+/// The conversations in which something was said, by the other's name.
+#[get("/direct")]
+async fn list(app: &State<App>, caller: Caller) -> Result<Answer<Vec<Direct>>, Problem> {
+    let conversations = app.store.list_conversations(caller.user.id).await?;
+    let direct = conversations.into_iter().filter_map(|conversation| {
+        let Place::Direct { with } = conversation.place else {
+            return None;
+        };
+        let (newest, last_read) = (conversation.newest_seq, caller.inbox.last_read(conversation.id)?);
+        Some(Direct {
+            with,
+            newest,
+            last_read,
+            unread: (newest - last_read).max(0),
+        })
+    });
+    Ok(Answer(Status::Ok, direct.collect()))
+}
+
+/// Empty for a user to whom nothing was said yet.
+#[get("/direct/<name>/messages")]
+async fn history(
+    app: &State<App>,
+    caller: Caller,
+    name: Name,
+    query: Query<HistoryQuery>,
+) -> Result<HistoryPage, Problem> {
+    let peer = Peer::find(&app.store, &caller, &name).await?;
+    match peer.conversation {
+        rooms::Direct::Open(id) => query.0.page(&app.store, id, &format!("/direct/{name}/messages")).await,
+        rooms::Direct::NotYet(_) => Ok(HistoryPage {
+            entries: Vec::new(),
+            more: false,
+            links: Vec::new(),
+        }),
+    }
+}
+
+#[post("/direct/<name>/messages", data = "<message>")]
+async fn post_message(
+    app: &State<App>,
+    caller: Caller,
+    name: Name,
+    key: IdempotencyKey,
+    message: Json<PostMessage>,
+) -> Result<Posted, Problem> {
+    let text = Text::parse(message.0.text)?;
+    let peer = Peer::find(&app.store, &caller, &name).await?;
+    app.post_to_user(&caller, peer, text, key).await
+}
+
+/// Sets the last-read position, back as well as forward; beyond the newest message is the newest.
+#[post("/direct/<name>/read", data = "<mark>")]
+async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {
+    let peer = Peer::find(&app.store, &caller, &name).await?;
+    if mark.0.seq < 0 {
+        return Err(Problem::bad_input("A seq is 0 or more."));
+    }
+    if let rooms::Direct::Open(conversation) = peer.conversation {
+        app.hub.set_last_read(&caller.inbox, conversation, mark.0.seq).await?;
+    }
+    Ok(Status::NoContent)
+}

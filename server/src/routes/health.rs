@@ -1,0 +1,36 @@
+//! `/health`: whether this server can do its work. Needs no token.
+
+use std::time::Duration;
+
+use linger_api::Health;
+use rocket::http::Status;
+use rocket::{Route, State, get, routes};
+
+use crate::app::App;
+use crate::http::Answer;
+use crate::problem::Problem;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![health]
+}
+
+/// A database that takes longer does not answer.
+const TIMEOUT: Duration = Duration::from_secs(2);
+
+#[get("/health")]
+async fn health(app: &State<App>) -> Result<Answer<Health>, Problem> {
+    let check = tokio::time::timeout(TIMEOUT, app.store.check());
+    check.await.map_err(|_| Problem::unavailable())??;
+    if !app.journal.is_running() {
+        return Err(Problem::unavailable());
+    }
+    let ok = || "ok".to_owned();
+    Ok(Answer(
+        Status::Ok,
+        Health {
+            status: ok(),
+            version: crate::VERSION.to_owned(),
+            database: ok(),
+        },
+    ))
+}

@@ -1,0 +1,130 @@
+//! `/status`: who I am, who answers, and how far I have read.
+
+use linger_api::{ConversationStatus, ServerInfo, Status, User};
+use rocket::{Route, State, get, http, routes};
+use serde::Deserialize;
+
+use crate::accounts::Session;
+use crate::app::App;
+use crate::clock;
+use crate::http::{Answer, Caller, Query};
+use crate::hub::MAX_PAGE_MESSAGES;
+use crate::name::Name;
+use crate::problem::Problem;
+use crate::rooms::{Direct, Peer};
+use crate::store::{Conversation, HistoryRange, Place};
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![status]
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    /// One room, by name.
+    room: Option<String>,
+    /// One direct conversation, by the other's name.
+    direct: Option<String>,
+    /// How many of the latest messages of each to show, 0 to 100.
+    latest: Option<i64>,
+}
+
+/// All joined conversations, or the one that is asked for.
+#[get("/status")]
+async fn status(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Result<Answer<Status>, Problem> {
+    let latest = match query.0.latest {
+        None => None,
+        Some(latest @ 0..=100) => Some(latest as usize),
+        Some(_) => return Err(Problem::bad_input("latest is 0 to 100.")),
+    };
+    let asked = match (query.0.room, query.0.direct) {
+        (None, None) => app.store.list_conversations(caller.user.id).await?,
+        (Some(room), None) => vec![room_named(app, &room).await?],
+        (None, Some(name)) => vec![direct_with(app, &caller, &name).await?],
+        (Some(_), Some(_)) => return Err(Problem::bad_input("Name one of room and direct.")),
+    };
+    // As on any page: what is beyond it stays for the history to show.
+    let mut room_on_page = MAX_PAGE_MESSAGES;
+    let mut conversations = Vec::with_capacity(asked.len());
+    for conversation in asked {
+        let mut status = describe(&caller, &conversation);
+        if let Some(latest) = latest {
+            let limit = latest.min(room_on_page);
+            let messages = app
+                .store
+                .list_history(conversation.id, HistoryRange::Newest, limit)
+                .await?;
+            room_on_page -= messages.len();
+            status.messages = Some(messages.into_iter().map(|stored| stored.message).collect());
+        }
+        conversations.push(status);
+    }
+    let user = User {
+        id: caller.user.id,
+        name: caller.user.name.clone(),
+        guest: caller.user.guest,
+    };
+    let server = ServerInfo {
+        version: crate::VERSION.to_owned(),
+        started_at: clock::rfc3339(app.started_at_ms),
+    };
+    let users_online = app.hub.list_online().len() as i64;
+    Ok(Answer(
+        http::Status::Ok,
+        Status {
+            user,
+            server,
+            users_online,
+            conversations,
+        },
+    ))
+}
+
+async fn room_named(app: &App, name: &str) -> Result<Conversation, Problem> {
+    let room = app.rooms.find_by_name(&Name::parse(name)?).await?;
+    let newest_seq = app.store.newest_seq(room.conversation_id).await?;
+    let place = Place::Room {
+        id: room.id,
+        name: room.name.clone(),
+    };
+    Ok(Conversation {
+        id: room.conversation_id,
+        place,
+        newest_seq,
+    })
+}
+
+async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversation, Problem> {
+    let peer = Peer::find(&app.store, caller, &Name::parse(name)?).await?;
+    let place = Place::Direct { with: peer.name };
+    match peer.conversation {
+        Direct::Open(id) => Ok(Conversation {
+            id,
+            place,
+            newest_seq: app.store.newest_seq(id).await?,
+        }),
+        Direct::NotYet(_) => Ok(Conversation {
+            id: 0,
+            place,
+            newest_seq: 0,
+        }),
+    }
+}
+
+/// A room that is not joined has no last-read position: everything in it is history.
+fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus {
+    let newest = conversation.newest_seq;
+    let last_read = caller.inbox.last_read(conversation.id).unwrap_or(newest).min(newest);
+    let (room_id, room, with) = match &conversation.place {
+        Place::Room { id, name } => (Some(*id), Some(name.clone()), None),
+        Place::Direct { with } => (None, None, Some(with.clone())),
+    };
+    ConversationStatus {
+        room_id,
+        room,
+        with,
+        newest,
+        last_read,
+        unread: newest - last_read,
+        messages: None,
+    }
+}

@@ -1,0 +1,44 @@
+//! `/users`: who there is, and who is around.
+
+use linger_api::UserPresence;
+use rocket::http::Status;
+use rocket::{Route, State, get, routes};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::http::{Answer, Caller, Listing, Query};
+use crate::problem::Problem;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![list]
+}
+
+#[derive(Deserialize)]
+struct Parameters {
+    online: Option<bool>,
+}
+
+/// Users by id; with `online=true` those who are online, with `online=false` all of them.
+#[get("/users")]
+async fn list(
+    app: &State<App>,
+    _caller: Caller,
+    filter: Query<Parameters>,
+    page: Query<Listing>,
+) -> Result<Answer<Vec<UserPresence>>, Problem> {
+    let (after, limit) = (page.0.after(), page.0.limit()?);
+    let users = if filter.0.online.unwrap_or(false) {
+        let mut online = app.hub.list_online();
+        online.retain(|&id| id > after);
+        online.truncate(limit as usize);
+        app.store.list_users_with_ids(&online).await?
+    } else {
+        app.store.list_users(after, limit).await?
+    };
+    let presence = |user: crate::store::User| UserPresence {
+        online: app.hub.is_online(user.id),
+        id: user.id,
+        name: user.name,
+    };
+    Ok(Answer(Status::Ok, users.into_iter().map(presence).collect()))
+}

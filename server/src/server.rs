@@ -1,0 +1,225 @@
+//! The server as a whole: put together, launched, and shut down in the order that loses nothing.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use figment::Figment;
+use rocket::error::ErrorKind;
+use rocket::fairing::{AdHoc, Fairing, Info, Kind};
+use rocket::http::Header;
+use rocket::{Build, Config, Ignite, Orbit, Request, Response, Rocket};
+use rocket_db_pools::Database;
+
+use crate::accounts::{Accounts, KeyError, Passwords, Sessions, Tokens};
+use crate::app::App;
+use crate::config::Settings;
+use crate::hub::Hub;
+use crate::journal::Journal;
+use crate::limits::Limits;
+use crate::logs::{self, RequestLog};
+use crate::rooms::Rooms;
+use crate::store::{ChatDatabase, Store, StoreError};
+use crate::{clock, listener, problem, routes};
+
+/// Why the server did not start, or did not end well: one line for the person who started it.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A setting is missing, misspelt or of the wrong type.
+    #[error("the settings are wrong: {0}")]
+    Settings(#[from] Box<figment::Error>),
+    /// The reason was logged where it was found.
+    #[error("the server did not start, for the reason above")]
+    Ignite,
+    /// Somebody else listens there, or nobody may.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// Where the server was to listen.
+        address: SocketAddr,
+        /// Why it cannot.
+        cause: std::io::Error,
+    },
+    /// Anything else that Rocket reports.
+    #[error("{0}")]
+    Rocket(String),
+    /// What was acknowledged is on disk; the last read positions may not be.
+    #[error("the last-read positions could not be saved")]
+    Flush,
+}
+
+/// Runs a server with these settings until it is asked to stop.
+///
+/// # Errors
+/// When it does not start, or what it holds cannot be saved at the end.
+pub async fn serve(figment: Figment) -> Result<(), ServeError> {
+    let settings = Settings::from(&figment).map_err(Box::new)?;
+    logs::install(settings.log_format);
+    Server::ignite(figment).await?.launch().await
+}
+
+/// A server that is ready to be launched.
+pub struct Server {
+    rocket: Rocket<Ignite>,
+}
+
+impl Server {
+    /// Opens the database and the signing key and puts everything together.
+    ///
+    /// # Errors
+    /// When a setting, the database or the key is not as it should be.
+    pub async fn ignite(figment: Figment) -> Result<Self, ServeError> {
+        let settings = Settings::from(&figment).map_err(Box::new)?;
+        Config::try_from(&figment).map_err(Box::new)?;
+        let rocket = rocket::custom(figment)
+            .attach(ChatDatabase::init())
+            .attach(AdHoc::try_on_ignite("chat", |rocket| put_together(rocket, settings)))
+            .attach(RequestLog)
+            .attach(ClosingConnections::default())
+            .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
+            .mount("/", routes::all())
+            .register("/", problem::catchers());
+        let rocket = rocket.ignite().await.map_err(|error| describe(&error))?;
+        Ok(Self { rocket })
+    }
+
+    /// How many statements the server has sent to its database so far.
+    #[must_use]
+    pub fn query_counter(&self) -> Box<dyn Fn() -> u64 + Send + Sync> {
+        let store = self.rocket.state::<App>().map(|app| app.store.clone());
+        Box::new(move || store.as_ref().map_or(0, Store::query_count))
+    }
+
+    /// Every route as `METHOD /path`, parameters as `<name>`.
+    #[must_use]
+    pub fn routes(&self) -> Vec<String> {
+        self.rocket
+            .routes()
+            .map(|route| format!("{} {}", route.method, route.uri.path()))
+            .collect()
+    }
+
+    /// Listens until it is asked to stop, then saves what is only in memory.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on, or the positions cannot be saved.
+    pub async fn launch(self) -> Result<(), ServeError> {
+        let app = self.rocket.state::<App>().expect("it is managed at ignition");
+        let (journal, store) = (app.journal.clone(), app.store.clone());
+        let address = SocketAddr::new(self.rocket.config().address, self.rocket.config().port);
+        let ended = match self.rocket.launch().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.kind() {
+                ErrorKind::Bind(cause) => {
+                    let cause = std::io::Error::new(cause.kind(), cause.to_string());
+                    Err(ServeError::Listen { address, cause })
+                }
+                // A client that neither reads nor goes away; what it was owed is on disk.
+                ErrorKind::Shutdown(..) => {
+                    tracing::warn!("a connection was still busy when its time was over");
+                    Ok(())
+                }
+                _ => Err(describe(&error)),
+            },
+        };
+        // Every answer is out now, so nothing new comes in behind this.
+        let flushed = journal.close().await.map_err(|_| ServeError::Flush);
+        store.close().await;
+        if ended.is_ok() {
+            tracing::info!("stopped");
+        }
+        ended.and(flushed)
+    }
+}
+
+/// What the server says of an error of Rocket's, which panics when nobody looks at it.
+fn describe(error: &rocket::Error) -> ServeError {
+    match error.kind() {
+        ErrorKind::FailedFairings(_) => ServeError::Ignite,
+        kind => ServeError::Rocket(kind.to_string()),
+    }
+}
+
+/// Puts the rooms of the server together on its open database.
+async fn put_together(rocket: Rocket<Build>, settings: Settings) -> rocket::fairing::Result {
+    match open(&rocket, settings).await {
+        Ok(app) => Ok(rocket.manage(app)),
+        Err(error) => {
+            tracing::error!("{error}");
+            Err(rocket)
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum PutTogetherError {
+    #[error("the database is not open")]
+    Closed,
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("the database cannot be read: {0}")]
+    Store(#[from] StoreError),
+}
+
+async fn open(rocket: &Rocket<Build>, settings: Settings) -> Result<App, PutTogetherError> {
+    let tokens = Tokens::open(&settings.signing_key_file, settings.token_days)?;
+    let pool = ChatDatabase::fetch(rocket).ok_or(PutTogetherError::Closed)?;
+    let store = Store::new((**pool).clone());
+    let hub = Arc::new(Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024).await?);
+    let sessions = Arc::new(Sessions::default());
+    let journal = Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions));
+    let limits = Arc::new(Limits::new(&settings.limits));
+    tokio::spawn(Limits::sweep(Arc::downgrade(&limits)));
+    Ok(App {
+        accounts: Accounts {
+            store: store.clone(),
+            journal: journal.clone(),
+            sessions,
+            tokens,
+            passwords: Passwords::new(),
+            limits: Arc::clone(&limits),
+        },
+        hub,
+        journal,
+        rooms: Rooms::new(store.clone()),
+        limits,
+        started_at_ms: clock::now_ms(),
+        store,
+        settings,
+    })
+}
+
+async fn lift_off(rocket: &Rocket<Orbit>) {
+    let config = rocket.config();
+    let address = SocketAddr::new(config.address, config.port);
+    if let Err(cause) = listener::tune(address) {
+        tracing::warn!(%cause, "the listening socket keeps its defaults: a backlog of 128 and no keep-alive");
+    }
+    tracing::info!(%address, version = crate::VERSION, "listening");
+}
+
+/// Tells clients that their connections end, once the server is stopping: they connect elsewhere or again
+/// instead of finding out when they send.
+#[derive(Default)]
+struct ClosingConnections {
+    stopping: AtomicBool,
+}
+
+#[rocket::async_trait]
+impl Fairing for ClosingConnections {
+    fn info(&self) -> Info {
+        Info {
+            name: "closing connections",
+            kind: Kind::Response | Kind::Shutdown,
+        }
+    }
+
+    async fn on_shutdown(&self, _: &Rocket<Orbit>) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
+        if self.stopping.load(Ordering::Relaxed) {
+            response.set_header(Header::new("Connection", "close"));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What tests are made of: a server process, and users who talk to it over HTTP as anybody would.
+
+mod server;
+mod user;
+
+pub use server::TestServer;
+pub use user::{User, assert_problem, texts};
+
+/// How long anything may take that has no time of its own. Nothing waits for it to pass.
+pub const DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);

@@ -1,0 +1,155 @@
+//! A user with a client of their own: one session, one cursor.
+
+use linger_api::{Connected, Message, Polled};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::TestServer;
+
+/// A signed-in client.
+#[derive(Clone)]
+pub struct User {
+    http: reqwest::Client,
+    base: String,
+    /// The bearer token.
+    pub token: String,
+    /// The user's name.
+    pub name: String,
+    /// The user's id.
+    pub id: i64,
+    /// Everything up to here has been received.
+    pub cursor: String,
+    /// What connecting brought.
+    pub connected: std::sync::Arc<Connected>,
+}
+
+impl User {
+    /// Connects with this body, which must succeed.
+    pub async fn connect(server: &TestServer, body: &Value) -> Self {
+        let http = reqwest::Client::new();
+        let response = http.post(server.url("/connect")).json(body).send().await.unwrap();
+        Self::enter(http, server.url(""), response).await
+    }
+
+    /// Connects again with this client's token: a new session of the same user.
+    pub async fn connect_again(&self) -> Self {
+        let response = self.post("/connect", &json!({})).await;
+        Self::enter(reqwest::Client::new(), self.base.clone(), response).await
+    }
+
+    async fn enter(http: reqwest::Client, base: String, response: Response) -> Self {
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        assert!(status.is_success(), "{status}: {text}");
+        let connected: Connected = serde_json::from_str(&text).unwrap();
+        Self {
+            http,
+            base,
+            token: connected.token.clone(),
+            name: connected.user.name.clone(),
+            id: connected.user.id,
+            cursor: connected.cursor.clone(),
+            connected: std::sync::Arc::new(connected),
+        }
+    }
+
+    /// A request with this client's token, for a test to add to.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
+    }
+
+    /// GET, whatever the answer.
+    pub async fn get(&self, path: &str) -> Response {
+        self.request(Method::GET, path).send().await.unwrap()
+    }
+
+    /// POST with a JSON body, whatever the answer.
+    pub async fn post(&self, path: &str, body: &Value) -> Response {
+        self.request(Method::POST, path).json(body).send().await.unwrap()
+    }
+
+    /// GET a JSON value, which must succeed.
+    pub async fn get_json(&self, path: &str) -> Value {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        response.json().await.unwrap()
+    }
+
+    /// Says something in `general`, or in the room of that name.
+    pub async fn say(&self, room: &str, text: &str) -> Message {
+        posted(self.post("/send", &json!({ "room": room, "text": text })).await).await
+    }
+
+    /// Says something to one user.
+    pub async fn tell(&self, to: &str, text: &str) -> Message {
+        posted(self.post("/send-private", &json!({ "to": to, "text": text })).await).await
+    }
+
+    /// Creates a room and returns its id.
+    pub async fn create_room(&self, name: &str) -> i64 {
+        let response = self.post("/rooms", &json!({ "name": name })).await;
+        assert_eq!(response.status(), StatusCode::CREATED);
+        response.json::<Value>().await.unwrap()["id"].as_i64().unwrap()
+    }
+
+    /// Joins a room.
+    pub async fn join(&self, room: i64) {
+        let response = self.post(&format!("/room/{room}/join"), &json!({})).await;
+        assert_eq!(response.status(), StatusCode::NO_CONTENT);
+    }
+
+    /// Polls on from this client's cursor, with more parameters (`&wait=0`), without moving it.
+    pub async fn peek(&self, parameters: &str) -> Polled {
+        let response = self.get(&format!("/poll?cursor={}{parameters}", self.cursor)).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        response.json().await.unwrap()
+    }
+
+    /// Polls on from this client's cursor and takes the answer's.
+    pub async fn poll(&mut self, parameters: &str) -> Polled {
+        let polled = self.peek(parameters).await;
+        self.cursor.clone_from(&polled.cursor);
+        polled
+    }
+
+    /// What is unread, by room name or, with an `@`, by the other's name.
+    pub async fn unread(&self, conversation: &str) -> i64 {
+        let path = match conversation.strip_prefix('@') {
+            Some(name) => format!("/status?direct={name}"),
+            None => format!("/status?room={conversation}"),
+        };
+        self.get_json(&path).await["conversations"][0]["unread"]
+            .as_i64()
+            .unwrap()
+    }
+}
+
+async fn posted(response: Response) -> Message {
+    assert_eq!(response.status(), StatusCode::CREATED);
+    response.json().await.unwrap()
+}
+
+/// The messages' texts.
+pub fn texts(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|message| message.text.as_str()).collect()
+}
+
+/// Checks that an answer is a problem of this status and type, complete, and returns its body.
+pub async fn assert_problem(response: Response, status: u16, kind: &str) -> Value {
+    assert_eq!(response.status().as_u16(), status);
+    assert_eq!(response.headers()["content-type"], "application/problem+json");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    if status == 401 {
+        assert_eq!(response.headers()["www-authenticate"], "Bearer");
+    }
+    let problem: Value = response.json().await.unwrap();
+    assert_eq!(problem["type"], format!("/problems/{kind}"));
+    assert_eq!(problem["status"], status);
+    assert!(
+        problem["title"].is_string() && problem["detail"].is_string(),
+        "{problem}"
+    );
+    problem
+}
