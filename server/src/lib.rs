@@ -27,7 +27,7 @@ mod server;
 mod store;
 mod text;
 
-pub use server::{ServeError, Server, serve};
+pub use server::{Observer, ServeError, Server, serve};
 
 /// linger's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

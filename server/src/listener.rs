@@ -1,4 +1,4 @@
-//! The listening socket, tuned once it is there. Rocket opens it with a backlog of 128, which overflows
+//! The listening socket, tuned once it is there, and how many connections there may be. Rocket opens it with a backlog of 128, which overflows
 //! when thousands connect at once, and without keep-alive, so that a client whose machine has gone keeps
 //! its connection for ever. Accepted sockets inherit options from the one that listens.
 
@@ -9,7 +9,9 @@ use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use rustix::net::sockopt;
-use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+use rustix::process::{
+    PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, getpid, getrlimit, pidfd_getfd, pidfd_open, setrlimit,
+};
 
 /// Connections that wait to be accepted; the kernel cuts this to `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
@@ -30,11 +32,18 @@ pub(crate) fn tune(address: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
+/// Every held poll is an open file. What a shell gives a process is often 1,024 of them, far below what it
+/// may take if it asks.
+pub(crate) fn raise_descriptor_limit() -> io::Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
+    Ok(())
+}
+
 /// Rocket does not hand its socket out, so it is looked for among our own descriptors. `pidfd_getfd` makes
 /// a second descriptor of a number without trusting that number, which is why no unsafe code is needed.
 fn find(address: SocketAddr) -> io::Result<OwnedFd> {
-    let own: Pid = getpid();
-    let own = pidfd_open(own, PidfdFlags::empty())?;
+    let own = pidfd_open(getpid(), PidfdFlags::empty())?;
     for entry in fs::read_dir("/proc/self/fd")? {
         let entry = entry?;
         let is_socket = fs::read_link(entry.path()).is_ok_and(|link| link.to_string_lossy().starts_with("socket:"));

@@ -1,8 +1,9 @@
 //! The server as a whole: put together, launched, and shut down in the order that loses nothing.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Waker};
 
 use figment::Figment;
 use rocket::error::ErrorKind;
@@ -74,7 +75,7 @@ impl Server {
             .attach(ChatDatabase::init())
             .attach(AdHoc::try_on_ignite("chat", |rocket| put_together(rocket, settings)))
             .attach(RequestLog)
-            .attach(ClosingConnections::default())
+            .attach(ClosingConnections)
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
             .mount("/", routes::all())
             .register("/", problem::catchers());
@@ -82,11 +83,14 @@ impl Server {
         Ok(Self { rocket })
     }
 
-    /// How many statements the server has sent to its database so far.
+    /// A look at what the server is doing, for as long as it runs.
+    ///
+    /// # Panics
+    /// Never: what it looks at is managed at ignition.
     #[must_use]
-    pub fn query_counter(&self) -> Box<dyn Fn() -> u64 + Send + Sync> {
-        let store = self.rocket.state::<App>().map(|app| app.store.clone());
-        Box::new(move || store.as_ref().map_or(0, Store::query_count))
+    pub fn observer(&self) -> Observer {
+        let app = self.rocket.state::<App>().expect("it is managed at ignition");
+        Observer { store: app.store.clone(), hub: Arc::clone(&app.hub) }
     }
 
     /// Every route as `METHOD /path`, parameters as `<name>`.
@@ -102,7 +106,13 @@ impl Server {
     ///
     /// # Errors
     /// When the address cannot be listened on, or the positions cannot be saved.
+    ///
+    /// # Panics
+    /// Never: what it needs is managed at ignition.
     pub async fn launch(self) -> Result<(), ServeError> {
+        if let Err(cause) = listener::raise_descriptor_limit() {
+            tracing::warn!(%cause, "the limit on open files stays as it is");
+        }
         let app = self.rocket.state::<App>().expect("it is managed at ignition");
         let (journal, store) = (app.journal.clone(), app.store.clone());
         let address = SocketAddr::new(self.rocket.config().address, self.rocket.config().port);
@@ -128,6 +138,26 @@ impl Server {
             tracing::info!("stopped");
         }
         ended.and(flushed)
+    }
+}
+
+/// A look at what a server is doing.
+pub struct Observer {
+    store: Store,
+    hub: Arc<Hub>,
+}
+
+impl Observer {
+    /// How many statements were sent to the database so far.
+    #[must_use]
+    pub fn query_count(&self) -> u64 {
+        self.store.query_count()
+    }
+
+    /// How many requests are held at the moment.
+    #[must_use]
+    pub fn held_requests(&self) -> usize {
+        self.hub.held_requests()
     }
 }
 
@@ -199,26 +229,18 @@ async fn lift_off(rocket: &Rocket<Orbit>) {
 
 /// Tells clients that their connections end, once the server is stopping: they connect elsewhere or again
 /// instead of finding out when they send.
-#[derive(Default)]
-struct ClosingConnections {
-    stopping: AtomicBool,
-}
+struct ClosingConnections;
 
 #[rocket::async_trait]
 impl Fairing for ClosingConnections {
     fn info(&self) -> Info {
-        Info {
-            name: "closing connections",
-            kind: Kind::Response | Kind::Shutdown,
-        }
+        Info { name: "closing connections", kind: Kind::Response }
     }
 
-    async fn on_shutdown(&self, _: &Rocket<Orbit>) {
-        self.stopping.store(true, Ordering::Relaxed);
-    }
-
-    async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
-        if self.stopping.load(Ordering::Relaxed) {
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        // A look at the shutdown itself: a flag of ours might be set after the first held poll is answered.
+        let stopping = pin!(request.rocket().shutdown()).poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        if stopping {
             response.set_header(Header::new("Connection", "close"));
         }
     }

@@ -83,17 +83,15 @@ impl Accounts {
     /// # Errors
     /// 401 for a wrong password and for a guest's name, alike in words and in time; 429 after too many.
     pub(crate) async fn enter_with_password(&self, name: &Name, password: Password) -> Result<Entered, Problem> {
+        let core = self.passwords.core().await;
         self.limits.sign_in_failures.check(name.as_str())?;
         let Some(user) = self.store.find_user_by_name(name.as_str()).await? else {
-            let hash = self.passwords.hash(password).await;
+            let hash = core.hash(password).await;
             // Whoever took the name meanwhile keeps it, and was not asked for this password.
-            return self
-                .create(name.as_str(), Some(hash))
-                .await?
-                .ok_or_else(Problem::name_taken);
+            return self.create(name.as_str(), Some(hash)).await?.ok_or_else(Problem::name_taken);
         };
         let kept = self.store.find_password_hash(user.id).await?;
-        if !self.passwords.verify(password, kept).await {
+        if !core.verify(password, kept).await {
             self.limits.sign_in_failures.record(name.as_str());
             return Err(Problem::wrong_credentials());
         }

@@ -245,14 +245,18 @@ impl Inbox {
         Held(self)
     }
 
+    pub(super) fn held_requests(&self) -> usize {
+        self.held.load(Ordering::Relaxed)
+    }
+
     /// A request is held, or there was a call in the last minute.
     pub(crate) fn is_online(&self) -> bool {
-        self.held.load(Ordering::Relaxed) > 0 || self.silent_ms() < ONLINE_MS
+        self.held_requests() > 0 || self.silent_ms() < ONLINE_MS
     }
 
     /// Nobody has heard of the user for long: no need to keep this in memory.
     pub(crate) fn is_idle(&self) -> bool {
-        self.held.load(Ordering::Relaxed) == 0 && self.silent_ms() > IDLE_MS
+        self.held_requests() == 0 && self.silent_ms() > IDLE_MS
     }
 
     /// Milliseconds since the last call.

@@ -204,6 +204,11 @@ impl Hub {
         online
     }
 
+    /// How many requests are held at the moment.
+    pub(crate) fn held_requests(&self) -> usize {
+        self.inboxes.read().values().map(|inbox| inbox.held_requests()).sum()
+    }
+
     // Last-read positions.
 
     /// Everything up to `upto` is read: moves the user's positions there, never back.

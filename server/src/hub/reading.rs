@@ -25,6 +25,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) inbox: &'a Arc<Inbox>,
     pub(crate) scope: Scope,
     pub(crate) from: From,
+    /// Asking with a cursor says that its user has read everything up to it.
+    pub(crate) acknowledges: bool,
     /// At most so many messages.
     pub(crate) limit: usize,
 }
@@ -104,12 +106,6 @@ pub(crate) struct Page {
 }
 
 impl Hub {
-    /// Acknowledges a cursor: what its reader has, its user has read.
-    pub(crate) async fn acknowledge_cursor(&self, inbox: &Arc<Inbox>, cursor: &Cursor) -> Result<(), ReadError> {
-        self.check(cursor).await?;
-        Ok(self.acknowledge(inbox, cursor.after).await?)
-    }
-
     /// Reads what there is, at once.
     pub(crate) async fn read(&self, ask: Ask<'_>) -> Result<Reading, ReadError> {
         let (begin, mut standing) = self.stand(&ask).await?;
@@ -161,6 +157,9 @@ impl Hub {
         match &ask.from {
             From::Cursor(cursor) => {
                 self.check(cursor).await?;
+                if ask.acknowledges {
+                    self.acknowledge(ask.inbox, cursor.after).await?;
+                }
                 let read_ahead = cursor.read_ahead.iter().copied().collect();
                 Ok((
                     cursor.clone(),

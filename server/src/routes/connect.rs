@@ -65,6 +65,7 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
                 inbox: &session.inbox,
                 scope: Scope::Joined,
                 from: From::LastRead,
+                acknowledges: false,
                 limit: MAX_PAGE_MESSAGES,
             };
             app.hub.read(ask).await?

@@ -43,12 +43,9 @@ async fn poll(
     preferred: PreferredWait,
     shutdown: Shutdown,
 ) -> Result<Delivered, Problem> {
-    let mark_read = query.0.mark_read.unwrap_or(true);
+    let acknowledges = query.0.mark_read.unwrap_or(true);
     let held = Held::new(app, query.0, known, preferred, Status::Ok)?;
-    if let Some(cursor) = held.cursor.as_ref().filter(|_| mark_read) {
-        app.hub.acknowledge_cursor(&caller.inbox, cursor).await?;
-    }
-    held.answer(app, &caller, Scope::Joined, From::LastRead, shutdown).await
+    held.answer(app, &caller, Scope::Joined, From::LastRead, acknowledges, shutdown).await
 }
 
 /// One room, joined or not. Acknowledges nothing.
@@ -64,7 +61,7 @@ async fn subscribe_room(
 ) -> Result<Delivered, Problem> {
     let room = app.rooms.find(id).await?;
     let held = Held::new(app, query.0, known, preferred, Status::Accepted)?;
-    held.answer(app, &caller, Scope::Room(room.conversation_id), From::Newest, shutdown)
+    held.answer(app, &caller, Scope::Room(room.conversation_id), From::Newest, false, shutdown)
         .await
 }
 
@@ -79,7 +76,7 @@ async fn subscribe_direct(
     shutdown: Shutdown,
 ) -> Result<Delivered, Problem> {
     let held = Held::new(app, query.0, known, preferred, Status::Accepted)?;
-    held.answer(app, &caller, Scope::Directs, From::Newest, shutdown).await
+    held.answer(app, &caller, Scope::Directs, From::Newest, false, shutdown).await
 }
 
 /// A held request, once everything that it says has been understood.
@@ -132,15 +129,11 @@ impl Held {
         caller: &Caller,
         scope: Scope,
         otherwise: From,
+        acknowledges: bool,
         shutdown: Shutdown,
     ) -> Result<Delivered, Problem> {
         let from = self.cursor.map_or(otherwise, From::Cursor);
-        let ask = Ask {
-            inbox: &caller.inbox,
-            scope,
-            from,
-            limit: self.limit,
-        };
+        let ask = Ask { inbox: &caller.inbox, scope, from, acknowledges, limit: self.limit };
         let reading = if self.wait.is_zero() {
             app.hub.read(ask).await?
         } else {
