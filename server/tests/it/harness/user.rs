@@ -26,9 +26,14 @@ pub struct User {
 impl User {
     /// Connects with this body, which must succeed.
     pub async fn connect(server: &TestServer, body: &Value) -> Self {
+        Self::connect_at(&server.url(""), body).await
+    }
+
+    /// Connects at this base URL with this body, which must succeed.
+    pub async fn connect_at(base: &str, body: &Value) -> Self {
         let http = reqwest::Client::new();
-        let response = http.post(server.url("/connect")).json(body).send().await.unwrap();
-        Self::enter(http, server.url(""), response).await
+        let response = http.post(format!("{base}/connect")).json(body).send().await.unwrap();
+        Self::enter(http, base.to_owned(), response).await
     }
 
     /// Connects again with this client's token: a new session of the same user.

@@ -1,0 +1,62 @@
+//! A server in the test's own process, so that its counters can be read.
+
+use std::time::Instant;
+
+use linger_server::config::{Overrides, figment};
+use linger_server::{Observer, Server};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use super::{DEADLINE, User};
+
+/// A server on an empty database, without limits. It ends with the test.
+pub struct LocalServer {
+    /// A look at what the server is doing.
+    pub observer: Observer,
+    base: String,
+    _folder: TempDir,
+}
+
+impl LocalServer {
+    /// Starts a server on a free port.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let database_url = Some(format!("sqlite:{}", folder.path().join("linger.db").display()));
+        let figment = figment(&Overrides { port: Some(port), database_url, ..Overrides::default() })
+            .merge(("chat.signing_key_file", folder.path().join("signing.key")))
+            .merge(("chat.limits.connects_per_minute", 0))
+            .merge(("chat.limits.sends_per_minute", 0))
+            .merge(("shutdown.ctrlc", false));
+        let server = Server::ignite(figment).await.unwrap();
+        let observer = server.observer();
+        tokio::spawn(server.launch());
+        let server = Self { observer, base: format!("http://127.0.0.1:{port}"), _folder: folder };
+        until("the server listens", async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
+        server
+    }
+
+    /// A new guest of that name.
+    pub async fn guest(&self, name: &str) -> User {
+        User::connect_at(&self.base, &json!({ "username": name })).await
+    }
+
+    /// Asks for `path` in a task of its own, and returns once that request is held.
+    pub async fn hold(&self, user: &User, path: &str) -> JoinHandle<reqwest::Response> {
+        let held = self.observer.held_requests();
+        let (user, path) = (user.clone(), path.to_owned());
+        let answer = tokio::spawn(async move { user.get(&path).await });
+        until("the request is held", async || self.observer.held_requests() > held || answer.is_finished()).await;
+        answer
+    }
+}
+
+/// Lets everything else run until something is so.
+pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let begun = Instant::now();
+    while !is_so().await {
+        assert!(begun.elapsed() < DEADLINE, "{what}");
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,0 +1,103 @@
+//! A thousand held polls: each gets the message, no query is made on the way, and stopping answers them all.
+
+use std::time::{Duration, Instant};
+
+use linger_api::Polled;
+use tokio::task::JoinSet;
+
+use crate::harness::{DEADLINE, LocalServer, TestServer, texts, until};
+
+const POLLS: usize = 1000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_send_reaches_a_thousand_held_polls_without_a_query() {
+    let server = LocalServer::start().await;
+    let sender = server.guest("sender").await;
+    sender.say("general", "so that everything has been used once").await;
+
+    let mut polls = JoinSet::new();
+    for n in 0..POLLS {
+        let user = server.guest(&format!("user-{n}")).await;
+        polls.spawn(async move { user.peek("&wait=50").await });
+    }
+    until("all are held", async || server.observer.held_requests() == POLLS).await;
+
+    let before = server.observer.query_count();
+    let sent = sender.say("general", "to everybody").await;
+    let answers: Vec<Polled> = polls.join_all().await;
+    let queries = server.observer.query_count() - before;
+    assert!(answers.iter().all(|answer| answer.messages == [sent.clone()]));
+    assert_eq!(answers.len(), POLLS);
+    // The send itself takes begin, newest id, seqs, rows and commit; writing down that the sender has read
+    // it takes begin, update and commit, and comes half a second later.
+    assert!(queries <= 8, "{queries} queries for one send and {POLLS} deliveries");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_poll_makes_no_query() {
+    let server = LocalServer::start().await;
+    let mut user = server.guest("alice").await;
+    user.say("general", "so that everything has been used once").await;
+    user.poll("&wait=0").await;
+    // The position that this acknowledges is written down before the held poll is over.
+    user.peek("&wait=1").await;
+    let before = server.observer.query_count();
+    assert!(user.peek("&wait=1").await.messages.is_empty());
+    assert_eq!(server.observer.query_count(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_answers_a_thousand_held_polls_and_exits_within_three_seconds() {
+    let mut server = TestServer::start().await;
+    let sender = server.guest("sender").await;
+    let mut users = Vec::new();
+    for n in 0..POLLS {
+        users.push(server.guest(&format!("user-{n}")).await);
+    }
+    sender.say("general", "acknowledged by the poll that is held").await;
+    let mut polls = JoinSet::new();
+    for user in &users {
+        let mut user = user.clone();
+        polls.spawn(async move {
+            let seen = user.poll("&wait=50").await;
+            assert_eq!(texts(&seen.messages), ["acknowledged by the poll that is held"]);
+            let response = user.get(&format!("/poll?cursor={}&wait=50", user.cursor)).await;
+            assert_eq!(response.status(), 200);
+            assert_eq!(response.headers()["connection"], "close");
+            let polled: Polled = response.json().await.unwrap();
+            assert_eq!(
+                (polled.messages.len(), polled.more, polled.cursor),
+                (0, false, user.cursor)
+            );
+        });
+    }
+    // A poll that is held has acknowledged its cursor.
+    for user in &users {
+        let begun = Instant::now();
+        while user.unread("general").await > 0 {
+            assert!(begun.elapsed() < DEADLINE, "it is held");
+        }
+    }
+    let began = Instant::now();
+    assert!(server.stop().await.success());
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    polls.join_all().await;
+
+    server.start_again().await;
+    assert_eq!(
+        users[POLLS / 2].unread("general").await,
+        0,
+        "what was acknowledged is on disk"
+    );
+}
+
+#[tokio::test]
+async fn sigint_stops_it_just_as_well() {
+    let mut server = TestServer::start().await;
+    let user = server.guest("alice").await;
+    server.signal("INT").await;
+    assert!(server.ended().await.success());
+    server.start_again().await;
+    assert_eq!(user.unread("general").await, 0);
+}
