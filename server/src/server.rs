@@ -20,8 +20,13 @@ use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::logs::{self, RequestLog};
 use crate::rooms::Rooms;
-use crate::store::{ChatDatabase, Store, StoreError};
+use crate::store::{ChatPool, Store, StoreError};
 use crate::{clock, listener, problem, routes};
+
+/// `[default.databases.chat]`, opened at ignition.
+#[derive(Database)]
+#[database("chat")]
+struct ChatDatabase(ChatPool);
 
 /// Why the server did not start, or did not end well: one line for the person who started it.
 #[derive(Debug, thiserror::Error)]

@@ -11,13 +11,14 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::hub::{Entry, Reading};
+use crate::problem::Problem;
 
 /// A JSON answer with a status.
 pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);
 
 impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let body = serde_json::to_string(&self.1).map_err(|_| Status::InternalServerError)?;
+        let body = serde_json::to_string(&self.1).map_err(|_| Problem::internal().status())?;
         Response::build()
             .status(self.0)
             .header(ContentType::JSON)

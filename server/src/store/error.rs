@@ -20,7 +20,7 @@ pub enum OpenError {
         needed: String,
     },
     #[error("the settings under [default.databases.chat] are wrong: {0}")]
-    Settings(#[from] Box<rocket::figment::Error>),
+    Settings(#[from] Box<figment::Error>),
     #[error("the migrations failed: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the database cannot be opened: {0}")]

@@ -26,7 +26,7 @@ pub(crate) use conversations::{Conversation, Place, Room};
 pub(crate) use error::{OpenError, StoreError};
 pub(crate) use memberships::{Membership, Position};
 pub(crate) use messages::{HistoryRange, StoredMessage};
-pub(crate) use pool::{ChatDatabase, ChatPool};
+pub(crate) use pool::ChatPool;
 pub(crate) use posting::{Draft, Inserted};
 pub(crate) use transaction::Transaction;
 pub(crate) use users::User;

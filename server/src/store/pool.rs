@@ -2,18 +2,13 @@
 
 use std::time::Duration;
 
-use rocket::figment::Figment;
-use rocket_db_pools::{Database, Pool};
+use figment::Figment;
+use rocket_db_pools::Pool;
 use serde::Deserialize;
 use sqlx::pool::PoolConnection;
 
 use super::sqlite::SqlitePools;
 use super::{On, OpenError};
-
-/// `[default.databases.chat]`, as Rocket manages it.
-#[derive(Database)]
-#[database("chat")]
-pub(crate) struct ChatDatabase(ChatPool);
 
 /// The connections to whichever database the address names. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -52,7 +47,7 @@ impl ChatPool {
     }
 }
 
-#[rocket::async_trait]
+#[async_trait::async_trait]
 impl Pool for ChatPool {
     type Connection = PoolConnection<sqlx::Sqlite>;
     type Error = OpenError;

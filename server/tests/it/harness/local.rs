@@ -14,6 +14,8 @@ use super::{DEADLINE, User};
 pub struct LocalServer {
     /// A look at what the server is doing.
     pub observer: Observer,
+    /// Every route, as `METHOD /path`.
+    pub routes: Vec<String>,
     base: String,
     _folder: TempDir,
 }
@@ -30,9 +32,9 @@ impl LocalServer {
             .merge(("chat.limits.sends_per_minute", 0))
             .merge(("shutdown.ctrlc", false));
         let server = Server::ignite(figment).await.unwrap();
-        let observer = server.observer();
+        let (observer, routes) = (server.observer(), server.routes());
         tokio::spawn(server.launch());
-        let server = Self { observer, base: format!("http://127.0.0.1:{port}"), _folder: folder };
+        let server = Self { observer, routes, base: format!("http://127.0.0.1:{port}"), _folder: folder };
         until("the server listens", async || tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
         server
     }

@@ -42,6 +42,14 @@ impl User {
         Self::enter(reqwest::Client::new(), self.base.clone(), response).await
     }
 
+    /// The same client on new connections: the old ones may lead to a server that was killed.
+    pub fn on_new_connections(&self) -> Self {
+        Self {
+            http: reqwest::Client::new(),
+            ..self.clone()
+        }
+    }
+
     async fn enter(http: reqwest::Client, base: String, response: Response) -> Self {
         let status = response.status();
         let text = response.text().await.unwrap();

@@ -1,0 +1,69 @@
+//! A keep-alive connection that knows just enough HTTP/1.1 to be no part of what is measured.
+
+use anyhow::{Context, bail};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// One connection; one request at a time.
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+/// An answer's status and body.
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The body, as long as `Content-Length` says.
+    pub body: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to this machine.
+    pub async fn open(port: u16) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(4096) })
+    }
+
+    /// Writes a whole request and reads the whole answer.
+    pub async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let head = loop {
+            if let Some(at) = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                break at + 4;
+            }
+            self.read().await?;
+        };
+        let text = std::str::from_utf8(&self.buffer[..head])?;
+        let status = text.get(9..12).context("no status")?.parse()?;
+        let length = text
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .map_or(Ok(0), |(_, length)| length.trim().parse::<usize>())?;
+        while self.buffer.len() < head + length {
+            self.read().await?;
+        }
+        Ok(Answer { status, body: self.buffer[head..head + length].to_vec() })
+    }
+
+    async fn read(&mut self) -> anyhow::Result<()> {
+        if self.stream.read_buf(&mut self.buffer).await? == 0 {
+            bail!("the server closed the connection");
+        }
+        Ok(())
+    }
+}
+
+/// A POST of JSON, with a bearer token if there is one.
+pub fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
+    let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{authorization}Content-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
