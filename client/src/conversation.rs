@@ -1,0 +1,36 @@
+//! Where something is said. Knows how it is shown, not how it is sent.
+
+use std::fmt;
+
+use linger_api::Message;
+
+use crate::text::visible;
+
+/// A room or a direct conversation, by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conversation {
+    /// Everybody who has joined reads it.
+    Room(String),
+    /// With one other user.
+    Direct(String),
+}
+
+impl Conversation {
+    /// Where this message belongs, as `me` sees it.
+    pub fn of(message: &Message, me: &str) -> Self {
+        match (&message.room, &message.to) {
+            (Some(room), _) => Self::Room(room.clone()),
+            (None, Some(to)) if message.from == me => Self::Direct(to.clone()),
+            (None, _) => Self::Direct(message.from.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Room(name) => write!(f, "#{}", visible(name)),
+            Self::Direct(name) => write!(f, "@{}", visible(name)),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! linger's calls over HTTP, one function each, which block. Alone names ureq; never tries twice and knows
+//! nothing of who is asking.
+
+use std::str::FromStr;
+use std::sync::RwLock;
+use std::time::Duration;
+
+use linger_api::{Connected, IDEMPOTENCY_KEY, Message, Polled, Problem, Room, Send, SendPrivate, Status, UserPresence};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use ureq::http::{Response, Uri};
+use ureq::typestate::{WithBody, WithoutBody};
+use ureq::{Agent, Body, RequestBuilder};
+
+use crate::conversation::Conversation;
+use crate::failure::Failure;
+use crate::identity::Identity;
+
+/// How long the server is asked to hold a poll. Short enough for what forgets idle connections on the way.
+pub const POLL_WAIT: Duration = Duration::from_secs(25);
+/// What a poll may take beyond that before the connection counts as dead.
+const POLL_GRACE: Duration = Duration::from_secs(10);
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Nobody waits long for a goodbye.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// The most that the server puts on a page of a list.
+pub const LIST_LIMIT: usize = 500;
+
+/// The URL that the server's paths are appended to.
+#[derive(Debug, Clone)]
+pub struct Server(String);
+
+impl FromStr for Server {
+    type Err = &'static str;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let uri: Uri = url.parse().map_err(|_| "this is not a URL")?;
+        match uri.scheme_str() {
+            Some("http") if uri.query().is_none() => Ok(Self(url.trim_end_matches('/').to_owned())),
+            Some("http") => Err("a server's URL has no query"),
+            Some("https") => Err("this client speaks plain http only"),
+            _ => Err("a server's URL begins with http://"),
+        }
+    }
+}
+
+/// A session on a server.
+pub struct Http {
+    server: Server,
+    calls: Agent,
+    /// Of its own: a held poll takes longer than any call may, and no call queues behind it.
+    polls: Agent,
+    token: RwLock<String>,
+}
+
+impl Http {
+    /// Connects; the session is the answer's.
+    pub fn connect(server: &Server, identity: &Identity) -> Result<(Self, Connected), Failure> {
+        let http = Self {
+            server: server.clone(),
+            calls: agent(CALL_TIMEOUT),
+            polls: agent(POLL_WAIT + POLL_GRACE),
+            token: RwLock::default(),
+        };
+        let url = http.url("/connect");
+        let connected: Connected =
+            json_of(http.calls.post(url).send_json(identity.body())).map_err(|failure| match failure {
+                Failure::Network(reason) => Failure::Network(format!("no connection to {}: {reason}", server.0)),
+                other => other,
+            })?;
+        http.set_token(&connected);
+        Ok((http, connected))
+    }
+
+    /// The same user again: a new session, and a cursor that the server knows.
+    pub fn connect_again(&self) -> Result<Connected, Failure> {
+        let connected: Connected = json_of(self.post("/connect").send_json(json!({})))?;
+        self.set_token(&connected);
+        Ok(connected)
+    }
+
+    /// Signs the session out.
+    pub fn disconnect(&self) -> Result<(), Failure> {
+        let request = self
+            .post("/disconnect")
+            .config()
+            .timeout_global(Some(DISCONNECT_TIMEOUT));
+        accepted(request.build().send_empty()).map(drop)
+    }
+
+    /// What came after the cursor, once something has or this wait is over. Acknowledges the cursor.
+    pub fn poll(&self, cursor: &str, wait: Duration) -> Result<Polled, Failure> {
+        let request = self.polls.get(self.url("/poll")).header("Authorization", self.bearer());
+        let wait = wait.as_secs().to_string();
+        json_of(request.query("cursor", cursor).query("wait", wait).call())
+    }
+
+    /// Says something; with the same key as often as it takes.
+    pub fn send(&self, to: &Conversation, text: &str, key: &str) -> Result<Message, Failure> {
+        let text = text.to_owned();
+        match to {
+            Conversation::Room(name) => self.send_with_key(
+                "/send",
+                key,
+                Send {
+                    text,
+                    room: Some(name.clone()),
+                },
+            ),
+            Conversation::Direct(name) => {
+                let (to, recipient_id) = (Some(name.clone()), None);
+                self.send_with_key("/send-private", key, SendPrivate { to, recipient_id, text })
+            }
+        }
+    }
+
+    /// The rooms, up to [`LIST_LIMIT`] of them.
+    pub fn list_rooms(&self) -> Result<Vec<Room>, Failure> {
+        json_of(self.get("/rooms").query("limit", LIST_LIMIT.to_string()).call())
+    }
+
+    /// Who is online, up to [`LIST_LIMIT`] of them.
+    pub fn list_online(&self) -> Result<Vec<UserPresence>, Failure> {
+        let request = self.get("/users").query("online", "true");
+        json_of(request.query("limit", LIST_LIMIT.to_string()).call())
+    }
+
+    /// Joins the room of this name and returns the name as the server writes it.
+    pub fn join(&self, room: &str) -> Result<String, Failure> {
+        let status: Status = json_of(self.get("/status").query("room", room).call())?;
+        let found = status.conversations.into_iter().next();
+        let Some((id, name)) = found.and_then(|found| found.room_id.zip(found.room)) else {
+            return Err(Failure::Foreign("its status names no room".into()));
+        };
+        accepted(self.post(&format!("/room/{id}/join")).send_empty())?;
+        Ok(name)
+    }
+
+    fn send_with_key(&self, path: &str, key: &str, body: impl Serialize) -> Result<Message, Failure> {
+        json_of(self.post(path).header(IDEMPOTENCY_KEY, key).send_json(body))
+    }
+
+    fn get(&self, path: &str) -> RequestBuilder<WithoutBody> {
+        self.calls.get(self.url(path)).header("Authorization", self.bearer())
+    }
+
+    fn post(&self, path: &str) -> RequestBuilder<WithBody> {
+        self.calls.post(self.url(path)).header("Authorization", self.bearer())
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.0)
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.token.read().expect("no thread panics with the token"))
+    }
+
+    fn set_token(&self, connected: &Connected) {
+        self.token
+            .write()
+            .expect("no thread panics with the token")
+            .clone_from(&connected.token);
+    }
+}
+
+fn agent(timeout: Duration) -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .timeout_global(Some(timeout))
+        .user_agent(concat!("linger/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into()
+}
+
+fn json_of<T: DeserializeOwned>(answer: Result<Response<Body>, ureq::Error>) -> Result<T, Failure> {
+    let body = accepted(answer)?;
+    serde_json::from_slice(&body).map_err(|error| Failure::Foreign(error.to_string()))
+}
+
+/// The body of an answer that is not an error.
+fn accepted(answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Failure> {
+    let mut answer = answer.map_err(unreachable)?;
+    let body = answer.body_mut().read_to_vec().map_err(unreachable)?;
+    if answer.status().is_success() {
+        return Ok(body);
+    }
+    let retry_after = answer.headers().get("Retry-After");
+    let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
+    let status = answer.status();
+    // A proxy on the way has its own errors.
+    let problem = serde_json::from_slice(&body).unwrap_or_else(|_| Problem {
+        kind: "about:blank".into(),
+        title: String::new(),
+        status: status.as_u16(),
+        detail: format!("the server answered {status}"),
+    });
+    Err(Failure::Refused {
+        problem,
+        retry_after: retry_after.map(Duration::from_secs),
+    })
+}
+
+fn unreachable(error: ureq::Error) -> Failure {
+    Failure::Network(match error {
+        // Without the number, which is for who looks things up in header files.
+        ureq::Error::Io(error) => error
+            .to_string()
+            .split(" (os error")
+            .next()
+            .unwrap_or_default()
+            .to_owned(),
+        ureq::Error::Timeout(_) => "no answer in time".to_owned(),
+        error => error.to_string(),
+    })
+}
