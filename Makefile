@@ -1,0 +1,57 @@
+# What one does with linger from a checkout. Anything longer than a line is a script in scripts/.
+#
+# ADDRESS and PORT reach the scripts through the environment, where make puts what its command line sets.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help start stop restart status logs client test check lint crash bench clean toolchain
+
+# How often `make crash` kills the server.
+CYCLES ?= 20
+
+help: ## this list
+	@scripts/help $(firstword $(MAKEFILE_LIST))
+
+start: ## build the server, start it in the background and say what to try
+	@scripts/start
+
+stop: ## stop the server and wait until it is gone
+	@scripts/stop
+
+restart: ## build the server anew, then stop and start it
+	@scripts/restart
+
+status: ## say whether the server runs, where, and whether it is well
+	@scripts/status
+
+logs: ## show the server's log, and go on showing it
+	@scripts/logs
+
+client: ## build the client and chat on the server that runs
+	@scripts/client
+
+test: toolchain ## run every test
+	@scripts/test-tools
+	cargo test --workspace
+
+check: lint test ## lint, then test: what a change has to pass
+
+lint: toolchain ## format, clippy and the documentation, where every warning is an error
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' \
+		cargo doc --workspace --no-deps --document-private-items
+
+crash: toolchain ## kill the server CYCLES times while it is written to, and look for lost messages
+	LINGER_CRASH_CYCLES=$(CYCLES) cargo test --release -p linger-server --test it -- crash --nocapture
+
+bench: toolchain ## measure acknowledged sends against a bare Rocket program
+	cargo build --release -p linger-server
+	cargo run --release -p linger-bench -- sends
+
+clean: toolchain ## remove what was built; var/, with the chats in it, stays
+	cargo clean
+	@echo 'var/ is left alone: the database, the signing key and the log are in it.'
+
+toolchain:
+	@scripts/toolchain

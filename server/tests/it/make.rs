@@ -1,0 +1,212 @@
+//! The Makefile, used as somebody does who has just cloned linger. Nothing is built here: `LINGERD` names
+//! the server that the other tests run.
+
+mod checkout;
+mod trouble;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use serde_json::{Value, json};
+
+use checkout::{Checkout, said};
+
+#[tokio::test]
+async fn start_waits_until_the_server_is_healthy_and_says_where_it_is() {
+    let checkout = Checkout::new();
+    let started = checkout.start().await;
+    let url = checkout.url();
+    assert!(
+        started
+            .words
+            .contains(&format!("linger runs at {url} (pid {})", checkout.pid()))
+    );
+    assert!(started.words.contains("var/linger.log") && checkout.state("linger.log").exists());
+    assert!(checkout.state("linger.db").exists() && checkout.state("signing.key").exists());
+
+    let health = reqwest::get(format!("{url}/health")).await.unwrap();
+    assert_eq!(health.status(), 200);
+    let status = checkout.make(&["status"]).await;
+    assert_eq!(status.status, 0);
+    assert_eq!(
+        status.words,
+        format!("linger runs at {url} (pid {}), healthy\n", checkout.pid())
+    );
+}
+
+#[tokio::test]
+async fn stop_waits_and_says_so() {
+    let checkout = Checkout::new();
+    checkout.start().await;
+    let stopped = checkout.make(&["stop"]).await;
+    assert_eq!((stopped.status, stopped.words.as_str()), (0, "linger has stopped\n"));
+    assert!(checkout.processes().is_empty());
+    let log = fs::read_to_string(checkout.state("linger.log")).unwrap();
+    assert!(log.trim_end().ends_with("stopped"), "it was not cut off: {log}");
+
+    let again = checkout.make(&["stop"]).await;
+    assert_eq!((again.status, again.words.as_str()), (0, "linger is not running\n"));
+    let status = said(&mut checkout.command("scripts/status")).await;
+    assert_eq!(
+        (status.status, status.words.as_str()),
+        (3, "linger is not running\n"),
+        "as systemctl's"
+    );
+}
+
+#[tokio::test]
+async fn start_twice_says_that_it_runs_already() {
+    let checkout = Checkout::new();
+    checkout.start().await;
+    let (url, pid) = (checkout.url(), checkout.pid());
+    let again = checkout.make(&["start"]).await;
+    assert_eq!(again.status, 0);
+    assert_eq!(again.words, format!("linger runs already at {url} (pid {pid})\n"));
+    assert_eq!(checkout.processes(), [pid]);
+
+    let elsewhere = checkout.make(&["start", "ADDRESS=127.0.0.2"]).await;
+    elsewhere.assert_one_clear_line(&["runs already", &url, "make restart"]);
+}
+
+#[tokio::test]
+async fn two_starts_at_once_start_one_server() {
+    let checkout = Checkout::new();
+    let (one, other) = tokio::join!(checkout.start(), checkout.start());
+    let already = [&one, &other].map(|said| said.words.contains("linger runs already at"));
+    assert_eq!(
+        already.iter().filter(|&&already| already).count(),
+        1,
+        "{one:?} {other:?}"
+    );
+    assert_eq!(checkout.processes(), [checkout.pid()]);
+}
+
+#[tokio::test]
+async fn restart_keeps_what_was_said() {
+    let checkout = Checkout::new();
+    checkout.start().await;
+    let before = checkout.pid();
+    let http = reqwest::Client::new();
+    let connect = http.post(checkout.url() + "/connect").send().await.unwrap();
+    let token = connect.json::<Value>().await.unwrap()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let message = json!({ "text": "said before" });
+    let sent = http
+        .post(checkout.url() + "/send")
+        .bearer_auth(&token)
+        .json(&message)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(sent.status(), 201);
+
+    let restarted = checkout.make(&["restart", "PORT=0"]).await;
+    assert_eq!(restarted.status, 0, "{restarted:?}");
+    assert_ne!(checkout.pid(), before);
+    let history = http
+        .get(checkout.url() + "/room/1/messages")
+        .bearer_auth(&token)
+        .send()
+        .await
+        .unwrap();
+    assert!(history.text().await.unwrap().contains("said before"));
+}
+
+#[tokio::test]
+async fn the_printed_curl_lines_work_as_printed() {
+    let checkout = Checkout::new();
+    let started = checkout.start().await;
+    let lines: Vec<_> = started
+        .words
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+        .collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+
+    let http = reqwest::Client::new();
+    let connect = http.post(checkout.url() + "/connect").send().await.unwrap();
+    let token = connect.json::<Value>().await.unwrap()["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let mut paste = checkout.command("sh");
+    paste.args(["-e", "-c", &lines.join("\n")]);
+    let answering = async {
+        // The last line waits for somebody to say something, once the second has said hello.
+        let heard = http
+            .get(checkout.url() + "/poll")
+            .bearer_auth(&token)
+            .send()
+            .await
+            .unwrap();
+        assert!(heard.text().await.unwrap().contains(r#""text":"hello""#));
+        let answer = json!({ "text": "hello yourself" });
+        http.post(checkout.url() + "/send")
+            .bearer_auth(&token)
+            .json(&answer)
+            .send()
+            .await
+            .unwrap();
+    };
+    let (pasted, ()) = tokio::join!(said(&mut paste), answering);
+    assert_eq!(pasted.status, 0, "{pasted:?}");
+    assert!(pasted.words.contains(r#""text":"hello","#), "what was sent: {pasted:?}");
+    assert!(
+        pasted.words.contains(r#""text":"hello yourself""#),
+        "what was waited for: {pasted:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_on_every_address_is_shown_on_the_loopback_address() {
+    let checkout = Checkout::new();
+    let started = checkout.make(&["start", "ADDRESS=0.0.0.0", "PORT=0"]).await;
+    assert!(
+        started.words.contains("linger runs at http://127.0.0.1:"),
+        "{started:?}"
+    );
+    assert!(checkout.make(&["status"]).await.words.contains("http://127.0.0.1:"));
+}
+
+#[tokio::test]
+async fn the_log_may_be_json_or_silent() {
+    for (name, value) in [("ROCKET_CHAT__LOG_FORMAT", "json"), ("RUST_LOG", "off")] {
+        let checkout = Checkout::new();
+        let started = said(checkout.command("make").env(name, value).args(["start", "PORT=0"])).await;
+        assert!(
+            started.words.contains("linger runs at http://127.0.0.1:"),
+            "{started:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_client_is_pointed_at_the_server_that_runs() {
+    let checkout = Checkout::new();
+    let built = checkout.top.join("built");
+    fs::create_dir(&built).unwrap();
+    symlink(env!("CARGO_BIN_EXE_lingerd"), built.join("lingerd")).unwrap();
+    symlink("/bin/echo", built.join("linger")).unwrap();
+    let lingerd = format!("LINGERD={}", built.join("lingerd").display());
+
+    let early = checkout.make(&["client", &lingerd]).await;
+    early.assert_one_clear_line(&["linger is not running", "make start"]);
+    assert_eq!(checkout.make(&["start", "PORT=0", &lingerd]).await.status, 0);
+    let client = checkout.make(&["client", &lingerd]).await;
+    assert_eq!(client.words, format!("--server {}\n", checkout.url()));
+    let elsewhere = checkout.make(&["client", &lingerd, "ADDRESS=::1", "PORT=9000"]).await;
+    assert_eq!(elsewhere.words, "--server http://[::1]:9000\n");
+}
+
+#[tokio::test]
+async fn make_alone_lists_every_target() {
+    let checkout = Checkout::new();
+    let help = checkout.make(&[]).await;
+    let targets = "help start stop restart status logs client test check lint crash bench clean";
+    for target in targets.split(' ') {
+        assert!(help.words.contains(&format!("  make {target} ")), "{target}: {help:?}");
+    }
+    assert_eq!(help.words.matches("\n  make ").count(), targets.split(' ').count());
+}
