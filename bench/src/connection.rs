@@ -23,10 +23,7 @@ impl Connection {
     pub async fn open(port: u16) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
-        Ok(Self {
-            stream,
-            buffer: Vec::with_capacity(4096),
-        })
+        Ok(Self { stream, buffer: Vec::with_capacity(4096) })
     }
 
     /// Writes a whole request and reads the whole answer.
@@ -49,10 +46,7 @@ impl Connection {
         while self.buffer.len() < head + length {
             self.read().await?;
         }
-        Ok(Answer {
-            status,
-            body: self.buffer[head..head + length].to_vec(),
-        })
+        Ok(Answer { status, body: self.buffer[head..head + length].to_vec() })
     }
 
     async fn read(&mut self) -> anyhow::Result<()> {
@@ -65,9 +59,7 @@ impl Connection {
 
 /// A POST of JSON, with a bearer token if there is one.
 pub fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
-    let authorization = token
-        .map(|token| format!("Authorization: Bearer {token}\r\n"))
-        .unwrap_or_default();
+    let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     let length = body.len();
     format!(
         "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{authorization}Content-Type: application/json\r\n\

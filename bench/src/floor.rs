@@ -7,20 +7,12 @@ use rocket::{post, routes};
 #[post("/send", data = "<message>")]
 fn send(message: Json<Value>) -> (rocket::http::Status, Value) {
     let text = message.0["text"].clone();
-    (
-        rocket::http::Status::Created,
-        json!({ "id": 1, "seq": 1, "text": text }),
-    )
+    (rocket::http::Status::Created, json!({ "id": 1, "seq": 1, "text": text }))
 }
 
 /// Serves until it is killed.
 pub async fn serve(port: u16) -> anyhow::Result<()> {
-    let config = rocket::Config::figment()
-        .merge(("port", port))
-        .merge(("log_level", "off"))
-        .merge(("ident", false));
+    let config = rocket::Config::figment().merge(("port", port)).merge(("log_level", "off")).merge(("ident", false));
     let launched = rocket::custom(config).mount("/", routes![send]).launch().await;
-    launched
-        .map(|_| ())
-        .map_err(|error| anyhow::anyhow!("{}", error.kind()))
+    launched.map(|_| ()).map_err(|error| anyhow::anyhow!("{}", error.kind()))
 }

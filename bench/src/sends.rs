@@ -39,23 +39,13 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let (linger, floor) = (Subject::linger(folder.path()).await?, Subject::floor().await?);
     let mut requests = Vec::new();
     for _ in 0..arguments.connections {
-        let answer = Connection::open(linger.port)
-            .await?
-            .exchange(&post("/connect", None, "{}"))
-            .await?;
+        let answer = Connection::open(linger.port).await?.exchange(&post("/connect", None, "{}")).await?;
         ensure!(answer.status == 201, "a guest is answered {}", answer.status);
         let connected: serde_json::Value = serde_json::from_slice(&answer.body)?;
         let token = connected["token"].as_str();
-        requests.push(post(
-            "/send",
-            token,
-            r#"{"text":"forty characters of a message to a room"}"#,
-        ));
+        requests.push(post("/send", token, r#"{"text":"forty characters of a message to a room"}"#));
     }
-    println!(
-        "{} connections, {} turns of {} s each",
-        arguments.connections, arguments.turns, arguments.seconds
-    );
+    println!("{} connections, {} turns of {} s each", arguments.connections, arguments.turns, arguments.seconds);
     println!("            sends/s   p50 ms   p99 ms   server µs   client µs");
     let mut ratios = Vec::new();
     for _ in 0..arguments.turns {
@@ -67,11 +57,7 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     ratios.sort_by(f64::total_cmp);
     let median = ratios[ratios.len() / 2];
-    println!(
-        "linger / bare POST: median {median:.2}, from {:.2} to {:.2}",
-        ratios[0],
-        ratios[ratios.len() - 1]
-    );
+    println!("linger / bare POST: median {median:.2}, from {:.2} to {:.2}", ratios[0], ratios[ratios.len() - 1]);
     Ok(())
 }
 

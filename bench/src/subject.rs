@@ -26,9 +26,7 @@ impl Subject {
             .args(["--port", &port.to_string()])
             .env("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")
             .env("ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE", "0");
-        Self::start(command, port)
-            .await
-            .context("lingerd does not start: build it first, in the same profile")
+        Self::start(command, port).await.context("lingerd does not start: build it first, in the same profile")
     }
 
     /// The bare program.
@@ -40,11 +38,7 @@ impl Subject {
     }
 
     async fn start(mut command: Command, port: u16) -> anyhow::Result<Self> {
-        let process = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
+        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true).spawn()?;
         let mut subject = Self { process, port };
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).await.is_err() {

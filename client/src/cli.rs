@@ -9,22 +9,13 @@ use crate::http::Server;
 /// Without --user and --guest it asks for a name and a password; where the input is not a terminal, these are
 /// its first two lines. Then each line is a message. /help lists the commands, Ctrl-D quits.
 #[derive(Parser)]
-#[command(
-    name = "linger",
-    version,
-    after_help = "Exit status: 0 ok, 1 failed, 2 usage, 3 network, 4 authentication."
-)]
+#[command(name = "linger", version, after_help = "Exit status: 0 ok, 1 failed, 2 usage, 3 network, 4 authentication.")]
 pub struct Cli {
     /// The room to talk in
     #[arg(default_value = linger_api::GENERAL)]
     pub room: String,
     /// The server
-    #[arg(
-        long,
-        env = "LINGER_SERVER",
-        value_name = "URL",
-        default_value = "http://127.0.0.1:8000"
-    )]
+    #[arg(long, env = "LINGER_SERVER", value_name = "URL", default_value = "http://127.0.0.1:8000")]
     pub server: Server,
     /// The name to connect with; its password is asked for, if there is a terminal to ask on
     #[arg(long, env = "LINGER_USER", value_name = "NAME")]

@@ -78,11 +78,7 @@ pub static COMMANDS: [Row; 6] = [
 pub fn read(line: &str) -> Input<'_> {
     let line = line.trim_end();
     let Some(command) = line.strip_prefix('/') else {
-        return if line.is_empty() {
-            Input::Nothing
-        } else {
-            Input::Say(line)
-        };
+        return if line.is_empty() { Input::Nothing } else { Input::Say(line) };
     };
     if command.starts_with('/') {
         return Input::Say(command);
@@ -164,15 +160,7 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_told_from_an_unknown_command() {
-        for line in [
-            "/join",
-            "/join a b",
-            "/join #",
-            "/msg",
-            "/msg bob",
-            "/msg @ hi",
-            "/quit now",
-        ] {
+        for line in ["/join", "/join a b", "/join #", "/msg", "/msg bob", "/msg @ hi", "/quit now"] {
             let Input::Misused(row) = read(line) else {
                 panic!("{line}: {:?}", read(line));
             };

@@ -83,10 +83,7 @@ impl Http {
 
     /// Signs the session out.
     pub fn disconnect(&self) -> Result<(), Failure> {
-        let request = self
-            .post("/disconnect")
-            .config()
-            .timeout_global(Some(DISCONNECT_TIMEOUT));
+        let request = self.post("/disconnect").config().timeout_global(Some(DISCONNECT_TIMEOUT));
         accepted(request.build().send_empty()).map(drop)
     }
 
@@ -101,14 +98,7 @@ impl Http {
     pub fn send(&self, to: &Conversation, text: &str, key: &str) -> Result<Message, Failure> {
         let text = text.to_owned();
         match to {
-            Conversation::Room(name) => self.send_with_key(
-                "/send",
-                key,
-                Send {
-                    text,
-                    room: Some(name.clone()),
-                },
-            ),
+            Conversation::Room(name) => self.send_with_key("/send", key, Send { text, room: Some(name.clone()) }),
             Conversation::Direct(name) => {
                 let (to, recipient_id) = (Some(name.clone()), None);
                 self.send_with_key("/send-private", key, SendPrivate { to, recipient_id, text })
@@ -159,10 +149,7 @@ impl Http {
     }
 
     fn set_token(&self, connected: &Connected) {
-        self.token
-            .write()
-            .expect("no thread panics with the token")
-            .clone_from(&connected.token);
+        self.token.write().expect("no thread panics with the token").clone_from(&connected.token);
     }
 }
 
@@ -199,21 +186,13 @@ fn accepted(answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Fail
         status: status.as_u16(),
         detail: format!("the server answered {status}"),
     });
-    Err(Failure::Refused {
-        problem,
-        retry_after: retry_after.map(Duration::from_secs),
-    })
+    Err(Failure::Refused { problem, retry_after: retry_after.map(Duration::from_secs) })
 }
 
 fn unreachable(error: ureq::Error) -> Failure {
     Failure::Network(match error {
         // Without the number, which is for who looks things up in header files.
-        ureq::Error::Io(error) => error
-            .to_string()
-            .split(" (os error")
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
+        ureq::Error::Io(error) => error.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
         error => error.to_string(),
     })

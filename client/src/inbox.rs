@@ -27,13 +27,7 @@ pub struct Inbox {
 impl Inbox {
     /// Goes on where `connected` ends.
     pub fn new(http: Arc<Http>, outbox: Arc<Outbox>, printer: Printer, connected: Connected) -> Self {
-        Self {
-            http,
-            outbox,
-            printer,
-            me: connected.user.name,
-            cursor: connected.cursor,
-        }
+        Self { http, outbox, printer, me: connected.user.name, cursor: connected.cursor }
     }
 
     /// Receives until that cannot go on, and says why.
@@ -46,9 +40,7 @@ impl Inbox {
                 Ok(polled) => self.arrived(polled, backoff.take().is_some()),
                 Err(failure) if failure.is_passing() => {
                     let first = backoff.is_none();
-                    let pause = backoff
-                        .get_or_insert_with(Backoff::new)
-                        .next_pause(failure.retry_after());
+                    let pause = backoff.get_or_insert_with(Backoff::new).next_pause(failure.retry_after());
                     let noted = if first { self.note_away(&failure) } else { Ok(()) };
                     thread::sleep(pause);
                     noted
@@ -87,15 +79,9 @@ impl Inbox {
             connected => connected?,
         };
         self.outbox.clear();
-        let rooms: Vec<_> = connected
-            .rooms
-            .iter()
-            .map(|room| format!("#{}", text::visible(&room.name)))
-            .collect();
+        let rooms: Vec<_> = connected.rooms.iter().map(|room| format!("#{}", text::visible(&room.name))).collect();
         let rooms = rooms.join(" ");
-        self.printer.note(&format!(
-            "The server has another database now. Connected again, in {rooms}."
-        ))?;
+        self.printer.note(&format!("The server has another database now. Connected again, in {rooms}."))?;
         self.print(&connected.messages)?;
         self.cursor = connected.cursor;
         Ok(())

@@ -27,12 +27,7 @@ enum Next {
 impl Keyboard {
     /// Lines go to the conversation `here`, until a command changes it.
     pub fn new(http: Arc<Http>, outbox: Arc<Outbox>, lines: Lines, here: Conversation) -> Self {
-        Self {
-            http,
-            outbox,
-            lines,
-            here,
-        }
+        Self { http, outbox, lines, here }
     }
 
     /// Carries out lines until the user quits, or until the session is over.

@@ -41,9 +41,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
     let receiving = done.clone();
     thread::spawn(move || receiving.send(Err(inbox.receive())));
     thread::spawn(move || done.send(keyboard.follow()));
-    let outcome = ended
-        .recv()
-        .unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
+    let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
 
     restore.restore();
     if outcome.is_ok() {
@@ -56,10 +54,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
 fn welcome(connected: &Connected) -> Result<(), Failure> {
     let name = &connected.user.name;
     let kind = if connected.user.guest { ", a guest" } else { "" };
-    terminal::note(&format!(
-        "You are {}{kind}. /help lists the commands.",
-        text::visible(name)
-    ));
+    terminal::note(&format!("You are {}{kind}. /help lists the commands.", text::visible(name)));
     let now = Zoned::now();
     for message in &connected.messages {
         terminal::say(&text::message(message, name, &now))?;

@@ -21,10 +21,7 @@ const BRACKETED_PASTE_OFF: &str = "\x1b[?2004l";
 pub struct Lines(Input);
 
 enum Input {
-    Typed {
-        editor: Box<DefaultEditor>,
-        prompt_up: Arc<PromptUp>,
-    },
+    Typed { editor: Box<DefaultEditor>, prompt_up: Arc<PromptUp> },
     Piped,
 }
 
@@ -50,10 +47,7 @@ pub fn open() -> Result<(Lines, Printer, Restore), Failure> {
     let original = tcgetattr(io::stdin()).map_err(broken)?;
     let prompt_up = Arc::<PromptUp>::default();
     Ok((
-        Lines(Input::Typed {
-            editor,
-            prompt_up: Arc::clone(&prompt_up),
-        }),
+        Lines(Input::Typed { editor, prompt_up: Arc::clone(&prompt_up) }),
         Printer(Some((Box::new(printer), Arc::clone(&prompt_up)))),
         Restore(Some((original, prompt_up))),
     ))

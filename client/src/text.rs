@@ -50,11 +50,7 @@ fn stamp(sent_at: &str, now: &Zoned) -> String {
         return visible(sent_at);
     };
     let sent_at = sent_at.to_zoned(now.time_zone().clone());
-    let format = if sent_at.date() == now.date() {
-        "%H:%M"
-    } else {
-        "%Y-%m-%d %H:%M"
-    };
+    let format = if sent_at.date() == now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
     sent_at.strftime(format).to_string()
 }
 
@@ -84,10 +80,7 @@ mod tests {
     fn control_characters_are_shown_and_do_nothing() {
         assert_eq!(visible("\u{1b}[2J\u{7}\0\r\u{7f}"), "^[[2J^G^@^M^?");
         assert_eq!(visible("\u{9b}2J\u{85}"), "M-^[2JM-^E");
-        assert_eq!(
-            visible("abc\u{202e}cba\u{2069}\u{2028}"),
-            "abc<U+202E>cba<U+2069><U+2028>"
-        );
+        assert_eq!(visible("abc\u{202e}cba\u{2069}\u{2028}"), "abc<U+202E>cba<U+2069><U+2028>");
         for code in (0..=0x9f).chain(0x2000..=0x206f) {
             let c = char::from_u32(code).unwrap();
             assert!(!visible(&c.to_string()).chars().any(char::is_control), "{code:x}");
@@ -105,16 +98,9 @@ mod tests {
     #[test]
     fn a_message_says_when_where_and_who() {
         assert_eq!(shown(&said("hi"), "bob"), "11:00 [#general] alice: hi");
-        let yesterday = Message {
-            sent_at: "2026-11-20T22:59:00.000Z".into(),
-            ..said("hi")
-        };
+        let yesterday = Message { sent_at: "2026-11-20T22:59:00.000Z".into(), ..said("hi") };
         assert_eq!(shown(&yesterday, "bob"), "2026-11-20 23:59 [#general] alice: hi");
-        let direct = Message {
-            room: None,
-            to: Some("bob".into()),
-            ..said("psst")
-        };
+        let direct = Message { room: None, to: Some("bob".into()), ..said("psst") };
         assert_eq!(shown(&direct, "bob"), "11:00 [@alice] alice: psst");
         assert_eq!(shown(&direct, "alice"), "11:00 [@bob] alice: psst");
     }
@@ -122,9 +108,6 @@ mod tests {
     #[test]
     fn a_text_of_several_lines_cannot_pass_for_several_messages() {
         let forged = said("hi\n11:00 [#general] bob: I agree\u{1b}[A");
-        assert_eq!(
-            shown(&forged, "bob"),
-            "11:00 [#general] alice: hi\n    11:00 [#general] bob: I agree^[[A"
-        );
+        assert_eq!(shown(&forged, "bob"), "11:00 [#general] alice: hi\n    11:00 [#general] bob: I agree^[[A");
     }
 }

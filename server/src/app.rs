@@ -36,10 +36,7 @@ impl App {
         text: Text,
         key: IdempotencyKey,
     ) -> Result<Posted, Problem> {
-        let place = Place::Room {
-            id: room.id,
-            name: room.name.clone(),
-        };
+        let place = Place::Room { id: room.id, name: room.name.clone() };
         self.post(sender, room.conversation_id, place, text, key).await
     }
 

@@ -62,11 +62,7 @@ impl Default for Settings {
             tail_mebibytes: 64,
             signing_key_file: PathBuf::from("var/signing.key"),
             log_format: LogFormat::Text,
-            limits: Limits {
-                sends_per_minute: 600,
-                connects_per_minute: 120,
-                sign_in_failures_per_half_hour: 10,
-            },
+            limits: Limits { sends_per_minute: 600, connects_per_minute: 120, sign_in_failures_per_half_hour: 10 },
         }
     }
 }
@@ -97,19 +93,10 @@ pub fn figment(overrides: &Overrides) -> Figment {
         .merge(Serialized::default("chat", Settings::default()))
         .merge(Serialized::default("databases.chat.url", "sqlite:var/linger.db"))
         .merge(Serialized::default("databases.chat.max_connections", 4))
+        .merge(Serialized::default("databases.chat.connect_timeout", 5))
         .merge(Toml::file(path).nested())
-        .merge(
-            Env::prefixed("ROCKET_")
-                .ignore(&["CONFIG", "PROFILE"])
-                .split("__")
-                .global(),
-        )
-        .merge(
-            Env::raw()
-                .only(&["DATABASE_URL"])
-                .map(|_| "databases.chat.url".into())
-                .global(),
-        )
+        .merge(Env::prefixed("ROCKET_").ignore(&["CONFIG", "PROFILE"]).split("__").global())
+        .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "databases.chat.url".into()).global())
         .select(Profile::from_env_or("ROCKET_PROFILE", Profile::Default));
     if let Some(address) = overrides.address {
         figment = figment.merge(Serialized::global("address", address));
@@ -138,15 +125,10 @@ struct RocketDefaults {
 
 impl Default for RocketDefaults {
     fn default() -> Self {
-        // An idle keep-alive connection costs all of `grace`; held polls are answered at once.
-        let shutdown = [("grace", Value::from(1)), ("mercy", Value::from(1))];
-        Self {
-            ident: false,
-            ip_header: false,
-            log_level: "off",
-            cli_colors: false,
-            shutdown: shutdown.into(),
-        }
+        // Held polls are answered at once, but an idle keep-alive connection costs all of `grace`. Nothing is
+        // left to be done in `mercy`: every answer says that its connection closes.
+        let shutdown = [("grace", Value::from(2)), ("mercy", Value::from(0))];
+        Self { ident: false, ip_header: false, log_level: "off", cli_colors: false, shutdown: shutdown.into() }
     }
 }
 

@@ -65,12 +65,7 @@ impl Cursor {
             read_ahead.push((take_varint(&mut rest)?, take_varint(&mut rest)?));
         }
         let epoch = u32::from_le_bytes([e0, e1, e2, e3]);
-        Ok(Self {
-            epoch,
-            after,
-            mark: u16::from_le_bytes([m0, m1]),
-            read_ahead,
-        })
+        Ok(Self { epoch, after, mark: u16::from_le_bytes([m0, m1]), read_ahead })
     }
 }
 

@@ -12,20 +12,21 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 /// When there is no such server, or it says that it is not.
 pub fn check(address: IpAddr, port: u16) -> io::Result<()> {
     let address = SocketAddr::new(reachable(address), port);
+    ask(address).map_err(|error| io::Error::new(error.kind(), format!("{address} is not healthy: {error}")))
+}
+
+fn ask(address: SocketAddr) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
-    write!(
-        stream,
-        "GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
+    write!(stream, "GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut answer = Vec::new();
     stream.take(4096).read_to_end(&mut answer)?;
     let answer = String::from_utf8_lossy(&answer);
     let status_line = answer.lines().next().unwrap_or_default();
     match status_line.split(' ').nth(1) {
         Some("200") => Ok(()),
-        _ => Err(io::Error::other(format!("{address} answered {status_line:?}"))),
+        _ => Err(io::Error::other(format!("it answered {status_line:?}"))),
     }
 }
 

@@ -20,6 +20,28 @@ pub(crate) struct HistoryQuery {
 const DEFAULT_LIMIT: i64 = 100;
 
 impl HistoryQuery {
+    /// The part that is asked for, and how many messages of it.
+    fn part(&self) -> Result<(HistoryRange, usize), Problem> {
+        let range = match (self.before, self.after) {
+            (None, None) => HistoryRange::Newest,
+            (Some(seq @ 0..), None) => HistoryRange::Before(seq),
+            (None, Some(seq @ 0..)) => HistoryRange::After(seq),
+            (Some(_), Some(_)) => return Err(Problem::bad_input("Name one of before and after.")),
+            _ => return Err(Problem::bad_input("before and after are seqs: 0 or more.")),
+        };
+        let limit = limit_of(self.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)?;
+        Ok((range, limit as usize))
+    }
+
+    /// A page of a conversation in which nothing was said yet.
+    ///
+    /// # Errors
+    /// As for any other page.
+    pub(crate) fn empty_page(&self) -> Result<HistoryPage, Problem> {
+        self.part()?;
+        Ok(HistoryPage { entries: Vec::new(), more: false, links: Vec::new() })
+    }
+
     /// A page of a conversation; its links lead on from `path`.
     ///
     /// # Errors
@@ -30,14 +52,7 @@ impl HistoryQuery {
         conversation: ConversationId,
         path: &str,
     ) -> Result<HistoryPage, Problem> {
-        let range = match (self.before, self.after) {
-            (None, None) => HistoryRange::Newest,
-            (Some(seq @ 0..), None) => HistoryRange::Before(seq),
-            (None, Some(seq @ 0..)) => HistoryRange::After(seq),
-            (Some(_), Some(_)) => return Err(Problem::bad_input("Name one of before and after.")),
-            _ => return Err(Problem::bad_input("before and after are seqs: 0 or more.")),
-        };
-        let limit = limit_of(self.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)? as usize;
+        let (range, limit) = self.part()?;
         let newest = store.newest_seq(conversation).await?;
         let mut messages = store.list_history(conversation, range, limit + 1).await?;
         // A page that is cut loses what is farthest from where it begins.

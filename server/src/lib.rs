@@ -27,7 +27,9 @@ mod server;
 mod store;
 mod text;
 
+pub use accounts::KeyError;
 pub use server::{Observer, ServeError, Server, serve};
+pub use store::OpenError;
 
 /// linger's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -57,9 +57,7 @@ pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
 impl<K: Hash + Eq + Clone> RateLimit<K> {
     /// 0 means no limit.
     pub(crate) fn per_minute(most: u32) -> Self {
-        Self {
-            limiter: NonZeroU32::new(most).map(|most| RateLimiter::keyed(Quota::per_minute(most))),
-        }
+        Self { limiter: NonZeroU32::new(most).map(|most| RateLimiter::keyed(Quota::per_minute(most))) }
     }
 
     /// Counts one.
@@ -101,10 +99,7 @@ impl FailureLimit {
 
     /// 0 means no limit.
     pub(crate) fn per_half_hour(most: u32) -> Self {
-        Self {
-            most: most as usize,
-            failures: Mutex::default(),
-        }
+        Self { most: most as usize, failures: Mutex::default() }
     }
 
     /// Whether this account may be tried now.
@@ -112,34 +107,40 @@ impl FailureLimit {
     /// # Errors
     /// 429 after too many failures, until the oldest of them is half an hour old.
     pub(crate) fn check(&self, account: &str) -> Result<(), Problem> {
-        let mut failures = self.failures.lock();
-        let Some(recent) = failures.get_mut(account) else {
-            return Ok(());
-        };
-        recent.retain(|at| at.elapsed() < Self::WINDOW);
-        match recent.first() {
-            Some(oldest) if self.most > 0 && recent.len() >= self.most => Err(Problem::too_many_requests(
-                Self::WINDOW.saturating_sub(oldest.elapsed()),
-            )),
-            _ => Ok(()),
+        match self.failures.lock().get_mut(account) {
+            Some(recent) => self.check_recent(recent),
+            None => Ok(()),
         }
     }
 
-    pub(crate) fn record(&self, account: &str) {
-        if self.most > 0 {
-            self.failures
-                .lock()
-                .entry(account.to_owned())
-                .or_default()
-                .push(Instant::now());
+    /// Counts a failure.
+    ///
+    /// # Errors
+    /// 429 if there were too many already: of guesses that are checked at once, the last may come too late.
+    pub(crate) fn record(&self, account: &str) -> Result<(), Problem> {
+        if self.most == 0 {
+            return Ok(());
+        }
+        let mut failures = self.failures.lock();
+        let recent = failures.entry(account.to_owned()).or_default();
+        self.check_recent(recent)?;
+        recent.push(Instant::now());
+        Ok(())
+    }
+
+    fn check_recent(&self, recent: &mut Vec<Instant>) -> Result<(), Problem> {
+        recent.retain(|at| at.elapsed() < Self::WINDOW);
+        match recent.first() {
+            Some(oldest) if self.most > 0 && recent.len() >= self.most => {
+                Err(Problem::too_many_requests(Self::WINDOW.saturating_sub(oldest.elapsed())))
+            }
+            _ => Ok(()),
         }
     }
 
     /// Forgets accounts whose failures are old.
     fn forget_recovered(&self) {
-        self.failures
-            .lock()
-            .retain(|_, recent| recent.iter().any(|at| at.elapsed() < Self::WINDOW));
+        self.failures.lock().retain(|_, recent| recent.iter().any(|at| at.elapsed() < Self::WINDOW));
     }
 }
 
@@ -152,17 +153,14 @@ mod tests {
         let limit = RateLimit::per_minute(0);
         assert!((0..10_000).all(|_| limit.take(&1).is_ok()));
         let failures = FailureLimit::per_half_hour(0);
-        (0..100).for_each(|_| failures.record("alice"));
+        assert!((0..100).all(|_| failures.record("alice").is_ok()));
         assert!(failures.check("alice").is_ok());
     }
 
     #[test]
     fn keys_do_not_share_an_allowance() {
         let limit = RateLimit::per_minute(2);
-        assert_eq!(
-            [1, 1, 1, 2].map(|key| limit.take(&key).is_ok()),
-            [true, true, false, true]
-        );
+        assert_eq!([1, 1, 1, 2].map(|key| limit.take(&key).is_ok()), [true, true, false, true]);
     }
 
     #[test]

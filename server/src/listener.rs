@@ -47,12 +47,7 @@ fn find(address: SocketAddr) -> io::Result<OwnedFd> {
     for entry in fs::read_dir("/proc/self/fd")? {
         let entry = entry?;
         let is_socket = fs::read_link(entry.path()).is_ok_and(|link| link.to_string_lossy().starts_with("socket:"));
-        let Some(number) = entry
-            .file_name()
-            .to_str()
-            .and_then(|name| name.parse().ok())
-            .filter(|_| is_socket)
-        else {
+        let Some(number) = entry.file_name().to_str().and_then(|name| name.parse().ok()).filter(|_| is_socket) else {
             continue;
         };
         let socket = pidfd_getfd(&own, number, PidfdGetfdFlags::empty())?;
@@ -61,10 +56,7 @@ fn find(address: SocketAddr) -> io::Result<OwnedFd> {
             return Ok(socket);
         }
     }
-    Err(io::Error::new(
-        io::ErrorKind::NotFound,
-        "no socket of this process listens there",
-    ))
+    Err(io::Error::new(io::ErrorKind::NotFound, "no socket of this process listens there"))
 }
 
 fn local_address(socket: &OwnedFd) -> Option<SocketAddr> {

@@ -38,10 +38,7 @@ struct Begun {
 impl Begun {
     fn new(request: &Request<'_>) -> Self {
         let given = request.headers().get_one("X-Request-Id").filter(|id| is_good_id(id));
-        let id = given.map_or_else(
-            || format!("{:016x}", getrandom::u64().unwrap_or_default()),
-            str::to_owned,
-        );
+        let id = given.map_or_else(|| format!("{:016x}", getrandom::u64().unwrap_or_default()), str::to_owned);
         Self { at: Instant::now(), id }
     }
 }
@@ -54,10 +51,7 @@ fn is_good_id(id: &str) -> bool {
 #[rocket::async_trait]
 impl Fairing for RequestLog {
     fn info(&self) -> Info {
-        Info {
-            name: "request log",
-            kind: Kind::Request | Kind::Response,
-        }
+        Info { name: "request log", kind: Kind::Request | Kind::Response }
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {

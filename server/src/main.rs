@@ -35,11 +35,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let overrides = Overrides {
-        address: cli.address,
-        port: cli.port,
-        database_url: cli.database_url,
-    };
+    let overrides = Overrides { address: cli.address, port: cli.port, database_url: cli.database_url };
     let figment = config::figment(&overrides);
     let ended = match cli.command {
         None => rocket::execute(serve(figment)).map_err(|error| error.to_string()),

@@ -25,9 +25,7 @@ impl Name {
         if begins_well && name.len() <= Self::MAX_BYTES && name.bytes().all(allowed) {
             Ok(Self(name))
         } else {
-            Err(Problem::bad_input(
-                "A name is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit.",
-            ))
+            Err(Problem::bad_input("A name is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit."))
         }
     }
 

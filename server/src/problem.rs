@@ -69,11 +69,7 @@ pub(crate) struct Problem {
 
 impl Problem {
     fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind,
-            detail: detail.into(),
-            retry_after: None,
-        }
+        Self { kind, detail: detail.into(), retry_after: None }
     }
 
     /// 400: what is wrong with the input, said to a person.
@@ -83,10 +79,7 @@ impl Problem {
 
     /// 401: no token, or none that counts. One answer for missing, forged, expired and signed out.
     pub(crate) fn unauthorized() -> Self {
-        Self::new(
-            Kind::Unauthorized,
-            "This call needs the bearer token of a session that is signed in.",
-        )
+        Self::new(Kind::Unauthorized, "This call needs the bearer token of a session that is signed in.")
     }
 
     /// 401: the sign-in failed. One answer for a wrong password and for a guest's name.
@@ -111,10 +104,7 @@ impl Problem {
 
     /// 409: a last-read position needs a joined room.
     pub(crate) fn not_joined() -> Self {
-        Self::new(
-            Kind::NotJoined,
-            "Join the room first: only joined rooms have a last-read position.",
-        )
+        Self::new(Kind::NotJoined, "Join the room first: only joined rooms have a last-read position.")
     }
 
     /// 409: everybody is in `general`.
@@ -124,18 +114,12 @@ impl Problem {
 
     /// 409: a newer held request of the same session took this one's place.
     pub(crate) fn poll_superseded() -> Self {
-        Self::new(
-            Kind::PollSuperseded,
-            "This session holds newer requests, and as many as a session may hold.",
-        )
+        Self::new(Kind::PollSuperseded, "This session holds newer requests, and as many as a session may hold.")
     }
 
     /// 410: this database never issued that cursor.
     pub(crate) fn cursor_reset() -> Self {
-        Self::new(
-            Kind::CursorReset,
-            "This database never issued that cursor. Connect again.",
-        )
+        Self::new(Kind::CursorReset, "This database never issued that cursor. Connect again.")
     }
 
     /// 413: the body is longer than any request needs.
@@ -155,31 +139,19 @@ impl Problem {
 
     /// 429: come back in `wait`.
     pub(crate) fn too_many_requests(wait: Duration) -> Self {
-        let problem = Self::new(
-            Kind::TooManyRequests,
-            "That was too often. Retry-After says when to try again.",
-        );
-        Self {
-            retry_after: Some(wait),
-            ..problem
-        }
+        let problem = Self::new(Kind::TooManyRequests, "That was too often. Retry-After says when to try again.");
+        Self { retry_after: Some(wait), ..problem }
     }
 
     /// 500: our fault; the log has the cause.
     pub(crate) fn internal() -> Self {
-        Self::new(
-            Kind::Internal,
-            "The server failed. Its log says why, under this answer's X-Request-Id.",
-        )
+        Self::new(Kind::Internal, "The server failed. Its log says why, under this answer's X-Request-Id.")
     }
 
     /// 503: the database does not answer; it may soon.
     pub(crate) fn unavailable() -> Self {
         let problem = Self::new(Kind::Unavailable, "The database does not answer at the moment.");
-        Self {
-            retry_after: Some(Duration::from_secs(1)),
-            ..problem
-        }
+        Self { retry_after: Some(Duration::from_secs(1)), ..problem }
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -196,10 +168,9 @@ impl Problem {
     fn from_status(status: Status, request: &Request<'_>) -> Self {
         match status.code {
             401 => Self::unauthorized(),
-            404 if !methods_at(request).is_empty() => Self::new(
-                Kind::MethodNotAllowed,
-                "This path takes other methods: see the Allow header.",
-            ),
+            404 if is_known_by_other_methods(request) => {
+                Self::new(Kind::MethodNotAllowed, "This path takes other methods: see the Allow header.")
+            }
             404 => Self::not_found(),
             408 => Self::timeout(),
             413 => Self::too_large(),
@@ -250,6 +221,8 @@ impl<'r> Responder<'r, 'static> for Problem {
         response
             .status(Status::new(status))
             .header(ContentType::new("application", "problem+json"))
+            // Here as well as for every answer: what Rocket cannot even parse passes by the fairings.
+            .raw_header("Cache-Control", "no-store")
             .sized_body(body.len(), Cursor::new(body));
         if status == 401 {
             response.raw_header("WWW-Authenticate", "Bearer");
@@ -261,19 +234,26 @@ impl<'r> Responder<'r, 'static> for Problem {
     }
 }
 
+/// Whether it is the method that is wrong. A path that routes know by this very method was not found for
+/// another reason.
+fn is_known_by_other_methods(request: &Request<'_>) -> bool {
+    let asked = match request.method() {
+        Method::Head => Method::Get,
+        method => method,
+    };
+    let methods = methods_at(request);
+    !methods.is_empty() && !methods.contains(&asked)
+}
+
 /// The methods that some route takes at this request's path; empty if no route knows the path.
 fn methods_at(request: &Request<'_>) -> Vec<Method> {
-    let path: Vec<&str> = request.uri().path().raw_segments().map(|s| s.as_str()).collect();
+    let segments = request.uri().path().raw_segments().map(|segment| segment.as_str());
+    let path: Vec<&str> = segments.filter(|segment| !segment.is_empty()).collect();
     let fits = |pattern: &str| {
         let pattern: Vec<&str> = pattern.split('/').filter(|segment| !segment.is_empty()).collect();
         pattern.len() == path.len() && pattern.iter().zip(&path).all(|(p, s)| p.starts_with('<') || p == s)
     };
-    request
-        .rocket()
-        .routes()
-        .filter(|route| fits(route.uri.path()))
-        .map(|route| route.method)
-        .collect()
+    request.rocket().routes().filter(|route| fits(route.uri.path())).map(|route| route.method).collect()
 }
 
 /// Answers what no handler answered: a guard that failed, an unknown path, a panic.

@@ -28,11 +28,7 @@ pub(crate) struct Rooms {
 
 impl Rooms {
     pub(crate) fn new(store: Store) -> Self {
-        Self {
-            store,
-            by_id: RwLock::default(),
-            by_name: RwLock::default(),
-        }
+        Self { store, by_id: RwLock::default(), by_name: RwLock::default() }
     }
 
     /// # Errors
@@ -56,17 +52,8 @@ impl Rooms {
     }
 
     fn remember(&self, found: Result<Option<Room>, StoreError>) -> Result<Arc<KnownRoom>, Problem> {
-        let Room {
-            id,
-            conversation_id,
-            name,
-            ..
-        } = found?.ok_or_else(Problem::not_found)?;
-        let room = Arc::new(KnownRoom {
-            id,
-            conversation_id,
-            name: name.clone(),
-        });
+        let Room { id, conversation_id, name, .. } = found?.ok_or_else(Problem::not_found)?;
+        let room = Arc::new(KnownRoom { id, conversation_id, name: name.clone() });
         self.by_id.write().insert(id, Arc::clone(&room));
         self.by_name.write().insert(name, Arc::clone(&room));
         Ok(room)
@@ -96,16 +83,8 @@ impl Peer {
         }
         let conversation = match caller.inbox.direct_with(name.as_str()) {
             Some(conversation) => Direct::Open(conversation),
-            None => Direct::NotYet(
-                store
-                    .find_user_by_name(name.as_str())
-                    .await?
-                    .ok_or_else(Problem::not_found)?,
-            ),
+            None => Direct::NotYet(store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?),
         };
-        Ok(Self {
-            name: name.as_str().to_owned(),
-            conversation,
-        })
+        Ok(Self { name: name.as_str().to_owned(), conversation })
     }
 }

@@ -9,24 +9,20 @@ use figment::Figment;
 use rocket::error::ErrorKind;
 use rocket::fairing::{AdHoc, Fairing, Info, Kind};
 use rocket::http::Header;
-use rocket::{Build, Config, Ignite, Orbit, Request, Response, Rocket};
-use rocket_db_pools::Database;
+use rocket::{Config, Ignite, Orbit, Request, Response, Rocket};
+use rocket_db_pools::Pool;
 
 use crate::accounts::{Accounts, KeyError, Passwords, Sessions, Tokens};
 use crate::app::App;
 use crate::config::Settings;
+use crate::http::KeepMethod;
 use crate::hub::Hub;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::logs::{self, RequestLog};
 use crate::rooms::Rooms;
-use crate::store::{ChatPool, Store, StoreError};
+use crate::store::{ChatPool, OpenError, Store, StoreError};
 use crate::{clock, listener, problem, routes};
-
-/// `[default.databases.chat]`, opened at ignition.
-#[derive(Database)]
-#[database("chat")]
-struct ChatDatabase(ChatPool);
 
 /// Why the server did not start, or did not end well: one line for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +30,18 @@ pub enum ServeError {
     /// A setting is missing, misspelt or of the wrong type.
     #[error("the settings are wrong: {0}")]
     Settings(#[from] Box<figment::Error>),
-    /// The reason was logged where it was found.
-    #[error("the server did not start, for the reason above")]
-    Ignite,
+    /// The database cannot be opened, or is not as safe as it has to be.
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    /// The database is open but cannot be read.
+    #[error("the database cannot be read: {0}")]
+    Store(String),
+    /// The journal gets no thread.
+    #[error("the journal cannot be started: {0}")]
+    Journal(std::io::Error),
+    /// There is no key to sign tokens with.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// Somebody else listens there, or nobody may.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
@@ -76,10 +81,14 @@ impl Server {
     pub async fn ignite(figment: Figment) -> Result<Self, ServeError> {
         let settings = Settings::from(&figment).map_err(Box::new)?;
         Config::try_from(&figment).map_err(Box::new)?;
+        // Not by the pool's own fairing: that would log why it failed instead of handing it on, and close the
+        // pool as soon as a shutdown begins.
+        let pool = ChatPool::init(&figment.focus("databases.chat")).await?;
+        let app = put_together(Store::new(pool), settings).await?;
         let rocket = rocket::custom(figment)
-            .attach(ChatDatabase::init())
-            .attach(AdHoc::try_on_ignite("chat", |rocket| put_together(rocket, settings)))
+            .manage(app)
             .attach(RequestLog)
+            .attach(KeepMethod)
             .attach(ClosingConnections)
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
             .mount("/", routes::all())
@@ -101,10 +110,7 @@ impl Server {
     /// Every route as `METHOD /path`, parameters as `<name>`.
     #[must_use]
     pub fn routes(&self) -> Vec<String> {
-        self.rocket
-            .routes()
-            .map(|route| format!("{} {}", route.method, route.uri.path()))
-            .collect()
+        self.rocket.routes().map(|route| format!("{} {}", route.method, route.uri.path())).collect()
     }
 
     /// Listens until it is asked to stop, then saves what is only in memory.
@@ -168,40 +174,16 @@ impl Observer {
 
 /// What the server says of an error of Rocket's, which panics when nobody looks at it.
 fn describe(error: &rocket::Error) -> ServeError {
-    match error.kind() {
-        ErrorKind::FailedFairings(_) => ServeError::Ignite,
-        kind => ServeError::Rocket(kind.to_string()),
-    }
+    ServeError::Rocket(error.kind().to_string())
 }
 
-/// Puts the rooms of the server together on its open database.
-async fn put_together(rocket: Rocket<Build>, settings: Settings) -> rocket::fairing::Result {
-    match open(&rocket, settings).await {
-        Ok(app) => Ok(rocket.manage(app)),
-        Err(error) => {
-            tracing::error!("{error}");
-            Err(rocket)
-        }
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum PutTogetherError {
-    #[error("the database is not open")]
-    Closed,
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    #[error("the database cannot be read: {0}")]
-    Store(#[from] StoreError),
-}
-
-async fn open(rocket: &Rocket<Build>, settings: Settings) -> Result<App, PutTogetherError> {
+/// Puts the rooms of the server together on an open database.
+async fn put_together(store: Store, settings: Settings) -> Result<App, ServeError> {
     let tokens = Tokens::open(&settings.signing_key_file, settings.token_days)?;
-    let pool = ChatDatabase::fetch(rocket).ok_or(PutTogetherError::Closed)?;
-    let store = Store::new((**pool).clone());
-    let hub = Arc::new(Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024).await?);
+    let hub = Arc::new(Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024).await.map_err(unreadable)?);
     let sessions = Arc::new(Sessions::default());
-    let journal = Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions));
+    let journal =
+        Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions)).map_err(ServeError::Journal)?;
     let limits = Arc::new(Limits::new(&settings.limits));
     tokio::spawn(Limits::sweep(Arc::downgrade(&limits)));
     Ok(App {
@@ -221,6 +203,10 @@ async fn open(rocket: &Rocket<Build>, settings: Settings) -> Result<App, PutToge
         store,
         settings,
     })
+}
+
+fn unreadable(error: StoreError) -> ServeError {
+    ServeError::Store(error.to_string())
 }
 
 async fn lift_off(rocket: &Rocket<Orbit>) {

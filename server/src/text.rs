@@ -21,9 +21,7 @@ impl Text {
             return Err(Problem::bad_input("A text is at most 4,096 bytes long."));
         }
         if raw.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-            return Err(Problem::bad_input(
-                "A text has no control characters but newline and tab.",
-            ));
+            return Err(Problem::bad_input("A text has no control characters but newline and tab."));
         }
         if raw.chars().all(char::is_whitespace) {
             return Err(Problem::bad_input("A text is not blank."));

@@ -54,11 +54,7 @@ impl Drop for Server {
 
 fn launch(folder: &TempDir, port: u16) -> (Child, u16) {
     let lingerd = lingerd();
-    assert!(
-        lingerd.exists(),
-        "{} is missing: build it with `cargo build -p linger-server`",
-        lingerd.display()
-    );
+    assert!(lingerd.exists(), "{} is missing: build it with `cargo build -p linger-server`", lingerd.display());
     let mut process = Command::new(lingerd)
         .current_dir(folder.path())
         .env_clear()

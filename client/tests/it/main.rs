@@ -31,9 +31,7 @@ fn what_fails_is_said_and_not_sent_and_makes_the_exit_status_one() {
     let bob = Linger::guest(&server, "bob");
     let mut alice = Linger::guest(&server, "alice");
     let too_long = "x".repeat(4097);
-    alice.types(&format!(
-        "/nope secret\n/join nowhere\n/msg nobody hi\n/msg bob\n{too_long}\nlast\n"
-    ));
+    alice.types(&format!("/nope secret\n/join nowhere\n/msg nobody hi\n/msg bob\n{too_long}\nlast\n"));
     for complaint in [
         "There is no command /nope",
         "There is no room nowhere",
@@ -44,10 +42,7 @@ fn what_fails_is_said_and_not_sent_and_makes_the_exit_status_one() {
         alice.notes(complaint);
     }
     let (status, said) = alice.ends_saying();
-    assert_eq!(
-        (status, said.as_str()),
-        (1, "linger: 5 of the lines could not be carried out")
-    );
+    assert_eq!((status, said.as_str()), (1, "linger: 5 of the lines could not be carried out"));
     assert!(bob.next_line().ends_with("alice: last"));
 }
 
@@ -118,22 +113,13 @@ fn the_exit_status_tells_what_went_wrong() {
     assert_eq!(no_room, 1);
     assert!(said.contains("There is no room nowhere"), "{said}");
 
-    let unused_port = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let unused_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let nobody = format!("http://127.0.0.1:{unused_port}");
     let (no_network, said) = Linger::start(&["--guest", "--server", &nobody]).ends_saying();
     assert_eq!(no_network, 3);
     assert!(said.contains(&nobody), "{said}");
 
-    for usage in [
-        &["--server", "localhost:8000"][..],
-        &["--server", "https://localhost"],
-        &["--nope"],
-        &["a", "b"],
-    ] {
+    for usage in [&["--server", "localhost:8000"][..], &["--server", "https://localhost"], &["--nope"], &["a", "b"]] {
         assert_eq!(Linger::start(usage).ends_saying().0, 2, "{usage:?}");
     }
 }

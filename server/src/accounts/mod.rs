@@ -48,11 +48,7 @@ impl Accounts {
         let bearer = self.tokens.check(token).ok_or_else(Problem::unauthorized)?;
         let session = match self.sessions.find(&bearer.session_id) {
             Some(session) => session,
-            None => self
-                .journal
-                .find_session(bearer.session_id)
-                .await?
-                .ok_or_else(Problem::unauthorized)?,
+            None => self.journal.find_session(bearer.session_id).await?.ok_or_else(Problem::unauthorized)?,
         };
         if session.user.id != bearer.user_id {
             return Err(Problem::unauthorized());
@@ -85,14 +81,21 @@ impl Accounts {
     pub(crate) async fn enter_with_password(&self, name: &Name, password: Password) -> Result<Entered, Problem> {
         let core = self.passwords.core().await;
         self.limits.sign_in_failures.check(name.as_str())?;
-        let Some(user) = self.store.find_user_by_name(name.as_str()).await? else {
-            let hash = core.hash(password).await;
-            // Whoever took the name meanwhile keeps it, and was not asked for this password.
-            return self.create(name.as_str(), Some(hash)).await?.ok_or_else(Problem::name_taken);
+        let user = match self.store.find_user_by_name(name.as_str()).await? {
+            Some(user) => user,
+            None => {
+                let hash = core.hash(password.clone()).await;
+                if let Some(entered) = self.create(name.as_str(), Some(hash)).await? {
+                    return Ok(entered);
+                }
+                // Somebody took the name meanwhile: this is a sign-in like any other.
+                let taken = self.store.find_user_by_name(name.as_str()).await?;
+                taken.ok_or_else(Problem::wrong_credentials)?
+            }
         };
         let kept = self.store.find_password_hash(user.id).await?;
         if !core.verify(password, kept).await {
-            self.limits.sign_in_failures.record(name.as_str());
+            self.limits.sign_in_failures.record(name.as_str())?;
             return Err(Problem::wrong_credentials());
         }
         self.enter_again(user).await
@@ -103,11 +106,7 @@ impl Accounts {
         let new_session = self.new_session()?;
         let token = self.tokens.sign(user.id, &new_session.id, new_session.issued_ms);
         let session = self.journal.open_session(user, new_session).await?;
-        Ok(Entered {
-            session,
-            token,
-            new: None,
-        })
+        Ok(Entered { session, token, new: None })
     }
 
     /// Ends a session everywhere, the requests that it holds included.
@@ -119,28 +118,17 @@ impl Accounts {
     async fn create(&self, name: &str, password_hash: Option<String>) -> Result<Option<Entered>, Problem> {
         let new_session = self.new_session()?;
         let (id, issued_ms) = (new_session.id.clone(), new_session.issued_ms);
-        let created = self
-            .journal
-            .create_user(name.to_owned(), password_hash, new_session)
-            .await?;
+        let created = self.journal.create_user(name.to_owned(), password_hash, new_session).await?;
         Ok(created.map(|(session, new)| {
             let token = self.tokens.sign(session.user.id, &id, issued_ms);
-            Entered {
-                session,
-                token,
-                new: Some(new),
-            }
+            Entered { session, token, new: Some(new) }
         }))
     }
 
     fn new_session(&self) -> Result<NewSession, Problem> {
         let issued_ms = clock::now_ms();
         let id = format!("{:016x}{:016x}", random()?, random()?);
-        Ok(NewSession {
-            id,
-            issued_ms,
-            expires_ms: self.tokens.expires_ms(issued_ms),
-        })
+        Ok(NewSession { id, issued_ms, expires_ms: self.tokens.expires_ms(issued_ms) })
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::problem::Problem;
 
 /// A password that somebody typed. It can be hashed and compared; it cannot be printed or serialised.
+#[derive(Clone)]
 pub(crate) struct Password(String);
 
 impl Password {
@@ -77,8 +78,7 @@ async fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
 
 fn hash(password: &str) -> String {
     let hash = Argon2::default().hash_password(password.as_bytes());
-    hash.expect("the operating system has random bytes, and the parameters are the library's own")
-        .to_string()
+    hash.expect("the operating system has random bytes, and the parameters are the library's own").to_string()
 }
 
 #[cfg(test)]

@@ -59,11 +59,7 @@ impl Session {
                 let _ = oldest.send(Ended::Superseded);
             }
         }
-        Hold {
-            session: self,
-            number,
-            ended,
-        }
+        Hold { session: self, number, ended }
     }
 
     fn sign_out(&self) {
@@ -88,11 +84,7 @@ impl Hold<'_> {
 
 impl Drop for Hold<'_> {
     fn drop(&mut self) {
-        self.session
-            .held
-            .lock()
-            .requests
-            .retain(|(number, _)| *number != self.number);
+        self.session.held.lock().requests.retain(|(number, _)| *number != self.number);
     }
 }
 
@@ -112,17 +104,8 @@ impl Sessions {
     pub(crate) fn add(&self, id: String, user: User, inbox: Arc<Inbox>) -> Arc<Session> {
         let mut by_id = self.by_id.lock();
         let session = by_id.entry(id.clone()).or_insert_with(|| {
-            let held = Held {
-                requests: VecDeque::new(),
-                next: 0,
-                is_signed_out: false,
-            };
-            Arc::new(Session {
-                id,
-                user,
-                inbox,
-                held: Mutex::new(held),
-            })
+            let held = Held { requests: VecDeque::new(), next: 0, is_signed_out: false };
+            Arc::new(Session { id, user, inbox, held: Mutex::new(held) })
         });
         Arc::clone(session)
     }
@@ -137,8 +120,6 @@ impl Sessions {
 
     /// Forgets sessions that nobody uses at the moment and whose user has not called for long.
     pub(crate) fn forget_idle(&self) {
-        self.by_id
-            .lock()
-            .retain(|_, session| Arc::strong_count(session) > 1 || !session.inbox.is_idle());
+        self.by_id.lock().retain(|_, session| Arc::strong_count(session) > 1 || !session.inbox.is_idle());
     }
 }

@@ -50,11 +50,24 @@ pub(crate) struct Bearer {
 /// Why there is no key to sign with: one line for the person who started the server.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("the signing key {path} cannot be made: {cause}")]
-    Make { path: PathBuf, cause: io::Error },
-    #[error("the signing key {path} cannot be read: {cause}")]
-    Read { path: PathBuf, cause: io::Error },
-    #[error("the signing key {0} is not {KEY_BYTES} bytes as hexadecimal digits")]
+    /// There is none yet, and its file cannot be written.
+    #[error("the signing key {} cannot be made: {cause}", path.display())]
+    Make {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// Its file is there and cannot be read.
+    #[error("the signing key {} cannot be read: {cause}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// Its file holds something else.
+    #[error("the signing key {} is not {KEY_BYTES} bytes as hexadecimal digits", .0.display())]
     Malformed(PathBuf),
 }
 
@@ -99,30 +112,19 @@ impl Tokens {
 
     /// Nothing for whatever is not a token of ours that is valid now; the caller learns no reason.
     pub(crate) fn check(&self, token: &str) -> Option<Bearer> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation)
-            .ok()?
-            .claims;
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation).ok()?.claims;
         let issued_in_the_future = claims.iat * 1000 > crate::clock::now_ms();
         let user_id = claims.sub.parse().ok().filter(|_| !issued_in_the_future)?;
-        Some(Bearer {
-            user_id,
-            session_id: claims.jti,
-        })
+        Some(Bearer { user_id, session_id: claims.jti })
     }
 }
 
 fn read_or_make_key(path: &Path) -> Result<Vec<u8>, KeyError> {
     let text = match fs::read_to_string(path) {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            return make_key(path).map_err(|cause| KeyError::Make {
-                path: path.to_owned(),
-                cause,
-            });
+            return make_key(path).map_err(|cause| KeyError::Make { path: path.to_owned(), cause });
         }
-        read => read.map_err(|cause| KeyError::Read {
-            path: path.to_owned(),
-            cause,
-        })?,
+        read => read.map_err(|cause| KeyError::Read { path: path.to_owned(), cause })?,
     };
     let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode() & 0o777);
     if mode & 0o077 != 0 {
@@ -144,12 +146,7 @@ fn make_key(path: &Path) -> io::Result<Vec<u8>> {
     getrandom::fill(&mut key)?;
     let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let unfinished = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&unfinished)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
     file.write_all(digits.as_bytes())?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
@@ -183,13 +180,7 @@ mod tests {
         let (folder, tokens) = tokens();
         let token = tokens.sign(7, "s", now_ms());
         let again = Tokens::open(&folder.path().join("key"), 1).unwrap();
-        assert_eq!(
-            again.check(&token),
-            Some(Bearer {
-                user_id: 7,
-                session_id: "s".into()
-            })
-        );
+        assert_eq!(again.check(&token), Some(Bearer { user_id: 7, session_id: "s".into() }));
     }
 
     #[test]

@@ -19,11 +19,7 @@ pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);
 impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let body = serde_json::to_string(&self.1).map_err(|_| Problem::internal().status())?;
-        Response::build()
-            .status(self.0)
-            .header(ContentType::JSON)
-            .sized_body(body.len(), Cursor::new(body))
-            .ok()
+        Response::build().status(self.0).header(ContentType::JSON).sized_body(body.len(), Cursor::new(body)).ok()
     }
 }
 
@@ -61,22 +57,10 @@ impl<'r> Responder<'r, 'static> for Delivered {
         let Reading { entries, more, cursor } = self.reading;
         let cursor = cursor.to_string();
         let tag = format!("\"{cursor}\"");
-        let status = if entries.is_empty() {
-            self.when_empty
-        } else {
-            Status::Ok
-        };
+        let status = if entries.is_empty() { self.when_empty } else { Status::Ok };
         let mut response = match status {
             Status::NotModified => Response::build().status(status).finalize(),
-            _ => Answer(
-                status,
-                Polled {
-                    messages: as_json(&entries),
-                    more,
-                    cursor,
-                },
-            )
-            .respond_to(request)?,
+            _ => Answer(status, Polled { messages: as_json(&entries), more, cursor }).respond_to(request)?,
         };
         response.set_raw_header("ETag", tag);
         if let Some(seconds) = self.applied_wait {
@@ -97,17 +81,10 @@ pub(crate) struct HistoryPage {
 
 impl<'r> Responder<'r, 'static> for HistoryPage {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let page = Page {
-            messages: as_json(&self.entries),
-            more: self.more,
-        };
+        let page = Page { messages: as_json(&self.entries), more: self.more };
         let mut response = Answer(Status::Ok, page).respond_to(request)?;
         if !self.links.is_empty() {
-            let links: Vec<_> = self
-                .links
-                .iter()
-                .map(|(rel, uri)| format!("<{uri}>; rel=\"{rel}\""))
-                .collect();
+            let links: Vec<_> = self.links.iter().map(|(rel, uri)| format!("<{uri}>; rel=\"{rel}\"")).collect();
             response.set_raw_header("Link", links.join(", "));
         }
         Ok(response)

@@ -5,10 +5,12 @@ mod answer;
 mod body;
 mod caller;
 mod headers;
+mod method;
 mod query;
 
 pub(crate) use answer::{Answer, Created, Delivered, HistoryPage, Posted};
 pub(crate) use body::{Body, Json};
 pub(crate) use caller::{Caller, ClientAddress, Visitor};
 pub(crate) use headers::{Host, IdempotencyKey, KnownCursor, PreferredWait};
+pub(crate) use method::KeepMethod;
 pub(crate) use query::{Listing, Query, limit_of};

@@ -56,14 +56,8 @@ impl Inbox {
             direct: m.other.is_some(),
         };
         let state = State {
-            subscriptions: memberships
-                .iter()
-                .map(|m| (m.conversation_id, subscription(m)))
-                .collect(),
-            directs: memberships
-                .into_iter()
-                .filter_map(|m| Some((m.other?, m.conversation_id)))
-                .collect(),
+            subscriptions: memberships.iter().map(|m| (m.conversation_id, subscription(m))).collect(),
+            directs: memberships.into_iter().filter_map(|m| Some((m.other?, m.conversation_id))).collect(),
             acknowledged: if all_read { newest } else { 0 },
             unsaved: HashSet::new(),
         };
@@ -80,11 +74,7 @@ impl Inbox {
 
     pub(super) fn join(&self, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
         let mut state = self.state.lock();
-        let subscription = Subscription {
-            since_seq,
-            last_read_seq: since_seq,
-            direct: other.is_some(),
-        };
+        let subscription = Subscription { since_seq, last_read_seq: since_seq, direct: other.is_some() };
         state.subscriptions.insert(conversation, subscription);
         state.directs.extend(other.map(|name| (name, conversation)));
     }
@@ -124,20 +114,13 @@ impl Inbox {
 
     /// The last-read position in a joined conversation.
     pub(crate) fn last_read(&self, conversation: ConversationId) -> Option<Seq> {
-        self.state
-            .lock()
-            .subscriptions
-            .get(&conversation)
-            .map(|s| s.last_read_seq)
+        self.state.lock().subscriptions.get(&conversation).map(|s| s.last_read_seq)
     }
 
     /// Every position, and the place on the number line up to which everything is read.
     pub(super) fn positions(&self) -> (MessageId, HashMap<ConversationId, Seq>) {
         let state = self.state.lock();
-        let positions = state
-            .subscriptions
-            .iter()
-            .map(|(&conversation, s)| (conversation, s.last_read_seq));
+        let positions = state.subscriptions.iter().map(|(&conversation, s)| (conversation, s.last_read_seq));
         (state.acknowledged, positions.collect())
     }
 
@@ -160,11 +143,7 @@ impl Inbox {
             return Advanced::Declined { from };
         }
         state.acknowledged = upto;
-        if was_saved && !state.unsaved.is_empty() {
-            Advanced::BecameUnsaved
-        } else {
-            Advanced::Done
-        }
+        if was_saved && !state.unsaved.is_empty() { Advanced::BecameUnsaved } else { Advanced::Done }
     }
 
     /// The user's own message counts as read if nothing before it was unread. True if that left the first
@@ -172,33 +151,24 @@ impl Inbox {
     pub(super) fn note_own_message(&self, conversation: ConversationId, seq: Seq) -> bool {
         let mut state = self.state.lock();
         let was_saved = state.unsaved.is_empty();
-        if state
-            .subscriptions
-            .get(&conversation)
-            .is_some_and(|s| s.last_read_seq == seq - 1)
-        {
+        if state.subscriptions.get(&conversation).is_some_and(|s| s.last_read_seq == seq - 1) {
             state.raise(conversation, seq);
         }
         was_saved && !state.unsaved.is_empty()
     }
 
-    /// Sets a position, back as well as forward; `first_unread` is the message after it, if there is one.
-    /// False if the conversation is not joined.
-    pub(super) fn set_last_read(
-        &self,
-        conversation: ConversationId,
-        seq: Seq,
-        first_unread: Option<MessageId>,
-    ) -> bool {
+    /// Sets a position, back as well as forward; nothing of the conversation up to `read_upto` lies beyond
+    /// it. False if the conversation is not joined.
+    pub(super) fn set_last_read(&self, conversation: ConversationId, seq: Seq, read_upto: MessageId) -> bool {
         let mut state = self.state.lock();
         let Some(subscription) = state.subscriptions.get_mut(&conversation) else {
             return false;
         };
         subscription.last_read_seq = seq;
+        // What is made unread reaches the user, even if it was said before they joined.
+        subscription.since_seq = subscription.since_seq.min(seq);
         state.unsaved.insert(conversation);
-        if let Some(id) = first_unread {
-            state.acknowledged = state.acknowledged.min(id - 1);
-        }
+        state.acknowledged = state.acknowledged.min(read_upto);
         true
     }
 
@@ -207,11 +177,12 @@ impl Inbox {
         let mut state = self.state.lock();
         let unsaved = std::mem::take(&mut state.unsaved);
         let position = |conversation_id: ConversationId| {
-            let seq = state.subscriptions.get(&conversation_id)?.last_read_seq;
+            let subscription = state.subscriptions.get(&conversation_id)?;
             Some(Position {
                 user_id: self.user_id,
                 conversation_id,
-                seq,
+                since_seq: subscription.since_seq,
+                seq: subscription.last_read_seq,
             })
         };
         unsaved.into_iter().filter_map(position).collect()

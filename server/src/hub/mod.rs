@@ -78,10 +78,7 @@ impl Hub {
         touched.dedup();
         let channels = self.channels.read();
         for channel in touched.iter().filter_map(|conversation| channels.get(conversation)) {
-            channel
-                .members
-                .values()
-                .for_each(|inbox| inbox.arrival.notify_waiters());
+            channel.members.values().for_each(|inbox| inbox.arrival.notify_waiters());
             channel.watchers.iter().for_each(|watchers| watchers.notify_waiters());
         }
     }
@@ -97,12 +94,7 @@ impl Hub {
     }
 
     fn cursor(&self, at: Marked, read_ahead: Vec<(ConversationId, Seq)>) -> Cursor {
-        Cursor {
-            epoch: self.epoch,
-            after: at.id,
-            mark: at.mark,
-            read_ahead,
-        }
+        Cursor { epoch: self.epoch, after: at.id, mark: at.mark, read_ahead }
     }
 
     // Users coming and going; called by the journal alone, in the order of its commits.
@@ -116,12 +108,7 @@ impl Hub {
     pub(crate) fn add_inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
         let inbox = Arc::new(Inbox::new(user, memberships, self.newest().id));
         for conversation in inbox.conversations() {
-            self.channels
-                .write()
-                .entry(conversation)
-                .or_default()
-                .members
-                .insert(user, Arc::clone(&inbox));
+            self.channels.write().entry(conversation).or_default().members.insert(user, Arc::clone(&inbox));
         }
         self.inboxes.write().insert(user, Arc::clone(&inbox));
         inbox
@@ -131,12 +118,7 @@ impl Hub {
     pub(crate) fn join(&self, user: UserId, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
         if let Some(inbox) = self.find_inbox(user) {
             inbox.join(conversation, since_seq, other);
-            self.channels
-                .write()
-                .entry(conversation)
-                .or_default()
-                .members
-                .insert(user, inbox);
+            self.channels.write().entry(conversation).or_default().members.insert(user, inbox);
         }
     }
 
@@ -161,9 +143,7 @@ impl Hub {
                 return true;
             }
             for conversation in joined {
-                channels
-                    .get_mut(&conversation)
-                    .and_then(|channel| channel.members.remove(user));
+                channels.get_mut(&conversation).and_then(|channel| channel.members.remove(user));
             }
             false
         });
@@ -176,13 +156,7 @@ impl Hub {
     /// What rings when a conversation gets a message.
     fn watchers(&self, conversation: ConversationId) -> Arc<Notify> {
         let mut channels = self.channels.write();
-        Arc::clone(
-            channels
-                .entry(conversation)
-                .or_default()
-                .watchers
-                .get_or_insert_default(),
-        )
+        Arc::clone(channels.entry(conversation).or_default().watchers.get_or_insert_default())
     }
 
     // Presence.
@@ -195,11 +169,8 @@ impl Hub {
     /// The ids of the users who are online, ascending.
     pub(crate) fn list_online(&self) -> Vec<UserId> {
         let inboxes = self.inboxes.read();
-        let mut online: Vec<_> = inboxes
-            .values()
-            .filter(|inbox| inbox.is_online())
-            .map(|inbox| inbox.user_id)
-            .collect();
+        let mut online: Vec<_> =
+            inboxes.values().filter(|inbox| inbox.is_online()).map(|inbox| inbox.user_id).collect();
         online.sort_unstable();
         online
     }
@@ -216,9 +187,7 @@ impl Hub {
         let mut advanced = inbox.advance(upto, |from, raise| {
             let tail = self.tail.read();
             let Some(entries) = tail.after(from) else { return false };
-            entries
-                .take_while(|entry| entry.id <= upto)
-                .for_each(|entry| raise(entry.conversation_id, entry.seq));
+            entries.take_while(|entry| entry.id <= upto).for_each(|entry| raise(entry.conversation_id, entry.seq));
             true
         });
         // Older than the tail. Meanwhile somebody may set a position back: then the look-up is too short.
@@ -245,9 +214,11 @@ impl Hub {
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<bool, StoreError> {
+        // Looked at first: what is published and acknowledged during the look-ups lies beyond it.
+        let newest = self.newest().id;
         let seq = seq.min(self.store.newest_seq(conversation).await?);
         let first_unread = self.store.find_message_id(conversation, seq + 1).await?;
-        let is_joined = inbox.set_last_read(conversation, seq, first_unread);
+        let is_joined = inbox.set_last_read(conversation, seq, first_unread.map_or(newest, |id| id - 1));
         if is_joined {
             self.unsaved.lock().push(Arc::clone(inbox));
         }

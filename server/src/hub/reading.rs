@@ -161,13 +161,7 @@ impl Hub {
                     self.acknowledge(ask.inbox, cursor.after).await?;
                 }
                 let read_ahead = cursor.read_ahead.iter().copied().collect();
-                Ok((
-                    cursor.clone(),
-                    Standing {
-                        after: cursor.after,
-                        read_ahead,
-                    },
-                ))
+                Ok((cursor.clone(), Standing { after: cursor.after, read_ahead }))
             }
             // The cursor is only used if a look, which comes later, finds nothing unread up to it.
             From::LastRead => {
@@ -176,10 +170,7 @@ impl Hub {
             }
             From::Newest => {
                 let cursor = self.cursor_at_newest();
-                let standing = Standing {
-                    after: cursor.after,
-                    read_ahead: HashMap::new(),
-                };
+                let standing = Standing { after: cursor.after, read_ahead: HashMap::new() };
                 Ok((cursor, standing))
             }
         }
@@ -194,17 +185,9 @@ impl Hub {
         let mark = match in_tail {
             Some(mark) => Some(mark),
             None if cursor.after == 0 => Some(0),
-            None => self
-                .store
-                .find_sent_at(cursor.after)
-                .await?
-                .map(|ms| Cursor::mark_of(cursor.after, ms)),
+            None => self.store.find_sent_at(cursor.after).await?.map(|ms| Cursor::mark_of(cursor.after, ms)),
         };
-        if mark == Some(cursor.mark) {
-            Ok(())
-        } else {
-            Err(ReadError::CursorReset)
-        }
+        if mark == Some(cursor.mark) { Ok(()) } else { Err(ReadError::CursorReset) }
     }
 
     /// Looks into the tail.
@@ -217,11 +200,7 @@ impl Hub {
             };
             let wanted = entries.filter(|entry| reaches(entry) && !standing.has_read(entry));
             let page = Page::fill(wanted.cloned(), ask.limit);
-            if page.entries.is_empty() {
-                Look::Nothing
-            } else {
-                Look::Page(page, newest)
-            }
+            if page.entries.is_empty() { Look::Nothing } else { Look::Page(page, newest) }
         };
         match ask.scope {
             Scope::Room(conversation) => look(&|entry| entry.conversation_id == conversation),
@@ -243,10 +222,7 @@ impl Hub {
         for (conversation, floor) in &mut floors {
             *floor = standing.read_ahead.get(conversation).copied().unwrap_or(0).max(*floor);
         }
-        let messages = self
-            .store
-            .list_messages_after(standing.after, newest.id, &floors, ask.limit + 1)
-            .await?;
+        let messages = self.store.list_messages_after(standing.after, newest.id, &floors, ask.limit + 1).await?;
         let page = Page::fill(messages.iter().map(|stored| Arc::new(Entry::from(stored))), ask.limit);
         if page.entries.is_empty() {
             standing.after = newest.id;
@@ -266,13 +242,7 @@ impl Hub {
                     true => read_ahead,
                     false => self.store.list_positions_beyond(last.id, &read_ahead).await?,
                 };
-                self.cursor(
-                    Marked {
-                        id: last.id,
-                        mark: last.mark,
-                    },
-                    beyond,
-                )
+                self.cursor(Marked { id: last.id, mark: last.mark }, beyond)
             }
         };
         Ok(Reading { entries, more, cursor })
@@ -281,29 +251,20 @@ impl Hub {
 
 impl Reading {
     fn nothing(begin: Cursor) -> Self {
-        Self {
-            entries: Vec::new(),
-            more: false,
-            cursor: begin,
-        }
+        Self { entries: Vec::new(), more: false, cursor: begin }
     }
 }
 
 impl Standing {
     fn has_read(&self, entry: &Entry) -> bool {
-        self.read_ahead
-            .get(&entry.conversation_id)
-            .is_some_and(|&seq| entry.seq <= seq)
+        self.read_ahead.get(&entry.conversation_id).is_some_and(|&seq| entry.seq <= seq)
     }
 }
 
 impl Page {
     /// Takes messages until the page is full.
     pub(crate) fn fill(mut entries: impl Iterator<Item = Arc<Entry>>, limit: usize) -> Self {
-        let mut page = Self {
-            entries: Vec::new(),
-            more: false,
-        };
+        let mut page = Self { entries: Vec::new(), more: false };
         let mut bytes = 0;
         page.more = entries.any(|entry| {
             bytes += entry.json.get().len() + 1;

@@ -69,18 +69,10 @@ pub(super) struct Tail {
 impl Tail {
     /// A tail that holds the newest of all messages, given newest first, as many as it has room for.
     pub(super) fn new(capacity_bytes: usize, newest_first: &[StoredMessage], reaches_the_start: bool) -> Self {
-        let mut tail = Self {
-            entries: VecDeque::new(),
-            bytes: 0,
-            capacity_bytes,
-            base: Marked::START,
-        };
+        let mut tail = Self { entries: VecDeque::new(), bytes: 0, capacity_bytes, base: Marked::START };
         for stored in newest_first {
             let entry = Arc::new(Entry::from(stored));
-            tail.base = Marked {
-                id: entry.id,
-                mark: entry.mark,
-            };
+            tail.base = Marked { id: entry.id, mark: entry.mark };
             if tail.bytes + entry.bytes() > capacity_bytes {
                 return tail;
             }
@@ -98,29 +90,20 @@ impl Tail {
 
     /// Adds a message that is newer than all of them; the oldest make room.
     pub(super) fn push(&mut self, entry: Arc<Entry>) {
-        debug_assert!(
-            entry.id > self.newest().id,
-            "messages are published in the order of their ids"
-        );
+        debug_assert!(entry.id > self.newest().id, "messages are published in the order of their ids");
         self.bytes += entry.bytes();
         self.entries.push_back(entry);
         while self.bytes > self.capacity_bytes
             && let Some(oldest) = self.entries.pop_front()
         {
             self.bytes -= oldest.bytes();
-            self.base = Marked {
-                id: oldest.id,
-                mark: oldest.mark,
-            };
+            self.base = Marked { id: oldest.id, mark: oldest.mark };
         }
     }
 
     /// The newest message.
     pub(super) fn newest(&self) -> Marked {
-        self.entries.back().map_or(self.base, |entry| Marked {
-            id: entry.id,
-            mark: entry.mark,
-        })
+        self.entries.back().map_or(self.base, |entry| Marked { id: entry.id, mark: entry.mark })
     }
 
     /// The entries after a place, oldest first; nothing if the place lies before the tail.
@@ -145,13 +128,7 @@ mod tests {
 
     fn entry(id: MessageId) -> Arc<Entry> {
         let json = RawValue::from_string(format!("{:100}", id)).unwrap();
-        Arc::new(Entry {
-            id,
-            seq: id,
-            conversation_id: 1,
-            mark: id as u16,
-            json,
-        })
+        Arc::new(Entry { id, seq: id, conversation_id: 1, mark: id as u16, json })
     }
 
     #[test]
@@ -164,9 +141,6 @@ mod tests {
         assert_eq!(ids(3), [4, 5, 6, 7, 8]);
         assert_eq!(ids(6), [7, 8]);
         assert!(ids(8).is_empty());
-        assert_eq!(
-            (tail.mark_at(2), tail.mark_at(3), tail.mark_at(4)),
-            (None, Some(3), Some(4))
-        );
+        assert_eq!((tail.mark_at(2), tail.mark_at(3), tail.mark_at(4)), (None, Some(3), Some(4)));
     }
 }

@@ -81,10 +81,7 @@ mod tests {
 
     impl Bell for ModelBell {
         fn ring(&self) -> impl Future<Output = ()> {
-            Ring {
-                bell: self,
-                registered_at: self.0.lock().unwrap().rung,
-            }
+            Ring { bell: self, registered_at: self.0.lock().unwrap().rung }
         }
     }
 

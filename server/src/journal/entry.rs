@@ -94,9 +94,7 @@ pub(super) enum Written {
 impl Memory {
     /// The inbox of a user, taken in with these memberships unless the user is around already.
     fn inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
-        self.hub
-            .find_inbox(user)
-            .unwrap_or_else(|| self.hub.add_inbox(user, memberships))
+        self.hub.find_inbox(user).unwrap_or_else(|| self.hub.add_inbox(user, memberships))
     }
 
     /// What the database says of a user who is not around; nothing needs to be asked of one who is.
@@ -115,20 +113,13 @@ impl Entry {
         let after: AfterCommit = match self {
             Self::Post { draft, sender, reply } => return Ok(Written::Post(draft, Post { sender, reply })),
             Self::Stop { reply } => return Ok(Written::Stop(reply)),
-            Self::CreateUser {
-                name,
-                password_hash,
-                session,
-                reply,
-            } => {
+            Self::CreateUser { name, password_hash, session, reply } => {
                 let now_ms = clock::now_ms();
                 match transaction.insert_user(&name, password_hash.as_deref(), now_ms).await? {
                     None => Box::new(move |_| answer(reply, None)),
                     Some(user) => {
                         let general_seq = join_general(transaction, user.id).await?;
-                        transaction
-                            .insert_session(&session.id, user.id, now_ms, session.expires_ms)
-                            .await?;
+                        transaction.insert_session(&session.id, user.id, now_ms, session.expires_ms).await?;
                         let memberships = transaction.list_memberships(user.id).await?;
                         Box::new(move |memory| {
                             let cursor = memory.hub.cursor_at_newest();
@@ -140,9 +131,7 @@ impl Entry {
                 }
             }
             Self::OpenSession { user, session, reply } => {
-                transaction
-                    .insert_session(&session.id, user.id, session.issued_ms, session.expires_ms)
-                    .await?;
+                transaction.insert_session(&session.id, user.id, session.issued_ms, session.expires_ms).await?;
                 let memberships = memory.memberships(user.id, transaction).await?;
                 Box::new(move |memory| {
                     let inbox = memory.inbox(user.id, memberships);
@@ -181,9 +170,7 @@ impl Entry {
             Self::Join { user, room, reply } => {
                 let since = transaction.insert_membership(user, room).await?;
                 Box::new(move |memory| {
-                    since
-                        .into_iter()
-                        .for_each(|since| memory.hub.join(user, room, since, None));
+                    since.into_iter().for_each(|since| memory.hub.join(user, room, since, None));
                     answer(reply, ());
                 })
             }

@@ -8,7 +8,9 @@
 mod entry;
 mod writer;
 
+use std::io;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -55,11 +57,19 @@ pub(crate) struct NewUser {
 pub(crate) struct KeyReused;
 
 impl Journal {
-    /// Starts the writer.
-    pub(crate) fn start(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>) -> Self {
+    /// Starts the writer, in a thread of its own.
+    ///
+    /// A transaction waits for the database several times over. Among the server's other tasks the writer
+    /// would have to wait for a turn each time, behind whole requests.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread.
+    pub(crate) fn start(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>) -> io::Result<Self> {
         let (queue, entries) = mpsc::channel(QUEUE_ENTRIES);
-        tokio::spawn(Writer::new(store, hub, sessions).run(entries));
-        Self { queue }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let writer = Writer::new(store, hub, sessions);
+        thread::Builder::new().name("journal".to_owned()).spawn(move || runtime.block_on(writer.run(entries)))?;
+        Ok(Self { queue })
     }
 
     /// Whether there is a writer to take entries.
@@ -89,13 +99,7 @@ impl Journal {
         password_hash: Option<String>,
         session: NewSession,
     ) -> Result<Option<(Arc<Session>, NewUser)>, StoreError> {
-        self.enter(|reply| Entry::CreateUser {
-            name,
-            password_hash,
-            session,
-            reply,
-        })
-        .await
+        self.enter(|reply| Entry::CreateUser { name, password_hash, session, reply }).await
     }
 
     /// Opens another session for a user.
@@ -136,15 +140,10 @@ impl Journal {
     async fn enter<T>(&self, entry: impl FnOnce(Reply<T>) -> Entry) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let answer = async {
-            self.queue
-                .send(entry(reply))
-                .await
-                .map_err(|_| StoreError::NotCommitted)?;
+            self.queue.send(entry(reply)).await.map_err(|_| StoreError::NotCommitted)?;
             // The writer drops the reply when the transaction fails.
             answer.await.map_err(|_| StoreError::NotCommitted)
         };
-        tokio::time::timeout(COMMIT_TIMEOUT, answer)
-            .await
-            .unwrap_or(Err(StoreError::NotCommitted))
+        tokio::time::timeout(COMMIT_TIMEOUT, answer).await.unwrap_or(Err(StoreError::NotCommitted))
     }
 }

@@ -44,10 +44,7 @@ struct Batch {
 
 impl Writer {
     pub(super) fn new(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>) -> Self {
-        Self {
-            store,
-            memory: Memory { hub, sessions },
-        }
+        Self { store, memory: Memory { hub, sessions } }
     }
 
     /// Writes until it is asked to stop, or nobody is left who could enter anything.
@@ -66,17 +63,9 @@ impl Writer {
                 queue.close();
                 let mut entries = Vec::new();
                 while queue.recv_many(&mut entries, BATCH_ENTRIES).await > 0 {
-                    self.write(Batch {
-                        entries: std::mem::take(&mut entries),
-                        ..Batch::default()
-                    })
-                    .await;
+                    self.write(Batch { entries: std::mem::take(&mut entries), ..Batch::default() }).await;
                 }
-                self.write(Batch {
-                    positions: self.memory.hub.take_unsaved(),
-                    ..Batch::default()
-                })
-                .await;
+                self.write(Batch { positions: self.memory.hub.take_unsaved(), ..Batch::default() }).await;
                 let _ = stop.send(());
                 break;
             }
@@ -129,9 +118,7 @@ impl Writer {
         };
         if sweep {
             let now_ms = clock::now_ms();
-            transaction
-                .delete_expired(now_ms, now_ms - KEEP_KEYS_MS, SWEEP_ROWS)
-                .await?;
+            transaction.delete_expired(now_ms, now_ms - KEEP_KEYS_MS, SWEEP_ROWS).await?;
         }
         transaction.commit().await?;
 

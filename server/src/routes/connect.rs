@@ -82,41 +82,18 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
             Place::Direct { with } => direct.push(DirectSummary { with, unread }),
         }
     }
-    let user = User {
-        id: session.user.id,
-        name: session.user.name.clone(),
-        guest: session.user.guest,
-    };
+    let user = User { id: session.user.id, name: session.user.name.clone(), guest: session.user.guest };
     let messages = reading.entries.iter().map(|entry| entry.json.clone()).collect();
     let (more, cursor) = (reading.more, reading.cursor.to_string());
     let status = if returning { Status::Ok } else { Status::Created };
-    Ok(Answer(
-        status,
-        Connected {
-            token,
-            user,
-            returning,
-            messages,
-            more,
-            cursor,
-            rooms,
-            direct,
-        },
-    ))
+    Ok(Answer(status, Connected { token, user, returning, messages, more, cursor, rooms, direct }))
 }
 
 /// What a new user sees first. It counts as read, so there is nothing more to come of it.
 async fn latest_of_general(app: &App, new: NewUser, latest: usize) -> Result<Reading, Problem> {
     let general = app.rooms.find(GENERAL_ROOM).await?;
     let up_to_now = HistoryRange::Before(new.general_seq + 1);
-    let messages = app
-        .store
-        .list_history(general.conversation_id, up_to_now, latest)
-        .await?;
+    let messages = app.store.list_history(general.conversation_id, up_to_now, latest).await?;
     let entries = messages.iter().map(|stored| Entry::from(stored).into()).collect();
-    Ok(Reading {
-        entries,
-        more: false,
-        cursor: new.cursor,
-    })
+    Ok(Reading { entries, more: false, cursor: new.cursor })
 }

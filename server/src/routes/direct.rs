@@ -27,12 +27,7 @@ async fn list(app: &State<App>, caller: Caller) -> Result<Answer<Vec<Direct>>, P
             return None;
         };
         let (newest, last_read) = (conversation.newest_seq, caller.inbox.last_read(conversation.id)?);
-        Some(Direct {
-            with,
-            newest,
-            last_read,
-            unread: (newest - last_read).max(0),
-        })
+        Some(Direct { with, newest, last_read, unread: (newest - last_read).max(0) })
     });
     Ok(Answer(Status::Ok, direct.collect()))
 }
@@ -48,11 +43,7 @@ async fn history(
     let peer = Peer::find(&app.store, &caller, &name).await?;
     match peer.conversation {
         rooms::Direct::Open(id) => query.0.page(&app.store, id, &format!("/direct/{name}/messages")).await,
-        rooms::Direct::NotYet(_) => Ok(HistoryPage {
-            entries: Vec::new(),
-            more: false,
-            links: Vec::new(),
-        }),
+        rooms::Direct::NotYet(_) => query.0.empty_page(),
     }
 }
 

@@ -25,12 +25,5 @@ async fn health(app: &State<App>) -> Result<Answer<Health>, Problem> {
         return Err(Problem::unavailable());
     }
     let ok = || "ok".to_owned();
-    Ok(Answer(
-        Status::Ok,
-        Health {
-            status: ok(),
-            version: crate::VERSION.to_owned(),
-            database: ok(),
-        },
-    ))
+    Ok(Answer(Status::Ok, Health { status: ok(), version: crate::VERSION.to_owned(), database: ok() }))
 }

@@ -61,8 +61,7 @@ async fn subscribe_room(
 ) -> Result<Delivered, Problem> {
     let room = app.rooms.find(id).await?;
     let held = Held::new(app, query.0, known, preferred, Status::Accepted)?;
-    held.answer(app, &caller, Scope::Room(room.conversation_id), From::Newest, false, shutdown)
-        .await
+    held.answer(app, &caller, Scope::Room(room.conversation_id), From::Newest, false, shutdown).await
 }
 
 /// All direct conversations. Acknowledges nothing.
@@ -114,13 +113,7 @@ impl Held {
         let wait = asked.unwrap_or(app.settings.poll_wait).min(most);
         let applied_wait = preferred.0.filter(|_| parameters.wait.is_none()).map(|_| wait);
         let limit = limit_of(parameters.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)? as usize;
-        Ok(Self {
-            cursor,
-            wait: Duration::from_secs(wait),
-            limit,
-            when_empty,
-            applied_wait,
-        })
+        Ok(Self { cursor, wait: Duration::from_secs(wait), limit, when_empty, applied_wait })
     }
 
     async fn answer(
@@ -147,10 +140,6 @@ impl Held {
                 reading = app.hub.read_or_wait(ask, Wait { until: Instant::now() + self.wait, stop: shutdown }) => reading?,
             }
         };
-        Ok(Delivered {
-            reading,
-            when_empty: self.when_empty,
-            applied_wait: self.applied_wait,
-        })
+        Ok(Delivered { reading, when_empty: self.when_empty, applied_wait: self.applied_wait })
     }
 }

@@ -22,10 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
 #[get("/rooms")]
 async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result<Answer<Vec<Room>>, Problem> {
     let rooms = app.store.list_rooms(query.0.after(), query.0.limit()?).await?;
-    Ok(Answer(
-        Status::Ok,
-        rooms.into_iter().map(|room| seen_by(&caller, room)).collect(),
-    ))
+    Ok(Answer(Status::Ok, rooms.into_iter().map(|room| seen_by(&caller, room)).collect()))
 }
 
 #[post("/rooms", data = "<room>")]
@@ -36,10 +33,7 @@ async fn create(
     room: Json<CreateRoom>,
 ) -> Result<Created<Room>, Problem> {
     let name = Name::parse(&room.0.name)?;
-    let created = app
-        .journal
-        .create_room(name.as_str().to_owned(), caller.user.id)
-        .await?;
+    let created = app.journal.create_room(name.as_str().to_owned(), caller.user.id).await?;
     let id = created.ok_or_else(Problem::name_taken)?;
     let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
     Ok(Created(format!("{}/room/{id}", host.0), seen_by(&caller, room)))
@@ -76,10 +70,7 @@ async fn history(
     query: Query<HistoryQuery>,
 ) -> Result<HistoryPage, Problem> {
     let room = app.rooms.find(id).await?;
-    query
-        .0
-        .page(&app.store, room.conversation_id, &format!("/room/{id}/messages"))
-        .await
+    query.0.page(&app.store, room.conversation_id, &format!("/room/{id}/messages")).await
 }
 
 /// There is no need to join first.
@@ -103,11 +94,7 @@ async fn mark_read(app: &State<App>, caller: Caller, id: RoomId, mark: Json<Mark
     if mark.0.seq < 0 {
         return Err(Problem::bad_input("A seq is 0 or more."));
     }
-    match app
-        .hub
-        .set_last_read(&caller.inbox, room.conversation_id, mark.0.seq)
-        .await?
-    {
+    match app.hub.set_last_read(&caller.inbox, room.conversation_id, mark.0.seq).await? {
         true => Ok(Status::NoContent),
         false => Err(Problem::not_joined()),
     }

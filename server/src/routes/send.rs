@@ -38,9 +38,7 @@ async fn send_private(
         (Some(name), None) => Name::parse(&name)?,
         (None, Some(id)) => Name::parse(&app.store.find_user(id).await?.ok_or_else(Problem::not_found)?.name)?,
         _ => {
-            return Err(Problem::bad_input(
-                "Name the recipient with one of to and recipient_id.",
-            ));
+            return Err(Problem::bad_input("Name the recipient with one of to and recipient_id."));
         }
     };
     let recipient = Peer::find(&app.store, &caller, &name).await?;

@@ -49,64 +49,31 @@ async fn status(app: &State<App>, caller: Caller, query: Query<Parameters>) -> R
         let mut status = describe(&caller, &conversation);
         if let Some(latest) = latest {
             let limit = latest.min(room_on_page);
-            let messages = app
-                .store
-                .list_history(conversation.id, HistoryRange::Newest, limit)
-                .await?;
+            let messages = app.store.list_history(conversation.id, HistoryRange::Newest, limit).await?;
             room_on_page -= messages.len();
             status.messages = Some(messages.into_iter().map(|stored| stored.message).collect());
         }
         conversations.push(status);
     }
-    let user = User {
-        id: caller.user.id,
-        name: caller.user.name.clone(),
-        guest: caller.user.guest,
-    };
-    let server = ServerInfo {
-        version: crate::VERSION.to_owned(),
-        started_at: clock::rfc3339(app.started_at_ms),
-    };
+    let user = User { id: caller.user.id, name: caller.user.name.clone(), guest: caller.user.guest };
+    let server = ServerInfo { version: crate::VERSION.to_owned(), started_at: clock::rfc3339(app.started_at_ms) };
     let users_online = app.hub.list_online().len() as i64;
-    Ok(Answer(
-        http::Status::Ok,
-        Status {
-            user,
-            server,
-            users_online,
-            conversations,
-        },
-    ))
+    Ok(Answer(http::Status::Ok, Status { user, server, users_online, conversations }))
 }
 
 async fn room_named(app: &App, name: &str) -> Result<Conversation, Problem> {
     let room = app.rooms.find_by_name(&Name::parse(name)?).await?;
     let newest_seq = app.store.newest_seq(room.conversation_id).await?;
-    let place = Place::Room {
-        id: room.id,
-        name: room.name.clone(),
-    };
-    Ok(Conversation {
-        id: room.conversation_id,
-        place,
-        newest_seq,
-    })
+    let place = Place::Room { id: room.id, name: room.name.clone() };
+    Ok(Conversation { id: room.conversation_id, place, newest_seq })
 }
 
 async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversation, Problem> {
     let peer = Peer::find(&app.store, caller, &Name::parse(name)?).await?;
     let place = Place::Direct { with: peer.name };
     match peer.conversation {
-        Direct::Open(id) => Ok(Conversation {
-            id,
-            place,
-            newest_seq: app.store.newest_seq(id).await?,
-        }),
-        Direct::NotYet(_) => Ok(Conversation {
-            id: 0,
-            place,
-            newest_seq: 0,
-        }),
+        Direct::Open(id) => Ok(Conversation { id, place, newest_seq: app.store.newest_seq(id).await? }),
+        Direct::NotYet(_) => Ok(Conversation { id: 0, place, newest_seq: 0 }),
     }
 }
 
@@ -118,13 +85,5 @@ fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus
         Place::Room { id, name } => (Some(*id), Some(name.clone()), None),
         Place::Direct { with } => (None, None, Some(with.clone())),
     };
-    ConversationStatus {
-        room_id,
-        room,
-        with,
-        newest,
-        last_read,
-        unread: newest - last_read,
-        messages: None,
-    }
+    ConversationStatus { room_id, room, with, newest, last_read, unread: newest - last_read, messages: None }
 }

@@ -35,10 +35,7 @@ async fn list(
     } else {
         app.store.list_users(after, limit).await?
     };
-    let presence = |user: crate::store::User| UserPresence {
-        online: app.hub.is_online(user.id),
-        id: user.id,
-        name: user.name,
-    };
+    let presence =
+        |user: crate::store::User| UserPresence { online: app.hub.is_online(user.id), id: user.id, name: user.name };
     Ok(Answer(Status::Ok, users.into_iter().map(presence).collect()))
 }

@@ -45,15 +45,9 @@ impl From<ConversationRow> for Conversation {
     fn from(row: ConversationRow) -> Self {
         let place = match (row.room_id, row.room) {
             (Some(id), Some(name)) => Place::Room { id, name },
-            _ => Place::Direct {
-                with: row.other.unwrap_or_default(),
-            },
+            _ => Place::Direct { with: row.other.unwrap_or_default() },
         };
-        Self {
-            id: row.id,
-            place,
-            newest_seq: row.newest_seq,
-        }
+        Self { id: row.id, place, newest_seq: row.newest_seq }
     }
 }
 

@@ -7,7 +7,8 @@ use crate::ids::{ConversationId, MessageId, Seq, UserId};
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct Membership {
     pub(crate) conversation_id: ConversationId,
-    /// The newest seq at the time of joining; what came before is history.
+    /// The newest seq at the time of joining, or where the user set the last-read position back to before
+    /// it; what came before is history.
     pub(crate) since_seq: Seq,
     pub(crate) last_read_seq: Seq,
     pub(crate) newest_seq: Seq,
@@ -20,6 +21,7 @@ pub(crate) struct Membership {
 pub(crate) struct Position {
     pub(crate) user_id: UserId,
     pub(crate) conversation_id: ConversationId,
+    pub(crate) since_seq: Seq,
     pub(crate) seq: Seq,
 }
 
@@ -76,15 +78,13 @@ impl Transaction {
 
     /// Writes last-read positions down; one of a conversation that was left meanwhile goes nowhere.
     pub(crate) async fn update_positions(&mut self, positions: &[Position]) -> Result<(), StoreError> {
-        let rows: Vec<_> = positions
-            .iter()
-            .map(|p| (p.user_id, p.conversation_id, p.seq))
-            .collect();
+        let rows: Vec<_> = positions.iter().map(|p| (p.user_id, p.conversation_id, p.since_seq, p.seq)).collect();
         let rows = serde_json::json!(rows).to_string();
         let query = sqlx::query(
-            "update memberships set last_read_seq = p.seq
+            "update memberships set since_seq = p.since_seq, last_read_seq = p.seq
              from (select cast(value->>0 as bigint) as user_id, cast(value->>1 as bigint) as conversation_id,
-                          cast(value->>2 as bigint) as seq from json_each($1)) p
+                          cast(value->>2 as bigint) as since_seq, cast(value->>3 as bigint) as seq
+                   from json_each($1)) p
              where memberships.user_id = p.user_id and memberships.conversation_id = p.conversation_id",
         );
         on!(self, transaction => query.bind(rows).execute(transaction).await)?;

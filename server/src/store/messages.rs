@@ -47,11 +47,7 @@ impl From<MessageRow> for StoredMessage {
             text: row.text,
             sent_at: clock::rfc3339(row.sent_at),
         };
-        Self {
-            conversation_id: row.conversation_id,
-            sent_at_ms: row.sent_at,
-            message,
-        }
+        Self { conversation_id: row.conversation_id, sent_at_ms: row.sent_at, message }
     }
 }
 
@@ -107,11 +103,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<StoredMessage>, StoreError> {
         let conversations = serde_json::json!(conversations).to_string();
-        let query = sqlx::query_as(CATCH_UP)
-            .bind(conversations)
-            .bind(after)
-            .bind(upto)
-            .bind(as_limit(limit));
+        let query = sqlx::query_as(CATCH_UP).bind(conversations).bind(after).bind(upto).bind(as_limit(limit));
         Ok(into_messages(on!(self, readers => query.fetch_all(readers).await)?))
     }
 
@@ -152,10 +144,7 @@ impl Store {
         );
         let rows: Vec<(ConversationId, Option<Seq>)> =
             on!(self, readers => query.bind(conversations).bind(upto).fetch_all(readers).await)?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|(conversation, seq)| Some((conversation, seq?)))
-            .collect())
+        Ok(rows.into_iter().filter_map(|(conversation, seq)| Some((conversation, seq?))).collect())
     }
 
     /// Of these positions those that lie beyond a place on the number line, by conversation.
@@ -175,16 +164,10 @@ impl Store {
     }
 }
 
-const BACKWARD: &str = select_messages!(
-    "",
-    "messages m",
-    "where m.conversation_id = $1 and m.seq < $2 order by m.seq desc limit $3"
-);
-const FORWARD: &str = select_messages!(
-    "",
-    "messages m",
-    "where m.conversation_id = $1 and m.seq > $2 order by m.seq limit $3"
-);
+const BACKWARD: &str =
+    select_messages!("", "messages m", "where m.conversation_id = $1 and m.seq < $2 order by m.seq desc limit $3");
+const FORWARD: &str =
+    select_messages!("", "messages m", "where m.conversation_id = $1 and m.seq > $2 order by m.seq limit $3");
 
 /// `w` is what is wanted: each conversation with news, and the seq above which they begin, be it the
 /// one given or the one at `$2`. `cross join` keeps SQLite from starting anywhere else.

@@ -22,8 +22,11 @@ mod users;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rocket_db_pools::Pool;
+
 pub(crate) use conversations::{Conversation, Place, Room};
-pub(crate) use error::{OpenError, StoreError};
+pub use error::OpenError;
+pub(crate) use error::StoreError;
 pub(crate) use memberships::{Membership, Position};
 pub(crate) use messages::{HistoryRange, StoredMessage};
 pub(crate) use pool::ChatPool;
@@ -56,10 +59,7 @@ pub(crate) struct Store {
 
 impl Store {
     pub(crate) fn new(pool: ChatPool) -> Self {
-        Self {
-            pool,
-            queries: Arc::default(),
-        }
+        Self { pool, queries: Arc::default() }
     }
 
     /// How many statements were sent to the database so far, in transactions too.
@@ -88,7 +88,7 @@ impl Store {
 
     /// Closes every connection, once nobody has anything left to write.
     pub(crate) async fn close(&self) {
-        self.pool.close_connections().await;
+        self.pool.close().await;
     }
 
     fn executor(&self) -> On<&sqlx::SqlitePool> {

@@ -39,12 +39,6 @@ impl ChatPool {
             Self::Sqlite(pools) => On::Sqlite(&pools.readers),
         }
     }
-
-    pub(super) async fn close_connections(&self) {
-        match self {
-            Self::Sqlite(pools) => pools.close().await,
-        }
-    }
 }
 
 #[async_trait::async_trait]
@@ -67,9 +61,11 @@ impl Pool for ChatPool {
         }
     }
 
-    /// Nothing: Rocket calls this as soon as a shutdown is requested, when answers are still on their way
-    /// and the last read positions are not on disk. [`super::Store::close`] does it, when they are.
-    async fn close(&self) {}
+    async fn close(&self) {
+        match self {
+            Self::Sqlite(pools) => pools.close().await,
+        }
+    }
 }
 
 /// The address with nothing between `//` and `@`, for a message that may be logged.

@@ -96,10 +96,7 @@ impl Transaction {
         &mut self,
         drafts: &[Draft],
     ) -> Result<HashMap<(UserId, String), Earlier>, StoreError> {
-        let keys: Vec<_> = drafts
-            .iter()
-            .filter_map(|draft| Some((draft.sender_id, draft.key.as_ref()?)))
-            .collect();
+        let keys: Vec<_> = drafts.iter().filter_map(|draft| Some((draft.sender_id, draft.key.as_ref()?))).collect();
         if keys.is_empty() {
             return Ok(HashMap::new());
         }
@@ -152,10 +149,7 @@ impl Transaction {
             *count += 1;
             *last_id = id;
         }
-        let rows: Vec<_> = counts
-            .iter()
-            .map(|(id, (count, last_id))| (id, count, last_id))
-            .collect();
+        let rows: Vec<_> = counts.iter().map(|(id, (count, last_id))| (id, count, last_id)).collect();
         let rows = serde_json::json!(rows).to_string();
         let query = sqlx::query_as::<_, (ConversationId, Seq)>(
             "update conversations set newest_seq = newest_seq + n.count, newest_id = n.last_id
@@ -164,10 +158,7 @@ impl Transaction {
              where conversations.id = n.id returning conversations.id, newest_seq",
         );
         let newest = on!(self, transaction => query.bind(rows).fetch_all(transaction).await)?;
-        Ok(newest
-            .into_iter()
-            .map(|(id, seq)| (id, seq - counts[&id].0 + 1))
-            .collect())
+        Ok(newest.into_iter().map(|(id, seq)| (id, seq - counts[&id].0 + 1)).collect())
     }
 
     async fn insert_message_rows(&mut self, drafts: &[&Draft], messages: &[StoredMessage]) -> Result<(), StoreError> {
@@ -196,12 +187,7 @@ impl Transaction {
     async fn insert_keys(&mut self, drafts: &[&Draft], messages: &[StoredMessage]) -> Result<(), StoreError> {
         let row = |(draft, stored): (&&Draft, &StoredMessage)| {
             let key = draft.key.as_deref()?;
-            Some(serde_json::json!([
-                draft.sender_id,
-                key,
-                stored.message.id,
-                stored.sent_at_ms
-            ]))
+            Some(serde_json::json!([draft.sender_id, key, stored.message.id, stored.sent_at_ms]))
         };
         let rows: Vec<_> = drafts.iter().zip(messages).filter_map(row).collect();
         if rows.is_empty() {
@@ -224,15 +210,6 @@ impl Draft {
             Place::Room { id, name } => (Some(*id), Some(name.clone()), None),
             Place::Direct { with } => (None, None, Some(with.clone())),
         };
-        Message {
-            id,
-            seq,
-            room_id,
-            room,
-            from: self.sender.clone(),
-            to,
-            text: self.text.clone(),
-            sent_at,
-        }
+        Message { id, seq, room_id, room, from: self.sender.clone(), to, text: self.text.clone(), sent_at }
     }
 }

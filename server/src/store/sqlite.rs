@@ -31,7 +31,7 @@ impl SqlitePools {
     pub(super) async fn open(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
         let options: SqliteConnectOptions = url.parse().map_err(|_| OpenError::Address(url.to_owned()))?;
         let path = options.get_filename().to_owned();
-        if path == Path::new(":memory:") || path.as_os_str().is_empty() || url.contains("mode=memory") {
+        if path.as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory") {
             return Err(OpenError::Address(url.to_owned()));
         }
         let lock = lock(&path)?;
@@ -44,23 +44,14 @@ impl SqlitePools {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .optimize_on_close(true, None);
-        let pool = SqlitePoolOptions::new()
-            .acquire_timeout(settings.acquire_timeout())
-            .test_before_acquire(false);
+        let pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout()).test_before_acquire(false);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
         identify(&writer).await?;
         check_settings(&writer).await?;
-        let readers = pool
-            .max_connections(settings.max_connections)
-            .connect_with(options)
-            .await?;
+        let readers = pool.max_connections(settings.max_connections).connect_with(options).await?;
         check_settings(&readers).await?;
-        Ok(Self {
-            writer,
-            readers,
-            _lock: Arc::new(lock),
-        })
+        Ok(Self { writer, readers, _lock: Arc::new(lock) })
     }
 
     pub(super) async fn close(&self) {
@@ -73,19 +64,13 @@ impl SqlitePools {
 /// else writes, and sqlx does not lock migrations on SQLite.
 fn lock(database: &Path) -> Result<File, OpenError> {
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder {
-            folder: folder.to_owned(),
-            cause,
-        })?;
+        std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
     }
     let mut lock = database.as_os_str().to_owned();
     lock.push(".lock");
     let lock = PathBuf::from(lock);
     let open = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
-    let file = open.map_err(|cause| OpenError::Lock {
-        lock: lock.clone(),
-        cause,
-    })?;
+    let file = open.map_err(|cause| OpenError::Lock { lock: lock.clone(), cause })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.to_owned())),
@@ -116,15 +101,9 @@ async fn check_settings(pool: &SqlitePool) -> Result<(), OpenError> {
     ];
     for (setting, needed) in needed {
         let row = sqlx::query(setting).fetch_one(pool).await?;
-        let actual = row
-            .try_get::<String, _>(0)
-            .or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string()))?;
+        let actual = row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string()))?;
         if actual != needed {
-            return Err(OpenError::Unsafe {
-                setting,
-                actual,
-                needed: needed.to_owned(),
-            });
+            return Err(OpenError::Unsafe { setting, actual, needed: needed.to_owned() });
         }
     }
     Ok(())

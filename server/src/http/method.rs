@@ -1,0 +1,31 @@
+//! The method of a request is the one in its first line.
+
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::Method;
+use rocket::{Data, Request};
+
+/// Rocket takes another method out of a POSTed form that begins with the field `_method`. No call takes a
+/// form, and a POST stays a POST.
+pub(crate) struct KeepMethod;
+
+impl KeepMethod {
+    const FIELD: &[u8] = b"_method=";
+    /// Rocket looks at so much of the body.
+    const PEEKED_BYTES: usize = b"_method=delete".len();
+}
+
+#[rocket::async_trait]
+impl Fairing for KeepMethod {
+    fn info(&self) -> Info {
+        Info { name: "keep method", kind: Kind::Request }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, body: &mut Data<'_>) {
+        if request.content_type().is_some_and(|kind| kind.is_form()) {
+            let begin = body.peek(Self::PEEKED_BYTES).await;
+            if begin.windows(Self::FIELD.len()).any(|bytes| bytes == Self::FIELD) {
+                request.set_method(Method::Post);
+            }
+        }
+    }
+}
