@@ -9,20 +9,8 @@ use crate::harness::{TestServer, assert_problem};
 async fn garbage_is_400_and_a_cursor_of_another_database_is_410() {
     let (here, there) = (TestServer::start().await, TestServer::start().await);
     let (alice, stranger) = (here.guest("alice").await, there.guest("alice").await);
-    for garbage in [
-        "x",
-        "AAAA",
-        "%00",
-        &"A".repeat(500),
-        &alice.cursor[1..],
-        &format!("{}A", alice.cursor),
-    ] {
-        assert_problem(
-            alice.get(&format!("/poll?wait=0&cursor={garbage}")).await,
-            400,
-            "bad-input",
-        )
-        .await;
+    for garbage in ["x", "AAAA", "%00", &"A".repeat(500), &alice.cursor[1..], &format!("{}A", alice.cursor)] {
+        assert_problem(alice.get(&format!("/poll?wait=0&cursor={garbage}")).await, 400, "bad-input").await;
     }
     let path = format!("/poll?wait=0&cursor={}", stranger.cursor);
     assert_problem(alice.get(&path).await, 410, "cursor-reset").await;
@@ -58,19 +46,13 @@ async fn etag_and_if_none_match_are_the_cursor_in_https_own_words() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let poll = async |tag: &str| {
-        let request = alice
-            .request(reqwest::Method::GET, "/poll?wait=0")
-            .header("If-None-Match", tag);
+        let request = alice.request(reqwest::Method::GET, "/poll?wait=0").header("If-None-Match", tag);
         let response = request.send().await.unwrap();
         let tag = response.headers()["etag"].to_str().unwrap().to_owned();
         (response.status(), tag, response.text().await.unwrap())
     };
     let (status, first, body) = poll("\"\"").await;
-    assert_eq!(
-        (status, body.as_str()),
-        (StatusCode::NOT_MODIFIED, ""),
-        "as curl asks on its first round"
-    );
+    assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""), "as curl asks on its first round");
     bob.say("general", "one").await;
     let (status, second, body) = poll(&first).await;
     assert_eq!(status, StatusCode::OK);
@@ -91,18 +73,11 @@ async fn prefer_wait_is_applied_and_said_to_be() {
         let request = alice.request(reqwest::Method::GET, path).header("Prefer", preference);
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
-        response
-            .headers()
-            .get("preference-applied")
-            .map(|value| value.to_str().unwrap().to_owned())
+        response.headers().get("preference-applied").map(|value| value.to_str().unwrap().to_owned())
     };
     assert_eq!(poll("/poll", "respond-async, wait=0").await.as_deref(), Some("wait=0"));
     assert_eq!(poll("/poll", "wait=1").await.as_deref(), Some("wait=1"));
-    assert_eq!(
-        poll("/poll?wait=0", "wait=50").await,
-        None,
-        "the parameter says it more exactly"
-    );
+    assert_eq!(poll("/poll?wait=0", "wait=50").await, None, "the parameter says it more exactly");
 }
 
 #[tokio::test]
@@ -111,16 +86,7 @@ async fn a_wait_or_a_limit_that_is_too_much_is_cut_and_a_senseless_one_is_400() 
     let alice = server.guest("alice").await;
     assert!(alice.peek("&wait=1000000").await.messages.is_empty());
     assert!(alice.peek("&wait=0&limit=501").await.messages.is_empty());
-    for bad in [
-        "wait=-1",
-        "wait=1.5",
-        "wait=x",
-        "limit=0",
-        "limit=-1",
-        "limit=x",
-        "mark_read=maybe",
-        "wait=0&wait=0",
-    ] {
+    for bad in ["wait=-1", "wait=1.5", "wait=x", "limit=0", "limit=-1", "limit=x", "mark_read=maybe", "wait=0&wait=0"] {
         assert_problem(alice.get(&format!("/poll?{bad}")).await, 400, "bad-input").await;
     }
 }

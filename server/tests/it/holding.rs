@@ -17,10 +17,7 @@ async fn a_poll_returns_as_soon_as_a_message_arrives() {
         let began = Instant::now();
         let (polled, _) = tokio::join!(alice.poll("&wait=50"), bob.say("general", &text));
         assert_eq!(texts(&polled.messages), [text]);
-        assert!(
-            began.elapsed() < Duration::from_secs(10),
-            "it was not the end of the wait that answered"
-        );
+        assert!(began.elapsed() < Duration::from_secs(10), "it was not the end of the wait that answered");
     }
 }
 
@@ -31,20 +28,13 @@ async fn a_poll_that_brings_nothing_is_held_as_long_as_it_asked_and_answers_the_
     let began = Instant::now();
     let polled = alice.peek("&wait=1").await;
     assert!(began.elapsed() >= Duration::from_secs(1));
-    assert_eq!(
-        (polled.messages.len(), polled.more, &polled.cursor),
-        (0, false, &alice.cursor)
-    );
+    assert_eq!((polled.messages.len(), polled.more, &polled.cursor), (0, false, &alice.cursor));
 }
 
 #[tokio::test]
 async fn a_held_poll_is_not_woken_by_what_does_not_concern_it() {
     let server = TestServer::start().await;
-    let (alice, bob, carol) = (
-        server.guest("alice").await,
-        server.guest("bob").await,
-        server.guest("carol").await,
-    );
+    let (alice, bob, carol) = (server.guest("alice").await, server.guest("bob").await, server.guest("carol").await);
     bob.create_room("lobby").await;
     let (polled, ()) = tokio::join!(alice.peek("&wait=1"), async {
         bob.say("lobby", "not joined").await;
@@ -60,9 +50,7 @@ async fn a_poll_cut_by_its_client_loses_nothing() {
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     for n in 0..20 {
         // The client goes away while the poll is held, or just as it is being answered.
-        let cut = server
-            .hold(&alice, &format!("/poll?cursor={}&wait=50", alice.cursor))
-            .await;
+        let cut = server.hold(&alice, &format!("/poll?cursor={}&wait=50", alice.cursor)).await;
         let text = format!("message {n}");
         let (_, ()) = tokio::join!(bob.say("general", &text), async { cut.abort() });
         assert_eq!(alice.unread("general").await, 1);
@@ -84,20 +72,13 @@ async fn signing_out_ends_held_requests_with_401_within_a_second() {
     ];
     let theirs = server.hold(&other, &poll).await;
     let began = Instant::now();
-    assert_eq!(
-        alice.post("/disconnect", &json!({})).await.status(),
-        StatusCode::NO_CONTENT
-    );
+    assert_eq!(alice.post("/disconnect", &json!({})).await.status(), StatusCode::NO_CONTENT);
     for held in mine {
         assert_problem(held.await.unwrap(), 401, "unauthorized").await;
     }
     assert!(began.elapsed() < Duration::from_secs(1));
     other.say("general", "still here").await;
-    assert_eq!(
-        theirs.await.unwrap().status(),
-        StatusCode::OK,
-        "the other session goes on"
-    );
+    assert_eq!(theirs.await.unwrap().status(), StatusCode::OK, "the other session goes on");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,12 +105,7 @@ async fn a_held_room_subscription_is_woken_without_joining() {
     let server = LocalServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let room = bob.create_room("lobby").await;
-    let empty: linger_api::Polled = alice
-        .get(&format!("/room/{room}/subscribe?wait=0"))
-        .await
-        .json()
-        .await
-        .unwrap();
+    let empty: linger_api::Polled = alice.get(&format!("/room/{room}/subscribe?wait=0")).await.json().await.unwrap();
     let path = format!("/room/{room}/subscribe?wait=50&cursor={}", empty.cursor);
     let held = server.hold(&alice, &path).await;
     bob.say("lobby", "hello").await;

@@ -16,11 +16,7 @@ async fn start_waits_until_the_server_is_healthy_and_says_where_it_is() {
     let checkout = Checkout::new();
     let started = checkout.start().await;
     let url = checkout.url();
-    assert!(
-        started
-            .words
-            .contains(&format!("linger runs at {url} (pid {})", checkout.pid()))
-    );
+    assert!(started.words.contains(&format!("linger runs at {url} (pid {})", checkout.pid())));
     assert!(started.words.contains("var/linger.log") && checkout.state("linger.log").exists());
     assert!(checkout.state("linger.db").exists() && checkout.state("signing.key").exists());
 
@@ -28,10 +24,7 @@ async fn start_waits_until_the_server_is_healthy_and_says_where_it_is() {
     assert_eq!(health.status(), 200);
     let status = checkout.make(&["status"]).await;
     assert_eq!(status.status, 0);
-    assert_eq!(
-        status.words,
-        format!("linger runs at {url} (pid {}), healthy\n", checkout.pid())
-    );
+    assert_eq!(status.words, format!("linger runs at {url} (pid {}), healthy\n", checkout.pid()));
 }
 
 #[tokio::test]
@@ -47,11 +40,7 @@ async fn stop_waits_and_says_so() {
     let again = checkout.make(&["stop"]).await;
     assert_eq!((again.status, again.words.as_str()), (0, "linger is not running\n"));
     let status = said(&mut checkout.command("scripts/status")).await;
-    assert_eq!(
-        (status.status, status.words.as_str()),
-        (3, "linger is not running\n"),
-        "as systemctl's"
-    );
+    assert_eq!((status.status, status.words.as_str()), (3, "linger is not running\n"), "as systemctl's");
 }
 
 #[tokio::test]
@@ -73,11 +62,7 @@ async fn two_starts_at_once_start_one_server() {
     let checkout = Checkout::new();
     let (one, other) = tokio::join!(checkout.start(), checkout.start());
     let already = [&one, &other].map(|said| said.words.contains("linger runs already at"));
-    assert_eq!(
-        already.iter().filter(|&&already| already).count(),
-        1,
-        "{one:?} {other:?}"
-    );
+    assert_eq!(already.iter().filter(|&&already| already).count(), 1, "{one:?} {other:?}");
     assert_eq!(checkout.processes(), [checkout.pid()]);
 }
 
@@ -88,29 +73,15 @@ async fn restart_keeps_what_was_said() {
     let before = checkout.pid();
     let http = reqwest::Client::new();
     let connect = http.post(checkout.url() + "/connect").send().await.unwrap();
-    let token = connect.json::<Value>().await.unwrap()["token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let token = connect.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
     let message = json!({ "text": "said before" });
-    let sent = http
-        .post(checkout.url() + "/send")
-        .bearer_auth(&token)
-        .json(&message)
-        .send()
-        .await
-        .unwrap();
+    let sent = http.post(checkout.url() + "/send").bearer_auth(&token).json(&message).send().await.unwrap();
     assert_eq!(sent.status(), 201);
 
     let restarted = checkout.make(&["restart", "PORT=0"]).await;
     assert_eq!(restarted.status, 0, "{restarted:?}");
     assert_ne!(checkout.pid(), before);
-    let history = http
-        .get(checkout.url() + "/room/1/messages")
-        .bearer_auth(&token)
-        .send()
-        .await
-        .unwrap();
+    let history = http.get(checkout.url() + "/room/1/messages").bearer_auth(&token).send().await.unwrap();
     assert!(history.text().await.unwrap().contains("said before"));
 }
 
@@ -118,55 +89,32 @@ async fn restart_keeps_what_was_said() {
 async fn the_printed_curl_lines_work_as_printed() {
     let checkout = Checkout::new();
     let started = checkout.start().await;
-    let lines: Vec<_> = started
-        .words
-        .lines()
-        .filter_map(|line| line.strip_prefix("  "))
-        .collect();
+    let lines: Vec<_> = started.words.lines().filter_map(|line| line.strip_prefix("  ")).collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
 
     let http = reqwest::Client::new();
     let connect = http.post(checkout.url() + "/connect").send().await.unwrap();
-    let token = connect.json::<Value>().await.unwrap()["token"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let token = connect.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
     let mut paste = checkout.command("sh");
     paste.args(["-e", "-c", &lines.join("\n")]);
     let answering = async {
         // The last line waits for somebody to say something, once the second has said hello.
-        let heard = http
-            .get(checkout.url() + "/poll")
-            .bearer_auth(&token)
-            .send()
-            .await
-            .unwrap();
+        let heard = http.get(checkout.url() + "/poll").bearer_auth(&token).send().await.unwrap();
         assert!(heard.text().await.unwrap().contains(r#""text":"hello""#));
         let answer = json!({ "text": "hello yourself" });
-        http.post(checkout.url() + "/send")
-            .bearer_auth(&token)
-            .json(&answer)
-            .send()
-            .await
-            .unwrap();
+        http.post(checkout.url() + "/send").bearer_auth(&token).json(&answer).send().await.unwrap();
     };
     let (pasted, ()) = tokio::join!(said(&mut paste), answering);
     assert_eq!(pasted.status, 0, "{pasted:?}");
     assert!(pasted.words.contains(r#""text":"hello","#), "what was sent: {pasted:?}");
-    assert!(
-        pasted.words.contains(r#""text":"hello yourself""#),
-        "what was waited for: {pasted:?}"
-    );
+    assert!(pasted.words.contains(r#""text":"hello yourself""#), "what was waited for: {pasted:?}");
 }
 
 #[tokio::test]
 async fn a_server_on_every_address_is_shown_on_the_loopback_address() {
     let checkout = Checkout::new();
     let started = checkout.make(&["start", "ADDRESS=0.0.0.0", "PORT=0"]).await;
-    assert!(
-        started.words.contains("linger runs at http://127.0.0.1:"),
-        "{started:?}"
-    );
+    assert!(started.words.contains("linger runs at http://127.0.0.1:"), "{started:?}");
     assert!(checkout.make(&["status"]).await.words.contains("http://127.0.0.1:"));
 }
 
@@ -175,10 +123,7 @@ async fn the_log_may_be_json_or_silent() {
     for (name, value) in [("ROCKET_CHAT__LOG_FORMAT", "json"), ("RUST_LOG", "off")] {
         let checkout = Checkout::new();
         let started = said(checkout.command("make").env(name, value).args(["start", "PORT=0"])).await;
-        assert!(
-            started.words.contains("linger runs at http://127.0.0.1:"),
-            "{started:?}"
-        );
+        assert!(started.words.contains("linger runs at http://127.0.0.1:"), "{started:?}");
     }
 }
 

@@ -51,11 +51,7 @@ async fn paging_through_1200_unread_messages_shows_each_once_and_none_that_was_r
     assert_eq!(shown, expected);
     assert!(client.poll("&wait=0").await.messages.is_empty());
     assert_eq!(
-        (
-            client.unread("general").await,
-            client.unread("room-3").await,
-            client.unread("@friend-6").await
-        ),
+        (client.unread("general").await, client.unread("room-3").await, client.unread("@friend-6").await),
         (0, 0, 0)
     );
 }
@@ -70,9 +66,7 @@ async fn a_page_is_at_most_256_kib() {
     }
     let mut seqs = Vec::new();
     loop {
-        let response = alice
-            .get(&format!("/poll?cursor={}&wait=0&limit=500", alice.cursor))
-            .await;
+        let response = alice.get(&format!("/poll?cursor={}&wait=0&limit=500", alice.cursor)).await;
         let body = response.text().await.unwrap();
         assert!(body.len() <= 256 * 1024 + 1024, "{}", body.len());
         let polled: linger_api::Polled = serde_json::from_str(&body).unwrap();

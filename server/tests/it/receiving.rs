@@ -12,11 +12,7 @@ async fn without_a_cursor_it_begins_at_the_last_read_positions() {
     bob.tell("alice", "two").await;
     for _ in 0..2 {
         let polled = alice.get_json("/poll").await;
-        assert_eq!(
-            polled["messages"].as_array().unwrap().len(),
-            2,
-            "answering moves nothing"
-        );
+        assert_eq!(polled["messages"].as_array().unwrap().len(), 2, "answering moves nothing");
         assert_eq!(polled["messages"][1]["text"], "two");
     }
 }
@@ -33,11 +29,7 @@ async fn asking_with_a_cursor_acknowledges_it_and_nothing_else_does() {
     alice.poll("&limit=1").await;
     assert_eq!(unread(&alice).await, (1, 1), "an answer may be lost");
     alice.poll("&wait=0&mark_read=false").await;
-    assert_eq!(
-        unread(&alice).await,
-        (1, 1),
-        "mark_read=false asks without acknowledging"
-    );
+    assert_eq!(unread(&alice).await, (1, 1), "mark_read=false asks without acknowledging");
     alice.poll("&wait=0").await;
     assert_eq!(unread(&alice).await, (0, 0));
     alice.get(&format!("/poll?cursor={begin}&wait=0")).await;
@@ -77,11 +69,7 @@ async fn two_clients_of_one_user_each_have_their_own_cursor() {
     assert_eq!(texts(&phone.poll("").await.messages), ["one"]);
     phone.poll("&wait=0").await;
     assert_eq!(phone.unread("general").await, 0);
-    assert_eq!(
-        texts(&laptop.poll("").await.messages),
-        ["one"],
-        "read on the phone, new on the laptop"
-    );
+    assert_eq!(texts(&laptop.poll("").await.messages), ["one"], "read on the phone, new on the laptop");
     bob.say("general", "two").await;
     assert_eq!(texts(&laptop.poll("").await.messages), ["two"]);
     assert_eq!(texts(&phone.poll("").await.messages), ["two"]);
@@ -106,10 +94,7 @@ async fn a_room_brings_what_comes_after_joining_until_it_is_left() {
     let room = bob.create_room("lobby").await;
     bob.say("lobby", "before").await;
     alice.join(room).await;
-    assert!(
-        alice.poll("&wait=0").await.messages.is_empty(),
-        "what came before is history"
-    );
+    assert!(alice.poll("&wait=0").await.messages.is_empty(), "what came before is history");
     bob.say("lobby", "while").await;
     assert_eq!(texts(&alice.poll("").await.messages), ["while"]);
     alice.post(&format!("/room/{room}/leave"), &json!({})).await;

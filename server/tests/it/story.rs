@@ -9,22 +9,12 @@ async fn two_people_talk_in_general_and_in_private() {
     let mut bob = server.guest("bob").await;
 
     let said = alice.say("general", "hello everybody").await;
-    assert_eq!(
-        (said.id, said.seq, said.room.as_deref(), said.from.as_str()),
-        (1, 1, Some("general"), "alice")
-    );
+    assert_eq!((said.id, said.seq, said.room.as_deref(), said.from.as_str()), (1, 1, Some("general"), "alice"));
     assert_eq!(bob.poll("&wait=5").await.messages, [said.clone()]);
-    assert_eq!(
-        alice.poll("&wait=5").await.messages,
-        [said],
-        "one's own messages come too"
-    );
+    assert_eq!(alice.poll("&wait=5").await.messages, [said], "one's own messages come too");
 
     let told = bob.tell("alice", "psst").await;
-    assert_eq!(
-        (told.id, told.seq, told.to.as_deref(), told.room_id),
-        (2, 1, Some("alice"), None)
-    );
+    assert_eq!((told.id, told.seq, told.to.as_deref(), told.room_id), (2, 1, Some("alice"), None));
     assert_eq!(texts(&alice.poll("&wait=5").await.messages), ["psst"]);
     assert_eq!(texts(&bob.poll("&wait=5").await.messages), ["psst"]);
 }

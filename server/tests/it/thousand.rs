@@ -65,10 +65,7 @@ async fn stopping_answers_a_thousand_held_polls_and_exits_within_three_seconds()
             assert_eq!(response.status(), 200);
             assert_eq!(response.headers()["connection"], "close");
             let polled: Polled = response.json().await.unwrap();
-            assert_eq!(
-                (polled.messages.len(), polled.more, polled.cursor),
-                (0, false, user.cursor)
-            );
+            assert_eq!((polled.messages.len(), polled.more, polled.cursor), (0, false, user.cursor));
         });
     }
     // A poll that is held has acknowledged its cursor.
@@ -85,11 +82,7 @@ async fn stopping_answers_a_thousand_held_polls_and_exits_within_three_seconds()
     polls.join_all().await;
 
     server.start_again().await;
-    assert_eq!(
-        users[POLLS / 2].unread("general").await,
-        0,
-        "what was acknowledged is on disk"
-    );
+    assert_eq!(users[POLLS / 2].unread("general").await, 0, "what was acknowledged is on disk");
 }
 
 #[tokio::test]

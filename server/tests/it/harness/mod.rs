@@ -1,12 +1,12 @@
 //! What tests are made of: a server process, and users who talk to it over HTTP as anybody would.
 
-mod local;
 mod at_once;
+mod local;
 mod server;
 mod user;
 
-pub use local::{LocalServer, until};
 pub use at_once::at_once;
+pub use local::{LocalServer, until};
 pub use server::TestServer;
 pub use user::{User, assert_problem, texts};
 

@@ -38,18 +38,10 @@ impl TestServer {
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let environment = NO_LIMITS.iter().chain(environment);
-        let environment: Vec<_> = environment
-            .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
+        let environment: Vec<_> = environment.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         let log = Arc::default();
         let (process, port) = launch(folder.path(), 0, &environment, &log).await;
-        Self {
-            process,
-            port,
-            folder,
-            environment,
-            log,
-        }
+        Self { process, port, folder, environment, log }
     }
 
     /// Asks the server to stop, waits for it, and starts it again on the same database and port.
@@ -84,10 +76,7 @@ impl TestServer {
 
     /// The exit status, once the server has ended.
     pub async fn ended(&mut self) -> ExitStatus {
-        timeout(DEADLINE, self.process.wait())
-            .await
-            .expect("the server ends in time")
-            .unwrap()
+        timeout(DEADLINE, self.process.wait()).await.expect("the server ends in time").unwrap()
     }
 
     /// `http://127.0.0.1:PORT` and a path.
@@ -108,6 +97,12 @@ impl TestServer {
     /// The lines that the server has logged so far, over all its runs.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
+    }
+
+    /// POST `/connect` as somebody who is not signed in, whatever the answer.
+    pub async fn connect(&self, body: &serde_json::Value) -> reqwest::Response {
+        let request = reqwest::Client::new().post(self.url("/connect")).json(body);
+        request.send().await.unwrap()
     }
 
     /// A new guest of that name.
@@ -134,10 +129,20 @@ async fn launch(
         .args(["--port", &port.to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    // Where a panic goes.
+    let mut errors = BufReader::new(process.stderr.take().unwrap()).lines();
+    let errors_too = Arc::clone(log);
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = errors.next_line().await {
+            eprintln!("{line}");
+            errors_too.lock().unwrap().push(line);
+        }
+    });
     let (listens, listening) = oneshot::channel();
     let log = Arc::clone(log);
     tokio::spawn(async move {
@@ -151,10 +156,7 @@ async fn launch(
             log.lock().unwrap().push(line);
         }
     });
-    let port = timeout(DEADLINE, listening)
-        .await
-        .expect("the server starts in time")
-        .expect("the server starts");
+    let port = timeout(DEADLINE, listening).await.expect("the server starts in time").expect("the server starts");
     (process, port)
 }
 

@@ -44,10 +44,7 @@ impl User {
 
     /// The same client on new connections: the old ones may lead to a server that was killed.
     pub fn on_new_connections(&self) -> Self {
-        Self {
-            http: reqwest::Client::new(),
-            ..self.clone()
-        }
+        Self { http: reqwest::Client::new(), ..self.clone() }
     }
 
     async fn enter(http: reqwest::Client, base: String, response: Response) -> Self {
@@ -68,9 +65,7 @@ impl User {
 
     /// A request with this client's token, for a test to add to.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http
-            .request(method, format!("{}{path}", self.base))
-            .bearer_auth(&self.token)
+        self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
     }
 
     /// GET, whatever the answer.
@@ -88,6 +83,12 @@ impl User {
         let response = self.get(path).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         response.json().await.unwrap()
+    }
+
+    /// The newest messages of a history, at most 500, oldest first.
+    pub async fn history(&self, path: &str) -> Vec<Message> {
+        let mut page = self.get_json(&format!("{path}?limit=500")).await;
+        serde_json::from_value(page["messages"].take()).unwrap()
     }
 
     /// Says something in `general`, or in the room of that name.
@@ -133,9 +134,7 @@ impl User {
             Some(name) => format!("/status?direct={name}"),
             None => format!("/status?room={conversation}"),
         };
-        self.get_json(&path).await["conversations"][0]["unread"]
-            .as_i64()
-            .unwrap()
+        self.get_json(&path).await["conversations"][0]["unread"].as_i64().unwrap()
     }
 }
 
@@ -160,9 +159,6 @@ pub async fn assert_problem(response: Response, status: u16, kind: &str) -> Valu
     let problem: Value = response.json().await.unwrap();
     assert_eq!(problem["type"], format!("/problems/{kind}"));
     assert_eq!(problem["status"], status);
-    assert!(
-        problem["title"].is_string() && problem["detail"].is_string(),
-        "{problem}"
-    );
+    assert!(problem["title"].is_string() && problem["detail"].is_string(), "{problem}");
     problem
 }

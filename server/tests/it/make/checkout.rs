@@ -110,20 +110,13 @@ pub struct Said {
 
 /// Runs a command to its end.
 pub async fn said(command: &mut Command) -> Said {
-    let output = timeout(DEADLINE, command.output())
-        .await
-        .expect("it ends in time")
-        .unwrap();
+    let output = timeout(DEADLINE, command.output()).await.expect("it ends in time").unwrap();
     let Output { status, stdout, stderr } = output;
     let errors = String::from_utf8(stderr).unwrap();
     Said {
         status: status.code().expect("no signal ended it"),
         words: String::from_utf8(stdout).unwrap(),
-        errors: errors
-            .lines()
-            .filter(|line| !line.starts_with("make: ***"))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        errors: errors.lines().filter(|line| !line.starts_with("make: ***")).collect::<Vec<_>>().join("\n"),
     }
 }
 

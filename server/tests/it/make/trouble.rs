@@ -26,12 +26,7 @@ async fn a_pid_that_is_another_programs_by_now_is_left_alone() {
     let (checkout, elsewhere) = (Checkout::new(), Checkout::new());
     elsewhere.start().await;
     let mut cat = Command::new("cat");
-    let cat = cat
-        .current_dir(&checkout.top)
-        .stdin(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
+    let cat = cat.current_dir(&checkout.top).stdin(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
 
     fs::create_dir(checkout.top.join("var")).unwrap();
     for other in [elsewhere.pid(), cat.id().unwrap().to_string()] {
@@ -62,15 +57,10 @@ async fn a_port_in_use_is_one_clear_line() {
 #[tokio::test]
 async fn a_setting_that_is_wrong_is_one_clear_line() {
     let checkout = Checkout::new();
-    checkout
-        .make(&["start", "PORT=99999"])
-        .await
-        .assert_one_clear_line(&["linger did not start", "99999"]);
+    checkout.make(&["start", "PORT=99999"]).await.assert_one_clear_line(&["linger did not start", "99999"]);
     for log_format in ["text", "json"] {
         let mut start = checkout.command("make");
-        start
-            .env("ROCKET_CHAT__LOG_FORMAT", log_format)
-            .env("DATABASE_URL", "nonsense:");
+        start.env("ROCKET_CHAT__LOG_FORMAT", log_format).env("DATABASE_URL", "nonsense:");
         let failed = said(start.args(["start", "PORT=0"])).await;
         failed.assert_one_clear_line(&["linger did not start", "nonsense"]);
     }

@@ -1,0 +1,38 @@
+//! The database away: somebody else holds SQLite's lock for writing, as a backup may.
+
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::harness::{TestServer, assert_problem, texts};
+
+#[tokio::test]
+async fn sends_are_503_while_the_database_is_locked_and_heal_by_themselves() {
+    let server = TestServer::start().await;
+    let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let database = format!("sqlite:{}", server.folder().join("var/linger.db").display());
+    let mut other = SqliteConnection::connect(&database).await.unwrap();
+    sqlx::query("begin immediate").execute(&mut other).await.unwrap();
+
+    let send = async || {
+        let request = bob.request(Method::POST, "/send").header("Idempotency-Key", "once");
+        request.json(&json!({ "text": "hello" })).send().await.unwrap()
+    };
+    let began = Instant::now();
+    let refused = send().await;
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_problem(refused, 503, "unavailable").await;
+    assert_eq!(alice.get("/rooms").await.status(), StatusCode::OK, "reading goes on");
+    assert!(alice.peek("&wait=0").await.messages.is_empty(), "what is not committed is not shown");
+
+    sqlx::query("rollback").execute(&mut other).await.unwrap();
+    let begun = Instant::now();
+    while send().await.status() != StatusCode::CREATED {
+        assert!(begun.elapsed() < Duration::from_secs(10), "it heals");
+    }
+    assert_eq!(texts(&alice.poll("").await.messages), ["hello"]);
+    assert!(alice.poll("&wait=0").await.messages.is_empty(), "one message for the key, however often it was sent");
+}

@@ -1,0 +1,119 @@
+//! Starting: where settings come from, what is refused and how plainly, and `lingerd healthcheck`.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::harness::{DEADLINE, TestServer};
+
+/// Runs `lingerd` to its end.
+async fn lingerd(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lingerd"));
+    command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments);
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    timeout(DEADLINE, command.output()).await.expect("it ends in time").unwrap()
+}
+
+/// Checks that it did not start, and says why in one line on standard error.
+fn assert_refused(output: &Output, why: &str) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert!(error.starts_with("lingerd: ") && error.to_lowercase().contains(&why.to_lowercase()), "{error}");
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_database_is_refused() {
+    let server = TestServer::start().await;
+    let output = lingerd(server.folder(), &["--port", "0"], &[]).await;
+    assert_refused(&output, "another process serves var/linger.db");
+    assert_eq!(server.guest("alice").await.name, "alice", "the first goes on");
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_refused() {
+    let (server, other) = (TestServer::start().await, tempfile::tempdir().unwrap());
+    let port = server.port().to_string();
+    let output = lingerd(other.path(), &["--port", &port], &[]).await;
+    assert_refused(&output, &format!("cannot listen on 127.0.0.1:{port}"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_setting_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value, why) in [
+        ("ROCKET_ADDRESS", "nowhere", "address"),
+        ("ROCKET_CHAT__POLL_WAIT", "-1", "poll_wait"),
+        ("ROCKET_CHAT__POL_WAIT", "1", "pol_wait"),
+        ("ROCKET_CHAT__LOG_FORMAT", "xml", "log_format"),
+        ("DATABASE_URL", "mysql://root:secret@localhost/x", "mysql"),
+        ("DATABASE_URL", "sqlite::memory:", ":memory:"),
+        ("DATABASE_URL", "sqlite:/dev/null/x.db", "/dev/null"),
+        ("ROCKET_CHAT__SIGNING_KEY_FILE", "/dev/null/key", "signing key"),
+    ] {
+        let output = lingerd(folder.path(), &["--port", "0"], &[(name, value)]).await;
+        assert_refused(&output, why);
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "a password is not shown");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_database_or_key_is_refused() {
+    for (file, why) in [("var/linger.db", "database"), ("var/signing.key", "signing key")] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("var")).unwrap();
+        std::fs::write(folder.path().join(file), "this is not what it should be".repeat(500)).unwrap();
+        assert_refused(&lingerd(folder.path(), &["--port", "0"], &[]).await, why);
+    }
+}
+
+#[tokio::test]
+async fn flags_override_the_environment_which_overrides_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("Rocket.toml"), "[default]\nport = 1\n[default.chat]\npoll_wait = 7\n").unwrap();
+    let healthcheck = async |arguments: &[&str], environment: &[(&str, &str)]| {
+        let output = lingerd(folder.path(), &[&["healthcheck"], arguments].concat(), environment).await;
+        String::from_utf8(output.stderr).unwrap()
+    };
+    // Nothing listens on any of these, and the healthcheck says where it asked.
+    assert!(healthcheck(&[], &[]).await.contains("127.0.0.1:1 is not healthy"));
+    assert!(healthcheck(&[], &[("ROCKET_PORT", "2")]).await.contains("127.0.0.1:2 is not healthy"));
+    assert!(healthcheck(&["--port", "3"], &[("ROCKET_PORT", "2")]).await.contains("127.0.0.1:3 is not healthy"));
+    assert!(healthcheck(&["--address", "127.0.0.2"], &[]).await.contains("127.0.0.2:1 is not healthy"));
+}
+
+#[tokio::test]
+async fn the_healthcheck_is_0_when_the_server_is_well_and_1_when_it_is_not_there() {
+    let mut server = TestServer::start().await;
+    let (folder, port) = (server.folder().to_owned(), server.port().to_string());
+    let check = async || lingerd(&folder, &["healthcheck", "--port", &port], &[]).await.status.code();
+    assert_eq!(check().await, Some(0));
+    assert!(server.stop().await.success());
+    assert_eq!(check().await, Some(1));
+}
+
+#[tokio::test]
+async fn help_and_version_need_no_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = lingerd(folder.path(), &["--help"], &[]).await;
+    let help = String::from_utf8(help.stdout).unwrap();
+    for flag in ["--address", "--port", "--database-url", "--help", "--version", "healthcheck"] {
+        assert!(help.contains(flag), "{help}");
+    }
+    let version = lingerd(folder.path(), &["--version"], &[]).await;
+    assert_eq!(String::from_utf8(version.stdout).unwrap(), format!("lingerd {}\n", linger_server::VERSION));
+    assert_eq!(lingerd(folder.path(), &["--prot", "1"], &[]).await.status.code(), Some(2));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "and make nothing");
+}
+
+#[tokio::test]
+async fn what_the_server_keeps_is_where_it_says_and_its_owners_alone() {
+    let server = TestServer::start().await;
+    let kept = server.folder().join("var");
+    assert!(kept.join("linger.db").is_file());
+    let mode = std::fs::metadata(kept.join("signing.key")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
