@@ -36,6 +36,7 @@ impl App {
         text: Text,
         key: IdempotencyKey,
     ) -> Result<Posted, Problem> {
+        self.limits.sends.take(&sender.user.id)?;
         let place = Place::Room { id: room.id, name: room.name.clone() };
         self.post(sender, room.conversation_id, place, text, key).await
     }
@@ -48,6 +49,7 @@ impl App {
         text: Text,
         key: IdempotencyKey,
     ) -> Result<Posted, Problem> {
+        self.limits.sends.take(&sender.user.id)?;
         let conversation = match recipient.conversation {
             Direct::Open(conversation) => conversation,
             Direct::NotYet(stranger) => self.journal.open_direct(sender.user.clone(), stranger).await?,
@@ -64,7 +66,6 @@ impl App {
         text: Text,
         key: IdempotencyKey,
     ) -> Result<Posted, Problem> {
-        self.limits.sends.take(&sender.user.id)?;
         let draft = Draft {
             conversation_id,
             place,

@@ -35,11 +35,6 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// Items on a page, unless the request says otherwise.
-    const DEFAULT_LIMIT: i64 = 100;
-    /// Items on a page at most.
-    const MAX_LIMIT: i64 = 500;
-
     pub(crate) fn after(&self) -> i64 {
         self.after.unwrap_or(0)
     }
@@ -47,8 +42,16 @@ impl Listing {
     /// # Errors
     /// 400 for less than 1; more than the most is the most.
     pub(crate) fn limit(&self) -> Result<i64, Problem> {
-        limit_of(self.limit, Self::DEFAULT_LIMIT, Self::MAX_LIMIT)
+        listing_limit(self.limit)
     }
+}
+
+/// How many items a page of a listing has: 100 unless the request says otherwise, 500 at most.
+///
+/// # Errors
+/// 400 for less than 1.
+pub(crate) fn listing_limit(asked: Option<i64>) -> Result<i64, Problem> {
+    limit_of(asked, 100, 500)
 }
 
 /// A limit between 1 and `most`: too much is cut, too little is senseless.

@@ -17,8 +17,9 @@ use crate::store::StoreError;
 /// A page is at most so many messages.
 pub(crate) const MAX_PAGE_MESSAGES: usize = 500;
 
-/// A page is at most so many bytes of messages, but never less than one message.
-const MAX_PAGE_BYTES: usize = 256 * 1024;
+/// A page is at most 256 KiB, `{"messages":[…],"more":false}` around the messages included, but never less
+/// than one message.
+const MAX_PAGE_BYTES: usize = 256 * 1024 - 32;
 
 /// What a request wants to read.
 pub(crate) struct Ask<'a> {

@@ -4,10 +4,11 @@
 use linger_api::{Direct, MarkRead, PostMessage};
 use rocket::http::Status;
 use rocket::{Route, State, get, post, routes};
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::history::HistoryQuery;
-use crate::http::{Answer, Caller, HistoryPage, IdempotencyKey, Json, Posted, Query};
+use crate::http::{Answer, Caller, HistoryPage, IdempotencyKey, Json, Posted, Query, listing_limit};
 use crate::name::Name;
 use crate::problem::Problem;
 use crate::rooms::{self, Peer};
@@ -18,18 +19,26 @@ pub(super) fn routes() -> Vec<Route> {
     routes![list, history, post_message, mark_read]
 }
 
+/// A page of the listing, in the order of the names.
+#[derive(Deserialize)]
+struct Parameters {
+    after: Option<String>,
+    limit: Option<i64>,
+}
+
 /// The conversations in which something was said, by the other's name.
 #[get("/direct")]
-async fn list(app: &State<App>, caller: Caller) -> Result<Answer<Vec<Direct>>, Problem> {
+async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Result<Answer<Vec<Direct>>, Problem> {
+    let after = query.0.after.as_deref().map(Name::parse).transpose()?;
+    let limit = listing_limit(query.0.limit)?;
     let conversations = app.store.list_conversations(caller.user.id).await?;
     let direct = conversations.into_iter().filter_map(|conversation| {
-        let Place::Direct { with } = conversation.place else {
-            return None;
-        };
+        let Place::Direct { with } = conversation.place else { return None };
+        let is_after = after.as_ref().is_none_or(|after| with.as_str() > after.as_str());
         let (newest, last_read) = (conversation.newest_seq, caller.inbox.last_read(conversation.id)?);
-        Some(Direct { with, newest, last_read, unread: (newest - last_read).max(0) })
+        is_after.then(|| Direct { with, newest, last_read, unread: (newest - last_read).max(0) })
     });
-    Ok(Answer(Status::Ok, direct.collect()))
+    Ok(Answer(Status::Ok, direct.take(limit as usize).collect()))
 }
 
 /// Empty for a user to whom nothing was said yet.

@@ -1,4 +1,37 @@
 //! linger as its users see it: every test starts the real server on a database of its own and talks HTTP.
 
+mod around;
+mod bad_input;
+mod bodies;
+mod coverage;
+mod crash;
+mod cursors;
+mod direct;
+mod documents;
+mod errors;
+mod guests;
 mod harness;
+mod history;
+mod holding;
+mod house;
+mod idempotency;
+mod limits;
+mod logs;
+mod make;
+mod memberships;
+mod model;
+mod order;
+mod outage;
+mod paging;
+mod passwords;
+mod privacy;
+mod receiving;
+mod rooms;
+mod sending;
+mod sessions;
+mod starting;
 mod story;
+mod subscribing;
+mod text;
+mod thousand;
+mod tokens;

@@ -1,0 +1,71 @@
+//! The contract's calls as a table: the server has these routes and no others.
+
+use std::collections::BTreeSet;
+
+use linger_server::Server;
+use linger_server::config::{self, Overrides};
+use reqwest::Client;
+
+use crate::harness::{TestServer, assert_problem};
+
+/// Every call of the contract, parameters as the server's routes write them.
+pub const CALLS: [&str; 22] = [
+    "POST /connect",
+    "POST /disconnect",
+    "GET /poll",
+    "POST /send",
+    "POST /send-private",
+    "GET /rooms",
+    "POST /rooms",
+    "GET /room/<id>",
+    "POST /room/<id>/join",
+    "POST /room/<id>/leave",
+    "GET /room/<id>/messages",
+    "POST /room/<id>/messages",
+    "GET /room/<id>/subscribe",
+    "POST /room/<id>/read",
+    "GET /direct",
+    "GET /direct/<name>/messages",
+    "POST /direct/<name>/messages",
+    "POST /direct/<name>/read",
+    "GET /direct/subscribe",
+    "GET /status",
+    "GET /users",
+    "GET /health",
+];
+
+/// The calls that need no token.
+const OPEN: [&str; 2] = ["POST /connect", "GET /health"];
+
+#[tokio::test]
+async fn the_servers_routes_are_the_contracts_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("linger.db");
+    let overrides = Overrides { database_url: Some(format!("sqlite:{}", database.display())), ..Overrides::default() };
+    let figment = config::figment(&overrides).merge(("chat.signing_key_file", folder.path().join("signing.key")));
+    let server = Server::ignite(figment).await.unwrap();
+    let routes: BTreeSet<_> = server.routes().into_iter().collect();
+    assert_eq!(routes, CALLS.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn every_call_but_connect_and_health_is_401_without_a_token() {
+    let server = TestServer::start().await;
+    let http = Client::new();
+    for call in CALLS {
+        let (method, path) = call.split_once(' ').unwrap();
+        // Whatever else is wrong with the request: who may not ask learns nothing about the answer.
+        let plain = [path.replace("<id>", "1").replace("<name>", "alice")];
+        let wrong = [path.replace("<id>", "x").replace("<name>", "!"), format!("{path}?limit=x&room=!&cursor=!")];
+        for path in plain.iter().chain(&wrong) {
+            let request = http.request(method.parse().unwrap(), server.url(path)).body("not JSON");
+            let response = request.send().await.unwrap();
+            if OPEN.contains(&call) {
+                assert_ne!(response.status(), 401, "{method} {path}");
+            } else {
+                assert_eq!(response.status(), 401, "{method} {path}");
+                assert_problem(response, 401, "unauthorized").await;
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Guests: users without a password, under a name of their choice or a made-up one.
+
+use std::collections::HashSet;
+
+use linger_api::Connected;
+use reqwest::{Client, Response};
+use serde_json::json;
+
+use crate::harness::{TestServer, User, assert_problem, at_once};
+
+async fn entered(response: Response) -> (u16, Connected) {
+    (response.status().as_u16(), response.json().await.unwrap())
+}
+
+async fn user_names(user: &User) -> Vec<String> {
+    let users = user.get_json("/users").await;
+    let names = users.as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap());
+    names.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn who_says_nothing_becomes_a_guest_with_a_made_up_name() {
+    let server = TestServer::start().await;
+    let bare = || Client::new().post(server.url("/connect"));
+    let nothing = [
+        bare(),
+        bare().header("Content-Type", "application/json"),
+        bare().json(&json!({})),
+        bare().json(&json!({ "username": null, "password": null, "of_a_later_version": 1 })),
+    ];
+    let mut names = HashSet::new();
+    for request in nothing {
+        let (status, connected) = entered(request.send().await.unwrap()).await;
+        assert_eq!((status, connected.returning, connected.user.guest), (201, false, true));
+        let name = connected.user.name;
+        assert!((1..=32).contains(&name.len()), "{name}");
+        assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{name}");
+        assert!(names.insert(name.clone()), "{name} came twice");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_gets_a_free_name_folded_to_lower_case_and_nobody_gets_a_taken_one() {
+    let server = TestServer::start().await;
+    let (status, alice) = entered(server.connect(&json!({ "username": "Alice_1" })).await).await;
+    assert_eq!((status, alice.user.name.as_str(), alice.user.guest), (201, "alice_1", true));
+    server.account("bob", "bob's password").await;
+
+    for taken in ["alice_1", "ALICE_1", "bob"] {
+        assert_problem(server.connect(&json!({ "username": taken })).await, 409, "name-taken").await;
+    }
+    let both = at_once((0..2).map(|_| {
+        let url = server.url("/connect");
+        async move { Client::new().post(url).json(&json!({ "username": "carol" })).send().await.unwrap().status() }
+    }));
+    let mut both = both.await;
+    both.sort();
+    assert_eq!(both, [201, 409], "of two who want it at once, one gets it");
+    assert_eq!(user_names(&server.guest("dave").await).await, ["alice_1", "bob", "carol", "dave"]);
+}
+
+#[tokio::test]
+async fn a_bad_name_is_400_and_makes_nobody() {
+    let server = TestServer::start().await;
+    let long = "a".repeat(33);
+    for bad in ["", " ", "-alice", "_alice", "al ice", "alice!", "ålice", "ſ", "al\0ice", "a/b", &long] {
+        assert_problem(server.connect(&json!({ "username": bad })).await, 400, "bad-input").await;
+    }
+    assert_problem(server.connect(&json!({ "username": 7 })).await, 400, "bad-input").await;
+    let longest = server.guest(&"a".repeat(32)).await;
+    let shortest = server.guest("7").await;
+    assert_eq!(user_names(&shortest).await, [longest.name, shortest.name.clone()]);
+}

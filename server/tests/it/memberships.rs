@@ -1,0 +1,128 @@
+//! Being in a room: joining, leaving, and how far one has read.
+
+use linger_api::Room;
+use reqwest::Response;
+use serde_json::json;
+
+use crate::harness::{TestServer, User, assert_problem, at_once, texts};
+
+async fn room(user: &User, id: i64) -> Room {
+    serde_json::from_value(user.get_json(&format!("/room/{id}")).await).unwrap()
+}
+
+async fn leave(user: &User, room: i64) {
+    assert_eq!(user.post(&format!("/room/{room}/leave"), &json!({})).await.status(), 204);
+}
+
+async fn read(user: &User, room: i64, seq: i64) -> Response {
+    user.post(&format!("/room/{room}/read"), &json!({ "seq": seq })).await
+}
+
+#[tokio::test]
+async fn joining_and_leaving_can_be_repeated_and_members_are_counted_once() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let lobby = alice.create_room("lobby").await;
+    let state = async || {
+        let (alices, bobs) = (room(&alice, lobby).await, room(&bob, lobby).await);
+        assert_eq!(alices.members, bobs.members);
+        (alices.joined, bobs.joined, bobs.members)
+    };
+    assert_eq!(state().await, (true, false, 1));
+    for _ in 0..2 {
+        bob.join(lobby).await;
+        assert_eq!(state().await, (true, true, 2));
+    }
+    for _ in 0..2 {
+        leave(&alice, lobby).await;
+        assert_eq!(state().await, (false, true, 1));
+    }
+    at_once((0..10).map(|n| {
+        let bob = bob.clone();
+        async move { if n % 2 == 0 { bob.join(lobby).await } else { leave(&bob, lobby).await } }
+    }))
+    .await;
+    let after = room(&bob, lobby).await;
+    assert_eq!(after.members, i64::from(after.joined));
+
+    bob.join(1).await;
+    assert_problem(bob.post("/room/1/leave", &json!({})).await, 409, "cannot-leave-general").await;
+    let general = room(&bob, 1).await;
+    assert_eq!((general.joined, general.members), (true, 2));
+}
+
+#[tokio::test]
+async fn joining_starts_at_the_newest_message_and_what_came_before_is_history() {
+    let server = TestServer::start().await;
+    let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
+    let lobby = alice.create_room("lobby").await;
+    for n in 1..=3 {
+        alice.say("lobby", &n.to_string()).await;
+    }
+    bob.join(lobby).await;
+    assert_eq!(room(&bob, lobby).await.unread, 0);
+    assert!(bob.poll("&wait=0").await.messages.is_empty());
+    alice.say("lobby", "4").await;
+    bob.join(lobby).await;
+    assert_eq!(room(&bob, lobby).await.unread, 1, "joining again changes nothing");
+    assert_eq!(texts(&bob.poll("&wait=0").await.messages), ["4"]);
+
+    leave(&bob, lobby).await;
+    alice.say("lobby", "5").await;
+    assert!(bob.poll("&wait=0").await.messages.is_empty(), "a room that was left");
+    bob.join(lobby).await;
+    assert_eq!(room(&bob, lobby).await.unread, 0);
+    alice.say("lobby", "6").await;
+    assert_eq!(texts(&bob.poll("&wait=0").await.messages), ["6"]);
+    let history = bob.get_json(&format!("/room/{lobby}/messages")).await;
+    assert_eq!(history["messages"].as_array().unwrap().len(), 6);
+}
+
+#[tokio::test]
+async fn a_read_position_moves_back_as_well_as_forward_and_outlives_a_restart() {
+    let mut server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let lobby = alice.create_room("lobby").await;
+    bob.join(lobby).await;
+    for n in 1..=5 {
+        alice.say("lobby", &n.to_string()).await;
+    }
+    for (seq, unread) in [(3, 2), (5, 0), (1, 4), (0, 5), (99, 0), (i64::MAX, 0), (4, 1)] {
+        let response = read(&bob, lobby, seq).await;
+        assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (204, ""));
+        assert_eq!((room(&bob, lobby).await.unread, bob.unread("lobby").await), (unread, unread), "read up to {seq}");
+    }
+    assert_eq!(texts(&bob.connect_again().await.connected.messages), ["5"]);
+    assert_eq!(alice.unread("lobby").await, 0, "a position is one user's");
+    server.restart().await;
+    assert_eq!(bob.unread("lobby").await, 1);
+
+    alice.say("lobby", "6").await;
+    assert_eq!(bob.unread("lobby").await, 2, "beyond the newest was the newest of that time");
+    for bad in [json!(-1), json!("1"), json!(1.5), json!(null)] {
+        let response = bob.post(&format!("/room/{lobby}/read"), &json!({ "seq": bad })).await;
+        assert_problem(response, 400, "bad-input").await;
+    }
+    leave(&bob, lobby).await;
+    assert_problem(read(&bob, lobby, 1).await, 409, "not-joined").await;
+    assert_eq!(bob.unread("lobby").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_said_before_one_joined_can_be_set_back_to_unread_and_then_comes() {
+    let mut server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let lobby = alice.create_room("lobby").await;
+    for n in 1..=3 {
+        alice.say("lobby", &n.to_string()).await;
+    }
+    bob.join(lobby).await;
+    assert_eq!(read(&bob, lobby, 1).await.status(), 204);
+    for _ in 0..2 {
+        assert_eq!(room(&bob, lobby).await.unread, 2);
+        let back = bob.connect_again().await.connected;
+        assert_eq!(texts(&back.messages), ["2", "3"], "what is unread comes");
+        assert_eq!(back.rooms[1].unread, 2);
+        server.restart().await;
+    }
+}

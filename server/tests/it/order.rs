@@ -1,0 +1,43 @@
+//! The order of messages: one rising line of ids, and seqs without a gap in each conversation.
+
+use linger_api::Message;
+
+use crate::harness::{TestServer, at_once};
+
+#[tokio::test]
+async fn under_many_senders_ids_rise_over_the_whole_server_and_seqs_have_no_gap() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    alice.create_room("lobby").await;
+    let senders = (0..12).map(|n| {
+        let (alice, bob) = (alice.clone(), bob.clone());
+        async move {
+            let mut sent = Vec::new();
+            for k in 0..15 {
+                let text = format!("{n} {k}");
+                sent.push(match n % 4 {
+                    0 => alice.say("general", &text).await,
+                    1 => bob.say("lobby", &text).await,
+                    2 => alice.tell("bob", &text).await,
+                    _ => bob.tell("alice", &text).await,
+                });
+            }
+            assert!(sent.is_sorted_by(|one, next| one.id < next.id && one.seq < next.seq), "in the order of sending");
+            sent
+        }
+    });
+    let sent: Vec<Message> = at_once(senders).await.concat();
+    let mut stored = Vec::new();
+    for (path, count) in [("/room/1/messages", 45), ("/room/2/messages", 45), ("/direct/bob/messages", 90)] {
+        let messages = alice.history(path).await;
+        assert_eq!(Vec::from_iter(messages.iter().map(|message| message.seq)), Vec::from_iter(1..=count), "{path}");
+        assert!(messages.is_sorted_by_key(|message| message.id), "{path}");
+        stored.extend(messages);
+    }
+    stored.sort_by_key(|message| message.id);
+    assert_eq!(Vec::from_iter(stored.iter().map(|message| message.id)), Vec::from_iter(1..=180));
+    assert!(stored.is_sorted_by_key(|message| message.sent_at.clone()));
+    let mut sent = sent;
+    sent.sort_by_key(|message| message.id);
+    assert_eq!(sent, stored, "what was answered is what is stored");
+}

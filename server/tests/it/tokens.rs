@@ -1,0 +1,130 @@
+//! Bearer tokens as others see them: whatever is not one of ours is refused, in the same words, everywhere.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::harness::{TestServer, User, assert_problem};
+
+/// The parts of a JSON Web Token: header, claims, signature.
+fn parts(token: &str) -> [&str; 3] {
+    token.split('.').collect::<Vec<_>>().try_into().unwrap()
+}
+
+fn claims_of(token: &str) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts(token)[1]).unwrap()).unwrap()
+}
+
+fn encoded(part: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(part.to_string())
+}
+
+/// The key that the server signs with, read as its owner could.
+fn key_of(server: &TestServer) -> EncodingKey {
+    let digits = std::fs::read_to_string(server.folder().join("var/signing.key")).unwrap();
+    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+    EncodingKey::from_secret(&(0..digits.len()).step_by(2).map(byte).collect::<Vec<u8>>())
+}
+
+fn sign(algorithm: Algorithm, claims: &Value, key: &EncodingKey) -> String {
+    jsonwebtoken::encode(&Header::new(algorithm), claims, key).unwrap()
+}
+
+/// Both calls answer 401: one that needs a session, and `/connect`, which must not take it for a stranger's.
+async fn assert_refused(server: &TestServer, what: &str, authorize: impl Fn(RequestBuilder) -> RequestBuilder) {
+    let http = Client::new();
+    for request in [http.get(server.url("/status")), http.post(server.url("/connect"))] {
+        let response = authorize(request).send().await.unwrap();
+        assert_eq!(response.status(), 401, "{what}");
+        assert_problem(response, 401, "unauthorized").await;
+    }
+}
+
+async fn user_count(user: &User) -> usize {
+    user.get_json("/users").await.as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_token_that_anybody_but_the_server_made_or_changed_is_refused() {
+    let (server, elsewhere) = (TestServer::start().await, TestServer::start().await);
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let elsewhere_alice = elsewhere.guest("alice").await;
+    let [header, payload, signature] = parts(&alice.token);
+    let (claims, bobs_claims) = (claims_of(&alice.token), claims_of(&bob.token));
+    let with = |claim: &str, value: &Value| {
+        let mut changed = claims.clone();
+        changed[claim] = value.clone();
+        changed
+    };
+    let none = encoded(&json!({ "alg": "none", "typ": "JWT" }));
+    let flipped = if signature.starts_with('A') { 'B' } else { 'A' };
+    let forged = [
+        ("another server's", elsewhere_alice.token),
+        ("another key's", sign(Algorithm::HS256, &claims, &EncodingKey::from_secret(&[7; 32]))),
+        ("an empty key's", sign(Algorithm::HS256, &claims, &EncodingKey::from_secret(b""))),
+        ("unsigned", format!("{none}.{payload}.")),
+        ("unsigned, with a signature", format!("{none}.{payload}.{signature}")),
+        ("without a signature", format!("{header}.{payload}.")),
+        ("another user's id", format!("{header}.{}.{signature}", encoded(&with("sub", &bobs_claims["sub"])))),
+        ("another session's id", format!("{header}.{}.{signature}", encoded(&with("jti", &bobs_claims["jti"])))),
+        ("a later end", format!("{header}.{}.{signature}", encoded(&with("exp", &json!(i64::MAX))))),
+        ("a changed signature", format!("{header}.{payload}.{flipped}{}", &signature[1..])),
+    ];
+    for (what, token) in forged {
+        assert_refused(&server, what, |request| request.bearer_auth(&token)).await;
+    }
+    assert_eq!(user_count(&alice).await, 2, "none of them made a new guest");
+}
+
+#[tokio::test]
+async fn even_with_the_right_key_only_a_token_as_the_server_makes_them_counts() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let (key, claims) = (key_of(&server), claims_of(&alice.token));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let wrong = [
+        ("exp", json!(now - 1)),
+        ("exp", Value::Null),
+        ("nbf", json!(now + 60)),
+        ("iss", json!("somebody else")),
+        ("aud", json!("somebody else")),
+        ("sub", json!(bob.id.to_string())),
+        ("sub", json!("999")),
+        ("jti", json!("0123456789abcdef0123456789abcdef")),
+    ];
+    for (claim, value) in wrong {
+        let mut changed = claims.clone();
+        changed[claim] = value;
+        let token = sign(Algorithm::HS256, &changed, &key);
+        assert_refused(&server, claim, |request| request.bearer_auth(&token)).await;
+    }
+    for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+        let token = sign(algorithm, &claims, &key);
+        assert_refused(&server, "another algorithm", |request| request.bearer_auth(&token)).await;
+    }
+    let response = Client::new().get(server.url("/status")).bearer_auth(sign(Algorithm::HS256, &claims, &key));
+    assert_eq!(response.send().await.unwrap().status(), 200, "unchanged, it does");
+    assert_eq!(user_count(&alice).await, 2);
+}
+
+#[tokio::test]
+async fn an_authorization_that_is_no_bearer_token_is_refused_and_makes_no_guest() {
+    let server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    let token = &alice.token;
+    let (long, doubled) = ("x".repeat(6000), format!("Bearer {token} {token}"));
+    let (basic, bare, glued) = (format!("Basic {token}"), token.clone(), format!("Bearer{token}"));
+    let garbage = ["", "Bearer", "Bearer ", "Bearer x", "Bearer ...", "Bearer é", "Bearer null", "Digest a=b"];
+    for header in garbage.into_iter().chain([&long, &doubled, &basic, &bare, &glued].map(String::as_str)) {
+        assert_refused(&server, header, |request| request.header("Authorization", header.as_bytes())).await;
+    }
+    assert_refused(&server, "two of them", |request| request.bearer_auth(token).bearer_auth(token)).await;
+    assert_eq!(user_count(&alice).await, 1);
+
+    let lower_case = Client::new().get(server.url("/status")).header("Authorization", format!("bearer {token}"));
+    assert_eq!(lower_case.send().await.unwrap().status(), 200, "the scheme's case does not matter");
+}
