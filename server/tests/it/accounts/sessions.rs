@@ -4,7 +4,7 @@ use linger_api::Connected;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
-use crate::coverage::CALLS;
+use crate::house::coverage::CALLS;
 use crate::harness::{TestServer, User, assert_problem, at_once, texts};
 
 async fn entered(response: Response) -> (u16, Connected) {

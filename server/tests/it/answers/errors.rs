@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::{Client, Method};
 
-use crate::coverage::CALLS;
+use crate::house::coverage::CALLS;
 use crate::harness::{TestServer, assert_problem};
 
 #[tokio::test]

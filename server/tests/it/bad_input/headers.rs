@@ -1,0 +1,95 @@
+//! Headers: who calls, idempotency keys, entity tags.
+//!
+//! None of the values is invalid UTF-8: Rocket drops such a header before anybody sees it.
+
+use super::request::{Case, Request};
+use crate::house::coverage::CALLS;
+
+/// The calls that send a message, each with a body that is good.
+const SENDS: [(&str, &str); 4] = [
+    ("POST /send", r#"{"text":"hi"}"#),
+    ("POST /send-private", r#"{"text":"hi","to":"bob"}"#),
+    ("POST /room/1/messages", r#"{"text":"hi"}"#),
+    ("POST /direct/bob/messages", r#"{"text":"hi"}"#),
+];
+
+/// Headers of which none names a session.
+const NOBODY: [&str; 15] = [
+    "",
+    "Bearer",
+    "Bearer ",
+    "Bearer x",
+    "Bearer a.b.c",
+    "Bearer ..",
+    "Bearer {token}x",
+    "Bearer x{token}",
+    "Bearer {token} {token}",
+    "Bearer, {token}",
+    "{token}",
+    "Basic YWxpY2U6YWxpY2U=",
+    "Basic {token}",
+    "Token {token}",
+    "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",
+];
+
+pub fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for call in CALLS.iter().filter(|call| !["GET /health", "POST /connect"].contains(call)) {
+        let line = call.replace("<id>", "1").replace("<name>", "bob");
+        cases.push(Request::anonymous(&line).gets(401));
+    }
+    // A claim that does not hold must not make a new guest.
+    for line in ["GET /status", "POST /connect"] {
+        for value in NOBODY {
+            cases.push(Request::anonymous(line).header("Authorization", value).gets(401));
+        }
+        for value in ["Bearer \u{e9}".to_owned(), "x".repeat(8000)] {
+            cases.push(Request::anonymous(line).header("Authorization", value).gets(401));
+        }
+        let twice = Request::new(line).header("authorization", "Bearer {token}");
+        cases.push(twice.gets(401));
+    }
+    let long = "k".repeat(65);
+    for (line, body) in SENDS {
+        let send = || Request::new(line).json(body);
+        let keys = ["", &long, "a b", "a\tb", "\u{e9}", "\"a\", b"];
+        for key in keys {
+            cases.push(send().header("Idempotency-Key", key).gets(400));
+        }
+        cases.push(send().header("Idempotency-Key", "a").header("idempotency-key", "a").gets(400));
+    }
+    for path in ["/poll?wait=0", "/room/1/subscribe?wait=0", "/direct/subscribe?wait=0"] {
+        let poll = || Request::new(&format!("GET {path}"));
+        for tag in ["x", "*", "\"", "\"x", "\"x\"", "\"a\", \"b\"", "W/x", "\"\u{e9}\""] {
+            cases.push(poll().header("If-None-Match", tag).gets(400));
+        }
+        cases.push(poll().header("If-None-Match", "\"\"").header("If-None-Match", "\"\"").gets(400));
+    }
+    // Below the framework: headers that are none, too long, or too many.
+    for (name, value) in
+        [("X-Nul", "a\0b"), ("X-Control", "a\u{1}b"), ("X-Return", "a\rb"), ("Bad Name", "x"), ("", "x")]
+    {
+        cases.push(Request::new("GET /room/0").header(name, value).refused());
+    }
+    cases.push(Request::new("GET /room/0").header("X-Long", "x".repeat(600_000)).refused());
+    let many = |request: Request, n| request.header(&format!("X-{n}"), "x");
+    cases.push((0..200).fold(Request::new("GET /room/0"), many).refused());
+    // And headers that are odd, but change nothing.
+    for (name, value) in [
+        ("Host", "a b"),
+        ("Host", "\u{ff}"),
+        ("Cookie", "=;=;\u{ff}"),
+        ("Range", "bytes=9-1"),
+        ("Prefer", "wait=;;=,\"wait"),
+        ("X-HTTP-Method-Override", "DELETE"),
+        ("X-Request-Id", "\u{1f40e}"),
+        ("X-Forwarded-Proto", "javascript"),
+        ("X-Real-IP", "not an address"),
+        ("Accept", "\u{ff}/*;q=x"),
+        ("Upgrade", "websocket"),
+        ("Expect", "a miracle"),
+    ] {
+        cases.push(Request::new("GET /room/0").header(name, value).gets(404));
+    }
+    cases
+}

@@ -1,0 +1,77 @@
+//! Bad input: hundreds of requests that are wrong in one way each. Every one gets its 4xx, the server
+//! stays well, and its log shows no panic.
+
+mod bodies;
+mod headers;
+mod json;
+mod queries;
+mod request;
+mod sockets;
+mod targets;
+
+use crate::harness::TestServer;
+use request::{Case, Expected, Reply, exchange};
+
+#[tokio::test]
+async fn bad_input_is_a_4xx_problem_and_harms_nothing() {
+    let server = TestServer::start().await;
+    let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let cases: Vec<Case> =
+        [targets::cases(), queries::cases(), headers::cases(), bodies::cases(), json::cases(), sockets::cases()]
+            .into_iter()
+            .flatten()
+            .collect();
+    let mut wrong = Vec::new();
+    for case in &cases {
+        let reply = exchange(server.port(), case, &alice.token).await;
+        if let Err(what) = check(reply, case.expected) {
+            wrong.push(format!("{what}, not {:?}: {}", case.expected, case.name));
+        }
+    }
+    println!("bad input: {} cases", cases.len());
+    assert!(cases.len() >= 150, "{} cases", cases.len());
+    assert!(wrong.is_empty(), "{} of {} cases\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+
+    // Nothing was stored, nobody was signed out, and everything still works.
+    assert_eq!(alice.get("/health").await.status(), 200);
+    let said = bob.say("general", "still here").await;
+    assert_eq!((said.id, said.seq), (1, 1));
+    assert_eq!(alice.poll("&wait=5").await.messages, [said]);
+    for line in server.log() {
+        assert!(!line.contains("panic") && !line.contains("status=5"), "{line}");
+    }
+}
+
+/// What is wrong with an answer.
+fn check(reply: Option<Reply>, expected: Expected) -> Result<(), String> {
+    match (reply, expected) {
+        (None, Expected::Refusal) => Ok(()),
+        (None, _) => Err("no answer".to_owned()),
+        (Some(reply), Expected::Refusal) if (400..500).contains(&reply.status) => Ok(()),
+        (Some(reply), Expected::Problem(status)) if reply.status == status => check_problem(&reply),
+        (Some(reply), _) => Err(format!("{} {}", reply.status, String::from_utf8_lossy(&reply.body))),
+    }
+}
+
+/// Whether an answer is a whole problem, and of the type that goes with its status.
+fn check_problem(reply: &Reply) -> Result<(), String> {
+    let types: &[&str] = match reply.status {
+        400 => &["bad-input"],
+        401 => &["unauthorized", "wrong-credentials"],
+        404 => &["not-found"],
+        405 => &["method-not-allowed"],
+        409 => &["name-taken", "cannot-leave-general"],
+        413 => &["too-large"],
+        415 => &["not-json"],
+        _ => &[],
+    };
+    let body: serde_json::Value = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
+    let is_type = |kind: &&str| body["type"] == format!("/problems/{kind}");
+    let is_whole = reply.header("content-type") == Some("application/problem+json")
+        && reply.header("cache-control") == Some("no-store")
+        && (reply.status != 401 || reply.header("www-authenticate") == Some("Bearer"))
+        && types.iter().any(is_type)
+        && body["status"] == reply.status
+        && [&body["title"], &body["detail"]].iter().all(|text| text.as_str().is_some_and(|text| !text.is_empty()));
+    is_whole.then_some(()).ok_or_else(|| format!("{:?} {body}", reply.headers))
+}

@@ -1,0 +1,136 @@
+//! A request as bytes, so that it can be wrong in every way, and what comes back.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::harness::DEADLINE;
+
+/// How long a client waits for an answer before it hangs up; it gets the same one then.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A bad request and its answer.
+pub struct Case {
+    /// The request line, or whatever tells it from others.
+    pub name: String,
+    pub bytes: Vec<u8>,
+    /// The client hangs up when it has sent that, instead of waiting for the answer first.
+    pub is_cut_off: bool,
+    pub expected: Expected,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    /// A problem of this status.
+    Problem(u16),
+    /// The HTTP layer below the framework may refuse it in its own way: any 4xx, or no answer at all.
+    Refusal,
+}
+
+/// A request that is well-formed HTTP, whatever else is wrong with it.
+pub struct Request {
+    line: String,
+    headers: Vec<u8>,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// `METHOD /target`, with the token of a signed-in user.
+    pub fn new(line: &str) -> Self {
+        Self::anonymous(line).header("Authorization", "Bearer {token}")
+    }
+
+    pub fn anonymous(line: &str) -> Self {
+        Self { line: line.to_owned(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.extend([name.as_bytes(), b": ", value.as_ref(), b"\r\n"].concat());
+        self
+    }
+
+    pub fn body(mut self, content_type: &str, body: impl AsRef<[u8]>) -> Self {
+        self.body = body.as_ref().to_owned();
+        self.header("Content-Type", content_type)
+    }
+
+    pub fn json(self, body: impl AsRef<[u8]>) -> Self {
+        self.body("application/json", body)
+    }
+
+    pub fn gets(self, status: u16) -> Case {
+        let length = self.body.len();
+        let name: String = [&self.headers[..], &self.body].map(String::from_utf8_lossy).concat();
+        let (method, target) = self.line.split_once(' ').unwrap();
+        let head = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+        let length = format!("Content-Length: {length}\r\n\r\n");
+        Case {
+            name: format!("{:.200}: {:.300}", self.line, name.replace("\r\n", "; ")),
+            bytes: [head.as_bytes(), &self.headers, length.as_bytes(), &self.body].concat(),
+            is_cut_off: false,
+            expected: Expected::Problem(status),
+        }
+    }
+
+    /// Refused below the framework.
+    pub fn refused(self) -> Case {
+        Case { expected: Expected::Refusal, ..self.gets(400) }
+    }
+}
+
+/// What came back; nothing if the connection was closed without an answer.
+pub struct Reply {
+    pub status: u16,
+    /// Lower case names.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut named = self.headers.iter().filter(|(header, _)| header == name);
+        named.next().map(|(_, value)| value.as_str())
+    }
+}
+
+/// Sends a request with `{token}` filled in, and reads the answer to its end.
+pub async fn exchange(port: u16, case: &Case, token: &str) -> Option<Reply> {
+    let bytes = replace(&case.bytes, b"{token}", token.as_bytes());
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+    let mut answer = Vec::new();
+    // The server may hang up before it has read all of it.
+    let _ = stream.write_all(&bytes).await;
+    if !case.is_cut_off && timeout(PATIENCE, stream.read_to_end(&mut answer)).await.is_ok() {
+        return parse(&answer);
+    }
+    // Half a request is waited for as long as its client is there.
+    let _ = stream.shutdown().await;
+    let rest = timeout(DEADLINE, stream.read_to_end(&mut answer)).await;
+    assert!(rest.is_ok(), "the server lets go of {}", case.name);
+    parse(&answer)
+}
+
+fn parse(answer: &[u8]) -> Option<Reply> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&answer[..end]);
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':').unwrap();
+        (name.to_ascii_lowercase(), value.trim().to_owned())
+    };
+    Some(Reply { status, headers: lines.map(header).collect(), body: answer[end + 4..].to_owned() })
+}
+
+fn replace(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(what.len()).position(|window| window == what) {
+        replaced.extend([&rest[..at], with].concat());
+        rest = &rest[at + what.len()..];
+    }
+    replaced.extend(rest);
+    replaced
+}

@@ -1,0 +1,225 @@
+//! The load: clients who send and poll without a pause, and do not give up when the server is killed.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use linger_api::{Connected, Polled};
+use reqwest::{Method, RequestBuilder};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::random;
+use super::record::{Conversation, Event};
+use crate::harness::{DEADLINE, User};
+
+/// What all clients of a run share.
+pub struct Load {
+    events: Mutex<Vec<Event>>,
+    now: watch::Sender<Now>,
+    sent: watch::Sender<usize>,
+}
+
+/// Which of its lives the server is in, and how far the run is.
+#[derive(Clone, Copy)]
+struct Now {
+    life: usize,
+    phase: Phase,
+}
+
+/// What clients do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Running,
+    /// Senders stop.
+    Reading,
+    /// Readers take what there is, and stop.
+    Ending,
+}
+
+/// What a reader does besides polling.
+#[derive(Clone, Copy)]
+pub struct Habits {
+    /// Asking acknowledges.
+    pub marks_read: bool,
+    /// Of so many polls one is a `/connect` instead; 0 for none.
+    pub connects_one_in: u64,
+}
+
+impl Load {
+    pub fn new() -> Self {
+        Self {
+            events: Mutex::default(),
+            now: watch::Sender::new(Now { life: 0, phase: Phase::Running }),
+            sent: watch::Sender::new(0),
+        }
+    }
+
+    pub fn record(&self, event: Event) {
+        self.events.lock().unwrap().push(event);
+    }
+
+    pub fn take_events(&self) -> Vec<Event> {
+        std::mem::take(&mut self.events.lock().unwrap())
+    }
+
+    /// The server has been started again.
+    pub fn go_on(&self) {
+        self.now.send_modify(|now| now.life += 1);
+    }
+
+    pub fn turn_to(&self, phase: Phase) {
+        self.now.send_modify(|now| now.phase = phase);
+    }
+
+    /// How many sends have been acknowledged so far.
+    pub fn sent(&self) -> usize {
+        *self.sent.borrow()
+    }
+
+    /// Waits until so many sends have been acknowledged.
+    pub async fn until_sent(&self, count: usize) {
+        let mut sent = self.sent.subscribe();
+        let enough = timeout(DEADLINE, sent.wait_for(|sent| *sent >= count));
+        enough.await.expect("the server answers").unwrap();
+    }
+
+    fn phase(&self) -> Phase {
+        self.now.borrow().phase
+    }
+
+    /// Says one thing after the other in a conversation, each until it is acknowledged, however many
+    /// servers are killed meanwhile. Each text is its own key.
+    pub async fn send(&self, user: User, conversation: Conversation) {
+        let mut client = Client::new(user);
+        let (path, mut body, place) = match &conversation {
+            Conversation::Room(name) => ("/send", json!({ "room": name }), name.clone()),
+            Conversation::Direct(one, other) => {
+                let to = if *one == client.user.name { other } else { one };
+                ("/send-private", json!({ "to": to }), format!("to-{to}"))
+            }
+        };
+        for n in 0.. {
+            if self.phase() != Phase::Running {
+                return;
+            }
+            let text = format!("{}.{place}.{n}", client.user.name);
+            body["text"] = text.clone().into();
+            self.record(Event::Sending { text: text.clone() });
+            // Some are sent again although they were acknowledged.
+            for _ in 0..=usize::from(n % 8 == 0) {
+                let request = |user: &User| {
+                    let request = user.request(Method::POST, path).header(linger_api::IDEMPOTENCY_KEY, &text);
+                    request.json(&body)
+                };
+                let Some(message) = self.insist(&mut client, 201, request).await else {
+                    return;
+                };
+                self.record(Event::Sent { message });
+            }
+            self.sent.send_modify(|sent| *sent += 1);
+        }
+    }
+
+    /// Polls from answer to answer, from where the user connected. An answer that is cut off, or not taken, is asked for again.
+    pub async fn read(&self, user: User, reader: usize, habits: Habits) {
+        let mut client = Client::new(user);
+        loop {
+            let ending = self.phase() == Phase::Ending;
+            if !ending && habits.connects_one_in > 0 && random(habits.connects_one_in) == 0 {
+                self.connect(&mut client, reader).await;
+                continue;
+            }
+            let path = format!(
+                "/poll?cursor={}&wait={}&limit={}&mark_read={}",
+                client.user.cursor,
+                if ending { 0 } else { 20 },
+                1 + random(20),
+                habits.marks_read,
+            );
+            if habits.marks_read {
+                self.record(Event::Acknowledging { reader });
+            }
+            let mut now = self.now.subscribe();
+            let polled: Option<Polled> = tokio::select! {
+                polled = self.insist(&mut client, 200, |user| user.request(Method::GET, &path)) => polled,
+                _ = now.wait_for(|now| now.phase == Phase::Ending), if !ending => continue,
+            };
+            let Some(Polled { messages, cursor, .. }) = polled else {
+                return;
+            };
+            if ending && messages.is_empty() {
+                return;
+            }
+            // Now and then a client loses an answer that it has got.
+            if random(10) > 0 {
+                client.user.cursor = cursor;
+                self.record(Event::Answered { reader, messages });
+            }
+        }
+    }
+
+    /// The same user again: a new session, which begins with what is unread.
+    async fn connect(&self, client: &mut Client, reader: usize) {
+        let request = |user: &User| user.request(Method::POST, "/connect").json(&json!({}));
+        let Some(connected) = self.insist::<Connected>(client, 200, request).await else {
+            return;
+        };
+        client.user.token = connected.token;
+        client.user.cursor = connected.cursor;
+        self.record(Event::Connected { reader, user: connected.user.name, messages: connected.messages });
+    }
+
+    /// Asks until there is an answer, whole and of this status; any other status is one to explain.
+    async fn insist<T: DeserializeOwned>(
+        &self,
+        client: &mut Client,
+        status: u16,
+        request: impl Fn(&User) -> RequestBuilder,
+    ) -> Option<T> {
+        loop {
+            let now = *self.now.borrow();
+            if client.life != now.life {
+                client.life = now.life;
+                client.user = client.user.on_new_connections();
+            }
+            match answer(request(&client.user)).await {
+                Ok((actual, text)) if actual == status => return Some(serde_json::from_str(&text).unwrap()),
+                Ok((actual, text)) => self.refused(&client.user, format!("{actual} {text}")),
+                // The server was killed, and is started again. Nothing else breaks a connection off.
+                Err(error) => {
+                    let mut lives = self.now.subscribe();
+                    let next = lives.wait_for(|then| then.life != now.life);
+                    if timeout(DEADLINE, next).await.is_ok() {
+                        continue;
+                    }
+                    self.refused(&client.user, error.to_string());
+                }
+            }
+            return None;
+        }
+    }
+
+    fn refused(&self, user: &User, what: String) {
+        let what = format!("{}: {what}", user.name);
+        self.record(Event::Refused { what });
+    }
+}
+
+/// A user on the connections of one of the server's lives.
+struct Client {
+    user: User,
+    life: usize,
+}
+
+impl Client {
+    fn new(user: User) -> Self {
+        Self { user, life: 0 }
+    }
+}
+
+async fn answer(request: RequestBuilder) -> reqwest::Result<(u16, String)> {
+    let response = request.timeout(Duration::from_secs(60)).send().await?;
+    Ok((response.status().as_u16(), response.text().await?))
+}

@@ -1,0 +1,189 @@
+//! The crash test: the server is killed in the middle of its work, again and again, and nothing that it
+//! acknowledged is lost, doubled, out of order, or shown to the wrong people.
+//!
+//! [`load`] keeps it busy, [`record`] is what that leaves behind, [`verdict`] judges it.
+//! `LINGER_CRASH_CYCLES` says how often the server is killed.
+
+mod load;
+mod record;
+mod verdict;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use linger_api::{Message, Page, Status};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::harness::{DEADLINE, TestServer, User};
+use load::{Habits, Load, Phase};
+use record::{Conversation, Event, History};
+use verdict::{Kind, violations};
+
+/// How often the server is killed unless the environment says otherwise.
+const CYCLES: usize = 20;
+
+/// A number below this.
+fn random(below: u64) -> u64 {
+    getrandom::u64().unwrap() % below
+}
+
+#[tokio::test]
+async fn killing_the_server_loses_doubles_and_disorders_nothing() {
+    let cycles = std::env::var("LINGER_CRASH_CYCLES").map_or(CYCLES, |cycles| cycles.parse().unwrap());
+    let mut server = TestServer::start().await;
+    let mut users = Vec::new();
+    for name in ["alice", "bob", "carol", "dave", "erin"] {
+        users.push(server.guest(name).await);
+    }
+    let [alice, bob, carol, dave, erin] = &users[..] else { unreachable!() };
+    let lobby = alice.create_room("lobby").await;
+    bob.join(lobby).await;
+    dave.join(lobby).await;
+
+    let load = Arc::new(Load::new());
+    let mut readers = JoinSet::new();
+    for (reader, (user, marks_read, connects_one_in)) in [
+        (alice.clone(), true, 0),
+        (alice.connect_again().await, true, 20),
+        (bob.clone(), true, 0),
+        (carol.clone(), true, 20),
+        (dave.clone(), false, 0),
+        (erin.clone(), true, 4),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        load.record(Event::Connected { reader, user: user.name.clone(), messages: user.connected.messages.clone() });
+        let (load, user) = (Arc::clone(&load), user.on_new_connections());
+        let habits = Habits { marks_read, connects_one_in };
+        readers.spawn(async move { load.read(user, reader, habits).await });
+    }
+    let mut senders = JoinSet::new();
+    let room = Conversation::room;
+    let direct = |one: &User, other: &User| Conversation::direct(&one.name, &other.name);
+    for (user, conversation) in [
+        (alice, room("general")),
+        (carol, room("general")),
+        (bob, room("lobby")),
+        (alice, direct(alice, bob)),
+        (bob, direct(alice, bob)),
+        (carol, direct(carol, bob)),
+    ] {
+        let (load, user) = (Arc::clone(&load), user.on_new_connections());
+        senders.spawn(async move { load.send(user, conversation).await });
+    }
+
+    for _ in 0..cycles {
+        load.until_sent(load.sent() + 1 + random(60) as usize).await;
+        // Not only just after an acknowledgement.
+        sleep(Duration::from_micros(random(3000))).await;
+        server.kill().await;
+        server.start_again().await;
+        for user in &mut users {
+            *user = user.on_new_connections();
+            record_status(&load, user).await;
+        }
+        load.go_on();
+    }
+    for (phase, clients) in [(Phase::Reading, senders), (Phase::Ending, readers)] {
+        load.turn_to(phase);
+        let ended = timeout(4 * DEADLINE, clients.join_all());
+        ended.await.expect("every client gets its answers");
+    }
+    for user in &users {
+        let unread = record_status(&load, user).await;
+        // Dave alone never says that he has read anything.
+        assert_eq!(unread == 0, user.name != "dave", "{}: {unread}", user.name);
+    }
+
+    let [alice, bob, carol, ..] = &users[..] else { unreachable!() };
+    let stored = [
+        (room("general"), walk(alice, "/room/1").await),
+        (room("lobby"), walk(carol, &format!("/room/{lobby}")).await),
+        (direct(alice, bob), walk(alice, "/direct/bob").await),
+        (direct(bob, carol), walk(bob, "/direct/carol").await),
+    ];
+    assert_eq!(walk(bob, "/direct/alice").await, stored[2].1, "both sides see the same");
+    assert_eq!(walk(carol, "/direct/bob").await, stored[3].1, "both sides see the same");
+    let member = |user: &str, conversation: &Conversation| match conversation {
+        Conversation::Room(name) => name == "general" || ["alice", "bob", "dave"].contains(&user),
+        Conversation::Direct(one, other) => [one, other].contains(&&user.to_owned()),
+    };
+    let conversations = || stored.iter().map(|(conversation, _)| conversation);
+    let joined = |user: &str| conversations().filter(|c| member(user, c)).cloned().collect();
+    print!("crash test: {cycles} cycles, ");
+    judge(&History {
+        members: users.iter().map(|user| (user.name.clone(), joined(&user.name))).collect(),
+        events: load.take_events(),
+        stored: BTreeMap::from(stored.clone()),
+    });
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_more_than_a_second_before_a_crash_stays_read() {
+    let mut server = TestServer::start().await;
+    let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    bob.say("general", "hello").await;
+    bob.tell("alice", "psst").await;
+    assert_eq!(alice.poll("&wait=0").await.messages.len(), 2);
+    assert!(alice.poll("&wait=0").await.messages.is_empty(), "which acknowledges them");
+    // The second that the contract allows, and one for a busy machine.
+    sleep(Duration::from_secs(2)).await;
+    server.kill().await;
+    server.start_again().await;
+    let alice = alice.on_new_connections();
+    assert_eq!((alice.unread("general").await, alice.unread("@bob").await), (0, 0));
+}
+
+/// Ends the line that says what happened; anything that is wrong fails.
+fn judge(history: &History) {
+    let violations = violations(history);
+    let count = |kind| violations.iter().filter(|violation| violation.kind == kind).count();
+    let events = |kind: fn(&Event) -> bool| history.events.iter().filter(|event| kind(event)).count();
+    println!(
+        "{} sends acknowledged, {} polls answered, {} lost, {} doubled, {} disordered",
+        history.stored.values().map(Vec::len).sum::<usize>(),
+        events(|event| matches!(event, Event::Answered { .. })),
+        count(Kind::Lost),
+        count(Kind::Doubled),
+        count(Kind::Disordered),
+    );
+    assert!(violations.is_empty(), "{} violations: {:#?}", violations.len(), &violations[..violations.len().min(20)]);
+}
+
+/// What is unread in all of a user's conversations together.
+async fn record_status(load: &Load, user: &User) -> i64 {
+    let status: Status = user.get("/status").await.json().await.unwrap();
+    let mut unread = 0;
+    for conversation in status.conversations {
+        assert_eq!(conversation.unread, conversation.newest - conversation.last_read);
+        unread += conversation.unread;
+        let place = match (conversation.room, conversation.with) {
+            (Some(room), _) => Conversation::room(&room),
+            (None, with) => Conversation::direct(&user.name, &with.unwrap_or_default()),
+        };
+        load.record(Event::Status {
+            user: user.name.clone(),
+            conversation: place,
+            newest: conversation.newest,
+            last_read: conversation.last_read,
+        });
+    }
+    unread
+}
+
+/// A conversation's whole history, page by page from the beginning.
+async fn walk(user: &User, conversation: &str) -> Vec<Message> {
+    let mut messages: Vec<Message> = Vec::new();
+    loop {
+        let after = messages.last().map_or(0, |message| message.seq);
+        let path = format!("{conversation}/messages?after={after}&limit=500");
+        let page: Page = user.get(&path).await.json().await.unwrap();
+        messages.extend(page.messages);
+        if !page.more {
+            return messages;
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Receiving: cursors, held requests, and what wakes and ends them.
+
+mod cursors;
+mod holding;
+mod paging;
+mod receiving;
+mod subscribing;
+mod thousand;
