@@ -68,8 +68,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(crate) fn from(figment: &Figment) -> figment::Result<Self> {
-        figment.extract_inner("chat")
+    pub(crate) fn from(figment: &Figment) -> Result<Self, Box<figment::Error>> {
+        Ok(figment.extract_inner("chat")?)
     }
 }
 
@@ -136,7 +136,7 @@ impl Default for RocketDefaults {
 ///
 /// # Errors
 /// When the settings are wrong.
-pub fn listen_address(figment: &Figment) -> figment::Result<(IpAddr, u16)> {
+pub fn listen_address(figment: &Figment) -> Result<(IpAddr, u16), Box<figment::Error>> {
     let config = rocket::Config::try_from(figment)?;
     Ok((config.address, config.port))
 }

@@ -63,7 +63,7 @@ pub enum ServeError {
 /// # Errors
 /// When it does not start, or what it holds cannot be saved at the end.
 pub async fn serve(figment: Figment) -> Result<(), ServeError> {
-    let settings = Settings::from(&figment).map_err(Box::new)?;
+    let settings = Settings::from(&figment)?;
     logs::install(settings.log_format);
     Server::ignite(figment).await?.launch().await
 }
@@ -79,7 +79,7 @@ impl Server {
     /// # Errors
     /// When a setting, the database or the key is not as it should be.
     pub async fn ignite(figment: Figment) -> Result<Self, ServeError> {
-        let settings = Settings::from(&figment).map_err(Box::new)?;
+        let settings = Settings::from(&figment)?;
         Config::try_from(&figment).map_err(Box::new)?;
         // Not by the pool's own fairing: that would log why it failed instead of handing it on, and close the
         // pool as soon as a shutdown begins.

@@ -10,7 +10,7 @@ async fn two_people_talk_in_general_and_in_private() {
 
     let said = alice.say("general", "hello everybody").await;
     assert_eq!((said.id, said.seq, said.room.as_deref(), said.from.as_str()), (1, 1, Some("general"), "alice"));
-    assert_eq!(bob.poll("&wait=5").await.messages, [said.clone()]);
+    assert_eq!(bob.poll("&wait=5").await.messages.first(), Some(&said));
     assert_eq!(alice.poll("&wait=5").await.messages, [said], "one's own messages come too");
 
     let told = bob.tell("alice", "psst").await;

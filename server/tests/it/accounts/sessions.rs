@@ -4,8 +4,8 @@ use linger_api::Connected;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
-use crate::house::coverage::CALLS;
 use crate::harness::{TestServer, User, assert_problem, at_once, texts};
+use crate::house::coverage::CALLS;
 
 async fn entered(response: Response) -> (u16, Connected) {
     (response.status().as_u16(), response.json().await.unwrap())

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use reqwest::{Client, Method};
 
-use crate::house::coverage::CALLS;
 use crate::harness::{TestServer, assert_problem};
+use crate::house::coverage::CALLS;
 
 #[tokio::test]
 async fn an_unknown_path_is_404_and_a_wrong_method_405_with_those_that_are_right() {
