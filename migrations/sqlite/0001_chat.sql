@@ -59,7 +59,8 @@ create table directs (
 ) strict;
 
 -- What reaches a user's poll. `since_seq` is the newest message at the time of joining: what came before
--- is history. `last_read_seq` is the last-read position; it may lag by a second (it is written behind).
+-- is history, unless the user sets the position back to before it. `last_read_seq` is the last-read position.
+-- Both may lag by a second: they are written behind.
 create table memberships (
     user_id         integer not null references users (id),
     conversation_id integer not null references conversations (id),
