@@ -133,7 +133,7 @@ pub struct Direct {
 
 /// The answer to `GET /status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Status {
+pub struct Status<M = Message> {
     /// Who I am.
     pub user: User,
     /// Who answers.
@@ -141,7 +141,7 @@ pub struct Status {
     /// How many users are online, the caller included.
     pub users_online: i64,
     /// The joined rooms and the direct conversations, or the one that was asked for.
-    pub conversations: Vec<ConversationStatus>,
+    pub conversations: Vec<ConversationStatus<M>>,
 }
 
 /// The server that answers.
@@ -155,7 +155,7 @@ pub struct ServerInfo {
 
 /// How far a user has read in one conversation: a room (`room_id` and `room`) or a direct one (`with`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConversationStatus {
+pub struct ConversationStatus<M = Message> {
     /// The room's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub room_id: Option<i64>,
@@ -172,8 +172,8 @@ pub struct ConversationStatus {
     /// `newest` minus `last_read`.
     pub unread: i64,
     /// The latest messages, oldest first, if they were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub messages: Option<Vec<Message>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<Vec<M>>,
 }
 
 /// One row of `GET /users`.

@@ -3,11 +3,12 @@
 -- Every table is STRICT: SQLite then refuses a value of the wrong type instead of keeping it.
 -- Times are milliseconds since 1970 in UTC: one number, the same in every dialect, and it sorts.
 
--- One row about the database itself. `epoch` is drawn at random when the database is made, and every
--- cursor carries it: a cursor from another database is recognised and answered with 410.
+-- One row about the database itself, drawn at random when it is made. Every cursor carries `epoch` and is
+-- sealed with `cursor_key`: one from another database, or one that nobody issued, is answered with 410.
 create table database_identity (
     id         integer primary key check (id = 1),
     epoch      integer not null,
+    cursor_key blob    not null,
     created_at integer not null
 ) strict;
 

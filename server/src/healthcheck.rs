@@ -4,7 +4,8 @@ use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-const TIMEOUT: Duration = Duration::from_secs(3);
+/// Longer than the server takes to find out that its database is away.
+const TIMEOUT: Duration = Duration::from_secs(6);
 
 /// Whether the server that would listen there is healthy.
 ///

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use crate::http::{HistoryPage, limit_of};
-use crate::hub::{Entry, MAX_PAGE_MESSAGES, Page};
+use crate::hub::{Entry, MAX_PAGE_MESSAGES, Page, Space};
 use crate::ids::{ConversationId, Seq};
 use crate::problem::Problem;
-use crate::store::{HistoryRange, Store};
+use crate::store::{HistoryRange, Store, StoreError};
 
 /// What a request for history takes: seqs, excluded themselves, and a limit.
 #[derive(Deserialize)]
@@ -54,16 +54,7 @@ impl HistoryQuery {
     ) -> Result<HistoryPage, Problem> {
         let (range, limit) = self.part()?;
         let newest = store.newest_seq(conversation).await?;
-        let mut messages = store.list_history(conversation, range, limit + 1).await?;
-        // A page that is cut loses what is farthest from where it begins.
-        let backward = !matches!(range, HistoryRange::After(_));
-        if backward {
-            messages.reverse();
-        }
-        let Page { mut entries, more } = Page::fill(messages.iter().map(|stored| Entry::from(stored).into()), limit);
-        if backward {
-            entries.reverse();
-        }
+        let Page { entries, more } = read(store, conversation, range, &mut Space::of_page(limit)).await?;
         let limit = self.limit.map(|_| format!("&limit={limit}")).unwrap_or_default();
         let mut links = Vec::new();
         if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
@@ -76,4 +67,24 @@ impl HistoryQuery {
         }
         Ok(HistoryPage { entries, more, links })
     }
+}
+
+/// As much of a conversation's history as there is space for, oldest first. What does not fit is what lies
+/// farthest from where the range begins.
+pub(crate) async fn read(
+    store: &Store,
+    conversation: ConversationId,
+    range: HistoryRange,
+    space: &mut Space,
+) -> Result<Page, StoreError> {
+    let mut messages = store.list_history(conversation, range, space.messages() + 1).await?;
+    let is_backward = !matches!(range, HistoryRange::After(_));
+    if is_backward {
+        messages.reverse();
+    }
+    let mut page = Page::fill(messages.iter().map(|stored| Entry::from(stored).into()), space);
+    if is_backward {
+        page.entries.reverse();
+    }
+    Ok(page)
 }

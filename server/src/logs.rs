@@ -9,6 +9,7 @@ use rocket::{Data, Request, Response};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::problem::Cause;
 
 /// Rocket tells of each request in its own words, calls an unknown path an error and warns twice of each
 /// client that left a held poll; what its macros write into our routes quotes paths. None of it is news. A
@@ -69,6 +70,9 @@ impl Fairing for RequestLog {
             request_id = %begun.id,
             "request"
         );
+        if let Cause(Some(cause)) = request.local_cache(Cause::default) {
+            tracing::error!(cause, request_id = %begun.id, "a request failed");
+        }
         response.set_header(Header::new("X-Request-Id", begun.id.clone()));
         if !response.headers().contains("Cache-Control") {
             response.set_header(Header::new("Cache-Control", "no-store"));

@@ -65,11 +65,16 @@ pub(crate) struct Problem {
     kind: Kind,
     detail: Cow<'static, str>,
     retry_after: Option<Duration>,
+    cause: Option<String>,
 }
+
+/// Why a request failed, left where the log finds it together with the request's id.
+#[derive(Default)]
+pub(crate) struct Cause(pub(crate) Option<String>);
 
 impl Problem {
     fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, detail: detail.into(), retry_after: None }
+        Self { kind, detail: detail.into(), retry_after: None, cause: None }
     }
 
     /// 400: what is wrong with the input, said to a person.
@@ -185,16 +190,11 @@ impl Problem {
     }
 }
 
-/// The cause is logged and not sent.
+/// The cause is for the log and not for the answer.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        if error.is_transient() {
-            tracing::warn!(cause = %error, "the database does not answer");
-            Self::unavailable()
-        } else {
-            tracing::error!(cause = %error, "the store failed");
-            Self::internal()
-        }
+        let problem = if error.is_transient() { Self::unavailable() } else { Self::internal() };
+        Self { cause: Some(error.to_string()), ..problem }
     }
 }
 
@@ -208,7 +208,8 @@ impl From<ReadError> for Problem {
 }
 
 impl<'r> Responder<'r, 'static> for Problem {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        request.local_cache(|| Cause(self.cause));
         let (status, kind, title) = self.kind.row();
         let body = linger_api::Problem {
             kind: kind.to_owned(),

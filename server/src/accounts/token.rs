@@ -146,7 +146,9 @@ fn make_key(path: &Path) -> io::Result<Vec<u8>> {
     getrandom::fill(&mut key)?;
     let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     let unfinished = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    // One that a crash has left may have another mode.
+    let _ = fs::remove_file(&unfinished);
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     file.write_all(digits.as_bytes())?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;

@@ -140,7 +140,7 @@ impl Inbox {
         }
         let was_saved = state.unsaved.is_empty();
         if !read(from, &mut |conversation, seq| state.raise(conversation, seq)) {
-            return Advanced::Declined { from };
+            return Advanced::Declined;
         }
         state.acknowledged = upto;
         if was_saved && !state.unsaved.is_empty() { Advanced::BecameUnsaved } else { Advanced::Done }
@@ -257,8 +257,6 @@ pub(super) enum Advanced {
     Done,
     /// Done, and these are the first positions that wait to be saved.
     BecameUnsaved,
-    /// Nothing moved: what was read since `from` is not at hand.
-    Declined {
-        from: MessageId,
-    },
+    /// Nothing moved: what was read since is not at hand.
+    Declined,
 }

@@ -17,18 +17,19 @@ use tokio::sync::Notify;
 
 use inbox::Advanced;
 pub(crate) use inbox::Inbox;
-pub(crate) use reading::{Ask, From, MAX_PAGE_MESSAGES, Page, ReadError, Reading, Scope, Wait};
+pub(crate) use reading::{Ask, Begin, MAX_PAGE_MESSAGES, Page, ReadError, Reading, Scope, Space, Wait};
 pub(crate) use tail::Entry;
 use tail::{Marked, Tail};
 
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, CursorKey};
 use crate::ids::{ConversationId, MessageId, Seq, UserId};
-use crate::store::{Membership, Position, Store, StoreError};
+use crate::store::{CURSOR_KEY_BYTES, Identity, Membership, Position, Store, StoreError};
 
 /// The meeting place of everybody who is around.
 pub(crate) struct Hub {
     store: Store,
     epoch: u32,
+    cursor_key: CursorKey,
     tail: RwLock<Tail>,
     /// Users who are around. Only the journal adds and removes any, so two inboxes of one user never
     /// exist side by side.
@@ -52,8 +53,11 @@ impl Hub {
         // Of the shortest messages more would fit into the tail, but hardly that many wait to be read.
         const MOST: usize = 20_000;
         let newest = store.list_newest_messages(MOST).await?;
+        let Identity { epoch, cursor_key } = store.identity().await?;
+        let cursor_key: [u8; CURSOR_KEY_BYTES] = cursor_key.try_into().unwrap_or_default();
         Ok(Self {
-            epoch: store.epoch().await?,
+            epoch,
+            cursor_key: CursorKey::new(&cursor_key),
             tail: RwLock::new(Tail::new(tail_bytes, &newest, newest.len() < MOST)),
             store,
             inboxes: RwLock::default(),
@@ -93,8 +97,8 @@ impl Hub {
         self.cursor(self.newest(), Vec::new())
     }
 
-    fn cursor(&self, at: Marked, read_ahead: Vec<(ConversationId, Seq)>) -> Cursor {
-        Cursor { epoch: self.epoch, after: at.id, mark: at.mark, read_ahead }
+    fn cursor(&self, at: Marked, read_ahead: Vec<MessageId>) -> Cursor {
+        Cursor::new(&self.cursor_key, self.epoch, at.id, at.mark, read_ahead)
     }
 
     // Users coming and going; called by the journal alone, in the order of its commits.
@@ -190,15 +194,12 @@ impl Hub {
             entries.take_while(|entry| entry.id <= upto).for_each(|entry| raise(entry.conversation_id, entry.seq));
             true
         });
-        // Older than the tail. Meanwhile somebody may set a position back: then the look-up is too short.
-        while let Advanced::Declined { from } = advanced {
+        if advanced == Advanced::Declined {
+            // Older than the tail.
             let seqs = self.store.list_seqs_up_to(upto, &inbox.conversations()).await?;
-            advanced = inbox.advance(upto, |now_from, raise| {
-                let still_covers = now_from >= from;
-                if still_covers {
-                    seqs.iter().for_each(|&(conversation, seq)| raise(conversation, seq));
-                }
-                still_covers
+            advanced = inbox.advance(upto, |_, raise| {
+                seqs.iter().for_each(|&(conversation, seq)| raise(conversation, seq));
+                true
             });
         }
         if advanced == Advanced::BecameUnsaved {

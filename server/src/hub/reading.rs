@@ -17,15 +17,15 @@ use crate::store::StoreError;
 /// A page is at most so many messages.
 pub(crate) const MAX_PAGE_MESSAGES: usize = 500;
 
-/// A page is at most 256 KiB, `{"messages":[…],"more":false}` around the messages included, but never less
-/// than one message.
+/// A page is at most 256 KiB, `{"messages":[…],"more":false}` around the messages included. One message is
+/// at most a thirtieth of that.
 const MAX_PAGE_BYTES: usize = 256 * 1024 - 32;
 
 /// What a request wants to read.
 pub(crate) struct Ask<'a> {
     pub(crate) inbox: &'a Arc<Inbox>,
     pub(crate) scope: Scope,
-    pub(crate) from: From,
+    pub(crate) begin: Begin,
     /// Asking with a cursor says that its user has read everything up to it.
     pub(crate) acknowledges: bool,
     /// At most so many messages.
@@ -45,7 +45,7 @@ pub(crate) enum Scope {
 
 /// Where to begin.
 #[derive(Debug, Clone)]
-pub(crate) enum From {
+pub(crate) enum Begin {
     /// After everything that a client has.
     Cursor(Cursor),
     /// At the stored last-read positions.
@@ -78,7 +78,7 @@ pub(crate) enum ReadError {
     Store(StoreError),
 }
 
-impl std::convert::From<StoreError> for ReadError {
+impl From<StoreError> for ReadError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
@@ -94,7 +94,8 @@ struct Standing {
 enum Look {
     /// A page, and the newest message when it was made.
     Page(Page, Marked),
-    Nothing,
+    /// Nothing, up to the newest message.
+    Nothing(Marked),
     /// The reader stands before the tail.
     Behind,
 }
@@ -112,7 +113,7 @@ impl Hub {
         let (begin, mut standing) = self.stand(&ask).await?;
         let page = match self.look(&ask, &standing) {
             Look::Page(page, newest) => Some((page, newest)),
-            Look::Nothing => None,
+            Look::Nothing(_) => None,
             Look::Behind => self.look_up(&ask, &mut standing).await?,
         };
         match page {
@@ -136,7 +137,14 @@ impl Hub {
         let mut stop = std::pin::pin!(wait.stop);
         let mut timer = std::pin::pin!(tokio::time::sleep_until(wait.until));
         loop {
-            let look = || Some(self.look(&ask, &standing)).filter(|look| !matches!(look, Look::Nothing));
+            let look = || match self.look(&ask, &standing) {
+                Look::Nothing(newest) => {
+                    // The next look begins where this one ended.
+                    standing.after = newest.id;
+                    None
+                }
+                found => Some(found),
+            };
             let found = tokio::select! {
                 biased;
                 found = wait::until(bell, look) => found,
@@ -145,7 +153,7 @@ impl Hub {
             };
             let page = match found {
                 Look::Page(page, newest) => Some((page, newest)),
-                Look::Nothing | Look::Behind => self.look_up(&ask, &mut standing).await?,
+                Look::Nothing(_) | Look::Behind => self.look_up(&ask, &mut standing).await?,
             };
             if let Some((page, newest)) = page {
                 return self.turn(page, newest, standing).await;
@@ -155,21 +163,24 @@ impl Hub {
 
     /// Where the reading begins: where the reader stands, and a cursor that says so if nothing comes.
     async fn stand(&self, ask: &Ask<'_>) -> Result<(Cursor, Standing), ReadError> {
-        match &ask.from {
-            From::Cursor(cursor) => {
+        match &ask.begin {
+            Begin::Cursor(cursor) => {
                 self.check(cursor).await?;
                 if ask.acknowledges {
                     self.acknowledge(ask.inbox, cursor.after).await?;
                 }
-                let read_ahead = cursor.read_ahead.iter().copied().collect();
+                let read_ahead = match cursor.read_ahead.is_empty() {
+                    true => HashMap::new(),
+                    false => self.store.list_positions_of(&cursor.read_ahead).await?.into_iter().collect(),
+                };
                 Ok((cursor.clone(), Standing { after: cursor.after, read_ahead }))
             }
             // The cursor is only used if a look, which comes later, finds nothing unread up to it.
-            From::LastRead => {
+            Begin::LastRead => {
                 let (after, read_ahead) = ask.inbox.positions();
                 Ok((self.cursor_at_newest(), Standing { after, read_ahead }))
             }
-            From::Newest => {
+            Begin::Newest => {
                 let cursor = self.cursor_at_newest();
                 let standing = Standing { after: cursor.after, read_ahead: HashMap::new() };
                 Ok((cursor, standing))
@@ -177,9 +188,10 @@ impl Hub {
         }
     }
 
-    /// Whether this database issued a cursor: the epoch is its own, the message exists and is the same.
+    /// Whether this database issued a cursor: it carries its seal, and the message exists and is the same.
     async fn check(&self, cursor: &Cursor) -> Result<(), ReadError> {
-        if cursor.epoch != self.epoch || cursor.after > self.newest().id {
+        let is_ours = cursor.epoch == self.epoch && cursor.is_sealed_with(&self.cursor_key);
+        if !is_ours || cursor.after > self.newest().id {
             return Err(ReadError::CursorReset);
         }
         let in_tail = self.tail.read().mark_at(cursor.after);
@@ -200,8 +212,8 @@ impl Hub {
                 return Look::Behind;
             };
             let wanted = entries.filter(|entry| reaches(entry) && !standing.has_read(entry));
-            let page = Page::fill(wanted.cloned(), ask.limit);
-            if page.entries.is_empty() { Look::Nothing } else { Look::Page(page, newest) }
+            let page = Page::fill(wanted.cloned(), &mut Space::of_page(ask.limit));
+            if page.entries.is_empty() { Look::Nothing(newest) } else { Look::Page(page, newest) }
         };
         match ask.scope {
             Scope::Room(conversation) => look(&|entry| entry.conversation_id == conversation),
@@ -224,7 +236,8 @@ impl Hub {
             *floor = standing.read_ahead.get(conversation).copied().unwrap_or(0).max(*floor);
         }
         let messages = self.store.list_messages_after(standing.after, newest.id, &floors, ask.limit + 1).await?;
-        let page = Page::fill(messages.iter().map(|stored| Arc::new(Entry::from(stored))), ask.limit);
+        let page =
+            Page::fill(messages.iter().map(|stored| Arc::new(Entry::from(stored))), &mut Space::of_page(ask.limit));
         if page.entries.is_empty() {
             standing.after = newest.id;
             return Ok(None);
@@ -238,10 +251,10 @@ impl Hub {
         let cursor = match entries.last().filter(|_| more) {
             None => self.cursor(newest, Vec::new()),
             Some(last) => {
-                let read_ahead: Vec<_> = standing.read_ahead.into_iter().filter(|&(_, seq)| seq > 0).collect();
-                let beyond = match read_ahead.is_empty() {
-                    true => read_ahead,
-                    false => self.store.list_positions_beyond(last.id, &read_ahead).await?,
+                let read: Vec<_> = standing.read_ahead.into_iter().filter(|&(_, seq)| seq > 0).collect();
+                let beyond = match read.is_empty() {
+                    true => Vec::new(),
+                    false => self.store.list_ids_beyond(last.id, &read).await?,
                 };
                 self.cursor(Marked { id: last.id, mark: last.mark }, beyond)
             }
@@ -262,18 +275,56 @@ impl Standing {
     }
 }
 
+/// What still fits on a page.
+pub(crate) struct Space {
+    messages: usize,
+    bytes: usize,
+}
+
+impl Space {
+    /// An empty page, for at most so many messages.
+    pub(crate) fn of_page(limit: usize) -> Self {
+        Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_PAGE_BYTES }
+    }
+
+    /// How many messages fit, if they are short.
+    pub(crate) fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// The same space, for at most so many messages.
+    pub(crate) fn part(&self, limit: usize) -> Self {
+        Self { messages: limit.min(self.messages), bytes: self.bytes }
+    }
+
+    /// Takes what a page has, which was filled from a part of this space.
+    pub(crate) fn give(&mut self, page: &Page) {
+        page.entries.iter().for_each(|entry| {
+            self.take(entry);
+        });
+    }
+
+    fn take(&mut self, entry: &Entry) -> bool {
+        let bytes = entry.json.get().len() + 1;
+        let fits = self.messages > 0 && bytes <= self.bytes;
+        if fits {
+            self.messages -= 1;
+            self.bytes -= bytes;
+        }
+        fits
+    }
+}
+
 impl Page {
-    /// Takes messages until the page is full.
-    pub(crate) fn fill(mut entries: impl Iterator<Item = Arc<Entry>>, limit: usize) -> Self {
+    /// Takes messages until one does not fit.
+    pub(crate) fn fill(mut entries: impl Iterator<Item = Arc<Entry>>, space: &mut Space) -> Self {
         let mut page = Self { entries: Vec::new(), more: false };
-        let mut bytes = 0;
         page.more = entries.any(|entry| {
-            bytes += entry.json.get().len() + 1;
-            let is_full = page.entries.len() == limit || (bytes > MAX_PAGE_BYTES && !page.entries.is_empty());
-            if !is_full {
+            let fits = space.take(&entry);
+            if fits {
                 page.entries.push(entry);
             }
-            is_full
+            !fits
         });
         page
     }

@@ -70,8 +70,17 @@ pub(super) enum Entry {
         other: User,
         reply: Reply<ConversationId>,
     },
-    Stop {
+    /// Nothing; answered when the transaction is committed.
+    Check {
         reply: Reply<()>,
+    },
+    /// Positions that are unsaved go into the same transaction.
+    Flush {
+        reply: Reply<()>,
+    },
+    /// The writer stops when everything is written; not a part of any transaction.
+    Stop {
+        reply: Reply<Result<(), StoreError>>,
     },
 }
 
@@ -87,8 +96,6 @@ pub(super) enum Written {
     Done(AfterCommit),
     /// It is a message: those are written together.
     Post(Draft, Post),
-    /// It asks the writer to stop after this transaction.
-    Stop(Reply<()>),
 }
 
 impl Memory {
@@ -112,7 +119,9 @@ impl Entry {
     pub(super) async fn write(self, transaction: &mut Transaction, memory: &Memory) -> Result<Written, StoreError> {
         let after: AfterCommit = match self {
             Self::Post { draft, sender, reply } => return Ok(Written::Post(draft, Post { sender, reply })),
-            Self::Stop { reply } => return Ok(Written::Stop(reply)),
+            Self::Check { reply } | Self::Flush { reply } => Box::new(move |_| answer(reply, ())),
+            // Taken out before; dropping the reply says that it was not done.
+            Self::Stop { .. } => Box::new(|_| ()),
             Self::CreateUser { name, password_hash, session, reply } => {
                 let now_ms = clock::now_ms();
                 match transaction.insert_user(&name, password_hash.as_deref(), now_ms).await? {

@@ -72,14 +72,19 @@ impl Journal {
         Ok(Self { queue })
     }
 
-    /// Whether there is a writer to take entries.
-    pub(crate) fn is_running(&self) -> bool {
-        !self.queue.is_closed()
+    /// Goes through a transaction that writes nothing.
+    pub(crate) async fn check(&self) -> Result<(), StoreError> {
+        self.enter(|reply| Entry::Check { reply }).await
+    }
+
+    /// Writes down the last-read positions that are only in memory.
+    pub(crate) async fn flush(&self) -> Result<(), StoreError> {
+        self.enter(|reply| Entry::Flush { reply }).await
     }
 
     /// Writes down what is still waiting, last-read positions included, and stops the writer.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
-        self.enter(|reply| Entry::Stop { reply }).await
+        self.enter(|reply| Entry::Stop { reply }).await?
     }
 
     /// Writes a message; the sender's inbox notes that it was their own. Done when it is on disk and

@@ -24,7 +24,7 @@ const FLUSH_EVERY: Duration = Duration::from_millis(500);
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 /// How many expired rows of a kind one sweep deletes.
-const SWEEP_ROWS: i64 = 5000;
+const SWEEP_ROWS: u64 = 5000;
 
 /// Idempotency keys are promised for 24 hours.
 const KEEP_KEYS_MS: i64 = 25 * 60 * 60 * 1000;
@@ -40,6 +40,17 @@ struct Batch {
     entries: Vec<Entry>,
     positions: Vec<Position>,
     sweep: bool,
+}
+
+impl Batch {
+    /// Takes out the request to stop, if it is among the entries.
+    fn take_stop(&mut self) -> Option<Reply<Result<(), StoreError>>> {
+        let at = self.entries.iter().position(|entry| matches!(entry, Entry::Stop { .. }))?;
+        match self.entries.swap_remove(at) {
+            Entry::Stop { reply } => Some(reply),
+            _ => None,
+        }
+    }
 }
 
 impl Writer {
@@ -59,41 +70,48 @@ impl Writer {
                 _ = sweep.tick() => batch.sweep = true,
                 taken = queue.recv_many(&mut batch.entries, BATCH_ENTRIES) => if taken == 0 { break },
             }
-            if let Some(stop) = self.write(batch).await {
-                queue.close();
-                let mut entries = Vec::new();
-                while queue.recv_many(&mut entries, BATCH_ENTRIES).await > 0 {
-                    self.write(Batch { entries: std::mem::take(&mut entries), ..Batch::default() }).await;
-                }
-                self.write(Batch { positions: self.memory.hub.take_unsaved(), ..Batch::default() }).await;
-                let _ = stop.send(());
+            let stop = batch.take_stop();
+            if batch.entries.iter().any(|entry| matches!(entry, Entry::Flush { .. })) {
+                batch.positions = self.memory.hub.take_unsaved();
+            }
+            // A sweep that found as much as it may delete has left something.
+            if let Ok(SWEEP_ROWS..) = self.write(batch).await {
+                sweep.reset_immediately();
+            }
+            if let Some(stop) = stop {
+                let _ = stop.send(self.finish(queue).await);
                 break;
             }
         }
     }
 
-    /// Writes a batch. When that fails, replies are dropped, which their owners notice, and positions are
-    /// put back. Returns whoever asked for a stop.
-    async fn write(&self, batch: Batch) -> Option<Reply<()>> {
-        if batch.entries.is_empty() && batch.positions.is_empty() && !batch.sweep {
-            return None;
+    /// Writes what is still in the queue, and the positions that are only in memory.
+    async fn finish(&self, mut queue: mpsc::Receiver<Entry>) -> Result<(), StoreError> {
+        queue.close();
+        let mut entries = Vec::new();
+        while queue.recv_many(&mut entries, BATCH_ENTRIES).await > 0 {
+            // Whoever waits for one of these learns from its reply what became of it.
+            let _ = self.write(Batch { entries: std::mem::take(&mut entries), ..Batch::default() }).await;
         }
-        match self.commit(batch.entries, &batch.positions, batch.sweep).await {
-            Ok(stop) => stop,
-            Err(error) => {
-                tracing::error!(cause = %error, "a transaction failed");
-                self.memory.hub.put_back(&batch.positions);
-                None
-            }
-        }
+        self.write(Batch { positions: self.memory.hub.take_unsaved(), ..Batch::default() }).await?;
+        Ok(())
     }
 
-    async fn commit(
-        &self,
-        entries: Vec<Entry>,
-        positions: &[Position],
-        sweep: bool,
-    ) -> Result<Option<Reply<()>>, StoreError> {
+    /// Writes a batch; how many expired rows went with it. When that fails, replies are dropped, which their
+    /// owners notice, and positions are put back.
+    async fn write(&self, batch: Batch) -> Result<u64, StoreError> {
+        if batch.entries.is_empty() && batch.positions.is_empty() && !batch.sweep {
+            return Ok(0);
+        }
+        let written = self.commit(batch.entries, &batch.positions, batch.sweep).await;
+        if let Err(error) = &written {
+            tracing::error!(cause = %error, "a transaction failed");
+            self.memory.hub.put_back(&batch.positions);
+        }
+        written
+    }
+
+    async fn commit(&self, entries: Vec<Entry>, positions: &[Position], sweep: bool) -> Result<u64, StoreError> {
         let mut transaction = self.store.begin().await?;
         if !positions.is_empty() {
             transaction.update_positions(positions).await?;
@@ -101,7 +119,6 @@ impl Writer {
         let mut after = Vec::new();
         let mut drafts: Vec<Draft> = Vec::new();
         let mut posts: Vec<Post> = Vec::new();
-        let mut stop = None;
         for entry in entries {
             match entry.write(&mut transaction, &self.memory).await? {
                 Written::Done(then) => after.push(then),
@@ -109,16 +126,16 @@ impl Writer {
                     drafts.push(draft);
                     posts.push(post);
                 }
-                Written::Stop(reply) => stop = Some(reply),
             }
         }
         let inserted = match drafts.is_empty() {
             true => Vec::new(),
             false => transaction.insert_messages(&drafts).await?,
         };
+        let mut swept = 0;
         if sweep {
             let now_ms = clock::now_ms();
-            transaction.delete_expired(now_ms, now_ms - KEEP_KEYS_MS, SWEEP_ROWS).await?;
+            swept = transaction.delete_expired(now_ms, now_ms - KEEP_KEYS_MS, SWEEP_ROWS).await?;
         }
         transaction.commit().await?;
 
@@ -129,7 +146,7 @@ impl Writer {
             self.memory.sessions.forget_idle();
             self.memory.hub.forget_idle();
         }
-        Ok(stop)
+        Ok(swept)
     }
 
     /// Publishes what is new, then answers everybody.

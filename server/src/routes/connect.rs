@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 
 use crate::accounts::{Entered, Password};
 use crate::app::App;
+use crate::history;
 use crate::http::{Answer, Body, Caller, ClientAddress, Visitor};
-use crate::hub::{Ask, Entry, From, MAX_PAGE_MESSAGES, Reading, Scope};
+use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space};
 use crate::ids::GENERAL_ROOM;
 use crate::journal::NewUser;
 use crate::limits::network_of;
@@ -64,7 +65,7 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
             let ask = Ask {
                 inbox: &session.inbox,
                 scope: Scope::Joined,
-                from: From::LastRead,
+                begin: Begin::LastRead,
                 acknowledges: false,
                 limit: MAX_PAGE_MESSAGES,
             };
@@ -93,7 +94,7 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
 async fn latest_of_general(app: &App, new: NewUser, latest: usize) -> Result<Reading, Problem> {
     let general = app.rooms.find(GENERAL_ROOM).await?;
     let up_to_now = HistoryRange::Before(new.general_seq + 1);
-    let messages = app.store.list_history(general.conversation_id, up_to_now, latest).await?;
-    let entries = messages.iter().map(|stored| Entry::from(stored).into()).collect();
+    let space = &mut Space::of_page(latest);
+    let entries = history::read(&app.store, general.conversation_id, up_to_now, space).await?.entries;
     Ok(Reading { entries, more: false, cursor: new.cursor })
 }

@@ -73,11 +73,10 @@ async fn post_message(
 #[post("/direct/<name>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {
     let peer = Peer::find(&app.store, &caller, &name).await?;
-    if mark.0.seq < 0 {
-        return Err(Problem::bad_input("A seq is 0 or more."));
-    }
-    if let rooms::Direct::Open(conversation) = peer.conversation {
-        app.hub.set_last_read(&caller.inbox, conversation, mark.0.seq).await?;
-    }
+    match peer.conversation {
+        rooms::Direct::Open(conversation) => app.set_last_read(&caller, conversation, mark.0.seq).await?,
+        rooms::Direct::NotYet(_) if mark.0.seq < 0 => return Err(Problem::bad_input("A seq is 0 or more.")),
+        rooms::Direct::NotYet(_) => true,
+    };
     Ok(Status::NoContent)
 }

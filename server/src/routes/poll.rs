@@ -12,7 +12,7 @@ use crate::accounts::Ended;
 use crate::app::App;
 use crate::cursor::Cursor;
 use crate::http::{Caller, Delivered, KnownCursor, PreferredWait, Query, limit_of};
-use crate::hub::{Ask, From, MAX_PAGE_MESSAGES, Scope, Wait};
+use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Scope, Wait};
 use crate::ids::RoomId;
 use crate::problem::Problem;
 
@@ -44,8 +44,8 @@ async fn poll(
     shutdown: Shutdown,
 ) -> Result<Delivered, Problem> {
     let acknowledges = query.0.mark_read.unwrap_or(true);
-    let held = Held::new(app, query.0, known, preferred, Status::Ok)?;
-    held.answer(app, &caller, Scope::Joined, From::LastRead, acknowledges, shutdown).await
+    let held = HeldRequest::new(app, query.0, known, preferred, Status::Ok)?;
+    held.answer(app, &caller, Scope::Joined, Begin::LastRead, acknowledges, shutdown).await
 }
 
 /// One room, joined or not. Acknowledges nothing.
@@ -60,8 +60,8 @@ async fn subscribe_room(
     shutdown: Shutdown,
 ) -> Result<Delivered, Problem> {
     let room = app.rooms.find(id).await?;
-    let held = Held::new(app, query.0, known, preferred, Status::Accepted)?;
-    held.answer(app, &caller, Scope::Room(room.conversation_id), From::Newest, false, shutdown).await
+    let held = HeldRequest::new(app, query.0, known, preferred, Status::Accepted)?;
+    held.answer(app, &caller, Scope::Room(room.conversation_id), Begin::Newest, false, shutdown).await
 }
 
 /// All direct conversations. Acknowledges nothing.
@@ -74,12 +74,12 @@ async fn subscribe_direct(
     preferred: PreferredWait,
     shutdown: Shutdown,
 ) -> Result<Delivered, Problem> {
-    let held = Held::new(app, query.0, known, preferred, Status::Accepted)?;
-    held.answer(app, &caller, Scope::Directs, From::Newest, false, shutdown).await
+    let held = HeldRequest::new(app, query.0, known, preferred, Status::Accepted)?;
+    held.answer(app, &caller, Scope::Directs, Begin::Newest, false, shutdown).await
 }
 
 /// A held request, once everything that it says has been understood.
-struct Held {
+struct HeldRequest {
     cursor: Option<Cursor>,
     wait: Duration,
     limit: usize,
@@ -87,7 +87,7 @@ struct Held {
     applied_wait: Option<u64>,
 }
 
-impl Held {
+impl HeldRequest {
     fn new(
         app: &App,
         parameters: Parameters,
@@ -121,12 +121,12 @@ impl Held {
         app: &App,
         caller: &Caller,
         scope: Scope,
-        otherwise: From,
+        otherwise: Begin,
         acknowledges: bool,
         shutdown: Shutdown,
     ) -> Result<Delivered, Problem> {
-        let from = self.cursor.map_or(otherwise, From::Cursor);
-        let ask = Ask { inbox: &caller.inbox, scope, from, acknowledges, limit: self.limit };
+        let begin = self.cursor.map_or(otherwise, Begin::Cursor);
+        let ask = Ask { inbox: &caller.inbox, scope, begin, acknowledges, limit: self.limit };
         let reading = if self.wait.is_zero() {
             app.hub.read(ask).await?
         } else {

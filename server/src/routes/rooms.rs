@@ -91,10 +91,7 @@ async fn post_message(
 #[post("/room/<id>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, id: RoomId, mark: Json<MarkRead>) -> Result<Status, Problem> {
     let room = app.rooms.find(id).await?;
-    if mark.0.seq < 0 {
-        return Err(Problem::bad_input("A seq is 0 or more."));
-    }
-    match app.hub.set_last_read(&caller.inbox, room.conversation_id, mark.0.seq).await? {
+    match app.set_last_read(&caller, room.conversation_id, mark.0.seq).await? {
         true => Ok(Status::NoContent),
         false => Err(Problem::not_joined()),
     }

@@ -3,12 +3,14 @@
 use linger_api::{ConversationStatus, ServerInfo, Status, User};
 use rocket::{Route, State, get, http, routes};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::accounts::Session;
 use crate::app::App;
 use crate::clock;
+use crate::history;
 use crate::http::{Answer, Caller, Query};
-use crate::hub::MAX_PAGE_MESSAGES;
+use crate::hub::{MAX_PAGE_MESSAGES, Space};
 use crate::name::Name;
 use crate::problem::Problem;
 use crate::rooms::{Direct, Peer};
@@ -30,7 +32,11 @@ struct Parameters {
 
 /// All joined conversations, or the one that is asked for.
 #[get("/status")]
-async fn status(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Result<Answer<Status>, Problem> {
+async fn status(
+    app: &State<App>,
+    caller: Caller,
+    query: Query<Parameters>,
+) -> Result<Answer<Status<Box<RawValue>>>, Problem> {
     let latest = match query.0.latest {
         None => None,
         Some(latest @ 0..=100) => Some(latest as usize),
@@ -42,16 +48,16 @@ async fn status(app: &State<App>, caller: Caller, query: Query<Parameters>) -> R
         (None, Some(name)) => vec![direct_with(app, &caller, &name).await?],
         (Some(_), Some(_)) => return Err(Problem::bad_input("Name one of room and direct.")),
     };
-    // As on any page: what is beyond it stays for the history to show.
-    let mut room_on_page = MAX_PAGE_MESSAGES;
+    // All of it together is one page; what is beyond it stays for the history to show.
+    let mut space = Space::of_page(MAX_PAGE_MESSAGES);
     let mut conversations = Vec::with_capacity(asked.len());
     for conversation in asked {
         let mut status = describe(&caller, &conversation);
         if let Some(latest) = latest {
-            let limit = latest.min(room_on_page);
-            let messages = app.store.list_history(conversation.id, HistoryRange::Newest, limit).await?;
-            room_on_page -= messages.len();
-            status.messages = Some(messages.into_iter().map(|stored| stored.message).collect());
+            let part = &mut space.part(latest);
+            let page = history::read(&app.store, conversation.id, HistoryRange::Newest, part).await?;
+            space.give(&page);
+            status.messages = Some(page.entries.iter().map(|entry| entry.json.clone()).collect());
         }
         conversations.push(status);
     }
@@ -78,7 +84,7 @@ async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversa
 }
 
 /// A room that is not joined has no last-read position: everything in it is history.
-fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus {
+fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus<Box<RawValue>> {
     let newest = conversation.newest_seq;
     let last_read = caller.inbox.last_read(conversation.id).unwrap_or(newest).min(newest);
     let (room_id, room, with) = match &conversation.place {

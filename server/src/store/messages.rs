@@ -147,20 +147,29 @@ impl Store {
         Ok(rows.into_iter().filter_map(|(conversation, seq)| Some((conversation, seq?))).collect())
     }
 
-    /// Of these positions those that lie beyond a place on the number line, by conversation.
-    pub(crate) async fn list_positions_beyond(
+    /// The messages at these positions that lie beyond a place on the number line, by id.
+    pub(crate) async fn list_ids_beyond(
         &self,
         after: MessageId,
         positions: &[(ConversationId, Seq)],
-    ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+    ) -> Result<Vec<MessageId>, StoreError> {
         let positions = serde_json::json!(positions).to_string();
-        let query = sqlx::query_as(
-            "select m.conversation_id, m.seq
-             from json_each($1) p
+        let query = sqlx::query_scalar(
+            "select m.id from json_each($1) p
              join messages m on m.conversation_id = cast(p.value->>0 as bigint) and m.seq = cast(p.value->>1 as bigint)
-             where m.id > $2 order by m.conversation_id",
+             where m.id > $2 order by m.id",
         );
         Ok(on!(self, readers => query.bind(positions).bind(after).fetch_all(readers).await)?)
+    }
+
+    /// Where these messages stand in their conversations.
+    pub(crate) async fn list_positions_of(&self, ids: &[MessageId]) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+        let ids = serde_json::json!(ids).to_string();
+        let query = sqlx::query_as(
+            "select conversation_id, seq from messages
+             where id in (select cast(value as bigint) from json_each($1))",
+        );
+        Ok(on!(self, readers => query.bind(ids).fetch_all(readers).await)?)
     }
 }
 

@@ -21,6 +21,7 @@ mod users;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use rocket_db_pools::Pool;
 
@@ -50,6 +51,18 @@ macro_rules! on {
 }
 use on;
 
+/// How long the key is that seals cursors.
+pub(crate) const CURSOR_KEY_BYTES: usize = 16;
+
+/// What tells this database from every other.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Identity {
+    #[sqlx(try_from = "i64")]
+    pub(crate) epoch: u32,
+    /// [`CURSOR_KEY_BYTES`] that never leave the server.
+    pub(crate) cursor_key: Vec<u8>,
+}
+
 /// The database, for reading.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -67,18 +80,11 @@ impl Store {
         self.queries.load(Ordering::Relaxed)
     }
 
-    /// The number drawn at random when this database was made.
-    pub(crate) async fn epoch(&self) -> Result<u32, StoreError> {
-        let query = sqlx::query_scalar::<_, i64>("select epoch from database_identity where id = 1");
-        let epoch = on!(self, readers => query.fetch_one(readers).await)?;
-        Ok(u32::try_from(epoch).unwrap_or_default())
-    }
-
-    /// Asks the database for the least that it can answer.
-    pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        let query = sqlx::query_scalar::<_, i64>("select 1");
-        on!(self, readers => query.fetch_one(readers).await)?;
-        Ok(())
+    /// What was drawn at random when this database was made. Asking for it also tells whether the database
+    /// can be read.
+    pub(crate) async fn identity(&self) -> Result<Identity, StoreError> {
+        let query = sqlx::query_as("select epoch, cursor_key from database_identity where id = 1");
+        Ok(on!(self, readers => query.fetch_one(readers).await)?)
     }
 
     /// Opens the one transaction that may write. Only the journal calls this.
@@ -86,9 +92,10 @@ impl Store {
         Transaction::begin(&self.pool, Arc::clone(&self.queries)).await
     }
 
-    /// Closes every connection, once nobody has anything left to write.
+    /// Closes every connection, once nobody has anything left to write. What was committed is safe without
+    /// it, so it does not wait for long.
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        let _ = tokio::time::timeout(Duration::from_millis(500), self.pool.close()).await;
     }
 
     fn executor(&self) -> On<&sqlx::SqlitePool> {

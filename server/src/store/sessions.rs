@@ -34,24 +34,26 @@ impl Transaction {
     }
 
     /// Forgets sessions whose token has expired and idempotency keys from before `keys_before_ms`, at most
-    /// `limit` of each, so that one sweep never holds the journal up for long.
+    /// `limit` of each, so that one sweep never holds the journal up for long. The larger of the two counts.
     pub(crate) async fn delete_expired(
         &mut self,
         now_ms: i64,
         keys_before_ms: i64,
-        limit: i64,
-    ) -> Result<(), StoreError> {
+        limit: u64,
+    ) -> Result<u64, StoreError> {
+        let limit = limit.cast_signed();
         let sessions = sqlx::query(
-            "delete from sessions where id in (select id from sessions where expires_at < $1 order by expires_at limit $2)",
+            "delete from sessions
+             where id in (select id from sessions where expires_at < $1 order by expires_at limit $2)",
         );
         let sessions = sessions.bind(now_ms).bind(limit);
-        on!(self, transaction => sessions.execute(transaction).await)?;
+        let sessions = on!(self, transaction => sessions.execute(transaction).await)?.rows_affected();
         let keys = sqlx::query(
             "delete from idempotency_keys where (user_id, key) in
              (select user_id, key from idempotency_keys where created_at < $1 order by created_at limit $2)",
         );
         let keys = keys.bind(keys_before_ms).bind(limit);
-        on!(self, transaction => keys.execute(transaction).await)?;
-        Ok(())
+        let keys = on!(self, transaction => keys.execute(transaction).await)?.rows_affected();
+        Ok(sessions.max(keys))
     }
 }

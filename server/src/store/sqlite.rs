@@ -9,8 +9,8 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Row, SqlitePool};
 
-use super::OpenError;
 use super::pool::DatabaseSettings;
+use super::{CURSOR_KEY_BYTES, OpenError};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
@@ -42,8 +42,7 @@ impl SqlitePools {
             // NORMAL would lose acknowledged messages when the power fails: it does not sync on commit.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT)
-            .optimize_on_close(true, None);
+            .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout()).test_before_acquire(false);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
@@ -66,7 +65,9 @@ fn lock(database: &Path) -> Result<File, OpenError> {
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
     }
-    let mut lock = database.as_os_str().to_owned();
+    // By whatever name the file is reached, the lock is the same.
+    let real = std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
+    let mut lock = real.into_os_string();
     lock.push(".lock");
     let lock = PathBuf::from(lock);
     let open = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
@@ -78,14 +79,21 @@ fn lock(database: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Draws the epoch of a new database. The migrations cannot: they are the same for everybody.
+/// Draws what tells this database from every other. The migrations cannot: they are the same for everybody.
 async fn identify(writer: &SqlitePool) -> Result<(), OpenError> {
-    let epoch = getrandom::u32().map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
-    sqlx::query("insert into database_identity (id, epoch, created_at) values (1, $1, $2) on conflict do nothing")
-        .bind(i64::from(epoch))
-        .bind(crate::clock::now_ms())
-        .execute(writer)
-        .await?;
+    let no_random = |error: getrandom::Error| sqlx::Error::Protocol(error.to_string());
+    let epoch = getrandom::u32().map_err(no_random)?;
+    let mut cursor_key = [0; CURSOR_KEY_BYTES];
+    getrandom::fill(&mut cursor_key).map_err(no_random)?;
+    sqlx::query(
+        "insert into database_identity (id, epoch, cursor_key, created_at) values (1, $1, $2, $3)
+         on conflict do nothing",
+    )
+    .bind(i64::from(epoch))
+    .bind(cursor_key.as_slice())
+    .bind(crate::clock::now_ms())
+    .execute(writer)
+    .await?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Cursors as strings: which ones count, and the HTTP headers that stand for them.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -39,6 +41,23 @@ async fn a_cursor_from_before_a_restore_is_410_even_when_its_id_was_used_again()
     assert_problem(alice.get(&path).await, 410, "cursor-reset").await;
     let again = alice.connect_again().await;
     again.get_json(&format!("/poll?wait=0&cursor={}", again.cursor)).await;
+}
+
+#[tokio::test]
+async fn a_cursor_that_somebody_made_is_410() {
+    let server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    alice.say("general", "one").await;
+    let cursor = alice.peek("&wait=0").await.cursor;
+    let mut bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
+    // The place comes after the layout, the epoch and the mark; the checksum at the end is anybody's to make.
+    assert_eq!(bytes[7], 1);
+    bytes[7] = 0;
+    let body = bytes.len() - 4;
+    let checksum = crc32fast::hash(&bytes[..body]);
+    bytes[body..].copy_from_slice(&checksum.to_le_bytes());
+    let made = URL_SAFE_NO_PAD.encode(bytes);
+    assert_problem(alice.get(&format!("/poll?wait=0&cursor={made}")).await, 410, "cursor-reset").await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::TestServer;
+use crate::harness::{TestServer, User};
 
 #[tokio::test]
 async fn paging_through_1200_unread_messages_shows_each_once_and_none_that_was_read() {
@@ -77,4 +77,22 @@ async fn a_page_is_at_most_256_kib() {
         }
     }
     assert_eq!(seqs, (1..=70).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_first_page_and_the_status_are_at_most_256_kib_too() {
+    let server = TestServer::start().await;
+    let bob = server.guest("bob").await;
+    for _ in 0..40 {
+        bob.say("general", &"\\".repeat(4096)).await;
+    }
+    let status = bob.get("/status?latest=100").await.text().await.unwrap();
+    assert!(status.len() < 257 * 1024, "{}", status.len());
+    let alice = User::connect(&server, &json!({ "username": "alice", "latest": 100 })).await;
+    let page = &alice.connected.messages;
+    assert!(serde_json::to_string(page).unwrap().len() <= 256 * 1024);
+    let seqs: Vec<_> = page.iter().map(|message| message.seq).collect();
+    assert_eq!(seqs, (41 - seqs.len() as i64..=40).collect::<Vec<_>>(), "the newest of them");
+    assert!(seqs.len() > 25);
+    assert_eq!(alice.unread("general").await, 0, "the others are history");
 }

@@ -101,3 +101,21 @@ async fn a_room_brings_what_comes_after_joining_until_it_is_left() {
     bob.say("lobby", "after").await;
     assert!(alice.poll("&wait=0").await.messages.is_empty());
 }
+
+#[tokio::test]
+async fn a_position_that_was_set_back_is_set_back_after_a_crash() {
+    let mut server = TestServer::start().await;
+    let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    for n in 1..=5 {
+        bob.say("general", &format!("{n}")).await;
+    }
+    alice.poll("").await;
+    alice.poll("&wait=0").await;
+    // Once the server has been stopped, what was acknowledged is on disk.
+    server.restart().await;
+    let response = alice.post("/room/1/read", &json!({ "seq": 2 })).await;
+    assert_eq!(response.status(), 204);
+    server.kill().await;
+    server.start_again().await;
+    assert_eq!(texts(&alice.on_new_connections().connect_again().await.connected.messages), ["3", "4", "5"]);
+}

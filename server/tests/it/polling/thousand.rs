@@ -88,9 +88,12 @@ async fn stopping_answers_a_thousand_held_polls_and_exits_within_three_seconds()
 #[tokio::test]
 async fn sigint_stops_it_just_as_well() {
     let mut server = TestServer::start().await;
-    let user = server.guest("alice").await;
+    let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    bob.say("general", "one").await;
+    alice.poll("").await;
+    alice.poll("&wait=0").await;
     server.signal("INT").await;
     assert!(server.ended().await.success());
     server.start_again().await;
-    assert_eq!(user.unread("general").await, 0);
+    assert_eq!(alice.unread("general").await, 0, "what was acknowledged just before is on disk");
 }

@@ -24,7 +24,12 @@ async fn sends_are_503_while_the_database_is_locked_and_heal_by_themselves() {
     let refused = send().await;
     assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
     assert_eq!(refused.headers()["retry-after"], "1");
+    let request_id = refused.headers()["x-request-id"].to_str().unwrap().to_owned();
     assert_problem(refused, 503, "unavailable").await;
+    let log = server.log();
+    let is_cause = |line: &&String| line.contains("a request failed") && line.contains(&request_id);
+    assert!(log.iter().any(|line| is_cause(&line)), "the log says why, under the answer's id: {log:?}");
+    assert_problem(alice.get("/health").await, 503, "unavailable").await;
     assert_eq!(alice.get("/rooms").await.status(), StatusCode::OK, "reading goes on");
     assert!(alice.peek("&wait=0").await.messages.is_empty(), "what is not committed is not shown");
 
@@ -35,4 +40,19 @@ async fn sends_are_503_while_the_database_is_locked_and_heal_by_themselves() {
     }
     assert_eq!(texts(&alice.poll("").await.messages), ["hello"]);
     assert!(alice.poll("&wait=0").await.messages.is_empty(), "one message for the key, however often it was sent");
+}
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_a_database_that_is_away() {
+    let mut server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    bob.say("general", "one").await;
+    let database = format!("sqlite:{}", server.folder().join("var/linger.db").display());
+    let mut other = SqliteConnection::connect(&database).await.unwrap();
+    sqlx::query("begin immediate").execute(&mut other).await.unwrap();
+    let seen = alice.peek("&wait=0").await;
+    alice.get(&format!("/poll?wait=0&cursor={}", seen.cursor)).await;
+    let began = Instant::now();
+    assert_eq!(server.stop().await.code(), Some(1), "the position that alice acknowledged is not on disk");
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
