@@ -76,17 +76,16 @@ pub(crate) struct PreferredWait(pub(crate) Option<u64>);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for PreferredWait {
-    type Error = std::convert::Infallible;
+    type Error = ();
 
-    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Self::Error> {
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let preferences = request.headers().get("Prefer").flat_map(|header| header.split(','));
-        let waits = preferences.filter_map(|preference| {
+        let mut waits = preferences.filter_map(|preference| {
             let (name, value) = preference.split(';').next()?.split_once('=')?;
             let seconds = value.trim().trim_matches('"').parse().ok()?;
             name.trim().eq_ignore_ascii_case("wait").then_some(seconds)
         });
         // The first of several counts.
-        let mut waits = waits;
         Outcome::Success(Self(waits.next()))
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! The journal tells the hub what it has committed; requests read, and wait, here. In reading order:
 //! [`tail`] holds the newest messages, [`inbox`] what one user gets and has read, [`wait`] how to wait
-//! without missing anything, [`reading`] puts the three together.
+//! without missing anything, [`page`] how much an answer holds; [`reading`] puts them together.
 
 mod inbox;
+mod page;
 mod reading;
 mod tail;
 mod wait;
@@ -17,7 +18,8 @@ use tokio::sync::Notify;
 
 use inbox::Advanced;
 pub(crate) use inbox::Inbox;
-pub(crate) use reading::{Ask, Begin, MAX_PAGE_MESSAGES, Page, ReadError, Reading, Scope, Space, Wait};
+pub(crate) use page::{MAX_PAGE_MESSAGES, Page, Space};
+pub(crate) use reading::{Ask, Begin, ReadError, Reading, Scope, Wait};
 pub(crate) use tail::Entry;
 use tail::{Marked, Tail};
 

@@ -8,18 +8,12 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::page::{Page, Space};
 use super::tail::{Entry, Marked};
 use super::{Hub, Inbox, wait};
 use crate::cursor::Cursor;
 use crate::ids::{ConversationId, MessageId, Seq};
 use crate::store::StoreError;
-
-/// A page is at most so many messages.
-pub(crate) const MAX_PAGE_MESSAGES: usize = 500;
-
-/// A page is at most 256 KiB, `{"messages":[…],"more":false}` around the messages included. One message is
-/// at most a thirtieth of that.
-const MAX_PAGE_BYTES: usize = 256 * 1024 - 32;
 
 /// What a request wants to read.
 pub(crate) struct Ask<'a> {
@@ -98,13 +92,6 @@ enum Look {
     Nothing(Marked),
     /// The reader stands before the tail.
     Behind,
-}
-
-/// As many messages as an answer holds.
-pub(crate) struct Page {
-    pub(crate) entries: Vec<Arc<Entry>>,
-    /// There was more than that.
-    pub(crate) more: bool,
 }
 
 impl Hub {
@@ -272,60 +259,5 @@ impl Reading {
 impl Standing {
     fn has_read(&self, entry: &Entry) -> bool {
         self.read_ahead.get(&entry.conversation_id).is_some_and(|&seq| entry.seq <= seq)
-    }
-}
-
-/// What still fits on a page.
-pub(crate) struct Space {
-    messages: usize,
-    bytes: usize,
-}
-
-impl Space {
-    /// An empty page, for at most so many messages.
-    pub(crate) fn of_page(limit: usize) -> Self {
-        Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_PAGE_BYTES }
-    }
-
-    /// How many messages fit, if they are short.
-    pub(crate) fn messages(&self) -> usize {
-        self.messages
-    }
-
-    /// The same space, for at most so many messages.
-    pub(crate) fn part(&self, limit: usize) -> Self {
-        Self { messages: limit.min(self.messages), bytes: self.bytes }
-    }
-
-    /// Takes what a page has, which was filled from a part of this space.
-    pub(crate) fn give(&mut self, page: &Page) {
-        page.entries.iter().for_each(|entry| {
-            self.take(entry);
-        });
-    }
-
-    fn take(&mut self, entry: &Entry) -> bool {
-        let bytes = entry.json.get().len() + 1;
-        let fits = self.messages > 0 && bytes <= self.bytes;
-        if fits {
-            self.messages -= 1;
-            self.bytes -= bytes;
-        }
-        fits
-    }
-}
-
-impl Page {
-    /// Takes messages until one does not fit.
-    pub(crate) fn fill(mut entries: impl Iterator<Item = Arc<Entry>>, space: &mut Space) -> Self {
-        let mut page = Self { entries: Vec::new(), more: false };
-        page.more = entries.any(|entry| {
-            let fits = space.take(&entry);
-            if fits {
-                page.entries.push(entry);
-            }
-            !fits
-        });
-        page
     }
 }

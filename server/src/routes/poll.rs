@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use rocket::http::Status;
-use rocket::{Route, Shutdown, State, get, routes};
+use rocket::outcome::{Outcome, try_outcome};
+use rocket::request::{self, FromRequest};
+use rocket::{Request, Route, Shutdown, State, get, routes};
 use serde::Deserialize;
 use tokio::time::Instant;
 
@@ -35,17 +37,9 @@ struct Parameters {
 
 /// Everything that the caller has joined. Asking with a cursor acknowledges it.
 #[get("/poll")]
-async fn poll(
-    app: &State<App>,
-    caller: Caller,
-    query: Query<Parameters>,
-    known: KnownCursor,
-    preferred: PreferredWait,
-    shutdown: Shutdown,
-) -> Result<Delivered, Problem> {
-    let acknowledges = query.0.mark_read.unwrap_or(true);
-    let held = HeldRequest::new(app, query.0, known, preferred, Status::Ok)?;
-    held.answer(app, &caller, Scope::Joined, Begin::LastRead, acknowledges, shutdown).await
+async fn poll(app: &State<App>, caller: Caller, request: HeldRequest) -> Result<Delivered, Problem> {
+    let acknowledges = request.mark_read;
+    request.answer(app, &caller, Scope::Joined, Begin::LastRead, acknowledges, Status::Ok).await
 }
 
 /// One room, joined or not. Acknowledges nothing.
@@ -54,68 +48,76 @@ async fn subscribe_room(
     app: &State<App>,
     caller: Caller,
     id: RoomId,
-    query: Query<Parameters>,
-    known: KnownCursor,
-    preferred: PreferredWait,
-    shutdown: Shutdown,
+    request: HeldRequest,
 ) -> Result<Delivered, Problem> {
     let room = app.rooms.find(id).await?;
-    let held = HeldRequest::new(app, query.0, known, preferred, Status::Accepted)?;
-    held.answer(app, &caller, Scope::Room(room.conversation_id), Begin::Newest, false, shutdown).await
+    request.answer(app, &caller, Scope::Room(room.conversation_id), Begin::Newest, false, Status::Accepted).await
 }
 
 /// All direct conversations. Acknowledges nothing.
 #[get("/direct/subscribe")]
-async fn subscribe_direct(
-    app: &State<App>,
-    caller: Caller,
-    query: Query<Parameters>,
-    known: KnownCursor,
-    preferred: PreferredWait,
-    shutdown: Shutdown,
-) -> Result<Delivered, Problem> {
-    let held = HeldRequest::new(app, query.0, known, preferred, Status::Accepted)?;
-    held.answer(app, &caller, Scope::Directs, Begin::Newest, false, shutdown).await
+async fn subscribe_direct(app: &State<App>, caller: Caller, request: HeldRequest) -> Result<Delivered, Problem> {
+    request.answer(app, &caller, Scope::Directs, Begin::Newest, false, Status::Accepted).await
 }
 
-/// A held request, once everything that it says has been understood.
+/// What a held request says, in parameters and in headers, once all of it has been understood.
 struct HeldRequest {
     cursor: Option<Cursor>,
+    mark_read: bool,
     wait: Duration,
-    limit: usize,
-    when_empty: Status,
+    /// The wait in seconds, if `Prefer` asked for it.
     applied_wait: Option<u64>,
+    limit: usize,
+    /// `If-None-Match` was there: nothing new is 304.
+    is_conditional: bool,
+    shutdown: Shutdown,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for HeldRequest {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let Query(parameters) = try_outcome!(Query::from_request(request).await);
+        let known = try_outcome!(KnownCursor::from_request(request).await);
+        let PreferredWait(preferred) = try_outcome!(PreferredWait::from_request(request).await);
+        match Self::understand(request, parameters, known, preferred) {
+            Ok(held) => Outcome::Success(held),
+            Err(problem) => Outcome::Error(problem.leave(request)),
+        }
+    }
 }
 
 impl HeldRequest {
-    fn new(
-        app: &App,
+    fn understand(
+        request: &Request<'_>,
         parameters: Parameters,
         known: KnownCursor,
-        preferred: PreferredWait,
-        when_empty: Status,
+        preferred: Option<u64>,
     ) -> Result<Self, Problem> {
-        let when_empty = match known {
-            KnownCursor::NotAsked => when_empty,
-            KnownCursor::Unknown | KnownCursor::Known(_) => Status::NotModified,
+        let app = request.rocket().state::<App>().ok_or_else(Problem::internal)?;
+        let (is_conditional, known) = match known {
+            KnownCursor::NotAsked => (false, None),
+            KnownCursor::Unknown => (true, None),
+            KnownCursor::Known(cursor) => (true, Some(cursor)),
         };
-        let known = match known {
-            KnownCursor::Known(cursor) => Some(cursor),
-            KnownCursor::NotAsked | KnownCursor::Unknown => None,
-        };
-        // The parameter says more exactly what is wanted than the header does.
+        // A parameter says more exactly what is wanted than a header does.
         let cursor = parameters.cursor.filter(|cursor| !cursor.is_empty()).or(known);
         let cursor = cursor.map(|text| Cursor::parse(&text)).transpose();
         let cursor = cursor.map_err(|_| Problem::bad_input("This is not a cursor."))?;
-
-        let most = app.settings.poll_wait_max;
-        let asked = parameters.wait.or(preferred.0);
-        let wait = asked.unwrap_or(app.settings.poll_wait).min(most);
-        let applied_wait = preferred.0.filter(|_| parameters.wait.is_none()).map(|_| wait);
-        let limit = limit_of(parameters.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)? as usize;
-        Ok(Self { cursor, wait: Duration::from_secs(wait), limit, when_empty, applied_wait })
+        let wait = parameters.wait.or(preferred).unwrap_or(app.settings.poll_wait).min(app.settings.poll_wait_max);
+        Ok(Self {
+            cursor,
+            mark_read: parameters.mark_read.unwrap_or(true),
+            wait: Duration::from_secs(wait),
+            applied_wait: preferred.filter(|_| parameters.wait.is_none()).map(|_| wait),
+            limit: limit_of(parameters.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)? as usize,
+            is_conditional,
+            shutdown: request.rocket().shutdown(),
+        })
     }
 
+    /// Reads from the cursor on, or else from `otherwise`; holds the request if there is nothing.
     async fn answer(
         self,
         app: &App,
@@ -123,7 +125,7 @@ impl HeldRequest {
         scope: Scope,
         otherwise: Begin,
         acknowledges: bool,
-        shutdown: Shutdown,
+        when_empty: Status,
     ) -> Result<Delivered, Problem> {
         let begin = self.cursor.map_or(otherwise, Begin::Cursor);
         let ask = Ask { inbox: &caller.inbox, scope, begin, acknowledges, limit: self.limit };
@@ -131,15 +133,17 @@ impl HeldRequest {
             app.hub.read(ask).await?
         } else {
             let mut hold = caller.hold(app.settings.polls_per_session);
+            let wait = Wait { until: Instant::now() + self.wait, stop: self.shutdown };
             tokio::select! {
                 biased;
                 ended = hold.ended() => return Err(match ended {
                     Ended::Superseded => Problem::poll_superseded(),
                     Ended::SignedOut => Problem::unauthorized(),
                 }),
-                reading = app.hub.read_or_wait(ask, Wait { until: Instant::now() + self.wait, stop: shutdown }) => reading?,
+                reading = app.hub.read_or_wait(ask, wait) => reading?,
             }
         };
-        Ok(Delivered { reading, when_empty: self.when_empty, applied_wait: self.applied_wait })
+        let when_empty = if self.is_conditional { Status::NotModified } else { when_empty };
+        Ok(Delivered { reading, when_empty, applied_wait: self.applied_wait })
     }
 }

@@ -2,21 +2,11 @@
 
 use std::collections::HashSet;
 
-use linger_api::Connected;
-use reqwest::{Client, Response};
+use reqwest::Client;
 use serde_json::json;
 
-use crate::harness::{TestServer, User, assert_problem, at_once};
-
-async fn entered(response: Response) -> (u16, Connected) {
-    (response.status().as_u16(), response.json().await.unwrap())
-}
-
-async fn user_names(user: &User) -> Vec<String> {
-    let users = user.get_json("/users").await;
-    let names = users.as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap());
-    names.map(str::to_owned).collect()
-}
+use super::{entered, user_names};
+use crate::harness::{TestServer, assert_problem, at_once};
 
 #[tokio::test]
 async fn who_says_nothing_becomes_a_guest_with_a_made_up_name() {

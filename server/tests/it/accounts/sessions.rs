@@ -1,21 +1,11 @@
 //! Coming in and going away: what `/connect` makes of whoever calls it, and what `/disconnect` ends.
 
-use linger_api::Connected;
-use reqwest::{Client, Response};
+use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::harness::{TestServer, User, assert_problem, at_once, texts};
+use super::{entered, user_names};
+use crate::harness::{TestServer, assert_problem, at_once, texts};
 use crate::house::coverage::CALLS;
-
-async fn entered(response: Response) -> (u16, Connected) {
-    (response.status().as_u16(), response.json().await.unwrap())
-}
-
-async fn user_names(user: &User) -> Vec<String> {
-    let users = user.get_json("/users").await;
-    let names = users.as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap());
-    names.map(str::to_owned).collect()
-}
 
 #[tokio::test]
 async fn the_answer_says_who_one_is_and_where_one_stands() {

@@ -1,0 +1,74 @@
+//! Pages: how much one answer holds, in messages and in bytes. Knows nothing of where they come from.
+
+use std::sync::Arc;
+
+use super::tail::Entry;
+
+/// A page is at most so many messages.
+pub(crate) const MAX_PAGE_MESSAGES: usize = 500;
+
+/// A page is at most 256 KiB, `{"messages":[…],"more":false}` around the messages included. One message is
+/// at most a thirtieth of that.
+const MAX_PAGE_BYTES: usize = 256 * 1024 - 32;
+
+/// As many messages as an answer holds.
+pub(crate) struct Page {
+    pub(crate) entries: Vec<Arc<Entry>>,
+    /// There was more than that.
+    pub(crate) more: bool,
+}
+
+/// What still fits on a page.
+pub(crate) struct Space {
+    messages: usize,
+    bytes: usize,
+}
+
+impl Space {
+    /// An empty page, for at most so many messages.
+    pub(crate) fn of_page(limit: usize) -> Self {
+        Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_PAGE_BYTES }
+    }
+
+    /// How many messages fit, if they are short.
+    pub(crate) fn messages(&self) -> usize {
+        self.messages
+    }
+
+    /// The same space, for at most so many messages.
+    pub(crate) fn part(&self, limit: usize) -> Self {
+        Self { messages: limit.min(self.messages), bytes: self.bytes }
+    }
+
+    /// Takes what a page has, which was filled from a part of this space.
+    pub(crate) fn give(&mut self, page: &Page) {
+        page.entries.iter().for_each(|entry| {
+            self.take(entry);
+        });
+    }
+
+    fn take(&mut self, entry: &Entry) -> bool {
+        let bytes = entry.json.get().len() + 1;
+        let fits = self.messages > 0 && bytes <= self.bytes;
+        if fits {
+            self.messages -= 1;
+            self.bytes -= bytes;
+        }
+        fits
+    }
+}
+
+impl Page {
+    /// Takes messages until one does not fit.
+    pub(crate) fn fill(mut entries: impl Iterator<Item = Arc<Entry>>, space: &mut Space) -> Self {
+        let mut page = Self { entries: Vec::new(), more: false };
+        page.more = entries.any(|entry| {
+            let fits = space.take(&entry);
+            if fits {
+                page.entries.push(entry);
+            }
+            !fits
+        });
+        page
+    }
+}
