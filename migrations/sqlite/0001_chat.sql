@@ -8,7 +8,7 @@
 create table database_identity (
     id         integer primary key check (id = 1),
     epoch      integer not null,
-    cursor_key blob    not null,
+    cursor_key blob    not null check (length(cursor_key) = 16),
     created_at integer not null
 ) strict;
 

@@ -58,19 +58,14 @@ impl App {
         self.post(sender, conversation, place, text, key).await
     }
 
-    /// Sets a last-read position, back as well as forward, on disk. False if the conversation is not joined.
-    ///
-    /// # Errors
-    /// 400 for a negative seq; one beyond the newest message is the newest.
+    /// Sets a last-read position, back as well as forward, on disk; beyond the newest message is the newest.
+    /// False if the conversation is not joined.
     pub(crate) async fn set_last_read(
         &self,
         reader: &Session,
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<bool, Problem> {
-        if seq < 0 {
-            return Err(Problem::bad_input("A seq is 0 or more."));
-        }
         let is_joined = self.hub.set_last_read(&reader.inbox, conversation, seq).await?;
         // Unlike a position that a poll moves: were this one forgotten in a crash, what somebody wants to see
         // again would stay read.

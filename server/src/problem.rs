@@ -150,7 +150,7 @@ impl Problem {
 
     /// 500: our fault; the log has the cause.
     pub(crate) fn internal() -> Self {
-        Self::new(Kind::Internal, "The server failed. Its log says why, under this answer's X-Request-Id.")
+        Self::new(Kind::Internal, "The server failed. Its log says why, at the time of this answer's X-Request-Id.")
     }
 
     /// 503: the database does not answer; it may soon.

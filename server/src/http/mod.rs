@@ -13,4 +13,4 @@ pub(crate) use body::{Body, Json};
 pub(crate) use caller::{Caller, ClientAddress, Visitor};
 pub(crate) use headers::{Host, IdempotencyKey, KnownCursor, PreferredWait};
 pub(crate) use method::KeepMethod;
-pub(crate) use query::{Listing, Query, limit_of, listing_limit};
+pub(crate) use query::{Listing, Query, limit_of, listing_limit, seq_of};

@@ -6,6 +6,7 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 use serde::de::DeserializeOwned;
 
+use crate::ids::Seq;
 use crate::problem::Problem;
 
 /// A request's query parameters.
@@ -60,4 +61,12 @@ pub(crate) fn limit_of(asked: Option<i64>, default: i64, most: i64) -> Result<i6
         ..=0 => Err(Problem::bad_input("limit is at least 1.")),
         limit => Ok(limit.min(most)),
     }
+}
+
+/// A position in a conversation, as a client names it.
+///
+/// # Errors
+/// 400 for less than 0.
+pub(crate) fn seq_of(seq: i64) -> Result<Seq, Problem> {
+    if seq < 0 { Err(Problem::bad_input("A seq is 0 or more.")) } else { Ok(seq) }
 }

@@ -56,7 +56,8 @@ impl Hub {
         const MOST: usize = 20_000;
         let newest = store.list_newest_messages(MOST).await?;
         let Identity { epoch, cursor_key } = store.identity().await?;
-        let cursor_key: [u8; CURSOR_KEY_BYTES] = cursor_key.try_into().unwrap_or_default();
+        let cursor_key: [u8; CURSOR_KEY_BYTES] =
+            cursor_key.try_into().expect("the table takes no key of another length");
         Ok(Self {
             epoch,
             cursor_key: CursorKey::new(&cursor_key),

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::history::HistoryQuery;
-use crate::http::{Answer, Caller, HistoryPage, IdempotencyKey, Json, Posted, Query, listing_limit};
+use crate::http::{Answer, Caller, HistoryPage, IdempotencyKey, Json, Posted, Query, listing_limit, seq_of};
 use crate::name::Name;
 use crate::problem::Problem;
 use crate::rooms::{self, Peer};
@@ -73,10 +73,9 @@ async fn post_message(
 #[post("/direct/<name>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {
     let peer = Peer::find(&app.store, &caller, &name).await?;
-    match peer.conversation {
-        rooms::Direct::Open(conversation) => app.set_last_read(&caller, conversation, mark.0.seq).await?,
-        rooms::Direct::NotYet(_) if mark.0.seq < 0 => return Err(Problem::bad_input("A seq is 0 or more.")),
-        rooms::Direct::NotYet(_) => true,
-    };
+    let seq = seq_of(mark.0.seq)?;
+    if let rooms::Direct::Open(conversation) = peer.conversation {
+        app.set_last_read(&caller, conversation, seq).await?;
+    }
     Ok(Status::NoContent)
 }

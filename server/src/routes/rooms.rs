@@ -7,7 +7,7 @@ use rocket::{Route, State, get, post, routes};
 use crate::app::App;
 use crate::clock;
 use crate::history::HistoryQuery;
-use crate::http::{Answer, Caller, Created, HistoryPage, Host, IdempotencyKey, Json, Listing, Posted, Query};
+use crate::http::{Answer, Caller, Created, HistoryPage, Host, IdempotencyKey, Json, Listing, Posted, Query, seq_of};
 use crate::ids::{GENERAL_ROOM, RoomId};
 use crate::name::Name;
 use crate::problem::Problem;
@@ -91,7 +91,7 @@ async fn post_message(
 #[post("/room/<id>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, id: RoomId, mark: Json<MarkRead>) -> Result<Status, Problem> {
     let room = app.rooms.find(id).await?;
-    match app.set_last_read(&caller, room.conversation_id, mark.0.seq).await? {
+    match app.set_last_read(&caller, room.conversation_id, seq_of(mark.0.seq)?).await? {
         true => Ok(Status::NoContent),
         false => Err(Problem::not_joined()),
     }
