@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::accounts::{Accounts, Session};
 use crate::config::Settings;
 use crate::http::{IdempotencyKey, Posted};
-use crate::hub::Hub;
-use crate::ids::{ConversationId, Seq};
+use crate::hub::{Ask, Hub, Reading, Wait};
+use crate::ids::{ConversationId, Seq, UserId};
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::problem::Problem;
@@ -66,11 +66,41 @@ impl App {
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<bool, Problem> {
-        let is_joined = self.hub.set_last_read(&reader.inbox, conversation, seq).await?;
+        let mut is_joined = self.hub.set_last_read(&reader.inbox, conversation, seq).await?;
+        if !is_joined && self.store.is_shared() {
+            // It may have been joined on another node just now.
+            self.journal.follow().await?;
+            is_joined = self.hub.set_last_read(&reader.inbox, conversation, seq).await?;
+        }
         // Unlike a position that a poll moves: were this one forgotten in a crash, what somebody wants to see
         // again would stay read.
         self.journal.flush().await?;
         Ok(is_joined)
+    }
+
+    /// Reads, or waits for something to read. A cursor that another node issued just now may be ahead of this one.
+    pub(crate) async fn read<F: Future<Output = ()>>(
+        &self,
+        ask: Ask<'_>,
+        wait: Option<Wait<F>>,
+    ) -> Result<Reading, Problem> {
+        if self.store.is_shared() && self.hub.is_ahead(&ask) {
+            self.journal.follow().await?;
+        }
+        let reading = match wait {
+            Some(wait) => self.hub.read_or_wait(ask, wait).await,
+            None => self.hub.read(ask).await,
+        };
+        Ok(reading?)
+    }
+
+    /// The users who are online, here or on another node, ascending.
+    pub(crate) async fn list_online(&self) -> Result<Vec<UserId>, Problem> {
+        let mut online = self.hub.list_online();
+        online.extend(self.store.list_online_elsewhere().await?);
+        online.sort_unstable();
+        online.dedup();
+        Ok(online)
     }
 
     async fn post(

@@ -10,6 +10,8 @@ pub(crate) type ConversationId = i64;
 pub(crate) type MessageId = i64;
 /// A message's place inside its conversation; goes over the wire. 0 is before the first.
 pub(crate) type Seq = i64;
+/// A change's place in the order of what nodes tell each other; never leaves the server.
+pub(crate) type ChangeId = i64;
 
 /// The room that everybody is in.
 pub(crate) const GENERAL_ROOM: RoomId = 1;

@@ -83,7 +83,14 @@ impl Peer {
         }
         let conversation = match caller.inbox.direct_with(name.as_str()) {
             Some(conversation) => Direct::Open(conversation),
-            None => Direct::NotYet(store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?),
+            None => {
+                let other = store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?;
+                // It may have been opened on another node just now.
+                match store.find_direct(caller.user.id, other.id).await? {
+                    Some(conversation) => Direct::Open(conversation),
+                    None => Direct::NotYet(other),
+                }
+            }
         };
         Ok(Self { name: name.as_str().to_owned(), conversation })
     }

@@ -84,7 +84,7 @@ impl Server {
         // Not by the pool's own fairing: that would log why it failed instead of handing it on, and close the
         // pool as soon as a shutdown begins.
         let pool = ChatPool::init(&figment.focus("databases.chat")).await?;
-        let app = put_together(Store::new(pool), settings).await?;
+        let app = put_together(Store::new(pool).map_err(unreadable)?, settings).await?;
         let rocket = rocket::custom(figment)
             .manage(app)
             .attach(RequestLog)
@@ -180,10 +180,12 @@ fn describe(error: &rocket::Error) -> ServeError {
 /// Puts the rooms of the server together on an open database.
 async fn put_together(store: Store, settings: Settings) -> Result<App, ServeError> {
     let tokens = Tokens::open(&settings.signing_key_file, settings.token_days)?;
+    // Before anything is read into memory: what is committed from now on, memory will be told of.
+    let heads = store.find_heads().await.map_err(unreadable)?;
     let hub = Arc::new(Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024).await.map_err(unreadable)?);
     let sessions = Arc::new(Sessions::default());
-    let journal =
-        Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions)).map_err(ServeError::Journal)?;
+    let journal = Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions), heads);
+    let journal = journal.map_err(ServeError::Journal)?;
     let limits = Arc::new(Limits::new(&settings.limits));
     tokio::spawn(Limits::sweep(Arc::downgrade(&limits)));
     Ok(App {

@@ -118,6 +118,11 @@ impl Sessions {
         }
     }
 
+    /// The ids of the sessions that are around.
+    pub(crate) fn list_ids(&self) -> Vec<String> {
+        self.by_id.lock().keys().cloned().collect()
+    }
+
     /// Forgets sessions that nobody uses at the moment and whose user has not called for long.
     pub(crate) fn forget_idle(&self) {
         self.by_id.lock().retain(|_, session| Arc::strong_count(session) > 1 || !session.inbox.is_idle());

@@ -43,20 +43,24 @@ struct State {
 struct Subscription {
     since_seq: Seq,
     last_read_seq: Seq,
+    /// See [`Position::resets`].
+    resets: i64,
     direct: bool,
+}
+
+impl From<&Membership> for Subscription {
+    fn from(m: &Membership) -> Self {
+        let Membership { since_seq, last_read_seq, resets, .. } = *m;
+        Self { since_seq, last_read_seq, resets, direct: m.other.is_some() }
+    }
 }
 
 impl Inbox {
     /// From what the database says while nothing is being written; `newest` is its newest message.
     pub(crate) fn new(user_id: UserId, memberships: Vec<Membership>, newest: MessageId) -> Self {
         let all_read = memberships.iter().all(|m| m.last_read_seq >= m.newest_seq);
-        let subscription = |m: &Membership| Subscription {
-            since_seq: m.since_seq,
-            last_read_seq: m.last_read_seq,
-            direct: m.other.is_some(),
-        };
         let state = State {
-            subscriptions: memberships.iter().map(|m| (m.conversation_id, subscription(m))).collect(),
+            subscriptions: memberships.iter().map(|m| (m.conversation_id, m.into())).collect(),
             directs: memberships.into_iter().filter_map(|m| Some((m.other?, m.conversation_id))).collect(),
             acknowledged: if all_read { newest } else { 0 },
             unsaved: HashSet::new(),
@@ -74,7 +78,7 @@ impl Inbox {
 
     pub(super) fn join(&self, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
         let mut state = self.state.lock();
-        let subscription = Subscription { since_seq, last_read_seq: since_seq, direct: other.is_some() };
+        let subscription = Subscription { since_seq, last_read_seq: since_seq, resets: 0, direct: other.is_some() };
         state.subscriptions.insert(conversation, subscription);
         state.directs.extend(other.map(|name| (name, conversation)));
     }
@@ -83,6 +87,37 @@ impl Inbox {
         let mut state = self.state.lock();
         state.subscriptions.remove(&conversation);
         state.unsaved.remove(&conversation);
+    }
+
+    /// Follows what another node has changed: from what the database says now. The conversations that are new
+    /// here, and those that are no more.
+    pub(super) fn refresh(&self, memberships: Vec<Membership>) -> (Vec<ConversationId>, Vec<ConversationId>) {
+        let mut state = self.state.lock();
+        let joined: HashSet<_> = memberships.iter().map(|m| m.conversation_id).collect();
+        let left: Vec<_> = state.subscriptions.keys().filter(|id| !joined.contains(id)).copied().collect();
+        for conversation in &left {
+            state.subscriptions.remove(conversation);
+            state.unsaved.remove(conversation);
+        }
+        let mut new = Vec::new();
+        for membership in memberships {
+            let conversation = membership.conversation_id;
+            match state.subscriptions.get_mut(&conversation) {
+                None => {
+                    state.subscriptions.insert(conversation, (&membership).into());
+                    new.push(conversation);
+                }
+                Some(subscription) => {
+                    // Left and joined again meanwhile: what came in between is history.
+                    if membership.resets >= subscription.resets {
+                        subscription.since_seq = membership.since_seq;
+                    }
+                    state.learn(conversation, membership.since_seq, membership.last_read_seq, membership.resets);
+                }
+            }
+            state.directs.extend(membership.other.map(|name| (name, conversation)));
+        }
+        (new, left)
     }
 
     pub(super) fn conversations(&self) -> Vec<ConversationId> {
@@ -146,6 +181,11 @@ impl Inbox {
         if was_saved && !state.unsaved.is_empty() { Advanced::BecameUnsaved } else { Advanced::Done }
     }
 
+    /// Follows a position that another node has written down, unless the one here counts more.
+    pub(super) fn learn(&self, position: &Position) {
+        self.state.lock().learn(position.conversation_id, position.since_seq, position.seq, position.resets);
+    }
+
     /// The user's own message counts as read if nothing before it was unread. True if that left the first
     /// position unsaved.
     pub(super) fn note_own_message(&self, conversation: ConversationId, seq: Seq) -> bool {
@@ -165,6 +205,7 @@ impl Inbox {
             return false;
         };
         subscription.last_read_seq = seq;
+        subscription.resets += 1;
         // What is made unread reaches the user, even if it was said before they joined.
         subscription.since_seq = subscription.since_seq.min(seq);
         state.unsaved.insert(conversation);
@@ -183,6 +224,7 @@ impl Inbox {
                 conversation_id,
                 since_seq: subscription.since_seq,
                 seq: subscription.last_read_seq,
+                resets: subscription.resets,
             })
         };
         unsaved.into_iter().filter_map(position).collect()
@@ -241,6 +283,20 @@ impl Inbox {
 }
 
 impl State {
+    /// Takes a position over if it counts more than the one here; see [`Position::resets`].
+    fn learn(&mut self, conversation: ConversationId, since_seq: Seq, seq: Seq, resets: i64) {
+        let Some(subscription) = self.subscriptions.get_mut(&conversation) else { return };
+        if (resets, seq) <= (subscription.resets, subscription.last_read_seq) {
+            return;
+        }
+        if seq < subscription.last_read_seq {
+            // Where on the number line that lies would have to be looked up; the beginning is right, too.
+            self.acknowledged = 0;
+        }
+        *subscription = Subscription { since_seq, last_read_seq: seq, resets, ..*subscription };
+        self.unsaved.remove(&conversation);
+    }
+
     fn raise(&mut self, conversation: ConversationId, seq: Seq) {
         if let Some(subscription) = self.subscriptions.get_mut(&conversation)
             && seq > subscription.last_read_seq

@@ -55,7 +55,7 @@ impl Hub {
         // Of the shortest messages more would fit into the tail, but hardly that many wait to be read.
         const MOST: usize = 20_000;
         let newest = store.list_newest_messages(MOST).await?;
-        let Identity { epoch, cursor_key } = store.identity().await?;
+        let Identity { epoch, cursor_key } = store.find_identity().await?;
         let cursor_key: [u8; CURSOR_KEY_BYTES] =
             cursor_key.try_into().expect("the table takes no key of another length");
         Ok(Self {
@@ -69,18 +69,20 @@ impl Hub {
         })
     }
 
-    /// Shows committed messages, in the order of their ids, and wakes who waits for them.
-    pub(crate) fn publish(&self, messages: &[(Arc<Entry>, Arc<Inbox>)]) {
-        for (entry, sender) in messages {
-            if sender.note_own_message(entry.conversation_id, entry.seq) {
-                self.unsaved.lock().push(Arc::clone(sender));
-            }
+    /// The user's own message counts as read by them if nothing before it was unread.
+    pub(crate) fn note_own_message(&self, sender: &Arc<Inbox>, entry: &Entry) {
+        if sender.note_own_message(entry.conversation_id, entry.seq) {
+            self.unsaved.lock().push(Arc::clone(sender));
         }
+    }
+
+    /// Shows committed messages, in the order of their ids, and wakes who waits for them.
+    pub(crate) fn publish(&self, messages: &[Arc<Entry>]) {
         {
             let mut tail = self.tail.write();
-            messages.iter().for_each(|(entry, _)| tail.push(Arc::clone(entry)));
+            messages.iter().for_each(|entry| tail.push(Arc::clone(entry)));
         }
-        let mut touched: Vec<ConversationId> = messages.iter().map(|(entry, _)| entry.conversation_id).collect();
+        let mut touched: Vec<ConversationId> = messages.iter().map(|entry| entry.conversation_id).collect();
         touched.sort_unstable();
         touched.dedup();
         let channels = self.channels.read();
@@ -93,6 +95,11 @@ impl Hub {
     /// The newest message that has been published.
     fn newest(&self) -> Marked {
         self.tail.read().newest()
+    }
+
+    /// How far the messages have come here; other nodes may have committed newer ones.
+    pub(crate) fn newest_message_id(&self) -> MessageId {
+        self.newest().id
     }
 
     /// The cursor of a reader who has everything up to a message that is the newest now.
@@ -139,6 +146,24 @@ impl Hub {
         }
     }
 
+    /// Follows what another node has changed, if the user is around here.
+    pub(crate) fn refresh(&self, user: UserId, memberships: Vec<Membership>) {
+        let Some(inbox) = self.find_inbox(user) else { return };
+        let (joined, left) = inbox.refresh(memberships);
+        let mut channels = self.channels.write();
+        for conversation in joined {
+            channels.entry(conversation).or_default().members.insert(user, Arc::clone(&inbox));
+        }
+        for conversation in left {
+            channels.get_mut(&conversation).and_then(|channel| channel.members.remove(&user));
+        }
+    }
+
+    /// The users who are around, online or not.
+    pub(crate) fn list_around(&self) -> Vec<UserId> {
+        self.inboxes.read().keys().copied().collect()
+    }
+
     /// Forgets users whom nobody has heard of for long. What they have read must be saved by then.
     pub(crate) fn forget_idle(&self) {
         let mut inboxes = self.inboxes.write();
@@ -167,11 +192,6 @@ impl Hub {
     }
 
     // Presence.
-
-    /// Whether a user is around and online.
-    pub(crate) fn is_online(&self, user: UserId) -> bool {
-        self.inboxes.read().get(&user).is_some_and(|inbox| inbox.is_online())
-    }
 
     /// The ids of the users who are online, ascending.
     pub(crate) fn list_online(&self) -> Vec<UserId> {
@@ -233,6 +253,13 @@ impl Hub {
     pub(crate) fn take_unsaved(&self) -> Vec<Position> {
         let inboxes = std::mem::take(&mut *self.unsaved.lock());
         inboxes.iter().flat_map(|inbox| inbox.take_unsaved()).collect()
+    }
+
+    /// Follows a position that another node has written down.
+    pub(crate) fn learn(&self, position: &Position) {
+        if let Some(inbox) = self.find_inbox(position.user_id) {
+            inbox.learn(position);
+        }
     }
 
     /// Puts back positions that could not be saved.

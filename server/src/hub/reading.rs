@@ -148,6 +148,11 @@ impl Hub {
         }
     }
 
+    /// Whether it asks to begin beyond the newest message here.
+    pub(crate) fn is_ahead(&self, ask: &Ask<'_>) -> bool {
+        matches!(&ask.begin, Begin::Cursor(cursor) if cursor.after > self.newest().id)
+    }
+
     /// Where the reading begins: where the reader stands, and a cursor that says so if nothing comes.
     async fn stand(&self, ask: &Ask<'_>) -> Result<(Cursor, Standing), ReadError> {
         match &ask.begin {

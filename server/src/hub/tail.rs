@@ -88,9 +88,12 @@ impl Tail {
         tail
     }
 
-    /// Adds a message that is newer than all of them; the oldest make room.
+    /// Adds a message that is newer than all of them; the oldest make room. One that is not is there already:
+    /// of a commit whose outcome was not known, the messages may come a second time.
     pub(super) fn push(&mut self, entry: Arc<Entry>) {
-        debug_assert!(entry.id > self.newest().id, "messages are published in the order of their ids");
+        if entry.id <= self.newest().id {
+            return;
+        }
         self.bytes += entry.bytes();
         self.entries.push_back(entry);
         while self.bytes > self.capacity_bytes

@@ -10,7 +10,7 @@ use crate::accounts::{Session, Sessions};
 use crate::clock;
 use crate::hub::{self, Hub, Inbox};
 use crate::ids::{ConversationId, GENERAL_ROOM, RoomId, Seq, UserId};
-use crate::store::{Draft, Membership, StoreError, Transaction, User};
+use crate::store::{Change, Draft, Membership, StoreError, Transaction, User};
 
 /// Answers whoever made the entry. They may have stopped waiting, which changes nothing.
 pub(super) type Reply<T> = oneshot::Sender<T>;
@@ -78,6 +78,10 @@ pub(super) enum Entry {
     Flush {
         reply: Reply<()>,
     },
+    /// Memory follows what other nodes have committed so far; not a part of any transaction.
+    Follow {
+        reply: Reply<()>,
+    },
     /// The writer stops when everything is written; not a part of any transaction.
     Stop {
         reply: Reply<Result<(), StoreError>>,
@@ -114,14 +118,40 @@ impl Memory {
 }
 
 impl Entry {
-    /// Writes this entry's part of the transaction. Whatever may be wrong with a single entry is an answer,
-    /// not an error: an error fails the whole transaction.
-    pub(super) async fn write(self, transaction: &mut Transaction, memory: &Memory) -> Result<Written, StoreError> {
+    /// Whether nobody waits for it any more. What has not been begun by then is not done: whoever made it was
+    /// told so.
+    pub(super) fn is_abandoned(&self) -> bool {
+        match self {
+            Self::Post { reply, .. } => reply.is_closed(),
+            Self::CreateUser { reply, .. } => reply.is_closed(),
+            Self::OpenSession { reply, .. } => reply.is_closed(),
+            Self::FindSession { reply, .. } => reply.is_closed(),
+            Self::CreateRoom { reply, .. } => reply.is_closed(),
+            Self::OpenDirect { reply, .. } => reply.is_closed(),
+            Self::CloseSession { reply, .. }
+            | Self::Join { reply, .. }
+            | Self::Leave { reply, .. }
+            | Self::Check { reply }
+            | Self::Flush { reply }
+            | Self::Follow { reply } => reply.is_closed(),
+            Self::Stop { .. } => false,
+        }
+    }
+
+    /// Writes this entry's part of the transaction, and into `change` what other nodes have to hear of it.
+    /// Whatever may be wrong with a single entry is an answer, not an error: an error fails the whole
+    /// transaction.
+    pub(super) async fn write(
+        self,
+        transaction: &mut Transaction,
+        memory: &Memory,
+        change: &mut Change,
+    ) -> Result<Written, StoreError> {
         let after: AfterCommit = match self {
             Self::Post { draft, sender, reply } => return Ok(Written::Post(draft, Post { sender, reply })),
             Self::Check { reply } | Self::Flush { reply } => Box::new(move |_| answer(reply, ())),
             // Taken out before; dropping the reply says that it was not done.
-            Self::Stop { .. } => Box::new(|_| ()),
+            Self::Stop { .. } | Self::Follow { .. } => Box::new(|_| ()),
             Self::CreateUser { name, password_hash, session, reply } => {
                 let now_ms = clock::now_ms();
                 match transaction.insert_user(&name, password_hash.as_deref(), now_ms).await? {
@@ -159,6 +189,7 @@ impl Entry {
             },
             Self::CloseSession { id, reply } => {
                 transaction.delete_session(&id).await?;
+                change.ended_sessions.push(id.clone());
                 Box::new(move |memory| {
                     memory.sessions.remove(&id);
                     answer(reply, ());
@@ -169,6 +200,7 @@ impl Entry {
                     None => Box::new(move |_| answer(reply, None)),
                     Some((room, conversation)) => {
                         transaction.insert_membership(creator, conversation).await?;
+                        change.members.push(creator);
                         Box::new(move |memory| {
                             memory.hub.join(creator, conversation, 0, None);
                             answer(reply, Some(room));
@@ -178,13 +210,16 @@ impl Entry {
             }
             Self::Join { user, room, reply } => {
                 let since = transaction.insert_membership(user, room).await?;
+                change.members.extend(since.map(|_| user));
                 Box::new(move |memory| {
                     since.into_iter().for_each(|since| memory.hub.join(user, room, since, None));
                     answer(reply, ());
                 })
             }
             Self::Leave { user, room, reply } => {
-                transaction.delete_membership(user, room).await?;
+                if transaction.delete_membership(user, room).await? {
+                    change.members.push(user);
+                }
                 Box::new(move |memory| {
                     memory.hub.leave(user, room);
                     answer(reply, ());
@@ -192,6 +227,9 @@ impl Entry {
             }
             Self::OpenDirect { one, other, reply } => {
                 let (conversation, is_new) = transaction.ensure_direct(one.id, other.id).await?;
+                if is_new {
+                    change.members.extend([one.id, other.id]);
+                }
                 Box::new(move |memory| {
                     if is_new {
                         memory.hub.join(one.id, conversation, 0, Some(other.name));

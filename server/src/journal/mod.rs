@@ -4,8 +4,13 @@
 //! timer. An answer comes after the commit, and after memory has followed: sessions and inboxes change,
 //! and messages are published, in the order of the commits and nowhere but here. That is also why sessions
 //! are looked up through the journal: between a look-up and its effect nothing is written.
+//!
+//! Other nodes on the same database have journals, too, and one of all of them writes at a time. Before this
+//! one's own changes, memory follows theirs ([`follow`]); [`wire`] says when there are any.
 
 mod entry;
+mod follow;
+mod wire;
 mod writer;
 
 use std::io;
@@ -13,16 +18,17 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use entry::{Entry, Reply};
+use follow::Follower;
 use writer::Writer;
 
 use crate::accounts::{Session, Sessions};
 use crate::cursor::Cursor;
 use crate::hub::{self, Hub, Inbox};
 use crate::ids::{ConversationId, RoomId, Seq, UserId};
-use crate::store::{Draft, Store, StoreError, User};
+use crate::store::{Draft, Heads, Store, StoreError, User};
 
 /// How many entries may wait; beyond it, whoever comes waits for a place in the queue.
 const QUEUE_ENTRIES: usize = 4096;
@@ -57,24 +63,31 @@ pub(crate) struct NewUser {
 pub(crate) struct KeyReused;
 
 impl Journal {
-    /// Starts the writer, in a thread of its own.
+    /// Starts the writer, in a thread of its own, and the wire. What is in memory was read at `heads` or later.
     ///
     /// A transaction waits for the database several times over. Among the server's other tasks the writer
     /// would have to wait for a turn each time, behind whole requests.
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub(crate) fn start(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>) -> io::Result<Self> {
+    pub(crate) fn start(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>, heads: Heads) -> io::Result<Self> {
         let (queue, entries) = mpsc::channel(QUEUE_ENTRIES);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        let writer = Writer::new(store, hub, sessions);
-        thread::Builder::new().name("journal".to_owned()).spawn(move || runtime.block_on(writer.run(entries)))?;
+        let (heard, news) = watch::channel(heads);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let writer = Writer::new(store.clone(), Follower::new(store.clone(), hub, sessions, heads.change), entries);
+        thread::Builder::new().name("journal".to_owned()).spawn(move || runtime.block_on(writer.run(news)))?;
+        tokio::spawn(wire::listen(store, heard));
         Ok(Self { queue })
     }
 
     /// Goes through a transaction that writes nothing.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
         self.enter(|reply| Entry::Check { reply }).await
+    }
+
+    /// Memory follows what other nodes have committed until now.
+    pub(crate) async fn follow(&self) -> Result<(), StoreError> {
+        self.enter(|reply| Entry::Follow { reply }).await
     }
 
     /// Writes down the last-read positions that are only in memory.

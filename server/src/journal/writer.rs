@@ -1,24 +1,31 @@
 //! The writer: one task that takes what has queued up, commits it in one transaction, and lets memory
 //! follow.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::KeyReused;
-use super::entry::{Entry, Memory, Post, Reply, Written};
-use crate::accounts::Sessions;
+use super::entry::{Entry, Post, Reply, Written};
+use super::follow::Follower;
 use crate::clock;
-use crate::hub::{self, Hub};
-use crate::store::{Draft, Inserted, Position, Store, StoreError};
+use crate::hub;
+use crate::ids::UserId;
+use crate::store::{Change, Draft, Heads, Inserted, Position, Store, StoreError, Transaction};
 
 /// How many entries one transaction takes at most.
 const BATCH_ENTRIES: usize = 512;
 
-/// How often last-read positions are written down; they may be a second late.
-const FLUSH_EVERY: Duration = Duration::from_millis(500);
+/// How often last-read positions are written down, which may be a second late, and how often memory follows
+/// other nodes even if the wire says nothing.
+const TICK_EVERY: Duration = Duration::from_millis(500);
+
+/// How often other nodes hear who is online here, if that has changed; and how often if it has not.
+const PRESENCE_EVERY: Duration = Duration::from_secs(1);
+const SIGN_OF_LIFE_EVERY: Duration = Duration::from_secs(10);
 
 /// How often what nobody needs any more is forgotten, in memory and on disk.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -29,9 +36,17 @@ const SWEEP_ROWS: u64 = 5000;
 /// Idempotency keys are promised for 24 hours.
 const KEEP_KEYS_MS: i64 = 25 * 60 * 60 * 1000;
 
+/// A node that was away for longer reads everything anew.
+const KEEP_CHANGES_MS: i64 = 5 * 60 * 1000;
+
 pub(super) struct Writer {
     store: Store,
-    memory: Memory,
+    follower: Follower,
+    queue: mpsc::Receiver<Entry>,
+    /// Who is online here, as the database knows it, and since when.
+    presence: (HashSet<UserId>, Instant),
+    /// The database does not answer, and the log says so.
+    is_away: bool,
 }
 
 /// What one transaction is to do.
@@ -39,88 +54,154 @@ pub(super) struct Writer {
 struct Batch {
     entries: Vec<Entry>,
     positions: Vec<Position>,
+    presence: Option<Presence>,
     sweep: bool,
+    /// Who waits for memory to have followed.
+    follows: Vec<Reply<()>>,
+    stop: Option<Reply<Result<(), StoreError>>>,
+}
+
+/// Who has come online since the database was last told, and who has gone.
+struct Presence {
+    came: Vec<UserId>,
+    went: HashSet<UserId>,
 }
 
 impl Batch {
-    /// Takes out the request to stop, if it is among the entries.
-    fn take_stop(&mut self) -> Option<Reply<Result<(), StoreError>>> {
-        let at = self.entries.iter().position(|entry| matches!(entry, Entry::Stop { .. }))?;
-        match self.entries.swap_remove(at) {
-            Entry::Stop { reply } => Some(reply),
-            _ => None,
+    fn add(&mut self, entry: Entry) {
+        match entry {
+            Entry::Stop { reply } => self.stop = Some(reply),
+            Entry::Follow { reply } => self.follows.push(reply),
+            entry if entry.is_abandoned() => {}
+            entry => self.entries.push(entry),
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.positions.is_empty() && self.presence.is_none() && !self.sweep
     }
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>) -> Self {
-        Self { store, memory: Memory { hub, sessions } }
+    pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Entry>) -> Self {
+        Self { store, follower, queue, presence: (HashSet::new(), Instant::now()), is_away: false }
     }
 
     /// Writes until it is asked to stop, or nobody is left who could enter anything.
-    pub(super) async fn run(self, mut queue: mpsc::Receiver<Entry>) {
-        let mut flush = every(FLUSH_EVERY);
+    pub(super) async fn run(mut self, mut news: watch::Receiver<Heads>) {
+        let mut tick = every(TICK_EVERY);
+        let mut presence = every(PRESENCE_EVERY);
         let mut sweep = every(SWEEP_EVERY);
+        let mut taken = Vec::new();
         loop {
             let mut batch = Batch::default();
             tokio::select! {
                 biased;
-                _ = flush.tick() => batch.positions = self.memory.hub.take_unsaved(),
+                _ = tick.tick() => {
+                    batch.positions = self.follower.memory.hub.take_unsaved();
+                    self.look().await;
+                }
+                _ = presence.tick() => batch.presence = self.presence(),
                 _ = sweep.tick() => batch.sweep = true,
-                taken = queue.recv_many(&mut batch.entries, BATCH_ENTRIES) => if taken == 0 { break },
+                count = self.queue.recv_many(&mut taken, BATCH_ENTRIES) => if count == 0 { break },
+                Ok(()) = news.changed() => {
+                    let heads = *news.borrow_and_update();
+                    self.follow(heads).await;
+                }
             }
-            let stop = batch.take_stop();
-            if batch.entries.iter().any(|entry| matches!(entry, Entry::Flush { .. })) {
-                batch.positions = self.memory.hub.take_unsaved();
-            }
+            taken.drain(..).for_each(|entry| batch.add(entry));
             // A sweep that found as much as it may delete has left something.
-            if let Ok(SWEEP_ROWS..) = self.write(batch).await {
+            if let Ok(SWEEP_ROWS..) = self.write(&mut batch).await {
                 sweep.reset_immediately();
             }
-            if let Some(stop) = stop {
-                let _ = stop.send(self.finish(queue).await);
+            if !batch.follows.is_empty() {
+                self.look().await;
+                for reply in batch.follows {
+                    let _ = reply.send(());
+                }
+            }
+            if let Some(stop) = batch.stop {
+                let _ = stop.send(self.finish().await);
                 break;
             }
         }
     }
 
-    /// Writes what is still in the queue, and the positions that are only in memory.
-    async fn finish(&self, mut queue: mpsc::Receiver<Entry>) -> Result<(), StoreError> {
-        queue.close();
-        let mut entries = Vec::new();
-        while queue.recv_many(&mut entries, BATCH_ENTRIES).await > 0 {
-            // Whoever waits for one of these learns from its reply what became of it.
-            let _ = self.write(Batch { entries: std::mem::take(&mut entries), ..Batch::default() }).await;
+    /// Looks how far other nodes have come, and follows.
+    async fn look(&mut self) {
+        if self.store.is_shared() {
+            match self.store.find_heads().await {
+                Ok(heads) => self.follow(heads).await,
+                Err(error) => self.note_outcome(Err(&error)),
+            }
         }
-        self.write(Batch { positions: self.memory.hub.take_unsaved(), ..Batch::default() }).await?;
+    }
+
+    /// Follows up to here, if that is news.
+    async fn follow(&mut self, upto: Heads) {
+        let here = self.follower.heads();
+        let upto = Heads { message: upto.message.max(here.message), change: upto.change.max(here.change) };
+        if upto != here {
+            let followed = self.follower.follow(upto).await;
+            self.note_outcome(followed.as_ref().copied());
+        }
+    }
+
+    /// Writes what is still in the queue, and the positions that are only in memory.
+    async fn finish(&mut self) -> Result<(), StoreError> {
+        self.queue.close();
+        let mut taken = Vec::new();
+        while self.queue.recv_many(&mut taken, BATCH_ENTRIES).await > 0 {
+            let mut batch = Batch::default();
+            taken.drain(..).for_each(|entry| batch.add(entry));
+            // Whoever waits for one of these learns from its reply what became of it.
+            let _ = self.write(&mut batch).await;
+        }
+        let positions = self.follower.memory.hub.take_unsaved();
+        self.write(&mut Batch { positions, ..Batch::default() }).await?;
+        if self.store.is_shared() {
+            let mut transaction = self.store.begin().await?;
+            transaction.delete_nodes(true).await?;
+            transaction.commit().await?;
+        }
         Ok(())
     }
 
     /// Writes a batch; how many expired rows went with it. When that fails, replies are dropped, which their
     /// owners notice, and positions are put back.
-    async fn write(&self, batch: Batch) -> Result<u64, StoreError> {
-        if batch.entries.is_empty() && batch.positions.is_empty() && !batch.sweep {
+    async fn write(&mut self, batch: &mut Batch) -> Result<u64, StoreError> {
+        if batch.is_empty() {
             return Ok(0);
         }
-        let written = self.commit(batch.entries, &batch.positions, batch.sweep).await;
-        if let Err(error) = &written {
-            tracing::error!(cause = %error, "a transaction failed");
-            self.memory.hub.put_back(&batch.positions);
+        let written = self.commit(batch).await;
+        self.note_outcome(written.as_ref().map(drop));
+        if written.is_err() {
+            batch.entries.clear();
+            self.follower.memory.hub.put_back(&batch.positions);
         }
         written
     }
 
-    async fn commit(&self, entries: Vec<Entry>, positions: &[Position], sweep: bool) -> Result<u64, StoreError> {
+    async fn commit(&mut self, batch: &mut Batch) -> Result<u64, StoreError> {
         let mut transaction = self.store.begin().await?;
-        if !positions.is_empty() {
-            transaction.update_positions(positions).await?;
+        // While another node had the lock, more may have queued up: it goes with the rest.
+        while batch.entries.len() < BATCH_ENTRIES
+            && let Ok(entry) = self.queue.try_recv()
+        {
+            batch.add(entry);
+        }
+        if batch.entries.iter().any(|entry| matches!(entry, Entry::Flush { .. })) {
+            batch.positions.extend(self.follower.memory.hub.take_unsaved());
+        }
+        let mut change = Change { positions: batch.positions.clone(), ..Change::default() };
+        if !batch.positions.is_empty() {
+            transaction.update_positions(&batch.positions).await?;
         }
         let mut after = Vec::new();
         let mut drafts: Vec<Draft> = Vec::new();
         let mut posts: Vec<Post> = Vec::new();
-        for entry in entries {
-            match entry.write(&mut transaction, &self.memory).await? {
+        for entry in batch.entries.drain(..) {
+            match entry.write(&mut transaction, &self.follower.memory, &mut change).await? {
                 Written::Done(then) => after.push(then),
                 Written::Post(draft, post) => {
                     drafts.push(draft);
@@ -128,29 +209,49 @@ impl Writer {
                 }
             }
         }
+        let before = match self.store.is_shared() || !drafts.is_empty() {
+            true => transaction.find_heads().await?,
+            false => self.follower.heads(),
+        };
+        // It would hand out ids again that were used and seen.
+        if before.message < self.follower.heads().message {
+            return Err(StoreError::WentBack);
+        }
         let inserted = match drafts.is_empty() {
             true => Vec::new(),
-            false => transaction.insert_messages(&drafts).await?,
+            false => transaction.insert_messages(&drafts, before.message).await?,
         };
-        let mut swept = 0;
-        if sweep {
-            let now_ms = clock::now_ms();
-            swept = transaction.delete_expired(now_ms, now_ms - KEEP_KEYS_MS, SWEEP_ROWS).await?;
+        let swept = match batch.sweep {
+            true => sweep(&mut transaction).await?,
+            false => 0,
+        };
+        if let Some(Presence { came, went }) = &batch.presence {
+            transaction.update_presence(came, went).await?;
         }
+        let own_change = transaction.insert_change(&change, before, newest_of(&inserted, before)).await?;
         transaction.commit().await?;
 
+        // What other nodes committed before comes before.
+        self.follower.follow(before).await?;
+        self.follower.note_own_change(own_change);
         // The messages came last in the transaction: who was created or joined in it is there to get them.
-        after.into_iter().for_each(|then| then(&self.memory));
+        after.into_iter().for_each(|then| then(&self.follower.memory));
         self.publish(posts, &inserted);
-        if sweep {
-            self.memory.sessions.forget_idle();
-            self.memory.hub.forget_idle();
+        if let Some(Presence { came, went }) = batch.presence.take() {
+            self.presence.0.extend(came);
+            self.presence.0.retain(|user| !went.contains(user));
+            self.presence.1 = Instant::now();
+        }
+        if batch.sweep {
+            self.follower.memory.sessions.forget_idle();
+            self.follower.memory.hub.forget_idle();
         }
         Ok(swept)
     }
 
     /// Publishes what is new, then answers everybody.
     fn publish(&self, posts: Vec<Post>, inserted: &[Inserted]) {
+        let hub = &self.follower.memory.hub;
         let mut new = Vec::with_capacity(posts.len());
         let answers: Vec<_> = posts
             .into_iter()
@@ -161,18 +262,64 @@ impl Writer {
                     Inserted::Repeated(stored) => Ok(Arc::new(hub::Entry::from(stored))),
                     Inserted::New(stored) => {
                         let entry = Arc::new(hub::Entry::from(stored));
-                        new.push((Arc::clone(&entry), sender));
+                        hub.note_own_message(&sender, &entry);
+                        new.push(Arc::clone(&entry));
                         Ok(entry)
                     }
                 };
                 (reply, answer)
             })
             .collect();
-        self.memory.hub.publish(&new);
+        hub.publish(&new);
         for (reply, answer) in answers {
             let _ = reply.send(answer);
         }
     }
+
+    /// What the database has to be told of who is online, if anything.
+    fn presence(&self) -> Option<Presence> {
+        if !self.store.is_shared() {
+            return None;
+        }
+        let (told, since) = &self.presence;
+        let online: HashSet<UserId> = self.follower.memory.hub.list_online().into_iter().collect();
+        let came: Vec<_> = online.difference(told).copied().collect();
+        let went: HashSet<_> = told.difference(&online).copied().collect();
+        let is_news = !came.is_empty() || !went.is_empty() || since.elapsed() > SIGN_OF_LIFE_EVERY;
+        is_news.then_some(Presence { came, went })
+    }
+
+    /// Logs when the database goes away and when it is back, not each time that it is still away.
+    fn note_outcome(&mut self, outcome: Result<(), &StoreError>) {
+        match outcome {
+            Err(error) if !(self.is_away && error.is_transient()) => {
+                tracing::error!(cause = %error, "a transaction failed");
+                self.is_away = error.is_transient();
+            }
+            Ok(()) if self.is_away => {
+                tracing::info!("the database is back");
+                self.is_away = false;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Forgets what nobody needs any more; how many rows.
+async fn sweep(transaction: &mut Transaction) -> Result<u64, StoreError> {
+    let now_ms = clock::now_ms();
+    transaction.delete_nodes(false).await?;
+    transaction.delete_changes(now_ms - KEEP_CHANGES_MS).await?;
+    transaction.delete_expired(now_ms, now_ms - KEEP_KEYS_MS, SWEEP_ROWS).await
+}
+
+/// The newest message after these were written.
+fn newest_of(inserted: &[Inserted], before: Heads) -> i64 {
+    let new = inserted.iter().filter_map(|inserted| match inserted {
+        Inserted::New(stored) => Some(stored.message.id),
+        _ => None,
+    });
+    new.max().unwrap_or(before.message)
 }
 
 fn every(period: Duration) -> Interval {

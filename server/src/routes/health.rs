@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 /// Reads something, and has the journal go through a transaction.
 #[get("/health")]
 async fn health(app: &State<App>) -> Result<Answer<Health>, Problem> {
-    let reading = tokio::time::timeout(TIMEOUT, app.store.identity());
+    let reading = tokio::time::timeout(TIMEOUT, app.store.find_identity());
     reading.await.map_err(|_| Problem::unavailable())??;
     app.journal.check().await?;
     let ok = || "ok".to_owned();

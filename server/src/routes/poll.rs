@@ -130,7 +130,7 @@ impl HeldRequest {
         let begin = self.cursor.map_or(otherwise, Begin::Cursor);
         let ask = Ask { inbox: &caller.inbox, scope, begin, acknowledges, limit: self.limit };
         let reading = if self.wait.is_zero() {
-            app.hub.read(ask).await?
+            app.read(ask, None::<Wait<Shutdown>>).await?
         } else {
             let mut hold = caller.hold(app.settings.polls_per_session);
             let wait = Wait { until: Instant::now() + self.wait, stop: self.shutdown };
@@ -140,7 +140,7 @@ impl HeldRequest {
                     Ended::Superseded => Problem::poll_superseded(),
                     Ended::SignedOut => Problem::unauthorized(),
                 }),
-                reading = app.hub.read_or_wait(ask, wait) => reading?,
+                reading = app.read(ask, Some(wait)) => reading?,
             }
         };
         let when_empty = if self.is_conditional { Status::NotModified } else { when_empty };

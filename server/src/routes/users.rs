@@ -27,15 +27,17 @@ async fn list(
     page: Query<Listing>,
 ) -> Result<Answer<Vec<UserPresence>>, Problem> {
     let (after, limit) = (page.0.after(), page.0.limit()?);
+    let online = app.list_online().await?;
     let users = if filter.0.online.unwrap_or(false) {
-        let mut online = app.hub.list_online();
-        online.retain(|&id| id > after);
-        online.truncate(limit as usize);
-        app.store.list_users_with_ids(&online).await?
+        let wanted: Vec<_> = online.iter().copied().filter(|&id| id > after).take(limit as usize).collect();
+        app.store.list_users_with_ids(&wanted).await?
     } else {
         app.store.list_users(after, limit).await?
     };
-    let presence =
-        |user: crate::store::User| UserPresence { online: app.hub.is_online(user.id), id: user.id, name: user.name };
+    let presence = |user: crate::store::User| UserPresence {
+        online: online.binary_search(&user.id).is_ok(),
+        id: user.id,
+        name: user.name,
+    };
     Ok(Answer(Status::Ok, users.into_iter().map(presence).collect()))
 }

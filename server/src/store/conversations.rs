@@ -62,42 +62,49 @@ macro_rules! room_where {
     };
 }
 
+const DIRECT: &str = "select conversation_id from directs where low_user_id = $1 and high_user_id = $2";
+
 impl Store {
     pub(crate) async fn find_room(&self, id: RoomId) -> Result<Option<Room>, StoreError> {
-        let query = sqlx::query_as(room_where!("r.id = $1")).bind(id);
-        Ok(on!(self, readers => query.fetch_optional(readers).await)?)
+        let sql = room_where!("r.id = $1");
+        on!(self, readers => sqlx::query_as(sql).bind(id).fetch_optional(readers).await)
     }
 
     pub(crate) async fn find_room_by_name(&self, name: &str) -> Result<Option<Room>, StoreError> {
-        let query = sqlx::query_as(room_where!("r.name = $1")).bind(name);
-        Ok(on!(self, readers => query.fetch_optional(readers).await)?)
+        let sql = room_where!("r.name = $1");
+        on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
     }
 
     /// Rooms with ids above `after`, by id.
     pub(crate) async fn list_rooms(&self, after: RoomId, limit: i64) -> Result<Vec<Room>, StoreError> {
-        let query = sqlx::query_as(room_where!("r.id > $1 order by r.id limit $2"));
-        Ok(on!(self, readers => query.bind(after).bind(limit).fetch_all(readers).await)?)
+        let sql = room_where!("r.id > $1 order by r.id limit $2");
+        on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).fetch_all(readers).await)
     }
 
     /// The joined rooms by id, then the direct conversations that hold a message by the other's name.
     pub(crate) async fn list_conversations(&self, user: UserId) -> Result<Vec<Conversation>, StoreError> {
-        let query = sqlx::query_as::<_, ConversationRow>(
-            "select c.id, c.newest_seq, r.id as room_id, r.name as room, u.name as other
+        let sql = "select c.id, c.newest_seq, r.id as room_id, r.name as room, u.name as other
              from memberships m join conversations c on c.id = m.conversation_id
              left join rooms r on r.conversation_id = c.id
              left join directs d on d.conversation_id = c.id
              left join users u on u.id = case when d.low_user_id = m.user_id then d.high_user_id else d.low_user_id end
              where m.user_id = $1 and (r.id is not null or c.newest_seq > 0)
-             order by r.id is null, r.id, u.name",
-        );
-        let rows = on!(self, readers => query.bind(user).fetch_all(readers).await)?;
+             order by r.id is null, r.id, u.name";
+        let rows = on!(self, readers => sqlx::query_as::<_, ConversationRow>(sql).bind(user).fetch_all(readers).await)?;
         Ok(rows.into_iter().map(Conversation::from).collect())
+    }
+
+    /// The direct conversation of two users, if there is one yet.
+    pub(crate) async fn find_direct(&self, one: UserId, other: UserId) -> Result<Option<ConversationId>, StoreError> {
+        let sql = DIRECT;
+        let (low, high) = (one.min(other), one.max(other));
+        on!(self, readers => sqlx::query_scalar(sql).bind(low).bind(high).fetch_optional(readers).await)
     }
 
     /// One conversation's newest seq; O(1).
     pub(crate) async fn newest_seq(&self, conversation: ConversationId) -> Result<Seq, StoreError> {
-        let query = sqlx::query_scalar("select newest_seq from conversations where id = $1").bind(conversation);
-        Ok(on!(self, readers => query.fetch_one(readers).await)?)
+        let sql = "select newest_seq from conversations where id = $1";
+        on!(self, readers => sqlx::query_scalar(sql).bind(conversation).fetch_one(readers).await)
     }
 }
 
@@ -109,22 +116,25 @@ impl Transaction {
         created_by: UserId,
         now_ms: i64,
     ) -> Result<Option<(RoomId, ConversationId)>, StoreError> {
-        let taken = sqlx::query_scalar::<_, RoomId>("select id from rooms where name = $1").bind(name);
-        if on!(self, transaction => taken.fetch_optional(transaction).await)?.is_some() {
+        let sql = "select id from rooms where name = $1";
+        let taken: Option<RoomId> =
+            on!(self, transaction => sqlx::query_scalar(sql).bind(name).fetch_optional(transaction).await)?;
+        if taken.is_some() {
             return Ok(None);
         }
         let conversation = self.insert_conversation().await?;
-        let query = sqlx::query_scalar(
-            "insert into rooms (conversation_id, name, created_by, created_at) values ($1, $2, $3, $4) returning id",
-        );
-        let query = query.bind(conversation).bind(name).bind(created_by).bind(now_ms);
-        let room = on!(self, transaction => query.fetch_one(transaction).await)?;
+        let sql = "insert into rooms (conversation_id, name, created_by, created_at)
+                   values ($1, $2, $3, $4) returning id";
+        let room = on!(self, transaction =>
+            sqlx::query_scalar(sql)
+                .bind(conversation).bind(name).bind(created_by).bind(now_ms)
+                .fetch_one(transaction).await)?;
         Ok(Some((room, conversation)))
     }
 
     pub(crate) async fn find_room_conversation(&mut self, room: RoomId) -> Result<ConversationId, StoreError> {
-        let query = sqlx::query_scalar("select conversation_id from rooms where id = $1").bind(room);
-        Ok(on!(self, transaction => query.fetch_one(transaction).await)?)
+        let sql = "select conversation_id from rooms where id = $1";
+        on!(self, transaction => sqlx::query_scalar(sql).bind(room).fetch_one(transaction).await)
     }
 
     /// The direct conversation of two users, and whether this made it.
@@ -134,17 +144,14 @@ impl Transaction {
         other: UserId,
     ) -> Result<(ConversationId, bool), StoreError> {
         let (low, high) = (one.min(other), one.max(other));
-        let existing = sqlx::query_scalar::<_, ConversationId>(
-            "select conversation_id from directs where low_user_id = $1 and high_user_id = $2",
-        );
-        let existing = existing.bind(low).bind(high);
-        if let Some(conversation) = on!(self, transaction => existing.fetch_optional(transaction).await)? {
+        let existing: Option<ConversationId> = on!(self, transaction =>
+            sqlx::query_scalar(DIRECT).bind(low).bind(high).fetch_optional(transaction).await)?;
+        if let Some(conversation) = existing {
             return Ok((conversation, false));
         }
         let conversation = self.insert_conversation().await?;
-        let query = sqlx::query("insert into directs (conversation_id, low_user_id, high_user_id) values ($1, $2, $3)");
-        let query = query.bind(conversation).bind(low).bind(high);
-        on!(self, transaction => query.execute(transaction).await)?;
+        let sql = "insert into directs (conversation_id, low_user_id, high_user_id) values ($1, $2, $3)";
+        on!(self, transaction => sqlx::query(sql).bind(conversation).bind(low).bind(high).execute(transaction).await.map(|done| done.rows_affected()))?;
         for user in [low, high] {
             self.insert_membership(user, conversation).await?;
         }
@@ -152,7 +159,7 @@ impl Transaction {
     }
 
     async fn insert_conversation(&mut self) -> Result<ConversationId, StoreError> {
-        let query = sqlx::query_scalar("insert into conversations (newest_seq) values (0) returning id");
-        Ok(on!(self, transaction => query.fetch_one(transaction).await)?)
+        let sql = "insert into conversations (newest_seq) values (0) returning id";
+        on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)
     }
 }

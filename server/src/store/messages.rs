@@ -53,13 +53,13 @@ impl From<MessageRow> for StoredMessage {
 
 /// Selects [`MessageRow`]s from `messages m`; `$from` continues the `from` and says which.
 macro_rules! select_messages {
-    ($columns:literal, $from:literal, $rest:literal) => {
+    ($columns:literal, $($from:literal)+, $rest:literal) => {
         concat!(
             "select m.id, m.seq, m.conversation_id, m.text, m.sent_at, s.name as sender,
                     r.id as room_id, r.name as room, t.name as recipient",
             $columns,
             " from ",
-            $from,
+            $($from,)+
             " join users s on s.id = m.sender_id
              left join rooms r on r.conversation_id = m.conversation_id
              left join directs d on d.conversation_id = m.conversation_id
@@ -84,8 +84,7 @@ impl Store {
             HistoryRange::Before(seq) => (BACKWARD, seq),
             HistoryRange::After(seq) => (FORWARD, seq),
         };
-        let query = sqlx::query_as(sql).bind(conversation).bind(bound).bind(as_limit(limit));
-        let mut messages = into_messages(on!(self, readers => query.fetch_all(readers).await)?);
+        let mut messages = into_messages(on!(self, readers => sqlx::query_as(sql).bind(conversation).bind(bound).bind(as_limit(limit)).fetch_all(readers).await)?);
         if sql == BACKWARD {
             messages.reverse();
         }
@@ -103,21 +102,34 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<StoredMessage>, StoreError> {
         let conversations = serde_json::json!(conversations).to_string();
-        let query = sqlx::query_as(CATCH_UP).bind(conversations).bind(after).bind(upto).bind(as_limit(limit));
-        Ok(into_messages(on!(self, readers => query.fetch_all(readers).await)?))
+        let sql = if self.is_shared() { CATCH_UP_POSTGRES } else { CATCH_UP_SQLITE };
+        Ok(into_messages(on!(self, readers => sqlx::query_as(sql).bind(conversations).bind(after).bind(upto).bind(as_limit(limit)).fetch_all(readers).await)?))
     }
 
     /// The newest messages of all, newest first: what the tail holds after a start.
     pub(crate) async fn list_newest_messages(&self, limit: usize) -> Result<Vec<StoredMessage>, StoreError> {
-        let query = sqlx::query_as(select_messages!("", "messages m", "order by m.id desc limit $1"));
-        let query = query.bind(as_limit(limit));
-        Ok(into_messages(on!(self, readers => query.fetch_all(readers).await)?))
+        let sql = select_messages!("", "messages m", "order by m.id desc limit $1");
+        Ok(into_messages(on!(self, readers => sqlx::query_as(sql).bind(as_limit(limit)).fetch_all(readers).await)?))
+    }
+
+    /// The messages of all conversations after a place up to another, oldest first: what other nodes have
+    /// committed.
+    pub(crate) async fn list_messages_between(
+        &self,
+        after: MessageId,
+        upto: MessageId,
+        limit: usize,
+    ) -> Result<Vec<StoredMessage>, StoreError> {
+        let sql = select_messages!("", "messages m", "where m.id > $1 and m.id <= $2 order by m.id limit $3");
+        let limit = as_limit(limit);
+        on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).bind(limit).fetch_all(readers).await)
+            .map(into_messages)
     }
 
     /// When a message was sent, in milliseconds since 1970.
     pub(crate) async fn find_sent_at(&self, id: MessageId) -> Result<Option<i64>, StoreError> {
-        let query = sqlx::query_scalar("select sent_at from messages where id = $1").bind(id);
-        Ok(on!(self, readers => query.fetch_optional(readers).await)?)
+        let sql = "select sent_at from messages where id = $1";
+        on!(self, readers => sqlx::query_scalar(sql).bind(id).fetch_optional(readers).await)
     }
 
     /// The id of a conversation's message.
@@ -126,8 +138,8 @@ impl Store {
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<Option<MessageId>, StoreError> {
-        let query = sqlx::query_scalar("select id from messages where conversation_id = $1 and seq = $2");
-        Ok(on!(self, readers => query.bind(conversation).bind(seq).fetch_optional(readers).await)?)
+        let sql = "select id from messages where conversation_id = $1 and seq = $2";
+        on!(self, readers => sqlx::query_scalar(sql).bind(conversation).bind(seq).fetch_optional(readers).await)
     }
 
     /// For each of these conversations the newest seq up to a place on the number line.
@@ -137,13 +149,11 @@ impl Store {
         conversations: &[ConversationId],
     ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
         let conversations = serde_json::json!(conversations).to_string();
-        let query = sqlx::query_as(
-            "select c.id, (select m.seq from messages m where m.conversation_id = c.id and m.id <= $2
+        let sql = "select c.id, (select m.seq from messages m where m.conversation_id = c.id and m.id <= $2
                            order by m.id desc limit 1) as seq
-             from conversations c where c.id in (select cast(value as bigint) from json_each($1))",
-        );
+             from conversations c where c.id in (select cast(value as bigint) from json_each($1))";
         let rows: Vec<(ConversationId, Option<Seq>)> =
-            on!(self, readers => query.bind(conversations).bind(upto).fetch_all(readers).await)?;
+            on!(self, readers => sqlx::query_as(sql).bind(conversations).bind(upto).fetch_all(readers).await)?;
         Ok(rows.into_iter().filter_map(|(conversation, seq)| Some((conversation, seq?))).collect())
     }
 
@@ -154,22 +164,18 @@ impl Store {
         positions: &[(ConversationId, Seq)],
     ) -> Result<Vec<MessageId>, StoreError> {
         let positions = serde_json::json!(positions).to_string();
-        let query = sqlx::query_scalar(
-            "select m.id from json_each($1) p
+        let sql = "select m.id from json_each($1) p
              join messages m on m.conversation_id = cast(p.value->>0 as bigint) and m.seq = cast(p.value->>1 as bigint)
-             where m.id > $2 order by m.id",
-        );
-        Ok(on!(self, readers => query.bind(positions).bind(after).fetch_all(readers).await)?)
+             where m.id > $2 order by m.id";
+        on!(self, readers => sqlx::query_scalar(sql).bind(positions).bind(after).fetch_all(readers).await)
     }
 
     /// Where these messages stand in their conversations.
     pub(crate) async fn list_positions_of(&self, ids: &[MessageId]) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
         let ids = serde_json::json!(ids).to_string();
-        let query = sqlx::query_as(
-            "select conversation_id, seq from messages
-             where id in (select cast(value as bigint) from json_each($1))",
-        );
-        Ok(on!(self, readers => query.bind(ids).fetch_all(readers).await)?)
+        let sql = "select conversation_id, seq from messages
+             where id in (select cast(value as bigint) from json_each($1))";
+        on!(self, readers => sqlx::query_as(sql).bind(ids).fetch_all(readers).await)
     }
 }
 
@@ -179,19 +185,33 @@ const FORWARD: &str =
     select_messages!("", "messages m", "where m.conversation_id = $1 and m.seq > $2 order by m.seq limit $3");
 
 /// `w` is what is wanted: each conversation with news, and the seq above which they begin, be it the
-/// one given or the one at `$2`. `cross join` keeps SQLite from starting anywhere else.
-const CATCH_UP: &str = select_messages!(
-    "",
-    "(select p.conversation_id, case when p.seq > p.seq_at_place then p.seq else p.seq_at_place end as above_seq
-      from (select c.id as conversation_id, cast(j.value->>1 as bigint) as seq,
-                   coalesce((select b.seq from messages b where b.conversation_id = c.id and b.id <= $2
-                             order by b.id desc limit 1), 0) as seq_at_place
-            from json_each($1) j join conversations c on c.id = cast(j.value->>0 as bigint)
-            where c.newest_id > $2 and c.newest_seq > cast(j.value->>1 as bigint)) p) w
-     cross join messages m on m.id in
+/// one given or the one at `$2`. Then at most `$4` messages of each are looked up.
+macro_rules! catch_up {
+    ($join:literal) => {
+        select_messages!(
+            "",
+            "(select p.conversation_id, case when p.seq > p.seq_at_place then p.seq else p.seq_at_place end as above_seq
+              from (select c.id as conversation_id, cast(j.value->>1 as bigint) as seq,
+                           coalesce((select b.seq from messages b where b.conversation_id = c.id and b.id <= $2
+                                     order by b.id desc limit 1), 0) as seq_at_place
+                    from json_each($1) j join conversations c on c.id = cast(j.value->>0 as bigint)
+                    where c.newest_id > $2 and c.newest_seq > cast(j.value->>1 as bigint)) p) w "
+            $join,
+            "where m.id <= $3 order by m.id limit $4"
+        )
+    };
+}
+
+/// `cross join` keeps SQLite from starting anywhere else.
+const CATCH_UP_SQLITE: &str = catch_up!(
+    "cross join messages m on m.id in
         (select n.id from messages n
-         where n.conversation_id = w.conversation_id and n.seq > w.above_seq order by n.seq limit $4)",
-    "where m.id <= $3 order by m.id limit $4"
+         where n.conversation_id = w.conversation_id and n.seq > w.above_seq order by n.seq limit $4)"
+);
+const CATCH_UP_POSTGRES: &str = catch_up!(
+    "cross join lateral
+        (select n.* from messages n
+         where n.conversation_id = w.conversation_id and n.seq > w.above_seq order by n.seq limit $4) m"
 );
 
 fn into_messages(rows: Vec<MessageRow>) -> Vec<StoredMessage> {

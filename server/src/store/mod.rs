@@ -5,15 +5,26 @@
 //! [`Transaction`], which the journal alone opens: one at a time, one commit for everything in it.
 //!
 //! Each query is written once, in words that SQLite and PostgreSQL share (`$1`, `returning`,
-//! `on conflict`), and run with [`on!`] on whichever database this is. Many rows travel as one JSON
-//! array, which the query takes apart: one statement and one plan for any number of rows.
+//! `on conflict`), and run with [`on!`] on whichever database this is; where the two differ, both texts
+//! stand side by side. Many rows travel as one JSON array, which the query takes apart: one statement and
+//! one plan for any number of rows.
+//!
+//! Several servers, *nodes*, may share one PostgreSQL. What a node has to hear of the others is in
+//! [`changes`], how it is told to look in [`notifications`], and who is online there in [`presence`]. On
+//! SQLite there is nothing to hear.
 
+mod changes;
 mod conversations;
+pub(crate) mod copy;
 mod error;
+mod lease;
 mod memberships;
 mod messages;
+mod notifications;
 mod pool;
+mod postgres;
 mod posting;
+mod presence;
 mod sessions;
 mod sqlite;
 mod transaction;
@@ -23,8 +34,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use lease::Lease;
 use rocket_db_pools::Pool;
 
+pub(crate) use changes::{Change, Heads};
 pub(crate) use conversations::{Conversation, Place, Room};
 pub use error::OpenError;
 pub(crate) use error::StoreError;
@@ -35,17 +48,19 @@ pub(crate) use posting::{Draft, Inserted};
 pub(crate) use transaction::Transaction;
 pub(crate) use users::User;
 
-/// One of what each database has: its pool, its transaction, its connection.
+/// One of what each database has: its pool, its connection.
 #[derive(Debug, Clone)]
-enum On<S> {
+enum On<S, P> {
     Sqlite(S),
+    Postgres(P),
 }
 
-/// Runs a query, written once, on whichever database this is.
+/// Runs a query, written once, on whichever database this is, and no longer than [`lease::LIMIT`].
 macro_rules! on {
-    ($self:expr, $executor:ident => $query:expr) => {
-        match $self.executor() {
-            crate::store::On::Sqlite($executor) => $query,
+    ($self:expr, $connection:ident => $query:expr) => {
+        match $self.lease().await? {
+            crate::store::On::Sqlite(mut lease) => crate::store::lease::ask!(lease, $connection => $query),
+            crate::store::On::Postgres(mut lease) => crate::store::lease::ask!(lease, $connection => $query),
         }
     };
 }
@@ -53,6 +68,10 @@ use on;
 
 /// How long the key is that seals cursors.
 pub(crate) const CURSOR_KEY_BYTES: usize = 16;
+
+/// Puts in what was drawn for a new database.
+const INSERT_IDENTITY: &str = "insert into database_identity (id, epoch, cursor_key, created_at)
+    values (1, $1, $2, $3) on conflict do nothing";
 
 /// What tells this database from every other.
 #[derive(sqlx::FromRow)]
@@ -68,11 +87,21 @@ pub(crate) struct Identity {
 pub(crate) struct Store {
     pool: ChatPool,
     queries: Arc<AtomicU64>,
+    /// This server's number among the nodes, drawn at random.
+    node: i64,
 }
 
 impl Store {
-    pub(crate) fn new(pool: ChatPool) -> Self {
-        Self { pool, queries: Arc::default() }
+    /// # Errors
+    /// When the operating system gives no random numbers.
+    pub(crate) fn new(pool: ChatPool) -> Result<Self, StoreError> {
+        let random = getrandom::u64().map_err(|error| StoreError::Database(sqlx::Error::Protocol(error.to_string())))?;
+        Ok(Self { pool, queries: Arc::default(), node: (random >> 1).cast_signed() })
+    }
+
+    /// Whether other servers may use this database at the same time.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.pool, ChatPool::Postgres(_))
     }
 
     /// How many statements were sent to the database so far, in transactions too.
@@ -82,14 +111,14 @@ impl Store {
 
     /// What was drawn at random when this database was made. Asking for it also tells whether the database
     /// can be read.
-    pub(crate) async fn identity(&self) -> Result<Identity, StoreError> {
-        let query = sqlx::query_as("select epoch, cursor_key from database_identity where id = 1");
-        Ok(on!(self, readers => query.fetch_one(readers).await)?)
+    pub(crate) async fn find_identity(&self) -> Result<Identity, StoreError> {
+        let sql = "select epoch, cursor_key from database_identity where id = 1";
+        on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
     }
 
     /// Opens the one transaction that may write. Only the journal calls this.
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
-        Transaction::begin(&self.pool, Arc::clone(&self.queries)).await
+        Transaction::begin(&self.pool, Arc::clone(&self.queries), self.node).await
     }
 
     /// Closes every connection, once nobody has anything left to write. What was committed is safe without
@@ -98,8 +127,15 @@ impl Store {
         let _ = tokio::time::timeout(Duration::from_millis(500), self.pool.close()).await;
     }
 
-    fn executor(&self) -> On<&sqlx::SqlitePool> {
+    /// A connection for one statement.
+    async fn lease(&self) -> Result<On<Lease<sqlx::Sqlite>, Lease<sqlx::Postgres>>, StoreError> {
         self.queries.fetch_add(1, Ordering::Relaxed);
-        self.pool.readers()
+        self.pool.lease_reader().await
     }
+}
+
+/// A build for tests may be asked to do without the journal's lock and without what else keeps ids in commit
+/// order, to see whether the checker of histories notices. No other build knows the word.
+fn plants_no_journal_lock() -> bool {
+    cfg!(debug_assertions) && std::env::var("LINGER_PLANT").is_ok_and(|plant| plant == "no-journal-lock")
 }

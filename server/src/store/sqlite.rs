@@ -12,7 +12,7 @@ use sqlx::{Row, SqlitePool};
 use super::pool::DatabaseSettings;
 use super::{CURSOR_KEY_BYTES, OpenError};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
 /// How long a statement waits for another process's lock, such as a backup's.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -46,7 +46,11 @@ impl SqlitePools {
         let pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout()).test_before_acquire(false);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
-        identify(&writer).await?;
+        draw_identity(|epoch, cursor_key, now_ms| {
+            let query = sqlx::query(super::INSERT_IDENTITY).bind(epoch).bind(cursor_key.to_vec()).bind(now_ms);
+            async { query.execute(&writer).await.map(drop) }
+        })
+        .await?;
         check_settings(&writer).await?;
         let readers = pool.max_connections(settings.max_connections).connect_with(options).await?;
         check_settings(&readers).await?;
@@ -61,7 +65,7 @@ impl SqlitePools {
 
 /// Refuses a second process on the same file: the journal's ids and the tail in memory assume that nobody
 /// else writes, and sqlx does not lock migrations on SQLite.
-fn lock(database: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(database: &Path) -> Result<File, OpenError> {
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
     }
@@ -79,22 +83,19 @@ fn lock(database: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Draws what tells this database from every other. The migrations cannot: they are the same for everybody.
-async fn identify(writer: &SqlitePool) -> Result<(), OpenError> {
+/// Draws what tells a database from every other, for `insert` to put there unless it has something already.
+/// The migrations cannot: they are the same for everybody.
+pub(super) async fn draw_identity<F>(
+    insert: impl FnOnce(i64, [u8; CURSOR_KEY_BYTES], i64) -> F,
+) -> Result<(), OpenError>
+where
+    F: Future<Output = Result<(), sqlx::Error>>,
+{
     let no_random = |error: getrandom::Error| sqlx::Error::Protocol(error.to_string());
     let epoch = getrandom::u32().map_err(no_random)?;
     let mut cursor_key = [0; CURSOR_KEY_BYTES];
     getrandom::fill(&mut cursor_key).map_err(no_random)?;
-    sqlx::query(
-        "insert into database_identity (id, epoch, cursor_key, created_at) values (1, $1, $2, $3)
-         on conflict do nothing",
-    )
-    .bind(i64::from(epoch))
-    .bind(cursor_key.as_slice())
-    .bind(crate::clock::now_ms())
-    .execute(writer)
-    .await?;
-    Ok(())
+    Ok(insert(i64::from(epoch), cursor_key, crate::clock::now_ms()).await?)
 }
 
 /// Reads back what was asked for: on some file systems SQLite quietly stays out of WAL mode, and a
@@ -111,7 +112,7 @@ async fn check_settings(pool: &SqlitePool) -> Result<(), OpenError> {
         let row = sqlx::query(setting).fetch_one(pool).await?;
         let actual = row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string()))?;
         if actual != needed {
-            return Err(OpenError::Unsafe { setting, actual, needed: needed.to_owned() });
+            return Err(OpenError::Unsafe { database: "SQLite", setting: setting.to_owned(), actual, needed: needed.to_owned() });
         }
     }
     Ok(())

@@ -4,38 +4,74 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{ChatPool, On, StoreError};
+use sqlx::{Postgres, Sqlite};
+
+use super::lease::{InTransaction, Lease, within_limit};
+use super::{ChatPool, On, StoreError, on};
+
+/// On SQLite `immediate`, that is, the lock for writing at once: a transaction that begins by reading and
+/// then wants to write fails with "database is locked", whatever the busy time-out.
+const BEGIN_SQLITE: &str = "begin immediate";
+
+/// Ids rise in commit order only if one transaction at a time hands them out, over all nodes: the lock, which
+/// every journal takes first, is held to the end of the commit. The number is only to be nobody else's.
+///
+/// A statement of its own: each later one sees what was committed before the lock was had.
+const BEGIN_POSTGRES: &str = "begin; select pg_advisory_xact_lock(7813580941200143219)";
 
 /// An open transaction; dropping it without [`Transaction::commit`] rolls it back.
 pub(crate) struct Transaction {
-    database: On<sqlx::Transaction<'static, sqlx::Sqlite>>,
+    database: On<Lease<Sqlite>, Lease<Postgres>>,
     queries: Arc<AtomicU64>,
+    pub(super) node: i64,
 }
 
 impl Transaction {
-    /// On SQLite `immediate`, that is, the lock for writing at once: a transaction that begins by reading
-    /// and then wants to write fails with "database is locked", whatever the busy time-out.
-    pub(super) async fn begin(pool: &ChatPool, queries: Arc<AtomicU64>) -> Result<Self, StoreError> {
-        queries.fetch_add(1, Ordering::Relaxed);
-        let database = match pool {
-            ChatPool::Sqlite(pools) => On::Sqlite(pools.writer.begin_with("begin immediate").await?),
-        };
-        Ok(Self { database, queries })
+    pub(super) async fn begin(pool: &ChatPool, queries: Arc<AtomicU64>, node: i64) -> Result<Self, StoreError> {
+        let mut transaction = Self { database: pool.lease_writer().await?, queries, node };
+        match transaction.statement() {
+            On::Sqlite(mut lease) => {
+                within_limit(sqlx::raw_sql(BEGIN_SQLITE).execute(lease.begin())).await?;
+            }
+            On::Postgres(mut lease) => {
+                within_limit(sqlx::raw_sql(begin_postgres()).execute(lease.begin())).await?;
+            }
+        }
+        Ok(transaction)
     }
 
-    /// Returns when the transaction is on disk.
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        self.queries.fetch_add(1, Ordering::Relaxed);
-        match self.database {
-            On::Sqlite(transaction) => transaction.commit().await?,
+    /// Returns when the transaction is on disk. After an error it may be, too.
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        on!(self, transaction => sqlx::raw_sql("commit").execute(transaction).await.map(|done| done.rows_affected()))?;
+        match &mut self.database {
+            On::Sqlite(lease) => lease.end(),
+            On::Postgres(lease) => lease.end(),
         }
         Ok(())
     }
 
-    pub(super) fn executor(&mut self) -> On<&mut sqlx::SqliteConnection> {
+    /// Whether other nodes have to hear of what is written here.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.database, On::Postgres(_))
+    }
+
+    /// The connection, for one statement. Like its twin in the store, which may have to wait.
+    pub(super) async fn lease(
+        &mut self,
+    ) -> Result<On<InTransaction<'_, Sqlite>, InTransaction<'_, Postgres>>, StoreError> {
+        Ok(self.statement())
+    }
+
+    fn statement(&mut self) -> On<InTransaction<'_, Sqlite>, InTransaction<'_, Postgres>> {
         self.queries.fetch_add(1, Ordering::Relaxed);
         match &mut self.database {
-            On::Sqlite(transaction) => On::Sqlite(&mut **transaction),
+            On::Sqlite(lease) => On::Sqlite(InTransaction(lease)),
+            On::Postgres(lease) => On::Postgres(InTransaction(lease)),
         }
     }
+}
+
+/// A build for tests can be told to leave the lock out, to see whether the checker of histories notices.
+fn begin_postgres() -> &'static str {
+    if super::plants_no_journal_lock() { "begin" } else { BEGIN_POSTGRES }
 }

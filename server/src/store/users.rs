@@ -13,37 +13,33 @@ pub(crate) struct User {
 
 impl Store {
     pub(crate) async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let query = sqlx::query_as("select id, name, password_hash is null as guest from users where id = $1").bind(id);
-        Ok(on!(self, readers => query.fetch_optional(readers).await)?)
+        let sql = "select id, name, password_hash is null as guest from users where id = $1";
+        on!(self, readers => sqlx::query_as(sql).bind(id).fetch_optional(readers).await)
     }
 
     pub(crate) async fn find_user_by_name(&self, name: &str) -> Result<Option<User>, StoreError> {
-        let query = sqlx::query_as("select id, name, password_hash is null as guest from users where name = $1");
-        Ok(on!(self, readers => query.bind(name).fetch_optional(readers).await)?)
+        let sql = "select id, name, password_hash is null as guest from users where name = $1";
+        on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
     }
 
     /// A guest has no hash.
     pub(crate) async fn find_password_hash(&self, id: UserId) -> Result<Option<String>, StoreError> {
-        let query = sqlx::query_scalar("select password_hash from users where id = $1").bind(id);
-        Ok(on!(self, readers => query.fetch_one(readers).await)?)
+        let sql = "select password_hash from users where id = $1";
+        on!(self, readers => sqlx::query_scalar(sql).bind(id).fetch_one(readers).await)
     }
 
     /// Users with ids above `after`, by id.
     pub(crate) async fn list_users(&self, after: UserId, limit: i64) -> Result<Vec<User>, StoreError> {
-        let query = sqlx::query_as(
-            "select id, name, password_hash is null as guest from users where id > $1 order by id limit $2",
-        );
-        Ok(on!(self, readers => query.bind(after).bind(limit).fetch_all(readers).await)?)
+        let sql = "select id, name, password_hash is null as guest from users where id > $1 order by id limit $2";
+        on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).fetch_all(readers).await)
     }
 
     /// The users with these ids, by id.
     pub(crate) async fn list_users_with_ids(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
-        let query = sqlx::query_as(
-            "select id, name, password_hash is null as guest from users
-             where id in (select cast(value as bigint) from json_each($1)) order by id",
-        );
+        let sql = "select id, name, password_hash is null as guest from users
+             where id in (select cast(value as bigint) from json_each($1)) order by id";
         let ids = serde_json::json!(ids).to_string();
-        Ok(on!(self, readers => query.bind(ids).fetch_all(readers).await)?)
+        on!(self, readers => sqlx::query_as(sql).bind(ids).fetch_all(readers).await)
     }
 }
 
@@ -55,11 +51,8 @@ impl Transaction {
         password_hash: Option<&str>,
         now_ms: i64,
     ) -> Result<Option<User>, StoreError> {
-        let query = sqlx::query_as(
-            "insert into users (name, password_hash, created_at) values ($1, $2, $3)
-             on conflict do nothing returning id, name, password_hash is null as guest",
-        );
-        let query = query.bind(name).bind(password_hash).bind(now_ms);
-        Ok(on!(self, transaction => query.fetch_optional(transaction).await)?)
+        let sql = "insert into users (name, password_hash, created_at) values ($1, $2, $3)
+             on conflict do nothing returning id, name, password_hash is null as guest";
+        on!(self, transaction => sqlx::query_as(sql).bind(name).bind(password_hash).bind(now_ms).fetch_optional(transaction).await)
     }
 }

@@ -1,0 +1,83 @@
+//! The wire between nodes: a connection that hears when another node has committed something. It only says
+//! that there is something to read; when it is silent, the writer looks twice a second all the same.
+//! Knows no memory and no SQL.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+
+use crate::store::{Heads, Store, StoreError};
+
+/// How often this node lets everybody hear that the wire is good, itself included.
+const BEAT_EVERY: Duration = Duration::from_secs(3);
+
+/// A wire on which nothing was heard for so long is dead, and another is laid. A link that swallows everything
+/// reports no error.
+const DEAD_AFTER: Duration = Duration::from_secs(10);
+
+/// The first pause before listening again, and the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+
+/// Listens until nobody wants to hear it any more.
+pub(super) async fn listen(store: Store, heard: watch::Sender<Heads>) {
+    let mut pause = PAUSES.0;
+    loop {
+        let begun = Instant::now();
+        let cause = tokio::select! {
+            () = heard.closed() => return,
+            cause = listen_once(&store, &heard) => cause,
+        };
+        if begun.elapsed() > DEAD_AFTER {
+            pause = PAUSES.0;
+        }
+        tracing::warn!(%cause, "the wire between nodes is dead: listening again");
+        tokio::select! {
+            () = heard.closed() => return,
+            () = sleep(pause.mul_f64(0.5 + random_fraction())) => pause = (pause * 2).min(PAUSES.1),
+        }
+    }
+}
+
+/// Listens until the wire is dead, and says why it is.
+async fn listen_once(store: &Store, heard: &watch::Sender<Heads>) -> StoreError {
+    let mut notifications = match store.listen().await {
+        Ok(Some(notifications)) => notifications,
+        // Nobody shares this database.
+        Ok(None) => return std::future::pending().await,
+        Err(error) => return error,
+    };
+    // What was said while nobody listened is not said again.
+    match store.find_heads().await {
+        Ok(heads) => heard.send_replace(heads),
+        Err(error) => return error,
+    };
+    tracing::info!("listening to the other nodes");
+    let mut beat = interval(BEAT_EVERY);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut last = Instant::now();
+    loop {
+        tokio::select! {
+            heads = notifications.next() => match heads {
+                Ok(heads) => {
+                    last = Instant::now();
+                    heard.send_replace(heads);
+                }
+                Err(error) => return error,
+            },
+            _ = beat.tick() => {
+                if last.elapsed() > DEAD_AFTER {
+                    return StoreError::TimedOut;
+                }
+                let heads = *heard.borrow();
+                // Were the database away, the wire itself would tell.
+                let _ = store.notify(heads).await;
+            }
+        }
+    }
+}
+
+/// From 0 to 1, so that nodes that lost the database together do not come back together.
+fn random_fraction() -> f64 {
+    f64::from(getrandom::u32().unwrap_or(u32::MAX / 2)) / f64::from(u32::MAX)
+}

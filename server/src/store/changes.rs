@@ -1,0 +1,120 @@
+//! What nodes tell each other through the database besides messages: one row for each transaction that has
+//! any of it, with ids in commit order. On SQLite there is nobody to tell.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Position, Store, StoreError, Transaction, on};
+use crate::clock;
+use crate::ids::{ChangeId, MessageId, UserId};
+
+/// How far everything has come: the newest of what is committed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Heads {
+    pub(crate) message: MessageId,
+    pub(crate) change: ChangeId,
+}
+
+/// What a transaction changed that other nodes have in memory.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Change {
+    /// Sessions that were signed out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) ended_sessions: Vec<String>,
+    /// Users who joined or left something: their memberships are to be read again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) members: Vec<UserId>,
+    /// Last-read positions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) positions: Vec<Position>,
+}
+
+impl Change {
+    fn is_empty(&self) -> bool {
+        self.ended_sessions.is_empty() && self.members.is_empty() && self.positions.is_empty()
+    }
+}
+
+/// How far the messages have come, and the changes: in one statement, so that the two belong together.
+/// SQLite has no changes.
+fn heads(is_shared: bool) -> &'static str {
+    match is_shared {
+        false => "select coalesce(max(id), 0) as message, 0 as change from messages",
+        true => {
+            "select (select coalesce(max(id), 0) from messages) as message,
+                    (select coalesce(max(id), 0) from changes) as change"
+        }
+    }
+}
+
+impl Store {
+    /// How far the database has come.
+    pub(crate) async fn find_heads(&self) -> Result<Heads, StoreError> {
+        let sql = heads(self.is_shared());
+        on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
+    }
+
+    /// The changes after one up to another, in their order; nothing if the first has been swept away
+    /// meanwhile, and perhaps others with it.
+    pub(crate) async fn list_changes(
+        &self,
+        after: ChangeId,
+        upto: ChangeId,
+    ) -> Result<Option<Vec<Change>>, StoreError> {
+        if after >= upto {
+            return Ok(Some(Vec::new()));
+        }
+        let sql = "select id, body from changes where id >= $1 and id <= $2 order by id";
+        let rows: Vec<(ChangeId, String)> =
+            on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).fetch_all(readers).await)?;
+        let (known, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| *id == after);
+        if known.is_empty() {
+            return Ok(None);
+        }
+        // A newer node may tell of things that this one does not know.
+        Ok(Some(new.iter().map(|(_, body)| serde_json::from_str(body).unwrap_or_default()).collect()))
+    }
+}
+
+impl Transaction {
+    /// How far the database has come before this transaction.
+    pub(crate) async fn find_heads(&mut self) -> Result<Heads, StoreError> {
+        let sql = heads(self.is_shared());
+        on!(self, transaction => sqlx::query_as(sql).fetch_one(transaction).await)
+    }
+
+    /// Tells the other nodes, if there can be any, and wakes them up: once for the whole transaction, of which
+    /// this has to be the last. `newest` is its newest message. Returns where the changes stand now.
+    pub(crate) async fn insert_change(
+        &mut self,
+        change: &Change,
+        before: Heads,
+        newest: MessageId,
+    ) -> Result<ChangeId, StoreError> {
+        let is_change = !change.is_empty();
+        if !self.is_shared() || (!is_change && newest == before.message) {
+            return Ok(before.change);
+        }
+        if !is_change {
+            let sql = "select pg_notify('linger', $1 || ' ' || $2)";
+            let (message, change) = (newest.to_string(), before.change.to_string());
+            on!(self, transaction => sqlx::query(sql).bind(message).bind(change).execute(transaction).await.map(|done| done.rows_affected()))?;
+            return Ok(before.change);
+        }
+        let body = serde_json::to_string(change).expect("a change has only strings and integers");
+        let sql = "with change as (insert into changes (body, created_at) values ($1, $2) returning id)
+                   select id, pg_notify('linger', $3 || ' ' || id)::text from change";
+        let (id, _): (ChangeId, Option<String>) = on!(self, transaction =>
+            sqlx::query_as(sql).bind(body).bind(clock::now_ms()).bind(newest.to_string()).fetch_one(transaction).await)?;
+        Ok(id)
+    }
+
+    /// Forgets what every node that is still there has heard; the newest stays.
+    pub(crate) async fn delete_changes(&mut self, before_ms: i64) -> Result<(), StoreError> {
+        if self.is_shared() {
+            let sql = "delete from changes where created_at < $1 and id < (select max(id) from changes)";
+            on!(self, transaction => sqlx::query(sql).bind(before_ms).execute(transaction).await.map(|done| done.rows_affected()))?;
+        }
+        Ok(())
+    }
+}

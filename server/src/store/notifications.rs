@@ -1,0 +1,59 @@
+//! How a node is told to look: PostgreSQL's `LISTEN` and `NOTIFY`. What it says is how far the database has
+//! come, never more; whoever missed it reads the same from the tables.
+//!
+//! <https://www.postgresql.org/docs/current/sql-notify.html>
+
+use sqlx::postgres::{PgListener, PgPoolOptions};
+
+use super::lease::within_limit;
+use super::{ChatPool, Heads, Store, StoreError, on};
+
+/// A connection that hears what other nodes have committed, from its making on.
+pub(crate) struct Notifications(PgListener);
+
+impl Store {
+    /// Begins to listen. Nothing on SQLite, where there is nobody to listen to.
+    pub(crate) async fn listen(&self) -> Result<Option<Notifications>, StoreError> {
+        let ChatPool::Postgres(pools) = &self.pool else { return Ok(None) };
+        let options = pools.listening.clone();
+        within_limit(async {
+            let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+            let mut listener = PgListener::connect_with(&pool.connect_with(options).await?).await?;
+            // Whoever listens again has to look first at what it missed.
+            listener.eager_reconnect(false);
+            listener.listen("linger").await?;
+            Ok(Some(Notifications(listener)))
+        })
+        .await
+    }
+
+    /// Lets everybody who listens hear how far the database has come, news or not: a sign of life.
+    pub(crate) async fn notify(&self, heads: Heads) -> Result<(), StoreError> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        let sql = "select pg_notify('linger', $1 || ' ' || $2)";
+        let (message, change) = (heads.message.to_string(), heads.change.to_string());
+        on!(self, readers => sqlx::query(sql).bind(message).bind(change).execute(readers).await.map(|done| done.rows_affected()))?;
+        Ok(())
+    }
+}
+
+impl Notifications {
+    /// The next, as soon as it is there; on a link that has gone silent, never.
+    pub(crate) async fn next(&mut self) -> Result<Heads, StoreError> {
+        loop {
+            let Some(notification) = self.0.try_recv().await? else {
+                return Err(StoreError::Database(sqlx::Error::Io(std::io::ErrorKind::ConnectionAborted.into())));
+            };
+            if let Some(heads) = parse(notification.payload()) {
+                return Ok(heads);
+            }
+        }
+    }
+}
+
+fn parse(payload: &str) -> Option<Heads> {
+    let (message, change) = payload.split_once(' ')?;
+    Some(Heads { message: message.parse().ok()?, change: change.parse().ok()? })
+}

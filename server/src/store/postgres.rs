@@ -1,0 +1,122 @@
+//! PostgreSQL: how it is opened so that what was acknowledged stays, and so that nothing waits for ever, on
+//! either side of a link that may go silent.
+
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool};
+
+use super::OpenError;
+use super::copy::refuse_unfinished;
+use super::pool::{DatabaseSettings, hide_password};
+use super::sqlite::draw_identity;
+
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// The oldest that PostgreSQL's makers still mend, and the oldest that the tests have seen.
+const OLDEST_VERSION: i32 = 15;
+
+/// What the server does by itself when a node has gone silent in the middle of something, or waits for one
+/// that has. Each is shorter than [`super::lease::LIMIT`], so that usually the server speaks first and the
+/// connection stays good. `idle_in_transaction…` is what frees the journal's lock from a node that was paused.
+const SESSION: [(&str, &str); 7] = [
+    ("lock_timeout", "2500ms"),
+    ("statement_timeout", "2700ms"),
+    ("idle_in_transaction_session_timeout", "2000ms"),
+    ("tcp_keepalives_idle", "5"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "15000"),
+];
+
+/// One connection that writes, several that read, and the way to one that listens.
+#[derive(Debug, Clone)]
+pub(crate) struct PgPools {
+    pub(super) writer: PgPool,
+    pub(super) readers: PgPool,
+    pub(super) listening: PgConnectOptions,
+}
+
+impl PgPools {
+    /// Connects to the database that `url` names, which has to exist.
+    pub(super) async fn open(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
+        let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Address(hide_password(url)))?;
+        migrate(&options).await?;
+        let patient = options.clone().options(SESSION);
+        let pool = PgPoolOptions::new()
+            // Longer than the wait for a connection would be pointless: nobody is left who waits.
+            .acquire_timeout(settings.acquire_timeout().min(Duration::from_millis(2500)))
+            .max_lifetime(None)
+            .idle_timeout(None);
+        // Each new connection is looked at, not only the first: the database may come back as another one.
+        let pool = pool.after_connect(|connection, _| {
+            Box::pin(async move {
+                let refused = |error: OpenError| match error {
+                    OpenError::Database(error) => error,
+                    other => sqlx::Error::Configuration(Box::new(other)),
+                };
+                check_settings(connection).await.map_err(refused)
+            })
+        });
+        // Looking before each use would cost the journal a round trip a batch; a batch that fails is told so.
+        let writer = pool.clone().max_connections(1).test_before_acquire(false);
+        let writer = writer.connect_with(patient.clone().application_name("linger-journal")).await?;
+        let readers = pool.max_connections(settings.max_connections.max(1)).test_before_acquire(true);
+        let readers = readers.connect_with(patient.clone().application_name("linger-read")).await?;
+        Ok(Self { writer, readers, listening: patient.application_name("linger-listen") })
+    }
+
+    pub(super) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Checks the server and brings the tables up to date. On a connection of its own, without time limits: a
+/// migration may take long, and another node that starts at the same time waits for it.
+async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    check_settings(&mut *pool.acquire().await?).await?;
+    refuse_unfinished(&mut *pool.acquire().await?).await?;
+    MIGRATIONS.run(&pool).await?;
+    draw_identity(|epoch, cursor_key, now_ms| async move {
+        let sql = super::INSERT_IDENTITY;
+        sqlx::query(sql).bind(epoch).bind(cursor_key.as_slice()).bind(now_ms).execute(&pool).await?;
+        pool.close().await;
+        Ok(())
+    })
+    .await
+}
+
+/// Refuses what would lose acknowledged messages, or cannot be written to.
+pub(super) async fn check_settings(connection: &mut PgConnection) -> Result<(), OpenError> {
+    let sql = "select current_setting('server_version_num')::int / 10000, pg_is_in_recovery(),
+                      current_setting('server_encoding')";
+    let (version, is_standby, encoding): (i32, bool, String) = sqlx::query_as(sql).fetch_one(&mut *connection).await?;
+    if version < OLDEST_VERSION {
+        return Err(OpenError::Version { found: version, needed: OLDEST_VERSION });
+    }
+    if is_standby {
+        return Err(OpenError::Standby);
+    }
+    let off: Vec<(String, String)> = sqlx::query_as(
+        "select name, setting from pg_settings
+         where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'off' order by name",
+    )
+    .fetch_all(connection)
+    .await?;
+    let unsafe_setting = |setting: &str, actual: &str, needed: &str| OpenError::Unsafe {
+        database: "PostgreSQL",
+        setting: setting.to_owned(),
+        actual: actual.to_owned(),
+        needed: needed.to_owned(),
+    };
+    if let Some((setting, actual)) = off.first() {
+        return Err(unsafe_setting(setting, actual, "on"));
+    }
+    match encoding.as_str() {
+        "UTF8" => Ok(()),
+        other => Err(unsafe_setting("server_encoding", other, "UTF8")),
+    }
+}
