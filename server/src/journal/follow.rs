@@ -33,6 +33,11 @@ impl Follower {
         Heads { message: self.memory.hub.newest_message_id(), change: self.change }
     }
 
+    /// How far the database has come.
+    pub(super) async fn find_heads(&self) -> Result<Heads, StoreError> {
+        self.store.find_heads().await
+    }
+
     /// Memory has followed a change that was made here.
     pub(super) fn note_own_change(&mut self, change: ChangeId) {
         self.change = change;

@@ -130,7 +130,7 @@ impl Writer {
     /// Looks how far other nodes have come, and follows.
     async fn look(&mut self) {
         if self.store.is_shared() {
-            match self.store.find_heads().await {
+            match self.follower.find_heads().await {
                 Ok(heads) => self.follow(heads).await,
                 Err(error) => self.note_outcome(Err(&error)),
             }

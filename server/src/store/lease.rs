@@ -25,8 +25,8 @@ impl<D: Database> Lease<D> {
         Self { connection: Some(connection), in_the_middle: false }
     }
 
-    /// To be used for something that has a beginning and an end; see [`Lease::end`].
-    pub(super) fn begin(&mut self) -> &mut D::Connection {
+    /// To begin something with, be it a statement or a transaction, that ends with [`Lease::end`].
+    pub(super) fn connection(&mut self) -> &mut D::Connection {
         self.in_the_middle = true;
         self.connection.as_mut().expect("it is there until it is dropped")
     }
@@ -50,8 +50,8 @@ impl<D: Database> Drop for Lease<D> {
 pub(super) struct InTransaction<'a, D: Database>(pub(super) &'a mut Lease<D>);
 
 impl<D: Database> InTransaction<'_, D> {
-    pub(super) fn begin(&mut self) -> &mut D::Connection {
-        self.0.begin()
+    pub(super) fn connection(&mut self) -> &mut D::Connection {
+        self.0.connection()
     }
 
     pub(super) fn end(&mut self) {}
@@ -61,7 +61,7 @@ impl<D: Database> InTransaction<'_, D> {
 macro_rules! ask {
     ($lease:ident, $connection:ident => $query:expr) => {{
         let answer = {
-            let $connection = $lease.begin();
+            let $connection = $lease.connection();
             crate::store::lease::within_limit(async { $query }).await
         };
         // An error that the database reports leaves the connection as good as it was; sqlx notices a lost one.

@@ -104,9 +104,14 @@ impl Store {
         matches!(self.pool, ChatPool::Postgres(_))
     }
 
-    /// How many statements were sent to the database so far, in transactions too.
+    /// How many statements were sent to the database so far, in transactions too; see [`Store::uncounted`].
     pub(crate) fn query_count(&self) -> u64 {
         self.queries.load(Ordering::Relaxed)
+    }
+
+    /// The same store, for what is done by the clock and not for a request: its statements do not count.
+    pub(crate) fn uncounted(&self) -> Self {
+        Self { queries: Arc::default(), ..self.clone() }
     }
 
     /// What was drawn at random when this database was made. Asking for it also tells whether the database

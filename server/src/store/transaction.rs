@@ -31,10 +31,10 @@ impl Transaction {
         let mut transaction = Self { database: pool.lease_writer().await?, queries, node };
         match transaction.statement() {
             On::Sqlite(mut lease) => {
-                within_limit(sqlx::raw_sql(BEGIN_SQLITE).execute(lease.begin())).await?;
+                within_limit(sqlx::raw_sql(BEGIN_SQLITE).execute(lease.connection())).await?;
             }
             On::Postgres(mut lease) => {
-                within_limit(sqlx::raw_sql(begin_postgres()).execute(lease.begin())).await?;
+                within_limit(sqlx::raw_sql(begin_postgres()).execute(lease.connection())).await?;
             }
         }
         Ok(transaction)

@@ -96,7 +96,7 @@ async fn of_two_first_sign_ins_at_once_one_makes_the_account_and_the_other_is_a_
 
 #[tokio::test]
 async fn passwords_and_tokens_are_not_kept() {
-    let mut server = TestServer::start().await;
+    let mut server = TestServer::start_on_sqlite().await;
     let alice = server.account("alice", "recognisable password").await;
     assert!(server.stop().await.success());
     let mut kept = Vec::new();

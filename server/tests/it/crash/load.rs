@@ -1,9 +1,9 @@
 //! The load: clients who send and poll without a pause, and do not give up when the server is killed.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
-use linger_api::{Connected, Polled};
+use linger_api::{Connected, Message, Polled};
+use linger_torture::history::{Conversation, Digest, Event, Page, Recorder, cursor_hash};
 use reqwest::{Method, RequestBuilder};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -11,12 +11,11 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::random;
-use super::record::{Conversation, Event};
 use crate::harness::{DEADLINE, User};
 
 /// What all clients of a run share.
 pub struct Load {
-    events: Mutex<Vec<Event>>,
+    pub recorder: Recorder,
     now: watch::Sender<Now>,
     sent: watch::Sender<usize>,
 }
@@ -50,18 +49,20 @@ pub struct Habits {
 impl Load {
     pub fn new() -> Self {
         Self {
-            events: Mutex::default(),
+            recorder: Recorder::default(),
             now: watch::Sender::new(Now { life: 0, phase: Phase::Running }),
             sent: watch::Sender::new(0),
         }
     }
 
-    pub fn record(&self, event: Event) {
-        self.events.lock().unwrap().push(event);
+    fn record(&self, event: Event) {
+        self.recorder.record(event);
     }
 
-    pub fn take_events(&self) -> Vec<Event> {
-        std::mem::take(&mut self.events.lock().unwrap())
+    /// A client comes in, with what connecting brought.
+    pub fn record_connected(&self, reader: usize, user: &User, asked_us: u64, connected: &Connected) {
+        let page = page(asked_us, &connected.messages, connected.more, &connected.cursor);
+        self.record(Event::Connected { reader, user: user.name.as_str().into(), page });
     }
 
     /// The server has been started again.
@@ -93,12 +94,9 @@ impl Load {
     /// servers are killed meanwhile. Each text is its own key.
     pub async fn send(&self, user: User, conversation: Conversation) {
         let mut client = Client::new(user);
-        let (path, mut body, place) = match &conversation {
-            Conversation::Room(name) => ("/send", json!({ "room": name }), name.clone()),
-            Conversation::Direct(one, other) => {
-                let to = if *one == client.user.name { other } else { one };
-                ("/send-private", json!({ "to": to }), format!("to-{to}"))
-            }
+        let (path, mut body, place) = match (conversation.as_room(), conversation.other(&client.user.name)) {
+            (Some(name), _) => ("/send", json!({ "room": name }), name.to_owned()),
+            (None, to) => ("/send-private", json!({ "to": to }), format!("to-{}", to.unwrap_or_default())),
         };
         for n in 0.. {
             if self.phase() != Phase::Running {
@@ -106,17 +104,19 @@ impl Load {
             }
             let text = format!("{}.{place}.{n}", client.user.name);
             body["text"] = text.clone().into();
-            self.record(Event::Sending { text: text.clone() });
             // Some are sent again although they were acknowledged.
             for _ in 0..=usize::from(n % 8 == 0) {
+                let (by, to) = (client.user.name.as_str().into(), conversation.clone());
+                self.record(Event::Sending { by, to, text: text.as_str().into() });
                 let request = |user: &User| {
                     let request = user.request(Method::POST, path).header(linger_api::IDEMPOTENCY_KEY, &text);
                     request.json(&body)
                 };
-                let Some(message) = self.insist(&mut client, 201, request).await else {
+                let Some(message) = self.insist::<Message>(&mut client, 201, request).await else {
                     return;
                 };
-                self.record(Event::Sent { message });
+                let message = Digest::of([&message]);
+                self.record(Event::Sent { text: text.as_str().into(), node: 0, message });
             }
             self.sent.send_modify(|sent| *sent += 1);
         }
@@ -141,21 +141,23 @@ impl Load {
             if habits.marks_read {
                 self.record(Event::Acknowledging { reader });
             }
+            let asked_us = self.recorder.now_us();
             let mut now = self.now.subscribe();
             let polled: Option<Polled> = tokio::select! {
                 polled = self.insist(&mut client, 200, |user| user.request(Method::GET, &path)) => polled,
                 _ = now.wait_for(|now| now.phase == Phase::Ending), if !ending => continue,
             };
-            let Some(Polled { messages, cursor, .. }) = polled else {
+            let Some(Polled { messages, more, cursor }) = polled else {
                 return;
             };
+            // Now and then a client loses an answer that it has got.
+            let taken = random(10) > 0;
+            self.record(Event::Answered { reader, page: page(asked_us, &messages, more, &cursor), taken });
             if ending && messages.is_empty() {
                 return;
             }
-            // Now and then a client loses an answer that it has got.
-            if random(10) > 0 {
+            if taken {
                 client.user.cursor = cursor;
-                self.record(Event::Answered { reader, messages });
             }
         }
     }
@@ -163,12 +165,13 @@ impl Load {
     /// The same user again: a new session, which begins with what is unread.
     async fn connect(&self, client: &mut Client, reader: usize) {
         let request = |user: &User| user.request(Method::POST, "/connect").json(&json!({}));
+        let asked_us = self.recorder.now_us();
         let Some(connected) = self.insist::<Connected>(client, 200, request).await else {
             return;
         };
+        self.record_connected(reader, &client.user, asked_us, &connected);
         client.user.token = connected.token;
         client.user.cursor = connected.cursor;
-        self.record(Event::Connected { reader, user: connected.user.name, messages: connected.messages });
     }
 
     /// Asks until there is an answer, whole and of this status; any other status is one to explain.
@@ -222,4 +225,8 @@ impl Client {
 async fn answer(request: RequestBuilder) -> reqwest::Result<(u16, String)> {
     let response = request.timeout(Duration::from_secs(60)).send().await?;
     Ok((response.status().as_u16(), response.text().await?))
+}
+
+fn page(asked_us: u64, messages: &[Message], more: bool, cursor: &str) -> Page {
+    Page { node: 0, asked_us, messages: Digest::of(messages), more, cursor: cursor_hash(cursor) }
 }

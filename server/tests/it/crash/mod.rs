@@ -1,26 +1,24 @@
 //! The crash test: the server is killed in the middle of its work, again and again, and nothing that it
 //! acknowledged is lost, doubled, out of order, or shown to the wrong people.
 //!
-//! [`load`] keeps it busy, [`record`] is what that leaves behind, [`verdict`] judges it.
+//! [`load`] keeps it busy and records what came of it; `linger-torture` judges that.
 //! `LINGER_CRASH_CYCLES` says how often the server is killed.
 
 mod load;
-mod record;
-mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use linger_api::{Message, Page, Status};
-use sqlx::{Connection, SqliteConnection};
+use linger_torture::history::{Conversation, Digest, Event, History, Promises, View};
+use linger_torture::verdict::{Kind, judge};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::harness::{DEADLINE, TestServer, User};
 use load::{Habits, Load, Phase};
-use record::{Conversation, Event, History};
-use verdict::{Kind, violations};
 
 /// How often the server is killed unless the environment says otherwise.
 const CYCLES: usize = 20;
@@ -56,7 +54,7 @@ async fn killing_the_server_loses_doubles_and_disorders_nothing() {
     .into_iter()
     .enumerate()
     {
-        load.record(Event::Connected { reader, user: user.name.clone(), messages: user.connected.messages.clone() });
+        load.record_connected(reader, &user, 0, &user.connected);
         let (load, user) = (Arc::clone(&load), user.on_new_connections());
         let habits = Habits { marks_read, connects_one_in };
         readers.spawn(async move { load.read(user, reader, habits).await });
@@ -106,20 +104,30 @@ async fn killing_the_server_loses_doubles_and_disorders_nothing() {
         (direct(alice, bob), walk(alice, "/direct/bob").await),
         (direct(bob, carol), walk(bob, "/direct/carol").await),
     ];
-    assert_eq!(walk(bob, "/direct/alice").await, stored[2].1, "both sides see the same");
-    assert_eq!(walk(carol, "/direct/bob").await, stored[3].1, "both sides see the same");
-    let member = |user: &str, conversation: &Conversation| match conversation {
-        Conversation::Room(name) => name == "general" || ["alice", "bob", "dave"].contains(&user),
-        Conversation::Direct(one, other) => [one, other].contains(&&user.to_owned()),
+    let view = |user: &User, conversation, messages: &[Message]| View {
+        node: 0,
+        user: user.name.as_str().into(),
+        conversation,
+        messages: Digest::of(messages),
+    };
+    let views = vec![
+        view(bob, direct(alice, bob), &walk(bob, "/direct/alice").await),
+        view(carol, direct(bob, carol), &walk(carol, "/direct/bob").await),
+    ];
+    let member = |user: &str, conversation: &Conversation| match conversation.as_room() {
+        Some(name) => name == "general" || ["alice", "bob", "dave"].contains(&user),
+        None => conversation.other(user).is_some_and(|other| *conversation == Conversation::direct(user, other)),
     };
     let conversations = || stored.iter().map(|(conversation, _)| conversation);
     let joined = |user: &str| conversations().filter(|c| member(user, c)).cloned().collect();
     let history = History {
-        members: users.iter().map(|user| (user.name.clone(), joined(&user.name))).collect(),
-        events: load.take_events(),
+        promises: Promises::default(),
+        members: users.iter().map(|user| (user.name.as_str().into(), joined(&user.name))).collect(),
+        events: load.recorder.take(),
         stored: BTreeMap::from(stored.clone()),
+        views,
     };
-    judge(cycles, &history);
+    assert_good(cycles, &history);
 }
 
 #[tokio::test]
@@ -131,12 +139,11 @@ async fn what_was_acknowledged_is_on_disk_within_a_second_and_stays_read_after_a
     assert_eq!(alice.poll("&wait=0").await.messages.len(), 2);
     assert!(alice.poll("&wait=0").await.messages.is_empty(), "which acknowledges them");
     // A second is what the contract allows, and one more is for a busy machine.
-    let database = format!("sqlite:{}", server.folder().join("var/linger.db").display());
-    let mut disk = SqliteConnection::connect(&database).await.unwrap();
+    let mut disk = Disk::open(&server.database_url()).await;
     let on_disk = "select count(*) from memberships m join users u on u.id = m.user_id
                    where u.name = 'alice' and m.last_read_seq = 1";
     let began = Instant::now();
-    while sqlx::query_scalar::<_, i64>(on_disk).fetch_one(&mut disk).await.unwrap() < 2 {
+    while disk.count(on_disk).await < 2 {
         assert!(began.elapsed() < Duration::from_secs(2), "both positions are on disk in time");
     }
     server.kill().await;
@@ -145,28 +152,40 @@ async fn what_was_acknowledged_is_on_disk_within_a_second_and_stays_read_after_a
     assert_eq!((alice.unread("general").await, alice.unread("@bob").await), (0, 0));
 }
 
+/// A look into the database past the server.
+enum Disk {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Disk {
+    async fn open(url: &str) -> Self {
+        match url.starts_with("sqlite:") {
+            true => Self::Sqlite(SqliteConnection::connect(url).await.unwrap()),
+            false => Self::Postgres(PgConnection::connect(url).await.unwrap()),
+        }
+    }
+
+    async fn count(&mut self, sql: &'static str) -> i64 {
+        match self {
+            Self::Sqlite(disk) => sqlx::query_scalar(sql).fetch_one(disk).await.unwrap(),
+            Self::Postgres(disk) => sqlx::query_scalar(sql).fetch_one(disk).await.unwrap(),
+        }
+    }
+}
+
 /// Prints in one line what happened; anything that is wrong fails.
-fn judge(cycles: usize, history: &History) {
-    let violations = violations(history);
-    let count = |kind| violations.iter().filter(|violation| violation.kind == kind).count();
-    // Some were acknowledged twice.
-    let acknowledged: BTreeSet<_> = history
-        .events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Sent { message } => Some(&message.text),
-            _ => None,
-        })
-        .collect();
-    let answered = history.events.iter().filter(|event| matches!(event, Event::Answered { .. })).count();
+fn assert_good(cycles: usize, history: &History) {
+    let verdict = judge(history);
     println!(
-        "crash test: {cycles} cycles, {} sends acknowledged, {answered} polls answered, {} lost, {} doubled, {} disordered",
-        acknowledged.len(),
-        count(Kind::Lost),
-        count(Kind::Doubled),
-        count(Kind::Disordered),
+        "crash test: {cycles} cycles, {} sends acknowledged, {} polls answered, {} lost, {} doubled, {} disordered",
+        verdict.figures.acknowledged - verdict.figures.repeated,
+        verdict.figures.polls,
+        verdict.count(Kind::Lost),
+        verdict.count(Kind::Doubled),
+        verdict.count(Kind::Disordered),
     );
-    assert!(violations.is_empty(), "{} violations: {:#?}", violations.len(), &violations[..violations.len().min(20)]);
+    assert!(verdict.is_good(), "{:?}, such as {:#?}", verdict.counts, verdict.violations);
 }
 
 /// What is unread in all of a user's conversations together.
@@ -180,8 +199,8 @@ async fn record_status(load: &Load, user: &User) -> i64 {
             (Some(room), _) => Conversation::room(&room),
             (None, with) => Conversation::direct(&user.name, &with.unwrap_or_default()),
         };
-        load.record(Event::Status {
-            user: user.name.clone(),
+        load.recorder.record(Event::Status {
+            user: user.name.as_str().into(),
             conversation: place,
             newest: conversation.newest,
             last_read: conversation.last_read,

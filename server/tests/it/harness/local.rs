@@ -8,7 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::{DEADLINE, User};
+use super::{DEADLINE, User, database};
 
 /// A server on an empty database, without limits. It ends with the test.
 pub struct LocalServer {
@@ -25,7 +25,8 @@ impl LocalServer {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let database_url = Some(format!("sqlite:{}", folder.path().join("linger.db").display()));
+        let in_the_folder = || format!("sqlite:{}", folder.path().join("linger.db").display());
+        let database_url = Some(database::new_database().await.unwrap_or_else(in_the_folder));
         let figment = figment(&Overrides { port: Some(port), database_url, ..Overrides::default() })
             .merge(("chat.signing_key_file", folder.path().join("signing.key")))
             .merge(("chat.limits.connects_per_minute", 0))

@@ -1,11 +1,14 @@
 //! What tests are made of: a server process, and users who talk to it over HTTP as anybody would.
 
 mod at_once;
+mod command;
+pub mod database;
 mod local;
 mod server;
 mod user;
 
 pub use at_once::at_once;
+pub use command::{assert_refused, lingerd};
 pub use local::{LocalServer, until};
 pub use server::TestServer;
 pub use user::{User, assert_problem, texts};

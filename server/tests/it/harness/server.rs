@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::{DEADLINE, User};
+use super::{DEADLINE, User, database};
 
 /// No limits, unless a test is about them.
 const NO_LIMITS: [(&str, &str); 3] = [
@@ -34,11 +34,20 @@ impl TestServer {
         Self::start_with(&[]).await
     }
 
+    /// A server on SQLite, whichever database the others are on: for what is about its file.
+    pub async fn start_on_sqlite() -> Self {
+        Self::start_with(&[("DATABASE_URL", "sqlite:var/linger.db")]).await
+    }
+
     /// A server on an empty database, with some settings as environment variables.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
+        let names_a_database = environment.iter().any(|(name, _)| *name == "DATABASE_URL");
         let environment = NO_LIMITS.iter().chain(environment);
-        let environment: Vec<_> = environment.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let mut environment: Vec<_> = environment.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+        if !names_a_database {
+            environment.extend(database::new_database().await.map(|url| ("DATABASE_URL".to_owned(), url)));
+        }
         let log = Arc::default();
         let (process, port) = launch(folder.path(), 0, &environment, &log).await;
         Self { process, port, folder, environment, log }
@@ -48,6 +57,12 @@ impl TestServer {
     pub async fn restart(&mut self) {
         assert!(self.stop().await.success());
         self.start_again().await;
+    }
+
+    /// Changes a setting, by the name of its environment variable, for the next start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(set, _)| set != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// Starts the server on the same database and port, once it has ended.
@@ -92,6 +107,15 @@ impl TestServer {
     /// Where the server keeps what it has, and was started in.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The address of the server's database.
+    pub fn database_url(&self) -> String {
+        let named = self.environment.iter().find(|(name, _)| name == "DATABASE_URL");
+        match named.map(|(_, url)| url.as_str()) {
+            Some(url) if !url.starts_with("sqlite:") => url.to_owned(),
+            _ => format!("sqlite:{}", self.folder().join("var/linger.db").display()),
+        }
     }
 
     /// The lines that the server has logged so far, over all its runs.

@@ -20,7 +20,7 @@ async fn garbage_is_400_and_a_cursor_of_another_database_is_410() {
 
 #[tokio::test]
 async fn a_cursor_from_before_a_restore_is_410_even_when_its_id_was_used_again() {
-    let mut server = TestServer::start().await;
+    let mut server = TestServer::start_on_sqlite().await;
     let mut alice = server.guest("alice").await;
     alice.say("general", "kept").await;
     assert!(server.stop().await.success());

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use linger_api::Polled;
 use tokio::task::JoinSet;
 
-use crate::harness::{DEADLINE, LocalServer, TestServer, texts, until};
+use crate::harness::{DEADLINE, LocalServer, TestServer, database, texts, until};
 
 const POLLS: usize = 1000;
 
@@ -29,8 +29,10 @@ async fn one_send_reaches_a_thousand_held_polls_without_a_query() {
     assert!(answers.iter().all(|answer| answer.messages == [sent.clone()]));
     assert_eq!(answers.len(), POLLS);
     // The send itself takes begin, newest id, seqs, rows and commit; writing down that the sender has read
-    // it takes begin, update and commit, and comes half a second later.
-    assert!(queries <= 8, "{queries} queries for one send and {POLLS} deliveries");
+    // it takes begin, update and commit, and comes half a second later. On PostgreSQL the other nodes are told of
+    // both, and once a second of who is online.
+    let most = if database::is_postgres() { 16 } else { 8 };
+    assert!(queries <= most, "{queries} queries for one send and {POLLS} deliveries");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +45,9 @@ async fn an_idle_poll_makes_no_query() {
     user.peek("&wait=1").await;
     let before = server.observer.query_count();
     assert!(user.peek("&wait=1").await.messages.is_empty());
-    assert_eq!(server.observer.query_count(), before);
+    // A node on PostgreSQL gives a sign of life every ten seconds.
+    let most = if database::is_postgres() { 5 } else { 0 };
+    assert!(server.observer.query_count() - before <= most);
 }
 
 #[tokio::test(flavor = "multi_thread")]

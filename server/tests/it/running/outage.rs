@@ -10,7 +10,7 @@ use crate::harness::{TestServer, assert_problem, texts};
 
 #[tokio::test]
 async fn sends_are_503_while_the_database_is_locked_and_heal_by_themselves() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_on_sqlite().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let database = format!("sqlite:{}", server.folder().join("var/linger.db").display());
     let mut other = SqliteConnection::connect(&database).await.unwrap();
@@ -44,7 +44,7 @@ async fn sends_are_503_while_the_database_is_locked_and_heal_by_themselves() {
 
 #[tokio::test]
 async fn stopping_does_not_wait_for_a_database_that_is_away() {
-    let mut server = TestServer::start().await;
+    let mut server = TestServer::start_on_sqlite().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;
     let database = format!("sqlite:{}", server.folder().join("var/linger.db").display());
