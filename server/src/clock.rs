@@ -15,11 +15,22 @@ pub(crate) fn rfc3339(ms: i64) -> String {
     PRINTER.timestamp_to_string(&time)
 }
 
+/// Milliseconds since 1970; nothing for what is not a time.
+pub(crate) fn from_rfc3339(text: &str) -> Option<i64> {
+    Some(text.parse::<Timestamp>().ok()?.as_millisecond())
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn milliseconds_are_always_written() {
         assert_eq!(super::rfc3339(1_795_255_200_120), "2026-11-21T10:00:00.120Z");
         assert_eq!(super::rfc3339(1_795_255_200_000), "2026-11-21T10:00:00.000Z");
+    }
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        assert_eq!(super::from_rfc3339("2026-11-21T10:00:00.120Z"), Some(1_795_255_200_120));
+        assert_eq!(super::from_rfc3339("yesterday"), None);
     }
 }

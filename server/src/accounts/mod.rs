@@ -1,17 +1,19 @@
 //! Users and their sessions: who may come in, and who is calling. Knows no routes and no SQL.
 //!
-//! In reading order: [`password`] and [`token`] hold the two kinds of proof, [`sessions`] who is signed in
-//! and around.
+//! In reading order: [`password`] and [`token`] hold the two kinds of proof, [`keys`] what tokens are signed
+//! with, [`sessions`] who is signed in and around.
 
+mod keys;
 mod password;
 mod sessions;
 mod token;
 
 use std::sync::Arc;
 
+pub use keys::KeyError;
+pub(crate) use keys::KeyFile;
 pub(crate) use password::{Password, Passwords};
 pub(crate) use sessions::{Ended, Session, Sessions};
-pub use token::KeyError;
 pub(crate) use token::Tokens;
 
 use crate::clock;

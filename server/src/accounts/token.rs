@@ -1,29 +1,38 @@
-//! Bearer tokens: JWT (RFC 7519) signed with HS256 (RFC 7515). Knows the key and the claims, not whether
+//! Bearer tokens: JWT (RFC 7519) signed with HS256 (RFC 7515). Knows the keys and the claims, not whether
 //! the session that a token names is still signed in.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
+use super::keys::{self, Key, KeyError};
 use crate::ids::UserId;
 
 /// Who issues the tokens, and for whom they are.
 const ISSUER: &str = "linger";
 const AUDIENCE: &str = "linger";
 
-/// HS256 wants a key at least as long as its hash (RFC 7518, 3.2).
-const KEY_BYTES: usize = 32;
+/// What is signed to name a key. No token's signature is this one's: what a token signs has a dot in it.
+const KEY_ID_OF: &[u8] = b"linger key id";
+
+/// 48 bits: enough to tell a few keys apart.
+const KEY_ID_CHARACTERS: usize = 8;
 
 /// Signs tokens and checks them.
 pub(crate) struct Tokens {
     signing: EncodingKey,
-    checking: DecodingKey,
+    /// Names the key that signs.
+    header: Header,
+    /// Every key that is accepted; the one that signs is the first.
+    checking: Vec<CheckingKey>,
     validation: Validation,
     lifetime_seconds: i64,
+}
+
+struct CheckingKey {
+    id: String,
+    key: DecodingKey,
 }
 
 /// All of them are required and checked.
@@ -47,43 +56,23 @@ pub(crate) struct Bearer {
     pub(crate) session_id: String,
 }
 
-/// Why there is no key to sign with: one line for the person who started the server.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// There is none yet, and its file cannot be written.
-    #[error("the signing key {} cannot be made: {cause}", path.display())]
-    Make {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        cause: io::Error,
-    },
-    /// Its file is there and cannot be read.
-    #[error("the signing key {} cannot be read: {cause}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        cause: io::Error,
-    },
-    /// Its file holds something else.
-    #[error("the signing key {} is not {KEY_BYTES} bytes as hexadecimal digits", .0.display())]
-    Malformed(PathBuf),
-}
-
 impl Tokens {
-    /// Reads the signing key, or draws one at the first start.
+    /// Reads the keys, or draws one at the first start.
     pub(crate) fn open(key_file: &Path, token_days: u32) -> Result<Self, KeyError> {
-        let key = read_or_make_key(key_file)?;
+        let keys = keys::read_or_make(key_file)?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.leeway = 0;
         validation.validate_nbf = true;
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "nbf", "exp"]);
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = Some(key_id(&keys[0]));
+        let checking = keys.iter().map(|key| CheckingKey { id: key_id(key), key: DecodingKey::from_secret(key) });
         Ok(Self {
-            signing: EncodingKey::from_secret(&key),
-            checking: DecodingKey::from_secret(&key),
+            signing: EncodingKey::from_secret(&keys[0]),
+            header,
+            checking: checking.collect(),
             validation,
             lifetime_seconds: i64::from(token_days) * 24 * 60 * 60,
         })
@@ -106,53 +95,30 @@ impl Tokens {
             nbf: now,
             exp: self.expires_ms(issued_ms) / 1000,
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)
+        jsonwebtoken::encode(&self.header, &claims, &self.signing)
             .expect("claims of strings and integers are JSON, and the key fits the algorithm")
     }
 
     /// Nothing for whatever is not a token of ours that is valid now; the caller learns no reason.
     pub(crate) fn check(&self, token: &str) -> Option<Bearer> {
-        let claims = jsonwebtoken::decode::<Claims>(token, &self.checking, &self.validation).ok()?.claims;
+        let key_id = jsonwebtoken::decode_header(token).ok()?.kid;
+        // One from before tokens named their keys may be any key's.
+        let mut candidates = self.checking.iter().filter(|key| key_id.as_ref().is_none_or(|id| *id == key.id));
+        let decode = |key: &CheckingKey| jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).ok();
+        let claims = candidates.find_map(decode)?.claims;
         let issued_in_the_future = claims.iat * 1000 > crate::clock::now_ms();
         let user_id = claims.sub.parse().ok().filter(|_| !issued_in_the_future)?;
         Some(Bearer { user_id, session_id: claims.jti })
     }
 }
 
-fn read_or_make_key(path: &Path) -> Result<Vec<u8>, KeyError> {
-    let text = match fs::read_to_string(path) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            return make_key(path).map_err(|cause| KeyError::Make { path: path.to_owned(), cause });
-        }
-        read => read.map_err(|cause| KeyError::Read { path: path.to_owned(), cause })?,
-    };
-    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode() & 0o777);
-    if mode & 0o077 != 0 {
-        tracing::warn!(path = %path.display(), mode = format!("{mode:o}"), "others can read the signing key: chmod 600");
-    }
-    let digits = text.trim().as_bytes();
-    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    let key: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
-    key.filter(|key| key.len() == KEY_BYTES && digits.len() == 2 * KEY_BYTES)
-        .ok_or_else(|| KeyError::Malformed(path.to_owned()))
-}
-
-/// Writes the key beside its place and moves it there, so that a crash leaves no half of one.
-fn make_key(path: &Path) -> io::Result<Vec<u8>> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut key = vec![0; KEY_BYTES];
-    getrandom::fill(&mut key)?;
-    let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    let unfinished = path.with_extension("new");
-    // One that a crash has left may have another mode.
-    let _ = fs::remove_file(&unfinished);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-    file.write_all(digits.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    Ok(key)
+/// Names a key in the tokens that it signs (RFC 7515, 4.1.4), so that checking one costs one hash. It is a part
+/// of a keyed hash, from which nobody comes back to the key.
+fn key_id(key: &Key) -> String {
+    let mut id = jsonwebtoken::crypto::sign(KEY_ID_OF, &EncodingKey::from_secret(key), Algorithm::HS256)
+        .expect("the key fits the algorithm");
+    id.truncate(KEY_ID_CHARACTERS);
+    id
 }
 
 #[cfg(test)]
@@ -215,6 +181,37 @@ mod tests {
         }
     }
 
+    /// Every node as it would be after reading the file at that moment.
+    fn tokens_at_each_step(steps: &[fn(&mut keys::KeyFile)]) -> Vec<Tokens> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let mut nodes = vec![Tokens::open(&path, 1).unwrap()];
+        for step in steps {
+            let mut file = keys::KeyFile::open(&path).unwrap();
+            step(&mut file);
+            file.write().unwrap();
+            nodes.push(Tokens::open(&path, 1).unwrap());
+        }
+        nodes
+    }
+
+    fn accepts(checks: &Tokens, signs: &Tokens) -> bool {
+        checks.check(&signs.sign(7, "s", now_ms())).is_some()
+    }
+
+    #[test]
+    fn neighbouring_steps_of_a_prepared_rotation_accept_each_others_tokens() {
+        let prepare: fn(&mut keys::KeyFile) = |file| file.add_next().unwrap();
+        let rotate: fn(&mut keys::KeyFile) = |file| file.rotate(now_ms()).unwrap();
+        let nodes = tokens_at_each_step(&[prepare, rotate, prepare, rotate]);
+        for pair in nodes.windows(2) {
+            assert!(accepts(&pair[0], &pair[1]) && accepts(&pair[1], &pair[0]));
+        }
+        assert!(accepts(&nodes[4], &nodes[0]), "nobody is signed out by all of them");
+        let nodes = tokens_at_each_step(&[rotate]);
+        assert!(!accepts(&nodes[0], &nodes[1]), "which is why it is prepared");
+    }
+
     #[test]
     fn another_key_and_another_algorithm_are_refused() {
         let (_folder, ours) = tokens();
@@ -224,12 +221,5 @@ mod tests {
         assert_eq!(ours.check(&hs512), None);
         let none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.";
         assert_eq!(ours.check(none), None);
-    }
-
-    #[test]
-    fn the_key_is_its_owners_alone() {
-        let (folder, _tokens) = tokens();
-        let mode = fs::metadata(folder.path().join("key")).unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
     }
 }

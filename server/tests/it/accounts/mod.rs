@@ -3,6 +3,7 @@
 mod guests;
 mod limits;
 mod passwords;
+mod rotation;
 mod sessions;
 mod tokens;
 

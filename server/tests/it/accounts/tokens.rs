@@ -1,5 +1,6 @@
 //! Bearer tokens as others see them: whatever is not one of ours is refused, in the same words, everywhere.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -15,7 +16,7 @@ fn parts(token: &str) -> [&str; 3] {
     token.split('.').collect::<Vec<_>>().try_into().unwrap()
 }
 
-fn claims_of(token: &str) -> Value {
+pub fn claims_of(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts(token)[1]).unwrap()).unwrap()
 }
 
@@ -24,8 +25,14 @@ fn encoded(part: &Value) -> String {
 }
 
 /// The key that the server signs with, read as its owner could.
-fn key_of(server: &TestServer) -> EncodingKey {
-    let digits = std::fs::read_to_string(server.folder().join("var/signing.key")).unwrap();
+pub fn key_of(server: &TestServer) -> EncodingKey {
+    key_in(server.folder())
+}
+
+/// The key that a server in this folder signs with once it is started.
+pub fn key_in(folder: &Path) -> EncodingKey {
+    let keys = std::fs::read_to_string(folder.join("var/signing.key")).unwrap();
+    let digits = &keys[..64];
     let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
     EncodingKey::from_secret(&(0..digits.len()).step_by(2).map(byte).collect::<Vec<u8>>())
 }
