@@ -9,6 +9,7 @@ mod accounts;
 mod app;
 mod clock;
 pub mod config;
+pub mod copy;
 mod cursor;
 pub mod healthcheck;
 mod history;
@@ -22,6 +23,7 @@ mod logs;
 mod name;
 mod problem;
 mod rooms;
+pub mod rotate_key;
 mod routes;
 mod server;
 mod store;
@@ -30,6 +32,7 @@ mod text;
 pub use accounts::KeyError;
 pub use server::{Observer, ServeError, Server, serve};
 pub use store::OpenError;
+pub use store::copy::CopyError;
 
 /// linger's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use linger_server::config::{self, Overrides};
+use linger_server::copy::copy;
+use linger_server::rotate_key::{Step, rotate_key};
 use linger_server::{healthcheck, serve};
 
 /// linger's server: a chat over long polls, with a cursor for each client.
@@ -31,6 +33,32 @@ struct Cli {
 enum Command {
     /// Ask the server that runs with these settings whether it is healthy; exit status 0 or 1
     Healthcheck,
+    /// Move everything from SQLite to PostgreSQL, so that every client goes on where it was
+    ///
+    /// Stop the server on the source first. The target is an empty database. It can be killed and run again: it
+    /// goes on where it was, and no server starts on the target until counts and checksums agree.
+    Copy {
+        /// The database to copy, such as sqlite:var/linger.db
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// The empty database to fill, such as postgres://linger@localhost/linger; PGPASSWORD and PGPASSFILE
+        /// keep the password out of the list of processes
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
+    /// Put another key in front of those that sign and check tokens, so that nobody is signed out
+    ///
+    /// Several nodes (on PostgreSQL): run it with --prepare and restart every node; then run it without and
+    /// restart every node again; a token's lifetime later run it with --drop-old. One node on SQLite needs no
+    /// --prepare. Nodes with a file each get a copy of the changed one before their restart.
+    RotateKey {
+        /// Only draw the next key, which is accepted and does not sign yet
+        #[arg(long, conflicts_with = "drop_old")]
+        prepare: bool,
+        /// Only remove the keys whose tokens have all expired
+        #[arg(long)]
+        drop_old: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -42,6 +70,17 @@ fn main() -> ExitCode {
         Some(Command::Healthcheck) => config::listen_address(&figment)
             .map_err(|error| error.to_string())
             .and_then(|(address, port)| healthcheck::check(address, port).map_err(|error| error.to_string())),
+        Some(Command::Copy { from, to }) => tokio::runtime::Runtime::new()
+            .map_err(|error| error.to_string())
+            .and_then(|runtime| runtime.block_on(copy(&from, &to)).map_err(|error| error.to_string())),
+        Some(Command::RotateKey { prepare, drop_old }) => {
+            let step = match (prepare, drop_old) {
+                (true, _) => Step::Prepare,
+                (_, true) => Step::DropOld,
+                _ => Step::Rotate,
+            };
+            rotate_key(&figment, step).map(|next| println!("{next}")).map_err(|error| error.to_string())
+        }
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,

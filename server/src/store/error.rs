@@ -52,6 +52,9 @@ pub enum OpenError {
     /// The address leads to a standby, which only reads.
     #[error("this PostgreSQL is a standby: linger writes, so it needs the primary")]
     Standby,
+    /// Somebody accepts connections at this address and says nothing, or nobody even refuses them.
+    #[error("the database cannot be opened: it does not answer")]
+    Silent,
     /// A copy into it has begun and not ended.
     #[error("a copy into the database is not finished: run lingerd copy again, which goes on where it was")]
     Unfinished,

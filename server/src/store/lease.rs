@@ -1,10 +1,12 @@
 //! Connections on loan, so that nothing waits for the database without end: a connection whose statement
 //! was given up is closed, never used again. Knows no queries.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::Database;
+use parking_lot::Mutex;
 use sqlx::pool::PoolConnection;
+use sqlx::{Database, Pool};
 
 use super::StoreError;
 
@@ -12,17 +14,32 @@ use super::StoreError;
 /// error, ever; this is what notices.
 pub(super) const LIMIT: Duration = Duration::from_millis(2800);
 
+/// Where a connection waits for its next use without going back to its pool, which would test it each time.
+pub(super) type Berth<D> = Arc<Mutex<Option<PoolConnection<D>>>>;
+
 /// A connection, borrowed from its pool. Dropped in the middle of a statement, or of a transaction, it is
 /// closed at once and without a word: whatever was not committed is rolled back by that.
 #[derive(Debug)]
 pub(super) struct Lease<D: Database> {
     connection: Option<PoolConnection<D>>,
     in_the_middle: bool,
+    berth: Option<Berth<D>>,
 }
 
 impl<D: Database> Lease<D> {
-    pub(super) fn new(connection: PoolConnection<D>) -> Self {
-        Self { connection: Some(connection), in_the_middle: false }
+    /// One of the pool's connections.
+    pub(super) async fn from_pool(pool: &Pool<D>) -> Result<Self, StoreError> {
+        Ok(Self { connection: Some(pool.acquire().await?), in_the_middle: false, berth: None })
+    }
+
+    /// The connection that waits in the berth, or else one of the pool's, which will wait there.
+    pub(super) async fn from_berth(berth: &Berth<D>, pool: &Pool<D>) -> Result<Self, StoreError> {
+        let waiting = berth.lock().take();
+        let connection = match waiting {
+            Some(connection) => connection,
+            None => pool.acquire().await?,
+        };
+        Ok(Self { connection: Some(connection), in_the_middle: false, berth: Some(Arc::clone(berth)) })
     }
 
     /// To begin something with, be it a statement or a transaction, that ends with [`Lease::end`].
@@ -31,7 +48,7 @@ impl<D: Database> Lease<D> {
         self.connection.as_mut().expect("it is there until it is dropped")
     }
 
-    /// Nothing is left open: the pool can have it back.
+    /// Nothing is left open: somebody else can have it.
     pub(super) fn end(&mut self) {
         self.in_the_middle = false;
     }
@@ -39,9 +56,12 @@ impl<D: Database> Lease<D> {
 
 impl<D: Database> Drop for Lease<D> {
     fn drop(&mut self) {
-        if self.in_the_middle {
+        let Some(connection) = self.connection.take() else { return };
+        match &self.berth {
             // Returning it to the pool would wait for the end of the statement first.
-            drop(self.connection.take().map(PoolConnection::detach));
+            _ if self.in_the_middle => drop(connection.detach()),
+            Some(berth) => *berth.lock() = Some(connection),
+            None => drop(connection),
         }
     }
 }
@@ -64,8 +84,8 @@ macro_rules! ask {
             let $connection = $lease.connection();
             crate::store::lease::within_limit(async { $query }).await
         };
-        // An error that the database reports leaves the connection as good as it was; sqlx notices a lost one.
-        if !matches!(answer, Err(crate::store::StoreError::TimedOut)) {
+        // After an error the connection may be of no use any more; another is soon made.
+        if answer.is_ok() {
             $lease.end();
         }
         answer

@@ -89,6 +89,7 @@ pub(crate) struct Store {
     queries: Arc<AtomicU64>,
     /// This server's number among the nodes, drawn at random.
     node: i64,
+    is_journals: bool,
 }
 
 impl Store {
@@ -96,7 +97,7 @@ impl Store {
     /// When the operating system gives no random numbers.
     pub(crate) fn new(pool: ChatPool) -> Result<Self, StoreError> {
         let random = getrandom::u64().map_err(|error| StoreError::Database(sqlx::Error::Protocol(error.to_string())))?;
-        Ok(Self { pool, queries: Arc::default(), node: (random >> 1).cast_signed() })
+        Ok(Self { pool, queries: Arc::default(), node: (random >> 1).cast_signed(), is_journals: false })
     }
 
     /// Whether other servers may use this database at the same time.
@@ -104,14 +105,15 @@ impl Store {
         matches!(self.pool, ChatPool::Postgres(_))
     }
 
-    /// How many statements were sent to the database so far, in transactions too; see [`Store::uncounted`].
+    /// How many statements were sent to the database so far, in transactions too; see [`Store::for_journal`].
     pub(crate) fn query_count(&self) -> u64 {
         self.queries.load(Ordering::Relaxed)
     }
 
-    /// The same store, for what is done by the clock and not for a request: its statements do not count.
-    pub(crate) fn uncounted(&self) -> Self {
-        Self { queries: Arc::default(), ..self.clone() }
+    /// The same store for the journal, to read with the connection that it writes with: it never waits behind
+    /// requests, and what it reads, be it only to see whether there is news, does not count as theirs.
+    pub(crate) fn for_journal(&self) -> Self {
+        Self { queries: Arc::default(), is_journals: true, ..self.clone() }
     }
 
     /// What was drawn at random when this database was made. Asking for it also tells whether the database
@@ -135,7 +137,10 @@ impl Store {
     /// A connection for one statement.
     async fn lease(&self) -> Result<On<Lease<sqlx::Sqlite>, Lease<sqlx::Postgres>>, StoreError> {
         self.queries.fetch_add(1, Ordering::Relaxed);
-        self.pool.lease_reader().await
+        match self.is_journals {
+            true => self.pool.lease_writer().await,
+            false => self.pool.lease_reader().await,
+        }
     }
 }
 

@@ -42,16 +42,16 @@ impl ChatPool {
     /// A connection that reads.
     pub(super) async fn lease_reader(&self) -> Result<On<Lease<Sqlite>, Lease<Postgres>>, StoreError> {
         Ok(match self {
-            Self::Sqlite(pools) => On::Sqlite(Lease::new(pools.readers.acquire().await?)),
-            Self::Postgres(pools) => On::Postgres(Lease::new(pools.readers.acquire().await?)),
+            Self::Sqlite(pools) => On::Sqlite(Lease::from_pool(&pools.readers).await?),
+            Self::Postgres(pools) => On::Postgres(Lease::from_pool(&pools.readers).await?),
         })
     }
 
-    /// The connection that writes.
+    /// The connection that writes: the journal's.
     pub(super) async fn lease_writer(&self) -> Result<On<Lease<Sqlite>, Lease<Postgres>>, StoreError> {
         Ok(match self {
-            Self::Sqlite(pools) => On::Sqlite(Lease::new(pools.writer.acquire().await?)),
-            Self::Postgres(pools) => On::Postgres(Lease::new(pools.writer.acquire().await?)),
+            Self::Sqlite(pools) => On::Sqlite(Lease::from_berth(&pools.berth, &pools.writer).await?),
+            Self::Postgres(pools) => On::Postgres(Lease::from_berth(&pools.berth, &pools.writer).await?),
         })
     }
 }

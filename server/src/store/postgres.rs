@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool, Postgres};
 
 use super::OpenError;
 use super::copy::refuse_unfinished;
+use super::lease::Berth;
 use super::pool::{DatabaseSettings, hide_password};
 use super::sqlite::draw_identity;
 
@@ -16,6 +17,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres"
 
 /// The oldest that PostgreSQL's makers still mend, and the oldest that the tests have seen.
 const OLDEST_VERSION: i32 = 15;
+
+/// How long the first connection may take.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// What the server does by itself when a node has gone silent in the middle of something, or waits for one
 /// that has. Each is shorter than [`super::lease::LIMIT`], so that usually the server speaks first and the
@@ -30,10 +34,15 @@ const SESSION: [(&str, &str); 7] = [
     ("tcp_user_timeout", "15000"),
 ];
 
+/// A connection that has lain idle for so long is tested before it is used, and given up after this.
+const TEST_IDLE_FOR: Duration = Duration::from_secs(1);
+const TEST_LIMIT: Duration = Duration::from_millis(400);
+
 /// One connection that writes, several that read, and the way to one that listens.
 #[derive(Debug, Clone)]
 pub(crate) struct PgPools {
     pub(super) writer: PgPool,
+    pub(super) berth: Berth<Postgres>,
     pub(super) readers: PgPool,
     pub(super) listening: PgConnectOptions,
 }
@@ -59,16 +68,26 @@ impl PgPools {
                 check_settings(connection).await.map_err(refused)
             })
         });
-        // Looking before each use would cost the journal a round trip a batch; a batch that fails is told so.
-        let writer = pool.clone().max_connections(1).test_before_acquire(false);
+        // A connection that has lain idle may be dead, and on a link that has gone silent nobody says so.
+        let pool = pool.test_before_acquire(false).before_acquire(|connection, metadata| {
+            Box::pin(async move {
+                if metadata.idle_for < TEST_IDLE_FOR {
+                    return Ok(true);
+                }
+                let tested = tokio::time::timeout(TEST_LIMIT, connection.ping()).await;
+                tested.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
+            })
+        });
+        let writer = pool.clone().max_connections(1);
         let writer = writer.connect_with(patient.clone().application_name("linger-journal")).await?;
-        let readers = pool.max_connections(settings.max_connections.max(1)).test_before_acquire(true);
+        let readers = pool.max_connections(settings.max_connections.max(1));
         let readers = readers.connect_with(patient.clone().application_name("linger-read")).await?;
-        Ok(Self { writer, readers, listening: patient.application_name("linger-listen") })
+        Ok(Self { writer, berth: Berth::default(), readers, listening: patient.application_name("linger-listen") })
     }
 
     pub(super) async fn close(&self) {
         self.readers.close().await;
+        drop(self.berth.lock().take());
         self.writer.close().await;
     }
 }
@@ -76,15 +95,16 @@ impl PgPools {
 /// Checks the server and brings the tables up to date. On a connection of its own, without time limits: a
 /// migration may take long, and another node that starts at the same time waits for it.
 async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
-    let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-    check_settings(&mut *pool.acquire().await?).await?;
-    refuse_unfinished(&mut *pool.acquire().await?).await?;
-    MIGRATIONS.run(&pool).await?;
+    // Not from a pool, which would try for half a minute and then not say what was wrong.
+    let connected = tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(options)).await;
+    let mut connection = connected.map_err(|_| OpenError::Silent)??;
+    check_settings(&mut connection).await?;
+    refuse_unfinished(&mut connection).await?;
+    MIGRATIONS.run(&mut connection).await?;
     draw_identity(|epoch, cursor_key, now_ms| async move {
         let sql = super::INSERT_IDENTITY;
-        sqlx::query(sql).bind(epoch).bind(cursor_key.as_slice()).bind(now_ms).execute(&pool).await?;
-        pool.close().await;
-        Ok(())
+        sqlx::query(sql).bind(epoch).bind(cursor_key.as_slice()).bind(now_ms).execute(&mut connection).await?;
+        connection.close().await
     })
     .await
 }

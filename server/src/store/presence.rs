@@ -22,15 +22,21 @@ impl Store {
 }
 
 impl Transaction {
-    /// This node is here, and since it last said so these users came online, or went.
-    pub(crate) async fn update_presence(&mut self, came: &[UserId], went: &HashSet<UserId>) -> Result<(), StoreError> {
+    /// This node is here, and since it last said so these users came online, or went. False if it had been
+    /// forgotten meanwhile, and with it who was online.
+    pub(crate) async fn update_presence(
+        &mut self,
+        came: &[UserId],
+        went: &HashSet<UserId>,
+    ) -> Result<bool, StoreError> {
         if !self.is_shared() {
-            return Ok(());
+            return Ok(true);
         }
         let node = self.node;
+        // A row that was there has the transaction that updates it in `xmax`.
         let sql = "insert into nodes (id, seen_at) values ($1, extract(epoch from now()) * 1000)
-                   on conflict (id) do update set seen_at = excluded.seen_at";
-        on!(self, transaction => sqlx::query(sql).bind(node).execute(transaction).await.map(|done| done.rows_affected()))?;
+                   on conflict (id) do update set seen_at = excluded.seen_at returning xmax <> 0";
+        let was_known = on!(self, transaction => sqlx::query_scalar(sql).bind(node).fetch_one(transaction).await)?;
         if !came.is_empty() {
             let came = serde_json::json!(came).to_string();
             let sql = "insert into presence (node_id, user_id)
@@ -41,9 +47,11 @@ impl Transaction {
             let went = serde_json::json!(went).to_string();
             let sql = "delete from presence
                        where node_id = $1 and user_id in (select cast(value as bigint) from json_each($2))";
-            on!(self, transaction => sqlx::query(sql).bind(node).bind(went).execute(transaction).await.map(|done| done.rows_affected()))?;
+            on!(self, transaction =>
+                sqlx::query(sql).bind(node).bind(went)
+                    .execute(transaction).await.map(|done| done.rows_affected()))?;
         }
-        Ok(())
+        Ok(was_known)
     }
 
     /// Forgets nodes that are gone, and this one too if it is about to go.

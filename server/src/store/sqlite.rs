@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Row, SqlitePool};
+use sqlx::{Row, Sqlite, SqlitePool};
 
+use super::lease::Berth;
 use super::pool::DatabaseSettings;
 use super::{CURSOR_KEY_BYTES, OpenError};
 
@@ -21,6 +22,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub(crate) struct SqlitePools {
     pub(super) writer: SqlitePool,
+    pub(super) berth: Berth<Sqlite>,
     pub(super) readers: SqlitePool,
     /// Held as long as the database is open; the operating system lets go of it, whatever ends us.
     _lock: Arc<File>,
@@ -54,11 +56,12 @@ impl SqlitePools {
         check_settings(&writer).await?;
         let readers = pool.max_connections(settings.max_connections).connect_with(options).await?;
         check_settings(&readers).await?;
-        Ok(Self { writer, readers, _lock: Arc::new(lock) })
+        Ok(Self { writer, berth: Berth::default(), readers, _lock: Arc::new(lock) })
     }
 
     pub(super) async fn close(&self) {
         self.readers.close().await;
+        drop(self.berth.lock().take());
         self.writer.close().await;
     }
 }

@@ -29,15 +29,24 @@ pub(crate) struct Transaction {
 impl Transaction {
     pub(super) async fn begin(pool: &ChatPool, queries: Arc<AtomicU64>, node: i64) -> Result<Self, StoreError> {
         let mut transaction = Self { database: pool.lease_writer().await?, queries, node };
-        match transaction.statement() {
-            On::Sqlite(mut lease) => {
-                within_limit(sqlx::raw_sql(BEGIN_SQLITE).execute(lease.connection())).await?;
+        match transaction.begin_statement().await {
+            // The database was restarted since: nothing is lost yet, so once more on a new connection.
+            Err(StoreError::Database(sqlx::Error::Io(_))) => {
+                let Self { queries, node, .. } = transaction;
+                transaction = Self { database: pool.lease_writer().await?, queries, node };
+                transaction.begin_statement().await?;
             }
-            On::Postgres(mut lease) => {
-                within_limit(sqlx::raw_sql(begin_postgres()).execute(lease.connection())).await?;
-            }
+            begun => begun?,
         }
         Ok(transaction)
+    }
+
+    async fn begin_statement(&mut self) -> Result<(), StoreError> {
+        let postgres = if super::plants_no_journal_lock() { "begin" } else { BEGIN_POSTGRES };
+        match self.statement() {
+            On::Sqlite(mut lease) => within_limit(sqlx::raw_sql(BEGIN_SQLITE).execute(lease.connection())).await.map(drop),
+            On::Postgres(mut lease) => within_limit(sqlx::raw_sql(postgres).execute(lease.connection())).await.map(drop),
+        }
     }
 
     /// Returns when the transaction is on disk. After an error it may be, too.
@@ -69,9 +78,4 @@ impl Transaction {
             On::Postgres(lease) => On::Postgres(InTransaction(lease)),
         }
     }
-}
-
-/// A build for tests can be told to leave the lock out, to see whether the checker of histories notices.
-fn begin_postgres() -> &'static str {
-    if super::plants_no_journal_lock() { "begin" } else { BEGIN_POSTGRES }
 }

@@ -1,6 +1,7 @@
 //! linger as its users see it: every test starts the real server on a database of its own and talks HTTP.
 
 mod accounts;
+mod alike;
 mod answers;
 mod bad_input;
 mod crash;
@@ -9,6 +10,8 @@ mod harness;
 mod house;
 mod messages;
 mod model;
+mod moving;
+mod nodes;
 mod polling;
 mod rooms;
 mod running;

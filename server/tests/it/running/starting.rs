@@ -1,33 +1,12 @@
 //! Starting: where settings come from, what is refused and how plainly, and `lingerd healthcheck`.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Output, Stdio};
 
-use tokio::process::Command;
-use tokio::time::timeout;
-
-use crate::harness::{DEADLINE, TestServer};
-
-/// Runs `lingerd` to its end.
-async fn lingerd(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lingerd"));
-    command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments);
-    command.stdin(Stdio::null()).kill_on_drop(true);
-    timeout(DEADLINE, command.output()).await.expect("it ends in time").unwrap()
-}
-
-/// Checks that it did not start, and says why in one line on standard error.
-fn assert_refused(output: &Output, why: &str) {
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{error}");
-    assert_eq!(error.lines().count(), 1, "{error}");
-    assert!(error.starts_with("lingerd: ") && error.to_lowercase().contains(&why.to_lowercase()), "{error}");
-}
+use crate::harness::{TestServer, assert_refused, lingerd};
 
 #[tokio::test]
 async fn a_second_process_on_the_same_database_is_refused() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_on_sqlite().await;
     let output = lingerd(server.folder(), &["--port", "0"], &[]).await;
     assert_refused(&output, "another process serves var/linger.db");
     assert_eq!(server.guest("alice").await.name, "alice", "the first goes on");
@@ -100,7 +79,7 @@ async fn help_and_version_need_no_settings() {
     let folder = tempfile::tempdir().unwrap();
     let help = lingerd(folder.path(), &["--help"], &[]).await;
     let help = String::from_utf8(help.stdout).unwrap();
-    for flag in ["--address", "--port", "--database-url", "--help", "--version", "healthcheck"] {
+    for flag in ["--address", "--port", "--database-url", "--help", "--version", "healthcheck", "copy", "rotate-key"] {
         assert!(help.contains(flag), "{help}");
     }
     let version = lingerd(folder.path(), &["--version"], &[]).await;
@@ -111,7 +90,7 @@ async fn help_and_version_need_no_settings() {
 
 #[tokio::test]
 async fn what_the_server_keeps_is_where_it_says_and_its_owners_alone() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_on_sqlite().await;
     let kept = server.folder().join("var");
     assert!(kept.join("linger.db").is_file());
     let mode = std::fs::metadata(kept.join("signing.key")).unwrap().permissions().mode();

@@ -1,0 +1,154 @@
+//! The PostgreSQL database that is filled. From the first row to the last checksum it has a table that keeps
+//! servers away, so that nobody serves a part.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, PgConnection};
+use tokio::time::timeout;
+
+use super::table::{Kind, Value};
+use super::{CopyError, Source, Table, rows};
+use crate::store::OpenError;
+use crate::store::pool::hide_password;
+use crate::store::postgres::{MIGRATIONS, check_settings};
+
+const CONNECT_SECONDS: u64 = 10;
+
+/// The advisory lock that one copy holds: when another was killed, its last statement may still be at work.
+const LOCK: i64 = 0x6c69_6e67_6572_6370;
+
+/// Seconds that it may take PostgreSQL to notice that the one who held the lock has gone.
+const LOCK_SECONDS: u64 = 5;
+
+/// What the target is to this source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TargetState {
+    /// Nobody has used it.
+    Empty,
+    /// A copy from this source has begun.
+    Begun,
+    /// A copy from this source was found to be the same.
+    Finished,
+}
+
+/// A PostgreSQL database with linger's tables.
+pub(crate) struct Target {
+    pub(super) connection: PgConnection,
+}
+
+impl Target {
+    /// Connects, sees to it that nobody else copies into it, and makes the tables if they are not there.
+    pub(crate) async fn open(url: &str) -> Result<Self, CopyError> {
+        let not_understood = || CopyError::TargetAddress(hide_password(url));
+        let options: PgConnectOptions = match url.split_once(':') {
+            Some(("postgres" | "postgresql", _)) => url.parse().map_err(|_| not_understood())?,
+            _ => return Err(not_understood()),
+        };
+        let connecting = timeout(Duration::from_secs(CONNECT_SECONDS), options.connect());
+        let connection = connecting.await.map_err(|_| CopyError::Silent(CONNECT_SECONDS))?;
+        let mut connection = connection.map_err(CopyError::Unreachable)?;
+        check_settings(&mut connection).await?;
+        lock(&mut connection).await?;
+        MIGRATIONS.run(&mut connection).await?;
+        Ok(Self { connection })
+    }
+
+    /// Refuses tables that have other columns than the source's.
+    pub(crate) async fn check_tables(&mut self, tables: &[Table]) -> Result<(), CopyError> {
+        for table in tables {
+            let query = sqlx::query_as(
+                "select column_name::text, data_type::text from information_schema.columns
+                 where table_schema = current_schema() and table_name = $1",
+            );
+            let found: Vec<(String, String)> = query.bind(table.name).fetch_all(&mut self.connection).await?;
+            let found: HashMap<_, _> = found.into_iter().map(|(name, kind)| (name, Kind::named(&kind))).collect();
+            let wanted = table.columns.iter().map(|(name, kind)| (name.clone(), Some(*kind))).collect();
+            if found != wanted {
+                return Err(CopyError::Tables(table.name.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// What this is to that source, if anything may be copied into it at all.
+    pub(crate) async fn state(&mut self, source: &mut Source, identity: &Table) -> Result<TargetState, CopyError> {
+        let seen = "select count(*) from nodes where seen_at > extract(epoch from now()) * 1000 - 60000";
+        if self.ask_count(seen).await? > 0 {
+            return Err(CopyError::TargetInUse);
+        }
+        let ours = rows::postgres::read_batch(&mut self.connection, identity, None).await?.into_iter().next();
+        let is_the_sources = ours == Some(source.identity(identity).await?);
+        match (is_the_sources, is_unfinished(&mut self.connection).await?) {
+            (true, true) => Ok(TargetState::Begun),
+            (true, false) => Ok(TargetState::Finished),
+            (false, true) => Err(CopyError::TargetOfAnother),
+            (false, false) => match self.ask_count("select count(*) from users").await? {
+                0 => Ok(TargetState::Empty),
+                users => Err(CopyError::TargetUsed { users }),
+            },
+        }
+    }
+
+    /// Makes an empty target this source's: with its identity, and without the room that the migrations make.
+    pub(crate) async fn begin(&mut self, source: &mut Source, identity: &Table) -> Result<(), CopyError> {
+        let row = source.identity(identity).await?;
+        let literal = |value: &Value| match value {
+            Value::Integer(Some(value)) => value.to_string(),
+            Value::Bytes(Some(bytes)) => {
+                let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("'\\x{digits}'")
+            }
+            _ => "null".to_owned(),
+        };
+        let values: Vec<_> = row.iter().map(literal).collect();
+        // Statements that are sent as one are one transaction; such have no parameters.
+        let all_or_nothing = format!(
+            "create table unfinished_copy ();
+             delete from rooms;
+             delete from conversations;
+             delete from database_identity;
+             insert into database_identity ({}) values ({});",
+            identity.names(identity.columns.len()),
+            values.join(", ")
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(all_or_nothing)).execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    /// Lets servers in.
+    pub(crate) async fn finish(&mut self) -> Result<(), CopyError> {
+        sqlx::query("drop table if exists unfinished_copy").execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    pub(super) async fn ask_count(&mut self, sql: &str) -> Result<i64, CopyError> {
+        Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut self.connection).await?)
+    }
+}
+
+async fn lock(connection: &mut PgConnection) -> Result<(), CopyError> {
+    let wait = format!("set lock_timeout = '{LOCK_SECONDS}s'");
+    sqlx::query(sqlx::AssertSqlSafe(wait)).execute(&mut *connection).await?;
+    let locked = sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut *connection).await;
+    locked.map_err(|error| match error.as_database_error().and_then(|error| error.code()) {
+        // lock_not_available, <https://www.postgresql.org/docs/current/errcodes-appendix.html>
+        Some(code) if code == "55P03" => CopyError::TargetBusy,
+        _ => error.into(),
+    })?;
+    sqlx::query("set lock_timeout = 0").execute(connection).await?;
+    Ok(())
+}
+
+async fn is_unfinished(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select to_regclass('unfinished_copy') is not null").fetch_one(connection).await
+}
+
+/// For a server that is about to use the database.
+///
+/// # Errors
+/// When a copy into it has begun and not ended.
+pub(crate) async fn refuse_unfinished(connection: &mut PgConnection) -> Result<(), OpenError> {
+    if is_unfinished(connection).await? { Err(OpenError::Unfinished) } else { Ok(()) }
+}

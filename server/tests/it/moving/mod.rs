@@ -1,0 +1,120 @@
+//! `lingerd copy`: a chat moves from SQLite to PostgreSQL, and nobody in it notices.
+//!
+//! These need a PostgreSQL cluster: the address of one, for somebody who may make databases in it, is in
+//! `LINGER_TEST_POSTGRES`. Without it they say so and do nothing.
+
+mod comparing;
+mod going_on;
+mod refusing;
+mod resuming;
+
+use std::path::Path;
+use std::process::Output;
+
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+
+use crate::harness::{TestServer, User, at_once, lingerd};
+
+/// A chat on SQLite, whatever the others of the tests run on.
+const ON_SQLITE: [(&str, &str); 1] = [("DATABASE_URL", SOURCE)];
+
+const SOURCE: &str = "sqlite:var/linger.db";
+
+/// A database of its own in the cluster that the tests are offered.
+struct Database {
+    url: String,
+}
+
+impl Database {
+    /// An empty one.
+    async fn create() -> Option<Self> {
+        let Ok(cluster) = std::env::var("LINGER_TEST_POSTGRES") else {
+            println!("skipped: LINGER_TEST_POSTGRES names no PostgreSQL cluster");
+            return None;
+        };
+        Some(Self { url: linger_rig::postgres::create_database(&cluster).await.unwrap() })
+    }
+
+    async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.url).await.unwrap()
+    }
+
+    /// Runs statements.
+    async fn run(&self, sql: &str) {
+        let mut connection = self.connect().await;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+    }
+
+    /// The tables, as a server that has been started once leaves them.
+    async fn make_tables(&self) {
+        sqlx::migrate!("../migrations/postgres").run(&mut self.connect().await).await.unwrap();
+    }
+
+    async fn rows<T: Send + Unpin + for<'r> sqlx::FromRow<'r, PgRow>>(&self, sql: &str) -> Vec<T> {
+        sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut self.connect().await).await.unwrap()
+    }
+
+    async fn count(&self, table: &str) -> i64 {
+        self.rows::<(i64,)>(&format!("select count(*) from {table}")).await[0].0
+    }
+}
+
+/// Copies the SQLite database in this folder, which need not succeed.
+async fn copy(folder: &Path, to: &Database) -> Output {
+    lingerd(folder, &["copy", "--from", SOURCE, "--to", &to.url], &[]).await
+}
+
+/// Copies it, which must succeed, and returns what it prints.
+async fn copied(folder: &Path, to: &Database) -> String {
+    let output = copy(folder, to).await;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What the last line on standard error says; the lines before it are progress.
+fn refusal(output: &Output) -> String {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    let last = error.lines().last().and_then(|line| line.strip_prefix("lingerd: "));
+    last.expect("it says why").to_owned()
+}
+
+/// A query's rows from the SQLite database in this folder, which no server uses.
+async fn source_rows<T: Send + Unpin + for<'r> sqlx::FromRow<'r, SqliteRow>>(folder: &Path, sql: &str) -> Vec<T> {
+    let mut source = open_source(folder).await;
+    sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut source).await.unwrap()
+}
+
+async fn open_source(folder: &Path) -> SqliteConnection {
+    SqliteConnection::connect(&format!("sqlite:{}", folder.join("var/linger.db").display())).await.unwrap()
+}
+
+/// A chat in which nobody has been, its server stopped.
+async fn empty_chat() -> TestServer {
+    let mut server = TestServer::start_with(&ON_SQLITE).await;
+    // A server that is asked to stop before its first answer may not have learned yet to do it well.
+    let health = reqwest::get(server.url("/health")).await.unwrap();
+    assert_eq!(health.status(), 200);
+    assert!(server.stop().await.success());
+    server
+}
+
+/// A chat with more messages in `general` than one batch holds, as a crash leaves it: the newest are not in the
+/// file yet, but beside it.
+async fn many_messages() -> TestServer {
+    let mut server = TestServer::start_with(&ON_SQLITE).await;
+    let users = at_once((0..34).map(|n| {
+        let url = server.url("");
+        async move { User::connect_at(&url, &serde_json::json!({ "username": format!("user-{n}") })).await }
+    }));
+    at_once(users.await.into_iter().map(|user| async move {
+        for n in 0..50 {
+            user.say("general", &format!("{n} from {}", user.name)).await;
+        }
+    }))
+    .await;
+    server.kill().await;
+    server
+}
