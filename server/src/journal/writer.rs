@@ -98,15 +98,15 @@ impl Writer {
             tokio::select! {
                 biased;
                 _ = tick.tick() => {
-                    batch.positions = self.follower.memory.hub.take_unsaved();
                     self.look().await;
+                    batch.positions = self.follower.memory.hub.take_unsaved();
                 }
                 _ = presence.tick() => batch.presence = self.presence(),
                 _ = sweep.tick() => batch.sweep = true,
                 count = self.queue.recv_many(&mut taken, BATCH_ENTRIES) => if count == 0 { break },
                 Ok(()) = news.changed() => {
                     let heads = *news.borrow_and_update();
-                    self.follow(heads).await;
+                    let _ = self.follow(heads).await;
                 }
             }
             taken.drain(..).for_each(|entry| batch.add(entry));
@@ -114,8 +114,8 @@ impl Writer {
             if let Ok(SWEEP_ROWS..) = self.write(&mut batch).await {
                 sweep.reset_immediately();
             }
-            if !batch.follows.is_empty() {
-                self.look().await;
+            // Dropped, the replies say that memory could not follow.
+            if !batch.follows.is_empty() && self.look().await {
                 for reply in batch.follows {
                     let _ = reply.send(());
                 }
@@ -127,24 +127,30 @@ impl Writer {
         }
     }
 
-    /// Looks how far other nodes have come, and follows.
-    async fn look(&mut self) {
-        if self.store.is_shared() {
-            match self.follower.find_heads().await {
-                Ok(heads) => self.follow(heads).await,
-                Err(error) => self.note_outcome(Err(&error)),
+    /// Looks how far other nodes have come, and follows. Whether memory has followed.
+    async fn look(&mut self) -> bool {
+        if !self.store.is_shared() {
+            return true;
+        }
+        match self.follower.find_heads().await {
+            Ok(heads) => self.follow(heads).await,
+            Err(error) => {
+                self.note_outcome(Err(&error));
+                false
             }
         }
     }
 
-    /// Follows up to here, if that is news.
-    async fn follow(&mut self, upto: Heads) {
+    /// Follows up to here, if that is news. Whether memory has followed.
+    async fn follow(&mut self, upto: Heads) -> bool {
         let here = self.follower.heads();
         let upto = Heads { message: upto.message.max(here.message), change: upto.change.max(here.change) };
-        if upto != here {
-            let followed = self.follower.follow(upto).await;
-            self.note_outcome(followed.as_ref().copied());
+        if upto == here {
+            return true;
         }
+        let followed = self.follower.follow(upto).await;
+        self.note_outcome(followed.as_ref().copied());
+        followed.is_ok()
     }
 
     /// Writes what is still in the queue, and the positions that are only in memory.
@@ -191,7 +197,10 @@ impl Writer {
             batch.add(entry);
         }
         if batch.entries.iter().any(|entry| matches!(entry, Entry::Flush { .. })) {
-            batch.positions.extend(self.follower.memory.hub.take_unsaved());
+            let newer = self.follower.memory.hub.take_unsaved();
+            let known: HashSet<_> = newer.iter().map(|p| (p.user_id, p.conversation_id)).collect();
+            batch.positions.retain(|p| !known.contains(&(p.user_id, p.conversation_id)));
+            batch.positions.extend(newer);
         }
         let mut change = Change { positions: batch.positions.clone(), ..Change::default() };
         if !batch.positions.is_empty() {
@@ -225,9 +234,10 @@ impl Writer {
             true => sweep(&mut transaction).await?,
             false => 0,
         };
-        if let Some(Presence { came, went }) = &batch.presence {
-            transaction.update_presence(came, went).await?;
-        }
+        let is_known = match &batch.presence {
+            Some(Presence { came, went }) => transaction.update_presence(came, went).await?,
+            None => true,
+        };
         let own_change = transaction.insert_change(&change, before, newest_of(&inserted, before)).await?;
         transaction.commit().await?;
 
@@ -238,8 +248,9 @@ impl Writer {
         after.into_iter().for_each(|then| then(&self.follower.memory));
         self.publish(posts, &inserted);
         if let Some(Presence { came, went }) = batch.presence.take() {
+            // Forgotten, while this node was paused: the next time, everybody is news.
+            self.presence.0.retain(|user| is_known && !went.contains(user));
             self.presence.0.extend(came);
-            self.presence.0.retain(|user| !went.contains(user));
             self.presence.1 = Instant::now();
         }
         if batch.sweep {
