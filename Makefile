@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help start stop restart status logs client test check lint crash bench clean toolchain
+.PHONY: help start stop restart status logs client up scale down test check lint crash torture bench clean toolchain
 
 # How often `make crash` kills the server.
 CYCLES ?= 20
@@ -30,9 +30,18 @@ logs: ## show the server's log, and go on showing it
 client: ## build the client and chat on the server that runs
 	@scripts/client
 
-test: toolchain ## run every test
+up: ## run PostgreSQL and one server in containers (Docker)
+	@scripts/up
+
+scale: ## run N servers in containers behind a proxy, or change how many there are
+	@scripts/scale
+
+down: ## stop and remove the containers; what was said is kept
+	@scripts/down
+
+test: toolchain ## run every test, the server's on SQLite and then on PostgreSQL
 	@scripts/test-tools
-	cargo test --workspace
+	@scripts/test
 
 check: lint test ## lint, then test: what a change has to pass
 
@@ -44,6 +53,9 @@ lint: toolchain ## format, clippy and the documentation, where every warning is 
 
 crash: toolchain ## kill the server CYCLES times while it is written to, and look for lost messages
 	LINGER_CRASH_CYCLES=$(CYCLES) cargo test --release -p linger-server --test it -- crash --nocapture
+
+torture: toolchain ## run several nodes under load and faults, and judge what clients were told
+	@scripts/torture
 
 bench: toolchain ## measure acknowledged sends against a bare Rocket program
 	cargo build --release -p linger-server

@@ -100,3 +100,12 @@ end_process() {
     kill "$pid" 2>/dev/null || :
     within 30 ended "$pid"
 }
+
+# A guest's first minute at `url`, as lines for a shell.
+what_to_try() {
+    cat <<END
+  TOKEN=\$(curl -s -X POST '$url/connect' | sed 's/.*"token":"\([^"]*\)".*/\1/')
+  curl -H "Authorization: Bearer \$TOKEN" -H 'Content-Type: application/json' -d '{"text":"hello"}' '$url/send'
+  curl -H "Authorization: Bearer \$TOKEN" '$url/poll'
+END
+}
