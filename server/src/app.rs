@@ -66,12 +66,11 @@ impl App {
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<bool, Problem> {
-        let mut is_joined = self.hub.set_last_read(&reader.inbox, conversation, seq).await?;
-        if !is_joined && self.store.is_shared() {
-            // It may have been joined on another node just now.
+        if self.store.is_shared() {
+            // On another node it may have been joined just now, or the position set, which this one comes after.
             self.journal.follow().await?;
-            is_joined = self.hub.set_last_read(&reader.inbox, conversation, seq).await?;
         }
+        let is_joined = self.hub.set_last_read(&reader.inbox, conversation, seq).await?;
         // Unlike a position that a poll moves: were this one forgotten in a crash, what somebody wants to see
         // again would stay read.
         self.journal.flush().await?;

@@ -89,8 +89,8 @@ impl Inbox {
         state.unsaved.remove(&conversation);
     }
 
-    /// Follows what another node has changed: from what the database says now. The conversations that are new
-    /// here, and those that are no more.
+    /// Follows what another node has changed: from what the database says now, while no position is being
+    /// written down. The conversations that are new here, and those that are no more.
     pub(super) fn refresh(&self, memberships: Vec<Membership>) -> (Vec<ConversationId>, Vec<ConversationId>) {
         let mut state = self.state.lock();
         let joined: HashSet<_> = memberships.iter().map(|m| m.conversation_id).collect();
@@ -102,17 +102,15 @@ impl Inbox {
         let mut new = Vec::new();
         for membership in memberships {
             let conversation = membership.conversation_id;
-            match state.subscriptions.get_mut(&conversation) {
-                None => {
-                    state.subscriptions.insert(conversation, (&membership).into());
-                    new.push(conversation);
-                }
-                Some(subscription) => {
-                    // Left and joined again meanwhile: what came in between is history.
-                    if membership.resets >= subscription.resets {
-                        subscription.since_seq = membership.since_seq;
-                    }
-                    state.learn(conversation, membership.since_seq, membership.last_read_seq, membership.resets);
+            if state.unsaved.contains(&conversation) {
+                state.learn(conversation, membership.since_seq, membership.last_read_seq, membership.resets);
+            } else {
+                // Nothing is on its way to the database, so it knows better: it may have been left and joined
+                // again, which counts no resets, and what came in between is history.
+                match state.subscriptions.insert(conversation, (&membership).into()) {
+                    None => new.push(conversation),
+                    Some(old) if membership.last_read_seq < old.last_read_seq => state.acknowledged = 0,
+                    Some(_) => {}
                 }
             }
             state.directs.extend(membership.other.map(|name| (name, conversation)));

@@ -95,16 +95,19 @@ impl PgPools {
 /// Checks the server and brings the tables up to date. On a connection of its own, without time limits: a
 /// migration may take long, and another node that starts at the same time waits for it.
 async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
-    // Not from a pool, which would try for half a minute and then not say what was wrong.
+    // First without a pool, which would try for half a minute and then not say what was wrong.
     let connected = tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(options)).await;
     let mut connection = connected.map_err(|_| OpenError::Silent)??;
     check_settings(&mut connection).await?;
     refuse_unfinished(&mut connection).await?;
-    MIGRATIONS.run(&mut connection).await?;
+    connection.close().await?;
+    let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+    MIGRATIONS.run(&pool).await?;
     draw_identity(|epoch, cursor_key, now_ms| async move {
         let sql = super::INSERT_IDENTITY;
-        sqlx::query(sql).bind(epoch).bind(cursor_key.as_slice()).bind(now_ms).execute(&mut connection).await?;
-        connection.close().await
+        sqlx::query(sql).bind(epoch).bind(cursor_key.as_slice()).bind(now_ms).execute(&pool).await?;
+        pool.close().await;
+        Ok(())
     })
     .await
 }

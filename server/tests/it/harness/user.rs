@@ -42,6 +42,11 @@ impl User {
         Self::enter(reqwest::Client::new(), self.base.clone(), response).await
     }
 
+    /// The same client, with its token and cursor, at another node.
+    pub fn at(&self, server: &TestServer) -> Self {
+        Self { base: server.url(""), ..self.clone() }
+    }
+
     /// The same client on new connections: the old ones may lead to a server that was killed.
     pub fn on_new_connections(&self) -> Self {
         Self { http: reqwest::Client::new(), ..self.clone() }

@@ -1,0 +1,90 @@
+//! A node that is paused in the middle of a transaction, with the lock that every node's journal needs.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use sqlx::{Connection, PgConnection};
+
+use super::{Shared, has_postgres, send, within};
+use crate::harness::{TestServer, User};
+
+/// How often a node has to be caught with the lock.
+const CATCHES: usize = 3;
+
+/// Whether somebody has the journal's lock and is in no hurry with it.
+async fn is_lock_held(database: &mut PgConnection) -> bool {
+    let sql = "select count(*) from pg_locks l join pg_stat_activity a using (pid)
+               where l.locktype = 'advisory' and l.granted and a.datname = current_database()
+                 and a.state like 'idle in transaction%'";
+    sqlx::query_scalar::<_, i64>(sql).fetch_one(database).await.unwrap() > 0
+}
+
+/// Sends one message after the other, each until it is stored, and says how many.
+async fn keep_sending(user: User, stop: Arc<AtomicBool>) -> usize {
+    let mut stored = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let key = format!("{}-{stored}", user.name);
+        let begun = Instant::now();
+        while send(&user, &key, &key).await.status() != 201 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it is stored");
+        }
+        stored += 1;
+    }
+    stored
+}
+
+#[tokio::test]
+async fn a_node_paused_with_the_journals_lock_does_not_stop_the_others_and_goes_on_without_loss() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 2] = shared.nodes().await;
+    let mut database = PgConnection::connect(&shared.database).await.unwrap();
+    let bob = nodes[1].guest("bob").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut sending = Vec::new();
+    for n in 0..8 {
+        let user = nodes[0].guest(&format!("sender-{n}")).await;
+        sending.push(tokio::spawn(keep_sending(user, Arc::clone(&stop))));
+    }
+    let (mut caught, begun) = (0, Instant::now());
+    let mut own = 0;
+    while caught < CATCHES {
+        assert!(begun.elapsed() < Duration::from_secs(120), "it was caught {caught} times");
+        nodes[0].signal("STOP").await;
+        if is_lock_held(&mut database).await {
+            caught += 1;
+            let began = Instant::now();
+            bob.say("general", "in the meantime").await;
+            assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+            own += 1;
+        }
+        nodes[0].signal("CONT").await;
+        // On with its load, before the next try.
+        bob.say("general", "all of us").await;
+        own += 1;
+    }
+    stop.store(true, Ordering::Relaxed);
+    let mut sent = own;
+    for sending in sending {
+        sent += sending.await.unwrap();
+    }
+    let stored: i64 = sqlx::query_scalar("select count(*) from messages").fetch_one(&mut database).await.unwrap();
+    assert_eq!(stored, sent as i64, "each once, though many were sent again");
+    for node in &nodes {
+        let mut there = bob.at(node).on_new_connections();
+        within(Duration::from_secs(5), "both show all", async || {
+            there.get_json("/status?room=general").await["conversations"][0]["newest"] == stored
+        })
+        .await;
+        let mut seqs = Vec::new();
+        while seqs.len() < sent {
+            let messages = there.poll("&wait=20&limit=500").await.messages;
+            assert!(!messages.is_empty(), "{} of {sent}", seqs.len());
+            seqs.extend(messages.iter().map(|message| message.seq));
+        }
+        assert!(seqs.into_iter().eq(1..=stored), "in order and without gaps");
+    }
+}

@@ -1,0 +1,124 @@
+//! What is read on one node is read on all, and what was set back stays so.
+
+use linger_rig::proxy::{Fault, Scope};
+use serde_json::json;
+
+use super::{A_SECOND, LISTENING, Shared, has_postgres, within};
+use crate::harness::{TestServer, User};
+
+/// The last-read position in `general`.
+async fn last_read(user: &User) -> i64 {
+    user.get_json("/status?room=general").await["conversations"][0]["last_read"].as_i64().unwrap()
+}
+
+async fn set_last_read(user: &User, seq: i64) {
+    assert_eq!(user.post("/room/1/read", &json!({ "seq": seq })).await.status(), 204);
+}
+
+#[tokio::test]
+async fn what_is_unread_and_read_is_seen_from_another_node_within_a_second() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 2] = shared.nodes().await;
+    let alice = nodes[0].guest("alice").await;
+    let mut bob = nodes[1].guest("bob").await;
+    let elsewhere = bob.at(&nodes[0]);
+    for (unread, text) in [(1, "one"), (2, "two"), (3, "three")] {
+        alice.say("general", text).await;
+        alice.tell("bob", text).await;
+        for there in [&bob, &elsewhere] {
+            within(A_SECOND, "unread", async || {
+                there.unread("general").await == unread && there.unread("@alice").await == unread
+            })
+            .await;
+        }
+    }
+    bob.poll("").await;
+    bob.poll("&wait=0").await;
+    assert_eq!(bob.unread("general").await, 0);
+    within(A_SECOND, "read", async || elsewhere.unread("general").await == 0 && elsewhere.unread("@alice").await == 0)
+        .await;
+    let direct = elsewhere.get_json("/direct").await;
+    assert_eq!(direct, json!([{ "with": "alice", "newest": 3, "last_read": 3, "unread": 0 }]));
+}
+
+#[tokio::test]
+async fn a_position_set_back_on_one_node_is_not_undone_by_what_another_writes_down_late() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 2] = shared.nodes().await;
+    let (alice, mut bob, mut carol) =
+        (nodes[0].guest("alice").await, nodes[1].guest("bob").await, nodes[1].guest("carol").await);
+    let elsewhere = bob.at(&nodes[0]);
+    for round in 1..=4 {
+        alice.say("general", "hello").await;
+        let newest = alice.say("general", "hello again").await.seq;
+        // Acknowledged on one node, which writes it down within a second, and set back on the other.
+        bob.poll("").await;
+        bob.poll("&wait=0").await;
+        set_last_read(&elsewhere, round).await;
+        assert_eq!(last_read(&elsewhere).await, round);
+        // What carol reads after bob is written down after what bob has read.
+        carol.poll("").await;
+        carol.poll("&wait=0").await;
+        let carol_elsewhere = carol.at(&nodes[0]);
+        within(A_SECOND, "written down", async || last_read(&carol_elsewhere).await == newest).await;
+        assert_eq!(last_read(&elsewhere).await, round);
+        within(A_SECOND, "heard", async || last_read(&bob).await == round).await;
+        let unread = bob.get_json("/poll?wait=0&limit=500").await;
+        assert_eq!(unread["messages"][0]["seq"], round + 1, "and it is shown again");
+    }
+}
+
+#[tokio::test]
+async fn of_two_positions_set_on_two_nodes_the_later_counts() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let node = shared.node().await;
+    let (other, link) = shared.node_over_a_link().await;
+    let (alice, bob) = (node.guest("alice").await, node.guest("bob").await);
+    for n in 0..9 {
+        alice.say("general", &n.to_string()).await;
+    }
+    let there = bob.at(&other);
+    assert_eq!(there.unread("general").await, 9);
+    // It mostly has not heard of the first when the second comes.
+    link.fail(Scope::Opening(LISTENING.to_owned()), Fault::BlackHole);
+    for (first, second) in [(8, 2), (7, 3), (4, 6), (6, 1)] {
+        set_last_read(&bob, first).await;
+        set_last_read(&there, second).await;
+        assert_eq!(last_read(&there).await, second);
+        within(A_SECOND, "the first node has heard of the later one", async || last_read(&bob).await == second).await;
+        assert_eq!(last_read(&there).await, second);
+    }
+}
+
+#[tokio::test]
+async fn asking_with_an_old_cursor_on_another_node_moves_nothing_back() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 2] = shared.nodes().await;
+    let alice = nodes[0].guest("alice").await;
+    let mut bob = nodes[1].guest("bob").await;
+    let old = bob.at(&nodes[0]);
+    for n in 0..5 {
+        alice.say("general", &n.to_string()).await;
+    }
+    while last_read(&bob).await < 5 {
+        bob.poll("&wait=1").await;
+    }
+    assert_eq!(old.peek("&wait=0").await.messages.len(), 5, "they are shown again");
+    within(A_SECOND, "heard", async || last_read(&old).await == 5).await;
+    for node in &nodes {
+        old.at(node).peek("&wait=0").await;
+        assert_eq!(last_read(&bob.at(node)).await, 5);
+    }
+}

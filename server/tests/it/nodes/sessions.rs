@@ -1,0 +1,76 @@
+//! Signing in and out on one node counts on all.
+
+use std::time::{Duration, Instant};
+
+use linger_rig::proxy::{Fault, Scope};
+use serde_json::json;
+
+use super::{A_SECOND, Shared, has_postgres, hold_poll, within};
+use crate::harness::{TestServer, assert_problem};
+
+#[tokio::test]
+async fn a_token_of_one_node_is_good_on_another_at_once() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 2] = shared.nodes().await;
+    for n in 0..10 {
+        let user = nodes[n % 2].guest(&format!("user-{n}")).await;
+        let there = user.at(&nodes[(n + 1) % 2]);
+        assert_eq!(there.get("/rooms").await.status(), 200);
+        let again = there.connect_again().await;
+        assert_eq!((again.id, again.connected.returning), (user.id, true));
+    }
+}
+
+#[tokio::test]
+async fn a_sign_out_on_one_node_ends_the_session_on_the_others_and_what_they_hold() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 3] = shared.nodes().await;
+    let alice = nodes[0].guest("alice").await;
+    let mut second = alice.connect_again().await;
+    second.cursor.clone_from(&alice.cursor);
+    let mut held = Vec::new();
+    for node in &nodes {
+        held.push(hold_poll(&alice.at(node)).await);
+    }
+    let other_session = hold_poll(&second.at(&nodes[2])).await;
+    assert_eq!(alice.at(&nodes[1]).post("/disconnect", &json!({})).await.status(), 204);
+    let signed_out = Instant::now();
+    for held in held {
+        assert_problem(held.await.unwrap(), 401, "unauthorized").await;
+    }
+    for node in &nodes {
+        let there = alice.at(node);
+        within(A_SECOND, "the token is refused", async || there.get("/rooms").await.status() == 401).await;
+        assert_problem(there.get("/poll?wait=0").await, 401, "unauthorized").await;
+    }
+    assert!(signed_out.elapsed() < A_SECOND, "{:?}", signed_out.elapsed());
+    assert!(!other_session.is_finished(), "the user's other session goes on");
+    assert_eq!(second.at(&nodes[2]).get("/rooms").await.status(), 200);
+    other_session.abort();
+}
+
+#[tokio::test]
+async fn a_session_signed_out_while_a_node_was_cut_off_is_refused_there_afterwards() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let node = shared.node().await;
+    let (other, link) = shared.node_over_a_link().await;
+    let alice = node.guest("alice").await;
+    let there = alice.at(&other);
+    let held = hold_poll(&there).await;
+    link.fail(Scope::All, Fault::BlackHole);
+    assert_eq!(alice.post("/disconnect", &json!({})).await.status(), 204);
+    assert_problem(there.get("/health").await, 503, "unavailable").await;
+    assert!(!held.is_finished(), "it cannot know yet");
+    link.heal(&Scope::All);
+    assert_problem(held.await.unwrap(), 401, "unauthorized").await;
+    within(Duration::from_secs(5), "refused", async || there.get("/rooms").await.status() == 401).await;
+}

@@ -1,0 +1,67 @@
+//! What nodes share: a database and a signing key.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use linger_rig::proxy::Proxy;
+use tempfile::TempDir;
+
+use crate::harness::{TestServer, at_once, database};
+
+/// A database and a place for a key. Nodes have to end before it.
+pub struct Shared {
+    pub database: String,
+    folder: TempDir,
+}
+
+impl Shared {
+    /// An empty database in the suite's cluster.
+    pub async fn new() -> Self {
+        Self::on(database::new_database().await.expect("these tests are for PostgreSQL"))
+    }
+
+    /// This database.
+    pub fn on(database: String) -> Self {
+        Self { database, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Starts a node.
+    pub async fn node(&self) -> TestServer {
+        start(&self.database, &self.key_file()).await
+    }
+
+    /// Starts several, one after the other.
+    pub async fn nodes<const N: usize>(&self) -> [TestServer; N] {
+        let mut nodes = Vec::new();
+        while nodes.len() < N {
+            nodes.push(self.node().await);
+        }
+        nodes.try_into().ok().expect("as many as were started")
+    }
+
+    /// Starts several at the same moment.
+    pub async fn nodes_at_once(&self, count: usize) -> Vec<TestServer> {
+        let node = |_| {
+            let (database, key_file) = (self.database.clone(), self.key_file());
+            async move { start(&database, &key_file).await }
+        };
+        at_once((0..count).map(node)).await
+    }
+
+    /// Starts a node that reaches the database over a link of its own.
+    pub async fn node_over_a_link(&self) -> (TestServer, Proxy) {
+        let (rest, name) = self.database.rsplit_once('/').unwrap();
+        let (user, port) = rest.rsplit_once(':').unwrap();
+        let link = Proxy::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().unwrap()))).await.unwrap();
+        let over_the_link = format!("{user}:{}/{name}", link.port());
+        (start(&over_the_link, &self.key_file()).await, link)
+    }
+
+    /// Where the nodes' signing key is.
+    pub fn key_file(&self) -> String {
+        self.folder.path().join("signing.key").to_str().unwrap().to_owned()
+    }
+}
+
+async fn start(database: &str, key_file: &str) -> TestServer {
+    TestServer::start_with(&[("DATABASE_URL", database), ("ROCKET_CHAT__SIGNING_KEY_FILE", key_file)]).await
+}

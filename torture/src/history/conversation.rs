@@ -1,0 +1,54 @@
+//! The name of a conversation, cheap to copy.
+
+use std::fmt;
+use std::sync::Arc;
+
+use linger_api::Message;
+use serde::{Deserialize, Serialize};
+
+/// A room (`room:NAME`), or two users who talk in private (`direct:NAME+NAME`, in the order of their names).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Conversation(Arc<str>);
+
+impl Conversation {
+    /// A room by its name.
+    #[must_use]
+    pub fn room(name: &str) -> Self {
+        Self(format!("room:{name}").into())
+    }
+
+    /// The direct conversation of two users.
+    #[must_use]
+    pub fn direct(one: &str, other: &str) -> Self {
+        Self(format!("direct:{}+{}", one.min(other), one.max(other)).into())
+    }
+
+    /// Where a message says that it belongs.
+    #[must_use]
+    pub fn of(message: &Message) -> Self {
+        match (&message.room, &message.to) {
+            (Some(room), _) => Self::room(room),
+            (None, to) => Self::direct(&message.from, to.as_deref().unwrap_or_default()),
+        }
+    }
+
+    /// The room's name; a direct conversation has none.
+    #[must_use]
+    pub fn as_room(&self) -> Option<&str> {
+        self.0.strip_prefix("room:")
+    }
+
+    /// Whom `user` talks to here; nobody in a room.
+    #[must_use]
+    pub fn other<'a>(&'a self, user: &str) -> Option<&'a str> {
+        let (one, other) = self.0.strip_prefix("direct:")?.split_once('+')?;
+        Some(if one == user { other } else { one })
+    }
+}
+
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,153 @@
+//! Messages in little room: their ids, and one number that tells whether anything else about them differs.
+//! Tens of millions are given to readers in a large run.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use linger_api::Message;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use siphasher::sip::SipHasher13;
+
+/// A list of messages.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digest {
+    ids: Ids,
+    /// The sum of the messages' [fingerprints](fingerprint), wrapped.
+    pub sum: u64,
+}
+
+/// Ids as LEB128 numbers: each is the difference to the one before, of either sign, the first to 0.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Ids(Box<[u8]>);
+
+impl Digest {
+    /// Of these, in this order.
+    #[must_use]
+    pub fn of<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
+        let mut sum = 0_u64;
+        let ids = messages.into_iter().map(|message| {
+            sum = sum.wrapping_add(fingerprint(message));
+            message.id
+        });
+        Self { ids: Ids::new(ids), sum }
+    }
+
+    /// The ids, in their order.
+    pub fn ids(&self) -> impl Iterator<Item = i64> {
+        self.ids.iter()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        // Each number ends with its only byte without the high bit.
+        self.ids.0.iter().filter(|byte| **byte & 0x80 == 0).count()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.ids()).finish()
+    }
+}
+
+/// 64 bits of everything in a message.
+#[must_use]
+pub fn fingerprint(message: &Message) -> u64 {
+    let Message { id, seq, room_id, room, from, to, text, sent_at } = message;
+    hash(&(id, seq, room_id, room, from, to, text, sent_at))
+}
+
+/// 64 bits of a cursor.
+#[must_use]
+pub fn cursor_hash(cursor: &str) -> u64 {
+    hash(&cursor)
+}
+
+fn hash(value: &impl Hash) -> u64 {
+    let mut hasher = SipHasher13::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Ids {
+    fn new(ids: impl Iterator<Item = i64>) -> Self {
+        let (mut bytes, mut last) = (Vec::new(), 0_i64);
+        for id in ids {
+            let difference = id.wrapping_sub(last);
+            last = id;
+            // The sign goes to the lowest bit, so that small numbers of either sign are short.
+            let mut rest = ((difference << 1) ^ (difference >> 63)).cast_unsigned();
+            while rest >= 0x80 {
+                bytes.push((rest & 0x7f) as u8 | 0x80);
+                rest >>= 7;
+            }
+            bytes.push(rest as u8);
+        }
+        Self(bytes.into())
+    }
+
+    fn differences(&self) -> impl Iterator<Item = i64> {
+        let mut bytes = self.0.iter();
+        std::iter::from_fn(move || {
+            let (mut value, mut shift) = (0_u64, 0);
+            loop {
+                let byte = *bytes.next()?;
+                value |= u64::from(byte & 0x7f) << shift;
+                shift += 7;
+                if byte & 0x80 == 0 {
+                    return Some((value >> 1).cast_signed() ^ -((value & 1).cast_signed()));
+                }
+            }
+        })
+    }
+
+    fn iter(&self) -> impl Iterator<Item = i64> {
+        self.differences().scan(0_i64, |id, difference| {
+            *id = id.wrapping_add(difference);
+            Some(*id)
+        })
+    }
+}
+
+/// As an array: the first id, then differences.
+impl Serialize for Ids {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.differences())
+    }
+}
+
+impl<'de> Deserialize<'de> for Ids {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let differences = Vec::<i64>::deserialize(deserializer)?;
+        let ids = differences.iter().scan(0_i64, |id, difference| {
+            *id = id.wrapping_add(*difference);
+            Some(*id)
+        });
+        Ok(Self::new(ids))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn ids_come_back_as_they_were(ids: Vec<i64>) {
+            let packed = Ids::new(ids.iter().copied());
+            prop_assert_eq!(packed.iter().collect::<Vec<_>>(), ids.clone());
+            let digest = Digest { ids: packed, sum: 0 };
+            prop_assert_eq!(digest.len(), ids.len());
+            let text = serde_json::to_string(&digest).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Digest>(&text).unwrap(), digest);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! One session's requests, on whichever node.
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use linger_api::{Connected, Message, Page, Status};
+use reqwest::{Method, RequestBuilder, StatusCode, header};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::load::Load;
+use crate::history::{Conversation, Event, Name, Node};
+
+/// A session.
+#[derive(Clone)]
+pub(super) struct Client {
+    pub(super) user: Name,
+    pub(super) token: String,
+    pub(super) cursor: String,
+    /// Whom it asks until it has a reason to ask another.
+    pub(super) node: Node,
+}
+
+/// What came of a request.
+pub(super) enum Answer<T> {
+    /// What was expected.
+    Good(T),
+    /// 503 with `Retry-After`, or no answer: try again.
+    Failed(Option<u16>),
+    /// Anything else; it has been recorded as what nothing explains.
+    Wrong(u16),
+}
+
+/// How long a request may take that is not held.
+pub(super) const PATIENCE: Duration = Duration::from_secs(8);
+
+/// How often what has to work is tried, while nothing is broken on purpose.
+const TRIES: usize = 50;
+
+impl Client {
+    /// A new guest of this name.
+    pub(super) async fn enter(load: &Load, user: &Name, node: Node) -> anyhow::Result<Self> {
+        let request = load.http.post(load.url(node, "/connect")).json(&json!({ "username": &**user }));
+        let connected: Connected = expect(request, StatusCode::CREATED).await?;
+        Ok(Self { user: user.clone(), token: connected.token, cursor: connected.cursor, node })
+    }
+
+    /// A new session of somebody who has entered.
+    pub(super) async fn again(load: &Load, client: &Self, node: Node) -> anyhow::Result<Self> {
+        let request = client.request(load, Method::POST, node, "/connect").json(&json!({}));
+        let connected: Connected = expect(request, StatusCode::OK).await?;
+        ensure!(connected.messages.is_empty(), "nothing has been said yet");
+        Ok(Self { token: connected.token, cursor: connected.cursor, node, ..client.clone() })
+    }
+
+    pub(super) fn request(&self, load: &Load, method: Method, node: Node, path: &str) -> RequestBuilder {
+        load.http.request(method, load.url(node, path)).bearer_auth(&self.token)
+    }
+
+    /// Asks once; `status` is what it should be answered with.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        load: &Load,
+        request: RequestBuilder,
+        patience: Duration,
+        status: StatusCode,
+    ) -> Answer<T> {
+        let Ok(response) = request.timeout(patience).send().await else { return Answer::Failed(None) };
+        let (actual, retry_after) = (response.status(), response.headers().contains_key(header::RETRY_AFTER));
+        let Ok(body) = response.bytes().await else { return Answer::Failed(None) };
+        if actual == StatusCode::SERVICE_UNAVAILABLE && retry_after {
+            return Answer::Failed(Some(actual.as_u16()));
+        }
+        if actual == status
+            && let Ok(value) = serde_json::from_slice(&body)
+        {
+            return Answer::Good(value);
+        }
+        let what = format!("{} was answered {actual} {}", self.user, String::from_utf8_lossy(&body));
+        load.recorder.record(Event::Refused { what });
+        Answer::Wrong(actual.as_u16())
+    }
+
+    pub(super) async fn create_room(&self, load: &Load, name: &str) -> anyhow::Result<i64> {
+        let request = self.request(load, Method::POST, self.node, "/rooms").json(&json!({ "name": name }));
+        let room: Value = expect(request, StatusCode::CREATED).await?;
+        room["id"].as_i64().context("a room has an id")
+    }
+
+    pub(super) async fn join(&self, load: &Load, room: i64) -> anyhow::Result<()> {
+        let request = self.request(load, Method::POST, self.node, &format!("/room/{room}/join"));
+        let response = request.send().await?;
+        ensure!(response.status() == StatusCode::NO_CONTENT, "joining was answered {}", response.status());
+        Ok(())
+    }
+
+    /// A conversation's whole history as a node shows it, page by page from the beginning.
+    pub(super) async fn walk(
+        &self,
+        load: &Load,
+        node: Node,
+        conversation: &Conversation,
+    ) -> anyhow::Result<Vec<Message>> {
+        let base = load.path_of(conversation, &self.user);
+        let mut messages: Vec<Message> = Vec::new();
+        loop {
+            let after = messages.last().map_or(0, |message| message.seq);
+            let path = format!("{base}/messages?after={after}&limit=500");
+            let Some(page): Option<Page> = self.insist(load, node, &path).await? else { return Ok(messages) };
+            messages.extend(page.messages);
+            if !page.more {
+                return Ok(messages);
+            }
+        }
+    }
+
+    pub(super) async fn status(&self, load: &Load, node: Node) -> anyhow::Result<Status> {
+        self.insist(load, node, "/status").await?.context("there is a status")
+    }
+
+    /// GET, until there is an answer; nothing where there is no such thing, as before a first private message.
+    async fn insist<T: DeserializeOwned>(&self, load: &Load, node: Node, path: &str) -> anyhow::Result<Option<T>> {
+        let mut last = String::new();
+        for _ in 0..TRIES {
+            match self.request(load, Method::GET, node, path).timeout(PATIENCE).send().await {
+                Ok(response) if response.status() == StatusCode::OK => return Ok(Some(response.json().await?)),
+                Ok(response) if response.status() == StatusCode::NOT_FOUND => return Ok(None),
+                Ok(response) => last = response.status().to_string(),
+                Err(error) => last = error.to_string(),
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        anyhow::bail!("{path} on node {node}: {last}")
+    }
+}
+
+async fn expect<T: DeserializeOwned>(request: RequestBuilder, status: StatusCode) -> anyhow::Result<T> {
+    let response = request.timeout(PATIENCE).send().await?;
+    ensure!(response.status() == status, "{} was answered {}", response.url(), response.status());
+    Ok(response.json().await?)
+}

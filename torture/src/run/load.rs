@@ -1,0 +1,144 @@
+//! What all clients of a run share.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::options::Options;
+use crate::history::{Conversation, Node, Recorder};
+
+/// See the module's documentation.
+pub(super) struct Load {
+    pub(super) recorder: Recorder,
+    pub(super) http: reqwest::Client,
+    urls: Vec<String>,
+    rooms: OnceLock<BTreeMap<Conversation, i64>>,
+    phase: watch::Sender<Phase>,
+    /// How many messages have been acknowledged, and how many are wanted.
+    acknowledged: AtomicUsize,
+    wanted: usize,
+    /// By node: when it last acknowledged a send, in the recorder's time.
+    last_acknowledged_us: Vec<AtomicU64>,
+    slowest_refusal_us: AtomicU64,
+    pace: Option<Mutex<Instant>>,
+    between_sends: Duration,
+}
+
+/// What clients do.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Phase {
+    Running,
+    /// Writers stop once enough is acknowledged.
+    Finishing,
+    /// Readers stop once they have these newest messages of their conversations.
+    Settling(BTreeMap<Conversation, i64>),
+}
+
+impl Load {
+    pub(super) fn new(options: &Options, urls: Vec<String>) -> Self {
+        Self {
+            recorder: Recorder::default(),
+            http: reqwest::Client::builder().no_proxy().build().unwrap_or_default(),
+            last_acknowledged_us: urls.iter().map(|_| AtomicU64::new(0)).collect(),
+            urls,
+            rooms: OnceLock::new(),
+            phase: watch::Sender::new(Phase::Running),
+            acknowledged: AtomicUsize::new(0),
+            wanted: options.messages,
+            slowest_refusal_us: AtomicU64::new(0),
+            pace: (options.rate > 0).then(|| Mutex::new(Instant::now())),
+            between_sends: Duration::from_secs(1) / options.rate.max(1),
+        }
+    }
+
+    pub(super) fn nodes(&self) -> usize {
+        self.urls.len()
+    }
+
+    /// Another node than this, if there is one.
+    pub(super) fn other(&self, node: Node, random: &mut fastrand::Rng) -> Node {
+        if self.nodes() == 1 { node } else { (node + random.usize(1..self.nodes())) % self.nodes() }
+    }
+
+    pub(super) fn url(&self, node: Node, path: &str) -> String {
+        format!("{}{path}", self.urls[node])
+    }
+
+    pub(super) fn know_rooms(&self, rooms: BTreeMap<Conversation, i64>) {
+        let _ = self.rooms.set(rooms);
+    }
+
+    /// A conversation's path, as one of its members sees it.
+    pub(super) fn path_of(&self, conversation: &Conversation, user: &str) -> String {
+        match conversation.other(user) {
+            Some(other) => format!("/direct/{other}"),
+            None => {
+                let id = self.rooms.get().and_then(|rooms| rooms.get(conversation));
+                format!("/room/{}", id.copied().unwrap_or_default())
+            }
+        }
+    }
+
+    pub(super) fn turn_to(&self, phase: Phase) {
+        self.phase.send_replace(phase);
+    }
+
+    pub(super) fn settle(&self, newest: BTreeMap<Conversation, i64>) {
+        self.turn_to(Phase::Settling(newest));
+    }
+
+    pub(super) fn phase(&self) -> watch::Ref<'_, Phase> {
+        self.phase.borrow()
+    }
+
+    /// Whether a writer has nothing more to do.
+    pub(super) fn is_written(&self) -> bool {
+        *self.phase() != Phase::Running && self.is_enough()
+    }
+
+    pub(super) fn is_enough(&self) -> bool {
+        self.acknowledged() >= self.wanted
+    }
+
+    pub(super) fn acknowledged(&self) -> usize {
+        self.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// A message was acknowledged for the first time.
+    pub(super) fn count(&self) {
+        self.acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A node acknowledged a send.
+    pub(super) fn works(&self, node: Node) {
+        self.last_acknowledged_us[node].store(self.recorder.now_us(), Ordering::Relaxed);
+    }
+
+    pub(super) fn last_acknowledged_us(&self, node: Node) -> u64 {
+        self.last_acknowledged_us[node].load(Ordering::Relaxed)
+    }
+
+    /// A send was answered with 503, so long after it was asked for.
+    pub(super) fn refused_after(&self, us: u64) {
+        self.slowest_refusal_us.fetch_max(us, Ordering::Relaxed);
+    }
+
+    pub(super) fn slowest_refusal(&self) -> Duration {
+        Duration::from_micros(self.slowest_refusal_us.load(Ordering::Relaxed))
+    }
+
+    /// Waits until it is somebody's turn to send, if there is a pace to keep.
+    pub(super) async fn turn(&self) {
+        let Some(pace) = &self.pace else { return };
+        let turn = {
+            let mut next = pace.lock().unwrap_or_else(PoisonError::into_inner);
+            *next = (*next).max(Instant::now()) + self.between_sends;
+            *next
+        };
+        sleep_until(turn).await;
+    }
+}

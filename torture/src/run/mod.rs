@@ -1,0 +1,106 @@
+//! A run: nodes, clients who send and poll without a pause, faults, and what every node shows in the end.
+//!
+//! In reading order: [`options`] is what to do, [`cast`] who talks where, [`world`] the processes,
+//! [`client`] a client's requests, [`load`] what all clients share, [`writer`] and [`reader`] what they do,
+//! [`faults`] what is done to them, [`collect`] what is shown at the end, [`report`] the line about it.
+
+mod cast;
+mod client;
+mod collect;
+mod faults;
+mod load;
+mod options;
+mod reader;
+mod report;
+mod world;
+mod writer;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::history::{History, Promises};
+use crate::verdict::{Verdict, judge};
+use cast::Cast;
+use client::Client;
+use faults::Faults;
+use load::{Load, Phase};
+pub use options::{Database, Options};
+use reader::Reader;
+pub use report::Report;
+use world::World;
+use writer::Writer;
+
+/// What came of a run.
+pub struct Outcome {
+    /// Everything that was recorded.
+    pub history: History,
+    /// What is wrong with it.
+    pub verdict: Verdict,
+    /// The figures, and what the run itself demands.
+    pub report: Report,
+}
+
+impl Outcome {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.verdict.is_good() && self.report.shortcomings().is_empty()
+    }
+}
+
+/// Does it all.
+///
+/// # Errors
+/// When the run cannot begin, or nothing works any more.
+pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
+    let mut random = fastrand::Rng::with_seed(options.seed);
+    let mut world = World::start(options).await?;
+    let cast = Cast::new(options, &mut random);
+    let load = Arc::new(Load::new(options, world.urls()));
+    let mut clients = cast.enter(&load).await?;
+    let begun = Instant::now();
+
+    let mut readers = JoinSet::new();
+    for (reader, role) in cast.readers.iter().enumerate() {
+        let client = Client::again(&load, &clients[&role.user], reader % options.nodes).await?;
+        let reader = Reader::new(reader, client, role.clone(), options, random.fork());
+        readers.spawn(reader.run(Arc::clone(&load)));
+    }
+    let mut writers = JoinSet::new();
+    for writer in &cast.writers {
+        let client = clients.remove(&writer.user).unwrap_or_else(|| unreachable!("every writer has entered"));
+        clients.insert(writer.user.clone(), client.clone());
+        writers.spawn(Writer::new(client, writer.clone(), random.fork()).run(Arc::clone(&load)));
+    }
+
+    let mut faults = Faults::new(options, random.fork());
+    faults.run(&mut world, &load).await?;
+    load.turn_to(Phase::Finishing);
+    writers.join_all().await;
+    let sending = begun.elapsed();
+    faults.end(&world, &load);
+
+    let stored = collect::stored(&load, &cast, &clients).await?;
+    load.settle(collect::newest(&stored));
+    let settled = timeout(Duration::from_secs(options.settle), async { while readers.join_next().await.is_some() {} });
+    let unsettled = if settled.await.is_ok() { 0 } else { readers.len() };
+    readers.shutdown().await;
+    let views = collect::views(&load, &cast, &clients).await?;
+    collect::positions(&load, &cast, &clients).await?;
+    let report = Report::new(options, &mut world, &load, faults, sending, unsettled)?;
+    let history = History {
+        promises: Promises {
+            visible_within_us: options.visible_within.map(|seconds| (seconds * 1e6) as u64),
+            recovers_within_us: (options.recover_within * 1e6) as u64,
+        },
+        members: cast.members(),
+        events: load.recorder.take(),
+        stored,
+        views,
+    };
+    let verdict = judge(&history);
+    Ok(Outcome { history, verdict, report })
+}

@@ -1,0 +1,163 @@
+//! Somebody who polls from answer to answer, with habits of their own, until they have everything.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use linger_api::{Connected, Message, Polled};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use super::cast::ReaderRole;
+use super::client::{Answer, Client, PATIENCE};
+use super::load::{Load, Phase};
+use super::options::Options;
+use crate::history::{Conversation, Digest, Event, Page, cursor_hash};
+
+/// Seconds that a poll is held at most: the end of the run waits for it.
+const WAIT: u64 = 10;
+
+/// See the module's documentation.
+pub(super) struct Reader {
+    number: usize,
+    client: Client,
+    role: ReaderRole,
+    rest_ms: u64,
+    random: fastrand::Rng,
+    polls: u64,
+    /// The cursor that was last acknowledged.
+    acknowledged: Option<u64>,
+    /// The id of the newest message that came.
+    end: i64,
+    /// How many answers have been empty since one was not; only counted for who has connected again: what had
+    /// been read by then does not come, the newest message perhaps among it.
+    empty: Option<u32>,
+}
+
+/// After so many empty answers, each a second apart, there is nothing more for who has connected again.
+const EMPTY: u32 = 8;
+
+impl Reader {
+    pub(super) fn new(
+        number: usize,
+        client: Client,
+        role: ReaderRole,
+        options: &Options,
+        random: fastrand::Rng,
+    ) -> Self {
+        Self {
+            number,
+            client,
+            role,
+            rest_ms: options.rest_ms,
+            random,
+            polls: 0,
+            acknowledged: None,
+            end: 0,
+            empty: None,
+        }
+    }
+
+    pub(super) async fn run(mut self, load: Arc<Load>) {
+        let page = Page { node: self.client.node, cursor: cursor_hash(&self.client.cursor), ..Page::default() };
+        load.recorder.record(Event::Connected { reader: self.number, user: self.client.user.clone(), page });
+        while !self.has_everything(&load) {
+            if self.one_in(self.role.hops_one_in) {
+                self.client.node = load.other(self.client.node, &mut self.random);
+            }
+            let is_running = !matches!(*load.phase(), Phase::Settling(_));
+            if is_running {
+                self.empty = self.empty.map(|_| 0);
+            }
+            let is_answered = if is_running && self.one_in(self.role.connects_one_in) {
+                self.connect(&load).await
+            } else {
+                let wait = if is_running { self.random.u64(0..=WAIT) } else { 1 };
+                self.poll(&load, wait).await
+            };
+            let rest_ms = if is_answered { self.random.u64(0..=self.rest_ms) } else { self.random.u64(50..200) };
+            if !is_answered && self.random.bool() {
+                self.client.node = load.other(self.client.node, &mut self.random);
+            }
+            tokio::time::sleep(Duration::from_millis(rest_ms)).await;
+        }
+        load.recorder.record(Event::Polled { reader: self.number, times: self.polls });
+    }
+
+    fn one_in(&mut self, count: u32) -> bool {
+        count > 0 && self.random.u32(0..count) == 0
+    }
+
+    fn has_everything(&self, load: &Load) -> bool {
+        match &*load.phase() {
+            Phase::Settling(newest) => {
+                self.target(newest) <= self.end || self.empty.is_some_and(|empty| empty >= EMPTY)
+            }
+            Phase::Running | Phase::Finishing => false,
+        }
+    }
+
+    /// The newest message that reaches it.
+    fn target(&self, newest: &BTreeMap<Conversation, i64>) -> i64 {
+        let conversations = self.role.rooms.iter().chain(&self.role.directs);
+        conversations.filter_map(|conversation| newest.get(conversation)).max().copied().unwrap_or(0)
+    }
+
+    /// Whether it was answered.
+    async fn poll(&mut self, load: &Load, wait: u64) -> bool {
+        let (client, number) = (&self.client, self.number);
+        let cursor = cursor_hash(&client.cursor);
+        if self.role.marks_read && self.acknowledged != Some(cursor) {
+            load.recorder.record(Event::Acknowledging { reader: number });
+            self.acknowledged = Some(cursor);
+        }
+        let path = format!(
+            "/poll?cursor={}&wait={wait}&limit={}&mark_read={}",
+            client.cursor, self.role.limit, self.role.marks_read
+        );
+        self.polls += 1;
+        let request = client.request(load, Method::GET, client.node, &path);
+        let patience = PATIENCE + Duration::from_secs(wait);
+        let asked_us = load.recorder.now_us();
+        match client.ask::<Polled>(load, request, patience, StatusCode::OK).await {
+            Answer::Good(Polled { messages, more, cursor }) => {
+                let page = self.page(asked_us, &messages, more, &cursor);
+                let taken = !self.one_in(self.role.loses_one_in);
+                load.recorder.record(Event::Answered { reader: number, page, taken });
+                self.empty = self.empty.map(|empty| if messages.is_empty() { empty + 1 } else { 0 });
+                if taken {
+                    self.client.cursor = cursor;
+                    self.end = messages.last().map_or(self.end, |message| message.id);
+                }
+                true
+            }
+            Answer::Failed(status) => {
+                load.recorder.record(Event::Unheard { reader: number, status });
+                false
+            }
+            Answer::Wrong(status) => {
+                load.recorder.record(Event::Unheard { reader: number, status: Some(status) });
+                false
+            }
+        }
+    }
+
+    /// The same user again: a new session, which begins with what is unread.
+    async fn connect(&mut self, load: &Load) -> bool {
+        let request = self.client.request(load, Method::POST, self.client.node, "/connect").json(&json!({}));
+        let asked_us = load.recorder.now_us();
+        let answer = self.client.ask::<Connected>(load, request, PATIENCE, StatusCode::OK).await;
+        let Answer::Good(Connected { token, messages, more, cursor, .. }) = answer else { return false };
+        let page = self.page(asked_us, &messages, more, &cursor);
+        load.recorder.record(Event::Connected { reader: self.number, user: self.client.user.clone(), page });
+        (self.client.token, self.client.cursor) = (token, cursor);
+        self.acknowledged = None;
+        self.empty = Some(0);
+        self.end = messages.last().map_or(self.end, |message| message.id);
+        true
+    }
+
+    fn page(&self, asked_us: u64, messages: &[Message], more: bool, cursor: &str) -> Page {
+        Page { node: self.client.node, asked_us, messages: Digest::of(messages), more, cursor: cursor_hash(cursor) }
+    }
+}

@@ -1,0 +1,120 @@
+//! The line about a run, and what the run itself demands beyond a good history.
+
+use std::time::Duration;
+
+use super::faults::Faults;
+use super::load::Load;
+use super::options::{Database, Options};
+use super::world::World;
+use crate::verdict::{Kind, Verdict};
+
+/// Figures that the history does not hold.
+pub struct Report {
+    options: Options,
+    sending: Duration,
+    acknowledged: usize,
+    recoveries: Vec<Duration>,
+    detections: Vec<Option<Duration>>,
+    slowest_refusal: Duration,
+    /// Readers that did not have everything in the end.
+    unsettled: usize,
+    /// Nodes that ended without being told to.
+    ended: usize,
+}
+
+impl Report {
+    pub(super) fn new(
+        options: &Options,
+        world: &mut World,
+        load: &Load,
+        faults: Faults,
+        sending: Duration,
+        unsettled: usize,
+    ) -> anyhow::Result<Self> {
+        let mut ended = 0;
+        for node in &mut world.nodes {
+            ended += usize::from(node.exited()?);
+        }
+        let Faults { mut recoveries, detections, .. } = faults;
+        recoveries.sort_unstable();
+        Ok(Self {
+            options: options.clone(),
+            sending,
+            acknowledged: load.acknowledged(),
+            recoveries,
+            detections,
+            slowest_refusal: load.slowest_refusal(),
+            unsettled,
+            ended,
+        })
+    }
+
+    /// What was not as it has to be, for people.
+    #[must_use]
+    pub fn shortcomings(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.ended > 0 {
+            found.push(format!("{} nodes ended by themselves", self.ended));
+        }
+        if self.unsettled > 0 {
+            found.push(format!("{} readers did not get everything in time", self.unsettled));
+        }
+        let slowest = self.recoveries.last().copied().unwrap_or_default();
+        if slowest.as_secs_f64() > self.options.recover_within {
+            found.push(format!("it took {slowest:.1?} until sends worked again everywhere"));
+        }
+        let is_late = |detection: &Option<Duration>| {
+            detection.is_none_or(|detection| detection.as_secs_f64() > self.options.detect_within)
+        };
+        if self.detections.iter().any(is_late) {
+            found.push(format!("a dead LISTEN was noticed after {:.1?}", self.detections));
+        }
+        found
+    }
+
+    /// The line: what there was, and how much of it is wrong.
+    #[must_use]
+    pub fn line(&self, verdict: &Verdict) -> String {
+        let Options { nodes, writers, readers, database, .. } = &self.options;
+        let database = match database {
+            Database::Sqlite => "SQLite",
+            Database::Postgres => "PostgreSQL",
+        };
+        let figures = &verdict.figures;
+        let seconds = self.sending.as_secs_f64();
+        let mut line = format!(
+            "{nodes} nodes on {database}, {writers} writers, {readers} readers: {} messages in {seconds:.0} s ({:.0}/s), \
+             {} delivered in {} polls (delay median {:.1?}, 99 % {:.1?}, max {:.1?}), {} sent again, {} requests failed",
+            self.acknowledged,
+            self.acknowledged as f64 / seconds,
+            figures.deliveries,
+            figures.polls,
+            figures.delays.quantile(0.5),
+            figures.delays.quantile(0.99),
+            figures.delays.max(),
+            figures.repeated,
+            figures.failures,
+        );
+        if let (Some(max), Some(median)) = (self.recoveries.last(), self.recoveries.get(self.recoveries.len() / 2)) {
+            line += &format!(
+                "; {} faults, sends work again after median {median:.2?}, max {max:.2?}, slowest 503 {:.1?}, \
+                 {} nodes ended by themselves",
+                figures.faults, self.slowest_refusal, self.ended
+            );
+        }
+        if !self.detections.is_empty() {
+            line +=
+                &format!("; dead LISTEN noticed after {:.1?}", self.detections.iter().flatten().collect::<Vec<_>>());
+        }
+        line += ";";
+        for kind in [Kind::Lost, Kind::Hole, Kind::Doubled, Kind::Disordered] {
+            line += &format!(" {} {kind},", verdict.count(kind));
+        }
+        let rest = verdict
+            .counts
+            .iter()
+            .filter(|(kind, _)| !matches!(kind, Kind::Lost | Kind::Hole | Kind::Doubled | Kind::Disordered));
+        let rest: Vec<_> = rest.map(|(kind, count)| format!(" {count} {kind}")).collect();
+        line + &if rest.is_empty() { " 0 anything else".to_owned() } else { rest.join(",") }
+    }
+}

@@ -1,0 +1,139 @@
+//! Somebody who says one thing after the other, most of it under a key, and tries again when it fails: on the
+//! same node or on another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use linger_api::{IDEMPOTENCY_KEY, Message, Page};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::json;
+
+use super::cast::WriterRole;
+use super::client::{Answer, Client, PATIENCE};
+use super::load::Load;
+use crate::history::{Conversation, Digest, Event, Name, Node};
+
+/// Of so many messages, one has no key, and is not sent again when nobody knows what came of it.
+const UNKEYED_ONE_IN: u32 = 16;
+/// Of so many acknowledged messages, one is sent again.
+const REPEATED_ONE_IN: u32 = 8;
+/// After so many acknowledgements, one look into the history.
+const LOOKS_ONE_IN: u32 = 32;
+
+/// See the module's documentation.
+pub(super) struct Writer {
+    client: Client,
+    role: WriterRole,
+    random: fastrand::Rng,
+}
+
+impl Writer {
+    pub(super) fn new(client: Client, role: WriterRole, random: fastrand::Rng) -> Self {
+        Self { client, role, random }
+    }
+
+    pub(super) async fn run(mut self, load: Arc<Load>) {
+        let mut number = 0_u32;
+        while !load.is_written() {
+            load.turn().await;
+            number += 1;
+            let conversation = self.role.conversations[self.random.usize(0..self.role.conversations.len())].clone();
+            let padding = "x".repeat(self.random.usize(0..if number.is_multiple_of(50) { 2000 } else { 60 }));
+            let text: Name = format!("{}.{number} {padding}", self.client.user).into();
+            let key = (self.random.u32(0..UNKEYED_ONE_IN) > 0).then(|| format!("{}.{number}", self.client.user));
+            self.say(&load, &conversation, &text, key.as_deref()).await;
+        }
+    }
+
+    async fn say(&mut self, load: &Load, conversation: &Conversation, text: &Name, key: Option<&str>) {
+        let mut times = 0;
+        loop {
+            let node = self.client.node;
+            let is_sent = self.send(load, node, conversation, text, key).await;
+            if is_sent {
+                times += 1;
+                if times == 1 {
+                    load.count();
+                }
+                if self.random.u32(0..LOOKS_ONE_IN) == 0 {
+                    let node = if self.random.bool() { node } else { load.other(node, &mut self.random) };
+                    self.look(load, node, conversation).await;
+                }
+                if key.is_none() || times > 1 || self.random.u32(0..REPEATED_ONE_IN) > 0 {
+                    return;
+                }
+            } else if key.is_none() {
+                return;
+            } else {
+                tokio::time::sleep(Duration::from_millis(self.random.u64(20..200))).await;
+            }
+            // Again, most often on another node.
+            if self.random.u32(0..4) > 0 {
+                self.client.node = load.other(node, &mut self.random);
+            }
+        }
+    }
+
+    /// Sends once; whether it was acknowledged.
+    async fn send(
+        &mut self,
+        load: &Load,
+        node: Node,
+        conversation: &Conversation,
+        text: &Name,
+        key: Option<&str>,
+    ) -> bool {
+        let (by, to) = (self.client.user.clone(), conversation.clone());
+        let mut request = self.post(load, node, conversation, text);
+        if let Some(key) = key {
+            request = request.header(IDEMPOTENCY_KEY, key);
+        }
+        load.recorder.record(Event::Sending { by, to, text: text.clone() });
+        let asked_us = load.recorder.now_us();
+        let unanswered = |status| Event::Unanswered { text: text.clone(), status };
+        match self.client.ask::<Message>(load, request, PATIENCE, StatusCode::CREATED).await {
+            Answer::Good(message) => {
+                let message = Digest::of([&message]);
+                load.recorder.record(Event::Sent { text: text.clone(), node, message });
+                load.works(node);
+                true
+            }
+            Answer::Failed(status) => {
+                load.recorder.record(unanswered(status));
+                if status.is_some() {
+                    load.refused_after(load.recorder.now_us() - asked_us);
+                }
+                false
+            }
+            Answer::Wrong(status) => {
+                load.recorder.record(unanswered(Some(status)));
+                false
+            }
+        }
+    }
+
+    /// By one of the two paths that lead there.
+    fn post(&mut self, load: &Load, node: Node, conversation: &Conversation, text: &Name) -> RequestBuilder {
+        let other = conversation.other(&self.client.user);
+        let (path, body) = match (self.random.bool(), conversation.as_room(), other) {
+            (true, Some(room), _) => ("/send".to_owned(), json!({ "room": room, "text": &**text })),
+            (true, None, Some(other)) => ("/send-private".to_owned(), json!({ "to": other, "text": &**text })),
+            _ => {
+                let path = load.path_of(conversation, &self.client.user);
+                (format!("{path}/messages"), json!({ "text": &**text }))
+            }
+        };
+        self.client.request(load, Method::POST, node, &path).json(&body)
+    }
+
+    /// What a node shows as the newest right after an acknowledgement. A look that fails says nothing.
+    async fn look(&self, load: &Load, node: Node, conversation: &Conversation) {
+        let path = format!("{}/messages?limit=1", load.path_of(conversation, &self.client.user));
+        let request = self.client.request(load, Method::GET, node, &path);
+        let asked_us = load.recorder.now_us();
+        if let Answer::Good(page) = self.client.ask::<Page>(load, request, PATIENCE, StatusCode::OK).await {
+            let newest = page.messages.last().map_or(0, |message| message.seq);
+            load.recorder.record(Event::Looked { node, asked_us, conversation: conversation.clone(), newest });
+        }
+    }
+}

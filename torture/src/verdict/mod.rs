@@ -1,0 +1,173 @@
+//! The verdict: from what was recorded to what is wrong with it. Asks no server.
+//!
+//! In reading order: [`store`] is what the nodes showed at the end, and whether it is sound; [`sends`] holds
+//! the acknowledgements against it, [`readers`] what each client got, [`timely`] whether it came in time,
+//! [`positions`] what counts as read, [`troubles`] which failures a fault explains.
+
+mod figures;
+mod kind;
+mod positions;
+mod readers;
+mod sends;
+mod store;
+mod timely;
+mod troubles;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::history::{Event, History, Recorded};
+pub use figures::{Delays, Figures};
+pub use kind::{Kind, Violation};
+use positions::Positions;
+use readers::Run;
+use sends::Sends;
+use store::Store;
+use timely::Timely;
+use troubles::Troubles;
+
+/// How many violations of one kind are told in full; the others are counted.
+const TOLD: usize = 50;
+
+/// What is wrong with a history, and what was in it.
+#[derive(Debug, Default)]
+pub struct Verdict {
+    /// How many violations there are of each kind.
+    pub counts: BTreeMap<Kind, usize>,
+    /// Some of them, in the order in which they were found.
+    pub violations: Vec<Violation>,
+    /// How much there was to judge.
+    pub figures: Figures,
+}
+
+impl Verdict {
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// How many violations of a kind there are.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.counts.get(&kind).copied().unwrap_or(0)
+    }
+
+    fn report(&mut self, kind: Kind, what: impl FnOnce() -> String) {
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        if *count <= TOLD {
+            self.violations.push(Violation { kind, what: what() });
+        }
+    }
+}
+
+/// Judges a history.
+#[must_use]
+pub fn judge(history: &History) -> Verdict {
+    let mut verdict = Verdict::default();
+    let store = Store::new(history, &mut verdict);
+    let mut judge = Judge {
+        history,
+        store: &store,
+        sends: Sends::default(),
+        positions: Positions::default(),
+        timely: Timely::new(history, &store),
+        troubles: Troubles::new(history),
+        runs: BTreeMap::new(),
+        polls: HashMap::new(),
+        begun: HashSet::new(),
+        verdict,
+    };
+    history.events.iter().for_each(|recorded| judge.follow(recorded));
+    judge.check_origins();
+    judge.check_accounts();
+    judge.check_ends();
+    judge.verdict
+}
+
+/// Goes through the events in their order, and knows at each what was the case by then.
+struct Judge<'a> {
+    history: &'a History,
+    store: &'a Store<'a>,
+    sends: Sends<'a>,
+    positions: Positions,
+    timely: Timely,
+    troubles: Troubles,
+    runs: BTreeMap<usize, Run>,
+    /// How many polls of each reader have come to some end, less those it says that it asked for.
+    polls: HashMap<usize, i64>,
+    /// The texts that somebody has begun to send.
+    begun: HashSet<&'a str>,
+    verdict: Verdict,
+}
+
+impl<'a> Judge<'a> {
+    fn follow(&mut self, Recorded { at_us, event }: &'a Recorded) {
+        match event {
+            Event::Sending { by, to, text } => self.check_sending(by, to, text),
+            Event::Sent { text, node, message } => self.check_sent(*at_us, text, *node, message),
+            Event::Unanswered { text, status } => {
+                self.check_unanswered(text);
+                self.check_failure(*at_us, *status, &|| format!("the send of {text:?}"));
+            }
+            Event::Connected { reader, user, page } => {
+                self.begin_run(*reader, user);
+                self.check_answer(*at_us, *reader, page, true);
+            }
+            Event::Acknowledging { reader } => self.acknowledge(*reader),
+            Event::Answered { reader, page, taken } => {
+                self.verdict.figures.polls += 1;
+                *self.polls.entry(*reader).or_default() += 1;
+                self.check_answer(*at_us, *reader, page, *taken);
+            }
+            Event::Unheard { reader, status } => {
+                *self.polls.entry(*reader).or_default() += 1;
+                self.check_failure(*at_us, *status, &|| format!("a poll of reader {reader}"));
+            }
+            Event::Polled { reader, times } => {
+                *self.polls.entry(*reader).or_default() -= i64::try_from(*times).unwrap_or(i64::MAX);
+            }
+            Event::Looked { node, asked_us, conversation, newest } => {
+                self.check_look(*node, *asked_us, conversation, *newest);
+            }
+            Event::Status { user, conversation, newest, last_read } => {
+                self.check_status(user, conversation, *newest, *last_read);
+            }
+            Event::FaultBegins { .. } => self.verdict.figures.faults += 1,
+            Event::FaultEnds { .. } => {}
+            Event::Refused { what } => self.verdict.report(Kind::Refused, || what.clone()),
+        }
+    }
+
+    /// A failure that no fault explains is a refusal; and no fault explains another status than 503.
+    fn check_failure(&mut self, at_us: u64, status: Option<u16>, what: &dyn Fn() -> String) {
+        self.verdict.figures.failures += 1;
+        if status.is_some_and(|status| status != 503) || !self.troubles.explain(at_us) {
+            let how = status.map_or("not answered".to_owned(), |status| format!("answered with {status}"));
+            self.verdict.report(Kind::Refused, || format!("{} was {how}, which nothing explains", what()));
+        }
+    }
+
+    fn check_accounts(&mut self) {
+        for (text, open) in self.sends.open() {
+            let what = || format!("{open} more times was {text:?} sent than anything came of it");
+            self.verdict.report(Kind::Unaccounted, what);
+        }
+        let told: BTreeSet<_> = self
+            .history
+            .events
+            .iter()
+            .filter_map(|recorded| match recorded.event {
+                Event::Polled { reader, .. } => Some(reader),
+                _ => None,
+            })
+            .collect();
+        for reader in told {
+            let rest = self.polls.get(&reader).copied().unwrap_or(0);
+            if rest != 0 {
+                let what = || format!("reader {reader} asked for {} more polls than came to an end", -rest);
+                self.verdict.report(Kind::Unaccounted, what);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What was sent and acknowledged, against what is in store.
+
+use std::collections::HashMap;
+
+use super::{Judge, Kind};
+use crate::history::{Conversation, Digest, Name, Node};
+
+/// Up to the event that is looked at: the newest that had been acknowledged, and what is still open.
+#[derive(Default)]
+pub(super) struct Sends<'a> {
+    newest_id: i64,
+    /// By conversation.
+    newest_seqs: HashMap<usize, i64>,
+    /// By text: who sent it first, and where; and how often it was sent less how often something came of it.
+    texts: HashMap<&'a str, Text<'a>>,
+}
+
+struct Text<'a> {
+    by: &'a Name,
+    to: &'a Conversation,
+    open: i64,
+    acknowledged: usize,
+}
+
+impl<'a> Sends<'a> {
+    /// What was sent more, or less, often than something came of it.
+    pub(super) fn open(&self) -> Vec<(&'a str, i64)> {
+        self.texts.iter().filter(|(_, of)| of.open != 0).map(|(text, of)| (*text, of.open)).collect()
+    }
+}
+
+impl<'a> Judge<'a> {
+    /// What is sent after an acknowledgement gets a higher id than what that acknowledged.
+    pub(super) fn check_sending(&mut self, by: &'a Name, to: &'a Conversation, text: &'a str) {
+        let sends = &mut self.sends;
+        sends.texts.entry(text).or_insert(Text { by, to, open: 0, acknowledged: 0 }).open += 1;
+        if !self.begun.insert(text) {
+            return;
+        }
+        let stored = self.store.find_text(text).map(|place| self.store.at(place).message);
+        if let Some(message) = stored.filter(|message| message.id <= sends.newest_id) {
+            let newest = sends.newest_id;
+            let what = || format!("{message:?} was sent when {newest} had been acknowledged");
+            self.verdict.report(Kind::Disordered, what);
+        }
+    }
+
+    pub(super) fn check_sent(&mut self, at_us: u64, text: &'a str, node: Node, answer: &Digest) {
+        self.verdict.figures.acknowledged += 1;
+        match self.sends.texts.get_mut(text) {
+            Some(known) => {
+                known.open -= 1;
+                known.acknowledged += 1;
+                self.verdict.figures.repeated += usize::from(known.acknowledged == 2);
+            }
+            None => self.verdict.report(Kind::Unaccounted, || format!("{text:?} was acknowledged, and never sent")),
+        }
+        let id = answer.ids().next().unwrap_or(0);
+        let Some(place) = self.store.find_text(text) else {
+            return self.verdict.report(Kind::Lost, || format!("{text:?}, acknowledged as {id}"));
+        };
+        let stored = self.store.at(place);
+        if stored.message.id != id || stored.sum != answer.sum {
+            let what = || format!("{text:?} was acknowledged as {id}, not as {:?}", stored.message);
+            self.verdict.report(Kind::Altered, what);
+        }
+        self.sends.newest_id = self.sends.newest_id.max(id);
+        let newest = self.sends.newest_seqs.entry(stored.conversation).or_default();
+        *newest = stored.message.seq.max(*newest);
+        self.timely.acknowledge(at_us, node, place, stored);
+    }
+
+    pub(super) fn check_unanswered(&mut self, text: &'a str) {
+        match self.sends.texts.get_mut(text) {
+            Some(known) => known.open -= 1,
+            None => self.verdict.report(Kind::Unaccounted, || format!("{text:?} failed, and was never sent")),
+        }
+    }
+
+    /// Every message in store was sent, by that user, to that conversation.
+    pub(super) fn check_origins(&mut self) {
+        for stored in self.store.all() {
+            let message = stored.message;
+            match self.sends.texts.get(message.text.as_str()) {
+                None => self.verdict.report(Kind::Ghost, || format!("nobody sent {message:?}")),
+                Some(sent) if **sent.by != *message.from => {
+                    self.verdict.report(Kind::Altered, || format!("{} sent {message:?}", sent.by));
+                }
+                Some(sent) if self.store.number_of(sent.to) != Some(stored.conversation) => {
+                    self.verdict.report(Kind::Leaked, || format!("{message:?} was sent to {:?}", sent.to));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// The newest seq that had been acknowledged in a conversation.
+    pub(super) fn newest_acknowledged(&self, conversation: usize) -> i64 {
+        self.sends.newest_seqs.get(&conversation).copied().unwrap_or(0)
+    }
+}

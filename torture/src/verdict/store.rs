@@ -1,0 +1,176 @@
+//! What is in store at the end, as one node shows it; and whether the others show the same.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use linger_api::Message;
+
+use super::{Kind, Verdict};
+use crate::history::{Conversation, Digest, History, Name, fingerprint};
+
+/// Everything in store, in the order of ids.
+pub(super) struct Store<'a> {
+    messages: Vec<Stored<'a>>,
+    by_text: HashMap<&'a str, usize>,
+    conversations: HashMap<&'a Conversation, usize>,
+    /// By conversation: the places of its messages, in the order in which it shows them.
+    places: Vec<Vec<usize>>,
+    /// By user: in which conversations they are, and the places of what reaches them, in the order of ids.
+    reaching: HashMap<&'a Name, Rc<Reach>>,
+}
+
+/// A message in store.
+pub(super) struct Stored<'a> {
+    pub(super) message: &'a Message,
+    pub(super) sum: u64,
+    /// The number of its conversation.
+    pub(super) conversation: usize,
+}
+
+/// What reaches a user.
+#[derive(Default)]
+pub(super) struct Reach {
+    /// The numbers of the conversations, ascending.
+    pub(super) conversations: Vec<usize>,
+    /// The places of the messages.
+    pub(super) places: Vec<usize>,
+}
+
+impl<'a> Store<'a> {
+    /// Reports what is wrong with it as well.
+    pub(super) fn new(history: &'a History, verdict: &mut Verdict) -> Self {
+        let conversations: BTreeSet<_> = history.stored.keys().chain(history.members.values().flatten()).collect();
+        let conversations: HashMap<_, _> = conversations.into_iter().enumerate().map(|(n, of)| (of, n)).collect();
+        let mut messages = Vec::new();
+        for (conversation, stored) in &history.stored {
+            check_sequence(conversation, stored, verdict);
+            let conversation = conversations[conversation];
+            messages.extend(stored.iter().map(|message| Stored { message, sum: fingerprint(message), conversation }));
+        }
+        messages.sort_by_key(|stored| stored.message.id);
+        let mut by_text = HashMap::new();
+        let mut places = vec![Vec::new(); conversations.len()];
+        for (place, stored) in messages.iter().enumerate() {
+            places[stored.conversation].push(place);
+            if let Some(other) = by_text.insert(stored.message.text.as_str(), place) {
+                let what = || format!("{:?} is in store again: {:?}", messages[other].message, stored.message);
+                verdict.report(Kind::Doubled, what);
+            }
+            let before = place.checked_sub(1).map(|before| messages[before].message);
+            if let Some(before) = before.filter(|before| before.id == stored.message.id) {
+                verdict.report(Kind::Doubled, || format!("{before:?} and {:?} have one id", stored.message));
+            }
+        }
+        verdict.figures.stored = messages.len();
+        let mut store = Self { messages, by_text, conversations, places, reaching: HashMap::new() };
+        store.reach(history);
+        store.check_views(history, verdict);
+        store
+    }
+
+    /// Users of the same conversations share what reaches them.
+    fn reach(&mut self, history: &'a History) {
+        let mut known: BTreeMap<&BTreeSet<Conversation>, Rc<Reach>> = BTreeMap::new();
+        for (user, members) in &history.members {
+            let reach = known.entry(members).or_insert_with(|| {
+                let mut conversations: Vec<_> = members.iter().map(|of| self.conversations[of]).collect();
+                conversations.sort_unstable();
+                let mut places: Vec<_> = conversations.iter().flat_map(|&of| &self.places[of]).copied().collect();
+                places.sort_unstable();
+                Rc::new(Reach { conversations, places })
+            });
+            self.reaching.insert(user, Rc::clone(reach));
+        }
+    }
+
+    /// Every node shows every conversation, whole and in the same order.
+    fn check_views(&self, history: &History, verdict: &mut Verdict) {
+        for view in &history.views {
+            let stored = history.stored.get(&view.conversation).map_or(&[][..], Vec::as_slice);
+            if view.messages == Digest::of(stored) {
+                continue;
+            }
+            let ids: Vec<_> = view.messages.ids().collect();
+            let shown: BTreeSet<_> = ids.iter().copied().collect();
+            let whose = || format!("node {} to {} in {:?}", view.node, view.user, view.conversation);
+            let missing: Vec<_> = stored.iter().filter(|message| !shown.contains(&message.id)).collect();
+            for message in &missing {
+                verdict.report(Kind::Lost, || format!("{message:?} is not shown by {}", whose()));
+            }
+            let known: BTreeSet<_> = stored.iter().map(|message| message.id).collect();
+            for id in shown.difference(&known) {
+                verdict.report(Kind::Ghost, || format!("message {id} is shown by {}, and not in store", whose()));
+            }
+            let is_all = missing.is_empty() && shown.len() == ids.len() && shown == known;
+            if is_all || shown.len() != ids.len() {
+                verdict.report(Kind::Differing, || format!("not what is in store is shown by {}", whose()));
+            }
+        }
+    }
+
+    pub(super) fn at(&self, place: usize) -> &Stored<'a> {
+        &self.messages[place]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// How many conversations there are.
+    pub(super) fn conversations(&self) -> usize {
+        self.places.len()
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Stored<'a>> {
+        self.messages.iter()
+    }
+
+    /// The place of the message with this id.
+    pub(super) fn find(&self, id: i64) -> Option<usize> {
+        let place = self.messages.partition_point(|stored| stored.message.id < id);
+        self.messages.get(place).filter(|stored| stored.message.id == id).map(|_| place)
+    }
+
+    /// The place of the message with this text.
+    pub(super) fn find_text(&self, text: &str) -> Option<usize> {
+        self.by_text.get(text).copied()
+    }
+
+    /// A conversation's number.
+    pub(super) fn number_of(&self, conversation: &Conversation) -> Option<usize> {
+        self.conversations.get(conversation).copied()
+    }
+
+    /// The places of a conversation's messages, by its number, in the order of ids.
+    pub(super) fn places_of(&self, conversation: usize) -> &[usize] {
+        &self.places[conversation]
+    }
+
+    /// What reaches a user.
+    pub(super) fn reaching(&self, user: &Name) -> Rc<Reach> {
+        self.reaching.get(user).cloned().unwrap_or_default()
+    }
+}
+
+impl Reach {
+    /// Whether it is one of the user's conversations.
+    pub(super) fn covers(&self, conversation: usize) -> bool {
+        self.conversations.binary_search(&conversation).is_ok()
+    }
+}
+
+fn check_sequence(conversation: &Conversation, stored: &[Message], verdict: &mut Verdict) {
+    let (mut seq, mut id) = (0, 0);
+    for message in stored {
+        if Conversation::of(message) != *conversation {
+            verdict.report(Kind::Leaked, || format!("{message:?} is shown in {conversation:?}"));
+        }
+        if message.seq != seq + 1 {
+            verdict.report(Kind::Gap, || format!("{message:?} follows seq {seq}"));
+        }
+        if message.id <= id {
+            verdict.report(Kind::Disordered, || format!("{message:?} follows id {id}"));
+        }
+        (seq, id) = (message.seq, message.id);
+    }
+}

@@ -1,0 +1,59 @@
+//! Whole runs: short ones, with the real server beside this program. Those on PostgreSQL need its programs, so
+//! they run where the whole suite does: where LINGER_TEST_POSTGRES is set. They start a cluster of their own,
+//! because they kill it.
+
+use clap::Parser;
+use linger_torture::run::{Options, Outcome, run};
+use linger_torture::verdict::Kind;
+
+async fn outcome(arguments: &str) -> Outcome {
+    let options = Options::parse_from(["run"].into_iter().chain(arguments.split_whitespace()));
+    run(&options).await.unwrap()
+}
+
+fn assert_good(outcome: &Outcome) {
+    let line = outcome.report.line(&outcome.verdict);
+    assert!(outcome.is_good(), "{line}\n{:?}\n{:#?}", outcome.report.shortcomings(), outcome.verdict.violations);
+}
+
+fn has_postgres() -> bool {
+    std::env::var_os("LINGER_TEST_POSTGRES").is_some()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_node_on_sqlite_survives_being_killed_and_paused() {
+    let faults = "--fault kill-node --fault pause-node --cycles 2 --fault-seconds 1";
+    let outcome =
+        outcome(&format!("--nodes 1 --database sqlite --writers 4 --readers 8 --messages 300 {faults}")).await;
+    assert_good(&outcome);
+    assert_eq!(outcome.verdict.figures.faults, 2);
+    assert!(outcome.verdict.figures.stored >= 300, "{}", outcome.verdict.figures.stored);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_nodes_survive_faults_of_every_kind() {
+    if !has_postgres() {
+        return;
+    }
+    let kinds = "kill-node kill-postgres pause-node black-hole cut delay";
+    let faults: Vec<_> = kinds.split(' ').map(|kind| format!("--fault {kind}")).collect();
+    let sizes = "--writers 4 --readers 8 --messages 200 --cycles 5 --fault-seconds 2 --delay-ms 5";
+    let outcome = outcome(&format!("{sizes} {}", faults.join(" "))).await;
+    assert_good(&outcome);
+    assert_eq!(outcome.verdict.figures.faults, 6, "the delay is one as well");
+}
+
+/// The lock is what makes ids rise in the order of commits. Without it a reader's cursor passes messages that
+/// become visible later, and that is what the verdict has to see.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_without_its_lock_is_found_out() {
+    // The server can only be told to leave it out when it is built for tests.
+    if !has_postgres() || !cfg!(debug_assertions) {
+        return;
+    }
+    let sizes = "--writers 8 --readers 8 --messages 300 --fault delay --delay-ms 10 --settle 3";
+    let outcome = outcome(&format!("{sizes} --set LINGER_PLANT=no-journal-lock")).await;
+    let line = outcome.report.line(&outcome.verdict);
+    assert!(outcome.verdict.count(Kind::Hole) > 0, "{line}");
+    assert_eq!(outcome.verdict.count(Kind::Lost), 0, "all of it is in store: {line}");
+}

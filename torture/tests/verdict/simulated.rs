@@ -1,0 +1,203 @@
+//! Histories as a server leaves them that keeps every promise, of clients that do as they like: they are found
+//! good, and a fault planted anywhere in one is found.
+
+use linger_api::Message;
+use linger_torture::history::{Digest, Event, History, Name, Page};
+use linger_torture::verdict::{Kind, judge};
+
+use crate::server::{LIMIT, Server};
+
+const HISTORIES: u64 = 60;
+
+fn history(seed: u64) -> (History, fastrand::Rng) {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let history = Server::new(random.fork()).run();
+    (history, random)
+}
+
+#[test]
+fn what_a_good_server_leaves_behind_is_found_good() {
+    let mut messages = 0;
+    for seed in 0..HISTORIES {
+        let (history, _) = history(seed);
+        let verdict = judge(&history);
+        assert!(verdict.is_good(), "seed {seed}: {:#?}", verdict.violations);
+        messages += verdict.figures.stored;
+    }
+    assert!(messages > 10 * HISTORIES as usize, "{messages} messages");
+}
+
+#[test]
+fn a_fault_planted_anywhere_is_found_by_its_kind() {
+    for kind in Kind::ALL {
+        let mut planted = 0;
+        for seed in 0..HISTORIES {
+            let (mut history, mut random) = history(seed);
+            if plant(kind, &mut history, &mut random).is_none() {
+                continue;
+            }
+            planted += 1;
+            let verdict = judge(&history);
+            assert!(verdict.count(kind) > 0, "{kind}, seed {seed}: {:?}", verdict.counts);
+        }
+        assert!(planted > HISTORIES / 3, "{kind} could be planted only {planted} times");
+    }
+}
+
+/// Does something that is of this kind; nothing if there is no place for it in this history.
+fn plant(kind: Kind, history: &mut History, random: &mut fastrand::Rng) -> Option<()> {
+    let messages: Vec<Message> = history.stored.values().flatten().cloned().collect();
+    let end_us = history.events.last()?.at_us;
+    match kind {
+        Kind::Lost => {
+            let view = choose(random, history.views.iter_mut().filter(|view| !view.messages.is_empty()))?;
+            edit(&mut view.messages, &messages, |shown| drop(shown.remove(random.usize(0..shown.len()))));
+        }
+        Kind::Ghost => {
+            let page = choose(random, pages(history))?;
+            let ghost = Message { id: page.messages.ids().last().unwrap_or(0) + 1_000, ..messages.first()?.clone() };
+            edit(&mut page.messages, &messages, |shown| shown.push(ghost));
+        }
+        Kind::Doubled => {
+            let page = choose(random, pages(history).filter(|page| !page.messages.is_empty()))?;
+            edit(&mut page.messages, &messages, |shown| shown.insert(0, shown[0].clone()));
+        }
+        Kind::Disordered => {
+            let page = choose(random, pages(history).filter(|page| page.messages.len() > 1))?;
+            edit(&mut page.messages, &messages, |shown| shown.swap(0, 1));
+        }
+        Kind::Gap => {
+            let stored = choose(random, history.stored.values_mut().filter(|stored| stored.len() > 1))?;
+            stored.remove(random.usize(0..stored.len() - 1));
+        }
+        Kind::Hole => {
+            // Who connects again need not be given what was read before.
+            let again: Vec<_> = reconnecting(history);
+            let taken = history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
+                Event::Answered { reader, page, taken: true } if !again.contains(reader) => Some(page),
+                _ => None,
+            });
+            let page = choose(random, taken.filter(|page| !page.messages.is_empty()))?;
+            edit(&mut page.messages, &messages, |shown| drop(shown.remove(random.usize(0..shown.len()))));
+        }
+        Kind::Differing => {
+            let view = choose(random, history.views.iter_mut())?;
+            view.messages.sum = view.messages.sum.wrapping_add(1);
+        }
+        Kind::Leaked => {
+            let secret = choose(random, messages.iter().filter(|message| message.to.is_some()))?.clone();
+            let strangers: Vec<Name> = history.members.keys().cloned().collect();
+            let stranger = |user: &Name| **user != *secret.from && Some(&**user) != secret.to.as_deref();
+            let user = choose(random, strangers.iter().filter(|user| stranger(user)))?.clone();
+            let readers: Vec<usize> = readers_of(history, &user);
+            let theirs = history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
+                Event::Answered { reader, page, .. } if readers.contains(reader) => Some(page),
+                _ => None,
+            });
+            let page = choose(random, theirs)?;
+            edit(&mut page.messages, &messages, |shown| {
+                let at = shown.partition_point(|message| message.id < secret.id);
+                shown.insert(at, secret);
+            });
+        }
+        Kind::Altered => {
+            let page = choose(random, pages(history).filter(|page| !page.messages.is_empty()))?;
+            page.messages.sum = page.messages.sum.wrapping_sub(1);
+        }
+        Kind::CursorMoved => {
+            let cursors: Vec<u64> =
+                history.events.iter().filter_map(|recorded| first_cursor(&recorded.event)).collect();
+            let again = reconnecting(history);
+            let taken = history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
+                Event::Answered { reader, page, taken: true } if !again.contains(reader) => Some((*reader, page)),
+                _ => None,
+            });
+            let (reader, page) = choose(random, taken.filter(|(_, page)| !page.messages.is_empty()))?;
+            page.cursor = cursors[reader];
+        }
+        Kind::Stale | Kind::Late => {
+            let sent = history.events.iter().filter_map(|recorded| match &recorded.event {
+                Event::Sent { text, node, .. } => Some((text.clone(), *node)),
+                _ => None,
+            });
+            let (text, node) = choose(random, sent)?;
+            let message = messages.iter().find(|message| *message.text == *text)?;
+            let conversation = linger_torture::history::Conversation::of(message);
+            let (node, asked_us) = if kind == Kind::Stale { (node, end_us) } else { (0, end_us + LIMIT.1 * 10) };
+            let looked = Event::Looked { node, asked_us, conversation, newest: message.seq - 1 };
+            append(history, asked_us + 1, looked);
+        }
+        Kind::ReadTooFar => {
+            let status = choose(
+                random,
+                history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
+                    Event::Status { newest, last_read, .. } => Some((newest, last_read)),
+                    _ => None,
+                }),
+            )?;
+            *status.1 = *status.0 + 1;
+        }
+        Kind::Unaccounted => {
+            let is_end = |event: &Event| matches!(event, Event::Sent { .. } | Event::Unanswered { .. });
+            let ends = history.events.iter().enumerate().filter(|(_, recorded)| is_end(&recorded.event));
+            let at = choose(random, ends)?.0;
+            history.events.remove(at);
+        }
+        Kind::Refused => {
+            let status = choose(random, [None, Some(503), Some(401), Some(500)])?;
+            append(history, end_us + LIMIT.1 * 10, Event::Unheard { reader: 0, status });
+            append(history, end_us + LIMIT.1 * 10, Event::Polled { reader: 0, times: 1 });
+        }
+    }
+    Some(())
+}
+
+fn append(history: &mut History, at_us: u64, event: Event) {
+    history.events.push(linger_torture::history::Recorded { at_us, event });
+}
+
+/// Everything that was given to anybody by polls.
+fn pages(history: &mut History) -> impl Iterator<Item = &mut Page> {
+    history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
+        Event::Answered { page, .. } => Some(page),
+        _ => None,
+    })
+}
+
+fn first_cursor(event: &Event) -> Option<u64> {
+    match event {
+        Event::Connected { page, .. } => Some(page.cursor),
+        _ => None,
+    }
+}
+
+fn readers_of(history: &History, wanted: &Name) -> Vec<usize> {
+    let readers = history.events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Connected { reader, user, .. } if user == wanted => Some(*reader),
+        _ => None,
+    });
+    readers.collect()
+}
+
+fn reconnecting(history: &History) -> Vec<usize> {
+    let mut connected = Vec::new();
+    let mut again = Vec::new();
+    for recorded in &history.events {
+        if let Event::Connected { reader, .. } = recorded.event {
+            if connected.contains(&reader) { again.push(reader) } else { connected.push(reader) }
+        }
+    }
+    again
+}
+
+fn edit(digest: &mut Digest, known: &[Message], change: impl FnOnce(&mut Vec<Message>)) {
+    let find = |id| known.iter().find(|message| message.id == id).cloned();
+    let mut messages: Vec<_> = digest.ids().filter_map(find).collect();
+    change(&mut messages);
+    *digest = Digest::of(&messages);
+}
+
+fn choose<T>(random: &mut fastrand::Rng, among: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut among: Vec<_> = among.into_iter().collect();
+    (!among.is_empty()).then(|| among.swap_remove(random.usize(0..among.len())))
+}
