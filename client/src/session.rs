@@ -6,24 +6,24 @@ use std::thread;
 use jiff::Zoned;
 use linger_api::Connected;
 
-use crate::cli::Cli;
+use crate::config::Settings;
 use crate::conversation::Conversation;
 use crate::failure::Failure;
-use crate::http::Http;
-use crate::identity::Identity;
 use crate::inbox::Inbox;
 use crate::keyboard::{self, Keyboard};
 use crate::outbox::Outbox;
+use crate::sign_in::{self, SignedIn};
 use crate::{terminal, text};
 
 /// Runs until the user quits.
 ///
 /// # Errors
 /// What ended it before that.
-pub fn run(cli: &Cli) -> Result<(), Failure> {
-    let (http, connected) = Http::connect(&cli.server, &Identity::find(cli)?)?;
+pub fn run(settings: &Settings) -> Result<(), Failure> {
+    let SignedIn { http, connected, is_kept } = sign_in::for_session(settings)?;
     welcome(&connected)?;
-    let room = cli.room.strip_prefix('#').unwrap_or(&cli.room);
+    let room = settings.room.as_deref().unwrap_or(linger_api::GENERAL);
+    let room = room.strip_prefix('#').unwrap_or(room);
     let here = match room {
         linger_api::GENERAL => Conversation::Room(room.to_owned()),
         room => keyboard::join(&http, room)?,
@@ -44,7 +44,7 @@ pub fn run(cli: &Cli) -> Result<(), Failure> {
     let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
 
     restore.restore();
-    if outcome.is_ok() {
+    if outcome.is_ok() && !is_kept {
         // A courtesy: it frees the token and shows the user as gone, but nobody needs to wait for it.
         let _ = http.disconnect();
     }

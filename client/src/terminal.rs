@@ -59,18 +59,21 @@ pub fn is_typed() -> bool {
 }
 
 /// Asks for a line; nothing if there is none. A pipe knows what it has to answer.
-pub fn ask(question: &str) -> Result<String, Failure> {
+pub fn ask(question: &str) -> Result<Option<String>, Failure> {
     if is_typed() {
         eprint!("{question}");
     }
-    Ok(read_line()?.unwrap_or_default())
+    read_line()
 }
 
 /// Asks for a line that is not shown while it is typed.
 pub fn ask_hidden(question: &str) -> Result<String, Failure> {
     match is_typed() {
-        true => rpassword::prompt_password(question).map_err(broken),
-        false => ask(question),
+        true => rpassword::prompt_password(question).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => Failure::Interrupted,
+            _ => broken(error),
+        }),
+        false => Ok(ask(question)?.unwrap_or_default()),
     }
 }
 

@@ -81,6 +81,8 @@ fn lingerd() -> PathBuf {
 /// A running `linger`; it is killed when this is dropped.
 pub struct Linger {
     process: Child,
+    /// A home of its own: it has never been here before, and nothing that it keeps stays.
+    _home: TempDir,
     input: Option<ChildStdin>,
     output: Receiver<String>,
     errors: Receiver<String>,
@@ -89,9 +91,11 @@ pub struct Linger {
 impl Linger {
     /// Starts it with these arguments.
     pub fn start(arguments: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_linger"))
             .args(arguments)
             .env_clear()
+            .env("HOME", home.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -102,6 +106,7 @@ impl Linger {
             output: lines_of(process.stdout.take().unwrap()),
             errors: lines_of(process.stderr.take().unwrap()),
             process,
+            _home: home,
         }
     }
 

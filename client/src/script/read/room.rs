@@ -1,0 +1,74 @@
+//! One room's stream. Its place is a seq, which has no gaps: what comes is what is one more than the last.
+
+use linger_api::Message;
+
+use super::position::Position;
+use super::{PAGE_LIMIT, Reader};
+use crate::failure::Failure;
+use crate::http::Stream;
+use crate::terminal;
+
+/// How many a room that was never read here begins with.
+const FIRST: i64 = 20;
+
+/// Prints it: the `last` so many and what came after them, what came after the cursor `since`, or what came after
+/// the last output. `newest` is the room's newest seq.
+pub fn print(
+    reader: &mut Reader,
+    room: i64,
+    newest: i64,
+    last: Option<usize>,
+    since: Option<&str>,
+) -> Result<(), Failure> {
+    if let Some(cursor) = since {
+        return follow(reader, room, cursor.to_owned(), !reader.follow);
+    }
+    let last = last.map(|last| i64::try_from(last).unwrap_or(i64::MAX));
+    let begin = |last: i64| newest.saturating_sub(last).max(0);
+    let seq = match (last, reader.kept.position.seq) {
+        (Some(last), _) => begin(last),
+        (None, Some(seq)) if seq <= newest => seq,
+        (None, Some(_)) => {
+            terminal::note("linger: the server has another database now; this begins with its latest messages");
+            begin(FIRST)
+        }
+        (None, None) => begin(FIRST),
+    };
+    reader.kept.save(after(seq))?;
+    // Taken before the history is read: what is said meanwhile comes twice, and its seq tells.
+    let cursor = reader.next(Stream::Room(room), None, false)?.cursor;
+    loop {
+        let page = reader.http.room_history(room, reader.kept.position.seq.unwrap_or_default(), PAGE_LIMIT)?;
+        print_new(reader, &page.messages)?;
+        if !page.more {
+            break;
+        }
+    }
+    if reader.follow { follow(reader, room, cursor, false) } else { Ok(()) }
+}
+
+/// Prints what comes after the cursor, for ever or until there is no more.
+fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool) -> Result<(), Failure> {
+    loop {
+        let page = reader.next(Stream::Room(room), Some(&cursor), true)?;
+        print_new(reader, &page.messages)?;
+        cursor = page.cursor;
+        if ends && !page.more {
+            return Ok(());
+        }
+    }
+}
+
+fn print_new(reader: &mut Reader, messages: &[Message]) -> Result<(), Failure> {
+    for message in messages {
+        if reader.kept.position.seq.is_none_or(|seq| message.seq > seq) {
+            reader.print(message)?;
+            reader.kept.save(after(message.seq))?;
+        }
+    }
+    Ok(())
+}
+
+fn after(seq: i64) -> Position {
+    Position { seq: Some(seq), ..Position::default() }
+}
