@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
-use clap_complete::Shell;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Color;
 use crate::http::Server;
@@ -110,6 +109,17 @@ pub enum Command {
         /// For which shell
         shell: Shell,
     },
+}
+
+/// The shells whose completions are tested.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Shell {
+    /// GNU bash
+    Bash,
+    /// fish
+    Fish,
+    /// zsh
+    Zsh,
 }
 
 /// What to say, and where.

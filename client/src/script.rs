@@ -12,7 +12,7 @@ use clap::CommandFactory;
 
 pub use output::Output;
 
-use crate::cli::{Cli, Command, ConfigCommand};
+use crate::cli::{Cli, Command, ConfigCommand, Shell};
 use crate::config::Config;
 use crate::failure::Failure;
 
@@ -31,8 +31,13 @@ pub fn run(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::Logout => account::logout(settings),
         Command::Config { command: ConfigCommand::Show } => config.show(&mut output),
         Command::Completions { shell } => {
+            let shell = match shell {
+                Shell::Bash => clap_complete::Shell::Bash,
+                Shell::Fish => clap_complete::Shell::Fish,
+                Shell::Zsh => clap_complete::Shell::Zsh,
+            };
             let mut script = Vec::new();
-            clap_complete::generate(*shell, &mut Cli::command(), "linger", &mut script);
+            clap_complete::generate(shell, &mut Cli::command(), "linger", &mut script);
             output.print(&script)
         }
     }

@@ -63,7 +63,9 @@ pub fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
     }
     let connected = match name {
         // Who pipes messages must not see the first of them taken for a password.
-        Some(name) if settings.guest || !terminal::is_typed() => enter(&http, &credentials, Identity::Guest(name), false)?,
+        Some(name) if settings.guest || !terminal::is_typed() => {
+            enter(&http, &credentials, Identity::Guest(name), false)?
+        }
         name => ask_until_let_in(&http, &credentials, name)?,
     };
     Ok(SignedIn { is_kept: credentials.folder().is_some(), http, connected })
@@ -151,12 +153,7 @@ fn go_on(http: &Http, credentials: &Credentials, credential: &Credential) -> Res
     Ok(connected)
 }
 
-fn enter(
-    http: &Http,
-    credentials: &Credentials,
-    identity: Identity,
-    is_current: bool,
-) -> Result<Connected, Failure> {
+fn enter(http: &Http, credentials: &Credentials, identity: Identity, is_current: bool) -> Result<Connected, Failure> {
     let connected = http.connect(&identity)?;
     keep(credentials, &connected, is_current);
     Ok(connected)
@@ -212,7 +209,8 @@ fn confirm(identity: &Identity, connected: &Connected) -> Result<(), Failure> {
         }
         terminal::note("That is not what you typed the first time, which is the password now.");
     }
-    if terminal::ask("Show what you typed the first time? [y/N] ")?.is_some_and(|answer| answer.starts_with(['y', 'Y'])) {
+    if terminal::ask("Show what you typed the first time? [y/N] ")?.is_some_and(|answer| answer.starts_with(['y', 'Y']))
+    {
         terminal::note(&format!("It was: {}", visible(password)));
     }
     Ok(())

@@ -51,7 +51,10 @@ pub fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failure> {
         layers = layers.merge(from_file(path, named.map(|said| said.value.as_str()))?);
     } else if let Some(named) = above.iter().rfind(|said| said.key == "profile" && said.value != DEFAULT_PROFILE) {
         let wanting = file.map_or_else(|| "a settings file".to_owned(), |path| path.display().to_string());
-        return Err(Failure::Usage(format!("{} names the profile {}, but {wanting} is not there", named.by, named.value)));
+        return Err(Failure::Usage(format!(
+            "{} names the profile {}, but {wanting} is not there",
+            named.by, named.value
+        )));
     }
     Ok(above.into_iter().fold(layers, Figment::merge))
 }
@@ -59,7 +62,9 @@ pub fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failure> {
 /// The file's top level, and the profile's part of it above that.
 fn from_file(path: &Path, named: Option<&str>) -> Result<Figment, Failure> {
     let figment = Figment::from(Toml::file_exact(path));
-    let everything = figment.data().map_err(|error| refusal(&error))?.remove(&Profile::Default).unwrap_or_default();
+    let data = figment.data();
+    let mut data = data.map_err(|error| Failure::Usage(format!("{}: {}", path.display(), syntax(&error))))?;
+    let everything = data.remove(&Profile::Default).unwrap_or_default();
     let profiles = match everything.get("profiles") {
         None => Dict::new(),
         Some(Value::Dict(_, profiles)) => profiles.clone(),
@@ -135,6 +140,13 @@ pub fn refusal(error: &Error) -> Failure {
     let key = Some(error.path.join(".")).filter(|key| !key.is_empty());
     let place: Vec<String> = by.into_iter().chain(key).collect();
     Failure::Usage(format!("{}: {}", place.join(", "), error.kind))
+}
+
+/// What is wrong with the TOML in a line: without the drawing of where.
+fn syntax(error: &Error) -> String {
+    let what = error.kind.to_string();
+    let words = what.lines().filter(|line| line.starts_with(char::is_alphabetic));
+    words.collect::<Vec<_>>().join(": ")
 }
 
 /// Who says a value: a flag, a variable, a file by its path.

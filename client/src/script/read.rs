@@ -29,7 +29,9 @@ pub fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result
     let http = sign_in::for_script(settings)?;
     let room = read.room.as_deref().map(|room| room.trim_start_matches('#'));
     let status = match room {
-        Some(name) => http.status_of_room(name).map_err(|failure| failure.or_missing(|| format!("there is no room {name}"))),
+        Some(name) => {
+            http.status_of_room(name).map_err(|failure| failure.or_missing(|| format!("there is no room {name}")))
+        }
         None => http.status(None),
     }?;
     let me = status.user.name.clone();

@@ -17,14 +17,20 @@ pub struct Server {
     process: Child,
     port: u16,
     folder: TempDir,
+    variables: Vec<(&'static str, &'static str)>,
 }
 
 impl Server {
     /// A server on an empty database.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with these variables in its environment.
+    pub fn start_with(variables: &[(&'static str, &'static str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (process, port) = launch(&folder, 0);
-        Self { process, port, folder }
+        let (process, port) = launch(&folder, 0, variables);
+        Self { process, port, folder, variables: variables.to_vec() }
     }
 
     /// Kills the server, as a crash does.
@@ -35,7 +41,7 @@ impl Server {
 
     /// Starts it again after [`Self::kill`], on the same database and port.
     pub fn start_again(&mut self) {
-        (self.process, _) = launch(&self.folder, self.port);
+        (self.process, _) = launch(&self.folder, self.port, &self.variables);
     }
 
     /// Where it listens.
@@ -52,12 +58,13 @@ impl Drop for Server {
     }
 }
 
-fn launch(folder: &TempDir, port: u16) -> (Child, u16) {
+fn launch(folder: &TempDir, port: u16, variables: &[(&str, &str)]) -> (Child, u16) {
     let lingerd = lingerd();
     assert!(lingerd.exists(), "{} is missing: build it with `cargo build -p linger-server`", lingerd.display());
     let mut process = Command::new(lingerd)
         .current_dir(folder.path())
         .env_clear()
+        .envs(variables.iter().copied())
         .args(["--port", &port.to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

@@ -1,6 +1,13 @@
 //! `linger` as a script uses it: lines go in through a pipe, and another client sees what arrived.
 
+mod exit_statuses;
+mod following;
 mod harness;
+mod home;
+mod network;
+mod scripts;
+mod settings;
+mod sign_in;
 
 use harness::{Linger, Server};
 

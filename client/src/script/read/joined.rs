@@ -55,7 +55,8 @@ fn print_latest(reader: &mut Reader, last: usize) -> Result<(), Failure> {
     let general = general.ok_or_else(|| Failure::Foreign("it has no room general".into()))?;
     let now = reader.next(Stream::Room(general), None, false)?.cursor;
     let status = reader.http.status(Some(last))?;
-    let mut messages: Vec<Message> = status.conversations.into_iter().filter_map(|one| one.messages).flatten().collect();
+    let mut messages: Vec<Message> =
+        status.conversations.into_iter().filter_map(|one| one.messages).flatten().collect();
     messages.sort_unstable_by_key(|message| message.id);
     for message in &messages[messages.len().saturating_sub(last)..] {
         reader.print(message)?;

@@ -21,6 +21,8 @@ pub fn print(
     since: Option<&str>,
 ) -> Result<(), Failure> {
     if let Some(cursor) = since {
+        // What was printed before does not count; on disk it does, until something is printed.
+        reader.kept.position = Position::default();
         return follow(reader, room, cursor.to_owned(), !reader.follow);
     }
     let last = last.map(|last| i64::try_from(last).unwrap_or(i64::MAX));

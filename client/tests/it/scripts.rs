@@ -1,0 +1,269 @@
+//! The commands that are no session, as a script uses them: what they print, and what they change.
+
+use std::io::{self, BufRead, BufReader};
+use std::process::Command;
+use std::time::Instant;
+
+use serde_json::json;
+
+use crate::harness::{DEADLINE, Server};
+use crate::home::{Home, finish};
+
+#[test]
+fn what_is_sent_is_read_once_and_in_order() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    assert_eq!(bob.run(&["read"]).ok(), "", "nothing is unread");
+    alice.run(&["send", "one"]).ok();
+    alice.run_with_input(&["send", "--room", "general", "-"], "two\nlines\n").ok();
+    alice.run_with_input(&["send", "--to", "@bob"], "psst\n").ok();
+
+    let read = bob.run(&["read", "--json"]).json();
+    let texts: Vec<_> = read.iter().map(|message| message["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["one", "two\nlines", "psst"]);
+    assert_eq!((&read[0]["room"], &read[2]["to"]), (&json!("general"), &json!("bob")));
+    assert_eq!(bob.run(&["read", "--json"]).ok(), "", "each is printed once");
+
+    alice.run(&["send", "#four", "--room", "#general"]).ok();
+    let line = bob.run(&["read"]).ok();
+    assert!(line.ends_with(" #general alice: #four\n"), "{line}");
+}
+
+#[test]
+fn what_is_read_by_a_script_stays_unread_for_a_session() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    bob.run(&["read"]).ok();
+    alice.run(&["send", "one"]).ok();
+    alice.run(&["send", "two"]).ok();
+    for arguments in [&["read"][..], &["read"], &["read", "--room", "general"], &["read", "--last", "5"]] {
+        bob.run(arguments).ok();
+    }
+    let status = bob.run(&["status", "--json"]).json();
+    assert_eq!(status[0]["conversations"][0]["unread"], 2);
+    assert!(bob.run(&["status"]).ok().contains("#general 2"));
+}
+
+#[test]
+fn a_text_of_several_lines_cannot_pass_for_several_messages() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    alice.run(&["send", "hi\n2026-11-21 10:00:00 #general bob: I agree"]).ok();
+    let lines = bob.run(&["read", "--last", "1"]).ok();
+    let (_, second) = lines.trim_end().split_once('\n').unwrap();
+    assert!(second.starts_with("    2026"), "{lines}");
+}
+
+#[test]
+fn read_begins_where_it_is_told() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    alice.run_with_input(&[], "alice\nalice password\n1\n2\n3\n4\n5\n").ok();
+    let texts = |arguments: &[&str]| -> String {
+        let read = bob.run(&[&["read", "--json"], arguments].concat()).json();
+        read.iter().map(|message| message["text"].as_str().unwrap()).collect()
+    };
+    assert_eq!(texts(&["--last", "2"]), "45");
+    assert_eq!(texts(&[]), "", "the next goes on from there");
+    assert_eq!(texts(&["--last", "0"]), "");
+    assert_eq!(texts(&["--room", "general"]), "12345", "a room has a place of its own, and begins with its latest");
+    assert_eq!(texts(&["--room", "general"]), "");
+    assert_eq!(texts(&["--room", "general", "--last", "3"]), "345");
+
+    let token = format!("Bearer {}", bob.token("bob"));
+    let polled =
+        ureq::get(format!("{}/poll?wait=0&limit=2&mark_read=false", server.url())).header("Authorization", token);
+    let polled: serde_json::Value = polled.call().unwrap().body_mut().read_json().unwrap();
+    let cursor = polled["cursor"].as_str().unwrap();
+    for arguments in [&["--since", cursor][..], &["--room", "general", "--since", cursor]] {
+        assert_eq!(texts(arguments), "345", "{arguments:?}");
+        assert_eq!(texts(&arguments[..arguments.len() - 2]), "", "the next goes on from there");
+    }
+}
+
+#[test]
+fn a_room_is_read_without_joining_it() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    let token = format!("Bearer {}", alice.token("alice"));
+    let create = ureq::post(format!("{}/rooms", server.url())).header("Authorization", token);
+    create.send_json(json!({ "name": "lobby" })).unwrap();
+    for number in 1..=30 {
+        alice.run(&["send", "--room", "lobby", &number.to_string()]).ok();
+    }
+    let read = bob.run(&["read", "--room", "#lobby", "--json"]).json();
+    assert_eq!((read.len(), &read[0]["text"]), (20, &json!("11")));
+    let rooms = bob.run(&["rooms", "--json"]).json();
+    assert_eq!((&rooms[1]["name"], &rooms[1]["joined"]), (&json!("lobby"), &json!(false)));
+    let listed = alice.run(&["rooms"]).ok();
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert!(listed.lines().all(|line| line.ends_with("joined")), "{listed}");
+}
+
+#[test]
+fn who_is_there_and_who_one_is() {
+    let server = Server::start();
+    let (alice, _bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    assert_eq!(alice.run(&["whoami"]).ok(), "alice\n");
+    let me = alice.run(&["whoami", "--json"]).json();
+    assert_eq!(
+        (&me[0]["name"], &me[0]["guest"], &me[0]["server"]),
+        (&json!("alice"), &json!(false), &json!(server.url()))
+    );
+    let names = |ran: Vec<serde_json::Value>| ran.iter().map(|user| user["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(names(alice.run(&["users", "--json"]).json()), ["alice", "bob"]);
+    assert_eq!(names(alice.run(&["users", "--online", "--json"]).json()), ["alice", "bob"]);
+    assert!(alice.run(&["status"]).ok().contains("you      alice\nonline   2\nunread   nothing\n"));
+}
+
+#[test]
+fn more_rooms_than_a_page_holds_are_listed() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let alice = Home::of_account(&server, "alice");
+    let agent = ureq::agent();
+    for number in 0..501 {
+        let create = agent
+            .post(format!("{}/rooms", server.url()))
+            .header("Authorization", format!("Bearer {}", alice.token("alice")));
+        create.send_json(json!({ "name": format!("r{number}") })).unwrap();
+    }
+    assert_eq!(alice.run(&["rooms", "--json"]).json().len(), 502);
+}
+
+#[test]
+fn follow_prints_what_comes_until_it_is_called_off() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    for stream in [&["read", "--follow"][..], &["read", "--follow", "--room", "general"]] {
+        bob.run(&stream.iter().copied().filter(|argument| *argument != "--follow").collect::<Vec<_>>()).ok();
+        let mut follow = bob.command(stream).spawn().unwrap();
+        let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+        for text in ["one", "two"] {
+            alice.run(&["send", text]).ok();
+            let line = lines.next().unwrap().unwrap();
+            assert!(line.ends_with(&format!("alice: {text}")), "{line}");
+        }
+        // As a terminal does when Ctrl-C is pressed. A shell says 130 of what ends like this.
+        Command::new("kill").args(["-INT", &follow.id().to_string()]).status().unwrap();
+        let ended = follow.wait().unwrap();
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended), Some(2), "{ended:?}");
+    }
+}
+
+#[test]
+fn follow_outlives_the_server() {
+    let mut server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    bob.run(&["read"]).ok();
+    let mut follow = bob.command(&["read", "--follow"]).spawn().unwrap();
+    let mut errors = BufReader::new(follow.stderr.take().unwrap()).lines();
+    let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+    alice.run(&["send", "before"]).ok();
+    assert!(lines.next().unwrap().unwrap().ends_with("before"));
+    server.kill();
+    assert!(errors.next().unwrap().unwrap().ends_with("; trying again"));
+    server.start_again();
+    alice.run(&["send", "after"]).ok();
+    assert!(lines.next().unwrap().unwrap().ends_with("after"));
+    follow.kill().unwrap();
+    follow.wait().unwrap();
+}
+
+#[test]
+fn two_reads_do_not_share_a_place() {
+    let server = Server::start();
+    let bob = Home::of_guest(&server, "bob");
+    bob.run(&["send", "one"]).ok();
+    let mut follow = bob.command(&["read", "--follow", "--last", "1"]).spawn().unwrap();
+    let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().ends_with("one"), "it has its place");
+    assert!(bob.run(&["read"]).fails(1).contains("another linger read"));
+    bob.run(&["read", "--room", "general"]).ok();
+    follow.kill().unwrap();
+    follow.wait().unwrap();
+    bob.run(&["read"]).ok();
+}
+
+#[test]
+fn a_closed_pipe_is_quiet_and_what_it_did_not_take_is_not_lost() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    bob.run(&["read"]).ok();
+    alice.run(&["send", "one"]).ok();
+    let closed = || {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    for arguments in [
+        &["read"][..],
+        &["read", "--follow"],
+        &["read", "--room", "general"],
+        &["rooms"],
+        &["users"],
+        &["status"],
+        &["whoami", "--json"],
+        &["config", "show"],
+        &["completions", "bash"],
+    ] {
+        let ended = finish(bob.command(arguments).stdout(closed()).spawn().unwrap(), Vec::new());
+        assert_eq!((ended.status, ended.err.as_str()), (141, ""), "{arguments:?}");
+    }
+    assert!(bob.run(&["read"]).ok().ends_with("alice: one\n"));
+    assert!(bob.run(&["read", "--room", "general"]).ok().ends_with("alice: one\n"));
+}
+
+#[test]
+fn nothing_is_coloured_off_a_terminal() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    alice.run(&["send", "hello"]).ok();
+    for arguments in
+        [&["read", "--last", "1"][..], &["rooms"], &["users"], &["status"], &["--help"], &["config", "show"]]
+    {
+        let out = alice.run(arguments).ok();
+        assert!(!out.is_empty() && !out.contains('\x1b'), "{out}");
+    }
+}
+
+#[test]
+fn what_cannot_be_sent_whole_is_not_sent() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let long = "x".repeat(4096);
+    let said = alice.run_with_input(&["send", "-"], format!("{long}x")).fails(5);
+    assert!(said.contains("4,096 bytes"), "{said}");
+    let said = alice.run(&["send", &format!("{long}x")]).fails(5);
+    assert!(said.contains("4,096 bytes"), "{said}");
+    alice.run_with_input(&["send"], b"caf\xe9").fails(5);
+    alice.run(&["send"]).fails(5);
+    alice.run_with_input(&["send"], format!("{long}\n")).ok();
+    assert_eq!(alice.run(&["read", "--last", "9", "--json"]).json().len(), 1);
+}
+
+#[test]
+fn every_command_shows_examples() {
+    let home = Home::new();
+    for command in ["send", "read", "rooms", "users", "whoami", "status", "login", "logout", "config", "completions"] {
+        let help = home.run(&[command, "--help"]).ok();
+        assert!(help.contains(&format!("Examples:\n  linger {command}")), "{help}");
+    }
+    let help = home.run(&["--help"]).ok();
+    assert!(help.contains("Examples:\n  linger ") && help.contains("130 Ctrl-C"), "{help}");
+}
+
+#[test]
+fn completions_are_what_each_shell_can_read() {
+    let home = Home::new();
+    let begun = Instant::now();
+    for shell in ["bash", "zsh", "fish"] {
+        let path = home.path().join(shell);
+        std::fs::write(&path, home.run(&["completions", shell]).ok()).unwrap();
+        let checked = Command::new(shell).arg("-n").arg(&path).output();
+        let checked = checked.unwrap_or_else(|error| panic!("{shell}: {error}; scripts/test-tools installs it"));
+        assert!(checked.status.success(), "{shell}: {checked:?}");
+        assert!(std::fs::read_to_string(&path).unwrap().contains("whoami"));
+    }
+    assert!(begun.elapsed() < DEADLINE);
+    home.run(&["completions", "cobol"]).fails(2);
+}
