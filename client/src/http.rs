@@ -4,6 +4,7 @@
 mod agent;
 mod lists;
 mod reading;
+mod rooms;
 mod server;
 mod token;
 
@@ -11,7 +12,7 @@ use std::path::Path;
 use std::sync::RwLock;
 use std::time::Duration;
 
-use linger_api::{Connected, IDEMPOTENCY_KEY, Message, Problem, Room, Send, SendPrivate, UserPresence};
+use linger_api::{Connected, IDEMPOTENCY_KEY, Message, Problem, Send, SendPrivate};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -36,7 +37,7 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 /// Nobody waits long for a goodbye.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The most that the server puts on a page of a list.
-pub const LIST_LIMIT: usize = 500;
+const LIST_LIMIT: usize = 500;
 
 /// A session on a server.
 pub struct Http {
@@ -61,6 +62,11 @@ impl Http {
             polls: network.agent(POLL_WAIT + POLL_GRACE),
             token: RwLock::default(),
         })
+    }
+
+    /// Where it is.
+    pub fn server(&self) -> &Server {
+        &self.server
     }
 
     /// Goes on with a session that there is already.
@@ -105,17 +111,6 @@ impl Http {
                 self.send_with_key("/send-private", key, SendPrivate { to, recipient_id, text })
             }
         }
-    }
-
-    /// The rooms, up to [`LIST_LIMIT`] of them.
-    pub fn list_rooms(&self) -> Result<Vec<Room>, Failure> {
-        json_of(self.get("/rooms").query("limit", LIST_LIMIT.to_string()).call())
-    }
-
-    /// Who is online, up to [`LIST_LIMIT`] of them.
-    pub fn list_online(&self) -> Result<Vec<UserPresence>, Failure> {
-        let request = self.get("/users").query("online", "true");
-        json_of(request.query("limit", LIST_LIMIT.to_string()).call())
     }
 
     fn send_with_key(&self, path: &str, key: &str, body: impl Serialize) -> Result<Message, Failure> {

@@ -1,24 +1,34 @@
 //! `linger`: runs a session or one command, and decides the exit status.
 
+mod alarm;
 mod backoff;
 mod cli;
 mod command;
+mod completion;
 mod config;
 mod conversation;
+mod conversations;
 mod credentials;
+mod errands;
 mod failure;
 mod http;
 mod identity;
 mod inbox;
 mod keyboard;
+mod listing;
+mod measure;
 mod outbox;
+mod palette;
+mod piped;
 mod place;
-mod prompt;
 mod script;
 mod session;
 mod sign_in;
+mod signals;
 mod terminal;
 mod text;
+mod transcript;
+mod view;
 
 use std::process::ExitCode;
 

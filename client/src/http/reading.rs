@@ -23,7 +23,8 @@ impl Http {
     /// Goes on with the session that the token names: what [`Http::connect`] brings, without a new one.
     pub fn resume(&self) -> Result<Connected, Failure> {
         let status = self.status(None).map_err(|failure| self.not_reached(failure))?;
-        let polled: Polled = json_of(self.get("/poll").query("wait", "0").query("limit", PAGE_LIMIT.to_string()).call())?;
+        let polled: Polled =
+            json_of(self.get("/poll").query("wait", "0").query("limit", PAGE_LIMIT.to_string()).call())?;
         let (mut rooms, mut direct) = (Vec::new(), Vec::new());
         for one in status.conversations {
             match (one.room_id, one.room, one.with) {
@@ -54,13 +55,7 @@ impl Http {
 
     /// The same, and acknowledges nothing. Without a cursor a room's stream begins now, and the other with what is
     /// unread.
-    pub fn watch(
-        &self,
-        stream: Stream,
-        cursor: Option<&str>,
-        wait: Duration,
-        limit: usize,
-    ) -> Result<Polled, Failure> {
+    pub fn watch(&self, stream: Stream, cursor: Option<&str>, wait: Duration, limit: usize) -> Result<Polled, Failure> {
         let url = match stream {
             Stream::Joined => self.url("/poll"),
             Stream::Room(id) => self.url(&format!("/room/{id}/subscribe")),
@@ -81,15 +76,5 @@ impl Http {
     /// As [`Self::status`], with the room of this name as the one conversation.
     pub fn status_of_room(&self, room: &str) -> Result<Status, Failure> {
         json_of(self.get("/status").query("room", room).call())
-    }
-
-    /// Joins the room of this name and returns the name as the server writes it.
-    pub fn join(&self, room: &str) -> Result<String, Failure> {
-        let found = self.status_of_room(room)?.conversations.into_iter().next();
-        let Some((id, name)) = found.and_then(|found| found.room_id.zip(found.room)) else {
-            return Err(Failure::Foreign("its status names no room".into()));
-        };
-        accepted(self.post(&format!("/room/{id}/join")).send_empty())?;
-        Ok(name)
     }
 }

@@ -17,6 +17,9 @@ use crate::harness::{DEADLINE, Server};
 /// How many lines that have left the screen can still be looked at.
 const SCROLLBACK: usize = 60_000;
 
+const BEGIN_DRAWING: &[u8] = b"\x1b[?2026h";
+const END_DRAWING: &[u8] = b"\x1b[?2026l";
+
 /// A terminal with `linger` on it; it is killed when this is dropped.
 pub struct Pty {
     child: Box<dyn Child + Send + Sync>,
@@ -36,6 +39,8 @@ struct State {
     terminal: vt100::Parser,
     /// Everything that was ever written, as it was written.
     written: Vec<u8>,
+    /// A screen is drawn anew, and is not to be looked at before that is done (mode 2026).
+    is_drawing: bool,
     is_closed: bool,
 }
 
@@ -79,7 +84,8 @@ impl Pty {
         drop(pair.slave);
         let shown = Arc::<Shown>::default();
         let terminal = vt100::Parser::new(number(rows), number(columns), SCROLLBACK);
-        *shown.state.lock().unwrap() = Some(State { terminal, written: Vec::new(), is_closed: false });
+        *shown.state.lock().unwrap() =
+            Some(State { terminal, written: Vec::new(), is_drawing: false, is_closed: false });
         let mut output = pair.master.try_clone_reader().unwrap();
         thread::spawn({
             let shown = Arc::clone(&shown);
@@ -87,11 +93,7 @@ impl Pty {
                 let mut bytes = [0; 4096];
                 loop {
                     let count = output.read(&mut bytes).unwrap_or(0);
-                    shown.change(|state| {
-                        state.terminal.process(&bytes[..count]);
-                        state.written.extend_from_slice(&bytes[..count]);
-                        state.is_closed = count == 0;
-                    });
+                    shown.change(|state| state.take(&bytes[..count]));
                     if count == 0 {
                         break;
                     }
@@ -137,7 +139,7 @@ impl Pty {
         let mut guard = self.shown.state.lock().unwrap();
         loop {
             let seen = sight(guard.as_ref().unwrap());
-            if is_so(&seen) {
+            if !guard.as_ref().unwrap().is_drawing && is_so(&seen) {
                 return seen;
             }
             let left = give_up_at.saturating_duration_since(Instant::now());
@@ -212,7 +214,13 @@ impl Pty {
                 while !guard.as_ref().unwrap().is_closed {
                     guard = self.shown.changed.wait(guard).unwrap();
                 }
-                return (status.exit_code(), sight(guard.as_ref().unwrap()));
+                // As a shell says it.
+                let code = match status.signal() {
+                    Some("Interrupt") => 130,
+                    Some(_) => 128,
+                    None => status.exit_code(),
+                };
+                return (code, sight(guard.as_ref().unwrap()));
             }
             assert!(Instant::now() < give_up_at, "linger ends in time; it shows\n{}", self.sight().rows.join("\n"));
             thread::sleep(std::time::Duration::from_millis(1));
@@ -224,6 +232,22 @@ impl Drop for Pty {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+impl State {
+    fn take(&mut self, bytes: &[u8]) {
+        self.terminal.process(bytes);
+        let before = self.written.len().saturating_sub(BEGIN_DRAWING.len());
+        self.written.extend_from_slice(bytes);
+        self.is_closed = bytes.is_empty();
+        for at in before..=self.written.len().saturating_sub(BEGIN_DRAWING.len()) {
+            match &self.written[at..] {
+                rest if rest.starts_with(BEGIN_DRAWING) => self.is_drawing = true,
+                rest if rest.starts_with(END_DRAWING) => self.is_drawing = false,
+                _ => {}
+            }
+        }
     }
 }
 

@@ -76,8 +76,7 @@ fn what_is_pasted_is_not_sent_before_enter() {
     let seen = alice.waits("three rows", |seen| seen.rows.last().is_some_and(|row| row == "three"));
     assert_eq!(seen.rows[seen.rows.len() - 3], "[#general]> one");
     alice.enters(" and a half");
-    alice.shows("three and a half");
-    alice.prompts("[#general]>");
+    alice.shows("alice: one");
     let messages = friend.reads();
     let texts: Vec<_> = messages.iter().map(|message| message.text.as_str()).collect();
     assert_eq!(texts, ["one\ntwo\nthree and a half"]);
