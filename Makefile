@@ -4,10 +4,12 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help start stop restart status logs client test check lint crash bench clean toolchain
+.PHONY: help start stop restart status logs client test check lint crash follow bench clean toolchain
 
 # How often `make crash` kills the server.
 CYCLES ?= 20
+# How often `make follow` kills the client.
+KILLS ?= 100
 
 help: ## this list
 	@scripts/help $(firstword $(MAKEFILE_LIST))
@@ -44,6 +46,10 @@ lint: toolchain ## format, clippy and the documentation, where every warning is 
 
 crash: toolchain ## kill the server CYCLES times while it is written to, and look for lost messages
 	LINGER_CRASH_CYCLES=$(CYCLES) cargo test --release -p linger-server --test it -- crash --nocapture
+
+follow: toolchain ## kill `linger read --follow` KILLS times, and look for lost and doubled lines
+	cargo build -p linger-server
+	LINGER_KILLS=$(KILLS) cargo test -p linger-client --test it -- following --nocapture
 
 bench: toolchain ## measure acknowledged sends against a bare Rocket program
 	cargo build --release -p linger-server

@@ -4,6 +4,7 @@
 mod asking;
 mod editor;
 mod helper;
+mod hidden;
 mod mode;
 mod screen;
 mod tab;

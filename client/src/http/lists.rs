@@ -8,7 +8,8 @@ use crate::failure::Failure;
 impl Http {
     /// Every room, by id.
     pub fn all_rooms(&self) -> Result<Vec<Room>, Failure> {
-        let page = |after| json_of(self.get("/rooms").query("limit", LIST_LIMIT.to_string()).query("after", after).call());
+        let page =
+            |after| json_of(self.get("/rooms").query("limit", LIST_LIMIT.to_string()).query("after", after).call());
         all(page, |room: &Room| room.id)
     }
 

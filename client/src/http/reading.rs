@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use linger_api::{Connected, DirectSummary, Page, Polled, RoomSummary, Status};
 
-use super::{Http, accepted, json_of};
+use super::{Http, json_of};
 use crate::failure::Failure;
 
 /// The most messages that the server puts on a page.

@@ -87,7 +87,8 @@ mod tests {
 
     #[test]
     fn what_is_no_servers_url_is_refused() {
-        for url in ["", "localhost:8000", "ftp://a", "http://", "http://bob:pw@a", "http://a?x=1", "http://a/#x", "a b"] {
+        for url in ["", "localhost:8000", "ftp://a", "http://", "http://bob:pw@a", "http://a?x=1", "http://a/#x", "a b"]
+        {
             assert!(written(url).is_err(), "{url}");
         }
     }

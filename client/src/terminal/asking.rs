@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use super::broken;
+use super::{broken, hidden};
 use crate::failure::Failure;
 
 /// Whether somebody types the input.
@@ -21,7 +21,7 @@ pub fn ask(question: &str) -> Result<Option<String>, Failure> {
 /// Asks for a line that is not shown while it is typed; an empty one if there is none.
 pub fn ask_hidden(question: &str) -> Result<String, Failure> {
     match is_typed() {
-        true => rpassword::prompt_password(question).map_err(broken),
+        true => hidden::ask(question),
         false => Ok(read_line()?.unwrap_or_default()),
     }
 }

@@ -1,13 +1,17 @@
 //! `linger` as a script uses it: lines go in through a pipe, and another client sees what arrived.
 
 mod exit_statuses;
+mod first_run;
 mod following;
+mod friend;
 mod harness;
 mod home;
 mod network;
+mod pty;
 mod scripts;
 mod settings;
 mod sign_in;
+mod typing;
 
 use harness::{Linger, Server};
 

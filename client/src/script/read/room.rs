@@ -3,11 +3,13 @@
 use linger_api::Message;
 
 use super::position::Position;
-use super::{PAGE_LIMIT, Reader};
+use super::Reader;
 use crate::failure::Failure;
 use crate::http::Stream;
 use crate::terminal;
 
+/// Messages on a page of history: the first line should not wait for the five-hundredth.
+const PAGE: usize = 100;
 /// How many a room that was never read here begins with.
 const FIRST: i64 = 20;
 
@@ -40,7 +42,7 @@ pub fn print(
     // Taken before the history is read: what is said meanwhile comes twice, and its seq tells.
     let cursor = reader.next(Stream::Room(room), None, false)?.cursor;
     loop {
-        let page = reader.http.room_history(room, reader.kept.position.seq.unwrap_or_default(), PAGE_LIMIT)?;
+        let page = reader.http.room_history(room, reader.kept.position.seq.unwrap_or_default(), PAGE)?;
         print_new(reader, &page.messages)?;
         if !page.more {
             break;
