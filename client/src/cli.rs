@@ -1,11 +1,15 @@
 //! The command line, as it is read and as `--help` shows it. Knows nothing of what it starts.
 
+mod examples;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Color;
 use crate::http::Server;
+
+use examples::*;
 
 /// A chat in the terminal, a line at a time.
 ///
@@ -161,70 +165,3 @@ pub enum ConfigCommand {
     /// Print each setting's value, and where it comes from
     Show,
 }
-
-const AFTER_HELP: &str = "\
-Examples:
-  linger                                    open a session where one was last signed in
-  linger --server https://chat.example.org  … on this server
-  linger --guest lobby                      look into a room without an account
-  linger send --room lobby 'the build is done'
-  linger read --follow --json | jq -r .text
-
-Exit status: 0 ok, 1 failed, 2 usage, 3 network, 4 authentication, 5 refused, 6 rate limited, 130 Ctrl-C.
-Settings are read from linger/config.toml in $XDG_CONFIG_HOME, or ~/.config: `linger config show`.";
-
-const SEND_EXAMPLES: &str = "\
-Examples:
-  linger send hello
-  linger send --room lobby 'the build is done'
-  linger send --to bob --retry 60 'the disk is full'
-  make 2>&1 | tail -n 5 | linger send --room builds -";
-
-const READ_EXAMPLES: &str = "\
-Examples:
-  linger read                            what is new since the last time
-  linger read --room lobby --last 10
-  linger read --follow --json >>chat.jsonl
-  linger read --follow --json | jq -r 'select(.to) | .from + \": \" + .text'";
-
-const ROOMS_EXAMPLES: &str = "\
-Examples:
-  linger rooms
-  linger rooms --json | jq -r 'select(.joined) | .name'";
-
-const USERS_EXAMPLES: &str = "\
-Examples:
-  linger users --online
-  linger users --json | jq -r .name";
-
-const LOGIN_EXAMPLES: &str = "\
-Examples:
-  linger login --server https://chat.example.org
-  linger login --user bot <password.txt
-  linger login --guest --user bot";
-
-const LOGOUT_EXAMPLES: &str = "\
-Examples:
-  linger logout
-  linger logout --user bot";
-
-const WHOAMI_EXAMPLES: &str = "\
-Examples:
-  linger whoami
-  linger whoami --json | jq .guest";
-
-const STATUS_EXAMPLES: &str = "\
-Examples:
-  linger status
-  linger status --json | jq '[.conversations[].unread] | add'";
-
-const CONFIG_EXAMPLES: &str = "\
-Examples:
-  linger config show
-  linger --profile work config show";
-
-const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  linger completions bash >~/.local/share/bash-completion/completions/linger
-  linger completions zsh >~/.zfunc/_linger
-  linger completions fish >~/.config/fish/completions/linger.fish";

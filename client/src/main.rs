@@ -34,7 +34,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 use crate::config::Config;
 use crate::failure::Failure;
 
@@ -50,10 +50,16 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Failure> {
+    if let (Some(Command::Completions { shell }), None) = (&cli.command, &cli.room) {
+        // Shells ask for it when they start, whatever is wrong with the settings.
+        return script::complete(*shell);
+    }
     let mut config = Config::load(&cli.flags)?;
     match (&cli.command, &cli.room) {
         (Some(command), None) => script::run(command, &config),
-        (Some(_), Some(room)) => Err(Failure::Usage(format!("the room {room} is for a session; --room is a command's"))),
+        (Some(_), Some(room)) => {
+            Err(Failure::Usage(format!("the room {room} is for a session; --room is a command's")))
+        }
         (None, room) => {
             config.settings.room = room.clone().or(config.settings.room);
             session::run(&config.settings)

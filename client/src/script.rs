@@ -30,15 +30,18 @@ pub fn run(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::Login => account::login(settings, &mut output),
         Command::Logout => account::logout(settings),
         Command::Config { command: ConfigCommand::Show } => config.show(&mut output),
-        Command::Completions { shell } => {
-            let shell = match shell {
-                Shell::Bash => clap_complete::Shell::Bash,
-                Shell::Fish => clap_complete::Shell::Fish,
-                Shell::Zsh => clap_complete::Shell::Zsh,
-            };
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "linger", &mut script);
-            output.print(&script)
-        }
+        Command::Completions { shell } => complete(*shell),
     }
+}
+
+/// Prints the script that completes linger's command line.
+pub fn complete(shell: Shell) -> Result<(), Failure> {
+    let shell = match shell {
+        Shell::Bash => clap_complete::Shell::Bash,
+        Shell::Fish => clap_complete::Shell::Fish,
+        Shell::Zsh => clap_complete::Shell::Zsh,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "linger", &mut script);
+    Output::new(false).print(&script)
 }

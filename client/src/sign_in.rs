@@ -1,6 +1,9 @@
 //! How one comes in: with a token that was given or kept, as a guest, or by being asked. Knows nothing of what one
 //! comes in for.
 
+mod questions;
+
+use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use linger_api::Connected;
@@ -13,10 +16,10 @@ use crate::identity::Identity;
 use crate::terminal;
 use crate::text::visible;
 
+use questions::{ask_until_let_in, asked};
+
 /// A token that is older is exchanged for a new one: who comes now and then is never asked again.
 const RENEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
-/// How often somebody may mistype.
-const TRIES: usize = 3;
 
 /// A session on the server, and what it begins with.
 pub struct SignedIn {
@@ -30,7 +33,9 @@ pub struct SignedIn {
 
 /// Comes in for a session: with what there is, and else by asking.
 pub fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
-    let http = http_of(settings)?;
+    // Calls that are told of in the middle of a typed line would tear it apart.
+    let is_traced = settings.verbose && !io::stderr().is_terminal();
+    let http = Http::new(&settings.server, settings.ca_file().as_deref(), is_traced)?;
     let is_asked_by_pipe = !terminal::is_typed() && settings.user.is_none();
     if let Some(token) = &settings.token {
         http.set_token(token.clone());
@@ -54,9 +59,10 @@ pub fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
         match go_on(&http, &credentials, &credential) {
             Ok(connected) => return Ok(SignedIn { http, connected, is_kept: true }),
             Err(failure) if failure.is_unauthorized() && terminal::is_typed() => {
-                terminal::note(&format!("{}: your session is over.", visible(&credential.user)));
+                let loss = if credential.guest { " A guest has no way back in; be another." } else { "" };
+                terminal::note(&format!("{}: your session is over.{loss}", visible(&credential.user)));
                 credentials.forget(&credential.user)?;
-                name = Some(credential.user);
+                name = Some(credential.user).filter(|_| !credential.guest);
             }
             Err(failure) => return Err(failure),
         }
@@ -137,6 +143,20 @@ pub fn again(settings: &Settings, http: &Http, user: &str, is_guest: bool) -> Re
     Ok(connected)
 }
 
+/// The sign-in that is kept, if there is one.
+pub fn kept(settings: &Settings) -> Result<Option<(Credentials, Credential)>, Failure> {
+    let credentials = Credentials::of(settings);
+    let found = credentials.find(settings.user.as_deref())?;
+    Ok(found.map(|credential| (credentials, credential)))
+}
+
+/// A session by its token alone.
+pub fn with_token(settings: &Settings, token: Token) -> Result<Http, Failure> {
+    let http = http_of(settings)?;
+    http.set_token(token);
+    Ok(http)
+}
+
 /// A connection that these settings describe, without a session.
 fn http_of(settings: &Settings) -> Result<Http, Failure> {
     Http::new(&settings.server, settings.ca_file().as_deref(), settings.verbose)
@@ -159,80 +179,9 @@ fn enter(http: &Http, credentials: &Credentials, identity: Identity, is_current:
     Ok(connected)
 }
 
-fn ask_until_let_in(http: &Http, credentials: &Credentials, name: Option<String>) -> Result<Connected, Failure> {
-    let mut tries = 1;
-    loop {
-        let (identity, is_current) = asked(name.clone())?;
-        match http.connect(&identity) {
-            Ok(connected) => {
-                // Before anything else is asked: the account is there, and this is the way back in.
-                keep(credentials, &connected, is_current);
-                confirm(&identity, &connected)?;
-                return Ok(connected);
-            }
-            Err(failure @ Failure::Refused { .. }) if failure.is_about_input() && tries < TRIES => {
-                tries += 1;
-                terminal::note(&visible(&failure.to_string()));
-            }
-            Err(failure) => return Err(failure),
-        }
-    }
-}
-
-/// Asks for what is not known: the name, perhaps, and the password. Says whether the name was asked for.
-fn asked(name: Option<String>) -> Result<(Identity, bool), Failure> {
-    let nobody = || Failure::SignedOut("nobody said who is to sign in".to_owned());
-    let (name, is_asked) = match name {
-        Some(name) => (name, false),
-        None => (terminal::ask("Name (empty: a made-up one): ")?.ok_or_else(nobody)?, true),
-    };
-    if name.trim().is_empty() {
-        return Ok((Identity::Anybody, is_asked));
-    }
-    let password = terminal::ask_hidden("Password (empty: a guest): ")?;
-    Ok((Identity::of(&name, password), is_asked))
-}
-
-/// Asks for a new account's password once more.
-///
-/// That a name is free one learns by taking it: the server does not tell strangers who there is. So the account is
-/// made by then, with what was typed first; who cannot repeat that may look at it.
-fn confirm(identity: &Identity, connected: &Connected) -> Result<(), Failure> {
-    let Identity::Account(_, password) = identity else { return Ok(()) };
-    if connected.returning || !terminal::is_typed() {
-        return Ok(());
-    }
-    terminal::note(&format!("The name {} was free, and is yours now.", visible(&connected.user.name)));
-    for _ in 0..TRIES {
-        if terminal::ask_hidden("Password again: ")? == *password {
-            return Ok(());
-        }
-        terminal::note("That is not what you typed the first time, which is the password now.");
-    }
-    if terminal::ask("Show what you typed the first time? [y/N] ")?.is_some_and(|answer| answer.starts_with(['y', 'Y']))
-    {
-        terminal::note(&format!("It was: {}", visible(password)));
-    }
-    Ok(())
-}
-
 /// Not being able to keep a sign-in is no reason to stay outside.
 fn keep(credentials: &Credentials, connected: &Connected, is_current: bool) {
     if let Err(failure) = credentials.keep(connected, is_current) {
         terminal::note(&format!("This sign-in is not kept: {}", visible(&failure.to_string())));
     }
-}
-
-/// Goes on with the token of a kept sign-in, if there is one. Says whose it is.
-pub fn kept(settings: &Settings) -> Result<Option<(Credentials, Credential)>, Failure> {
-    let credentials = Credentials::of(settings);
-    let found = credentials.find(settings.user.as_deref())?;
-    Ok(found.map(|credential| (credentials, credential)))
-}
-
-/// A session by its token alone.
-pub fn with_token(settings: &Settings, token: Token) -> Result<Http, Failure> {
-    let http = http_of(settings)?;
-    http.set_token(token);
-    Ok(http)
 }

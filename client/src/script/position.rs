@@ -21,6 +21,9 @@ pub struct Position {
     /// In one room: the last message's seq.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<i64>,
+    /// When that message was sent, which tells it from another database's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_at: Option<String>,
 }
 
 /// One stream's position, on disk and nobody else's while this lives.
@@ -99,7 +102,7 @@ mod tests {
     fn a_position_is_found_again_and_has_one_owner() {
         let folder = tempfile::tempdir().unwrap();
         let here = || Kept::open(Some(folder.path()), "alice.read");
-        let position = Position { cursor: Some("C".into()), printed_id: Some(7), seq: None };
+        let position = Position { cursor: Some("C".into()), printed_id: Some(7), ..Position::default() };
         let mut first = here().unwrap();
         assert_eq!(first.position, Position::default());
         first.save(position.clone()).unwrap();

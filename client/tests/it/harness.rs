@@ -1,7 +1,8 @@
 //! A real server on a folder of its own, and `linger` at the other end of three pipes.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -44,6 +45,21 @@ impl Server {
         (self.process, _) = launch(&self.folder, self.port, &self.variables);
     }
 
+    /// A copy of the database, taken while the server is down.
+    pub fn back_up(&self) -> TempDir {
+        let backup = tempfile::tempdir().unwrap();
+        copy(&self.folder.path().join("var"), backup.path());
+        backup
+    }
+
+    /// Puts that copy in the database's place, while the server is down.
+    pub fn restore(&self, backup: &TempDir) {
+        let data = self.folder.path().join("var");
+        fs::remove_dir_all(&data).unwrap();
+        fs::create_dir(&data).unwrap();
+        copy(backup.path(), &data);
+    }
+
     /// Where it listens.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
@@ -55,6 +71,13 @@ impl Drop for Server {
         // It may have been killed before.
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let file = entry.unwrap().path();
+        fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
     }
 }
 

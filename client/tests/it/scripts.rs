@@ -185,6 +185,39 @@ fn two_reads_do_not_share_a_place() {
 }
 
 #[test]
+fn another_database_is_noticed_and_read_from_its_beginning() {
+    let mut server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    let streams = [&["read"][..], &["read", "--room", "general"]];
+    for stream in streams {
+        bob.run(stream).ok();
+    }
+    server.kill();
+    let backup = server.back_up();
+    server.start_again();
+    for text in ["one", "two"] {
+        alice.run(&["send", text]).ok();
+    }
+    for stream in streams {
+        assert_eq!(bob.run(stream).ok().lines().count(), 2);
+    }
+    server.kill();
+    server.restore(&backup);
+    server.start_again();
+    // As many as there were: the ids and seqs are the same.
+    for text in ["three", "four"] {
+        alice.run(&["send", text]).ok();
+    }
+    for stream in streams {
+        let ran = bob.run(stream);
+        assert!(ran.err.contains("another database"), "{ran:?}");
+        let out = ran.ok();
+        assert!(out.contains("alice: three\n") && out.ends_with("alice: four\n"), "{out}");
+        assert_eq!(bob.run(stream).ok(), "");
+    }
+}
+
+#[test]
 fn a_closed_pipe_is_quiet_and_what_it_did_not_take_is_not_lost() {
     let server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
@@ -266,4 +299,6 @@ fn completions_are_what_each_shell_can_read() {
     }
     assert!(begun.elapsed() < DEADLINE);
     home.run(&["completions", "cobol"]).fails(2);
+    home.configure("nonsense = 1\n");
+    home.run(&["completions", "bash"]).ok();
 }

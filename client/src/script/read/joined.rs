@@ -34,7 +34,11 @@ pub fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str>) -> R
             reader.print(message)?;
             // Without a cursor there is nothing to go on from yet; the page is this one message.
             if cursor.is_some() {
-                reader.kept.save(Position { cursor: cursor.clone(), printed_id: Some(message.id), seq: None })?;
+                reader.kept.save(Position {
+                    cursor: cursor.clone(),
+                    printed_id: Some(message.id),
+                    ..Position::default()
+                })?;
             }
         }
         let is_over = !page.more && (cursor.is_some() || page.messages.is_empty());
@@ -62,11 +66,11 @@ fn print_latest(reader: &mut Reader, last: usize) -> Result<(), Failure> {
         reader.print(message)?;
     }
     let printed_id = messages.last().map(|message| message.id);
-    reader.kept.save(Position { cursor: Some(now), printed_id, seq: None })
+    reader.kept.save(Position { cursor: Some(now), printed_id, ..Position::default() })
 }
 
 fn after(cursor: String) -> Position {
-    Position { cursor: Some(cursor), printed_id: None, seq: None }
+    Position { cursor: Some(cursor), ..Position::default() }
 }
 
 const _: () = assert!(MAX_LATEST <= PAGE_LIMIT);

@@ -2,8 +2,8 @@
 
 use linger_api::Message;
 
-use super::position::Position;
 use super::Reader;
+use super::position::Position;
 use crate::failure::Failure;
 use crate::http::Stream;
 use crate::terminal;
@@ -28,17 +28,17 @@ pub fn print(
         return follow(reader, room, cursor.to_owned(), !reader.follow);
     }
     let last = last.map(|last| i64::try_from(last).unwrap_or(i64::MAX));
-    let begin = |last: i64| newest.saturating_sub(last).max(0);
-    let seq = match (last, reader.kept.position.seq) {
-        (Some(last), _) => begin(last),
-        (None, Some(seq)) if seq <= newest => seq,
-        (None, Some(_)) => {
+    let begin = |last: i64| Position { seq: Some(newest.saturating_sub(last).max(0)), ..Position::default() };
+    let position = match last {
+        Some(last) => begin(last),
+        None if reader.kept.position.seq.is_none() => begin(FIRST),
+        None if is_known(reader, room)? => reader.kept.position.clone(),
+        None => {
             terminal::note("linger: the server has another database now; this begins with its latest messages");
             begin(FIRST)
         }
-        (None, None) => begin(FIRST),
     };
-    reader.kept.save(after(seq))?;
+    reader.kept.save(position)?;
     // Taken before the history is read: what is said meanwhile comes twice, and its seq tells.
     let cursor = reader.next(Stream::Room(room), None, false)?.cursor;
     loop {
@@ -67,12 +67,16 @@ fn print_new(reader: &mut Reader, messages: &[Message]) -> Result<(), Failure> {
     for message in messages {
         if reader.kept.position.seq.is_none_or(|seq| message.seq > seq) {
             reader.print(message)?;
-            reader.kept.save(after(message.seq))?;
+            let (seq, sent_at) = (Some(message.seq), Some(message.sent_at.clone()));
+            reader.kept.save(Position { seq, sent_at, ..Position::default() })?;
         }
     }
     Ok(())
 }
 
-fn after(seq: i64) -> Position {
-    Position { seq: Some(seq), ..Position::default() }
+/// Whether the last message that was printed is still the one at its seq.
+fn is_known(reader: &Reader, room: i64) -> Result<bool, Failure> {
+    let Position { seq: Some(seq), sent_at: Some(sent_at), .. } = &reader.kept.position else { return Ok(true) };
+    let page = reader.http.room_history(room, seq - 1, 1)?;
+    Ok(page.messages.first().is_some_and(|message| message.seq == *seq && message.sent_at == *sent_at))
 }
