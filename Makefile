@@ -8,6 +8,9 @@
 
 # How often `make crash` kills the server.
 CYCLES ?= 20
+# What `make torture` goes through.
+MESSAGES ?= 10000
+RESTARTS ?= 20
 # How often `make follow` kills the client.
 KILLS ?= 100
 
@@ -54,6 +57,15 @@ follow: toolchain ## kill `linger read --follow` KILLS times, and look for lost 
 bench: toolchain ## measure acknowledged sends against a bare Rocket program
 	cargo build --release -p linger-server
 	cargo run --release -p linger-bench -- sends
+
+torture: toolchain ## two clients, MESSAGES messages, the server killed RESTARTS times: each shown once, in order
+	cargo build -p linger-server
+	LINGER_TORTURE_MESSAGES=$(MESSAGES) LINGER_TORTURE_RESTARTS=$(RESTARTS) \
+		cargo test -p linger-client --test it -- torture --nocapture
+
+latency: toolchain ## from a send's 201 to the line on another client's screen, on an idle machine
+	cargo build -p linger-server
+	LINGER_LATENCY_MESSAGES=1000 cargo test -p linger-client --test it -- latency --nocapture
 
 clean: toolchain ## remove what was built; var/, with the chats in it, stays
 	cargo clean

@@ -12,6 +12,7 @@ use crate::conversations::Conversations;
 use crate::errands::Errands;
 use crate::failure::Failure;
 use crate::listing;
+use crate::measure::fold;
 use crate::outbox::Outbox;
 use crate::palette::Palette;
 use crate::terminal::{Editor, Screen, Typed};
@@ -19,6 +20,8 @@ use crate::text::visible;
 
 /// How long an errand may keep the next prompt waiting, so that what comes of it stands above.
 const ERRAND_PAUSE: Duration = Duration::from_millis(300);
+
+const NOTHING_UNREAD: &str = "Nothing is unread elsewhere.";
 
 /// The user's side of the conversation.
 pub struct Keyboard {
@@ -48,6 +51,7 @@ impl Keyboard {
         let (conversations, outbox) = (Arc::clone(&errands.conversations), Arc::clone(&errands.outbox));
         let palette = errands.view.palette();
         let (send, receive) = mpsc::channel::<(Command, Sender<()>)>();
+        let redraw = Arc::clone(&screen);
         thread::spawn(move || {
             for (command, done) in receive {
                 let outcome = match errands.carry_out(&command) {
@@ -57,10 +61,10 @@ impl Keyboard {
                     Err(failure) => errands.view.complain(&failure),
                     Ok(()) => Ok(()),
                 };
-                if let Err(failure) = outcome {
+                drop(done);
+                if let Err(failure) = outcome.and_then(|()| redraw.redraw()) {
                     report(failure);
                 }
-                drop(done);
             }
         });
         Self { conversations, outbox, screen, palette, errands: send, pending: None }
@@ -83,19 +87,19 @@ impl Keyboard {
 
     fn see_to(&mut self, line: &str) -> Result<Option<Pause>, Failure> {
         match command::read(line) {
-            Input::Nothing => self.screen.say(&self.palette.dim("(nothing to send)"))?,
+            Input::Nothing => self.remark("(nothing to send)")?,
             Input::Say(text) => {
                 // Where this goes may be what the errand decides.
                 self.settle();
                 self.send(self.conversations.here(), text)?;
             }
-            Input::Misused(row) => self.screen.say(&format!("Usage: {}", command::usage(row)))?,
-            Input::Unknown(name) => self.screen.say(&advice(name))?,
+            Input::Misused(row) => self.say(&format!("Usage: {}", command::usage(row)))?,
+            Input::Unknown(name) => self.say(&advice(name))?,
             Input::Do(Command::Quit) => return Ok(Some(Pause::Quit)),
             Input::Do(Command::Disconnect) => return Ok(Some(Pause::Disconnect)),
             Input::Do(Command::Msg { to, text }) => self.send(Conversation::Direct(to.to_lowercase()), &text)?,
             Input::Do(Command::Clear) => self.screen.clear()?,
-            Input::Do(Command::Unread) => self.screen.say(&self.unread())?,
+            Input::Do(Command::Unread) => self.list_unread()?,
             Input::Do(Command::Help { about }) => {
                 self.screen.say(&listing::table(&command::help(about.as_deref()), self.screen.columns()))?;
             }
@@ -103,7 +107,7 @@ impl Keyboard {
                 self.settle();
                 match self.conversations.list_unread().into_iter().next() {
                     Some((conversation, _)) => self.conversations.switch(conversation),
-                    None => self.screen.say(&self.palette.dim("Nothing is unread elsewhere."))?,
+                    None => self.remark(NOTHING_UNREAD)?,
                 }
             }
             Input::Do(Command::Switch { to: None } | Command::Query { to: None }) => {
@@ -117,7 +121,7 @@ impl Keyboard {
 
     fn send(&self, to: Conversation, text: &str) -> Result<(), Failure> {
         if self.outbox.add(to, text)? {
-            self.screen.say(&self.palette.dim(&unsent(text)))?;
+            self.remark(&unsent(text))?;
         }
         Ok(())
     }
@@ -141,13 +145,21 @@ impl Keyboard {
         }
     }
 
-    fn unread(&self) -> String {
+    fn list_unread(&self) -> Result<(), Failure> {
         let unread = self.conversations.list_unread();
         if unread.is_empty() {
-            return self.palette.dim("Nothing is unread elsewhere.");
+            return self.remark(NOTHING_UNREAD);
         }
         let lines = unread.iter().map(|(conversation, count)| format!("{conversation} {count}"));
-        lines.collect::<Vec<_>>().join("\n")
+        self.screen.say(&lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn say(&self, text: &str) -> Result<(), Failure> {
+        self.screen.say(&fold(text, self.screen.columns()))
+    }
+
+    fn remark(&self, text: &str) -> Result<(), Failure> {
+        self.screen.say(&self.palette.dim(&fold(text, self.screen.columns())))
     }
 }
 

@@ -4,6 +4,9 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// How far the second line of a folded text is set in.
+const FOLD: usize = 2;
+
 /// The columns that a text takes. Terminals disagree about some clusters: then the most that one of them takes,
 /// because a line that is broken early is still a line, and one that overflows loses its indent.
 pub fn width(text: &str) -> usize {
@@ -53,6 +56,13 @@ pub fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
     lines
 }
 
+/// Breaks a text into lines of so many columns, if there is such a number; what it was broken into is set in.
+pub fn fold(text: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns else { return text.to_owned() };
+    let lines = text.split('\n').map(|line| wrap(line, columns, columns.saturating_sub(FOLD).max(1)));
+    lines.map(|parts| parts.join(&format!("\n{:FOLD$}", ""))).collect::<Vec<_>>().join("\n")
+}
+
 fn split_at(text: &str, is_end: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(is_end).unwrap_or(text.len()))
 }
@@ -78,6 +88,13 @@ mod tests {
         assert_eq!(wrap("wait,  (really)?  yes ", 9, 9), ["wait,", "(really)?", "yes"]);
         assert_eq!(wrap("  indented", 20, 20), ["  indented"]);
         assert_eq!(wrap("elsewhere", 4, 10), ["", "elsewhere"]);
+    }
+
+    #[test]
+    fn texts_are_folded_where_there_is_an_end_of_the_line() {
+        let text = "No connection (refused); trying again.\nshort";
+        assert_eq!(fold(text, Some(24)), "No connection (refused);\n  trying again.\nshort");
+        assert_eq!(fold(text, None), text);
     }
 
     #[test]

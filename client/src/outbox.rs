@@ -49,8 +49,13 @@ pub struct Line {
 pub enum Fate<'a> {
     /// It is on its way for the time being: all these are, for this reason.
     Stuck(&'a [Line], &'a Failure),
-    /// The server has it.
-    Sent(&'a Message),
+    /// The server has it, after it had been stuck or at once.
+    Sent {
+        /// As the server has it.
+        message: &'a Message,
+        /// Whether it had been stuck.
+        was_stuck: bool,
+    },
     /// The server does not take it.
     Refused(&'a Line, Failure),
 }
@@ -84,8 +89,8 @@ impl Outbox {
             let told = match self.http.send(&line.to, &line.text, &line.key) {
                 Ok(message) => {
                     backoff = Backoff::new();
-                    self.done(message.id);
-                    tell(Fate::Sent(&message))
+                    let was_stuck = self.done(message.id);
+                    tell(Fate::Sent { message: &message, was_stuck })
                 }
                 // Who has been signed out is asked to sign in again, and then it is sent.
                 Err(failure) if failure.is_passing() || failure.is_unauthorized() => {
@@ -152,15 +157,17 @@ impl Outbox {
         waited.expect(NO_PANIC).lines[0].clone()
     }
 
-    /// The server has answered for the first of them.
-    fn done(&self, id: i64) {
+    /// The server has answered for the first of them. Returns whether that one had been stuck.
+    fn done(&self, id: i64) -> bool {
         let mut queue = self.lock();
         queue.lines.pop_front();
         queue.sent = queue.sent.max(id);
-        if std::mem::take(&mut queue.is_stuck) {
+        let was_stuck = std::mem::take(&mut queue.is_stuck);
+        if was_stuck {
             self.alarm.ring();
         }
         self.changed.notify_all();
+        was_stuck
     }
 
     /// From now on lines have to wait. Returns those that did not know that yet.

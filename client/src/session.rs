@@ -24,7 +24,7 @@ use crate::sign_in::{self, SignedIn};
 use crate::terminal::{self, Editor, Face, Screen};
 use crate::text::visible;
 use crate::view::{Kind, View};
-use crate::{piped, place, signals};
+use crate::{measure, piped, place, signals};
 
 /// How long leaving may take when there is something left to send.
 const LEAVE_PAUSE: Duration = Duration::from_millis(120);
@@ -50,7 +50,8 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     let is_typed = terminal::is_drawn_on() && !settings.json;
     let session = Session::new(settings, http, &connected, is_typed);
     let kind = if connected.user.guest { ", a guest" } else { "" };
-    terminal::note(&format!("You are {}{kind}. /help lists the commands.", visible(&connected.user.name)));
+    let welcome = format!("You are {}{kind}. /help lists the commands.", visible(&connected.user.name));
+    terminal::note(&measure::fold(&welcome, session.screen.columns()));
     match is_typed {
         true => session.run_typed(settings, connected, is_kept),
         false => session.run_piped(settings, connected, is_kept),
@@ -213,12 +214,15 @@ impl Session {
     /// What the typist hears of lines that were typed. Those that arrive come back as messages.
     fn teller(&self) -> impl FnMut(Fate<'_>) -> Result<(), Failure> + Send + 'static {
         let (view, conversations) = (Arc::clone(&self.view), Arc::clone(&self.conversations));
+        let screen = Arc::clone(&self.screen);
         move |fate| match fate {
-            Fate::Sent(message) => match conversations.is_followed(&Conversation::of(message, conversations.me())) {
-                true => Ok(()),
-                // No poll brings it back.
-                false => view.messages(std::slice::from_ref(message), None),
-            },
+            Fate::Sent { message, was_stuck } => {
+                if !conversations.is_followed(&Conversation::of(message, conversations.me())) {
+                    // No poll brings it back.
+                    view.messages(std::slice::from_ref(message), None)?;
+                }
+                if was_stuck { screen.redraw() } else { Ok(()) }
+            }
             Fate::Stuck(lines, failure) => {
                 let reason = visible(&failure.to_string());
                 let lines = lines.iter().map(|line| keyboard::unsent(&line.text));

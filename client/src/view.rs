@@ -10,6 +10,7 @@ use linger_api::Message;
 use crate::conversation::Conversation;
 use crate::conversations::Conversations;
 use crate::failure::Failure;
+use crate::measure::fold;
 use crate::palette::Palette;
 use crate::terminal::Screen;
 use crate::text::visible;
@@ -121,12 +122,12 @@ impl View {
 
     /// Says what is merely good to know.
     pub fn note(&self, text: &str) -> Result<(), Failure> {
-        self.screen.note(&self.palette.dim(text))
+        self.screen.note(&self.palette.dim(&fold(text, self.screen.columns())))
     }
 
     /// Says what went wrong.
     pub fn complain(&self, failure: &Failure) -> Result<(), Failure> {
-        self.screen.note(&visible(&failure.to_string()))
+        self.screen.note(&fold(&visible(&failure.to_string()), self.screen.columns()))
     }
 
     /// Shows what somebody asked for.

@@ -12,6 +12,8 @@ use crate::failure::Failure;
 
 /// The columns of a terminal that does not say.
 const COLUMNS: usize = 80;
+/// Takes the new line after it back.
+const LINE_UP: &str = "\x1b[A";
 
 /// The screen, or the pipe in its place.
 pub struct Screen {
@@ -71,19 +73,31 @@ impl Screen {
         loop {
             match state.prompt {
                 Prompt::Down => return write(text),
-                Prompt::Leaving | Prompt::Gone => {}
-                Prompt::Up => {
-                    state.in_hand = Some(text.to_owned());
-                    let printer = state.printer.as_mut().expect("who raises a prompt can print above it");
-                    printer.print(format!("{text}\n")).map_err(broken)?;
-                    while state.in_hand.is_some() {
-                        state = self.wait(state);
-                    }
-                    return Ok(());
-                }
+                Prompt::Leaving | Prompt::Gone => state = self.wait(state),
+                Prompt::Up => return self.print_above(state, text),
             }
+        }
+    }
+
+    /// Has the prompt drawn anew, if one is up, because what it says has changed.
+    pub fn redraw(&self) -> Result<(), Failure> {
+        let _turn = self.turn.lock().expect(NO_PANIC);
+        let state = self.lock();
+        match state.prompt {
+            Prompt::Up => self.print_above(state, LINE_UP),
+            // The next one is drawn as it should be.
+            Prompt::Down | Prompt::Leaving | Prompt::Gone => Ok(()),
+        }
+    }
+
+    fn print_above(&self, mut state: MutexGuard<'_, State>, text: &str) -> Result<(), Failure> {
+        state.in_hand = Some(text.to_owned());
+        let printer = state.printer.as_mut().expect("who raises a prompt can print above it");
+        printer.print(format!("{text}\n")).map_err(broken)?;
+        while state.in_hand.is_some() {
             state = self.wait(state);
         }
+        Ok(())
     }
 
     /// Prints what is merely good to know; in a pipe, apart from what may be piped on.

@@ -66,6 +66,14 @@ impl Friend {
         page.messages
     }
 
+    /// The messages of general after this seq, up to five hundred.
+    pub fn reads_after(&self, seq: i64) -> Vec<Message> {
+        let url = format!("{}/room/1/messages?limit=500&after={seq}", self.base);
+        let request = ureq::get(url).header("Authorization", self.bearer());
+        let page: linger_api::Page = request.call().unwrap().body_mut().read_json().unwrap();
+        page.messages
+    }
+
     fn post(&self, path: &str, body: Value) -> ureq::http::Response<ureq::Body> {
         let request = ureq::post(format!("{}{path}", self.base)).header("Authorization", self.bearer());
         request.send_json(body).unwrap()

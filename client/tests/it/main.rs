@@ -1,16 +1,22 @@
 //! `linger` as a script uses it: lines go in through a pipe, and another client sees what arrived.
 
+mod commands;
+mod connection;
 mod exit_statuses;
 mod first_run;
 mod following;
 mod friend;
 mod harness;
 mod home;
+mod latency;
 mod network;
+mod printing;
 mod pty;
+mod rogue;
 mod scripts;
 mod settings;
 mod sign_in;
+mod torture;
 mod typing;
 
 use harness::{Linger, Server};

@@ -54,11 +54,6 @@ pub struct Sight {
 }
 
 impl Pty {
-    /// Starts it on a screen of 80 columns and 24 rows, in a home of its own.
-    pub fn start(arguments: &[&str]) -> Self {
-        Self::start_on(80, 24, arguments, &[])
-    }
-
     /// Starts it on a screen of this size, with these variables.
     pub fn start_on(columns: u16, rows: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().unwrap();
@@ -113,7 +108,7 @@ impl Pty {
     pub fn guest_on(columns: u16, rows: u16, server: &Server, name: &str) -> Self {
         let arguments = ["--server", &server.url(), "--guest", "--user", name, "general"];
         let mut pty = Self::start_on(columns, rows, &arguments, &[("NO_COLOR", "1")]);
-        pty.shows("[#general]> ");
+        pty.prompts("[#general]>");
         pty
     }
 
@@ -177,6 +172,17 @@ impl Pty {
             lines.extend(screen.rows(0, width.get()));
             lines
         })
+    }
+
+    /// Whether the screen is being drawn anew.
+    pub fn is_drawing(&self) -> bool {
+        self.shown.look(|state| state.is_drawing)
+    }
+
+    /// Waits until something is written, or for a little while.
+    pub fn waits_for_a_change(&self) {
+        let guard = self.shown.state.lock().unwrap();
+        drop(self.shown.changed.wait_timeout(guard, std::time::Duration::from_millis(100)).unwrap());
     }
 
     /// Everything that was ever written, escapes and all.
@@ -253,8 +259,11 @@ impl State {
 
 impl Shown {
     fn change(&self, change: impl FnOnce(&mut State)) {
-        change(self.state.lock().unwrap().as_mut().unwrap());
-        self.changed.notify_all();
+        // A test that has failed has left the lock behind.
+        if let Ok(mut state) = self.state.lock() {
+            change(state.as_mut().unwrap());
+            self.changed.notify_all();
+        }
     }
 
     fn look<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
@@ -264,7 +273,8 @@ impl Shown {
 
 fn sight(state: &State) -> Sight {
     let screen = state.terminal.screen();
-    let mut rows: Vec<_> = screen.rows(0, screen.size().1.get()).collect();
+    let rows = screen.rows(0, screen.size().1.get());
+    let mut rows: Vec<_> = rows.map(|row| row.trim_end().to_owned()).collect();
     while rows.last().is_some_and(String::is_empty) {
         rows.pop();
     }
