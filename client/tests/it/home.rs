@@ -48,7 +48,7 @@ impl Home {
     /// The same, where the account of this name is signed in; its password is the name and ` password`.
     pub fn of_account(server: &Server, name: &str) -> Self {
         let home = Self::at(server);
-        home.run_with_input(&["login"], &format!("{name}\n{name} password\n")).ok();
+        home.run_with_input(&["login"], format!("{name}\n{name} password\n")).ok();
         home
     }
 

@@ -2,6 +2,7 @@
 
 mod commands;
 mod connection;
+mod documents;
 mod exit_statuses;
 mod first_run;
 mod following;
