@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help start stop restart status logs client test check lint crash follow bench clean toolchain
+.PHONY: help start stop restart status logs client test check lint crash follow bench torture latency clean toolchain
 
 # How often `make crash` kills the server.
 CYCLES ?= 20

@@ -17,14 +17,16 @@ use super::screen::Screen;
 use crate::completion;
 use crate::measure::width;
 
+const LINE_UP: &str = "\x1b[A";
+
 /// One line while it is typed.
 pub struct Line {
     screen: Arc<Screen>,
     pub(super) face: Face,
     /// What is asked instead of a line.
     pub(super) question: Option<String>,
-    /// rustyline draws anew after it asked whether to; only a text printed above the line makes it draw unasked.
-    is_asked: Cell<bool>,
+    /// rustyline tells of each change before it draws it; of a text to be printed above the line it does not.
+    is_changed: Cell<bool>,
     /// The line is being left so that it can be read on under another prompt.
     pub(super) is_left: Cell<bool>,
     /// What is on the screen.
@@ -48,7 +50,7 @@ impl Line {
             screen,
             face,
             question: None,
-            is_asked: Cell::new(false),
+            is_changed: Cell::new(false),
             is_left: Cell::new(false),
             drawn: RefCell::default(),
         }
@@ -97,10 +99,17 @@ impl Highlighter for Line {
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, is_default: bool) -> Cow<'b, str> {
         self.drawn.borrow_mut().hint.clear();
-        if !self.is_asked.replace(false) {
-            self.screen.printed();
+        let is_asked = !self.is_changed.replace(false);
+        // rustyline ends an empty text with a new line.
+        let mut above = if is_asked { LINE_UP.to_owned() } else { String::new() };
+        if let Some(text) = self.screen.drawn(is_asked) {
+            above.push_str(&text);
+            above.push('\n');
         }
-        if is_default { Cow::Owned(self.prompt(prompt)) } else { Cow::Borrowed(prompt) }
+        match is_default {
+            true => Cow::Owned(above + &self.prompt(prompt)),
+            false => Cow::Owned(above + prompt),
+        }
     }
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
@@ -110,7 +119,7 @@ impl Highlighter for Line {
 
     /// Always: then every change is drawn through here, and none goes unnoticed.
     fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
-        self.is_asked.set(true);
+        self.is_changed.set(true);
         match kind {
             CmdKind::ForcedRefresh => {
                 self.screen.leaving();

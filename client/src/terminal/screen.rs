@@ -12,9 +12,6 @@ use crate::failure::Failure;
 
 /// The columns of a terminal that does not say.
 const COLUMNS: usize = 80;
-/// Takes the new line after it back.
-const LINE_UP: &str = "\x1b[A";
-
 /// The screen, or the pipe in its place.
 pub struct Screen {
     is_drawn_on: bool,
@@ -26,13 +23,16 @@ pub struct Screen {
 
 /// What the one who types and the ones who print must agree on.
 ///
-/// rustyline prints above the line while it reads keys. What it is given at any other time it writes at once, or
-/// keeps until it reads the next line. So a text is given to it only while a prompt is up and will stay up for the
-/// moment, and is printed directly while there is none.
+/// rustyline prints above the line while it reads keys; what it is given at any other moment it writes at once, or
+/// keeps until it reads the next line. So it is never given a text, but only an empty one, to make it draw: whenever
+/// it draws, the helper draws what is in hand first. When the line is over, what is still in hand is written as it
+/// is, and an empty text that comes too late does no harm.
 struct State {
     prompt: Prompt,
-    /// Given to rustyline and not seen yet.
+    /// To be printed, and not seen yet.
     in_hand: Option<String>,
+    /// rustyline was asked to draw and has not done so yet. It can be asked once: the second would have to wait.
+    is_asked: bool,
     printer: Option<Box<dyn ExternalPrinter + Send>>,
     /// Somebody wants the one who types to do something else.
     is_called: bool,
@@ -53,7 +53,7 @@ enum Prompt {
 impl Screen {
     /// Nothing is being read yet.
     pub fn new(is_drawn_on: bool) -> Self {
-        let state = State { prompt: Prompt::Down, in_hand: None, printer: None, is_called: false };
+        let state = State { prompt: Prompt::Down, in_hand: None, is_asked: false, printer: None, is_called: false };
         Self { is_drawn_on, turn: Mutex::default(), state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -70,34 +70,22 @@ impl Screen {
     pub fn print(&self, text: &str) -> Result<(), Failure> {
         let _turn = self.turn.lock().expect(NO_PANIC);
         let mut state = self.lock();
-        loop {
-            match state.prompt {
-                Prompt::Down => return write(text),
-                Prompt::Leaving | Prompt::Gone => state = self.wait(state),
-                Prompt::Up => return self.print_above(state, text),
-            }
+        match state.prompt {
+            Prompt::Down => return write(text),
+            // Nobody is to take for read what nobody saw.
+            Prompt::Gone => {}
+            Prompt::Up | Prompt::Leaving => state.in_hand = Some(text.to_owned()),
         }
+        state.ask()?;
+        while state.in_hand.is_some() || state.prompt == Prompt::Gone {
+            state = self.wait(state);
+        }
+        Ok(())
     }
 
     /// Has the prompt drawn anew, if one is up, because what it says has changed.
     pub fn redraw(&self) -> Result<(), Failure> {
-        let _turn = self.turn.lock().expect(NO_PANIC);
-        let state = self.lock();
-        match state.prompt {
-            Prompt::Up => self.print_above(state, LINE_UP),
-            // The next one is drawn as it should be.
-            Prompt::Down | Prompt::Leaving | Prompt::Gone => Ok(()),
-        }
-    }
-
-    fn print_above(&self, mut state: MutexGuard<'_, State>, text: &str) -> Result<(), Failure> {
-        state.in_hand = Some(text.to_owned());
-        let printer = state.printer.as_mut().expect("who raises a prompt can print above it");
-        printer.print(format!("{text}\n")).map_err(broken)?;
-        while state.in_hand.is_some() {
-            state = self.wait(state);
-        }
-        Ok(())
+        self.lock().ask()
     }
 
     /// Prints what is merely good to know; in a pipe, apart from what may be piped on.
@@ -146,9 +134,13 @@ impl Screen {
         self.set(|state| state.prompt = Prompt::Up);
     }
 
-    /// What was in hand is on the screen.
-    pub(super) fn printed(&self) {
-        self.set(|state| state.in_hand = None);
+    /// The line is drawn now. Returns what is to be drawn above it; `was_asked` for that, or for another reason.
+    pub(super) fn drawn(&self, was_asked: bool) -> Option<String> {
+        let mut state = self.lock();
+        state.is_asked = state.is_asked && !was_asked;
+        let text = state.in_hand.take();
+        self.changed.notify_all();
+        text
     }
 
     /// The line is about to be over. Says whether that is news.
@@ -164,17 +156,15 @@ impl Screen {
         self.set(|state| {
             let mut output = io::stdout();
             let _ = output.write_all(last.as_bytes()).and_then(|()| output.flush());
+            state.finish();
             state.prompt = Prompt::Down;
         });
     }
 
-    /// There will be no more lines: what is still in hand is printed now, and nothing after it, so that nobody
-    /// takes for read what nobody saw.
+    /// There will be no more lines, and nothing more is printed.
     pub fn end(&self) {
         self.set(|state| {
-            if let Some(text) = state.in_hand.take() {
-                let _ = write(&text);
-            }
+            state.finish();
             state.prompt = Prompt::Gone;
         });
     }
@@ -190,6 +180,24 @@ impl Screen {
 
     fn wait<'a>(&self, state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         self.changed.wait(state).expect(NO_PANIC)
+    }
+}
+
+impl State {
+    fn ask(&mut self) -> Result<(), Failure> {
+        if self.prompt == Prompt::Up && !self.is_asked {
+            self.is_asked = true;
+            let printer = self.printer.as_mut().expect("who raises a prompt can print above it");
+            printer.print(String::new()).map_err(broken)?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self) {
+        if let Some(text) = self.in_hand.take() {
+            // The one who printed it has gone on; whoever writes next hears of what is wrong.
+            let _ = write(&text);
+        }
     }
 }
 

@@ -154,3 +154,36 @@ fn lines_are_remembered_from_session_to_session_by_their_owner_alone() {
     assert_eq!(history.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(history.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
 }
+
+#[test]
+fn no_key_is_lost_while_the_prompt_changes_under_it() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let (bob, historian) = (Friend::guest(&server, "bob"), Friend::guest(&server, "historian"));
+    let mut alice = Pty::guest(&server, "alice");
+    // Each time round the prompt becomes wider twice, and narrower.
+    let count = 60;
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..count {
+                bob.tells("alice", "psst");
+            }
+        });
+        for number in 0..count {
+            // Keys come in pieces, as from somebody who types fast over a slow line.
+            let line = format!("line {number:03} and so on");
+            let (begin, end) = line.split_at(number % line.len());
+            alice.types(begin);
+            std::thread::yield_now();
+            alice.types(&format!("{end}\r"));
+            if number % 5 == 4 {
+                alice.types("/read all\r");
+            }
+        }
+    });
+    alice.shows(&format!("alice: line {:03} and so on", count - 1));
+    let said: Vec<_> = historian.reads().into_iter().map(|message| message.text).collect();
+    let typed: Vec<_> = (0..count).map(|number| format!("line {number:03} and so on")).collect();
+    assert_eq!(said, typed);
+    let shown = alice.transcript();
+    assert_eq!(shown.iter().filter(|row| row.contains("bob: psst")).count(), count);
+}
