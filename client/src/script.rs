@@ -13,13 +13,13 @@ use clap::CommandFactory;
 pub use output::Output;
 
 use crate::cli::{Cli, Command, ConfigCommand, Shell};
-use crate::config::Config;
+use crate::config::{Color, Config};
 use crate::failure::Failure;
 
 /// Carries out one of them.
 pub fn run(command: &Command, config: &Config) -> Result<(), Failure> {
     let settings = &config.settings;
-    let mut output = Output::new(settings.json);
+    let mut output = Output::new(settings.json, settings.color);
     match command {
         Command::Send(send) => send::run(send, settings, &mut output),
         Command::Read(read) => read::run(read, settings, &mut output),
@@ -43,5 +43,5 @@ pub fn complete(shell: Shell) -> Result<(), Failure> {
     };
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "linger", &mut script);
-    Output::new(false).print(&script)
+    Output::new(false, Color::Never).print(&script)
 }

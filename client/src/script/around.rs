@@ -14,7 +14,8 @@ use crate::text::visible;
 pub fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let rooms = sign_in::for_script(settings)?.all_rooms()?;
     if output.has_heading() {
-        output.line(&format!("{:<32} {:>7} {:>7}", "room", "members", "unread"))?;
+        let heading = format!("{:<32} {:>7} {:>7}", "room", "members", "unread");
+        output.line(&output.palette().dim(&heading))?;
     }
     for room in rooms {
         let joined = if room.joined { " joined" } else { "" };

@@ -4,17 +4,25 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
+use crate::config::Color;
 use crate::failure::Failure;
+use crate::palette::Palette;
 
 /// Where a command's answer goes.
 pub struct Output {
     is_json: bool,
+    palette: Palette,
 }
 
 impl Output {
-    /// In JSON or in words.
-    pub fn new(is_json: bool) -> Self {
-        Self { is_json }
+    /// In JSON or in words, which may be coloured.
+    pub fn new(is_json: bool, color: Color) -> Self {
+        Self { is_json, palette: Palette::new(color.is_wanted(io::stdout().is_terminal())) }
+    }
+
+    /// What words are painted with.
+    pub fn palette(&self) -> Palette {
+        self.palette
     }
 
     /// Whether somebody looks at it: then a table has a heading.

@@ -62,10 +62,12 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn print(&mut self, message: &Message) -> Result<(), Failure> {
+        let palette = self.output.palette();
         self.output.json_or(message, || {
             let lines: Vec<_> = message.text.split('\n').map(visible).collect();
             let place = Conversation::of(message, self.me);
-            let (time, from) = (here(&message.sent_at), visible(&message.from));
+            let (time, from) =
+                (palette.dim(&here(&message.sent_at)), palette.name(&message.from, &visible(&message.from)));
             format!("{time} {place} {from}: {}", lines.join(CONTINUATION))
         })
     }

@@ -168,6 +168,24 @@ fn a_table_has_a_heading_on_a_terminal_only() {
 }
 
 #[test]
+fn messages_are_coloured_on_a_terminal_unless_no_color_says_so() {
+    let server = Server::start();
+    let home = Home::of_account(&server, "alice");
+    home.run(&["send", "hello"]).ok();
+    let url = server.url();
+    let read = |variables: &[(&str, &str)]| {
+        let arguments = ["read", "--last", "1", "--server", &url];
+        let mut read = Pty::start_in(home.path(), 80, 24, &arguments, variables);
+        let (status, seen) = read.ends();
+        assert!(status == 0 && seen.rows[0].ends_with("#general alice: hello"), "{seen:?}");
+        read.written()
+    };
+    assert!(read(&[]).contains("\x1b["));
+    assert!(!read(&[("NO_COLOR", "1")]).contains("\x1b["));
+    assert!(!read(&[("TERM", "dumb")]).contains("\x1b["));
+}
+
+#[test]
 fn send_without_a_text_on_a_terminal_asks_for_one() {
     let server = Server::start();
     let home = Home::of_account(&server, "alice");

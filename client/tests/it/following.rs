@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::harness::{DEADLINE, Server};
-use crate::home::Home;
+use crate::home::{Home, Running};
 
 /// How often it is killed, unless `LINGER_KILLS` says otherwise.
 const KILLS: usize = 10;
@@ -61,7 +61,8 @@ fn kill_and_join(stream: &[&str]) {
         for number in 0..kills {
             let before = lines_in(&path);
             let mut follow = bob.command(&follow);
-            let mut process = follow.stdin(Stdio::null()).stdout(append()).stderr(Stdio::null()).spawn().unwrap();
+            let follow = follow.stdin(Stdio::null()).stdout(append()).stderr(Stdio::null()).spawn();
+            let process = Running(follow.unwrap());
             // Every other one is killed while it prints; the others whenever, also before they have begun to.
             if number % 2 == 0 {
                 let give_up_at = Instant::now() + DEADLINE;
@@ -71,8 +72,8 @@ fn kill_and_join(stream: &[&str]) {
                 }
             }
             thread::sleep(LIFE.mul_f64(f64::from(getrandom::u32().unwrap()) / f64::from(u32::MAX)));
-            process.kill().unwrap();
-            process.wait().unwrap();
+            // With SIGKILL.
+            drop(process);
             ends.push(lines_in(&path));
         }
         begun.elapsed()

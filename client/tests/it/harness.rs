@@ -195,7 +195,8 @@ impl Drop for Linger {
     }
 }
 
-fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
+/// The lines that a stream brings, as they come.
+pub fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (send, lines) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {

@@ -1,14 +1,16 @@
 //! Somebody's home on some machine: where `linger` keeps what it keeps, and runs one command after the other.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::Receiver;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::harness::Server;
+use crate::harness::{DEADLINE, Server, lines_of};
 
 /// A home folder, and what is set in every command's environment there.
 pub struct Home {
@@ -26,6 +28,12 @@ pub struct Ran {
     /// The error output.
     pub err: String,
 }
+
+/// A command that does not end by itself; it is killed when this is dropped.
+pub struct Running(pub Child);
+
+/// The lines of a stream.
+pub struct Lines(Receiver<String>);
 
 impl Home {
     /// A home where `linger` has never been, with nothing set.
@@ -113,6 +121,11 @@ impl Home {
         command
     }
 
+    /// Starts what does not end by itself.
+    pub fn start(&self, arguments: &[&str]) -> Running {
+        Running(self.command(arguments).stdin(Stdio::null()).spawn().unwrap())
+    }
+
     /// Runs it to its end, without input.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with_input(arguments, "")
@@ -144,16 +157,68 @@ impl Ran {
     }
 }
 
+impl Running {
+    /// The lines on its standard output.
+    pub fn lines(&mut self) -> Lines {
+        Lines(lines_of(self.0.stdout.take().unwrap()))
+    }
+
+    /// The lines on its error output.
+    pub fn errors(&mut self) -> Lines {
+        Lines(lines_of(self.0.stderr.take().unwrap()))
+    }
+
+    /// Does what a terminal does when Ctrl-C is pressed, and waits for the end. Returns what ended it.
+    pub fn interrupt(&mut self) -> ExitStatus {
+        Command::new("kill").args(["-INT", &self.0.id().to_string()]).status().unwrap();
+        wait(&mut self.0)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Lines {
+    /// The next one.
+    pub fn next(&self) -> String {
+        self.0.recv_timeout(DEADLINE).expect("a line in time")
+    }
+}
+
 /// Waits for a process that ends by itself.
 pub fn finish(mut process: Child, input: Vec<u8>) -> Ran {
     let mut stdin = process.stdin.take().unwrap();
     // It may end without having read all of it.
     let typing = thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = process.wait_with_output().unwrap();
+    let out = process.stdout.take().map(|stream| thread::spawn(|| all_of(stream)));
+    let err = process.stderr.take().map(|stream| thread::spawn(|| all_of(stream)));
+    let status = wait(&mut process);
     typing.join().unwrap();
-    Ran {
-        status: output.status.code().unwrap_or_else(|| panic!("{output:?}")),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
+    let text = |reading: Option<thread::JoinHandle<String>>| reading.map(|reading| reading.join().unwrap());
+    let (out, err) = (text(out).unwrap_or_default(), text(err).unwrap_or_default());
+    Ran { status: status.code().unwrap_or_else(|| panic!("{status:?}")), out, err }
+}
+
+fn all_of(mut stream: impl Read) -> String {
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    text
+}
+
+fn wait(process: &mut Child) -> ExitStatus {
+    let give_up_at = Instant::now() + DEADLINE;
+    loop {
+        if let Some(status) = process.try_wait().unwrap() {
+            return status;
+        }
+        if Instant::now() > give_up_at {
+            let _ = process.kill();
+            panic!("linger ends in time");
+        }
+        thread::sleep(Duration::from_millis(2));
     }
 }

@@ -1,6 +1,7 @@
 //! The commands that are no session, as a script uses them: what they print, and what they change.
 
-use std::io::{self, BufRead, BufReader};
+use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::time::Instant;
 
@@ -136,17 +137,15 @@ fn follow_prints_what_comes_until_it_is_called_off() {
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     for stream in [&["read", "--follow"][..], &["read", "--follow", "--room", "general"]] {
         bob.run(&stream.iter().copied().filter(|argument| *argument != "--follow").collect::<Vec<_>>()).ok();
-        let mut follow = bob.command(stream).spawn().unwrap();
-        let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+        let mut follow = bob.start(stream);
+        let lines = follow.lines();
         for text in ["one", "two"] {
             alice.run(&["send", text]).ok();
-            let line = lines.next().unwrap().unwrap();
+            let line = lines.next();
             assert!(line.ends_with(&format!("alice: {text}")), "{line}");
         }
-        // As a terminal does when Ctrl-C is pressed. A shell says 130 of what ends like this.
-        Command::new("kill").args(["-INT", &follow.id().to_string()]).status().unwrap();
-        let ended = follow.wait().unwrap();
-        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&ended), Some(2), "{ended:?}");
+        // A shell says 130 of what ends like this.
+        assert_eq!(follow.interrupt().signal(), Some(2));
     }
 }
 
@@ -155,18 +154,15 @@ fn follow_outlives_the_server() {
     let mut server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     bob.run(&["read"]).ok();
-    let mut follow = bob.command(&["read", "--follow"]).spawn().unwrap();
-    let mut errors = BufReader::new(follow.stderr.take().unwrap()).lines();
-    let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
+    let mut follow = bob.start(&["read", "--follow"]);
+    let (lines, errors) = (follow.lines(), follow.errors());
     alice.run(&["send", "before"]).ok();
-    assert!(lines.next().unwrap().unwrap().ends_with("before"));
+    assert!(lines.next().ends_with("before"));
     server.kill();
-    assert!(errors.next().unwrap().unwrap().ends_with("; trying again"));
+    assert!(errors.next().ends_with("; trying again"));
     server.start_again();
     alice.run(&["send", "after"]).ok();
-    assert!(lines.next().unwrap().unwrap().ends_with("after"));
-    follow.kill().unwrap();
-    follow.wait().unwrap();
+    assert!(lines.next().ends_with("after"));
 }
 
 #[test]
@@ -174,13 +170,11 @@ fn two_reads_do_not_share_a_place() {
     let server = Server::start();
     let bob = Home::of_guest(&server, "bob");
     bob.run(&["send", "one"]).ok();
-    let mut follow = bob.command(&["read", "--follow", "--last", "1"]).spawn().unwrap();
-    let mut lines = BufReader::new(follow.stdout.take().unwrap()).lines();
-    assert!(lines.next().unwrap().unwrap().ends_with("one"), "it has its place");
+    let mut follow = bob.start(&["read", "--follow", "--last", "1"]);
+    assert!(follow.lines().next().ends_with("one"), "it has its place");
     assert!(bob.run(&["read"]).fails(1).contains("another linger read"));
     bob.run(&["read", "--room", "general"]).ok();
-    follow.kill().unwrap();
-    follow.wait().unwrap();
+    drop(follow);
     bob.run(&["read"]).ok();
 }
 
@@ -257,6 +251,19 @@ fn nothing_is_coloured_off_a_terminal() {
         let out = alice.run(arguments).ok();
         assert!(!out.is_empty() && !out.contains('\x1b'), "{out}");
     }
+}
+
+#[test]
+fn colours_can_be_asked_for_and_are_never_in_json() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    alice.run(&["send", "hello"]).ok();
+    let read = ["read", "--last", "1"];
+    let out = |arguments: &[&str]| alice.run(&[&read, arguments].concat()).ok();
+    assert!(out(&["--color", "always"]).contains("\x1b["));
+    assert!(!out(&["--color", "always", "--json"]).contains('\x1b'));
+    let plain = Home::at(&server).with("NO_COLOR", "1").with("LINGER_TOKEN", &alice.token("alice"));
+    assert!(!plain.run(&read).ok().contains('\x1b'));
 }
 
 #[test]
