@@ -16,7 +16,7 @@ pub enum Input<'a> {
     Unknown(&'a str),
 }
 
-/// A command, with its arguments. Names come without their `#` or `@`.
+/// A command, with its arguments. Names come without their `#` or `@`, unless that tells something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[rustfmt::skip]
 pub enum Command {
@@ -26,7 +26,7 @@ pub enum Command {
     Rooms,
     /// Create a room and talk there.
     Create { room: String },
-    /// Join a room, by name or by its number in the list, and talk there.
+    /// Join a room and talk there: `#room`, or a name or a number of the list.
     Join { room: String },
     /// Leave a room; the current one, unless another is named.
     Leave { room: Option<String> },
@@ -101,28 +101,40 @@ impl Eq for Row {}
 
 use Argument as A;
 
-/// Every command.
+/// Every command: its name, its short form, its arguments, what the first of them names, what it does, and how its
+/// arguments are read.
 #[rustfmt::skip]
 pub static COMMANDS: [Row; 18] = [
-    Row { name: "help",    short: None,      arguments: "[COMMAND]",  completes: A::Command,      help: "show this list, or one command",               read: |rest| optional(rest, "/").map(|about| Command::Help { about }) },
-    Row { name: "rooms",   short: None,      arguments: "",           completes: A::Other,        help: "list the rooms, with their numbers",           read: |rest| alone(rest, Command::Rooms) },
-    Row { name: "create",  short: None,      arguments: "ROOM",       completes: A::Other,        help: "create a room and talk there",                 read: |rest| one(rest, "#").map(|room| Command::Create { room }) },
-    Row { name: "join",    short: Some("j"), arguments: "ROOM",       completes: A::Room,         help: "join a room and talk there",                   read: |rest| one(rest, "#").map(|room| Command::Join { room }) },
-    Row { name: "leave",   short: None,      arguments: "[ROOM]",     completes: A::Room,         help: "leave this room, or another",                  read: |rest| optional(rest, "#").map(|room| Command::Leave { room }) },
-    Row { name: "switch",  short: None,      arguments: "[WHERE]",    completes: A::Conversation, help: "talk in #room, @name or number; or back where you were", read: |rest| optional(rest, "").map(|to| Command::Switch { to }) },
-    Row { name: "next",    short: Some("n"), arguments: "",           completes: A::Other,        help: "talk where something is unread",               read: |rest| alone(rest, Command::Next) },
-    Row { name: "msg",     short: Some("m"), arguments: "NAME TEXT",  completes: A::User,         help: "say something to one user",                    read: msg },
-    Row { name: "query",   short: None,      arguments: "[NAME]",     completes: A::User,         help: "talk with one user; or back where you were",   read: |rest| optional(rest, "@").map(|to| Command::Query { to }) },
-    Row { name: "who",     short: None,      arguments: "",           completes: A::Other,        help: "list who is online",                           read: |rest| alone(rest, Command::Who) },
-    Row { name: "whois",   short: None,      arguments: "NAME",       completes: A::User,         help: "say what is known about a user",               read: |rest| one(rest, "@").map(|name| Command::Whois { name }) },
-    Row { name: "history", short: None,      arguments: "[COUNT]",    completes: A::Other,        help: "show older messages of this conversation",     read: history },
-    Row { name: "unread",  short: None,      arguments: "",           completes: A::Other,        help: "say where something is unread",                read: |rest| alone(rest, Command::Unread) },
-    Row { name: "read",    short: None,      arguments: "[WHERE|all]", completes: A::Conversation, help: "mark this conversation as read, or another",  read: |rest| optional(rest, "").map(|what| Command::Read { what }) },
-    Row { name: "status",  short: None,      arguments: "",           completes: A::Other,        help: "say who you are and how things stand",         read: |rest| alone(rest, Command::Status) },
-    Row { name: "clear",   short: None,      arguments: "",           completes: A::Other,        help: "clear the screen; so does Ctrl-L",             read: |rest| alone(rest, Command::Clear) },
-    Row { name: "disconnect", short: None,   arguments: "",           completes: A::Other,        help: "sign out and leave",                           read: |rest| alone(rest, Command::Disconnect) },
-    Row { name: "quit",    short: Some("q"), arguments: "",           completes: A::Other,        help: "leave and stay signed in; so does Ctrl-D",     read: |rest| alone(rest, Command::Quit) },
+    row("help",       None,      "[COMMAND]",   A::Command,      "show this list, or one command", |rest| optional(rest, "/").map(|about| Command::Help { about })),
+    row("rooms",      None,      "",            A::Other,        "list the rooms, with their numbers", |rest| alone(rest, Command::Rooms)),
+    row("create",     None,      "ROOM",        A::Other,        "create a room and talk there", |rest| one(rest, "#").map(|room| Command::Create { room })),
+    row("join",       Some("j"), "ROOM",        A::Room,         "join a room and talk there", join),
+    row("leave",      None,      "[ROOM]",      A::Room,         "leave this room, or another", |rest| optional(rest, "#").map(|room| Command::Leave { room })),
+    row("switch",     None,      "[WHERE]",     A::Conversation, "talk in a #room, with a @name, or back where you were", |rest| optional(rest, "").map(|to| Command::Switch { to })),
+    row("next",       Some("n"), "",            A::Other,        "talk where something is unread", |rest| alone(rest, Command::Next)),
+    row("msg",        Some("m"), "NAME TEXT",   A::User,         "say something to one user", msg),
+    row("query",      None,      "[NAME]",      A::User,         "talk with one user; or back where you were", |rest| optional(rest, "@").map(|to| Command::Query { to })),
+    row("who",        None,      "",            A::Other,        "list who is online", |rest| alone(rest, Command::Who)),
+    row("whois",      None,      "NAME",        A::User,         "say what is known about a user", |rest| one(rest, "@").map(|name| Command::Whois { name })),
+    row("history",    None,      "[COUNT]",     A::Other,        "show older messages of this conversation", history),
+    row("unread",     None,      "",            A::Other,        "say where something is unread", |rest| alone(rest, Command::Unread)),
+    row("read",       None,      "[WHERE|all]", A::Conversation, "mark this conversation as read, or another", |rest| optional(rest, "").map(|what| Command::Read { what })),
+    row("status",     None,      "",            A::Other,        "say who you are and how things stand", |rest| alone(rest, Command::Status)),
+    row("clear",      None,      "",            A::Other,        "clear the screen; so does Ctrl-L", |rest| alone(rest, Command::Clear)),
+    row("disconnect", None,      "",            A::Other,        "sign out and leave", |rest| alone(rest, Command::Disconnect)),
+    row("quit",       Some("q"), "",            A::Other,        "leave and stay signed in; so does Ctrl-D", |rest| alone(rest, Command::Quit)),
 ];
+
+const fn row(
+    name: &'static str,
+    short: Option<&'static str>,
+    arguments: &'static str,
+    completes: Argument,
+    help: &'static str,
+    read: fn(&str) -> Option<Command>,
+) -> Row {
+    Row { name, short, arguments, completes, help, read }
+}
 
 /// Reads a line. White space at its end means nothing.
 pub fn read(line: &str) -> Input<'_> {
@@ -185,6 +197,12 @@ fn optional(rest: &str, mark: &str) -> Option<Option<String>> {
     if rest.is_empty() { Some(None) } else { one(rest, mark).map(Some) }
 }
 
+/// The mark stays: `#2` is a room's name, and `2` a number.
+fn join(rest: &str) -> Option<Command> {
+    one(rest, "#")?;
+    one(rest, "").map(|room| Command::Join { room })
+}
+
 fn msg(rest: &str) -> Option<Command> {
     let (to, text) = first_word(rest);
     let to = to.strip_prefix('@').unwrap_or(to);
@@ -234,7 +252,7 @@ mod tests {
             ("/rooms  ", Command::Rooms),
             ("/create #den", Command::Create { room: "den".into() }),
             ("/join lobby", Command::Join { room: "lobby".into() }),
-            ("/j   #lobby ", Command::Join { room: "lobby".into() }),
+            ("/j   #lobby ", Command::Join { room: "#lobby".into() }),
             ("/leave", Command::Leave { room: None }),
             ("/leave #lobby", Command::Leave { room: text("lobby") }),
             ("/switch", Command::Switch { to: None }),

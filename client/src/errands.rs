@@ -71,10 +71,9 @@ impl Errands {
     }
 
     fn join(&self, room: &str) -> Result<(), Failure> {
-        match self.conversations.by_number(room) {
-            Some(conversation) => self.go(conversation),
-            None => self.go(Conversation::Room(room.to_lowercase())),
-        }
+        let by_number = self.conversations.by_number(room);
+        let room = room.strip_prefix('#').unwrap_or(room);
+        self.go(by_number.unwrap_or_else(|| Conversation::Room(room.to_lowercase())))
     }
 
     fn switch(&self, to: &str) -> Result<(), Failure> {

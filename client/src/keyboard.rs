@@ -57,7 +57,7 @@ impl Keyboard {
                 let outcome = match errands.carry_out(&command) {
                     // Who receives messages hears of that too, and sees to it.
                     Err(failure) if failure.is_unauthorized() => Ok(()),
-                    Err(failure @ Failure::Terminal(_)) => Err(failure),
+                    Err(failure @ (Failure::Terminal(_) | Failure::OutputClosed)) => Err(failure),
                     Err(failure) => errands.view.complain(&failure),
                     Ok(()) => Ok(()),
                 };

@@ -5,7 +5,7 @@ use crate::command::{self, Command, Input};
 use crate::conversation::Conversation;
 use crate::errands::Errands;
 use crate::failure::Failure;
-use crate::keyboard::advice;
+use crate::keyboard::{Pause, advice};
 use crate::listing;
 use crate::outbox::PATIENCE;
 use crate::terminal;
@@ -13,32 +13,36 @@ use crate::text::visible;
 
 /// Carries out lines until there are no more, or until the session is over. Without a network the rest of them is
 /// not worth trying.
-pub fn follow(errands: &Errands) -> Result<(), Failure> {
-    let mut failed = 0;
+pub fn follow(errands: &Errands) -> Result<Pause, Failure> {
+    let (mut failed, mut pause) = (0, Pause::Quit);
     while let Some(line) = terminal::read_line()? {
         match carry_out(errands, &line) {
-            Ok(true) => {}
-            Ok(false) => break,
+            Ok(None) => {}
+            Ok(Some(end)) => {
+                pause = end;
+                break;
+            }
             Err(failure) if failure.is_unauthorized() => return Err(failure),
-            Err(failure @ (Failure::Network(_) | Failure::Terminal(_))) => return Err(failure),
+            Err(failure @ (Failure::Network(_) | Failure::Terminal(_) | Failure::OutputClosed)) => return Err(failure),
             Err(failure) => {
                 failed += 1;
                 terminal::note(&visible(&failure.to_string()));
             }
         }
     }
-    if failed == 0 { Ok(()) } else { Err(Failure::Lines(failed)) }
+    if failed == 0 { Ok(pause) } else { Err(Failure::Lines(failed)) }
 }
 
-/// Whether there may be another line.
-fn carry_out(errands: &Errands, line: &str) -> Result<bool, Failure> {
+/// Carries out a line. Says so if there must not be another.
+fn carry_out(errands: &Errands, line: &str) -> Result<Option<Pause>, Failure> {
     let Errands { view, conversations, .. } = errands;
     match command::read(line) {
         Input::Nothing => terminal::note("(nothing to send)"),
         Input::Say(text) => say(errands, &conversations.here(), text)?,
         Input::Misused(row) => return Err(Failure::Usage(format!("Usage: {}", command::usage(row)))),
         Input::Unknown(name) => return Err(Failure::Usage(advice(name))),
-        Input::Do(Command::Quit | Command::Disconnect) => return Ok(false),
+        Input::Do(Command::Quit) => return Ok(Some(Pause::Quit)),
+        Input::Do(Command::Disconnect) => return Ok(Some(Pause::Disconnect)),
         Input::Do(Command::Msg { to, text }) => {
             let said = say(errands, &Conversation::Direct(to.clone()), &text);
             said.map_err(|failure| failure.or_missing(|| format!("There is no user {to}")))?;
@@ -60,7 +64,7 @@ fn carry_out(errands: &Errands, line: &str) -> Result<bool, Failure> {
         Input::Do(Command::Clear) => {}
         Input::Do(errand) => errands.carry_out(&errand)?,
     }
-    Ok(true)
+    Ok(None)
 }
 
 fn say(errands: &Errands, to: &Conversation, text: &str) -> Result<(), Failure> {

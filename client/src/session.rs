@@ -110,11 +110,15 @@ impl Session {
         thread::spawn(move || receiving.send(Err(inbox.receive())));
         thread::spawn(move || done.send(piped::follow(&errands)));
         let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
-        if outcome.is_ok() && !is_kept {
-            // A courtesy: it frees the token and shows the user as gone, but nobody needs to wait for it.
-            let _ = self.http.disconnect();
+        match outcome? {
+            Pause::Disconnect => self.sign_out(settings),
+            _ if is_kept => Ok(()),
+            _ => {
+                // A courtesy: it frees the token and shows the user as gone, but nobody needs to wait for it.
+                let _ = self.http.disconnect();
+                Ok(())
+            }
         }
-        outcome
     }
 
     fn run_typed(&self, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {

@@ -24,13 +24,13 @@ pub fn watch() -> Result<(), Failure> {
             if signal == SIGINT && !ENDS.load(Ordering::SeqCst) {
                 continue;
             }
-            terminal::restore();
+            terminal::abandon();
             let _ = emulate_default_handler(signal);
         }
     });
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        terminal::restore();
+        terminal::abandon();
         report(info);
         // The other threads would go on without the one that is missing.
         process::exit(101);

@@ -34,6 +34,15 @@ pub fn take() -> Result<(), Failure> {
     Ok(())
 }
 
+/// As [`restore`], in the middle of a line: what comes next begins below it.
+pub fn abandon() {
+    let is_taken = FOUND.lock().is_ok_and(|found| found.is_some());
+    restore();
+    if is_taken {
+        let _ = writeln!(io::stdout());
+    }
+}
+
 /// Puts the terminal back as it was found, from whichever thread and as often as one likes.
 pub fn restore() {
     let found = FOUND.lock().map(|mut found| found.take());

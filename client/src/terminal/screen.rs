@@ -205,5 +205,8 @@ const NO_PANIC: &str = "nothing that holds the lock panics";
 
 fn write(text: &str) -> Result<(), Failure> {
     let mut output = io::stdout();
-    writeln!(output, "{text}").and_then(|()| output.flush()).map_err(broken)
+    writeln!(output, "{text}").and_then(|()| output.flush()).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::OutputClosed,
+        _ => broken(error),
+    })
 }

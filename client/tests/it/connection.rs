@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::friend::Friend;
 use crate::harness::Server;
+use crate::home::Home;
 use crate::pty::Pty;
 use crate::rogue::Rogue;
 
@@ -238,4 +239,28 @@ fn token_of(home: &std::path::Path, user: &str) -> String {
     let text = std::fs::read_to_string(credential(home, user).expect("a kept sign-in")).unwrap();
     let credential: serde_json::Value = serde_json::from_str(&text).unwrap();
     credential["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_pipe_signs_out_too() {
+    let server = Server::start();
+    let home = Home::of_guest(&server, "alice");
+    home.run_with_input(&["--user", "alice"], "goodbye\n/disconnect\nnever sent\n").ok();
+    assert!(credential(home.path(), "alice").is_none());
+    assert_eq!(Friend::guest(&server, "bob").reads().len(), 1);
+}
+
+#[test]
+fn a_terminal_that_cannot_be_drawn_on_is_used_as_a_pipe() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let arguments = ["--server", &server.url(), "--guest", "--user", "alice", "general"];
+    let mut alice = Pty::start_on(80, 24, &arguments, &[("TERM", "dumb")]);
+    alice.shows("You are alice");
+    bob.says("hello");
+    alice.shows("[#general] bob: hello");
+    alice.types("hello yourself\n\x04");
+    assert_eq!(alice.ends().0, 0);
+    assert_eq!(bob.reads().last().unwrap().text, "hello yourself");
+    assert!(!alice.written().contains('\u{1b}'));
 }

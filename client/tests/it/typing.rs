@@ -187,3 +187,34 @@ fn no_key_is_lost_while_the_prompt_changes_under_it() {
     let shown = alice.transcript();
     assert_eq!(shown.iter().filter(|row| row.contains("bob: psst")).count(), count);
 }
+
+#[test]
+fn a_line_typed_after_a_command_goes_where_the_command_leads() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    let mut alice = Pty::guest(&server, "alice");
+    alice.types("/j lobby\rhello there\r/query bob\rpsst\r/leave\rback again\r");
+    alice.shows("alice: back again");
+    let rows: Vec<_> = alice.transcript().into_iter().filter(|row| row.contains(" alice: ")).collect();
+    let said: Vec<_> = rows.iter().map(|row| row.split("alice: ").nth(1).unwrap().trim_end()).collect();
+    assert_eq!(said, ["hello there", "psst", "back again"]);
+    assert_eq!(bob.reads(), [], "nothing of that was for general");
+}
+
+#[test]
+fn what_comes_during_a_search_is_shown_with_the_next_key() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let mut alice = Pty::guest(&server, "alice");
+    alice.enters("look for this");
+    alice.shows("alice: look for this");
+    alice.types("\x12look");
+    alice.prompts("(reverse-i-search)`look': look for this");
+    bob.says("meanwhile");
+    alice.types("\x05");
+    alice.prompts("[#general]> look for this");
+    alice.shows("bob: meanwhile");
+    alice.types(" and more\r");
+    alice.shows("alice: look for this and more");
+}
