@@ -26,8 +26,8 @@ use crate::text::visible;
 use crate::view::{Kind, View};
 use crate::{measure, piped, place, signals};
 
-/// How long leaving may take when there is something left to send.
-const LEAVE_PAUSE: Duration = Duration::from_millis(120);
+/// How long leaving may take when there is something left to send, or to see.
+const LEAVE_PAUSE: Duration = Duration::from_millis(100);
 /// How long one who signs out waits to hear that it is done.
 const SIGN_OUT_PAUSE: Duration = Duration::from_millis(900);
 
@@ -127,15 +127,17 @@ impl Session {
         };
         signals::watch()?;
         let outcome = self.converse(settings, connected, &mut editor);
-        let (sent, unsent) = self.outbox.drain(Instant::now() + LEAVE_PAUSE);
+        let until = Instant::now() + LEAVE_PAUSE;
+        let (sent, unsent) = self.outbox.drain(until);
         if unsent.is_empty() && outcome.is_ok() {
             // What was said last is to be seen.
-            self.view.wait_for(sent, Instant::now() + LEAVE_PAUSE / 2);
+            self.view.wait_for(sent, until);
         }
         self.screen.end();
         let signed_out = match outcome {
             Ok(Pause::Disconnect) => self.sign_out(settings),
-            Ok(_) if !is_kept => self.goodbye(LEAVE_PAUSE / 2).map(drop).or(Ok(())),
+            // A courtesy, as above.
+            Ok(_) if !is_kept => self.goodbye(until.saturating_duration_since(Instant::now())).or(Ok(())),
             _ => Ok(()),
         };
         terminal::restore();

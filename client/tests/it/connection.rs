@@ -70,6 +70,7 @@ fn leaving_does_not_wait_for_a_held_poll() {
         alice.types(keys);
         assert_eq!(alice.ends().0, 0);
         let took = begun.elapsed();
+        println!("leaving with {keys:?} took {took:.1?}");
         assert!(took < LEAVING, "{keys:?} took {took:?}");
         alice = Pty::guest(&server, &format!("after-{}", keys.len() + usize::from(keys.as_bytes()[0])));
     }
@@ -86,6 +87,7 @@ fn leaving_does_not_wait_for_a_server_that_says_nothing_and_shows_what_was_not_s
     alice.enters("/quit");
     let (status, seen) = alice.ends();
     let took = begun.elapsed();
+    println!("leaving a silent server took {took:.1?}");
     assert!(took < LEAVING, "{took:?}");
     assert_eq!(status, 3);
     assert!(seen.rows.iter().any(|row| row.contains("not sent: #general: into the void")), "{seen:?}");
