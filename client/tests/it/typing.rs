@@ -43,6 +43,14 @@ fn a_line_of_several_rows_survives_a_message_too() {
     let after = alice.shows("bob: hello");
     assert_eq!(after.rows.last_chunk::<2>(), before.rows.last_chunk::<2>());
     assert_eq!(after.cursor, (before.cursor.0 + 1, before.cursor.1));
+
+    friend.tells("alice", "psst");
+    let seen = alice.shows("[#general 1+]> a line");
+    assert_eq!(seen.rows.iter().filter(|row| row.contains("]> ")).count(), 1, "{seen:?}");
+    alice.enters("");
+    alice.shows("alice: a line");
+    let seen = alice.prompts("[#general 1+]>");
+    assert_eq!(seen.rows.iter().filter(|row| row.contains("a line that")).count(), 1, "{seen:?}");
 }
 
 #[test]
