@@ -4,10 +4,16 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help start stop restart status logs client up scale down test check lint crash torture bench clean toolchain
+.PHONY: help start stop restart status logs client up scale down test check lint crash torture bench \
+	client-follow client-latency client-torture clean toolchain
 
 # How often `make crash` kills the server.
 CYCLES ?= 20
+# What `make client-torture` goes through.
+MESSAGES ?= 10000
+RESTARTS ?= 20
+# How often `make client-follow` kills the client.
+KILLS ?= 100
 
 help: ## this list
 	@scripts/help $(firstword $(MAKEFILE_LIST))
@@ -57,9 +63,22 @@ crash: toolchain ## kill the server CYCLES times while it is written to, and loo
 torture: toolchain ## run several nodes under load and faults, and judge what clients were told
 	@scripts/torture
 
+client-follow: toolchain ## kill `linger read --follow` KILLS times, and look for lost and doubled lines
+	cargo build -p linger-server
+	LINGER_KILLS=$(KILLS) cargo test -p linger-client --test it -- following --nocapture
+
 bench: toolchain ## measure acknowledged sends against a bare Rocket program
 	cargo build --release -p linger-server
 	cargo run --release -p linger-bench -- sends
+
+client-torture: toolchain ## two clients, MESSAGES messages, the server killed RESTARTS times: each shown once, in order
+	cargo build -p linger-server
+	LINGER_TORTURE_MESSAGES=$(MESSAGES) LINGER_TORTURE_RESTARTS=$(RESTARTS) \
+		cargo test -p linger-client --test it -- torture --nocapture
+
+client-latency: toolchain ## from a send's 201 to the line on another client's screen, on an idle machine
+	cargo build -p linger-server
+	LINGER_LATENCY_MESSAGES=1000 cargo test -p linger-client --test it -- latency --nocapture
 
 clean: toolchain ## remove what was built; var/, with the chats in it, stays
 	cargo clean

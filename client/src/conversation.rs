@@ -7,7 +7,7 @@ use linger_api::Message;
 use crate::text::visible;
 
 /// A room or a direct conversation, by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Conversation {
     /// Everybody who has joined reads it.
     Room(String),
@@ -16,12 +16,24 @@ pub enum Conversation {
 }
 
 impl Conversation {
+    /// The room that everybody is in.
+    pub fn general() -> Self {
+        Self::Room(linger_api::GENERAL.to_owned())
+    }
+
     /// Where this message belongs, as `me` sees it.
     pub fn of(message: &Message, me: &str) -> Self {
         match (&message.room, &message.to) {
             (Some(room), _) => Self::Room(room.clone()),
             (None, Some(to)) if message.from == me => Self::Direct(to.clone()),
             (None, _) => Self::Direct(message.from.clone()),
+        }
+    }
+
+    /// Its name, without the mark.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Room(name) | Self::Direct(name) => name,
         }
     }
 }

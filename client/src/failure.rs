@@ -27,6 +27,18 @@ pub enum Failure {
     /// What the user typed cannot be carried out.
     #[error("{0}")]
     Usage(String),
+    /// There is no session to do it in.
+    #[error("{0}")]
+    SignedOut(String),
+    /// What was to be said is no message.
+    #[error("{0}")]
+    Unsendable(String),
+    /// The user called it off with Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
+    /// Nobody reads the output any more.
+    #[error("nobody reads the output")]
+    OutputClosed,
     /// Reading or writing failed on this side.
     #[error("{0}")]
     Terminal(String),
@@ -50,6 +62,16 @@ impl Failure {
     /// The server does not know the caller, or no longer.
     pub fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { problem, .. } if problem.status == 401)
+    }
+
+    /// Too much was asked in too short a time.
+    pub fn is_rate_limit(&self) -> bool {
+        matches!(self, Self::Refused { problem, .. } if problem.status == 429)
+    }
+
+    /// Another name or another password may do.
+    pub fn is_about_input(&self) -> bool {
+        matches!(self, Self::Refused { problem, .. } if matches!(problem.status, 400 | 401 | 409))
     }
 
     /// The server's database is not the one that issued our cursor.
@@ -77,7 +99,7 @@ impl Failure {
 /// The server's own words, except where they are meant for who writes a client.
 fn words(problem: &Problem) -> &str {
     match problem.kind.as_str() {
-        "/problems/unauthorized" => "this session is over; start linger again to sign in",
+        "/problems/unauthorized" => "this session is over; linger login signs in again",
         _ => &problem.detail,
     }
 }

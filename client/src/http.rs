@@ -1,15 +1,22 @@
-//! linger's calls over HTTP, one function each, which block. Alone names ureq; never tries twice and knows
-//! nothing of who is asking.
+//! linger's calls over HTTP, one function each, which block. This room alone names ureq; it never tries twice and
+//! knows nothing of who is asking.
 
-use std::str::FromStr;
+mod agent;
+mod lists;
+mod reading;
+mod rooms;
+mod server;
+mod token;
+
+use std::path::Path;
 use std::sync::RwLock;
 use std::time::Duration;
 
-use linger_api::{Connected, IDEMPOTENCY_KEY, Message, Polled, Problem, Room, Send, SendPrivate, Status, UserPresence};
+use linger_api::{Connected, IDEMPOTENCY_KEY, Message, Problem, Send, SendPrivate};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use ureq::http::{Response, Uri};
+use ureq::http::Response;
 use ureq::typestate::{WithBody, WithoutBody};
 use ureq::{Agent, Body, RequestBuilder};
 
@@ -17,34 +24,20 @@ use crate::conversation::Conversation;
 use crate::failure::Failure;
 use crate::identity::Identity;
 
+use agent::Network;
+pub use reading::{PAGE_LIMIT, Stream};
+pub use server::Server;
+pub use token::Token;
+
 /// How long the server is asked to hold a poll. Short enough for what forgets idle connections on the way.
 pub const POLL_WAIT: Duration = Duration::from_secs(25);
 /// What a poll may take beyond that before the connection counts as dead.
 const POLL_GRACE: Duration = Duration::from_secs(10);
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Nobody waits long for a goodbye.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The most that the server puts on a page of a list.
-pub const LIST_LIMIT: usize = 500;
-
-/// The URL that the server's paths are appended to.
-#[derive(Debug, Clone)]
-pub struct Server(String);
-
-impl FromStr for Server {
-    type Err = &'static str;
-
-    fn from_str(url: &str) -> Result<Self, Self::Err> {
-        let uri: Uri = url.parse().map_err(|_| "this is not a URL")?;
-        match uri.scheme_str() {
-            Some("http") if uri.query().is_none() => Ok(Self(url.trim_end_matches('/').to_owned())),
-            Some("http") => Err("a server's URL has no query"),
-            Some("https") => Err("this client speaks plain http only"),
-            _ => Err("a server's URL begins with http://"),
-        }
-    }
-}
+const LIST_LIMIT: usize = 500;
 
 /// A session on a server.
 pub struct Http {
@@ -52,32 +45,53 @@ pub struct Http {
     calls: Agent,
     /// Of its own: a held poll takes longer than any call may, and no call queues behind it.
     polls: Agent,
-    token: RwLock<String>,
+    token: RwLock<Token>,
 }
 
 impl Http {
-    /// Connects; the session is the answer's.
-    pub fn connect(server: &Server, identity: &Identity) -> Result<(Self, Connected), Failure> {
-        let http = Self {
+    /// No session yet. `ca_file` holds certificates to trust instead of the system's; `is_traced` tells of each
+    /// call on the error output.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] if that file is of no use.
+    pub fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
+        let network = Network::new(server, ca_file, is_traced)?;
+        Ok(Self {
             server: server.clone(),
-            calls: agent(CALL_TIMEOUT),
-            polls: agent(POLL_WAIT + POLL_GRACE),
+            calls: network.agent(CALL_TIMEOUT),
+            polls: network.agent(POLL_WAIT + POLL_GRACE),
             token: RwLock::default(),
-        };
-        let url = http.url("/connect");
+        })
+    }
+
+    /// Where it is.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Goes on with a session that there is already.
+    pub fn set_token(&self, token: Token) {
+        *self.token.write().expect("no thread panics with the token") = token;
+    }
+
+    /// The session's token.
+    pub fn token(&self) -> Token {
+        self.token.read().expect("no thread panics with the token").clone()
+    }
+
+    /// Connects; the session is the answer's.
+    pub fn connect(&self, identity: &Identity) -> Result<Connected, Failure> {
+        let url = self.url("/connect");
         let connected: Connected =
-            json_of(http.calls.post(url).send_json(identity.body())).map_err(|failure| match failure {
-                Failure::Network(reason) => Failure::Network(format!("no connection to {}: {reason}", server.0)),
-                other => other,
-            })?;
-        http.set_token(&connected);
-        Ok((http, connected))
+            json_of(self.calls.post(url).send_json(identity.body())).map_err(|failure| self.not_reached(failure))?;
+        self.set_token(connected.token.clone().into());
+        Ok(connected)
     }
 
     /// The same user again: a new session, and a cursor that the server knows.
     pub fn connect_again(&self) -> Result<Connected, Failure> {
         let connected: Connected = json_of(self.post("/connect").send_json(json!({})))?;
-        self.set_token(&connected);
+        self.set_token(connected.token.clone().into());
         Ok(connected)
     }
 
@@ -85,13 +99,6 @@ impl Http {
     pub fn disconnect(&self) -> Result<(), Failure> {
         let request = self.post("/disconnect").config().timeout_global(Some(DISCONNECT_TIMEOUT));
         accepted(request.build().send_empty()).map(drop)
-    }
-
-    /// What came after the cursor, once something has or this wait is over. Acknowledges the cursor.
-    pub fn poll(&self, cursor: &str, wait: Duration) -> Result<Polled, Failure> {
-        let request = self.polls.get(self.url("/poll")).header("Authorization", self.bearer());
-        let wait = wait.as_secs().to_string();
-        json_of(request.query("cursor", cursor).query("wait", wait).call())
     }
 
     /// Says something; with the same key as often as it takes.
@@ -104,28 +111,6 @@ impl Http {
                 self.send_with_key("/send-private", key, SendPrivate { to, recipient_id, text })
             }
         }
-    }
-
-    /// The rooms, up to [`LIST_LIMIT`] of them.
-    pub fn list_rooms(&self) -> Result<Vec<Room>, Failure> {
-        json_of(self.get("/rooms").query("limit", LIST_LIMIT.to_string()).call())
-    }
-
-    /// Who is online, up to [`LIST_LIMIT`] of them.
-    pub fn list_online(&self) -> Result<Vec<UserPresence>, Failure> {
-        let request = self.get("/users").query("online", "true");
-        json_of(request.query("limit", LIST_LIMIT.to_string()).call())
-    }
-
-    /// Joins the room of this name and returns the name as the server writes it.
-    pub fn join(&self, room: &str) -> Result<String, Failure> {
-        let status: Status = json_of(self.get("/status").query("room", room).call())?;
-        let found = status.conversations.into_iter().next();
-        let Some((id, name)) = found.and_then(|found| found.room_id.zip(found.room)) else {
-            return Err(Failure::Foreign("its status names no room".into()));
-        };
-        accepted(self.post(&format!("/room/{id}/join")).send_empty())?;
-        Ok(name)
     }
 
     fn send_with_key(&self, path: &str, key: &str, body: impl Serialize) -> Result<Message, Failure> {
@@ -141,27 +126,20 @@ impl Http {
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.server.0)
+        format!("{}{path}", self.server)
     }
 
     fn bearer(&self) -> String {
-        format!("Bearer {}", self.token.read().expect("no thread panics with the token"))
+        format!("Bearer {}", self.token().reveal())
     }
 
-    fn set_token(&self, connected: &Connected) {
-        self.token.write().expect("no thread panics with the token").clone_from(&connected.token);
+    /// The first call says which server it was that did not answer.
+    fn not_reached(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Network(reason) => Failure::Network(format!("no connection to {}: {reason}", self.server)),
+            other => other,
+        }
     }
-}
-
-fn agent(timeout: Duration) -> Agent {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .timeout_connect(Some(CONNECT_TIMEOUT))
-        .timeout_global(Some(timeout))
-        .user_agent(concat!("linger/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .into()
 }
 
 fn json_of<T: DeserializeOwned>(answer: Result<Response<Body>, ureq::Error>) -> Result<T, Failure> {

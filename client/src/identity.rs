@@ -1,10 +1,6 @@
-//! Who connects: named on the command line, or asked. Knows nothing of how it is sent.
+//! Who connects, as the server is told. Knows nothing of how it is found out, or sent.
 
 use serde_json::{Value, json};
-
-use crate::cli::Cli;
-use crate::failure::Failure;
-use crate::terminal;
 
 /// Who to connect as. It may hold a password, so it cannot be printed and lives no longer than the call.
 pub enum Identity {
@@ -17,26 +13,13 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// What the command line says, and what it leaves open from the user.
-    ///
-    /// A name on the command line and a piped input make a guest: who pipes messages must not see the first of
-    /// them taken for a password.
-    pub fn find(cli: &Cli) -> Result<Self, Failure> {
-        let named = cli.user.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        let name = match named {
-            Some(name) if cli.guest || !terminal::is_typed() => return Ok(Self::Guest(name.to_owned())),
-            Some(name) => name.to_owned(),
-            None if cli.guest => return Ok(Self::Anybody),
-            None => terminal::ask("Name (empty: a made-up one): ")?.trim().to_owned(),
-        };
-        if name.is_empty() {
-            return Ok(Self::Anybody);
+    /// Of these two, either of which may be empty.
+    pub fn of(name: &str, password: String) -> Self {
+        match (name.trim(), password.is_empty()) {
+            ("", _) => Self::Anybody,
+            (name, true) => Self::Guest(name.to_owned()),
+            (name, false) => Self::Account(name.to_owned(), password),
         }
-        let password = terminal::ask_hidden("Password (empty: a guest): ")?;
-        Ok(match password.is_empty() {
-            true => Self::Guest(name),
-            false => Self::Account(name, password),
-        })
     }
 
     /// The body of `POST /connect`.

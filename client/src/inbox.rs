@@ -1,52 +1,66 @@
-//! What others say: holds the poll, prints what it brings, and stays at it when the server is away. Knows
+//! What is said to us: holds the poll, shows what it brings, and stays at it when the server is away. Knows
 //! nothing of what is typed.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use jiff::Zoned;
-use linger_api::{Connected, Message, Polled};
+use linger_api::{Connected, Polled};
 
+use crate::alarm::Alarm;
 use crate::backoff::Backoff;
+use crate::conversations::Conversations;
 use crate::failure::Failure;
 use crate::http::{Http, POLL_WAIT};
 use crate::outbox::Outbox;
-use crate::terminal::Printer;
-use crate::text;
+use crate::text::visible;
+use crate::view::{UNREAD, View};
 
 /// One client's place in the stream of messages.
 pub struct Inbox {
-    http: Arc<Http>,
-    outbox: Arc<Outbox>,
-    printer: Printer,
-    me: String,
-    cursor: String,
+    /// The session on the server.
+    pub http: Arc<Http>,
+    /// Where messages are shown.
+    pub view: Arc<View>,
+    /// What there is to talk in.
+    pub conversations: Arc<Conversations>,
+    /// What is said here.
+    pub outbox: Arc<Outbox>,
+    /// Rings when the server is there again.
+    pub alarm: Arc<Alarm>,
+    /// "I have everything up to here."
+    pub cursor: String,
+    /// Whom to ask when the session is over, and where the answer comes from; nobody in a pipe.
+    pub sign_in: Option<SignIn>,
+}
+
+/// How somebody is asked to sign in again.
+pub struct SignIn {
+    /// Makes the one who types look up.
+    pub call: Box<dyn Fn() + Send>,
+    /// What came of it.
+    pub signed_in: mpsc::Receiver<Connected>,
 }
 
 impl Inbox {
-    /// Goes on where `connected` ends.
-    pub fn new(http: Arc<Http>, outbox: Arc<Outbox>, printer: Printer, connected: Connected) -> Self {
-        Self { http, outbox, printer, me: connected.user.name, cursor: connected.cursor }
-    }
-
     /// Receives until that cannot go on, and says why.
     pub fn receive(mut self) -> Failure {
-        let mut backoff = None;
+        let mut away = None;
         loop {
             // After a failure the first answer is due at once: somebody waits to hear that there is one.
-            let wait = if backoff.is_none() { POLL_WAIT } else { Duration::ZERO };
+            let wait = if away.is_none() { POLL_WAIT } else { Duration::ZERO };
             let outcome = match self.http.poll(&self.cursor, wait) {
-                Ok(polled) => self.arrived(polled, backoff.take().is_some()),
-                Err(failure) if failure.is_passing() => {
-                    let first = backoff.is_none();
-                    let pause = backoff.get_or_insert_with(Backoff::new).next_pause(failure.retry_after());
-                    let noted = if first { self.note_away(&failure) } else { Ok(()) };
-                    thread::sleep(pause);
-                    noted
-                }
-                Err(failure) if failure.is_cursor_reset() => self.connect_again(),
+                Ok(polled) => self.arrived(polled, away.take().is_some()),
+                Err(failure) if failure.is_passing() => self.pause(&failure, &mut away),
+                Err(failure) if failure.is_cursor_reset() => match self.connect_again() {
+                    Err(failure) if failure.is_passing() => self.pause(&failure, &mut away),
+                    outcome => outcome,
+                },
                 Err(failure) => Err(failure),
+            };
+            let outcome = match outcome {
+                Err(failure) if failure.is_unauthorized() => self.sign_in_again(failure),
+                outcome => outcome,
             };
             if let Err(failure) = outcome {
                 return failure;
@@ -54,46 +68,55 @@ impl Inbox {
         }
     }
 
-    /// The next poll acknowledges these messages, so first they are printed.
+    /// The next poll acknowledges these messages, so first they are shown.
     fn arrived(&mut self, polled: Polled, was_away: bool) -> Result<(), Failure> {
         if was_away {
-            self.printer.note("The connection is back.")?;
+            self.view.note("The connection is back.")?;
+            self.alarm.ring();
         }
-        self.print(&polled.messages)?;
+        self.view.messages(&polled.messages, was_away.then_some(UNREAD))?;
         self.cursor = polled.cursor;
         Ok(())
     }
 
-    fn note_away(&mut self, failure: &Failure) -> Result<(), Failure> {
-        let reason = text::visible(&failure.to_string());
-        self.printer.note(&format!("No connection ({reason}); trying again."))
-    }
-
-    fn connect_again(&mut self) -> Result<(), Failure> {
-        let connected = match self.http.connect_again() {
-            // The next poll is refused as the last one was, and brings us back here.
-            Err(failure) if failure.is_passing() => {
-                thread::sleep(Backoff::new().next_pause(failure.retry_after()));
-                return Ok(());
-            }
-            connected => connected?,
-        };
-        self.outbox.clear();
-        let rooms: Vec<_> = connected.rooms.iter().map(|room| format!("#{}", text::visible(&room.name))).collect();
-        let rooms = rooms.join(" ");
-        self.printer.note(&format!("The server has another database now. Connected again, in {rooms}."))?;
-        self.print(&connected.messages)?;
-        self.cursor = connected.cursor;
+    fn pause(&self, failure: &Failure, away: &mut Option<Backoff>) -> Result<(), Failure> {
+        if away.is_none() {
+            self.view.note(&format!("No connection ({}); trying again.", visible(&failure.to_string())))?;
+        }
+        let pause = away.get_or_insert_with(Backoff::new).next_pause(failure.retry_after());
+        match failure.retry_after() {
+            Some(_) => thread::sleep(pause),
+            None => self.alarm.wait(pause),
+        }
         Ok(())
     }
 
-    fn print(&mut self, messages: &[Message]) -> Result<(), Failure> {
-        let now = Zoned::now();
-        let others = messages.iter().filter(|message| !self.outbox.take(message.id));
-        let lines: Vec<_> = others.map(|message| text::message(message, &self.me, &now)).collect();
-        match lines.is_empty() {
-            true => Ok(()),
-            false => self.printer.print(&lines.join("\n")),
-        }
+    /// The database is another one: it was restored, or replaced. It knows the user, and what it thinks is unread;
+    /// some of that may have been shown.
+    fn connect_again(&mut self) -> Result<(), Failure> {
+        let connected = self.http.connect_again()?;
+        let rooms: Vec<_> = connected.rooms.iter().map(|room| format!("#{}", visible(&room.name))).collect();
+        let rooms = rooms.join(" ");
+        self.view.note(&format!("The server has another database now. Connected again, in {rooms}."))?;
+        self.begin_anew(connected)
+    }
+
+    fn sign_in_again(&mut self, failure: Failure) -> Result<(), Failure> {
+        let Some(sign_in) = &self.sign_in else { return Err(failure) };
+        (sign_in.call)();
+        self.view.note("Your session is over.")?;
+        // If nobody signs in the process ends.
+        let Ok(connected) = sign_in.signed_in.recv() else { return Err(failure) };
+        self.alarm.ring();
+        self.begin_anew(connected)
+    }
+
+    fn begin_anew(&mut self, connected: Connected) -> Result<(), Failure> {
+        self.view.begin_anew();
+        self.outbox.begin_anew();
+        self.conversations.connected(&connected);
+        self.view.messages(&connected.messages, connected.returning.then_some(UNREAD))?;
+        self.cursor = connected.cursor;
+        Ok(())
     }
 }

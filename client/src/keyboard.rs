@@ -1,117 +1,183 @@
-//! What the user says: reads lines and carries them out, one after the other. Knows nothing of what others say.
+//! What somebody types: reads lines and sees to them, and is never kept waiting by the server for long. Knows
+//! nothing of what others say.
 
 use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::Duration;
 
 use crate::command::{self, Command, Input};
 use crate::conversation::Conversation;
+use crate::conversations::Conversations;
+use crate::errands::Errands;
 use crate::failure::Failure;
-use crate::http::{Http, LIST_LIMIT};
-use crate::outbox::{Outbox, PATIENCE};
-use crate::terminal::{self, Lines};
+use crate::listing;
+use crate::measure::fold;
+use crate::outbox::Outbox;
+use crate::palette::Palette;
+use crate::terminal::{Editor, Screen, Typed};
 use crate::text::visible;
+
+/// How long an errand may keep the next prompt waiting, so that what comes of it stands above.
+const ERRAND_PAUSE: Duration = Duration::from_millis(300);
+
+const NOTHING_UNREAD: &str = "Nothing is unread elsewhere.";
 
 /// The user's side of the conversation.
 pub struct Keyboard {
-    http: Arc<Http>,
+    conversations: Arc<Conversations>,
     outbox: Arc<Outbox>,
-    lines: Lines,
-    here: Conversation,
+    screen: Arc<Screen>,
+    palette: Palette,
+    errands: Sender<(Command, Sender<()>)>,
+    /// The errand that is still on its way.
+    pending: Option<Receiver<()>>,
 }
 
-/// Whether there will be another line.
-enum Next {
-    Line,
+/// Why there will not be another line for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pause {
+    /// The user leaves.
     Quit,
+    /// The user signs out and leaves.
+    Disconnect,
+    /// Somebody called; the half-typed line is kept.
+    Called,
 }
 
 impl Keyboard {
-    /// Lines go to the conversation `here`, until a command changes it.
-    pub fn new(http: Arc<Http>, outbox: Arc<Outbox>, lines: Lines, here: Conversation) -> Self {
-        Self { http, outbox, lines, here }
+    /// Errands are run by a thread of their own from now on.
+    pub fn new(errands: Errands, screen: Arc<Screen>, report: impl Fn(Failure) + Send + 'static) -> Self {
+        let (conversations, outbox) = (Arc::clone(&errands.conversations), Arc::clone(&errands.outbox));
+        let palette = errands.view.palette();
+        let (send, receive) = mpsc::channel::<(Command, Sender<()>)>();
+        let redraw = Arc::clone(&screen);
+        thread::spawn(move || {
+            for (command, done) in receive {
+                let outcome = match errands.carry_out(&command) {
+                    // Who receives messages hears of that too, and sees to it.
+                    Err(failure) if failure.is_unauthorized() => Ok(()),
+                    Err(failure @ (Failure::Terminal(_) | Failure::OutputClosed)) => Err(failure),
+                    Err(failure) => errands.view.complain(&failure),
+                    Ok(()) => Ok(()),
+                };
+                drop(done);
+                if let Err(failure) = outcome.and_then(|()| redraw.redraw()) {
+                    report(failure);
+                }
+            }
+        });
+        Self { conversations, outbox, screen, palette, errands: send, pending: None }
     }
 
-    /// Carries out lines until the user quits, or until the session is over.
-    ///
-    /// Somebody at a terminal sees what fails and goes on. A piped input has nobody to see it: that failing is
-    /// the exit status's to tell, and without a network the rest of it is not worth trying.
-    pub fn follow(mut self) -> Result<(), Failure> {
-        let mut failed = 0;
-        while let Some(line) = self.lines.next(&format!("[{}]> ", self.here))? {
-            match self.carry_out(&line) {
-                Ok(Next::Line) => {}
-                Ok(Next::Quit) => break,
-                Err(failure) if failure.is_unauthorized() => return Err(failure),
-                Err(failure @ Failure::Network(_)) if !self.lines.are_typed() => return Err(failure),
-                Err(failure) => {
-                    failed += 1;
-                    terminal::note(&visible(&failure.to_string()));
+    /// Sees to lines until that has to stop.
+    pub fn follow(&mut self, editor: &mut Editor) -> Result<Pause, Failure> {
+        loop {
+            match editor.read()? {
+                Typed::End => return Ok(Pause::Quit),
+                Typed::Called => return Ok(Pause::Called),
+                Typed::Line(line) => {
+                    if let Some(pause) = self.see_to(&line)? {
+                        return Ok(pause);
+                    }
                 }
             }
         }
-        match failed {
-            0 => Ok(()),
-            _ if self.lines.are_typed() => Ok(()),
-            failed => Err(Failure::Lines(failed)),
-        }
     }
 
-    fn carry_out(&mut self, line: &str) -> Result<Next, Failure> {
+    fn see_to(&mut self, line: &str) -> Result<Option<Pause>, Failure> {
         match command::read(line) {
-            Input::Nothing => terminal::note("(nothing to send)"),
-            Input::Say(text) => self.say(&self.here, text)?,
-            Input::Misused(row) => return Err(Failure::Usage(format!("Usage: {}", command::usage(row)))),
-            Input::Unknown(name) => {
-                let advice = "/help lists the commands; // sends a line that begins with /";
-                return Err(Failure::Usage(format!("There is no command /{name}: {advice}")));
+            Input::Nothing => self.remark("(nothing to send)")?,
+            Input::Say(text) => {
+                // Where this goes may be what the errand decides.
+                self.settle();
+                self.send(self.conversations.here(), text)?;
             }
-            Input::Do(Command::Help) => terminal::say(&command::help())?,
-            Input::Do(Command::Rooms) => self.list_rooms()?,
-            Input::Do(Command::Join { room }) => self.here = join(&self.http, room)?,
-            Input::Do(Command::Msg { to, text }) => {
-                let said = self.say(&Conversation::Direct(to.to_owned()), text);
-                said.map_err(|failure| failure.or_missing(|| format!("There is no user {to}")))?;
+            Input::Misused(row) => self.say(&format!("Usage: {}", command::usage(row)))?,
+            Input::Unknown(name) => self.say(&advice(name))?,
+            Input::Do(Command::Quit) => return Ok(Some(Pause::Quit)),
+            Input::Do(Command::Disconnect) => return Ok(Some(Pause::Disconnect)),
+            Input::Do(Command::Msg { to, text }) => self.send(Conversation::Direct(to.to_lowercase()), &text)?,
+            Input::Do(Command::Clear) => self.screen.clear()?,
+            Input::Do(Command::Unread) => self.list_unread()?,
+            Input::Do(Command::Help { about }) => {
+                self.screen.say(&listing::table(&command::help(about.as_deref()), self.screen.columns()))?;
             }
-            Input::Do(Command::Who) => self.list_online()?,
-            Input::Do(Command::Quit) => return Ok(Next::Quit),
+            Input::Do(Command::Next) => {
+                self.settle();
+                match self.conversations.list_unread().into_iter().next() {
+                    Some((conversation, _)) => self.conversations.switch(conversation),
+                    None => self.remark(NOTHING_UNREAD)?,
+                }
+            }
+            Input::Do(Command::Switch { to: None } | Command::Query { to: None }) => {
+                self.settle();
+                self.conversations.switch(self.conversations.previous());
+            }
+            Input::Do(errand) => self.run(errand),
         }
-        Ok(Next::Line)
+        Ok(None)
     }
 
-    fn say(&self, to: &Conversation, text: &str) -> Result<(), Failure> {
-        self.outbox.send(to, text, |failure| {
-            let (reason, seconds) = (visible(&failure.to_string()), PATIENCE.as_secs());
-            terminal::note(&format!("Not sent yet ({reason}); trying for {seconds} seconds."));
-        })
+    fn send(&self, to: Conversation, text: &str) -> Result<(), Failure> {
+        if self.outbox.add(to, text)? {
+            self.remark(&unsent(text))?;
+        }
+        Ok(())
     }
 
-    fn list_rooms(&self) -> Result<(), Failure> {
-        let rooms = self.http.list_rooms()?;
-        let lines = rooms.iter().map(|room| {
-            let joined = if room.joined { '*' } else { ' ' };
-            format!("{joined} #{:<32} {:>6}", visible(&room.name), room.members)
-        });
-        let heading = format!("  {:<33} {:>6}", "room (* joined)", "users");
-        list(heading, lines.collect())
+    /// Has an errand run, and waits for it a little.
+    fn run(&mut self, errand: Command) {
+        self.settle();
+        let (done, wait) = mpsc::channel();
+        if self.errands.send((errand, done)).is_ok()
+            && wait.recv_timeout(ERRAND_PAUSE) == Err(mpsc::RecvTimeoutError::Timeout)
+        {
+            self.pending = Some(wait);
+        }
     }
 
-    fn list_online(&self) -> Result<(), Failure> {
-        let users = self.http.list_online()?;
-        let names = users.iter().map(|user| visible(&user.name)).collect();
-        list("online:".to_owned(), names)
+    /// Waits for the errand that is on its way.
+    fn settle(&mut self) {
+        if let Some(pending) = self.pending.take() {
+            // It answers by going away.
+            let _ = pending.recv();
+        }
+    }
+
+    fn list_unread(&self) -> Result<(), Failure> {
+        let unread = self.conversations.list_unread();
+        if unread.is_empty() {
+            return self.remark(NOTHING_UNREAD);
+        }
+        let lines = unread.iter().map(|(conversation, count)| format!("{conversation} {count}"));
+        self.screen.say(&lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    fn say(&self, text: &str) -> Result<(), Failure> {
+        self.screen.say(&fold(text, self.screen.columns()))
+    }
+
+    fn remark(&self, text: &str) -> Result<(), Failure> {
+        self.screen.say(&self.palette.dim(&fold(text, self.screen.columns())))
     }
 }
 
-/// Joins a room, to talk there.
-pub fn join(http: &Http, room: &str) -> Result<Conversation, Failure> {
-    let joined = http.join(room);
-    let name = joined.map_err(|failure| failure.or_missing(|| format!("There is no room {room}")))?;
-    Ok(Conversation::Room(name))
+/// Whether nothing of a line is left on the screen once it is typed: what it says comes back as a message.
+pub fn vanishes(line: &str) -> bool {
+    matches!(command::read(line), Input::Say(_) | Input::Nothing | Input::Do(Command::Msg { .. }))
 }
 
-fn list(heading: String, mut lines: Vec<String>) -> Result<(), Failure> {
-    if lines.len() == LIST_LIMIT {
-        lines.push("… and perhaps more".to_owned());
-    }
-    lines.insert(0, heading);
-    terminal::say(&lines.join("\n"))
+/// A line that has to wait.
+pub fn unsent(text: &str) -> String {
+    format!("… not sent yet: {}", visible(text))
+}
+
+/// What to do about a command that there is not.
+pub fn advice(name: &str) -> String {
+    let meant = match command::nearest(name) {
+        Some(row) => format!("did you mean /{}?", row.name),
+        None => "/help lists the commands; // sends a line that begins with /".to_owned(),
+    };
+    format!("There is no command /{}: {meant}", visible(name))
 }

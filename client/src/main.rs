@@ -1,40 +1,90 @@
-//! `linger`: runs the client and decides the exit status.
+//! `linger`: runs a session or one command, and decides the exit status.
 
+mod alarm;
 mod backoff;
 mod cli;
 mod command;
+mod completion;
+mod config;
 mod conversation;
+mod conversations;
+mod credentials;
+mod errands;
 mod failure;
 mod http;
 mod identity;
 mod inbox;
 mod keyboard;
+mod listing;
+mod measure;
 mod outbox;
-mod prompt;
+mod palette;
+mod piped;
+mod place;
+mod script;
 mod session;
+mod sign_in;
+mod signals;
 mod terminal;
 mod text;
+mod transcript;
+mod view;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
+use crate::config::Config;
 use crate::failure::Failure;
 
-// 2 is clap's, for a command line that cannot be understood.
-const FAILED: u8 = 1;
-const NETWORK: u8 = 3;
-const AUTHENTICATION: u8 = 4;
-
 fn main() -> ExitCode {
-    let Err(failure) = session::run(&Cli::parse()) else {
+    let Err(failure) = run(&Cli::parse()) else {
         return ExitCode::SUCCESS;
     };
-    eprintln!("linger: {}", text::visible(&failure.to_string()));
-    ExitCode::from(match failure {
-        Failure::Network(_) => NETWORK,
-        refused if refused.is_unauthorized() => AUTHENTICATION,
-        _ => FAILED,
-    })
+    // Who calls it off, or stops reading, knows.
+    if !matches!(failure, Failure::Interrupted | Failure::OutputClosed) {
+        terminal::note(&format!("linger: {}", text::visible(&failure.to_string())));
+    }
+    ExitCode::from(status(&failure))
+}
+
+fn run(cli: &Cli) -> Result<(), Failure> {
+    if let (Some(Command::Completions { shell }), None) = (&cli.command, &cli.room) {
+        // Shells ask for it when they start, whatever is wrong with the settings.
+        return script::complete(*shell);
+    }
+    let mut config = Config::load(&cli.flags)?;
+    match (&cli.command, &cli.room) {
+        (Some(command), None) => script::run(command, &config),
+        (Some(_), Some(room)) => {
+            Err(Failure::Usage(format!("the room {room} is for a session; --room is a command's")))
+        }
+        (None, room) => {
+            config.settings.room = room.clone().or(config.settings.room);
+            session::run(&config.settings)
+        }
+    }
+}
+
+/// 2 is clap's too, for a command line that cannot be understood. 130 and 141 are what a shell says of a program
+/// that Ctrl-C or a closed pipe has ended.
+fn status(failure: &Failure) -> u8 {
+    match failure {
+        Failure::Usage(_) => 2,
+        Failure::Network(_) => 3,
+        Failure::SignedOut(_) => 4,
+        Failure::Refused { problem, .. } => match problem.status {
+            401 => 4,
+            429 => 6,
+            // A server, or a proxy before it, that cannot answer now.
+            502..=504 => 3,
+            400..500 => 5,
+            _ => 1,
+        },
+        Failure::Missing(_) | Failure::Unsendable(_) => 5,
+        Failure::Interrupted => 130,
+        Failure::OutputClosed => 141,
+        Failure::Foreign(_) | Failure::Terminal(_) | Failure::Lines(_) => 1,
+    }
 }

@@ -1,49 +1,131 @@
-//! What this client says: until the server has it, and until the server sends it back. Knows neither the
-//! keyboard nor the screen.
+//! What is said here, until the server has it: in order, each once, for as long as it takes. Knows neither the
+//! keyboard nor how things look.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use linger_api::Message;
+
+use crate::alarm::Alarm;
 use crate::backoff::Backoff;
 use crate::conversation::Conversation;
 use crate::failure::Failure;
 use crate::http::Http;
 
-/// How long a message is tried for.
+/// How long a message of a piped input is tried for.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Messages on their way, and the ids of those that arrived.
+/// Lines on their way.
 pub struct Outbox {
     http: Arc<Http>,
-    /// Locked while a message is on its way: a poll may bring it before the send is answered, and only the
-    /// answer tells which it is.
-    sent: Mutex<HashSet<i64>>,
+    /// Rings when the server is there again.
+    alarm: Arc<Alarm>,
+    queue: Mutex<Queue>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Queue {
+    lines: VecDeque<Line>,
+    /// The first of them has failed once at least.
+    is_stuck: bool,
+    /// The id of the message that was sent last.
+    sent: i64,
+}
+
+/// Something said, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Where.
+    pub to: Conversation,
+    /// What.
+    pub text: String,
+    key: String,
+}
+
+/// What became of a line.
+pub enum Fate<'a> {
+    /// It is on its way for the time being: all these are, for this reason.
+    Stuck(&'a [Line], &'a Failure),
+    /// The server has it, after it had been stuck or at once.
+    Sent {
+        /// As the server has it.
+        message: &'a Message,
+        /// Whether it had been stuck.
+        was_stuck: bool,
+    },
+    /// The server does not take it.
+    Refused(&'a Line, Failure),
 }
 
 impl Outbox {
-    /// Nothing has been said yet.
-    pub fn new(http: Arc<Http>) -> Self {
-        let sent = Mutex::default();
-        Self { http, sent }
+    /// Nothing was said yet.
+    pub fn new(http: Arc<Http>, alarm: Arc<Alarm>) -> Self {
+        Self { http, alarm, queue: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Says something once, however many tries it takes; `on_delay` is told when the first has failed.
-    pub fn send(&self, to: &Conversation, text: &str, on_delay: impl FnOnce(&Failure)) -> Result<(), Failure> {
+    /// Takes a line, to be sent after all those before it. Says whether it will have to wait for the server.
+    pub fn add(&self, to: Conversation, text: &str) -> Result<bool, Failure> {
+        let line = Line { to, text: text.to_owned(), key: new_key()? };
+        let mut queue = self.lock();
+        queue.lines.push_back(line);
+        self.changed.notify_all();
+        Ok(queue.is_stuck)
+    }
+
+    /// How many lines wait for the server.
+    pub fn stuck(&self) -> usize {
+        let queue = self.lock();
+        if queue.is_stuck { queue.lines.len() } else { 0 }
+    }
+
+    /// Sends what is added, and tells what becomes of it, until that cannot be told any more.
+    pub fn send_all(&self, mut tell: impl FnMut(Fate<'_>) -> Result<(), Failure>) -> Failure {
+        let mut backoff = Backoff::new();
+        loop {
+            let line = self.first();
+            let told = match self.http.send(&line.to, &line.text, &line.key) {
+                Ok(message) => {
+                    backoff = Backoff::new();
+                    let was_stuck = self.done(message.id);
+                    tell(Fate::Sent { message: &message, was_stuck })
+                }
+                // Who has been signed out is asked to sign in again, and then it is sent.
+                Err(failure) if failure.is_passing() || failure.is_unauthorized() => {
+                    let stuck = self.stick();
+                    let told = match stuck.is_empty() {
+                        true => Ok(()),
+                        false => tell(Fate::Stuck(&stuck, &failure)),
+                    };
+                    let pause = backoff.next_pause(failure.retry_after());
+                    match failure.retry_after() {
+                        Some(_) => thread::sleep(pause),
+                        None => self.alarm.wait(pause),
+                    }
+                    told
+                }
+                Err(failure) => {
+                    self.done(0);
+                    tell(Fate::Refused(&line, failure))
+                }
+            };
+            if let Err(failure) = told {
+                return failure;
+            }
+        }
+    }
+
+    /// Says something once, however many tries it takes within [`PATIENCE`]; `on_delay` is told when the first has
+    /// failed.
+    pub fn send_now(&self, to: &Conversation, text: &str, on_delay: impl FnOnce(&Failure)) -> Result<(), Failure> {
         let key = new_key()?;
         let give_up_at = Instant::now() + PATIENCE;
         let mut backoff = Backoff::new();
         let mut on_delay = Some(on_delay);
-        let mut sent = self.lock();
         loop {
-            let failure = match self.http.send(to, text, &key) {
-                Ok(message) => {
-                    sent.insert(message.id);
-                    return Ok(());
-                }
-                Err(failure) => failure,
-            };
+            let Err(failure) = self.http.send(to, text, &key) else { return Ok(()) };
             let pause = backoff.next_pause(failure.retry_after());
             if !failure.is_passing() || Instant::now() + pause >= give_up_at {
                 return Err(given_up(failure));
@@ -55,20 +137,54 @@ impl Outbox {
         }
     }
 
-    /// Whether this message was said here; forgets it, since it comes back once.
-    pub fn take(&self, id: i64) -> bool {
-        self.lock().remove(&id)
+    /// Waits until everything is sent, but no longer than that. Returns the id of the message that was sent last,
+    /// and what is left.
+    pub fn drain(&self, until: Instant) -> (i64, Vec<Line>) {
+        let left = until.saturating_duration_since(Instant::now());
+        let waited =
+            self.changed.wait_timeout_while(self.lock(), left, |queue| !queue.lines.is_empty() && !queue.is_stuck);
+        let (queue, _) = waited.expect(NO_PANIC);
+        (queue.sent, queue.lines.iter().cloned().collect())
     }
 
-    /// Forgets everything: another database counts its ids anew.
-    pub fn clear(&self) {
-        self.lock().clear();
+    /// Another database counts its ids anew.
+    pub fn begin_anew(&self) {
+        self.lock().sent = 0;
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashSet<i64>> {
-        self.sent.lock().expect("no thread panics with the outbox")
+    fn first(&self) -> Line {
+        let waited = self.changed.wait_while(self.lock(), |queue| queue.lines.is_empty());
+        waited.expect(NO_PANIC).lines[0].clone()
+    }
+
+    /// The server has answered for the first of them. Returns whether that one had been stuck.
+    fn done(&self, id: i64) -> bool {
+        let mut queue = self.lock();
+        queue.lines.pop_front();
+        queue.sent = queue.sent.max(id);
+        let was_stuck = std::mem::take(&mut queue.is_stuck);
+        if was_stuck {
+            self.alarm.ring();
+        }
+        self.changed.notify_all();
+        was_stuck
+    }
+
+    /// From now on lines have to wait. Returns those that did not know that yet.
+    fn stick(&self) -> Vec<Line> {
+        let mut queue = self.lock();
+        let news = if queue.is_stuck { Vec::new() } else { queue.lines.iter().cloned().collect() };
+        queue.is_stuck = true;
+        self.changed.notify_all();
+        news
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().expect(NO_PANIC)
     }
 }
+
+const NO_PANIC: &str = "nothing that holds the lock panics";
 
 /// An answer says what became of the message; without one nobody knows.
 fn given_up(failure: Failure) -> Failure {

@@ -1,7 +1,8 @@
 //! A real server on a folder of its own, and `linger` at the other end of three pipes.
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -17,14 +18,20 @@ pub struct Server {
     process: Child,
     port: u16,
     folder: TempDir,
+    variables: Vec<(&'static str, &'static str)>,
 }
 
 impl Server {
     /// A server on an empty database.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same, with these variables in its environment.
+    pub fn start_with(variables: &[(&'static str, &'static str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (process, port) = launch(&folder, 0);
-        Self { process, port, folder }
+        let (process, port) = launch(&folder, 0, variables);
+        Self { process, port, folder, variables: variables.to_vec() }
     }
 
     /// Kills the server, as a crash does.
@@ -35,7 +42,22 @@ impl Server {
 
     /// Starts it again after [`Self::kill`], on the same database and port.
     pub fn start_again(&mut self) {
-        (self.process, _) = launch(&self.folder, self.port);
+        (self.process, _) = launch(&self.folder, self.port, &self.variables);
+    }
+
+    /// A copy of the database, taken while the server is down.
+    pub fn back_up(&self) -> TempDir {
+        let backup = tempfile::tempdir().unwrap();
+        copy(&self.folder.path().join("var"), backup.path());
+        backup
+    }
+
+    /// Puts that copy in the database's place, while the server is down.
+    pub fn restore(&self, backup: &TempDir) {
+        let data = self.folder.path().join("var");
+        fs::remove_dir_all(&data).unwrap();
+        fs::create_dir(&data).unwrap();
+        copy(backup.path(), &data);
     }
 
     /// Where it listens.
@@ -52,12 +74,20 @@ impl Drop for Server {
     }
 }
 
-fn launch(folder: &TempDir, port: u16) -> (Child, u16) {
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let file = entry.unwrap().path();
+        fs::copy(&file, to.join(file.file_name().unwrap())).unwrap();
+    }
+}
+
+fn launch(folder: &TempDir, port: u16, variables: &[(&str, &str)]) -> (Child, u16) {
     let lingerd = lingerd();
     assert!(lingerd.exists(), "{} is missing: build it with `cargo build -p linger-server`", lingerd.display());
     let mut process = Command::new(lingerd)
         .current_dir(folder.path())
         .env_clear()
+        .envs(variables.iter().copied())
         .args(["--port", &port.to_string()])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -81,6 +111,8 @@ fn lingerd() -> PathBuf {
 /// A running `linger`; it is killed when this is dropped.
 pub struct Linger {
     process: Child,
+    /// A home of its own: it has never been here before, and nothing that it keeps stays.
+    _home: TempDir,
     input: Option<ChildStdin>,
     output: Receiver<String>,
     errors: Receiver<String>,
@@ -89,9 +121,11 @@ pub struct Linger {
 impl Linger {
     /// Starts it with these arguments.
     pub fn start(arguments: &[&str]) -> Self {
+        let home = tempfile::tempdir().unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_linger"))
             .args(arguments)
             .env_clear()
+            .env("HOME", home.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -102,6 +136,7 @@ impl Linger {
             output: lines_of(process.stdout.take().unwrap()),
             errors: lines_of(process.stderr.take().unwrap()),
             process,
+            _home: home,
         }
     }
 
@@ -160,7 +195,8 @@ impl Drop for Linger {
     }
 }
 
-fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
+/// The lines that a stream brings, as they come.
+pub fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (send, lines) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {

@@ -41,7 +41,7 @@ pub struct Options {
     #[arg(long, default_value_t = 1.0)]
     pub between_seconds: f64,
     /// Milliseconds that `delay` adds at most, to each chunk in each direction
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 3)]
     pub delay_ms: u64,
     /// Messages per second that all writers together send at most; 0 for as many as they can
     #[arg(long, default_value_t = 0)]

@@ -54,6 +54,22 @@ fn the_client_does_not_name_the_server() {
 }
 
 #[test]
+fn each_library_of_the_client_has_one_room() {
+    for (library, rooms) in [
+        ("ureq", &["client/src/http"][..]),
+        ("rustyline", &["client/src/terminal"]),
+        ("rpassword", &["client/src/terminal"]),
+        ("figment", &["client/src/config"]),
+        ("etcetera", &["client/src/place.rs"]),
+        ("reveal()", &["client/src/http"]),
+    ] {
+        assert_eq!(naming("client/src", &[library], rooms), NOBODY, "{library}");
+    }
+    let sessions = ["crate::session", "crate::keyboard", "crate::inbox", "crate::outbox", "crate::view"];
+    assert_eq!(naming("client/src/script", &sessions, &[]), NOBODY);
+}
+
+#[test]
 fn only_the_store_names_sqlx_and_it_names_nobody_above_it() {
     assert_eq!(naming("server/src", &["sqlx::"], &["server/src/store/"]), NOBODY);
     let above = ["rocket::", "crate::http", "crate::hub", "crate::journal", "crate::problem", "crate::routes"];
@@ -117,6 +133,9 @@ fn what_holds_a_secret_cannot_be_serialised() {
         ("api/src", "pub struct Connect {"),
         ("server/src/accounts", "pub(crate) struct Password("),
         ("server/src/accounts", "pub(crate) struct Tokens {"),
+        ("client/src/http", "pub struct Token("),
+        ("client/src", "pub struct Credential {"),
+        ("client/src", "pub enum Identity {"),
     ] {
         let files = sources(folder);
         let (_, code) = files.iter().find(|(_, code)| code.contains(secret)).expect(secret);

@@ -1,0 +1,59 @@
+//! A pause that somebody else can cut short. Knows no reason to pause.
+
+use std::sync::{Condvar, Mutex};
+use std::time::Duration;
+
+/// What those who wait for the same thing wake each other with.
+#[derive(Default)]
+pub struct Alarm {
+    rung: Mutex<u64>,
+    bell: Condvar,
+}
+
+impl Alarm {
+    /// Waits this long, or until it rings.
+    pub fn wait(&self, pause: Duration) {
+        let rung = self.rung.lock().expect(NO_PANIC);
+        let before = *rung;
+        drop(self.bell.wait_timeout_while(rung, pause, |rung| *rung == before).expect(NO_PANIC));
+    }
+
+    /// Wakes all who wait.
+    pub fn ring(&self) {
+        *self.rung.lock().expect(NO_PANIC) += 1;
+        self.bell.notify_all();
+    }
+}
+
+const NO_PANIC: &str = "nothing that holds the lock panics";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::thread;
+    use std::time::Instant;
+
+    #[test]
+    fn a_ring_ends_a_pause() {
+        let alarm = Arc::new(Alarm::default());
+        let hour = Duration::from_secs(3600);
+        let sleeper = thread::spawn({
+            let alarm = Arc::clone(&alarm);
+            move || alarm.wait(hour)
+        });
+        while !sleeper.is_finished() {
+            alarm.ring();
+            thread::yield_now();
+        }
+        sleeper.join().unwrap();
+    }
+
+    #[test]
+    fn without_a_ring_it_takes_its_time() {
+        let begun = Instant::now();
+        let pause = Duration::from_millis(20);
+        Alarm::default().wait(pause);
+        assert!(begun.elapsed() >= pause);
+    }
+}

@@ -1,0 +1,156 @@
+//! The layers that settings are read from, one over the other, and what is wrong with one in words. Knows the
+//! names of variables and flags, and no values' meaning.
+
+use std::env;
+use std::path::Path;
+
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Map, Tag, Value};
+use figment::{Error, Figment, Metadata, Profile, Provider};
+
+use crate::cli::Flags;
+use crate::failure::Failure;
+
+/// The profile that is meant where none is named. It is the file's top level, and needs no part of its own.
+const DEFAULT_PROFILE: &str = "default";
+const DEFAULT_SERVER: &str = "http://127.0.0.1:8000";
+
+/// What a file may say, at its top level and for each profile.
+const SETTINGS: [&str; 5] = ["server", "user", "room", "color", "ca_file"];
+/// What it may say at its top level besides.
+const TOP_LEVEL: [&str; 2] = ["profile", "profiles"];
+
+/// One value, and who says it. Text stays text: a user may be called 007.
+struct Said {
+    key: &'static str,
+    value: String,
+    by: String,
+}
+
+impl Provider for Said {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.by.clone())
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, Error> {
+        let value = Value::String(Tag::Default, self.value.clone());
+        Ok(Profile::Default.collect(Dict::from([(self.key.to_owned(), value)])))
+    }
+}
+
+/// All layers, the one that counts most last.
+pub fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failure> {
+    let defaults = [(DEFAULT_PROFILE, "profile"), (DEFAULT_SERVER, "server"), ("auto", "color")];
+    let mut layers = Figment::new();
+    for (value, key) in defaults {
+        layers = layers.merge(Said { key, value: value.to_owned(), by: "built in".to_owned() });
+    }
+    let above: Vec<Said> = environment().chain(flags_of(flags)).collect();
+    if let Some(path) = file.filter(|path| path.exists()) {
+        let named = above.iter().rfind(|said| said.key == "profile");
+        layers = layers.merge(from_file(path, named.map(|said| said.value.as_str()))?);
+    } else if let Some(named) = above.iter().rfind(|said| said.key == "profile" && said.value != DEFAULT_PROFILE) {
+        let wanting = file.map_or_else(|| "a settings file".to_owned(), |path| path.display().to_string());
+        return Err(Failure::Usage(format!(
+            "{} names the profile {}, but {wanting} is not there",
+            named.by, named.value
+        )));
+    }
+    Ok(above.into_iter().fold(layers, Figment::merge))
+}
+
+/// The file's top level, and the profile's part of it above that.
+fn from_file(path: &Path, named: Option<&str>) -> Result<Figment, Failure> {
+    let figment = Figment::from(Toml::file_exact(path));
+    let data = figment.data();
+    let mut data = data.map_err(|error| Failure::Usage(format!("{}: {}", path.display(), syntax(&error))))?;
+    let everything = data.remove(&Profile::Default).unwrap_or_default();
+    let profiles = match everything.get("profiles") {
+        None => Dict::new(),
+        Some(Value::Dict(_, profiles)) => profiles.clone(),
+        Some(_) => return Err(refused_in(path, "profiles", "is a table, of a table for each profile")),
+    };
+    let is_known = |key: &str| SETTINGS.contains(&key) || TOP_LEVEL.contains(&key);
+    if let Some(key) = everything.keys().find(|key| !is_known(key)) {
+        return Err(unknown(path, key));
+    }
+    for (name, profile) in &profiles {
+        let Value::Dict(_, settings) = profile else {
+            return Err(refused_in(path, &format!("profiles.{name}"), "is a table"));
+        };
+        if let Some(key) = settings.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
+            return Err(unknown(path, &format!("profiles.{name}.{key}")));
+        }
+    }
+    let in_file = everything.get("profile").and_then(Value::as_str);
+    let profile = named.or(in_file).unwrap_or(DEFAULT_PROFILE);
+    if profiles.contains_key(profile) {
+        let part = figment.focus(&format!("profiles.{profile}"));
+        return Ok(figment.merge(part));
+    }
+    if profile == DEFAULT_PROFILE {
+        return Ok(figment);
+    }
+    let known: Vec<&str> = profiles.keys().map(String::as_str).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    Err(refused_in(path, "profiles", &format!("there is no profile {profile}, but {known}")))
+}
+
+fn unknown(path: &Path, key: &str) -> Failure {
+    refused_in(path, key, &format!("there is no such setting, but {}", SETTINGS.join(", ")))
+}
+
+fn refused_in(path: &Path, key: &str, what: &str) -> Failure {
+    Failure::Usage(format!("{}, {key}: {what}", path.display()))
+}
+
+/// An empty variable says nothing.
+fn environment() -> impl Iterator<Item = Said> {
+    let variables = [
+        ("LINGER_SERVER", "server"),
+        ("LINGER_USER", "user"),
+        ("LINGER_TOKEN", "token"),
+        ("LINGER_PROFILE", "profile"),
+        ("LINGER_CA_FILE", "ca_file"),
+        ("NO_COLOR", "color"),
+    ];
+    variables.into_iter().filter_map(|(name, key)| {
+        let value = env::var(name).ok().filter(|value| !value.is_empty())?;
+        // https://no-color.org: whatever it says.
+        let value = if name == "NO_COLOR" { "never".to_owned() } else { value };
+        Some(Said { key, value, by: name.to_owned() })
+    })
+}
+
+fn flags_of(flags: &Flags) -> impl Iterator<Item = Said> {
+    let color = flags.color.map(|color| format!("{color:?}").to_lowercase());
+    let said = [
+        ("server", "--server", flags.server.as_ref().map(ToString::to_string)),
+        ("user", "--user", flags.user.clone()),
+        ("profile", "--profile", flags.profile.clone()),
+        ("ca_file", "--ca-file", flags.ca_file.as_ref().map(|path| path.display().to_string())),
+        ("color", "--color", color),
+    ];
+    said.into_iter().filter_map(|(key, flag, value)| Some(Said { key, value: value?, by: flag.to_owned() }))
+}
+
+/// What is wrong, and where.
+pub fn refusal(error: &Error) -> Failure {
+    let by = error.metadata.as_ref().map(said_by);
+    let key = Some(error.path.join(".")).filter(|key| !key.is_empty());
+    let place: Vec<String> = by.into_iter().chain(key).collect();
+    Failure::Usage(format!("{}: {}", place.join(", "), error.kind))
+}
+
+/// What is wrong with the TOML in a line: without the drawing of where.
+fn syntax(error: &Error) -> String {
+    let what = error.kind.to_string();
+    let words = what.lines().filter(|line| line.starts_with(char::is_alphabetic));
+    words.collect::<Vec<_>>().join(": ")
+}
+
+/// Who says a value: a flag, a variable, a file by its path.
+pub fn said_by(metadata: &Metadata) -> String {
+    let file = metadata.source.as_ref().and_then(|source| source.file_path());
+    file.map_or_else(|| metadata.name.to_string(), |path| path.display().to_string())
+}

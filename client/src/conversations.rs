@@ -1,0 +1,334 @@
+//! What the user has to choose from, where the user is, and what is unread elsewhere. Knows no server and no
+//! screen; several threads ask it and tell it.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use linger_api::{Connected, Message};
+
+use crate::completion::Names;
+use crate::conversation::Conversation;
+
+/// How many speakers are remembered for completion.
+const SPEAKERS: usize = 1000;
+
+/// One user's conversations.
+pub struct Conversations {
+    me: String,
+    state: Mutex<State>,
+}
+
+struct State {
+    here: Conversation,
+    previous: Conversation,
+    /// The ids of the joined rooms, by name.
+    joined: BTreeMap<String, i64>,
+    /// Rooms that were listed, joined or not.
+    rooms: Vec<String>,
+    unread: BTreeMap<Conversation, Unread>,
+    /// The newest seq and the oldest one that was shown.
+    shown: BTreeMap<Conversation, Shown>,
+    /// The latest comes last.
+    speakers: Vec<String>,
+    /// What the numbers of the last list stand for.
+    numbered: Vec<Conversation>,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Unread {
+    messages: usize,
+    /// Where it stands in the order in which conversations became unread.
+    since: usize,
+}
+
+/// Which messages of a conversation were shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// The lowest seq.
+    pub oldest: i64,
+    /// The highest seq.
+    pub newest: i64,
+}
+
+impl Conversations {
+    /// As they are after connecting; the user is in `here`.
+    pub fn new(connected: &Connected, here: Conversation) -> Self {
+        let state = State {
+            previous: here.clone(),
+            here,
+            joined: BTreeMap::new(),
+            rooms: Vec::new(),
+            unread: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            speakers: Vec::new(),
+            numbered: Vec::new(),
+        };
+        let conversations = Self { me: connected.user.name.clone(), state: Mutex::new(state) };
+        conversations.connected(connected);
+        conversations
+    }
+
+    /// The server's word on what is joined, which may be another server's than before.
+    pub fn connected(&self, connected: &Connected) {
+        let mut state = self.lock();
+        state.joined = connected.rooms.iter().map(|room| (room.name.clone(), room.id)).collect();
+        state.shown.clear();
+        for direct in connected.direct.iter().rev() {
+            state.heard_of(&direct.with);
+        }
+    }
+
+    /// Who asks.
+    pub fn me(&self) -> &str {
+        &self.me
+    }
+
+    /// Where a plain line goes.
+    pub fn here(&self) -> Conversation {
+        self.lock().here.clone()
+    }
+
+    /// Where it went before.
+    pub fn previous(&self) -> Conversation {
+        self.lock().previous.clone()
+    }
+
+    /// From now on it goes there, and what was unread there has been seen.
+    pub fn switch(&self, to: Conversation) {
+        let mut state = self.lock();
+        state.unread.remove(&to);
+        if state.here != to {
+            state.previous = std::mem::replace(&mut state.here, to);
+        }
+    }
+
+    /// The id of a room, if it is joined.
+    pub fn room_id(&self, room: &str) -> Option<i64> {
+        self.lock().joined.get(room).copied()
+    }
+
+    /// Whether polls bring what is said there.
+    pub fn is_followed(&self, conversation: &Conversation) -> bool {
+        match conversation {
+            Conversation::Room(name) => self.room_id(name).is_some(),
+            Conversation::Direct(_) => true,
+        }
+    }
+
+    /// A room was joined.
+    pub fn joined(&self, room: &str, id: i64) {
+        self.lock().joined.insert(room.to_owned(), id);
+    }
+
+    /// A room was left.
+    pub fn left(&self, room: &str) {
+        let mut state = self.lock();
+        state.joined.remove(room);
+        let left = Conversation::Room(room.to_owned());
+        state.unread.remove(&left);
+        if state.previous == left {
+            state.previous = Conversation::general();
+        }
+        if state.here == left {
+            state.here = state.previous.clone();
+        }
+    }
+
+    /// A message is shown. Unread is what others say elsewhere.
+    pub fn shown(&self, message: &Message) {
+        let conversation = Conversation::of(message, &self.me);
+        let mut state = self.lock();
+        let shown = state.shown.entry(conversation.clone());
+        let shown = shown.or_insert(Shown { oldest: message.seq, newest: message.seq });
+        shown.oldest = shown.oldest.min(message.seq);
+        shown.newest = shown.newest.max(message.seq);
+        if message.from == self.me {
+            return;
+        }
+        state.heard_of(&message.from);
+        if conversation != state.here {
+            let since = state.unread.values().map(|unread| unread.since + 1).max().unwrap_or_default();
+            state.unread.entry(conversation).or_insert(Unread { messages: 0, since }).messages += 1;
+        }
+    }
+
+    /// An older message is shown.
+    pub fn paged_back(&self, conversation: &Conversation, oldest: i64) {
+        let mut state = self.lock();
+        let shown = state.shown.entry(conversation.clone()).or_insert(Shown { oldest, newest: oldest });
+        shown.oldest = shown.oldest.min(oldest);
+    }
+
+    /// What was shown of a conversation, if anything was.
+    pub fn shown_of(&self, conversation: &Conversation) -> Option<Shown> {
+        self.lock().shown.get(conversation).copied()
+    }
+
+    /// How many messages came elsewhere and were not looked at.
+    pub fn unread_elsewhere(&self) -> usize {
+        self.lock().unread.values().map(|unread| unread.messages).sum()
+    }
+
+    /// Where, and how many: the oldest first.
+    pub fn list_unread(&self) -> Vec<(Conversation, usize)> {
+        let state = self.lock();
+        let mut unread: Vec<_> = state.unread.iter().collect();
+        unread.sort_by_key(|(_, unread)| unread.since);
+        unread.into_iter().map(|(conversation, unread)| (conversation.clone(), unread.messages)).collect()
+    }
+
+    /// It has been looked at.
+    pub fn mark_read(&self, conversation: &Conversation) {
+        self.lock().unread.remove(conversation);
+    }
+
+    /// Somebody exists; whoever was never heard of comes last in completion.
+    pub fn met(&self, users: impl IntoIterator<Item = String>) {
+        let mut state = self.lock();
+        for user in users {
+            if user != self.me && !state.speakers.contains(&user) && state.speakers.len() < SPEAKERS {
+                state.speakers.insert(0, user);
+            }
+        }
+    }
+
+    /// A list was shown: what its numbers stand for, from 1 on.
+    pub fn numbered(&self, list: Vec<Conversation>) {
+        let mut state = self.lock();
+        let rooms = list.iter().filter(|conversation| matches!(conversation, Conversation::Room(_)));
+        state.rooms = rooms.map(|room| room.name().to_owned()).collect();
+        state.numbered = list;
+    }
+
+    /// What a number of the last list stands for.
+    pub fn by_number(&self, number: &str) -> Option<Conversation> {
+        let index = number.parse::<usize>().ok()?.checked_sub(1)?;
+        self.lock().numbered.get(index).cloned()
+    }
+
+    /// The conversation that is meant by a word: `#room`, `@name`, the name of a room, a user that is known, or a
+    /// number.
+    pub fn named(&self, word: &str) -> Option<Conversation> {
+        if let Some(room) = word.strip_prefix('#') {
+            return Some(Conversation::Room(room.to_lowercase()));
+        }
+        if let Some(user) = word.strip_prefix('@') {
+            return Some(Conversation::Direct(user.to_lowercase()));
+        }
+        let name = word.to_lowercase();
+        let state = self.lock();
+        if state.joined.contains_key(&name) || state.rooms.contains(&name) {
+            return Some(Conversation::Room(name));
+        }
+        let is_user = state.speakers.contains(&name);
+        drop(state);
+        if is_user { Some(Conversation::Direct(name)) } else { self.by_number(word) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("nothing that holds the lock panics")
+    }
+}
+
+impl State {
+    fn heard_of(&mut self, user: &str) {
+        self.speakers.retain(|speaker| speaker != user);
+        if self.speakers.len() == SPEAKERS {
+            self.speakers.remove(0);
+        }
+        self.speakers.push(user.to_owned());
+    }
+}
+
+impl Names for Conversations {
+    fn rooms(&self) -> Vec<String> {
+        let state = self.lock();
+        let others = state.rooms.iter().filter(|room| !state.joined.contains_key(*room));
+        state.joined.keys().chain(others).cloned().collect()
+    }
+
+    fn users(&self) -> Vec<String> {
+        self.lock().speakers.iter().rev().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linger_api::{RoomSummary, User};
+
+    fn conversations() -> Conversations {
+        let room = |id, name: &str| RoomSummary { id, name: name.into(), unread: 0 };
+        let connected = Connected {
+            token: String::new(),
+            user: User { id: 1, name: "alice".into(), guest: true },
+            returning: false,
+            messages: Vec::new(),
+            more: false,
+            cursor: String::new(),
+            rooms: vec![room(1, "general"), room(2, "lobby")],
+            direct: Vec::new(),
+        };
+        Conversations::new(&connected, Conversation::general())
+    }
+
+    fn said(from: &str, room: &str, seq: i64) -> Message {
+        let (room_id, room) = (Some(1), Some(room.to_owned()));
+        Message { id: seq, seq, room_id, room, from: from.into(), to: None, text: "x".into(), sent_at: String::new() }
+    }
+
+    #[test]
+    fn what_others_say_elsewhere_is_unread_until_one_goes_there() {
+        let conversations = conversations();
+        for message in [said("bob", "general", 1), said("bob", "lobby", 1), said("alice", "lobby", 2)] {
+            conversations.shown(&message);
+        }
+        let lobby = Conversation::Room("lobby".into());
+        assert_eq!(conversations.list_unread(), [(lobby.clone(), 1)]);
+        conversations.switch(lobby.clone());
+        assert_eq!(conversations.unread_elsewhere(), 0);
+        assert_eq!(conversations.previous(), Conversation::general());
+        assert_eq!(conversations.shown_of(&lobby), Some(Shown { oldest: 1, newest: 2 }));
+    }
+
+    #[test]
+    fn who_spoke_last_is_completed_first() {
+        let conversations = conversations();
+        conversations.met(["zoe".to_owned(), "bob".to_owned(), "alice".to_owned()]);
+        for (seq, from) in (1..).zip(["bob", "carol", "bob"]) {
+            conversations.shown(&said(from, "general", seq));
+        }
+        assert_eq!(conversations.users(), ["bob", "carol", "zoe"]);
+    }
+
+    #[test]
+    fn a_word_means_a_conversation() {
+        let conversations = conversations();
+        conversations.shown(&said("bob", "general", 1));
+        conversations.numbered(vec![Conversation::Room("den".into()), Conversation::Direct("zoe".into())]);
+        let room = |name: &str| Some(Conversation::Room(name.into()));
+        let direct = |name: &str| Some(Conversation::Direct(name.into()));
+        for (word, meant) in [
+            ("#x", room("x")),
+            ("@x", direct("x")),
+            ("Lobby", room("lobby")),
+            ("den", room("den")),
+            ("bob", direct("bob")),
+            ("2", direct("zoe")),
+            ("3", None),
+            ("0", None),
+            ("nobody", None),
+        ] {
+            assert_eq!(conversations.named(word), meant, "{word}");
+        }
+    }
+
+    #[test]
+    fn leaving_a_room_leads_back() {
+        let conversations = conversations();
+        conversations.switch(Conversation::Room("lobby".into()));
+        conversations.left("lobby");
+        assert_eq!(conversations.here(), Conversation::general());
+        assert!(!conversations.is_followed(&Conversation::Room("lobby".into())));
+    }
+}

@@ -1,0 +1,242 @@
+//! Commands that need the server, carried out one after the other. Knows nothing of keys, and not who waits.
+
+use std::sync::Arc;
+
+use linger_api::ConversationStatus;
+
+use crate::command::Command;
+use crate::conversation::Conversation;
+use crate::conversations::Conversations;
+use crate::failure::Failure;
+use crate::http::{Http, PAGE_LIMIT};
+use crate::listing;
+use crate::outbox::Outbox;
+use crate::text::visible;
+use crate::view::View;
+
+/// How many messages of a conversation are shown to who comes into it.
+pub const LATEST: usize = 10;
+/// How many `/history` shows unless it is told.
+const PAGE: usize = 20;
+
+/// Runs errands for one session.
+pub struct Errands {
+    /// The session on the server.
+    pub http: Arc<Http>,
+    /// Where it is shown what came of them.
+    pub view: Arc<View>,
+    /// What they change.
+    pub conversations: Arc<Conversations>,
+    /// What is still on its way.
+    pub outbox: Arc<Outbox>,
+}
+
+impl Errands {
+    /// Carries out a command; those that need no server do nothing here.
+    pub fn carry_out(&self, command: &Command) -> Result<(), Failure> {
+        match command {
+            Command::Rooms => self.list_rooms(),
+            Command::Create { room } => self.create(room),
+            Command::Join { room } => self.join(room),
+            Command::Leave { room } => self.leave(room.as_deref()),
+            Command::Switch { to: Some(to) } => self.switch(to),
+            Command::Query { to: Some(to) } => self.query(to),
+            Command::Who => self.list_online(),
+            Command::Whois { name } => self.describe(name),
+            Command::History { count } => self.page_back(count.unwrap_or(PAGE).min(PAGE_LIMIT)),
+            Command::Read { what } => self.mark_read(what.as_deref()),
+            Command::Status => self.tell_status(),
+            _ => Ok(()),
+        }
+    }
+
+    fn list_rooms(&self) -> Result<(), Failure> {
+        let rooms = self.http.all_rooms()?;
+        let status = self.http.status(None)?;
+        let direct: Vec<_> = status.conversations.into_iter().filter_map(|one| one.with).collect();
+        let unread = self.conversations.list_unread();
+        let count = |conversation: &Conversation, _| {
+            unread.iter().find(|(one, _)| one == conversation).map_or(0, |(_, count)| *count)
+        };
+        let entries = listing::entries(&rooms, &direct, count);
+        self.conversations.numbered(entries.iter().map(|entry| entry.conversation.clone()).collect());
+        self.view.print(&listing::conversations(&entries, self.view.palette()))
+    }
+
+    fn create(&self, room: &str) -> Result<(), Failure> {
+        let room = self.http.create_room(room)?;
+        self.conversations.joined(&room.name, room.id);
+        self.conversations.switch(Conversation::Room(room.name));
+        Ok(())
+    }
+
+    fn join(&self, room: &str) -> Result<(), Failure> {
+        let by_number = self.conversations.by_number(room);
+        let room = room.strip_prefix('#').unwrap_or(room);
+        self.go(by_number.unwrap_or_else(|| Conversation::Room(room.to_lowercase())))
+    }
+
+    fn switch(&self, to: &str) -> Result<(), Failure> {
+        match self.conversations.named(to) {
+            Some(conversation) => self.go(conversation),
+            None => self.go(Conversation::Room(to.to_lowercase())),
+        }
+    }
+
+    fn query(&self, to: &str) -> Result<(), Failure> {
+        self.go(Conversation::Direct(to.to_lowercase()))
+    }
+
+    /// Makes it the current conversation, once it is certain that there is such a one. Shows the latest of it to who
+    /// was not there.
+    pub fn go(&self, to: Conversation) -> Result<(), Failure> {
+        let is_known = match &to {
+            Conversation::Room(name) => self.conversations.room_id(name).is_some(),
+            Conversation::Direct(_) => self.conversations.shown_of(&to).is_some(),
+        };
+        if is_known {
+            self.conversations.switch(to);
+            return Ok(());
+        }
+        let found = self.find(&to)?;
+        let to = match (found.room_id, found.room) {
+            (Some(id), Some(name)) => {
+                self.http.join_room(id)?;
+                self.conversations.joined(&name, id);
+                Conversation::Room(name)
+            }
+            _ => to,
+        };
+        self.conversations.switch(to.clone());
+        self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string())
+    }
+
+    fn find(&self, what: &Conversation) -> Result<ConversationStatus, Failure> {
+        let found = self.http.conversation(what);
+        found.map_err(|failure| failure.or_missing(|| missing(what)))
+    }
+
+    fn leave(&self, room: Option<&str>) -> Result<(), Failure> {
+        let room = match (room, self.conversations.here()) {
+            (Some(room), _) => room.to_lowercase(),
+            (None, Conversation::Room(room)) => room,
+            (None, Conversation::Direct(_)) => {
+                self.conversations.switch(self.conversations.previous());
+                return Ok(());
+            }
+        };
+        let Some(id) = self.conversations.room_id(&room) else {
+            return Err(Failure::Missing(format!("You are not in #{room}")));
+        };
+        self.http.leave_room(id)?;
+        self.conversations.left(&room);
+        self.view.note(&format!("You left #{}.", visible(&room)))
+    }
+
+    fn list_online(&self) -> Result<(), Failure> {
+        let users = self.http.all_users(true)?;
+        self.conversations.met(users.iter().map(|user| user.name.clone()));
+        let heading = format!("{} online:", users.len());
+        let names = users.iter().map(|user| user.name.as_str());
+        self.view.print(&listing::names(&heading, names, self.view.columns()))
+    }
+
+    fn describe(&self, name: &str) -> Result<(), Failure> {
+        let name = name.to_lowercase();
+        let shown = visible(&name);
+        if name == self.conversations.me() {
+            return self.view.print(&format!("{shown} is you."));
+        }
+        let with = self.find(&Conversation::Direct(name.clone()))?;
+        let is_online = self.http.all_users(true)?.iter().any(|user| user.name == name);
+        let presence = if is_online { "is online" } else { "is not online" };
+        self.conversations.met([name]);
+        let said = match with.newest {
+            0 => "You have not talked in private.".to_owned(),
+            1 => "1 private message.".to_owned(),
+            count => format!("{count} private messages."),
+        };
+        self.view.print(&format!("{shown} {presence}. {said}"))
+    }
+
+    fn page_back(&self, count: usize) -> Result<(), Failure> {
+        let here = self.conversations.here();
+        let before = self.conversations.shown_of(&here).map(|shown| shown.oldest);
+        if before == Some(1) {
+            return self.view.note("That was all.");
+        }
+        self.show_history(&here, before, count, &format!("{here}, earlier"))
+    }
+
+    /// Shows what was said before this seq; the newest if there is none.
+    pub fn show_history(
+        &self,
+        of: &Conversation,
+        before: Option<i64>,
+        count: usize,
+        rule: &str,
+    ) -> Result<(), Failure> {
+        let page = match of {
+            Conversation::Room(name) => {
+                let id = match self.conversations.room_id(name) {
+                    Some(id) => id,
+                    None => self.find(of)?.room_id.unwrap_or_default(),
+                };
+                self.http.room_before(id, before, count)?
+            }
+            Conversation::Direct(name) => self.http.direct_before(name, before, count)?,
+        };
+        self.view.history(of, &page.messages, rule)
+    }
+
+    fn mark_read(&self, what: Option<&str>) -> Result<(), Failure> {
+        let here = self.conversations.here();
+        let marked = match what {
+            None => vec![here],
+            Some("all") => self.conversations.list_unread().into_iter().map(|(one, _)| one).chain([here]).collect(),
+            Some(what) => {
+                let named = self.conversations.named(what);
+                vec![named.ok_or_else(|| Failure::Missing(format!("There is nothing called {what}")))?]
+            }
+        };
+        for conversation in marked {
+            let newest = self.find(&conversation)?.newest;
+            match &conversation {
+                Conversation::Direct(with) => self.http.mark_direct_read(with, newest)?,
+                Conversation::Room(room) => {
+                    let id = self.conversations.room_id(room);
+                    let id = id.ok_or_else(|| Failure::Missing(format!("You are not in #{room}")))?;
+                    self.http.mark_room_read(id, newest)?;
+                }
+            }
+            self.conversations.mark_read(&conversation);
+            self.view.note(&format!("{conversation} is read."))?;
+        }
+        Ok(())
+    }
+
+    fn tell_status(&self) -> Result<(), Failure> {
+        let status = self.http.status(None)?;
+        let kind = if status.user.guest { " (a guest)" } else { "" };
+        let mut rows = vec![
+            ("you".to_owned(), format!("{}{kind}, in {}", visible(&status.user.name), self.conversations.here())),
+            ("server".to_owned(), format!("linger {} at {}", visible(&status.server.version), self.http.server())),
+            ("since".to_owned(), visible(&status.server.started_at)),
+            ("online".to_owned(), status.users_online.to_string()),
+            ("joined".to_owned(), status.conversations.iter().filter(|one| one.room.is_some()).count().to_string()),
+            ("unread".to_owned(), self.conversations.unread_elsewhere().to_string()),
+        ];
+        match self.outbox.stuck() {
+            0 => {}
+            stuck => rows.push(("unsent".to_owned(), stuck.to_string())),
+        }
+        self.view.print(&listing::table(&rows, self.view.columns()))
+    }
+}
+
+fn missing(what: &Conversation) -> String {
+    match what {
+        Conversation::Room(name) => format!("There is no room {name}"),
+        Conversation::Direct(name) => format!("There is no user {name}"),
+    }
+}

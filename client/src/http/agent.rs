@@ -1,0 +1,85 @@
+//! The connection itself: time limits, certificates, proxies, and the trace that `--verbose` prints. Knows no
+//! calls.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use ureq::http::{Request, Response};
+use ureq::middleware::MiddlewareNext;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::{Agent, Body, SendBody};
+
+use super::Server;
+use crate::failure::Failure;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How connections to a server are made.
+pub struct Network {
+    roots: RootCerts,
+    has_proxy: bool,
+    is_traced: bool,
+}
+
+impl Network {
+    /// For this server; with certificates to trust instead of the system's, if there is a file of them.
+    ///
+    /// The system's are found as OpenSSL finds them, by `SSL_CERT_FILE` and `SSL_CERT_DIR` too. A proxy is named by
+    /// `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, in this order, and stands not between here and here.
+    pub fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
+        let roots = ca_file.map_or(Ok(RootCerts::PlatformVerifier), certificates_in)?;
+        Ok(Self { roots, has_proxy: !server.is_loopback(), is_traced })
+    }
+
+    /// An agent whose calls end within this time.
+    pub fn agent(&self, timeout: Duration) -> Agent {
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            // What is redirected would take the token along.
+            .max_redirects(0)
+            .timeout_connect(Some(CONNECT_TIMEOUT))
+            .timeout_global(Some(timeout))
+            .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
+            .user_agent(concat!("linger/", env!("CARGO_PKG_VERSION")));
+        if !self.has_proxy {
+            config = config.proxy(None);
+        }
+        if self.is_traced {
+            config = config.middleware(trace);
+        }
+        config.build().into()
+    }
+}
+
+fn certificates_in(path: &Path) -> Result<RootCerts, Failure> {
+    let refused = |why: String| Failure::Usage(format!("ca_file {}: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    let mut certificates: Vec<Certificate<'static>> = Vec::new();
+    for item in parse_pem(&pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|error| refused(error.to_string()))? {
+            certificates.push(certificate);
+        }
+    }
+    if certificates.is_empty() {
+        return Err(refused("there is no certificate in it".to_owned()));
+    }
+    Ok(certificates.into())
+}
+
+/// One line for each call: what was asked, what came, and how long it took. No header, so no token; no body.
+fn trace(request: Request<SendBody>, next: MiddlewareNext) -> Result<Response<Body>, ureq::Error> {
+    let asked = format!("{} {}", request.method(), request.uri());
+    let begun = Instant::now();
+    let answer = next.handle(request);
+    let outcome = match &answer {
+        Ok(answer) => {
+            let id = answer.headers().get("X-Request-Id").and_then(|id| id.to_str().ok()).unwrap_or("-");
+            format!("{} (request {id})", answer.status())
+        }
+        Err(error) => error.to_string(),
+    };
+    // Who has closed the error output does not want to know.
+    let _ = writeln!(io::stderr(), "linger: {asked}: {outcome}, {} ms", begun.elapsed().as_millis());
+    answer
+}

@@ -1,0 +1,37 @@
+//! Lists of all rooms and all users, a page after the other. Part of `http`; knows what it knows.
+
+use linger_api::{Room, UserPresence};
+
+use super::{Http, LIST_LIMIT, json_of};
+use crate::failure::Failure;
+
+impl Http {
+    /// Every room, by id.
+    pub fn all_rooms(&self) -> Result<Vec<Room>, Failure> {
+        let page =
+            |after| json_of(self.get("/rooms").query("limit", LIST_LIMIT.to_string()).query("after", after).call());
+        all(page, |room: &Room| room.id)
+    }
+
+    /// Every user, by id, or those who are online.
+    pub fn all_users(&self, online: bool) -> Result<Vec<UserPresence>, Failure> {
+        let page = |after: String| {
+            let request = self.get("/users").query("limit", LIST_LIMIT.to_string()).query("after", after);
+            json_of(if online { request.query("online", "true") } else { request }.call())
+        };
+        all(page, |user: &UserPresence| user.id)
+    }
+}
+
+fn all<T>(page: impl Fn(String) -> Result<Vec<T>, Failure>, id: impl Fn(&T) -> i64) -> Result<Vec<T>, Failure> {
+    let mut everything: Vec<T> = Vec::new();
+    loop {
+        let after = everything.last().map_or(0, &id);
+        let found = page(after.to_string())?;
+        let is_last = found.len() < LIST_LIMIT;
+        everything.extend(found);
+        if is_last {
+            return Ok(everything);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The calls that bring messages: held ones, and pages of history. Part of `http`; knows what it knows.
+
+use std::time::Duration;
+
+use linger_api::{Connected, DirectSummary, Page, Polled, RoomSummary, Status};
+
+use super::{Http, json_of};
+use crate::failure::Failure;
+
+/// The most messages that the server puts on a page.
+pub const PAGE_LIMIT: usize = 500;
+
+/// Which messages a held request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// All that the user has joined, and private ones.
+    Joined,
+    /// This room's, joined or not.
+    Room(i64),
+}
+
+impl Http {
+    /// Goes on with the session that the token names: what [`Http::connect`] brings, without a new one.
+    pub fn resume(&self) -> Result<Connected, Failure> {
+        let status = self.status(None).map_err(|failure| self.not_reached(failure))?;
+        let polled: Polled =
+            json_of(self.get("/poll").query("wait", "0").query("limit", PAGE_LIMIT.to_string()).call())?;
+        let (mut rooms, mut direct) = (Vec::new(), Vec::new());
+        for one in status.conversations {
+            match (one.room_id, one.room, one.with) {
+                (Some(id), Some(name), _) => rooms.push(RoomSummary { id, name, unread: one.unread }),
+                (_, _, Some(with)) => direct.push(DirectSummary { with, unread: one.unread }),
+                _ => return Err(Failure::Foreign("its status names neither a room nor a user".into())),
+            }
+        }
+        let Polled { messages, more, cursor } = polled;
+        let (token, user) = (self.token().reveal().to_owned(), status.user);
+        Ok(Connected { token, user, returning: true, messages, more, cursor, rooms, direct })
+    }
+
+    /// Who one is, who answers, and all of one's conversations, with their latest messages if so many are asked for.
+    pub fn status(&self, latest: Option<usize>) -> Result<Status, Failure> {
+        let mut request = self.get("/status");
+        if let Some(latest) = latest {
+            request = request.query("latest", latest.to_string());
+        }
+        json_of(request.call())
+    }
+
+    /// What came after the cursor, once something has or this wait is over. Acknowledges the cursor.
+    pub fn poll(&self, cursor: &str, wait: Duration) -> Result<Polled, Failure> {
+        let request = self.polls.get(self.url("/poll")).header("Authorization", self.bearer());
+        json_of(request.query("cursor", cursor).query("wait", wait.as_secs().to_string()).call())
+    }
+
+    /// The same, and acknowledges nothing. Without a cursor a room's stream begins now, and the other with what is
+    /// unread.
+    pub fn watch(&self, stream: Stream, cursor: Option<&str>, wait: Duration, limit: usize) -> Result<Polled, Failure> {
+        let url = match stream {
+            Stream::Joined => self.url("/poll"),
+            Stream::Room(id) => self.url(&format!("/room/{id}/subscribe")),
+        };
+        let mut request = self.polls.get(url).header("Authorization", self.bearer()).query("mark_read", "false");
+        if let Some(cursor) = cursor {
+            request = request.query("cursor", cursor);
+        }
+        json_of(request.query("wait", wait.as_secs().to_string()).query("limit", limit.to_string()).call())
+    }
+
+    /// The oldest messages of a room after this seq.
+    pub fn room_history(&self, room: i64, after: i64, limit: usize) -> Result<Page, Failure> {
+        let request = self.get(&format!("/room/{room}/messages")).query("limit", limit.to_string());
+        json_of(request.query("after", after.to_string()).call())
+    }
+
+    /// As [`Self::status`], with the room of this name as the one conversation.
+    pub fn status_of_room(&self, room: &str) -> Result<Status, Failure> {
+        json_of(self.get("/status").query("room", room).call())
+    }
+}

@@ -1,0 +1,120 @@
+//! Lists as they are shown: rooms to choose from, commands, names. Knows strings and columns.
+
+use linger_api::Room;
+
+use crate::conversation::Conversation;
+use crate::measure::{width, wrap};
+use crate::palette::Palette;
+use crate::text::visible;
+
+/// The columns of a list in a pipe.
+const COLUMNS: usize = 80;
+
+/// A conversation in a list.
+pub struct Entry {
+    /// Which.
+    pub conversation: Conversation,
+    /// How many have joined; nothing for a direct one.
+    pub members: Option<i64>,
+    /// Whether it is followed.
+    pub is_joined: bool,
+    /// How much is unread.
+    pub unread: usize,
+}
+
+/// The conversations that there are: joined rooms, direct conversations, other rooms.
+pub fn entries(rooms: &[Room], direct: &[String], unread: impl Fn(&Conversation, i64) -> usize) -> Vec<Entry> {
+    let room = |room: &Room| {
+        let conversation = Conversation::Room(room.name.clone());
+        let unread = unread(&conversation, room.unread);
+        Entry { conversation, members: Some(room.members), is_joined: room.joined, unread }
+    };
+    let direct = direct.iter().map(|with| {
+        let conversation = Conversation::Direct(with.clone());
+        let unread = unread(&conversation, 0);
+        Entry { conversation, members: None, is_joined: true, unread }
+    });
+    let joined = rooms.iter().filter(|room| room.joined).map(room);
+    joined.chain(direct).chain(rooms.iter().filter(|room| !room.joined).map(room)).collect()
+}
+
+/// A list of conversations, numbered from 1 on.
+pub fn conversations(entries: &[Entry], palette: Palette) -> String {
+    let name = entries.iter().map(|entry| width(&entry.conversation.to_string())).max().unwrap_or_default();
+    let number = entries.len().to_string().len();
+    let line = |(index, entry): (usize, &Entry)| {
+        let shown = entry.conversation.to_string();
+        let gap = " ".repeat(name - width(&shown));
+        let members = match entry.members {
+            Some(1) => "1 user".to_owned(),
+            Some(members) => format!("{members} users"),
+            None => String::new(),
+        };
+        let unread = match (entry.unread, entry.is_joined) {
+            (0, true) => String::new(),
+            (0, false) => palette.dim("not joined"),
+            (unread, _) => palette.bold(&format!("{unread} unread")),
+        };
+        format!("{:>number$} {shown}{gap}  {members:<9} {unread}", index + 1).trim_end().to_owned()
+    };
+    entries.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Rows of two cells: beside each other, or one below the other where there is no room.
+pub fn table(rows: &[(String, String)], columns: Option<usize>) -> String {
+    let columns = columns.unwrap_or(COLUMNS);
+    let first = rows.iter().map(|(cell, _)| width(cell)).max().unwrap_or_default();
+    let is_narrow = first + 24 > columns;
+    let indent = if is_narrow { 4 } else { first + 2 };
+    let mut lines = Vec::new();
+    for (left, right) in rows {
+        let room = columns.saturating_sub(indent).max(1);
+        let mut parts = wrap(right, room, room).into_iter();
+        if is_narrow {
+            lines.push(left.clone());
+        } else {
+            let gap = " ".repeat(indent - width(left));
+            lines.push(format!("{left}{gap}{}", parts.next().unwrap_or_default()).trim_end().to_owned());
+        }
+        lines.extend(parts.map(|part| format!("{}{part}", " ".repeat(indent))));
+    }
+    lines.join("\n")
+}
+
+/// Names behind a heading, in as many lines as it takes.
+pub fn names<'a>(heading: &str, names: impl Iterator<Item = &'a str>, columns: Option<usize>) -> String {
+    let names: Vec<_> = names.map(visible).collect();
+    let columns = columns.unwrap_or(COLUMNS);
+    wrap(&format!("{heading} {}", names.join(" ")), columns, columns.saturating_sub(2).max(1)).join("\n  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room(id: i64, name: &str, joined: bool, unread: i64, members: i64) -> Room {
+        Room { id, name: name.into(), created_by: None, created_at: String::new(), joined, unread, members }
+    }
+
+    #[test]
+    fn rooms_are_numbered_and_say_what_is_unread() {
+        let rooms = [room(1, "general", true, 0, 12), room(2, "attic", false, 0, 1), room(3, "lobby", true, 3, 2)];
+        let entries = entries(&rooms, &["bob".to_owned()], |_, unread| usize::try_from(unread).unwrap());
+        assert_eq!(
+            conversations(&entries, Palette::new(false)),
+            "1 #general  12 users\n2 #lobby    2 users   3 unread\n3 @bob\n4 #attic    1 user    not joined"
+        );
+    }
+
+    #[test]
+    fn a_table_fits_a_narrow_screen() {
+        let rows = [("/join ROOM".to_owned(), "join a room and talk there".to_owned())];
+        assert_eq!(table(&rows, Some(80)), "/join ROOM  join a room and talk there");
+        assert_eq!(table(&rows, Some(24)), "/join ROOM\n    join a room and talk\n    there");
+    }
+
+    #[test]
+    fn names_are_wrapped() {
+        assert_eq!(names("online:", ["alice", "bob"].into_iter(), Some(14)), "online: alice\n  bob");
+    }
+}

@@ -1,0 +1,91 @@
+//! Colours, and that there are none where none are wanted. Knows no messages.
+
+use anstyle::{Ansi256Color, Style};
+
+/// Indices of the 256-colour table whose luminance lies in the middle, so that they can be read on black and on
+/// white alike; a test holds them to it.
+const NAMES: [u8; 16] = [27, 31, 62, 65, 98, 130, 132, 134, 161, 166, 168, 169, 29, 96, 32, 202];
+
+/// Paints, or leaves text as it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Palette {
+    colors: bool,
+}
+
+impl Palette {
+    /// With colours or without.
+    pub fn new(colors: bool) -> Self {
+        Self { colors }
+    }
+
+    /// Whether anything is painted.
+    pub fn has_colors(self) -> bool {
+        self.colors
+    }
+
+    /// A name, always in the same colour.
+    pub fn name(self, name: &str, text: &str) -> String {
+        self.paint(Style::new().fg_color(Some(Ansi256Color(color_of(name)).into())), text)
+    }
+
+    /// What stands back: times, rules, hints.
+    pub fn dim(self, text: &str) -> String {
+        self.paint(Style::new().dimmed(), text)
+    }
+
+    /// What stands out: a mention, where one is.
+    pub fn bold(self, text: &str) -> String {
+        self.paint(Style::new().bold(), text)
+    }
+
+    fn paint(self, style: Style, text: &str) -> String {
+        match self.colors && !text.is_empty() {
+            true => format!("{style}{text}{style:#}"),
+            false => text.to_owned(),
+        }
+    }
+}
+
+/// FNV-1a, written out because the colour of a name must not change with a version of the standard library.
+fn color_of(name: &str) -> u8 {
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    NAMES[(hash ^ (hash >> 16)) as usize % NAMES.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Relative luminance as WCAG 2.1 defines it, of a colour of the 6×6×6 cube.
+    fn luminance(index: u8) -> f64 {
+        let cube = index - 16;
+        let linear = |level: u8| {
+            let value = if level == 0 { 0.0 } else { f64::from(55 + 40 * u16::from(level)) / 255.0 };
+            if value <= 0.03928 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(cube / 36) + 0.7152 * linear(cube / 6 % 6) + 0.0722 * linear(cube % 6)
+    }
+
+    #[test]
+    fn the_colours_of_names_are_readable_on_black_and_on_white() {
+        for index in NAMES {
+            let own = luminance(index);
+            let (on_black, on_white) = ((own + 0.05) / 0.05, 1.05 / (own + 0.05));
+            assert!(on_black >= 3.0 && on_white >= 3.0, "{index}: {on_black:.1} {on_white:.1}");
+        }
+    }
+
+    #[test]
+    fn a_name_keeps_its_colour_and_names_differ() {
+        let palette = Palette::new(true);
+        assert_eq!(palette.name("alice", "x"), palette.name("alice", "x"));
+        let colors: std::collections::HashSet<_> = (0..100).map(|n| color_of(&format!("user{n}"))).collect();
+        assert!(colors.len() > NAMES.len() / 2, "{colors:?}");
+    }
+
+    #[test]
+    fn without_colours_nothing_is_added() {
+        let palette = Palette::new(false);
+        assert_eq!(palette.name("alice", "alice") + &palette.dim("x") + &palette.bold("y"), "alicexy");
+    }
+}

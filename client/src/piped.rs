@@ -1,0 +1,75 @@
+//! Lines from a pipe: each is carried out before the next is read, and what fails is the exit status's to tell.
+//! Knows nothing of what others say.
+
+use crate::command::{self, Command, Input};
+use crate::conversation::Conversation;
+use crate::errands::Errands;
+use crate::failure::Failure;
+use crate::keyboard::{Pause, advice};
+use crate::listing;
+use crate::outbox::PATIENCE;
+use crate::terminal;
+use crate::text::visible;
+
+/// Carries out lines until there are no more, or until the session is over. Without a network the rest of them is
+/// not worth trying.
+pub fn follow(errands: &Errands) -> Result<Pause, Failure> {
+    let (mut failed, mut pause) = (0, Pause::Quit);
+    while let Some(line) = terminal::read_line()? {
+        match carry_out(errands, &line) {
+            Ok(None) => {}
+            Ok(Some(end)) => {
+                pause = end;
+                break;
+            }
+            Err(failure) if failure.is_unauthorized() => return Err(failure),
+            Err(failure @ (Failure::Network(_) | Failure::Terminal(_) | Failure::OutputClosed)) => return Err(failure),
+            Err(failure) => {
+                failed += 1;
+                terminal::note(&visible(&failure.to_string()));
+            }
+        }
+    }
+    if failed == 0 { Ok(pause) } else { Err(Failure::Lines(failed)) }
+}
+
+/// Carries out a line. Says so if there must not be another.
+fn carry_out(errands: &Errands, line: &str) -> Result<Option<Pause>, Failure> {
+    let Errands { view, conversations, .. } = errands;
+    match command::read(line) {
+        Input::Nothing => terminal::note("(nothing to send)"),
+        Input::Say(text) => say(errands, &conversations.here(), text)?,
+        Input::Misused(row) => return Err(Failure::Usage(format!("Usage: {}", command::usage(row)))),
+        Input::Unknown(name) => return Err(Failure::Usage(advice(name))),
+        Input::Do(Command::Quit) => return Ok(Some(Pause::Quit)),
+        Input::Do(Command::Disconnect) => return Ok(Some(Pause::Disconnect)),
+        Input::Do(Command::Msg { to, text }) => {
+            let said = say(errands, &Conversation::Direct(to.clone()), &text);
+            said.map_err(|failure| failure.or_missing(|| format!("There is no user {to}")))?;
+        }
+        Input::Do(Command::Help { about }) => view.print(&listing::table(&command::help(about.as_deref()), None))?,
+        Input::Do(Command::Switch { to: None } | Command::Query { to: None }) => {
+            conversations.switch(conversations.previous());
+        }
+        Input::Do(Command::Next) => {
+            if let Some((conversation, _)) = conversations.list_unread().into_iter().next() {
+                conversations.switch(conversation);
+            }
+        }
+        Input::Do(Command::Unread) => {
+            for (conversation, count) in conversations.list_unread() {
+                view.print(&format!("{conversation} {count}"))?;
+            }
+        }
+        Input::Do(Command::Clear) => {}
+        Input::Do(errand) => errands.carry_out(&errand)?,
+    }
+    Ok(None)
+}
+
+fn say(errands: &Errands, to: &Conversation, text: &str) -> Result<(), Failure> {
+    errands.outbox.send_now(to, text, |failure| {
+        let (reason, seconds) = (visible(&failure.to_string()), PATIENCE.as_secs());
+        terminal::note(&format!("Not sent yet ({reason}); trying for {seconds} seconds."));
+    })
+}

@@ -1,0 +1,106 @@
+//! Where the client's files are, after the XDG Base Directory Specification, and how one is written so that it is
+//! there whole or not at all. Knows nothing of what is in them.
+
+use std::fs::{self, DirBuilder};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use etcetera::{BaseStrategy, choose_base_strategy};
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+
+const OURS: &str = "linger";
+
+/// The settings file, whether or not it is there.
+pub fn config_file() -> Option<PathBuf> {
+    Some(choose_base_strategy().ok()?.config_dir().join(OURS).join("config.toml"))
+}
+
+/// Where the client keeps what it must remember. Without a home there is none, and nothing is kept.
+pub fn state_folder() -> Option<PathBuf> {
+    let folder = choose_base_strategy().ok()?.state_dir()?;
+    folder.is_absolute().then(|| folder.join(OURS))
+}
+
+/// A name as one part of a path, different for different names: what is not harmless stands as `%` and its code.
+pub fn part(name: &str) -> String {
+    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let mut part = String::new();
+    for (at, byte) in name.bytes().enumerate() {
+        match is_harmless(byte) && (at > 0 || byte != b'.') {
+            true => part.push(char::from(byte)),
+            false => part.push_str(&format!("%{byte:02x}")),
+        }
+    }
+    part
+}
+
+/// What is in a file; nothing if it is not there.
+pub fn read(path: &Path) -> Result<Option<String>, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(broken("read", path, &error)),
+    }
+}
+
+/// Replaces a file, for its owner's eyes only: who reads it meanwhile sees the old one or the new one.
+pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    make_folder(folder)?;
+    // Such a file has mode 0600 from the beginning.
+    let file = NamedTempFile::new_in(folder).and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
+    let written = file.and_then(|file| file.persist(path).map_err(|error| error.error));
+    written.map(drop).map_err(|error| broken("write", path, &error))
+}
+
+/// Removes a file; none is as well.
+pub fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(broken("remove", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a folder, and those above it, for its owner's eyes only.
+pub fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|error| broken("make", folder, &error))
+}
+
+/// What could not be done with which file.
+pub fn broken(what: &str, path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Terminal(format!("cannot {what} {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_names_are_different_parts_and_none_leads_elsewhere() {
+        assert_eq!(part("http://127.0.0.1:8000"), "http%3a%2f%2f127.0.0.1%3a8000");
+        assert_eq!(part(".."), "%2e.");
+        assert_ne!(part("a/b"), part("a%2fb"));
+        assert!(!part("../../etc/passwd\0").contains(['/', '\0']));
+    }
+
+    #[test]
+    fn a_file_is_replaced_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/c.json");
+        for text in ["one", "two"] {
+            write(&path, text).unwrap();
+            assert_eq!(read(&path).unwrap().as_deref(), Some(text));
+        }
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing else stays behind");
+        remove(&path).unwrap();
+        remove(&path).unwrap();
+        assert_eq!(read(&path).unwrap(), None);
+    }
+}

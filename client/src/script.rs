@@ -1,0 +1,47 @@
+//! The commands that are no session: each does one thing, asks nothing, and says with its exit status how it went.
+//! What is asked for goes to the standard output, everything else to the error output.
+
+mod account;
+mod around;
+mod output;
+mod position;
+mod read;
+mod send;
+
+use clap::CommandFactory;
+
+pub use output::Output;
+
+use crate::cli::{Cli, Command, ConfigCommand, Shell};
+use crate::config::{Color, Config};
+use crate::failure::Failure;
+
+/// Carries out one of them.
+pub fn run(command: &Command, config: &Config) -> Result<(), Failure> {
+    let settings = &config.settings;
+    let mut output = Output::new(settings.json, settings.color);
+    match command {
+        Command::Send(send) => send::run(send, settings, &mut output),
+        Command::Read(read) => read::run(read, settings, &mut output),
+        Command::Rooms => around::rooms(settings, &mut output),
+        Command::Users { online } => around::users(settings, *online, &mut output),
+        Command::Status => around::status(settings, &mut output),
+        Command::Whoami => account::whoami(settings, &mut output),
+        Command::Login => account::login(settings, &mut output),
+        Command::Logout => account::logout(settings),
+        Command::Config { command: ConfigCommand::Show } => config.show(&mut output),
+        Command::Completions { shell } => complete(*shell),
+    }
+}
+
+/// Prints the script that completes linger's command line.
+pub fn complete(shell: Shell) -> Result<(), Failure> {
+    let shell = match shell {
+        Shell::Bash => clap_complete::Shell::Bash,
+        Shell::Fish => clap_complete::Shell::Fish,
+        Shell::Zsh => clap_complete::Shell::Zsh,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "linger", &mut script);
+    Output::new(false, Color::Never).print(&script)
+}

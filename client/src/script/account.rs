@@ -1,0 +1,42 @@
+//! `login`, `logout` and `whoami`: who one is to the server.
+
+use serde_json::json;
+
+use super::Output;
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::text::visible;
+use crate::{sign_in, terminal};
+
+/// Prints the name alone: that is what a script puts into a variable.
+pub fn whoami(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+    let user = sign_in::for_script(settings)?.status(None)?.user;
+    let server = settings.server.to_string();
+    let object = json!({ "id": user.id, "name": user.name, "guest": user.guest, "server": server });
+    output.json_or(&object, || visible(&user.name))
+}
+
+/// Signs in, and keeps it.
+pub fn login(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+    let user = sign_in::anew(settings)?.user;
+    let server = settings.server.to_string();
+    terminal::note(&format!("You are signed in as {} at {server}.", visible(&user.name)));
+    output.json(&json!({ "id": user.id, "name": user.name, "guest": user.guest, "server": server }))
+}
+
+/// Signs out. A session that the server does not know any more is over already.
+pub fn logout(settings: &Settings) -> Result<(), Failure> {
+    if let Some(token) = &settings.token {
+        return sign_in::with_token(settings, token.clone())?.disconnect();
+    }
+    let Some((credentials, credential)) = sign_in::kept(settings)? else {
+        return Err(Failure::SignedOut(format!("you are not signed in at {}", settings.server)));
+    };
+    match sign_in::with_token(settings, credential.token.clone())?.disconnect() {
+        Err(failure) if !failure.is_unauthorized() => return Err(failure),
+        _ => credentials.forget(&credential.user)?,
+    }
+    let loss = if credential.guest { "; the name is a guest's, and nobody can come back under it" } else { "" };
+    terminal::note(&format!("{} is signed out of {}{loss}.", visible(&credential.user), settings.server));
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! `rooms`, `users` and `status`: what there is on the server.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use linger_api::ConversationStatus;
+
+use super::Output;
+use crate::config::Settings;
+use crate::failure::Failure;
+use crate::sign_in;
+use crate::text::visible;
+
+/// Lists every room by id.
+pub fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+    let rooms = sign_in::for_script(settings)?.all_rooms()?;
+    if output.has_heading() {
+        let heading = format!("{:<32} {:>7} {:>7}", "room", "members", "unread");
+        output.line(&output.palette().dim(&heading))?;
+    }
+    for room in rooms {
+        let joined = if room.joined { " joined" } else { "" };
+        let words = || format!("{:<32} {:>7} {:>7}{joined}", visible(&room.name), room.members, room.unread);
+        output.json_or(&room, words)?;
+    }
+    Ok(())
+}
+
+/// Lists every user by id, or those who are there.
+pub fn users(settings: &Settings, online: bool, output: &mut Output) -> Result<(), Failure> {
+    for user in sign_in::for_script(settings)?.all_users(online)? {
+        let there = if user.online { " online" } else { "" };
+        output.json_or(&user, || format!("{:<32}{there}", visible(&user.name)).trim_end().to_owned())?;
+    }
+    Ok(())
+}
+
+/// Prints how the server is, and what is unread.
+pub fn status(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+    let status = sign_in::for_script(settings)?.status(None)?;
+    output.json_or(&status, || {
+        let unread: Vec<_> = status.conversations.iter().filter(|one| one.unread > 0).map(unread_in).collect();
+        let unread = if unread.is_empty() { "nothing".to_owned() } else { unread.join(", ") };
+        let server = &status.server;
+        let version = format!("linger {}, up since {}", visible(&server.version), here(&server.started_at));
+        let guest = if status.user.guest { ", a guest" } else { "" };
+        [
+            format!("server   {} ({version})", settings.server),
+            format!("you      {}{guest}", visible(&status.user.name)),
+            format!("online   {}", status.users_online),
+            format!("unread   {unread}"),
+        ]
+        .join("\n")
+    })
+}
+
+fn unread_in(one: &ConversationStatus) -> String {
+    match (&one.room, &one.with) {
+        (Some(room), _) => format!("#{} {}", visible(room), one.unread),
+        (None, with) => format!("@{} {}", visible(with.as_deref().unwrap_or_default()), one.unread),
+    }
+}
+
+/// A time of the server's as the clock here shows it.
+pub fn here(time: &str) -> String {
+    match time.parse::<Timestamp>() {
+        Ok(time) => time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => visible(time),
+    }
+}

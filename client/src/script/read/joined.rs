@@ -1,0 +1,76 @@
+//! The stream of all conversations. Its place is a cursor, and while a page is being printed the last id of it that
+//! the output took.
+
+use linger_api::{GENERAL, Message};
+
+use super::position::Position;
+use super::{PAGE_LIMIT, Reader};
+use crate::failure::Failure;
+use crate::http::Stream;
+use crate::terminal;
+
+/// The most that the server shows of each conversation's latest.
+const MAX_LATEST: usize = 100;
+
+/// Prints it: the `last` so many and what came after them, what came after the cursor `since`, or what came after
+/// the last output. The first time that is what is unread.
+pub fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str>) -> Result<(), Failure> {
+    match (last, since) {
+        (Some(last), _) => print_latest(reader, last)?,
+        (None, Some(cursor)) => reader.kept.save(after(cursor.to_owned()))?,
+        (None, None) => {}
+    }
+    loop {
+        let Position { cursor, printed_id, .. } = reader.kept.position.clone();
+        let page = match reader.next(Stream::Joined, cursor.as_deref(), cursor.is_some()) {
+            Err(failure) if failure.is_cursor_reset() && since.is_none() => {
+                terminal::note("linger: the server has another database now; this begins with what is unread there");
+                reader.kept.save(Position::default())?;
+                continue;
+            }
+            page => page?,
+        };
+        for message in page.messages.iter().filter(|message| printed_id.is_none_or(|printed| message.id > printed)) {
+            reader.print(message)?;
+            // Without a cursor there is nothing to go on from yet; the page is this one message.
+            if cursor.is_some() {
+                reader.kept.save(Position {
+                    cursor: cursor.clone(),
+                    printed_id: Some(message.id),
+                    ..Position::default()
+                })?;
+            }
+        }
+        let is_over = !page.more && (cursor.is_some() || page.messages.is_empty());
+        reader.kept.save(after(page.cursor))?;
+        if is_over && !reader.follow {
+            return Ok(());
+        }
+    }
+}
+
+/// The latest of all conversations together. The place is taken first: what is said meanwhile comes after it, and
+/// what was printed already is known by its id.
+fn print_latest(reader: &mut Reader, last: usize) -> Result<(), Failure> {
+    if last > MAX_LATEST {
+        return Err(Failure::Usage(format!("--last is at most {MAX_LATEST} without --room")));
+    }
+    let general = reader.http.status_of_room(GENERAL)?.conversations.first().and_then(|general| general.room_id);
+    let general = general.ok_or_else(|| Failure::Foreign("it has no room general".into()))?;
+    let now = reader.next(Stream::Room(general), None, false)?.cursor;
+    let status = reader.http.status(Some(last))?;
+    let mut messages: Vec<Message> =
+        status.conversations.into_iter().filter_map(|one| one.messages).flatten().collect();
+    messages.sort_unstable_by_key(|message| message.id);
+    for message in &messages[messages.len().saturating_sub(last)..] {
+        reader.print(message)?;
+    }
+    let printed_id = messages.last().map(|message| message.id);
+    reader.kept.save(Position { cursor: Some(now), printed_id, ..Position::default() })
+}
+
+fn after(cursor: String) -> Position {
+    Position { cursor: Some(cursor), ..Position::default() }
+}
+
+const _: () = assert!(MAX_LATEST <= PAGE_LIMIT);

@@ -1,0 +1,82 @@
+//! One room's stream. Its place is a seq, which has no gaps: what comes is what is one more than the last.
+
+use linger_api::Message;
+
+use super::Reader;
+use super::position::Position;
+use crate::failure::Failure;
+use crate::http::Stream;
+use crate::terminal;
+
+/// Messages on a page of history: the first line should not wait for the five-hundredth.
+const PAGE: usize = 100;
+/// How many a room that was never read here begins with.
+const FIRST: i64 = 20;
+
+/// Prints it: the `last` so many and what came after them, what came after the cursor `since`, or what came after
+/// the last output. `newest` is the room's newest seq.
+pub fn print(
+    reader: &mut Reader,
+    room: i64,
+    newest: i64,
+    last: Option<usize>,
+    since: Option<&str>,
+) -> Result<(), Failure> {
+    if let Some(cursor) = since {
+        // What was printed before does not count; on disk it does, until something is printed.
+        reader.kept.position = Position::default();
+        return follow(reader, room, cursor.to_owned(), !reader.follow);
+    }
+    let last = last.map(|last| i64::try_from(last).unwrap_or(i64::MAX));
+    let begin = |last: i64| Position { seq: Some(newest.saturating_sub(last).max(0)), ..Position::default() };
+    let position = match last {
+        Some(last) => begin(last),
+        None if reader.kept.position.seq.is_none() => begin(FIRST),
+        None if is_known(reader, room)? => reader.kept.position.clone(),
+        None => {
+            terminal::note("linger: the server has another database now; this begins with its latest messages");
+            begin(FIRST)
+        }
+    };
+    reader.kept.save(position)?;
+    // Taken before the history is read: what is said meanwhile comes twice, and its seq tells.
+    let cursor = reader.next(Stream::Room(room), None, false)?.cursor;
+    loop {
+        let page = reader.http.room_history(room, reader.kept.position.seq.unwrap_or_default(), PAGE)?;
+        print_new(reader, &page.messages)?;
+        if !page.more {
+            break;
+        }
+    }
+    if reader.follow { follow(reader, room, cursor, false) } else { Ok(()) }
+}
+
+/// Prints what comes after the cursor, for ever or until there is no more.
+fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool) -> Result<(), Failure> {
+    loop {
+        let page = reader.next(Stream::Room(room), Some(&cursor), true)?;
+        print_new(reader, &page.messages)?;
+        cursor = page.cursor;
+        if ends && !page.more {
+            return Ok(());
+        }
+    }
+}
+
+fn print_new(reader: &mut Reader, messages: &[Message]) -> Result<(), Failure> {
+    for message in messages {
+        if reader.kept.position.seq.is_none_or(|seq| message.seq > seq) {
+            reader.print(message)?;
+            let (seq, sent_at) = (Some(message.seq), Some(message.sent_at.clone()));
+            reader.kept.save(Position { seq, sent_at, ..Position::default() })?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether the last message that was printed is still the one at its seq.
+fn is_known(reader: &Reader, room: i64) -> Result<bool, Failure> {
+    let Position { seq: Some(seq), sent_at: Some(sent_at), .. } = &reader.kept.position else { return Ok(true) };
+    let page = reader.http.room_history(room, seq - 1, 1)?;
+    Ok(page.messages.first().is_some_and(|message| message.seq == *seq && message.sent_at == *sent_at))
+}

@@ -1,0 +1,106 @@
+//! How a typed session begins: with the choice of a room, and what there is to read. Part of `session`; knows
+//! what it knows.
+
+use linger_api::Connected;
+
+use crate::config::Settings;
+use crate::conversation::Conversation;
+use crate::errands::{Errands, LATEST};
+use crate::failure::Failure;
+use crate::listing;
+use crate::terminal::{Editor, Screen, Typed};
+use crate::text::visible;
+use crate::view::UNREAD;
+
+/// What is asked of who has named no room.
+const QUESTION: &str = "Number or name (general): ";
+
+/// Makes a room the current one: the one in the settings, or one that is chosen from a list. Says whether there is
+/// one, or whether the user left.
+pub fn choose(
+    settings: &Settings,
+    connected: &Connected,
+    errands: &Errands,
+    screen: &Screen,
+    editor: &mut Editor,
+) -> Result<bool, Failure> {
+    if let Some(room) = &settings.room {
+        enter(errands, Conversation::Room(room.trim_start_matches('#').to_lowercase()))?;
+        return Ok(true);
+    }
+    let rooms = errands.http.all_rooms()?;
+    let direct: Vec<_> = connected.direct.iter().map(|direct| direct.with.clone()).collect();
+    let count = |conversation: &Conversation, unread: i64| {
+        let direct = connected.direct.iter().find(|direct| *conversation == Conversation::Direct(direct.with.clone()));
+        usize::try_from(direct.map_or(unread, |direct| direct.unread)).unwrap_or_default()
+    };
+    let entries = listing::entries(&rooms, &direct, count);
+    errands.conversations.numbered(entries.iter().map(|entry| entry.conversation.clone()).collect());
+    screen.say(&listing::conversations(&entries, errands.view.palette()))?;
+    loop {
+        let Typed::Line(answer) = editor.ask(QUESTION)? else { return Ok(false) };
+        let entered = match answer.trim() {
+            "" => return Ok(true),
+            answer => match errands.conversations.named(answer) {
+                Some(conversation) => enter(errands, conversation),
+                None => enter(errands, Conversation::Room(answer.to_lowercase())),
+            },
+        };
+        match entered {
+            Ok(()) => return Ok(true),
+            Err(Failure::Missing(what)) => {
+                if let Some(room) = new_room(answer.trim())
+                    && agrees(editor, &format!("{what}. Create it? [y/N] "))?
+                {
+                    match errands.carry_out(&crate::command::Command::Create { room }) {
+                        Ok(()) => return Ok(true),
+                        Err(failure @ Failure::Refused { .. }) => screen.say(&visible(&failure.to_string()))?,
+                        Err(failure) => return Err(failure),
+                    }
+                }
+            }
+            Err(failure @ Failure::Refused { .. }) if !failure.is_unauthorized() => {
+                screen.say(&visible(&failure.to_string()))?;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+/// What is new is shown by [`show`], so here only the place changes.
+fn enter(errands: &Errands, to: Conversation) -> Result<(), Failure> {
+    let is_joined = matches!(&to, Conversation::Room(name) if errands.conversations.room_id(name).is_some());
+    match is_joined {
+        true => errands.conversations.switch(to),
+        false => errands.go(to)?,
+    }
+    Ok(())
+}
+
+fn new_room(answer: &str) -> Option<String> {
+    let name = answer.trim_start_matches('#');
+    (!answer.starts_with('@') && name.parse::<usize>().is_err()).then(|| name.to_owned())
+}
+
+fn agrees(editor: &mut Editor, question: &str) -> Result<bool, Failure> {
+    Ok(matches!(editor.ask(question)?, Typed::Line(answer) if answer.trim_start().starts_with(['y', 'Y'])))
+}
+
+/// Shows the latest that was read in the room where the user is now, and then all that is unread.
+pub fn show(connected: &Connected, errands: &Errands) -> Result<(), Failure> {
+    let here = errands.conversations.here();
+    let is_shown = errands.conversations.shown_of(&here).is_some();
+    if !connected.returning {
+        return match here == Conversation::general() {
+            true => errands.view.messages(&connected.messages, None),
+            false => Ok(()),
+        };
+    }
+    if !is_shown && matches!(here, Conversation::Room(_)) {
+        let last_read = errands.http.conversation(&here)?.last_read;
+        if last_read > 0 {
+            errands.show_history(&here, Some(last_read + 1), LATEST, &here.to_string())?;
+        }
+    }
+    errands.view.messages(&connected.messages, Some(UNREAD))
+}

@@ -1,0 +1,47 @@
+//! What the process does when it is told to end: it puts the terminal back. Knows no session.
+
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{panic, thread};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Whether Ctrl-C ends the process, because no line is being read that it could clear.
+static ENDS: AtomicBool = AtomicBool::new(false);
+
+/// From now on the terminal is put back before the process ends, whatever ends it.
+pub fn watch() -> Result<(), Failure> {
+    // SIGINT is how the terminal leaves a line; one that comes too late for that must not do harm.
+    let signals = Signals::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT]);
+    let mut signals = signals.map_err(|error| Failure::Terminal(error.to_string()))?;
+    thread::spawn(move || {
+        for signal in signals.forever() {
+            if signal == SIGINT && !ENDS.load(Ordering::SeqCst) {
+                continue;
+            }
+            terminal::abandon();
+            let _ = emulate_default_handler(signal);
+        }
+    });
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        terminal::abandon();
+        report(info);
+        // The other threads would go on without the one that is missing.
+        process::exit(101);
+    }));
+    Ok(())
+}
+
+/// Does something that Ctrl-C may end.
+pub fn interruptible<T>(ask: impl FnOnce() -> T) -> T {
+    ENDS.store(true, Ordering::SeqCst);
+    let answer = ask();
+    ENDS.store(false, Ordering::SeqCst);
+    answer
+}

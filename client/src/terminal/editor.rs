@@ -1,0 +1,194 @@
+//! The line that is typed, from its prompt to the Enter key. Knows rustyline's ways, and nothing of what a line
+//! means.
+
+use std::sync::Arc;
+
+use rustyline::error::ReadlineError;
+use rustyline::history::FileHistory;
+use rustyline::{
+    Cmd, ColorMode, ConditionalEventHandler, Config, Event, EventContext, EventHandler, GraphemeClusterMode, KeyCode,
+    KeyEvent, Modifiers, Movement, RepeatCount,
+};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::helper::{Drawn, Line};
+use super::screen::Screen;
+use super::tab::{Other, Tab};
+use super::{Face, broken, mode};
+use crate::failure::Failure;
+
+/// How many lines the history keeps.
+const HISTORY: usize = 1000;
+/// rustyline's own.
+const TAB_STOP: usize = 8;
+
+/// Where typed lines come from.
+pub struct Editor {
+    rustyline: rustyline::Editor<Line, FileHistory>,
+    screen: Arc<Screen>,
+    /// What was typed of the line that was left: before the cursor, and after it.
+    begun: (String, String),
+    /// What Tab has put in the line's place.
+    other: Other,
+}
+
+/// What came of a line.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// It was entered.
+    Line(String),
+    /// It was left because somebody called; it goes on with the next one.
+    Called,
+    /// There will not be another.
+    End,
+}
+
+impl Editor {
+    pub(super) fn open(screen: &Arc<Screen>, face: Face) -> Result<Option<Self>, Failure> {
+        if !super::is_drawn_on() {
+            return Ok(None);
+        }
+        let config = Config::builder()
+            .max_history_size(HISTORY)
+            .map_err(broken)?
+            .history_ignore_space(true)
+            // Colours are for the helper to leave out; without a helper nobody hears of what is drawn.
+            .color_mode(ColorMode::Forced)
+            .build();
+        let mut rustyline = rustyline::Editor::with_config(config).map_err(broken)?;
+        let other = Other::default();
+        let tab = |names| EventHandler::Conditional(Box::new(Tab::new(names, Arc::clone(&other))));
+        rustyline.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(ClearFirst)));
+        rustyline.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), tab(Arc::clone(&face.names)));
+        rustyline.bind_sequence(KeyEvent(KeyCode::BackTab, Modifiers::NONE), tab(Arc::clone(&face.names)));
+        rustyline.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
+        // A terminal that cannot even move its cursor has no printer, and gets no editing either.
+        let Ok(printer) = rustyline.create_external_printer() else {
+            return Ok(None);
+        };
+        screen.print_with(Box::new(printer));
+        if let Some(history) = &face.history {
+            // There is none at first, and without one a session is as good.
+            let _ = rustyline.load_history(history);
+        }
+        rustyline.set_helper(Some(Line::new(Arc::clone(screen), face)));
+        mode::take()?;
+        Ok(Some(Self { rustyline, screen: Arc::clone(screen), begun: Default::default(), other }))
+    }
+
+    /// Asks for something that is no line of the conversation: nothing of it vanishes, or is kept.
+    pub fn ask(&mut self, question: &str) -> Result<Typed, Failure> {
+        self.set_question(Some(question.to_owned()));
+        let answer = self.read();
+        self.set_question(None);
+        answer
+    }
+
+    /// Reads a line, however often the prompt changes meanwhile. Ctrl-D and Ctrl-C end only an empty one.
+    pub fn read(&mut self) -> Result<Typed, Failure> {
+        loop {
+            let (before, after) = std::mem::take(&mut self.begun);
+            let prompt = self.line().map(|line| line.text().0).unwrap_or_default();
+            let outcome = self.rustyline.readline_with_initial(&prompt, (&before, &after));
+            match outcome {
+                Ok(line) => {
+                    self.is_left();
+                    if let Some(other) = self.other.lock().ok().and_then(|mut other| other.take()) {
+                        self.screen.lowered(&erase(self.rows(&format!("{prompt}{line}"))));
+                        self.begun = other;
+                        continue;
+                    }
+                    let is_answer = self.line().is_some_and(|line| line.question.is_some());
+                    let vanishes = !is_answer && self.line().is_some_and(|helper| (helper.face.vanishes)(&line));
+                    let rows = vanishes.then(|| self.rows(&format!("{prompt}{line}")));
+                    self.screen.lowered(&rows.map(erase).unwrap_or_default());
+                    if !is_answer {
+                        self.remember(&line);
+                    }
+                    return Ok(Typed::Line(line));
+                }
+                Err(ReadlineError::Interrupted) if self.is_left() => {
+                    let drawn = self.line().map(|line| line.drawn.take()).unwrap_or_default();
+                    let Drawn { line, cursor, hint } = drawn;
+                    self.screen.lowered(&erase(self.rows(&format!("{prompt}{line}{hint}"))));
+                    let (before, after) = line.split_at(cursor.min(line.len()));
+                    self.begun = (before.to_owned(), after.to_owned());
+                    if self.screen.take_call() {
+                        return Ok(Typed::Called);
+                    }
+                }
+                Err(ReadlineError::Eof | ReadlineError::Interrupted) => {
+                    self.screen.lowered("");
+                    return Ok(Typed::End);
+                }
+                Err(error) => {
+                    self.screen.lowered("");
+                    return Err(broken(error));
+                }
+            }
+        }
+    }
+
+    /// Whether the line is only left to be read on, and not by somebody's signal.
+    fn is_left(&self) -> bool {
+        self.line().is_some_and(|line| line.is_left.replace(false))
+    }
+
+    fn set_question(&mut self, question: Option<String>) {
+        if let Some(line) = self.rustyline.helper_mut() {
+            line.question = question;
+        }
+    }
+
+    fn line(&self) -> Option<&Line> {
+        self.rustyline.helper()
+    }
+
+    fn remember(&mut self, line: &str) {
+        let history = self.line().and_then(|line| line.face.history.clone());
+        // A history that cannot be written is no reason to stop.
+        let is_added = !line.trim().is_empty() && self.rustyline.add_history_entry(line).unwrap_or(false);
+        if let (true, Some(history)) = (is_added, history) {
+            if let Some(folder) = history.parent() {
+                let _ = std::fs::create_dir_all(folder);
+            }
+            let _ = self.rustyline.append_history(&history);
+        }
+    }
+
+    /// How many rows rustyline takes for this, counted as it counts.
+    fn rows(&self, text: &str) -> usize {
+        let columns = self.screen.columns().unwrap_or(usize::MAX);
+        let mode = GraphemeClusterMode::from_env();
+        let (mut row, mut column) = (0, 0);
+        for cluster in text.graphemes(true) {
+            let wide = match cluster {
+                "\n" => {
+                    (row, column) = (row + 1, 0);
+                    continue;
+                }
+                "\t" => TAB_STOP - column % TAB_STOP,
+                cluster => usize::from(mode.width(cluster)),
+            };
+            column += wide;
+            if column > columns {
+                (row, column) = (row + 1, wide);
+            }
+        }
+        row + 1 + usize::from(column == columns)
+    }
+}
+
+/// Takes away the rows above the cursor.
+fn erase(rows: usize) -> String {
+    format!("\x1b[{rows}A\r\x1b[J")
+}
+
+/// Ctrl-C on a line that is not empty: away with the line, not with the client.
+struct ClearFirst;
+
+impl ConditionalEventHandler for ClearFirst {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
+        Some(if context.line().is_empty() { Cmd::EndOfFile } else { Cmd::Kill(Movement::WholeBuffer) })
+    }
+}

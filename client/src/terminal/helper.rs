@@ -1,0 +1,162 @@
+//! What rustyline asks while a line is being typed: how to draw it, and what to hint at. Through that it also
+//! tells what it is doing, which [`Screen`] has to know. Knows no keys.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+
+use rustix::process::{Signal, getpid, kill_process};
+use rustyline::completion::Completer;
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter};
+use rustyline::validate::Validator;
+use rustyline::{Context, Helper};
+
+use super::Face;
+use super::screen::Screen;
+use crate::completion;
+use crate::measure::width;
+
+const LINE_UP: &str = "\x1b[A";
+
+/// One line while it is typed.
+pub struct Line {
+    screen: Arc<Screen>,
+    pub(super) face: Face,
+    /// What is asked instead of a line.
+    pub(super) question: Option<String>,
+    /// rustyline tells of each change before it draws it; of a text to be printed above the line it does not.
+    is_changed: Cell<bool>,
+    /// The line is being left so that it can be read on under another prompt.
+    pub(super) is_left: Cell<bool>,
+    /// What is on the screen.
+    pub(super) drawn: RefCell<Drawn>,
+}
+
+/// What is on the screen.
+#[derive(Default)]
+pub struct Drawn {
+    /// The line.
+    pub line: String,
+    /// The cursor's place in it, in bytes.
+    pub cursor: usize,
+    /// What is behind it.
+    pub hint: String,
+}
+
+impl Line {
+    pub(super) fn new(screen: Arc<Screen>, face: Face) -> Self {
+        Self {
+            screen,
+            face,
+            question: None,
+            is_changed: Cell::new(false),
+            is_left: Cell::new(false),
+            drawn: RefCell::default(),
+        }
+    }
+
+    /// The prompt at this moment, as it is and as it is painted.
+    pub(super) fn text(&self) -> (String, String) {
+        match &self.question {
+            Some(question) => (question.clone(), question.clone()),
+            None => (self.face.prompt)(),
+        }
+    }
+
+    /// The prompt as it is now, where the old one was. rustyline measures a prompt once for each line: if the new
+    /// one has another width, or somebody calls, the line is left and read on under a new prompt.
+    fn prompt(&self, old: &str) -> String {
+        let (plain, painted) = self.text();
+        let fits = width(&plain) == width(old);
+        if (!fits || self.screen.is_called()) && self.screen.leaving() {
+            self.is_left.set(true);
+            // rustyline has no other way to leave a line from outside. It has a handler for this signal while it
+            // reads, and the session has one that does nothing for when it does not.
+            let _ = kill_process(getpid(), Signal::INT);
+        }
+        if fits { painted } else { old.to_owned() }
+    }
+}
+
+impl Helper for Line {}
+
+impl Completer for Line {
+    type Candidate = String;
+}
+
+impl Validator for Line {}
+
+impl Highlighter for Line {
+    fn highlight<'l>(&self, line: &'l str, position: usize) -> Cow<'l, str> {
+        let mut drawn = self.drawn.borrow_mut();
+        line.clone_into(&mut drawn.line);
+        drawn.cursor = position;
+        let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
+        // What is pasted may act on the terminal too. rustyline gives such characters no width.
+        if line.contains(acts) { Cow::Owned(line.replace(acts, "")) } else { Cow::Borrowed(line) }
+    }
+
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, is_default: bool) -> Cow<'b, str> {
+        self.drawn.borrow_mut().hint.clear();
+        let is_asked = !self.is_changed.replace(false);
+        // rustyline ends an empty text with a new line.
+        let mut above = if is_asked { LINE_UP.to_owned() } else { String::new() };
+        if let Some(text) = self.screen.drawn(is_asked) {
+            above.push_str(&text);
+            above.push('\n');
+        }
+        match is_default {
+            true => Cow::Owned(above + &self.prompt(prompt)),
+            false => Cow::Owned(above + prompt),
+        }
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        hint.clone_into(&mut self.drawn.borrow_mut().hint);
+        Cow::Owned(self.face.palette.dim(hint))
+    }
+
+    /// Always: then every change is drawn through here, and none goes unnoticed.
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        self.is_changed.set(true);
+        match kind {
+            CmdKind::ForcedRefresh => {
+                self.screen.leaving();
+            }
+            // Keys that were typed before that was known.
+            CmdKind::MoveCursor | CmdKind::Other if self.is_left.get() => {}
+            CmdKind::MoveCursor | CmdKind::Other => self.screen.raised(),
+        }
+        true
+    }
+}
+
+/// The rest of a command, and what follows it.
+pub struct Rest {
+    shown: String,
+    typed: String,
+}
+
+impl Hint for Rest {
+    fn display(&self) -> &str {
+        &self.shown
+    }
+
+    fn completion(&self) -> Option<&str> {
+        (!self.typed.is_empty()).then_some(&self.typed)
+    }
+}
+
+impl Hinter for Line {
+    type Hint = Rest;
+
+    /// Only where it can be told from what was typed.
+    fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Rest> {
+        if position < line.len() || !self.face.palette.has_colors() {
+            return None;
+        }
+        let (typed, arguments) = completion::hint(line)?;
+        Some(Rest { shown: format!("{typed}{arguments}"), typed })
+    }
+}

@@ -1,0 +1,47 @@
+//! A line that is not shown while it is typed. Knows nothing of what it is for.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use rpassword::{ConfigBuilder, read_password_with_config};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
+
+use super::broken;
+use crate::failure::Failure;
+
+const CTRL_C: u8 = 3;
+
+/// Asks for one on the terminal that is the standard input.
+///
+/// # Errors
+/// [`Failure::Interrupted`] after Ctrl-C, [`Failure::SignedOut`] after Ctrl-D.
+pub fn ask(question: &str) -> Result<String, Failure> {
+    let found = tcgetattr(io::stdin()).map_err(broken)?;
+    let mut hiding = found.clone();
+    hiding.local_modes &= !(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
+    hiding.special_codes[SpecialCodeIndex::VMIN] = 1;
+    hiding.special_codes[SpecialCodeIndex::VTIME] = 0;
+    tcsetattr(io::stdin(), OptionalActions::Now, &hiding).map_err(broken)?;
+    let _ = write!(io::stderr(), "{question}");
+    let typed = read_password_with_config(ConfigBuilder::new().input_reader(Keys).output_discard().build());
+    let put_back = tcsetattr(io::stdin(), OptionalActions::Now, &found).map_err(broken);
+    let _ = writeln!(io::stderr());
+    put_back?;
+    typed.map_err(|error| match error.kind() {
+        ErrorKind::Interrupted => Failure::Interrupted,
+        ErrorKind::UnexpectedEof => Failure::SignedOut("no password was given".into()),
+        _ => broken(error),
+    })
+}
+
+/// What is typed, but for Ctrl-C: rpassword would answer that with a signal which ends the process before anybody
+/// puts the terminal back.
+struct Keys;
+
+impl Read for Keys {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match io::stdin().read(buffer)? {
+            read if buffer[..read].contains(&CTRL_C) => Err(ErrorKind::Interrupted.into()),
+            read => Ok(read),
+        }
+    }
+}

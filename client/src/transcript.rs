@@ -1,0 +1,249 @@
+//! How messages look: who said what, when and where, as the lines that a screen of this width shows. Knows no
+//! terminal; remembers what it has shown, so that nothing is shown twice.
+
+use std::collections::{HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
+use linger_api::Message;
+
+use crate::conversation::Conversation;
+use crate::measure::{width, wrap};
+use crate::palette::Palette;
+use crate::text::visible;
+
+/// How far the second line of a message is set in: below the name, right of the time, so that no text can look
+/// like another message.
+const INDENT: usize = 6;
+/// How many messages are remembered as shown.
+const REMEMBERED: usize = 20_000;
+
+/// What one session has shown.
+pub struct Transcript {
+    me: String,
+    palette: Palette,
+    date: Option<Date>,
+    seen: HashSet<u64>,
+    order: VecDeque<u64>,
+}
+
+/// What a message is shown on.
+pub struct Page<'a> {
+    /// The columns of the screen; none where lines are not wrapped.
+    pub columns: Option<usize>,
+    /// The conversation that need not be named; none where all are.
+    pub here: Option<&'a Conversation>,
+    /// The moment, and with it the time zone.
+    pub now: &'a Zoned,
+}
+
+impl Transcript {
+    /// Nothing was shown yet.
+    pub fn new(me: &str, palette: Palette) -> Self {
+        Self { me: me.to_owned(), palette, date: None, seen: HashSet::new(), order: VecDeque::new() }
+    }
+
+    /// Whether this message was not shown before; from now on it was.
+    ///
+    /// Ids do not tell, because a restored database gives them out again. A message is the same if its
+    /// conversation, its place there, its author, its time and its text are.
+    pub fn is_new(&mut self, message: &Message) -> bool {
+        let mut hasher = DefaultHasher::new();
+        let Message { seq, room, from, to, text, sent_at, .. } = message;
+        (seq, room, from, to, text, sent_at).hash(&mut hasher);
+        let print = hasher.finish();
+        if !self.seen.insert(print) {
+            return false;
+        }
+        self.order.push_back(print);
+        if self.order.len() > REMEMBERED {
+            self.order.pop_front().map(|oldest| self.seen.remove(&oldest));
+        }
+        true
+    }
+
+    /// A message in its lines, with a line for the date before it if that is another than the last message's.
+    pub fn message(&mut self, message: &Message, page: &Page<'_>) -> String {
+        let sent_at = message.sent_at.parse::<Timestamp>().ok().map(|at| at.to_zoned(page.now.time_zone().clone()));
+        let mut lines = Vec::new();
+        let time = match sent_at {
+            Some(at) if page.columns.is_some() => {
+                lines.extend(self.change_of_date(at.date(), page));
+                at.strftime("%H:%M").to_string()
+            }
+            Some(at) => at.strftime(if at.date() == page.now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string(),
+            None => "--:--".to_owned(),
+        };
+        lines.push(self.lines(message, &time, page));
+        lines.join("\n")
+    }
+
+    /// A rule across the page, with a word in it.
+    pub fn rule(&self, word: &str) -> String {
+        self.palette.dim(&format!("— {word} —"))
+    }
+
+    fn change_of_date(&mut self, date: Date, page: &Page<'_>) -> Option<String> {
+        let last = self.date.replace(date).unwrap_or_else(|| page.now.date());
+        (last != date).then(|| self.rule(&date.strftime("%A, %-d %B %Y").to_string()))
+    }
+
+    fn lines(&self, message: &Message, time: &str, page: &Page<'_>) -> String {
+        let conversation = Conversation::of(message, &self.me);
+        let place = match page.here {
+            Some(here) if *here == conversation => String::new(),
+            _ => format!("[{conversation}] "),
+        };
+        let from = visible(&message.from);
+        let is_mention = page.columns.is_some() && message.from != self.me && mentions(&message.text, &self.me);
+        let mark = if is_mention { "*" } else { " " };
+        let head = width(time) + 1 + width(&place) + width(&from) + 2;
+        let mut shown = format!(
+            "{}{}{}{}: ",
+            self.palette.dim(time),
+            self.palette.bold(mark),
+            self.palette.dim(&place),
+            self.palette.name(&message.from, &from),
+        );
+        let indent = if page.columns.is_some() { INDENT } else { 4 };
+        let mut begin = head;
+        for (number, line) in message.text.split('\n').map(visible).enumerate() {
+            let parts = match page.columns {
+                Some(columns) => wrap(&line, columns.saturating_sub(begin), columns.saturating_sub(indent).max(1)),
+                None => vec![line],
+            };
+            for (part, text) in parts.iter().enumerate() {
+                if number + part > 0 {
+                    shown.push('\n');
+                    shown.push_str(&" ".repeat(indent));
+                }
+                shown.push_str(&if is_mention { self.marked(text) } else { text.clone() });
+            }
+            begin = indent;
+        }
+        shown
+    }
+
+    /// The text with one's own name standing out.
+    fn marked(&self, text: &str) -> String {
+        let (mut marked, mut rest) = (String::new(), text);
+        while let Some(at) = find_name(rest, &self.me) {
+            let (before, name) = rest.split_at(at);
+            let (name, after) = name.split_at(self.me.len());
+            marked.push_str(before);
+            marked.push_str(&self.palette.bold(name));
+            rest = after;
+        }
+        marked + rest
+    }
+}
+
+/// Whether a text names somebody, as a word of its own.
+fn mentions(text: &str, name: &str) -> bool {
+    find_name(text, name).is_some()
+}
+
+fn find_name(text: &str, name: &str) -> Option<usize> {
+    // Names are ASCII, so lower-casing ASCII alone moves no byte.
+    let lower = text.to_ascii_lowercase();
+    let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    lower.match_indices(name).map(|(at, _)| at).find(|at| {
+        !name.is_empty()
+            && !text[..*at].chars().next_back().is_some_and(is_part)
+            && !text[at + name.len()..].chars().next().is_some_and(is_part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Message {
+        Message {
+            id: 7,
+            seq: 1,
+            room_id: Some(1),
+            room: Some("general".into()),
+            from: "alice".into(),
+            to: None,
+            text: text.into(),
+            sent_at: "2026-11-21T10:00:00.123Z".into(),
+        }
+    }
+
+    fn shown_on(message: &Message, me: &str, columns: Option<usize>, here: Option<&Conversation>) -> String {
+        let now: Zoned = "2026-11-21T13:30:00+01:00[+01:00]".parse().unwrap();
+        Transcript::new(me, Palette::new(false)).message(message, &Page { columns, here, now: &now })
+    }
+
+    fn piped(message: &Message, me: &str) -> String {
+        shown_on(message, me, None, None)
+    }
+
+    fn on_screen(message: &Message, columns: usize) -> String {
+        shown_on(message, "bob", Some(columns), Some(&Conversation::general()))
+    }
+
+    #[test]
+    fn in_a_pipe_a_message_says_when_where_and_who() {
+        assert_eq!(piped(&said("hi"), "bob"), "11:00 [#general] alice: hi");
+        let yesterday = Message { sent_at: "2026-11-20T22:59:00.000Z".into(), ..said("hi") };
+        assert_eq!(piped(&yesterday, "bob"), "2026-11-20 23:59 [#general] alice: hi");
+        let direct = Message { room: None, to: Some("bob".into()), ..said("psst") };
+        assert_eq!(piped(&direct, "bob"), "11:00 [@alice] alice: psst");
+        assert_eq!(piped(&direct, "alice"), "11:00 [@bob] alice: psst");
+    }
+
+    #[test]
+    fn on_a_screen_the_current_conversation_goes_without_saying() {
+        assert_eq!(on_screen(&said("hi"), 80), "11:00 alice: hi");
+        let elsewhere = Message { room: Some("lobby".into()), ..said("hi") };
+        assert_eq!(on_screen(&elsewhere, 80), "11:00 [#lobby] alice: hi");
+    }
+
+    #[test]
+    fn a_new_day_has_a_line_of_its_own() {
+        let now: Zoned = "2026-11-21T13:30:00+01:00[+01:00]".parse().unwrap();
+        let here = Conversation::general();
+        let page = Page { columns: Some(80), here: Some(&here), now: &now };
+        let mut transcript = Transcript::new("bob", Palette::new(false));
+        let yesterday = Message { sent_at: "2026-11-20T22:59:00.000Z".into(), ..said("late") };
+        assert_eq!(transcript.message(&yesterday, &page), "— Friday, 20 November 2026 —\n23:59 alice: late");
+        assert_eq!(transcript.message(&yesterday, &page), "23:59 alice: late");
+        assert_eq!(transcript.message(&said("hi"), &page), "— Saturday, 21 November 2026 —\n11:00 alice: hi");
+    }
+
+    #[test]
+    fn long_lines_keep_their_indent_on_a_narrow_screen() {
+        let long = said("a line that is longer than the screen");
+        assert_eq!(on_screen(&long, 24), "11:00 alice: a line that\n      is longer than the\n      screen");
+        let wide = said("你好你好你好你好");
+        assert_eq!(on_screen(&wide, 20), "11:00 alice: 你好你\n      好你好你好");
+    }
+
+    #[test]
+    fn a_text_of_several_lines_cannot_pass_for_several_messages() {
+        let forged = said("hi\n11:00 [#general] bob: I agree\u{1b}[A");
+        assert_eq!(piped(&forged, "bob"), "11:00 [#general] alice: hi\n    11:00 [#general] bob: I agree^[[A");
+        assert_eq!(on_screen(&forged, 80), "11:00*alice: hi\n      11:00 [#general] bob: I agree^[[A");
+    }
+
+    #[test]
+    fn mentions_are_marked_even_without_colours() {
+        for (text, is_mention) in
+            [("hey bob", true), ("Bob: hi", true), ("@bob", true), ("bobby", false), ("ebob-", false)]
+        {
+            let mark = if is_mention { '*' } else { ' ' };
+            assert_eq!(on_screen(&said(text), 80), format!("11:00{mark}alice: {text}"));
+        }
+    }
+
+    #[test]
+    fn a_message_is_new_once_and_another_with_its_id_is_new_again() {
+        let mut transcript = Transcript::new("bob", Palette::new(false));
+        assert!(transcript.is_new(&said("hi")));
+        assert!(!transcript.is_new(&said("hi")));
+        assert!(transcript.is_new(&said("another")));
+    }
+}

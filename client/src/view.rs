@@ -1,0 +1,139 @@
+//! What a session shows: messages, each once and in the order in which they come, and notes between them. Knows no
+//! server, and nothing of the line that is being typed.
+
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use jiff::Zoned;
+use linger_api::Message;
+
+use crate::conversation::Conversation;
+use crate::conversations::Conversations;
+use crate::failure::Failure;
+use crate::measure::fold;
+use crate::palette::Palette;
+use crate::terminal::Screen;
+use crate::text::visible;
+use crate::transcript::{Page, Transcript};
+
+/// The word in the rule above what came while one was away.
+pub const UNREAD: &str = "unread";
+
+/// The session's side of the screen.
+pub struct View {
+    screen: Arc<Screen>,
+    conversations: Arc<Conversations>,
+    palette: Palette,
+    kind: Kind,
+    transcript: Mutex<Transcript>,
+    /// The highest id that is on the screen.
+    newest: Mutex<i64>,
+    moved_on: Condvar,
+}
+
+/// For whom it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Somebody who types, and wants to see that as well.
+    Typist,
+    /// A program: what others say, and where, one line or more for each.
+    Pipe,
+    /// A program that reads JSON.
+    Json,
+}
+
+impl View {
+    /// Nothing is shown yet.
+    pub fn new(screen: Arc<Screen>, conversations: Arc<Conversations>, palette: Palette, kind: Kind) -> Self {
+        let transcript = Mutex::new(Transcript::new(conversations.me(), palette));
+        Self { screen, conversations, palette, kind, transcript, newest: Mutex::new(0), moved_on: Condvar::new() }
+    }
+
+    /// How it is painted.
+    pub fn palette(&self) -> Palette {
+        self.palette
+    }
+
+    /// How wide it is, where that matters.
+    pub fn columns(&self) -> Option<usize> {
+        self.screen.columns()
+    }
+
+    /// Shows those of the messages that were not shown before, under a rule if one is given. Returns once they can
+    /// be seen.
+    pub fn messages(&self, messages: &[Message], rule: Option<&str>) -> Result<(), Failure> {
+        let mut transcript = self.transcript.lock().expect(NO_PANIC);
+        let new: Vec<_> = messages.iter().filter(|message| transcript.is_new(message)).collect();
+        for message in &new {
+            self.conversations.shown(message);
+        }
+        let is_wanted = |message: &Message| self.kind == Kind::Typist || message.from != self.conversations.me();
+        let wanted: Vec<_> = new.into_iter().filter(|message| is_wanted(message)).collect();
+        self.show(&mut transcript, &wanted, rule.filter(|_| self.kind == Kind::Typist))?;
+        if let Some(last) = messages.iter().map(|message| message.id).max() {
+            let mut newest = self.newest.lock().expect(NO_PANIC);
+            *newest = last.max(*newest);
+            self.moved_on.notify_all();
+        }
+        Ok(())
+    }
+
+    /// Shows older messages of one conversation, which somebody asked for, whether or not they were shown before.
+    pub fn history(&self, of: &Conversation, messages: &[Message], rule: &str) -> Result<(), Failure> {
+        let mut transcript = self.transcript.lock().expect(NO_PANIC);
+        for message in messages {
+            transcript.is_new(message);
+            self.conversations.paged_back(of, message.seq);
+        }
+        self.conversations.met(messages.iter().map(|message| message.from.clone()));
+        self.show(&mut transcript, &messages.iter().collect::<Vec<_>>(), Some(rule))
+    }
+
+    fn show(&self, transcript: &mut Transcript, messages: &[&Message], rule: Option<&str>) -> Result<(), Failure> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        let (now, here) = (Zoned::now(), self.conversations.here());
+        let here = (self.kind == Kind::Typist).then_some(&here);
+        let page = Page { columns: self.screen.columns(), here, now: &now };
+        let mut lines: Vec<_> = rule.map(|rule| transcript.rule(rule)).into_iter().collect();
+        for message in messages {
+            lines.push(match self.kind {
+                Kind::Json => serde_json::to_string(message).map_err(|error| Failure::Terminal(error.to_string()))?,
+                Kind::Typist | Kind::Pipe => transcript.message(message, &page),
+            });
+        }
+        self.screen.print(&lines.join("\n"))
+    }
+
+    /// Another database counts its ids anew.
+    pub fn begin_anew(&self) {
+        *self.newest.lock().expect(NO_PANIC) = 0;
+    }
+
+    /// Waits until the message of this id is shown, but no longer than that.
+    pub fn wait_for(&self, id: i64, until: Instant) {
+        let newest = self.newest.lock().expect(NO_PANIC);
+        let left = until.saturating_duration_since(Instant::now());
+        drop(
+            self.moved_on.wait_timeout_while(newest, left.max(Duration::ZERO), |newest| *newest < id).expect(NO_PANIC),
+        );
+    }
+
+    /// Says what is merely good to know.
+    pub fn note(&self, text: &str) -> Result<(), Failure> {
+        self.screen.note(&self.palette.dim(&fold(text, self.screen.columns())))
+    }
+
+    /// Says what went wrong.
+    pub fn complain(&self, failure: &Failure) -> Result<(), Failure> {
+        self.screen.note(&fold(&visible(&failure.to_string()), self.screen.columns()))
+    }
+
+    /// Shows what somebody asked for.
+    pub fn print(&self, text: &str) -> Result<(), Failure> {
+        self.screen.print(text)
+    }
+}
+
+const NO_PANIC: &str = "nothing that holds the lock panics";

@@ -1,0 +1,250 @@
+//! Every command, as somebody types it.
+
+use crate::friend::Friend;
+use crate::harness::Server;
+use crate::pty::Pty;
+
+#[test]
+fn help_lists_every_command_and_explains_one() {
+    let server = Server::start();
+    let mut alice = Pty::guest_on(80, 40, &server, "alice");
+    alice.enters("/help");
+    let seen = alice.shows("//TEXT");
+    for command in [
+        "help",
+        "rooms",
+        "create",
+        "join",
+        "leave",
+        "switch",
+        "next",
+        "msg",
+        "query",
+        "who",
+        "whois",
+        "history",
+        "unread",
+        "read",
+        "status",
+        "clear",
+        "disconnect",
+        "quit",
+    ] {
+        let usage = format!("/{command}");
+        let is_listed = |row: &String| row.split(' ').next() == Some(&usage);
+        assert!(seen.rows.iter().any(is_listed), "/{command} is not in {seen:?}");
+    }
+    alice.enters("/help j");
+    alice.waits("one row of help", |seen| seen.rows.iter().filter(|row| row.starts_with("/join ROOM")).count() == 2);
+}
+
+#[test]
+fn an_unknown_command_suggests_the_nearest_and_sends_nothing() {
+    let server = Server::start();
+    let mut alice = Pty::guest(&server, "alice");
+    alice.enters("/jion lobby");
+    alice.shows("There is no command /jion: did you mean /join?");
+    alice.enters("/xyzzy");
+    alice.shows("There is no command /xyzzy: /help lists the commands; // sends a line that");
+    alice.shows("  begins with /");
+    alice.enters("/msg bob");
+    alice.shows("Usage: /msg NAME TEXT");
+    alice.enters("//shrug");
+    alice.shows("alice: /shrug");
+    let texts: Vec<_> = Friend::guest(&server, "bob").reads().into_iter().map(|message| message.text).collect();
+    assert_eq!(texts, ["/shrug"]);
+}
+
+#[test]
+fn an_empty_line_is_refused_with_a_quiet_word() {
+    let server = Server::start();
+    let mut alice = Pty::guest(&server, "alice");
+    alice.enters("");
+    alice.enters("   ");
+    // The empty lines themselves are gone.
+    let quiet = ["(nothing to send)", "(nothing to send)", "[#general]>"];
+    alice.waits("two quiet words", |seen| seen.rows[1..] == quiet);
+    assert_eq!(Friend::guest(&server, "bob").reads(), []);
+}
+
+#[test]
+fn rooms_are_created_joined_listed_switched_and_left() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    bob.says_in("lobby", "from before");
+    let mut alice = Pty::guest(&server, "alice");
+    alice.enters("/create den");
+    alice.prompts("[#den]>");
+    alice.enters("/create den");
+    alice.shows("This name is taken.");
+    alice.enters("/j #Lobby");
+    alice.prompts("[#lobby]>");
+    let seen = alice.shows("bob: from before");
+    assert!(seen.rows.contains(&"— #lobby —".to_owned()), "{seen:?}");
+    alice.enters("/join nowhere");
+    alice.shows("There is no room nowhere");
+    alice.enters("/rooms");
+    alice.shows("3 #den");
+    let seen = alice.prompts("[#lobby]>");
+    assert!(seen.rows.iter().any(|row| row.starts_with("1 #general  2 users")), "{seen:?}");
+    assert!(seen.rows.iter().any(|row| row.starts_with("3 #den      1 user")), "{seen:?}");
+    alice.enters("/switch 1");
+    alice.prompts("[#general]>");
+    alice.enters("/switch");
+    alice.prompts("[#lobby]>");
+    alice.enters("/switch den");
+    alice.prompts("[#den]>");
+    alice.enters("/leave");
+    alice.shows("You left #den.");
+    alice.prompts("[#lobby]>");
+    alice.enters("/leave general");
+    alice.shows("Everybody is in general, always.");
+    bob.says_in("den", "nobody hears");
+    bob.says_in("lobby", "somebody does");
+    let seen = alice.shows("bob: somebody does");
+    assert!(!seen.rows.iter().any(|row| row.contains("nobody hears")), "{seen:?}");
+}
+
+#[test]
+fn one_talks_in_private_and_goes_where_something_is_unread() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let mut alice = Pty::guest(&server, "alice");
+    alice.enters("/m bob psst");
+    alice.shows("[@bob] alice: psst");
+    alice.prompts("[#general]>");
+    alice.enters("/n");
+    alice.shows("Nothing is unread elsewhere.");
+    bob.tells("alice", "what?");
+    bob.tells("alice", "hello?");
+    alice.prompts("[#general 2+]>");
+    alice.enters("/unread");
+    alice.shows("@bob 2");
+    alice.enters("/next");
+    alice.prompts("[@bob]>");
+    alice.enters("in private");
+    let seen = alice.shows("alice: in private");
+    assert!(seen.rows.iter().any(|row| row.ends_with(" alice: in private") && !row.contains('[')), "{seen:?}");
+    alice.enters("/query");
+    alice.prompts("[#general]>");
+    alice.enters("/query nobody");
+    alice.shows("There is no user nobody");
+    alice.enters("/query bob");
+    alice.prompts("[@bob]>");
+    alice.enters("/leave");
+    alice.prompts("[#general]>");
+    alice.enters("/msg nobody psst");
+    alice.shows("There is no such room or user: @nobody");
+}
+
+#[test]
+fn who_is_there_is_asked_for() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let mut alice = Pty::guest(&server, "alice");
+    alice.enters("/who");
+    alice.shows("2 online: bob alice");
+    bob.tells("alice", "psst");
+    alice.shows("bob: psst");
+    alice.enters("/whois @bob");
+    alice.shows("bob is online. 1 private message.");
+    alice.enters("/whois alice");
+    alice.shows("alice is you.");
+    alice.enters("/whois zoe");
+    alice.shows("There is no user zoe");
+    alice.enters("/status");
+    let seen = alice.shows("alice (a guest), in #general");
+    assert!(seen.rows.iter().any(|row| row.starts_with("server") && row.ends_with(&server.url())), "{seen:?}");
+}
+
+#[test]
+fn history_is_paged_back() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LATEST_MESSAGES", "2")]);
+    let bob = Friend::guest(&server, "bob");
+    for number in 1..=9 {
+        bob.says(&format!("number {number}"));
+    }
+    let mut alice = Pty::guest_on(80, 30, &server, "alice");
+    alice.shows("number 9");
+    alice.enters("/history 3");
+    alice.shows("number 5");
+    alice.enters("/history");
+    let seen = alice.shows("number 4");
+    let numbers: Vec<_> = seen.rows.iter().filter_map(|row| row.split("bob: number ").nth(1)).collect();
+    assert_eq!(numbers, ["8", "9", "5", "6", "7", "1", "2", "3", "4"]);
+    alice.enters("/history");
+    alice.shows("That was all.");
+}
+
+#[test]
+fn what_is_read_is_marked_for_the_next_session_too() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let mut alice = Pty::guest(&server, "alice");
+    bob.tells("alice", "psst");
+    alice.prompts("[#general 1+]>");
+    alice.enters("/read @bob");
+    alice.shows("@bob is read.");
+    alice.prompts("[#general]>");
+    bob.tells("alice", "again");
+    alice.prompts("[#general 1+]>");
+    alice.enters("/read all");
+    alice.prompts("[#general]>");
+    alice.enters("/read nonsense");
+    alice.shows("There is nothing called nonsense");
+}
+
+#[test]
+fn the_screen_is_cleared() {
+    let server = Server::start();
+    let mut alice = Pty::guest(&server, "alice");
+    alice.enters("/clear");
+    let seen = alice.waits("a clear screen", |seen| seen.rows.len() == 1);
+    assert_eq!(seen.rows, ["[#general]>"]);
+    alice.enters("/help quit");
+    alice.shows("leave and stay signed in");
+    alice.types("\x0c");
+    alice.waits("a clear screen", |seen| seen.rows == ["[#general]>"]);
+}
+
+#[test]
+fn a_room_is_chosen_by_number_or_name_on_connection() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    bob.creates("den");
+    let start = |name: &str| {
+        Pty::start_on(80, 24, &["--server", &server.url(), "--guest", "--user", name], &[("NO_COLOR", "1")])
+    };
+    let mut alice = start("alice");
+    let seen = alice.prompts("Number or name (general): ");
+    assert_eq!(
+        seen.rows[1..4],
+        ["1 #general  2 users", "2 #lobby    1 user    not joined", "3 #den      1 user    not joined"]
+    );
+    alice.enters("2");
+    alice.prompts("[#lobby]>");
+
+    let mut carol = start("carol");
+    carol.prompts("Number or name (general): ");
+    carol.enters("den");
+    carol.prompts("[#den]>");
+
+    let mut dave = start("dave");
+    dave.prompts("Number or name (general): ");
+    dave.enters("");
+    dave.prompts("[#general]>");
+
+    let mut erin = start("erin");
+    erin.prompts("Number or name (general): ");
+    erin.enters("attic");
+    erin.prompts("There is no room attic. Create it? [y/N]");
+    erin.enters("y");
+    erin.prompts("[#attic]>");
+
+    let mut frank = start("frank");
+    frank.prompts("Number or name (general): ");
+    frank.types("\x04");
+    assert_eq!(frank.ends().0, 0);
+}

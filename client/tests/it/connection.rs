@@ -1,0 +1,268 @@
+//! What a session does when the server is not there, or wants no more of it.
+
+use std::time::{Duration, Instant};
+
+use crate::friend::Friend;
+use crate::harness::Server;
+use crate::home::Home;
+use crate::pty::Pty;
+use crate::rogue::Rogue;
+
+/// How long leaving may take, as somebody sees it.
+const LEAVING: Duration = Duration::from_millis(200);
+
+#[test]
+fn the_server_goes_away_and_comes_back_under_a_half_typed_line() {
+    let mut server = Server::start();
+    let mut alice = Pty::guest(&server, "alice");
+    let mut bob = Pty::guest(&server, "bob");
+    alice.types("half a ");
+    server.kill();
+    alice.shows("No connection");
+    alice.types("line");
+    alice.prompts("[#general]> half a line");
+    alice.enters("");
+    alice.shows("… not sent yet: half a line");
+    alice.prompts("[#general 1 unsent]>");
+    alice.enters("and another");
+    alice.prompts("[#general 2 unsent]>");
+    alice.types("typing goes on");
+    alice.prompts("[#general 2 unsent]> typing goes on");
+    server.start_again();
+    alice.prompts("[#general]> typing goes on");
+    let seen = alice.shows("alice: and another");
+    bob.shows("alice: and another");
+    alice.enters("");
+    bob.shows("alice: typing goes on");
+    for seen in [seen, bob.sight()] {
+        for line in ["alice: half a line", "alice: and another", "No connection", "The connection is back."] {
+            assert_eq!(seen.rows.iter().filter(|row| row.contains(line)).count(), 1, "{line} on {seen:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_said_while_the_server_was_away_stands_under_a_rule() {
+    let mut server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let mut alice = Pty::guest(&server, "alice");
+    bob.says("before");
+    alice.shows("bob: before");
+    server.kill();
+    alice.shows("No connection");
+    server.start_again();
+    bob.says("after");
+    let seen = alice.shows("bob: after");
+    let rule = seen.rows.iter().position(|row| row == "— unread —");
+    let after = seen.rows.iter().position(|row| row.ends_with("bob: after"));
+    // Who is back before anything is said has nothing unread.
+    assert!(rule.is_none_or(|rule| Some(rule + 1) == after), "{seen:?}");
+    assert_eq!(seen.rows.iter().filter(|row| row.contains("bob: before")).count(), 1, "{seen:?}");
+}
+
+#[test]
+fn leaving_does_not_wait_for_a_held_poll() {
+    let server = Server::start();
+    let mut alice = Pty::guest(&server, "alice");
+    for keys in ["/quit\r", "\x04", "\x03"] {
+        alice.prompts("[#general]>");
+        let begun = Instant::now();
+        alice.types(keys);
+        assert_eq!(alice.ends().0, 0);
+        let took = begun.elapsed();
+        println!("leaving with {keys:?} took {took:.1?}");
+        assert!(took < LEAVING, "{keys:?} took {took:?}");
+        alice = Pty::guest(&server, &format!("after-{}", keys.len() + usize::from(keys.as_bytes()[0])));
+    }
+}
+
+#[test]
+fn leaving_does_not_wait_for_a_server_that_says_nothing_and_shows_what_was_not_sent() {
+    let server = Rogue::falling_silent();
+    let mut alice = Pty::start_on(80, 24, &["--server", &server.url(), "--guest", "general"], &[]);
+    alice.prompts("[#general]>");
+    alice.enters("into the void");
+    alice.prompts("[#general]>");
+    let begun = Instant::now();
+    alice.enters("/quit");
+    let (status, seen) = alice.ends();
+    let took = begun.elapsed();
+    println!("leaving a silent server took {took:.1?}");
+    assert!(took < LEAVING, "{took:?}");
+    assert_eq!(status, 3);
+    assert!(seen.rows.iter().any(|row| row.contains("not sent: #general: into the void")), "{seen:?}");
+    assert!(alice.is_cooked());
+}
+
+#[test]
+fn what_is_said_last_arrives_before_one_leaves() {
+    let server = Server::start();
+    let mut alice = Pty::guest(&server, "alice");
+    alice.types("goodbye\r/quit\r");
+    let (status, seen) = alice.ends();
+    assert_eq!(status, 0);
+    assert!(seen.rows.iter().any(|row| row.ends_with("alice: goodbye")), "{seen:?}");
+    assert_eq!(Friend::guest(&server, "bob").reads().len(), 1);
+}
+
+#[test]
+fn a_limit_is_waited_for_as_told() {
+    let server = Rogue::limiting();
+    let mut alice = Pty::start_on(80, 24, &["--server", &server.url(), "--guest", "general"], &[]);
+    alice.prompts("[#general]>");
+    alice.enters("too much");
+    alice.prompts("[#general 1 unsent]>");
+    let begun = Instant::now();
+    alice.prompts("[#general]>");
+    assert!(begun.elapsed() > Duration::from_millis(900), "{:?}", begun.elapsed());
+    assert_eq!(server.sends(), 2);
+}
+
+#[test]
+fn who_is_signed_out_elsewhere_signs_in_again_in_place() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = tempfile::tempdir().unwrap();
+    let arguments = ["--server", &server.url(), "general"];
+    let mut alice = Pty::start_in(home.path(), 80, 24, &arguments, &[("NO_COLOR", "1")]);
+    alice.prompts("Name (empty: a made-up one): ");
+    alice.types("alice\r");
+    alice.shows("Password");
+    alice.types("alice password\r");
+    alice.shows("Password again");
+    alice.types("alice password\r");
+    alice.prompts("[#general]>");
+    alice.types("half a line");
+    alice.prompts("[#general]> half a line");
+    let token = token_of(home.path(), "alice");
+    Friend::with_token(&server, &token).disconnects();
+    alice.shows("Your session is over.");
+    bob.says("meanwhile");
+    alice.shows("Password (empty: a guest):");
+    alice.types("alice password\r");
+    alice.prompts("[#general]> half a line");
+    let seen = alice.shows("bob: meanwhile");
+    assert_eq!(seen.rows.iter().filter(|row| row.contains("meanwhile")).count(), 1, "{seen:?}");
+    assert!(!seen.rows.iter().any(|row| row.contains("alice password")), "{seen:?}");
+    alice.enters("");
+    alice.shows("alice: half a line");
+    assert_ne!(token_of(home.path(), "alice"), token);
+}
+
+#[test]
+fn a_guest_whose_session_is_over_has_no_way_back() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let arguments = ["--server", &server.url(), "--guest", "--user", "alice", "general"];
+    let mut alice = Pty::start_in(home.path(), 80, 24, &arguments, &[]);
+    alice.prompts("[#general]>");
+    Friend::with_token(&server, &token_of(home.path(), "alice")).disconnects();
+    let (status, seen) = alice.ends();
+    assert_eq!(status, 4, "{seen:?}");
+    assert!(seen.rows.iter().any(|row| row.contains("a guest has no way back in")), "{seen:?}");
+    assert!(alice.is_cooked());
+}
+
+#[test]
+fn disconnecting_signs_out_and_forgets() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let arguments = ["--server", &server.url(), "--guest", "--user", "alice", "general"];
+    let mut alice = Pty::start_in(home.path(), 80, 24, &arguments, &[]);
+    alice.prompts("[#general]>");
+    let token = token_of(home.path(), "alice");
+    alice.enters("/disconnect");
+    assert_eq!(alice.ends().0, 0);
+    assert!(credential(home.path(), "alice").is_none());
+    let status = ureq::get(format!("{}/status", server.url())).header("Authorization", format!("Bearer {token}"));
+    let status = status.config().http_status_as_error(false).build().call().unwrap().status();
+    assert_eq!(status, 401);
+}
+
+#[test]
+fn another_database_is_told_from_the_same_one() {
+    let mut server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let arguments = ["--server", &server.url(), "--guest", "--user", "alice", "general"];
+    let bob = Friend::guest(&server, "bob");
+    let mut alice = Pty::start_in(home.path(), 80, 24, &arguments, &[]);
+    alice.prompts("[#general]>");
+    bob.says("in the backup");
+    alice.shows("in the backup");
+    server.kill();
+    let backup = server.back_up();
+    server.start_again();
+    alice.shows("The connection is back.");
+    bob.says("after the backup");
+    alice.shows("after the backup");
+    server.kill();
+    server.restore(&backup);
+    server.start_again();
+    alice.shows("The server has another database now.");
+    bob.says("with an id that was used before");
+    let seen = alice.shows("with an id that was used before");
+    for said in ["in the backup", "after the backup", "with an id that was used before"] {
+        assert_eq!(seen.rows.iter().filter(|row| row.contains(said)).count(), 1, "{said} on {seen:?}");
+    }
+}
+
+#[test]
+fn the_terminal_is_put_back_by_whatever_ends_the_session() {
+    let server = Server::start();
+    for (signal, status) in [(rustix::process::Signal::TERM, 15), (rustix::process::Signal::HUP, 1)] {
+        let mut alice = Pty::guest(&server, &format!("alice-{status}"));
+        alice.types("half a line");
+        alice.prompts("[#general]> half a line");
+        assert!(!alice.is_cooked());
+        let id = rustix::process::Pid::from_raw(alice.id().try_into().unwrap()).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+        let (ended, _) = alice.ends();
+        assert_ne!(ended, 0);
+        assert!(alice.is_cooked(), "after {signal:?}");
+        assert!(alice.written().trim_end().ends_with("\u{1b}[?2026l"), "{:?}", alice.written());
+    }
+}
+
+fn credential(home: &std::path::Path, user: &str) -> Option<std::path::PathBuf> {
+    let mut folders = vec![home.join(".local/state/linger")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.path() {
+                path if path.is_dir() => folders.push(path),
+                path if path.ends_with(format!("{user}.json")) => return Some(path),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+fn token_of(home: &std::path::Path, user: &str) -> String {
+    let text = std::fs::read_to_string(credential(home, user).expect("a kept sign-in")).unwrap();
+    let credential: serde_json::Value = serde_json::from_str(&text).unwrap();
+    credential["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_pipe_signs_out_too() {
+    let server = Server::start();
+    let home = Home::of_guest(&server, "alice");
+    home.run_with_input(&["--user", "alice"], "goodbye\n/disconnect\nnever sent\n").ok();
+    assert!(credential(home.path(), "alice").is_none());
+    assert_eq!(Friend::guest(&server, "bob").reads().len(), 1);
+}
+
+#[test]
+fn a_terminal_that_cannot_be_drawn_on_is_used_as_a_pipe() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let arguments = ["--server", &server.url(), "--guest", "--user", "alice", "general"];
+    let mut alice = Pty::start_on(80, 24, &arguments, &[("TERM", "dumb")]);
+    alice.shows("You are alice");
+    bob.says("hello");
+    alice.shows("[#general] bob: hello");
+    alice.types("hello yourself\n\x04");
+    assert_eq!(alice.ends().0, 0);
+    assert_eq!(bob.reads().last().unwrap().text, "hello yourself");
+    assert!(!alice.written().contains('\u{1b}'));
+}

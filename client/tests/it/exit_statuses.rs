@@ -1,0 +1,120 @@
+//! Every exit status that `linger --help` lists, from the situation that it stands for.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+
+use crate::harness::Server;
+use crate::home::Home;
+
+#[test]
+fn usage_is_2() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    for usage in [
+        &["--nope"][..],
+        &["a", "b"],
+        &["lobby", "rooms"],
+        &["--server", "localhost:8000"],
+        &["--color", "green", "rooms"],
+        &["--profile", "nope", "rooms"],
+        &["--ca-file", "nope", "rooms"],
+        &["send", "--room", "a", "--to", "b", "hi"],
+        &["read", "--last", "1", "--since", "x"],
+        &["read", "--last", "many"],
+        &["read", "--last", "101"],
+        &["config"],
+    ] {
+        alice.run(usage).fails(2);
+    }
+}
+
+#[test]
+fn a_network_that_does_not_answer_is_3() {
+    let server = Server::start();
+    let mut alice = Home::of_account(&server, "alice");
+    drop(server);
+    for arguments in [&["whoami"][..], &["rooms"], &["read"], &["logout"], &["send", "--retry", "0", "hi"], &[]] {
+        let said = alice.run_with_input(arguments, "alice\nalice password\n").fails(3);
+        assert!(!said.contains("os error"), "{said}");
+    }
+    let proxy = canned("503 Service Unavailable", "text/html", "<h1>Not now</h1>");
+    alice.set("LINGER_SERVER", &proxy);
+    alice.set("LINGER_TOKEN", "a.b.c");
+    assert!(alice.run(&["whoami"]).fails(3).contains("503"));
+}
+
+#[test]
+fn what_is_no_linger_is_1() {
+    let page = canned("200 OK", "text/html", "<h1>Welcome</h1>");
+    let home = Home::new().with("LINGER_SERVER", &page).with("LINGER_TOKEN", "a.b.c");
+    assert!(home.run(&["whoami"]).fails(1).contains("does not seem to be a linger server"));
+}
+
+#[test]
+fn who_is_not_signed_in_or_mistyped_is_4() {
+    let server = Server::start();
+    let _alice = Home::of_account(&server, "alice");
+    let home = Home::at(&server);
+    for arguments in [&["whoami"][..], &["send", "hi"], &["read"], &["rooms"], &["users"], &["status"], &["logout"]] {
+        assert!(home.run(arguments).fails(4).contains("not signed in"), "{arguments:?}");
+    }
+    let said = home.run_with_input(&["login"], "alice\nnot her password\n").fails(4);
+    assert!(said.contains("No user has this name and this password."), "{said}");
+    let forged = Home::at(&server).with("LINGER_TOKEN", "forged");
+    forged.run(&["whoami"]).fails(4);
+    forged.run(&[]).fails(4);
+}
+
+#[test]
+fn what_the_server_refuses_is_5() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    for (arguments, why) in [
+        (&["send", "--room", "nowhere", "hi"][..], "there is no #nowhere"),
+        (&["send", "--to", "nobody", "hi"], "there is no @nobody"),
+        (&["send", "  "], "blank"),
+        (&["send", "--to", "alice", "hi"], "somebody else"),
+        (&["read", "--room", "nowhere"], "there is no room nowhere"),
+        (&["read", "--since", "garbage"], "cursor"),
+        (&["nowhere"], "There is no room nowhere"),
+    ] {
+        let said = alice.run_with_input(&[arguments, &["--user", "alice"]].concat(), "").fails(5);
+        assert!(said.to_lowercase().contains(&why.to_lowercase()), "{arguments:?}: {said}");
+    }
+    let said = Home::at(&server).run(&["login", "--guest", "--user", "alice"]).fails(5);
+    assert!(said.contains("This name is taken."), "{said}");
+}
+
+#[test]
+fn a_rate_limit_is_6() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "2")]);
+    let alice = Home::of_account(&server, "alice");
+    alice.run(&["send", "1"]).ok();
+    alice.run(&["send", "2"]).ok();
+    alice.run(&["send", "3"]).fails(6);
+}
+
+/// Something that gives every request this answer, until the test is over.
+fn canned(status: &'static str, kind: &'static str, body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            read_request(&mut stream);
+            let length = body.len();
+            let head =
+                format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close");
+            let _ = stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes());
+        }
+    });
+    url
+}
+
+fn read_request(stream: &mut TcpStream) {
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
+        request.push(byte[0]);
+    }
+}

@@ -1,0 +1,148 @@
+//! What stands between: lost answers, proxies, TLS.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::harness::Server;
+use crate::home::Home;
+
+#[test]
+fn a_send_whose_answer_is_lost_is_stored_once() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let lossy = listen(&server, |number, stream, server| {
+        let request = read_request(&stream);
+        (&server).write_all(&request).unwrap();
+        let mut answer = [0; 12];
+        (&server).read_exact(&mut answer).unwrap();
+        // By now it is stored; the first two times nobody hears of it.
+        if number > 2 {
+            (&stream).write_all(&answer).unwrap();
+            let _ = io::copy(&mut &server, &mut &stream);
+        }
+    });
+    let token = alice.token("alice");
+    let through = Home::new().with("LINGER_SERVER", &lossy).with("LINGER_TOKEN", &token);
+    let sent = through.run(&["send", "--json", "once"]).json();
+    let texts = alice.run(&["read", "--last", "9", "--json"]).json();
+    assert_eq!(texts, sent);
+}
+
+#[test]
+fn a_proxy_is_used_but_not_between_here_and_here() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let proxy = listen(&server, |_, stream, server| {
+        let request = String::from_utf8(read_request(&stream)).unwrap();
+        assert!(request.starts_with("CONNECT chat.example:8000 "), "{request}");
+        (&stream).write_all(b"HTTP/1.1 200 Go ahead\r\n\r\n").unwrap();
+        join(&stream, &server);
+    });
+    let token = alice.token("alice");
+    let mut away = Home::new().with("LINGER_SERVER", "http://chat.example:8000").with("LINGER_TOKEN", &token);
+    away.set("HTTP_PROXY", &proxy);
+    assert_eq!(away.run(&["whoami"]).ok(), "alice\n");
+    away.set("NO_PROXY", "chat.example");
+    away.run(&["whoami"]).fails(3);
+
+    let dead = Home::at(&server).with("LINGER_TOKEN", &token).with("HTTP_PROXY", "http://127.0.0.1:1");
+    assert_eq!(dead.run(&["whoami"]).ok(), "alice\n");
+}
+
+#[test]
+fn tls_is_spoken_with_who_has_a_certificate_that_is_trusted() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let names = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = names.signed_by(&key, &authority).unwrap();
+    let secret = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = Arc::new(config.with_single_cert(vec![certificate.der().clone()], secret).unwrap());
+
+    let url = listen(&server, move |_, stream, server| {
+        let mut tls = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n") {
+            match tls.read(&mut byte) {
+                Ok(1) => request.push(byte[0]),
+                _ => return,
+            }
+        }
+        let request = String::from_utf8(request).unwrap().replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+        (&server).write_all(request.as_bytes()).unwrap();
+        let _ = io::copy(&mut &server, &mut tls);
+        tls.conn.send_close_notify();
+        let _ = tls.flush();
+    });
+    let url = url.replace("http://127.0.0.1", "https://localhost");
+
+    let mut home = Home::new().with("LINGER_SERVER", &url).with("LINGER_TOKEN", &alice.token("alice"));
+    assert!(home.run(&["whoami"]).fails(3).contains("certificate"), "nobody knows this authority");
+    let ca_file = home.configure("").with_file_name("ca.pem");
+    std::fs::write(&ca_file, authority.pem()).unwrap();
+    assert_eq!(home.run(&["whoami", "--ca-file", ca_file.to_str().unwrap()]).ok(), "alice\n");
+    home.configure("ca_file = 'ca.pem'\n");
+    assert_eq!(home.run(&["whoami"]).ok(), "alice\n", "a path in the file is relative to the file");
+    home.configure("");
+    home.set("SSL_CERT_FILE", ca_file.to_str().unwrap());
+    assert_eq!(home.run(&["whoami"]).ok(), "alice\n");
+    home.set("LINGER_SERVER", &url.replace("localhost", "127.0.0.1"));
+    home.run(&["whoami"]).fails(3);
+
+    home.configure("ca_file = 'config.toml'\n");
+    assert!(home.run(&["whoami"]).fails(2).contains("no certificate"));
+}
+
+/// Listens, and hands each connection with its number and another one to the server to `serve`, until the test is
+/// over. Returns the URL.
+fn listen(server: &Server, serve: impl Fn(usize, TcpStream, TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let address = server.url().trim_start_matches("http://").to_owned();
+    let serve = Arc::new(serve);
+    thread::spawn(move || {
+        for (number, stream) in listener.incoming().map_while(Result::ok).enumerate() {
+            let (serve, server) = (Arc::clone(&serve), TcpStream::connect(&address).unwrap());
+            thread::spawn(move || serve(number + 1, stream, server));
+        }
+    });
+    url
+}
+
+/// A request's head, and its body if its length is given.
+fn read_request(mut stream: &TcpStream) -> Vec<u8> {
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
+        request.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&request).to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+    let mut body = vec![0; length.unwrap_or(0)];
+    stream.read_exact(&mut body).unwrap();
+    request.extend(body);
+    request
+}
+
+/// Passes everything on, both ways.
+fn join(one: &TcpStream, other: &TcpStream) {
+    thread::scope(|scope| {
+        for (mut from, mut to) in [(one, other), (other, one)] {
+            scope.spawn(move || {
+                let _ = io::copy(&mut from, &mut to);
+                let _ = to.shutdown(Shutdown::Write);
+            });
+        }
+    });
+}

@@ -1,0 +1,179 @@
+//! `linger read`: what it prints, where it begins and goes on, and that nobody else notices.
+
+use std::os::unix::process::ExitStatusExt;
+
+use serde_json::json;
+
+use crate::harness::Server;
+use crate::home::Home;
+
+#[test]
+fn what_is_sent_is_read_once_and_in_order() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    assert_eq!(bob.run(&["read"]).ok(), "", "nothing is unread");
+    alice.run(&["send", "one"]).ok();
+    alice.run_with_input(&["send", "--room", "general", "-"], "two\nlines\n").ok();
+    alice.run_with_input(&["send", "--to", "@bob"], "psst\n").ok();
+
+    let read = bob.run(&["read", "--json"]).json();
+    let texts: Vec<_> = read.iter().map(|message| message["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["one", "two\nlines", "psst"]);
+    assert_eq!((&read[0]["room"], &read[2]["to"]), (&json!("general"), &json!("bob")));
+    assert_eq!(bob.run(&["read", "--json"]).ok(), "", "each is printed once");
+
+    alice.run(&["send", "#four", "--room", "#general"]).ok();
+    let line = bob.run(&["read"]).ok();
+    assert!(line.ends_with(" #general alice: #four\n"), "{line}");
+}
+
+#[test]
+fn what_is_read_by_a_script_stays_unread_for_a_session() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    bob.run(&["read"]).ok();
+    alice.run(&["send", "one"]).ok();
+    alice.run(&["send", "two"]).ok();
+    for arguments in [&["read"][..], &["read"], &["read", "--room", "general"], &["read", "--last", "5"]] {
+        bob.run(arguments).ok();
+    }
+    let status = bob.run(&["status", "--json"]).json();
+    assert_eq!(status[0]["conversations"][0]["unread"], 2);
+    assert!(bob.run(&["status"]).ok().contains("#general 2"));
+}
+
+#[test]
+fn a_text_of_several_lines_cannot_pass_for_several_messages() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    alice.run(&["send", "hi\n2026-11-21 10:00:00 #general bob: I agree"]).ok();
+    let lines = bob.run(&["read", "--last", "1"]).ok();
+    let (_, second) = lines.trim_end().split_once('\n').unwrap();
+    assert!(second.starts_with("    2026"), "{lines}");
+}
+
+#[test]
+fn read_begins_where_it_is_told() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    alice.run_with_input(&[], "alice\nalice password\n1\n2\n3\n4\n5\n").ok();
+    let texts = |arguments: &[&str]| -> String {
+        let read = bob.run(&[&["read", "--json"], arguments].concat()).json();
+        read.iter().map(|message| message["text"].as_str().unwrap()).collect()
+    };
+    assert_eq!(texts(&["--last", "2"]), "45");
+    assert_eq!(texts(&[]), "", "the next goes on from there");
+    assert_eq!(texts(&["--last", "0"]), "");
+    assert_eq!(texts(&["--room", "general"]), "12345", "a room has a place of its own, and begins with its latest");
+    assert_eq!(texts(&["--room", "general"]), "");
+    assert_eq!(texts(&["--room", "general", "--last", "3"]), "345");
+
+    let token = format!("Bearer {}", bob.token("bob"));
+    let polled =
+        ureq::get(format!("{}/poll?wait=0&limit=2&mark_read=false", server.url())).header("Authorization", token);
+    let polled: serde_json::Value = polled.call().unwrap().body_mut().read_json().unwrap();
+    let cursor = polled["cursor"].as_str().unwrap();
+    for arguments in [&["--since", cursor][..], &["--room", "general", "--since", cursor]] {
+        assert_eq!(texts(arguments), "345", "{arguments:?}");
+        assert_eq!(texts(&arguments[..arguments.len() - 2]), "", "the next goes on from there");
+    }
+}
+
+#[test]
+fn a_room_is_read_without_joining_it() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    let token = format!("Bearer {}", alice.token("alice"));
+    let create = ureq::post(format!("{}/rooms", server.url())).header("Authorization", token);
+    create.send_json(json!({ "name": "lobby" })).unwrap();
+    for number in 1..=30 {
+        alice.run(&["send", "--room", "lobby", &number.to_string()]).ok();
+    }
+    let read = bob.run(&["read", "--room", "#lobby", "--json"]).json();
+    assert_eq!((read.len(), &read[0]["text"]), (20, &json!("11")));
+    let rooms = bob.run(&["rooms", "--json"]).json();
+    assert_eq!((&rooms[1]["name"], &rooms[1]["joined"]), (&json!("lobby"), &json!(false)));
+    let listed = alice.run(&["rooms"]).ok();
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert!(listed.lines().all(|line| line.ends_with("joined")), "{listed}");
+}
+
+#[test]
+fn follow_prints_what_comes_until_it_is_called_off() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    for stream in [&["read", "--follow"][..], &["read", "--follow", "--room", "general"]] {
+        bob.run(&stream.iter().copied().filter(|argument| *argument != "--follow").collect::<Vec<_>>()).ok();
+        let mut follow = bob.start(stream);
+        let lines = follow.lines();
+        for text in ["one", "two"] {
+            alice.run(&["send", text]).ok();
+            let line = lines.next();
+            assert!(line.ends_with(&format!("alice: {text}")), "{line}");
+        }
+        // A shell says 130 of what ends like this.
+        assert_eq!(follow.interrupt().signal(), Some(2));
+    }
+}
+
+#[test]
+fn follow_outlives_the_server() {
+    let mut server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    bob.run(&["read"]).ok();
+    let mut follow = bob.start(&["read", "--follow"]);
+    let (lines, errors) = (follow.lines(), follow.errors());
+    alice.run(&["send", "before"]).ok();
+    assert!(lines.next().ends_with("before"));
+    server.kill();
+    assert!(errors.next().ends_with("; trying again"));
+    server.start_again();
+    alice.run(&["send", "after"]).ok();
+    assert!(lines.next().ends_with("after"));
+}
+
+#[test]
+fn two_reads_do_not_share_a_place() {
+    let server = Server::start();
+    let bob = Home::of_guest(&server, "bob");
+    bob.run(&["send", "one"]).ok();
+    let mut follow = bob.start(&["read", "--follow", "--last", "1"]);
+    assert!(follow.lines().next().ends_with("one"), "it has its place");
+    assert!(bob.run(&["read"]).fails(1).contains("another linger read"));
+    bob.run(&["read", "--room", "general"]).ok();
+    drop(follow);
+    bob.run(&["read"]).ok();
+}
+
+#[test]
+fn another_database_is_noticed_and_read_from_its_beginning() {
+    let mut server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    let streams = [&["read"][..], &["read", "--room", "general"]];
+    for stream in streams {
+        bob.run(stream).ok();
+    }
+    server.kill();
+    let backup = server.back_up();
+    server.start_again();
+    for text in ["one", "two"] {
+        alice.run(&["send", text]).ok();
+    }
+    for stream in streams {
+        assert_eq!(bob.run(stream).ok().lines().count(), 2);
+    }
+    server.kill();
+    server.restore(&backup);
+    server.start_again();
+    // As many as there were: the ids and seqs are the same.
+    for text in ["three", "four"] {
+        alice.run(&["send", text]).ok();
+    }
+    for stream in streams {
+        let ran = bob.run(stream);
+        assert!(ran.err.contains("another database"), "{ran:?}");
+        let out = ran.ok();
+        assert!(out.contains("alice: three\n") && out.ends_with("alice: four\n"), "{out}");
+        assert_eq!(bob.run(stream).ok(), "");
+    }
+}

@@ -1,0 +1,136 @@
+//! The other commands that are no session, as a script uses them: what they print, and what they change.
+
+use std::io;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::harness::Server;
+use crate::home::{Home, finish};
+
+#[test]
+fn who_is_there_and_who_one_is() {
+    let server = Server::start();
+    let (alice, _bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    assert_eq!(alice.run(&["whoami"]).ok(), "alice\n");
+    let me = alice.run(&["whoami", "--json"]).json();
+    assert_eq!(
+        (&me[0]["name"], &me[0]["guest"], &me[0]["server"]),
+        (&json!("alice"), &json!(false), &json!(server.url()))
+    );
+    let names = |ran: Vec<serde_json::Value>| ran.iter().map(|user| user["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(names(alice.run(&["users", "--json"]).json()), ["alice", "bob"]);
+    assert_eq!(names(alice.run(&["users", "--online", "--json"]).json()), ["alice", "bob"]);
+    assert!(alice.run(&["status"]).ok().contains("you      alice\nonline   2\nunread   nothing\n"));
+}
+
+#[test]
+fn more_rooms_than_a_page_holds_are_listed() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let alice = Home::of_account(&server, "alice");
+    let agent = ureq::agent();
+    for number in 0..501 {
+        let create = agent
+            .post(format!("{}/rooms", server.url()))
+            .header("Authorization", format!("Bearer {}", alice.token("alice")));
+        create.send_json(json!({ "name": format!("r{number}") })).unwrap();
+    }
+    assert_eq!(alice.run(&["rooms", "--json"]).json().len(), 502);
+}
+
+#[test]
+fn a_closed_pipe_is_quiet_and_what_it_did_not_take_is_not_lost() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    bob.run(&["read"]).ok();
+    alice.run(&["send", "one"]).ok();
+    let closed = || {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        writer
+    };
+    for arguments in [
+        &["read"][..],
+        &["read", "--follow"],
+        &["read", "--room", "general"],
+        &["rooms"],
+        &["users"],
+        &["status"],
+        &["whoami", "--json"],
+        &["config", "show"],
+        &["completions", "bash"],
+    ] {
+        let ended = finish(bob.command(arguments).stdout(closed()).spawn().unwrap(), Vec::new());
+        assert_eq!((ended.status, ended.err.as_str()), (141, ""), "{arguments:?}");
+    }
+    assert!(bob.run(&["read"]).ok().ends_with("alice: one\n"));
+    assert!(bob.run(&["read", "--room", "general"]).ok().ends_with("alice: one\n"));
+}
+
+#[test]
+fn nothing_is_coloured_off_a_terminal() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    alice.run(&["send", "hello"]).ok();
+    for arguments in
+        [&["read", "--last", "1"][..], &["rooms"], &["users"], &["status"], &["--help"], &["config", "show"]]
+    {
+        let out = alice.run(arguments).ok();
+        assert!(!out.is_empty() && !out.contains('\x1b'), "{out}");
+    }
+}
+
+#[test]
+fn colours_can_be_asked_for_and_are_never_in_json() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    alice.run(&["send", "hello"]).ok();
+    let read = ["read", "--last", "1"];
+    let out = |arguments: &[&str]| alice.run(&[&read, arguments].concat()).ok();
+    assert!(out(&["--color", "always"]).contains("\x1b["));
+    assert!(!out(&["--color", "always", "--json"]).contains('\x1b'));
+    let plain = Home::at(&server).with("NO_COLOR", "1").with("LINGER_TOKEN", &alice.token("alice"));
+    assert!(!plain.run(&read).ok().contains('\x1b'));
+}
+
+#[test]
+fn what_cannot_be_sent_whole_is_not_sent() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let long = "x".repeat(4096);
+    let said = alice.run_with_input(&["send", "-"], format!("{long}x")).fails(5);
+    assert!(said.contains("4,096 bytes"), "{said}");
+    let said = alice.run(&["send", &format!("{long}x")]).fails(5);
+    assert!(said.contains("4,096 bytes"), "{said}");
+    alice.run_with_input(&["send"], b"caf\xe9").fails(5);
+    alice.run(&["send"]).fails(5);
+    alice.run_with_input(&["send"], format!("{long}\n")).ok();
+    assert_eq!(alice.run(&["read", "--last", "9", "--json"]).json().len(), 1);
+}
+
+#[test]
+fn every_command_shows_examples() {
+    let home = Home::new();
+    for command in ["send", "read", "rooms", "users", "whoami", "status", "login", "logout", "config", "completions"] {
+        let help = home.run(&[command, "--help"]).ok();
+        assert!(help.contains(&format!("Examples:\n  linger {command}")), "{help}");
+    }
+    let help = home.run(&["--help"]).ok();
+    assert!(help.contains("Examples:\n  linger ") && help.contains("130 Ctrl-C"), "{help}");
+}
+
+#[test]
+fn completions_are_what_each_shell_can_read() {
+    let home = Home::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let path = home.path().join(shell);
+        std::fs::write(&path, home.run(&["completions", shell]).ok()).unwrap();
+        let checked = Command::new(shell).arg("-n").arg(&path).output();
+        let checked = checked.unwrap_or_else(|error| panic!("{shell}: {error}; scripts/test-tools installs it"));
+        assert!(checked.status.success(), "{shell}: {checked:?}");
+        assert!(std::fs::read_to_string(&path).unwrap().contains("whoami"));
+    }
+    home.run(&["completions", "cobol"]).fails(2);
+    home.configure("nonsense = 1\n");
+    home.run(&["completions", "bash"]).ok();
+}

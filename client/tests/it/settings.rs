@@ -1,0 +1,130 @@
+//! Where settings come from, which of them counts, and what `config show` says about it.
+
+use std::collections::BTreeMap;
+
+use crate::harness::Server;
+use crate::home::Home;
+
+/// Each setting, with its value and who says it.
+fn shown(home: &Home, arguments: &[&str]) -> BTreeMap<String, (String, String)> {
+    let rows = home.run(&[&["config", "show", "--json"], arguments].concat()).json();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+    let settings = rows.iter().filter(|row| row["setting"].is_string());
+    settings.map(|row| (text(&row["setting"]), (text(&row["value"]), text(&row["from"])))).collect()
+}
+
+fn of(settings: &BTreeMap<String, (String, String)>, key: &str) -> (String, String) {
+    settings[key].clone()
+}
+
+fn said(value: &str, by: &str) -> (String, String) {
+    (value.to_owned(), by.to_owned())
+}
+
+#[test]
+fn a_flag_counts_more_than_the_environment_and_that_more_than_the_file() {
+    let mut home = Home::new();
+    assert_eq!(of(&shown(&home, &[]), "server"), said("http://127.0.0.1:8000", "built in"));
+    assert_eq!(of(&shown(&home, &[]), "user"), said("-", "-"));
+
+    let file = home.configure("server = 'http://file.example/'\nuser = 'filer'\nroom = 'lobby'\n");
+    let file = file.display().to_string();
+    let settings = shown(&home, &[]);
+    assert_eq!(of(&settings, "server"), said("http://file.example/", &file));
+    assert_eq!(of(&settings, "room"), said("lobby", &file));
+    assert_eq!(of(&settings, "color"), said("auto", "built in"));
+
+    home.set("LINGER_SERVER", "http://variable.example");
+    home.set("LINGER_USER", "007");
+    home.set("LINGER_TOKEN", "");
+    let settings = shown(&home, &[]);
+    assert_eq!(of(&settings, "server"), said("http://variable.example", "LINGER_SERVER"));
+    assert_eq!(of(&settings, "user"), said("007", "LINGER_USER"));
+    assert_eq!(of(&settings, "token"), said("-", "-"), "an empty variable says nothing");
+
+    let settings = shown(&home, &["--server", "http://flag.example", "--color", "always"]);
+    assert_eq!(of(&settings, "server"), said("http://flag.example", "--server"));
+    assert_eq!(of(&settings, "color"), said("always", "--color"));
+    assert_eq!(of(&settings, "user"), said("007", "LINGER_USER"), "one by one, not all or nothing");
+}
+
+#[test]
+fn no_color_counts_more_than_the_file_and_less_than_the_flag() {
+    let home = Home::new().with("NO_COLOR", "1");
+    home.configure("color = 'always'\n");
+    assert_eq!(of(&shown(&home, &[]), "color"), said("never", "NO_COLOR"));
+    assert_eq!(of(&shown(&home, &["--color", "always"]), "color"), said("always", "--color"));
+}
+
+#[test]
+fn a_profile_is_a_part_of_the_file_over_its_top_level() {
+    let mut home = Home::new();
+    let toml = "user = 'me'\ncolor = 'never'\n[profiles.work]\nserver = 'https://work.example'\nuser = 'me-at-work'\n";
+    home.configure(toml);
+    let settings = shown(&home, &["--profile", "work"]);
+    assert_eq!(of(&settings, "profile"), said("work", "--profile"));
+    assert_eq!((of(&settings, "user").0.as_str(), of(&settings, "color").0.as_str()), ("me-at-work", "never"));
+    assert_eq!(of(&shown(&home, &[]), "user").0, "me");
+    home.set("LINGER_PROFILE", "work");
+    assert_eq!(of(&shown(&home, &[]), "server").0, "https://work.example");
+    assert_eq!(of(&shown(&home, &["--profile", "default"]), "user").0, "me");
+
+    let mut home = Home::new();
+    home.configure(&format!("profile = 'work'\n{toml}"));
+    assert_eq!(of(&shown(&home, &[]), "user").0, "me-at-work");
+    home.set("LINGER_USER", "other");
+    assert_eq!(of(&shown(&home, &[]), "user").0, "other", "the environment counts more than a profile");
+}
+
+#[test]
+fn what_a_file_should_not_say_is_refused_with_its_place() {
+    let home = Home::new();
+    for (toml, place) in [
+        ("sever = 'x'", "sever"),
+        ("[profiles.work]\ncolour = 'never'", "profiles.work.colour"),
+        ("token = 'secret'", "token"),
+        ("server = 'localhost:8000'", "server"),
+        ("color = 'green'", "color"),
+        ("user = 7", "user"),
+        ("profiles = 7", "profiles"),
+        ("profiles.work = 7", "profiles.work"),
+        ("profile = 'nope'", "profiles"),
+        ("user =", "line 1"),
+    ] {
+        let file = home.configure(toml).display().to_string();
+        let said = home.run(&["config", "show"]).fails(2);
+        assert!(said.contains(&file) && said.contains(place), "{toml}: {said}");
+        assert!(!said.contains("secret"), "{said}");
+    }
+    home.configure("");
+    let said = Home::new().with("LINGER_SERVER", "localhost").run(&["rooms"]).fails(2);
+    assert!(said.contains("LINGER_SERVER"), "{said}");
+}
+
+#[test]
+fn a_token_is_not_shown() {
+    let home = Home::new().with("LINGER_TOKEN", "very.secret.indeed");
+    for arguments in [&["config", "show"][..], &["config", "show", "--json"]] {
+        let out = home.run(arguments).ok();
+        assert!(out.contains("LINGER_TOKEN") && !out.contains("secret"), "{out}");
+    }
+}
+
+#[test]
+fn the_room_in_the_file_is_where_one_sends() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    alice.configure("room = 'nowhere'\n");
+    assert!(alice.run(&["send", "hi"]).fails(5).contains("#nowhere"));
+    alice.run(&["send", "--room", "general", "hi"]).ok();
+}
+
+#[test]
+fn verbose_tells_of_calls_and_hides_the_token() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let ran = alice.run(&["-v", "whoami"]);
+    assert!(ran.err.contains(&format!("GET {}/status: 200 OK", server.url())), "{ran:?}");
+    assert!(!ran.err.contains(&alice.token("alice")));
+    assert_eq!(alice.run(&["whoami"]).err, "");
+}

@@ -1,0 +1,178 @@
+//! What is kept of a sign-in: for whom, how, and who never gets to see it. The tests that need a terminal are with
+//! the sessions'.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+
+use crate::harness::Server;
+use crate::home::Home;
+
+#[test]
+fn a_sign_in_is_kept_for_its_owners_eyes_only() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    alice.run(&["read"]).ok();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let files = alice.state_files();
+    assert!(files.len() >= 3, "{files:?}");
+    for file in files {
+        assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700), "{}", file.display());
+    }
+    let home = alice.path().to_owned();
+    assert!(alice.credential("alice").starts_with(home.join(".local/state/linger/default")));
+    let said = fs::read_to_string(alice.credential("alice")).unwrap();
+    assert!(!said.contains("alice password"), "no password is kept");
+}
+
+#[test]
+fn the_state_folder_is_where_xdg_says() {
+    let server = Server::start();
+    let mut home = Home::at(&server);
+    let elsewhere = home.path().join("elsewhere");
+    home.set("XDG_STATE_HOME", elsewhere.to_str().unwrap());
+    home.run(&["login", "--guest", "--user", "bob"]).ok();
+    assert_eq!(home.state_files(), Vec::<std::path::PathBuf>::new());
+    assert!(elsewhere.join("linger/default").is_dir());
+    assert_eq!(home.run(&["whoami"]).ok(), "bob\n");
+}
+
+#[test]
+fn a_token_is_not_sent_to_another_server_than_the_one_that_issued_it() {
+    let (server, other) = (Server::start(), Server::start());
+    let alice = Home::of_account(&server, "alice");
+    let said = alice.run(&["whoami", "--server", &other.url()]).fails(4);
+    assert!(said.contains("not signed in"), "{said}");
+
+    // Even if its file gets to where the other server's would be.
+    alice.run_with_input(&["login", "--server", &other.url()], "alice\nalice password\n").ok();
+    let own = alice.credential("alice");
+    let files: Vec<_> = alice.state_files().into_iter().filter(|path| path.ends_with("alice.json")).collect();
+    let foreign = files.iter().find(|path| **path != own).unwrap();
+    let of = |path: &std::path::Path| {
+        serde_json::from_str::<Value>(&fs::read_to_string(path).unwrap()).unwrap()["server"].clone()
+    };
+    let (own, foreign) = if of(&own) == server.url() { (&own, foreign) } else { (foreign, &own) };
+    fs::copy(own, foreign).unwrap();
+    let said = alice.run(&["whoami", "--server", &other.url()]).fails(1);
+    assert!(said.contains("does not get it"), "{said}");
+    assert_eq!(alice.run(&["whoami"]).ok(), "alice\n");
+}
+
+#[test]
+fn profiles_and_users_have_sign_ins_of_their_own() {
+    let server = Server::start();
+    let home = Home::of_account(&server, "alice");
+    home.run(&["login", "--guest", "--user", "bob"]).ok();
+    assert_eq!(home.run(&["whoami"]).ok(), "alice\n", "a name that is given changes nothing for those that are not");
+    assert_eq!(home.run(&["whoami", "--user", "BOB"]).ok(), "bob\n");
+    home.run_with_input(&["login"], "carol\ncarol password\n").ok();
+    assert_eq!(home.run(&["whoami"]).ok(), "carol\n", "who was asked for is meant from then on");
+
+    home.configure("[profiles.work]\n");
+    home.run(&["whoami", "--profile", "work"]).fails(4);
+    home.run_with_input(&["login", "--profile", "work"], "alice\nalice password\n").ok();
+    assert_eq!(home.run(&["whoami", "--profile", "work"]).ok(), "alice\n");
+    assert_eq!(home.run(&["whoami"]).ok(), "carol\n");
+}
+
+#[test]
+fn a_password_can_come_through_a_pipe() {
+    let server = Server::start();
+    let home = Home::at(&server);
+    home.run_with_input(&["login", "--user", "alice"], "alice password\n").ok();
+    let again = Home::at(&server);
+    again.run_with_input(&["login", "--user", "alice"], "another password\n").fails(4);
+    again.run_with_input(&["login", "--user", "alice"], "alice password\n").ok();
+    assert_eq!(again.run(&["whoami"]).ok(), "alice\n");
+}
+
+#[test]
+fn signing_out_ends_the_session_and_forgets_the_token() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let token = alice.token("alice");
+    assert!(alice.run(&["logout"]).err.contains("alice is signed out"));
+    assert!(!alice.state_files().iter().any(|path| fs::read_to_string(path).unwrap().contains(&token)));
+    alice.run(&["whoami"]).fails(4);
+    alice.run(&["logout"]).fails(4);
+    Home::at(&server).with("LINGER_TOKEN", &token).run(&["whoami"]).fails(4);
+}
+
+#[test]
+fn a_token_in_the_environment_counts_and_is_not_kept() {
+    let server = Server::start();
+    let token = Home::of_account(&server, "alice").token("alice");
+    let home = Home::of_guest(&server, "bob");
+    let home = home.with("LINGER_TOKEN", &token);
+    assert_eq!(home.run(&["whoami"]).ok(), "alice\n");
+    home.run(&["send", "hi"]).ok();
+    let line = home.run(&["read", "--last", "1"]).ok();
+    assert!(line.ends_with("alice: hi\n"), "{line}");
+    assert!(!home.state_files().iter().any(|path| fs::read_to_string(path).unwrap().contains(&token)));
+}
+
+#[test]
+fn a_session_that_is_over_is_4_and_says_how_to_go_on() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let copy = alice.token("alice");
+    Home::at(&server).with("LINGER_TOKEN", &copy).run(&["logout"]).ok();
+    let said = alice.run(&["send", "hi"]).fails(4);
+    assert!(said.contains("linger login"), "{said}");
+    alice.run_with_input(&["login"], "alice\nalice password\n").ok();
+    alice.run(&["send", "hi"]).ok();
+}
+
+#[test]
+fn a_token_is_renewed_when_it_is_a_day_old() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let (path, first) = (alice.credential("alice"), alice.token("alice"));
+    alice.run(&["whoami"]).ok();
+    assert_eq!(alice.token("alice"), first, "not before");
+    let mut kept: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    let since = kept["since"].as_u64().unwrap();
+    kept["since"] = (since - 24 * 60 * 60 - 1).into();
+    fs::write(&path, kept.to_string()).unwrap();
+    assert_eq!(alice.run(&["whoami"]).ok(), "alice\n");
+    assert_ne!(alice.token("alice"), first);
+    let old = Home::at(&server).with("LINGER_TOKEN", &first);
+    assert_eq!(old.run(&["whoami"]).ok(), "alice\n", "who still uses the old one is not thrown out");
+}
+
+#[test]
+fn a_guest_comes_back_under_the_same_name() {
+    let server = Server::start();
+    let home = Home::at(&server);
+    for text in ["one\n", "two\n"] {
+        let ran = home.run_with_input(&["--user", "bot"], text);
+        assert!(ran.err.contains("bot"), "{ran:?}");
+        ran.ok();
+    }
+    let texts = home.run(&["read", "--last", "9", "--user", "bot", "--json"]).json();
+    let texts: Vec<_> = texts.iter().map(|message| format!("{}: {}", message["from"], message["text"])).collect();
+    assert_eq!(texts, [r#""bot": "one""#, r#""bot": "two""#]);
+}
+
+#[test]
+fn a_visit_leaves_nothing_behind() {
+    let server = Server::start();
+    let home = Home::at(&server);
+    let first = home.run(&["whoami", "--guest"]).ok();
+    let second = home.run(&["whoami", "--guest"]).ok();
+    assert!(first.starts_with("guest") && first != second, "{first} {second}");
+    assert_eq!(home.state_files().len(), 0, "{:?}", home.state_files());
+}
+
+#[test]
+fn a_name_and_a_password_in_a_pipe_are_never_messages() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    for text in ["one", "two"] {
+        alice.run_with_input(&[], format!("alice\nalice password\n{text}\n")).ok();
+    }
+    let texts = alice.run(&["read", "--last", "9", "--json"]).json();
+    assert_eq!(texts.iter().map(|message| message["text"].as_str().unwrap()).collect::<Vec<_>>(), ["one", "two"]);
+}

@@ -1,0 +1,101 @@
+//! Two people type a great deal while the server is killed again and again: each sees each message exactly once,
+//! and in the server's order.
+
+use std::collections::HashMap;
+use std::env;
+use std::time::Instant;
+
+use crate::friend::Friend;
+use crate::harness::Server;
+use crate::pty::Pty;
+
+/// So many messages in all, and so many kills, unless the environment says otherwise.
+const MESSAGES: usize = 400;
+const KILLS: usize = 4;
+
+#[test]
+fn each_of_two_clients_shows_each_message_once_and_in_order_however_often_the_server_is_killed() {
+    let (messages, kills) = (setting("LINGER_TORTURE_MESSAGES", MESSAGES), setting("LINGER_TORTURE_RESTARTS", KILLS));
+    let begun = Instant::now();
+    let mut server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let mut clients = ["alice", "bob"].map(|name| Pty::guest_on(60, 20, &server, name));
+    let (rounds, each) = (kills + 1, messages / 2);
+    let mut typed = 0;
+    for round in 0..rounds {
+        let until = each * (round + 1) / rounds;
+        for number in typed..until {
+            for client in &mut clients {
+                client.types(&format!("message {number:05}\r"));
+            }
+        }
+        typed = until;
+        if round < kills {
+            // In the middle of it: some of this round is on its way, some is only typed.
+            let half = (until + each * round / rounds) / 2;
+            clients[round % 2].waits_for_messages(half);
+            server.kill();
+            server.start_again();
+        }
+    }
+    let expected = each * 2;
+    let shown = clients.each_mut().map(|client| {
+        client.waits_for_messages(expected);
+        client.messages()
+    });
+    let stored = stored(&server, expected);
+    for (client, shown) in ["alice", "bob"].into_iter().zip(&shown) {
+        let mut seen = HashMap::new();
+        for line in shown {
+            *seen.entry(line).or_insert(0) += 1;
+        }
+        let twice: Vec<_> = seen.iter().filter(|(_, times)| **times > 1).collect();
+        assert!(twice.is_empty(), "{client} shows twice: {twice:?}");
+        assert_eq!(shown.len(), expected, "{client} shows all");
+        assert_eq!(*shown, stored, "{client} shows them in the server's order");
+    }
+    println!(
+        "{expected} messages, {kills} kills, {:.1} s: each shown once and in order by both",
+        begun.elapsed().as_secs_f64()
+    );
+}
+
+impl Pty {
+    /// What is shown as messages, as `name: text`.
+    fn messages(&self) -> Vec<String> {
+        let is_time = |time: &str| time.len() == 5 && time.as_bytes()[2] == b':';
+        let message = |row: String| {
+            let row = row.trim_end();
+            let (time, rest) = row.split_at_checked(5)?;
+            (is_time(time) && rest.contains(": message ")).then(|| rest.trim_start().to_owned())
+        };
+        self.transcript().into_iter().filter_map(message).collect()
+    }
+
+    fn waits_for_messages(&mut self, count: usize) {
+        let give_up_at = Instant::now() + crate::harness::DEADLINE * 15;
+        loop {
+            let seen = self.messages().len();
+            if seen >= count && !self.is_drawing() {
+                return;
+            }
+            assert!(Instant::now() < give_up_at, "{seen} of {count} messages, then\n{}", self.sight().rows.join("\n"));
+            self.waits_for_a_change();
+        }
+    }
+}
+
+/// All messages, as the server has them, in its order.
+fn stored(server: &Server, count: usize) -> Vec<String> {
+    let friend = Friend::guest(server, "historian");
+    let mut stored = Vec::new();
+    while stored.len() < count {
+        let page = friend.reads_after(i64::try_from(stored.len()).unwrap());
+        assert!(!page.is_empty(), "the server has only {} messages", stored.len());
+        stored.extend(page.into_iter().map(|message| format!("{}: {}", message.from, message.text)));
+    }
+    stored
+}
+
+fn setting(name: &str, otherwise: usize) -> usize {
+    env::var(name).ok().map_or(otherwise, |value| value.parse().expect(name))
+}
