@@ -35,7 +35,7 @@ const QUEUE_ENTRIES: usize = 4096;
 
 /// How long a caller waits for a commit before it is told that the database is away. The entry may still
 /// be committed later: that is what idempotency keys are for.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(3);
+const COMMIT_TIMEOUT: Duration = Duration::from_millis(2800);
 
 /// Where writes go in. Cheap to clone.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use super::StoreError;
 
 /// How long anything may take that the database is asked for. On a link that swallows everything there is no
 /// error, ever; this is what notices.
-pub(super) const LIMIT: Duration = Duration::from_millis(2800);
+pub(super) const LIMIT: Duration = Duration::from_millis(2500);
 
 /// Where a connection waits for its next use without going back to its pool, which would test it each time.
 pub(super) type Berth<D> = Arc<Mutex<Option<PoolConnection<D>>>>;

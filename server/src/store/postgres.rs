@@ -25,9 +25,9 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 /// that has. Each is shorter than [`super::lease::LIMIT`], so that usually the server speaks first and the
 /// connection stays good. `idle_in_transaction…` is what frees the journal's lock from a node that was paused.
 const SESSION: [(&str, &str); 7] = [
-    ("lock_timeout", "2500ms"),
-    ("statement_timeout", "2700ms"),
-    ("idle_in_transaction_session_timeout", "2000ms"),
+    ("lock_timeout", "2200ms"),
+    ("statement_timeout", "2400ms"),
+    ("idle_in_transaction_session_timeout", "1500ms"),
     ("tcp_keepalives_idle", "5"),
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
@@ -55,7 +55,7 @@ impl PgPools {
         let patient = options.clone().options(SESSION);
         let pool = PgPoolOptions::new()
             // Longer than the wait for a connection would be pointless: nobody is left who waits.
-            .acquire_timeout(settings.acquire_timeout().min(Duration::from_millis(2500)))
+            .acquire_timeout(settings.acquire_timeout().min(Duration::from_millis(2200)))
             .max_lifetime(None)
             .idle_timeout(None);
         // Each new connection is looked at, not only the first: the database may come back as another one.
