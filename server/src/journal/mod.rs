@@ -74,7 +74,8 @@ impl Journal {
         let (queue, entries) = mpsc::channel(QUEUE_ENTRIES);
         let (heard, news) = watch::channel(heads);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let writer = Writer::new(store.clone(), Follower::new(store.for_journal(), hub, sessions, heads.change), entries);
+        let writer =
+            Writer::new(store.clone(), Follower::new(store.for_journal(), hub, sessions, heads.change), entries);
         thread::Builder::new().name("journal".to_owned()).spawn(move || runtime.block_on(writer.run(news)))?;
         tokio::spawn(wire::listen(store, heard));
         Ok(Self { queue })

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Position, Store, StoreError, Transaction, on};
+use super::{Position, Store, StoreError, Transaction, execute, on};
 use crate::clock;
 use crate::ids::{ChangeId, MessageId, UserId};
 
@@ -98,14 +98,15 @@ impl Transaction {
         if !is_change {
             let sql = "select pg_notify('linger', $1 || ' ' || $2)";
             let (message, change) = (newest.to_string(), before.change.to_string());
-            on!(self, transaction => sqlx::query(sql).bind(message).bind(change).execute(transaction).await.map(|done| done.rows_affected()))?;
+            execute!(self, sqlx::query(sql).bind(message).bind(change))?;
             return Ok(before.change);
         }
         let body = serde_json::to_string(change).expect("a change has only strings and integers");
         let sql = "with change as (insert into changes (body, created_at) values ($1, $2) returning id)
                    select id, pg_notify('linger', $3 || ' ' || id)::text from change";
         let (id, _): (ChangeId, Option<String>) = on!(self, transaction =>
-            sqlx::query_as(sql).bind(body).bind(clock::now_ms()).bind(newest.to_string()).fetch_one(transaction).await)?;
+            sqlx::query_as(sql).bind(body).bind(clock::now_ms()).bind(newest.to_string())
+                .fetch_one(transaction).await)?;
         Ok(id)
     }
 
@@ -113,7 +114,7 @@ impl Transaction {
     pub(crate) async fn delete_changes(&mut self, before_ms: i64) -> Result<(), StoreError> {
         if self.is_shared() {
             let sql = "delete from changes where created_at < $1 and id < (select max(id) from changes)";
-            on!(self, transaction => sqlx::query(sql).bind(before_ms).execute(transaction).await.map(|done| done.rows_affected()))?;
+            execute!(self, sqlx::query(sql).bind(before_ms))?;
         }
         Ok(())
     }

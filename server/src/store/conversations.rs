@@ -1,6 +1,6 @@
 //! Rooms and direct conversations: what there is, and how many messages it holds.
 
-use super::{Store, StoreError, Transaction, on};
+use super::{Store, StoreError, Transaction, execute, on};
 use crate::ids::{ConversationId, RoomId, Seq, UserId};
 
 /// What a conversation is called by those in it.
@@ -151,7 +151,7 @@ impl Transaction {
         }
         let conversation = self.insert_conversation().await?;
         let sql = "insert into directs (conversation_id, low_user_id, high_user_id) values ($1, $2, $3)";
-        on!(self, transaction => sqlx::query(sql).bind(conversation).bind(low).bind(high).execute(transaction).await.map(|done| done.rows_affected()))?;
+        execute!(self, sqlx::query(sql).bind(conversation).bind(low).bind(high))?;
         for user in [low, high] {
             self.insert_membership(user, conversation).await?;
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, Transaction, on};
+use super::{Store, StoreError, Transaction, execute, on};
 use crate::ids::{ConversationId, Seq, UserId};
 
 /// A user in a conversation, as an inbox needs it.
@@ -57,7 +57,8 @@ impl Transaction {
         let sql = "insert into memberships (user_id, conversation_id, since_seq, last_read_seq)
              select $1, id, newest_seq, newest_seq from conversations where id = $2
              on conflict do nothing returning since_seq";
-        let since = on!(self, transaction => sqlx::query_scalar(sql).bind(user).bind(conversation).fetch_optional(transaction).await)?;
+        let since = on!(self, transaction =>
+            sqlx::query_scalar(sql).bind(user).bind(conversation).fetch_optional(transaction).await)?;
         if since.is_some() {
             self.add_members(conversation, 1).await?;
         }
@@ -71,9 +72,7 @@ impl Transaction {
         conversation: ConversationId,
     ) -> Result<bool, StoreError> {
         let sql = "delete from memberships where user_id = $1 and conversation_id = $2";
-        let deleted = on!(self, transaction =>
-            sqlx::query(sql).bind(user).bind(conversation)
-                .execute(transaction).await.map(|done| done.rows_affected()))?;
+        let deleted = execute!(self, sqlx::query(sql).bind(user).bind(conversation))?;
         if deleted > 0 {
             self.add_members(conversation, -1).await?;
         }
@@ -82,7 +81,7 @@ impl Transaction {
 
     async fn add_members(&mut self, conversation: ConversationId, change: i64) -> Result<(), StoreError> {
         let sql = "update rooms set members = members + $1 where conversation_id = $2";
-        on!(self, transaction => sqlx::query(sql).bind(change).bind(conversation).execute(transaction).await.map(|done| done.rows_affected()))?;
+        execute!(self, sqlx::query(sql).bind(change).bind(conversation))?;
         Ok(())
     }
 
@@ -104,7 +103,7 @@ impl Transaction {
                    from json_each($1)) p
              where memberships.user_id = p.user_id and memberships.conversation_id = p.conversation_id
                and (memberships.resets, memberships.last_read_seq) < (p.resets, p.seq)";
-        on!(self, transaction => sqlx::query(sql).bind(rows).execute(transaction).await.map(|done| done.rows_affected()))?;
+        execute!(self, sqlx::query(sql).bind(rows))?;
         Ok(())
     }
 }

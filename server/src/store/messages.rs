@@ -84,7 +84,10 @@ impl Store {
             HistoryRange::Before(seq) => (BACKWARD, seq),
             HistoryRange::After(seq) => (FORWARD, seq),
         };
-        let mut messages = into_messages(on!(self, readers => sqlx::query_as(sql).bind(conversation).bind(bound).bind(as_limit(limit)).fetch_all(readers).await)?);
+        let mut messages = into_messages(
+            on!(self, readers =>
+                sqlx::query_as(sql).bind(conversation).bind(bound).bind(as_limit(limit)).fetch_all(readers).await)?,
+        );
         if sql == BACKWARD {
             messages.reverse();
         }
@@ -103,7 +106,11 @@ impl Store {
     ) -> Result<Vec<StoredMessage>, StoreError> {
         let conversations = serde_json::json!(conversations).to_string();
         let sql = if self.is_shared() { CATCH_UP_POSTGRES } else { CATCH_UP_SQLITE };
-        Ok(into_messages(on!(self, readers => sqlx::query_as(sql).bind(conversations).bind(after).bind(upto).bind(as_limit(limit)).fetch_all(readers).await)?))
+        Ok(into_messages(
+            on!(self, readers =>
+                sqlx::query_as(sql).bind(conversations).bind(after).bind(upto).bind(as_limit(limit))
+                    .fetch_all(readers).await)?,
+        ))
     }
 
     /// The newest messages of all, newest first: what the tail holds after a start.

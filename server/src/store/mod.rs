@@ -27,6 +27,8 @@ mod posting;
 mod presence;
 mod sessions;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod users;
 
@@ -66,6 +68,14 @@ macro_rules! on {
 }
 use on;
 
+/// The same for what answers no rows, but how many it changed.
+macro_rules! execute {
+    ($self:expr, $query:expr) => {
+        crate::store::on!($self, connection => $query.execute(connection).await.map(|done| done.rows_affected()))
+    };
+}
+use execute;
+
 /// How long the key is that seals cursors.
 pub(crate) const CURSOR_KEY_BYTES: usize = 16;
 
@@ -96,7 +106,8 @@ impl Store {
     /// # Errors
     /// When the operating system gives no random numbers.
     pub(crate) fn new(pool: ChatPool) -> Result<Self, StoreError> {
-        let random = getrandom::u64().map_err(|error| StoreError::Database(sqlx::Error::Protocol(error.to_string())))?;
+        let random =
+            getrandom::u64().map_err(|error| StoreError::Database(sqlx::Error::Protocol(error.to_string())))?;
         Ok(Self { pool, queries: Arc::default(), node: (random >> 1).cast_signed(), is_journals: false })
     }
 

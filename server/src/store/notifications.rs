@@ -3,10 +3,10 @@
 //!
 //! <https://www.postgresql.org/docs/current/sql-notify.html>
 
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 
 use super::lease::within_limit;
-use super::{ChatPool, Heads, Store, StoreError, on};
+use super::{ChatPool, Heads, Store, StoreError, execute};
 
 /// A connection that hears what other nodes have committed, from its making on.
 pub(crate) struct Notifications(PgListener);
@@ -15,7 +15,7 @@ impl Store {
     /// Begins to listen. Nothing on SQLite, where there is nobody to listen to.
     pub(crate) async fn listen(&self) -> Result<Option<Notifications>, StoreError> {
         let ChatPool::Postgres(pools) = &self.pool else { return Ok(None) };
-        let options = pools.listening.clone();
+        let options = PgConnectOptions::clone(&pools.listening);
         within_limit(async {
             let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
             let mut listener = PgListener::connect_with(&pool.connect_with(options).await?).await?;
@@ -34,7 +34,7 @@ impl Store {
         }
         let sql = "select pg_notify('linger', $1 || ' ' || $2)";
         let (message, change) = (heads.message.to_string(), heads.change.to_string());
-        on!(self, readers => sqlx::query(sql).bind(message).bind(change).execute(readers).await.map(|done| done.rows_affected()))?;
+        execute!(self, sqlx::query(sql).bind(message).bind(change))?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! PostgreSQL: how it is opened so that what was acknowledged stays, and so that nothing waits for ever, on
 //! either side of a link that may go silent.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
@@ -44,7 +45,7 @@ pub(crate) struct PgPools {
     pub(super) writer: PgPool,
     pub(super) berth: Berth<Postgres>,
     pub(super) readers: PgPool,
-    pub(super) listening: PgConnectOptions,
+    pub(super) listening: Arc<PgConnectOptions>,
 }
 
 impl PgPools {
@@ -82,7 +83,12 @@ impl PgPools {
         let writer = writer.connect_with(patient.clone().application_name("linger-journal")).await?;
         let readers = pool.max_connections(settings.max_connections.max(1));
         let readers = readers.connect_with(patient.clone().application_name("linger-read")).await?;
-        Ok(Self { writer, berth: Berth::default(), readers, listening: patient.application_name("linger-listen") })
+        Ok(Self {
+            writer,
+            berth: Berth::default(),
+            readers,
+            listening: Arc::new(patient.application_name("linger-listen")),
+        })
     }
 
     pub(super) async fn close(&self) {

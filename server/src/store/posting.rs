@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use linger_api::Message;
 
 use super::messages::{MessageRow, select_messages};
-use super::{Place, StoreError, StoredMessage, Transaction, on};
+use super::{Place, StoreError, StoredMessage, Transaction, execute, on};
 use crate::clock;
 use crate::ids::{ConversationId, MessageId, Seq, UserId};
 
@@ -113,7 +113,8 @@ impl Transaction {
              join messages m on m.id = k.message_id",
             ""
         );
-        let rows = on!(self, transaction => sqlx::query_as::<_, KeyedRow>(sql).bind(keys).fetch_all(transaction).await)?;
+        let rows =
+            on!(self, transaction => sqlx::query_as::<_, KeyedRow>(sql).bind(keys).fetch_all(transaction).await)?;
         let earlier = |row: KeyedRow| ((row.key_user_id, row.key), Earlier::Stored(row.message.into()));
         Ok(rows.into_iter().map(earlier).collect())
     }
@@ -188,7 +189,7 @@ impl Transaction {
              select cast(value->>0 as bigint), cast(value->>1 as bigint), cast(value->>2 as bigint),
                     cast(value->>3 as bigint), value->>4, cast(value->>5 as bigint)
              from json_each($1)";
-        on!(self, transaction => sqlx::query(sql).bind(rows).execute(transaction).await.map(|done| done.rows_affected()))?;
+        execute!(self, sqlx::query(sql).bind(rows))?;
         Ok(())
     }
 
@@ -205,7 +206,7 @@ impl Transaction {
         let sql = "insert into idempotency_keys (user_id, key, message_id, created_at)
              select cast(value->>0 as bigint), value->>1, cast(value->>2 as bigint), cast(value->>3 as bigint)
              from json_each($1)";
-        on!(self, transaction => sqlx::query(sql).bind(rows).execute(transaction).await.map(|done| done.rows_affected()))?;
+        execute!(self, sqlx::query(sql).bind(rows))?;
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Store, StoreError, Transaction, on};
+use super::{Store, StoreError, Transaction, execute, on};
 use crate::ids::UserId;
 
 /// A node that has not been seen for so long is gone, by the database's clock.
@@ -41,15 +41,13 @@ impl Transaction {
             let came = serde_json::json!(came).to_string();
             let sql = "insert into presence (node_id, user_id)
                        select $1, cast(value as bigint) from json_each($2) on conflict do nothing";
-            on!(self, transaction => sqlx::query(sql).bind(node).bind(came).execute(transaction).await.map(|done| done.rows_affected()))?;
+            execute!(self, sqlx::query(sql).bind(node).bind(came))?;
         }
         if !went.is_empty() {
             let went = serde_json::json!(went).to_string();
             let sql = "delete from presence
                        where node_id = $1 and user_id in (select cast(value as bigint) from json_each($2))";
-            on!(self, transaction =>
-                sqlx::query(sql).bind(node).bind(went)
-                    .execute(transaction).await.map(|done| done.rows_affected()))?;
+            execute!(self, sqlx::query(sql).bind(node).bind(went))?;
         }
         Ok(was_known)
     }
@@ -60,8 +58,7 @@ impl Transaction {
             let node = self.node;
             let sql = "delete from nodes
                        where seen_at < (extract(epoch from now()) - $1) * 1000 or (id = $2 and $3)";
-            on!(self, transaction =>
-                sqlx::query(sql).bind(GONE_SECONDS).bind(node).bind(and_this_one).execute(transaction).await.map(|done| done.rows_affected()))?;
+            execute!(self, sqlx::query(sql).bind(GONE_SECONDS).bind(node).bind(and_this_one))?;
         }
         Ok(())
     }

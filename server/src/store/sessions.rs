@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::{Store, StoreError, Transaction, User, on};
+use super::{Store, StoreError, Transaction, User, execute, on};
 use crate::ids::UserId;
 
 impl Store {
     /// Those of these sessions that are not signed out.
     pub(crate) async fn list_open_sessions(&self, ids: &[String]) -> Result<HashSet<String>, StoreError> {
-        let ids = serde_json::json!(ids).to_string();
+        let ids = serde_json::json!(ids.iter().map(|id| [id]).collect::<Vec<_>>()).to_string();
         let sql = "select s.id from json_each($1) j join sessions s on s.id = j.value->>0";
         let open: Vec<String> = on!(self, readers => sqlx::query_scalar(sql).bind(ids).fetch_all(readers).await)?;
         Ok(open.into_iter().collect())
@@ -24,7 +24,7 @@ impl Transaction {
         expires_ms: i64,
     ) -> Result<(), StoreError> {
         let sql = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
-        on!(self, transaction => sqlx::query(sql).bind(id).bind(user).bind(now_ms).bind(expires_ms).execute(transaction).await.map(|done| done.rows_affected()))?;
+        execute!(self, sqlx::query(sql).bind(id).bind(user).bind(now_ms).bind(expires_ms))?;
         Ok(())
     }
 
@@ -38,7 +38,7 @@ impl Transaction {
 
     pub(crate) async fn delete_session(&mut self, id: &str) -> Result<(), StoreError> {
         let sql = "delete from sessions where id = $1";
-        on!(self, transaction => sqlx::query(sql).bind(id).execute(transaction).await.map(|done| done.rows_affected()))?;
+        execute!(self, sqlx::query(sql).bind(id))?;
         Ok(())
     }
 
@@ -53,10 +53,10 @@ impl Transaction {
         let limit = limit.cast_signed();
         let sessions = "delete from sessions
              where id in (select id from sessions where expires_at < $1 order by expires_at limit $2)";
-        let sessions = on!(self, transaction => sqlx::query(sessions).bind(now_ms).bind(limit).execute(transaction).await.map(|done| done.rows_affected()))?;
+        let sessions = execute!(self, sqlx::query(sessions).bind(now_ms).bind(limit))?;
         let keys = "delete from idempotency_keys where (user_id, key) in
              (select user_id, key from idempotency_keys where created_at < $1 order by created_at limit $2)";
-        let keys = on!(self, transaction => sqlx::query(keys).bind(keys_before_ms).bind(limit).execute(transaction).await.map(|done| done.rows_affected()))?;
+        let keys = execute!(self, sqlx::query(keys).bind(keys_before_ms).bind(limit))?;
         Ok(sessions.max(keys))
     }
 }

@@ -115,7 +115,12 @@ async fn check_settings(pool: &SqlitePool) -> Result<(), OpenError> {
         let row = sqlx::query(setting).fetch_one(pool).await?;
         let actual = row.try_get::<String, _>(0).or_else(|_| row.try_get::<i64, _>(0).map(|n| n.to_string()))?;
         if actual != needed {
-            return Err(OpenError::Unsafe { database: "SQLite", setting: setting.to_owned(), actual, needed: needed.to_owned() });
+            return Err(OpenError::Unsafe {
+                database: "SQLite",
+                setting: setting.to_owned(),
+                actual,
+                needed: needed.to_owned(),
+            });
         }
     }
     Ok(())

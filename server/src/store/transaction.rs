@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::{Postgres, Sqlite};
 
 use super::lease::{InTransaction, Lease, within_limit};
-use super::{ChatPool, On, StoreError, on};
+use super::{ChatPool, On, StoreError, execute};
 
 /// On SQLite `immediate`, that is, the lock for writing at once: a transaction that begins by reading and
 /// then wants to write fails with "database is locked", whatever the busy time-out.
@@ -44,14 +44,18 @@ impl Transaction {
     async fn begin_statement(&mut self) -> Result<(), StoreError> {
         let postgres = if super::plants_no_journal_lock() { "begin" } else { BEGIN_POSTGRES };
         match self.statement() {
-            On::Sqlite(mut lease) => within_limit(sqlx::raw_sql(BEGIN_SQLITE).execute(lease.connection())).await.map(drop),
-            On::Postgres(mut lease) => within_limit(sqlx::raw_sql(postgres).execute(lease.connection())).await.map(drop),
+            On::Sqlite(mut lease) => {
+                within_limit(sqlx::raw_sql(BEGIN_SQLITE).execute(lease.connection())).await.map(drop)
+            }
+            On::Postgres(mut lease) => {
+                within_limit(sqlx::raw_sql(postgres).execute(lease.connection())).await.map(drop)
+            }
         }
     }
 
     /// Returns when the transaction is on disk. After an error it may be, too.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        on!(self, transaction => sqlx::raw_sql("commit").execute(transaction).await.map(|done| done.rows_affected()))?;
+        execute!(self, sqlx::raw_sql("commit"))?;
         match &mut self.database {
             On::Sqlite(lease) => lease.end(),
             On::Postgres(lease) => lease.end(),

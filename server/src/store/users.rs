@@ -53,6 +53,7 @@ impl Transaction {
     ) -> Result<Option<User>, StoreError> {
         let sql = "insert into users (name, password_hash, created_at) values ($1, $2, $3)
              on conflict do nothing returning id, name, password_hash is null as guest";
-        on!(self, transaction => sqlx::query_as(sql).bind(name).bind(password_hash).bind(now_ms).fetch_optional(transaction).await)
+        on!(self, transaction =>
+            sqlx::query_as(sql).bind(name).bind(password_hash).bind(now_ms).fetch_optional(transaction).await)
     }
 }

@@ -1,0 +1,70 @@
+//! Rooms and direct conversations.
+
+use super::{guest, on_both, room, say, write};
+use crate::store::Place;
+
+on_both! {
+    async fn a_room_is_found_by_id_and_by_name(store) {
+        let alice = guest(store, "alice").await;
+        let (id, conversation) = room(store, "lobby", &alice).await;
+        let taken = write(store, async |transaction| transaction.insert_room("lobby", alice.id, 3).await).await;
+        assert_eq!(taken, None);
+        let found = store.find_room(id).await.unwrap().unwrap();
+        assert_eq!((found.name.as_str(), found.created_by.as_deref(), found.created_at), ("lobby", Some("alice"), 2));
+        assert_eq!((found.conversation_id, found.members, found.newest_seq), (conversation, 0, 0));
+        assert_eq!(store.find_room_by_name("lobby").await.unwrap().unwrap().id, id);
+        let same = write(store, async |transaction| transaction.find_room_conversation(id).await).await;
+        assert_eq!(same, conversation);
+        assert!(store.find_room(id + 1).await.unwrap().is_none());
+        assert!(store.find_room_by_name("Lobby").await.unwrap().is_none());
+    }
+
+    async fn rooms_are_listed_by_id_and_general_is_the_first(store) {
+        let alice = guest(store, "alice").await;
+        for name in ["z", "a", "m"] {
+            room(store, name, &alice).await;
+        }
+        let names = async |after, limit| {
+            let rooms = store.list_rooms(after, limit).await.unwrap();
+            rooms.into_iter().map(|room| room.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(0, 10).await, ["general", "z", "a", "m"]);
+        assert_eq!(names(1, 2).await, ["z", "a"]);
+        assert_eq!(store.find_room(1).await.unwrap().unwrap().created_by, None, "nobody made it");
+    }
+
+    async fn two_users_have_one_direct_conversation_whoever_begins(store) {
+        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        assert_eq!(store.find_direct(alice.id, bob.id).await.unwrap(), None);
+        let (first, is_new) = write(store, async |transaction| transaction.ensure_direct(bob.id, alice.id).await).await;
+        assert!(is_new);
+        let again = write(store, async |transaction| transaction.ensure_direct(alice.id, bob.id).await).await;
+        assert_eq!(again, (first, false));
+        for (one, other) in [(alice.id, bob.id), (bob.id, alice.id)] {
+            assert_eq!(store.find_direct(one, other).await.unwrap(), Some(first));
+        }
+    }
+
+    async fn conversations_are_rooms_by_id_and_then_others_by_the_bytes_of_their_names(store) {
+        let alice = guest(store, "alice").await;
+        let (_, lobby) = room(store, "lobby", &alice).await;
+        for conversation in [lobby, 1] {
+            write(store, async |transaction| transaction.insert_membership(alice.id, conversation).await).await;
+        }
+        for name in ["b", "a_c", "a-c", "0", "silent"] {
+            let other = guest(store, name).await;
+            let (direct, _) = write(store, async |transaction| transaction.ensure_direct(alice.id, other.id).await).await;
+            if name != "silent" {
+                say(store, direct, &other, &["hi"]).await;
+                assert_eq!(store.newest_seq(direct).await.unwrap(), 1);
+            }
+        }
+        let conversations = store.list_conversations(alice.id).await.unwrap();
+        let names = conversations.iter().map(|conversation| match &conversation.place {
+            Place::Room { name, .. } => name.as_str(),
+            Place::Direct { with } => with.as_str(),
+        });
+        assert_eq!(names.collect::<Vec<_>>(), ["general", "lobby", "0", "a-c", "a_c", "b"]);
+        assert_eq!(conversations.iter().map(|c| c.newest_seq).collect::<Vec<_>>(), [0, 0, 1, 1, 1, 1]);
+    }
+}

@@ -1,0 +1,77 @@
+//! Reading messages in the order of their conversation, and of the number line.
+
+use super::{guest, on_both, room, say, texts, write};
+use crate::store::HistoryRange::{After, Before, Newest};
+
+on_both! {
+    async fn a_part_of_the_history_is_oldest_first_whichever_end_it_is_taken_from(store) {
+        let alice = guest(store, "alice").await;
+        let (_, lobby) = room(store, "lobby", &alice).await;
+        say(store, 1, &alice, &["elsewhere"]).await;
+        say(store, lobby, &alice, &["1", "2", "3", "4", "5"]).await;
+        for (range, limit, expected) in [
+            (Newest, 2, ["4", "5"].as_slice()),
+            (Newest, 9, &["1", "2", "3", "4", "5"]),
+            (Before(4), 2, &["2", "3"]),
+            (Before(1), 2, &[]),
+            (After(3), 9, &["4", "5"]),
+            (After(0), 2, &["1", "2"]),
+            (After(5), 2, &[]),
+        ] {
+            let part = store.list_history(lobby, range, limit).await.unwrap();
+            assert_eq!(texts(&part), expected, "{range:?}");
+        }
+    }
+
+    async fn a_message_says_where_it_was_said(store) {
+        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        let (direct, _) = write(store, async |transaction| transaction.ensure_direct(bob.id, alice.id).await).await;
+        say(store, direct, &alice, &["to bob"]).await;
+        say(store, direct, &bob, &["to alice"]).await;
+        say(store, 1, &bob, &["to all"]).await;
+        let all = store.list_newest_messages(10).await.unwrap();
+        let told: Vec<_> = all.iter().map(|stored| {
+            let message = &stored.message;
+            (message.text.as_str(), message.from.as_str(), message.to.as_deref(), message.room.as_deref())
+        }).collect();
+        let expected = [
+            ("to all", "bob", None, Some("general")),
+            ("to alice", "bob", Some("alice"), None),
+            ("to bob", "alice", Some("bob"), None),
+        ];
+        assert_eq!(told, expected, "the newest first");
+        assert_eq!(texts(&store.list_newest_messages(1).await.unwrap()), ["to all"]);
+    }
+
+    async fn what_lies_between_two_places_is_found_in_order(store) {
+        let alice = guest(store, "alice").await;
+        say(store, 1, &alice, &["1", "2", "3", "4", "5"]).await;
+        for (after, upto, limit, expected) in
+            [(0, 5, 9, ["1", "2", "3", "4", "5"].as_slice()), (1, 4, 9, &["2", "3", "4"]), (1, 4, 2, &["2", "3"]), (5, 9, 9, &[])]
+        {
+            let between = store.list_messages_between(after, upto, limit).await.unwrap();
+            assert_eq!(texts(&between), expected);
+        }
+    }
+
+    async fn catching_up_finds_what_each_conversation_has_above_its_floor(store) {
+        let alice = guest(store, "alice").await;
+        let (_, lobby) = room(store, "lobby", &alice).await;
+        let (_, other) = room(store, "other", &alice).await;
+        for n in 1..=3 {
+            for conversation in [1, lobby, other] {
+                say(store, conversation, &alice, &[&format!("{n} of {conversation}")]).await;
+            }
+        }
+        let found = async |after, upto, wanted: &[(i64, i64)], limit| {
+            let messages = store.list_messages_after(after, upto, wanted, limit).await.unwrap();
+            messages.iter().map(|stored| stored.message.id).collect::<Vec<_>>()
+        };
+        assert_eq!(found(0, 9, &[(1, 0), (lobby, 0)], 9).await, [1, 2, 4, 5, 7, 8]);
+        assert_eq!(found(0, 9, &[(1, 2), (lobby, 1)], 9).await, [5, 7, 8], "above each one's seq");
+        assert_eq!(found(4, 8, &[(1, 0), (lobby, 0)], 9).await, [5, 7, 8], "between the places");
+        assert_eq!(found(0, 9, &[(1, 0), (lobby, 0)], 2).await, [1, 2]);
+        assert_eq!(found(9, 9, &[(1, 0), (lobby, 0)], 2).await, [0; 0]);
+        assert_eq!(found(0, 9, &[], 2).await, [0; 0]);
+    }
+}

@@ -1,0 +1,56 @@
+//! Who is in what, and how far each has read.
+
+use super::{guest, on_both, room, say, write};
+use crate::store::Position;
+
+on_both! {
+    async fn who_joins_begins_at_the_newest_message_and_is_counted_once(store) {
+        let alice = guest(store, "alice").await;
+        let (id, lobby) = room(store, "lobby", &alice).await;
+        say(store, lobby, &alice, &["one", "two"]).await;
+        let join = async || write(store, async |transaction| transaction.insert_membership(alice.id, lobby).await).await;
+        let leave = async || write(store, async |transaction| transaction.delete_membership(alice.id, lobby).await).await;
+        let members = async || store.find_room(id).await.unwrap().unwrap().members;
+        assert_eq!(join().await, Some(2));
+        assert_eq!((join().await, members().await), (None, 1));
+        let own = write(store, async |transaction| transaction.list_memberships(alice.id).await).await;
+        assert_eq!(own.len(), 1);
+        assert_eq!((own[0].conversation_id, own[0].since_seq, own[0].last_read_seq), (lobby, 2, 2));
+        assert_eq!((own[0].newest_seq, own[0].resets, own[0].other.as_deref()), (2, 0, None));
+        assert!(leave().await);
+        assert!(!leave().await);
+        assert_eq!(members().await, 0);
+    }
+
+    async fn memberships_of_several_users_name_the_other_of_a_direct_conversation(store) {
+        let (alice, bob, carol) = (guest(store, "alice").await, guest(store, "bob").await, guest(store, "carol").await);
+        write(store, async |transaction| transaction.ensure_direct(alice.id, bob.id).await).await;
+        write(store, async |transaction| transaction.insert_membership(carol.id, 1).await).await;
+        let memberships = store.list_memberships_of(&[alice.id, bob.id, carol.id, 99]).await.unwrap();
+        let mut others: Vec<_> = memberships.iter().map(|m| (m.user_id, m.other.as_deref())).collect();
+        others.sort_unstable();
+        assert_eq!(others, [(alice.id, Some("bob")), (bob.id, Some("alice")), (carol.id, None)]);
+        assert!(store.list_memberships_of(&[]).await.unwrap().is_empty());
+    }
+
+    async fn a_position_moves_up_and_back_only_when_it_was_set(store) {
+        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        write(store, async |transaction| transaction.insert_membership(alice.id, 1).await).await;
+        say(store, 1, &bob, &["one", "two", "three", "four"]).await;
+        let position = |seq, resets| Position { user_id: alice.id, conversation_id: 1, since_seq: 0, seq, resets };
+        let elsewhere = Position { conversation_id: 99, ..position(3, 0) };
+        for (written, stored) in [
+            (position(3, 0), (3, 0)),
+            (position(2, 0), (3, 0)),
+            (position(1, 1), (1, 1)),
+            (position(4, 0), (1, 1)),
+            (position(2, 1), (2, 1)),
+            (position(0, 2), (0, 2)),
+        ] {
+            write(store, async |transaction| transaction.update_positions(&[elsewhere, written]).await).await;
+            let own = write(store, async |transaction| transaction.list_memberships(alice.id).await).await;
+            assert_eq!((own[0].last_read_seq, own[0].resets), stored, "{written:?}");
+            assert_eq!(own.len(), 1, "a position in a conversation that was left goes nowhere");
+        }
+    }
+}

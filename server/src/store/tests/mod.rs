@@ -1,0 +1,121 @@
+//! Every method of the store on both databases: each test is written once and runs on either. On PostgreSQL only
+//! where `LINGER_TEST_POSTGRES` names a cluster. `tests/it/house/store.rs` holds that no method is left out.
+
+mod changes;
+mod conversations;
+mod history;
+mod memberships;
+mod places;
+mod posting;
+mod presence;
+mod sessions;
+mod users;
+
+use figment::Figment;
+use figment::providers::Serialized;
+use rocket_db_pools::Pool;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::*;
+use crate::ids::{ConversationId, RoomId};
+
+/// Makes a test for each database of each function.
+macro_rules! on_both {
+    ($(async fn $name:ident($store:ident) $body:block)+) => {
+        $(async fn $name($store: &crate::store::Store) $body)+
+
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let (store, _folder) = crate::store::tests::on_sqlite().await;
+                super::$name(&store).await;
+            })+
+        }
+
+        mod postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                let Some(store) = crate::store::tests::on_postgres().await else { return };
+                super::$name(&store).await;
+            })+
+        }
+    };
+}
+use on_both;
+
+async fn open(url: &str) -> Store {
+    let settings = json!({ "url": url, "max_connections": 2, "connect_timeout": 5 });
+    Store::new(ChatPool::init(&Figment::from(Serialized::defaults(settings))).await.unwrap()).unwrap()
+}
+
+/// An empty database in a folder that has to be kept.
+async fn on_sqlite() -> (Store, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (open(&format!("sqlite:{}", folder.path().join("linger.db").display())).await, folder)
+}
+
+/// An empty database, if there is a cluster.
+async fn on_postgres() -> Option<Store> {
+    let Ok(cluster) = std::env::var("LINGER_TEST_POSTGRES") else {
+        println!("skipped: LINGER_TEST_POSTGRES names no cluster (`linger-rig postgres`)");
+        return None;
+    };
+    Some(open(&linger_rig::postgres::create_database(&cluster).await.unwrap()).await)
+}
+
+/// Does this in a transaction of its own.
+async fn write<T>(store: &Store, what: impl AsyncFnOnce(&mut Transaction) -> Result<T, StoreError>) -> T {
+    let mut transaction = store.begin().await.unwrap();
+    let done = what(&mut transaction).await.unwrap();
+    transaction.commit().await.unwrap();
+    done
+}
+
+async fn guest(store: &Store, name: &str) -> User {
+    let user = write(store, async |transaction| transaction.insert_user(name, None, 1).await).await;
+    user.expect("the name is free")
+}
+
+/// A room that nobody has joined.
+async fn room(store: &Store, name: &str, creator: &User) -> (RoomId, ConversationId) {
+    let room = write(store, async |transaction| transaction.insert_room(name, creator.id, 2).await).await;
+    room.expect("the name is free")
+}
+
+/// A message to a room.
+fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
+    Draft {
+        conversation_id,
+        place: Place::Room { id: 1, name: "general".to_owned() },
+        sender_id: sender.id,
+        sender: sender.name.clone(),
+        text: text.to_owned(),
+        key: None,
+    }
+}
+
+/// Writes messages as the journal does.
+async fn post(store: &Store, drafts: &[Draft]) -> Vec<Inserted> {
+    write(store, async |transaction| {
+        let newest = transaction.find_heads().await?.message;
+        transaction.insert_messages(drafts, newest).await
+    })
+    .await
+}
+
+/// Says these to a conversation, each in a transaction of its own.
+async fn say(store: &Store, conversation: ConversationId, sender: &User, texts: &[&str]) -> Vec<StoredMessage> {
+    let mut said = Vec::new();
+    for text in texts {
+        match post(store, &[draft(conversation, sender, text)]).await.remove(0) {
+            Inserted::New(message) => said.push(message),
+            other => panic!("{other:?}"),
+        }
+    }
+    said
+}
+
+fn texts(messages: &[StoredMessage]) -> Vec<&str> {
+    messages.iter().map(|stored| stored.message.text.as_str()).collect()
+}

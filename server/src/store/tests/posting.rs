@@ -1,0 +1,59 @@
+//! Writing messages.
+
+use super::{draft, guest, on_both, post, room, texts};
+use crate::store::{Draft, Inserted, StoredMessage};
+
+fn keyed(draft: Draft, key: &str) -> Draft {
+    Draft { key: Some(key.to_owned()), ..draft }
+}
+
+fn new(inserted: &Inserted) -> &StoredMessage {
+    match inserted {
+        Inserted::New(message) => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+on_both! {
+    async fn ids_rise_over_all_conversations_and_seqs_count_in_each(store) {
+        let alice = guest(store, "alice").await;
+        let (_, lobby) = room(store, "lobby", &alice).await;
+        let mut places = Vec::new();
+        for _ in 0..2 {
+            let drafts = [1, lobby, 1, 1, lobby].map(|conversation| draft(conversation, &alice, "hi"));
+            places.extend(post(store, &drafts).await.iter().map(|i| (new(i).message.id, new(i).message.seq)));
+        }
+        let expected = [(1, 1), (2, 1), (3, 2), (4, 3), (5, 2), (6, 4), (7, 3), (8, 5), (9, 6), (10, 4)];
+        assert_eq!(places, expected);
+        assert_eq!(store.find_heads().await.unwrap().message, 10);
+        assert_eq!((store.newest_seq(1).await.unwrap(), store.newest_seq(lobby).await.unwrap()), (6, 4));
+        assert_eq!(post(store, &[]).await, []);
+    }
+
+    async fn what_comes_back_is_what_was_written(store) {
+        let alice = guest(store, "alice").await;
+        let said = ["\"quoted\\\"", "emoji 🐙 ü ﬁ", "'; drop table messages; --", "[1,2]", "tab\tline\n", " "];
+        let inserted = post(store, &said.map(|text| draft(1, &alice, text))).await;
+        let stored = store.list_messages_between(0, 100, 100).await.unwrap();
+        assert_eq!(texts(&stored), said);
+        assert!(inserted.iter().map(new).eq(&stored));
+    }
+
+    async fn a_key_stands_for_one_message_in_a_batch_and_after_it(store) {
+        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        let (_, lobby) = room(store, "lobby", &alice).await;
+        let once = keyed(draft(1, &alice, "once"), "key");
+        let other_text = Draft { text: "twice".to_owned(), ..once.clone() };
+        let other_place = Draft { conversation_id: lobby, ..once.clone() };
+        let bobs = keyed(draft(1, &bob, "once"), "key");
+        let drafts = [once.clone(), once.clone(), other_text.clone(), other_place.clone(), bobs];
+        let batch = post(store, &drafts).await;
+        let first = new(&batch[0]).clone();
+        assert_eq!(batch[1], Inserted::Repeated(first.clone()));
+        assert_eq!(batch[2..4], [Inserted::KeyReused, Inserted::KeyReused]);
+        assert_eq!(new(&batch[4]).message.id, first.message.id + 1, "keys are each user's own");
+        let again = post(store, &[other_place, once, other_text]).await;
+        assert_eq!(again, [Inserted::KeyReused, Inserted::Repeated(first), Inserted::KeyReused]);
+        assert_eq!(store.newest_seq(1).await.unwrap(), 2);
+    }
+}

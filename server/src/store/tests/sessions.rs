@@ -1,0 +1,41 @@
+//! Sessions and idempotency keys: what ends.
+
+use super::{draft, guest, on_both, post, write};
+use crate::store::{Draft, Inserted};
+
+on_both! {
+    async fn a_session_is_open_until_it_is_signed_out(store) {
+        let alice = guest(store, "alice").await;
+        for id in ["one", "two"] {
+            write(store, async |transaction| transaction.insert_session(id, alice.id, 1, 2).await).await;
+        }
+        let found = write(store, async |transaction| transaction.find_session_user("one").await).await;
+        assert_eq!(found, Some(alice));
+        write(store, async |transaction| transaction.delete_session("one").await).await;
+        let found = write(store, async |transaction| transaction.find_session_user("one").await).await;
+        assert_eq!(found, None);
+        let asked = ["one", "two", "three"].map(str::to_owned);
+        assert_eq!(store.list_open_sessions(&asked).await.unwrap(), ["two".to_owned()].into());
+    }
+
+    async fn what_has_expired_is_forgotten_a_few_at_a_time(store) {
+        let alice = guest(store, "alice").await;
+        for (id, expires_ms) in [("a", 10), ("b", 20), ("c", 30), ("d", 40)] {
+            write(store, async |transaction| transaction.insert_session(id, alice.id, 1, expires_ms).await).await;
+        }
+        let keyed = |key: &str| Draft { key: Some(key.to_owned()), ..draft(1, &alice, "once") };
+        post(store, &[keyed("one")]).await;
+        let sweep = async |now_ms, keys_before_ms, limit| {
+            write(store, async |transaction| transaction.delete_expired(now_ms, keys_before_ms, limit).await).await
+        };
+        assert_eq!(sweep(31, 0, 2).await, 2, "the oldest first");
+        let all = ["a", "b", "c", "d"].map(str::to_owned);
+        let open = store.list_open_sessions(&all).await.unwrap();
+        assert_eq!(open, ["c".to_owned(), "d".to_owned()].into());
+        assert_eq!(sweep(31, 0, 2).await, 1);
+        assert!(matches!(post(store, &[keyed("one")]).await[0], Inserted::Repeated(_)), "the key is known");
+        assert_eq!(sweep(31, i64::MAX, 2).await, 1);
+        assert!(matches!(post(store, &[keyed("one")]).await[0], Inserted::New(_)), "the key is forgotten");
+        assert_eq!(sweep(31, 0, 2).await, 0);
+    }
+}
