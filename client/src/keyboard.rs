@@ -2,7 +2,7 @@
 //! nothing of what others say.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -17,9 +17,12 @@ use crate::outbox::Outbox;
 use crate::palette::Palette;
 use crate::terminal::{Editor, Screen, Typed};
 use crate::text::visible;
+use crate::{signals, terminal};
 
 /// How long an errand may keep the next prompt waiting, so that what comes of it stands above.
 const ERRAND_PAUSE: Duration = Duration::from_millis(300);
+/// How often one who waits for an errand looks whether Ctrl-C was pressed.
+const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
 const NOTHING_UNREAD: &str = "Nothing is unread elsewhere.";
 
@@ -86,11 +89,15 @@ impl Keyboard {
     }
 
     fn see_to(&mut self, line: &str) -> Result<Option<Pause>, Failure> {
-        match command::read(line) {
+        let input = command::read(line);
+        // Where this leads may be what the errand before it decides.
+        if depends_on_errands(&input) && !self.settle()? {
+            self.say(&format!("Not done: {}", visible(line.trim_end())))?;
+            return Ok(None);
+        }
+        match input {
             Input::Nothing => self.remark("(nothing to send)")?,
             Input::Say(text) => {
-                // Where this goes may be what the errand decides.
-                self.settle();
                 self.send(self.conversations.here(), text)?;
             }
             Input::Misused(row) => self.say(&format!("Usage: {}", command::usage(row)))?,
@@ -100,18 +107,17 @@ impl Keyboard {
             Input::Do(Command::Msg { to, text }) => self.send(Conversation::Direct(to.to_lowercase()), &text)?,
             Input::Do(Command::Clear) => self.screen.clear()?,
             Input::Do(Command::Unread) => self.list_unread()?,
+            Input::Do(Command::Help { about: Some(about) }) if command::find(&about).is_none() => {
+                self.say(&advice(&about))?;
+            }
             Input::Do(Command::Help { about }) => {
                 self.screen.say(&listing::table(&command::help(about.as_deref()), self.screen.columns()))?;
             }
-            Input::Do(Command::Next) => {
-                self.settle();
-                match self.conversations.list_unread().into_iter().next() {
-                    Some((conversation, _)) => self.conversations.switch(conversation),
-                    None => self.remark(NOTHING_UNREAD)?,
-                }
-            }
+            Input::Do(Command::Next) => match self.conversations.list_unread().into_iter().next() {
+                Some((conversation, _)) => self.conversations.switch(conversation),
+                None => self.remark(NOTHING_UNREAD)?,
+            },
             Input::Do(Command::Switch { to: None } | Command::Query { to: None }) => {
-                self.settle();
                 self.conversations.switch(self.conversations.previous());
             }
             Input::Do(errand) => self.run(errand),
@@ -128,21 +134,36 @@ impl Keyboard {
 
     /// Has an errand run, and waits for it a little.
     fn run(&mut self, errand: Command) {
-        self.settle();
         let (done, wait) = mpsc::channel();
         if self.errands.send((errand, done)).is_ok()
-            && wait.recv_timeout(ERRAND_PAUSE) == Err(mpsc::RecvTimeoutError::Timeout)
+            && wait.recv_timeout(ERRAND_PAUSE) == Err(RecvTimeoutError::Timeout)
         {
             self.pending = Some(wait);
         }
     }
 
-    /// Waits for the errand that is on its way.
-    fn settle(&mut self) {
-        if let Some(pending) = self.pending.take() {
-            // It answers by going away.
-            let _ = pending.recv();
+    /// Waits for the errand that is on its way. Says whether it is over: Ctrl-C ends the waiting before that.
+    fn settle(&mut self) -> Result<bool, Failure> {
+        let Some(pending) = &self.pending else { return Ok(true) };
+        // It answers by going away.
+        let mut is_over = pending.recv_timeout(ERRAND_PAUSE) != Err(RecvTimeoutError::Timeout);
+        if !is_over {
+            self.remark("Waiting for the server. Ctrl-C ends the waiting.")?;
+            signals::take_called_off();
+            is_over = terminal::with_ctrl_c(|| {
+                loop {
+                    match pending.recv_timeout(LOOK_PAUSE) {
+                        Err(RecvTimeoutError::Timeout) if signals::take_called_off() => return false,
+                        Err(RecvTimeoutError::Timeout) => {}
+                        _ => return true,
+                    }
+                }
+            })?;
         }
+        if is_over {
+            self.pending = None;
+        }
+        Ok(is_over)
     }
 
     fn list_unread(&self) -> Result<(), Failure> {
@@ -161,6 +182,24 @@ impl Keyboard {
     fn remark(&self, text: &str) -> Result<(), Failure> {
         self.screen.say(&self.palette.dim(&fold(text, self.screen.columns())))
     }
+}
+
+/// Whether what a line does may be another thing before and after an errand.
+fn depends_on_errands(input: &Input<'_>) -> bool {
+    !matches!(
+        input,
+        Input::Nothing
+            | Input::Misused(_)
+            | Input::Unknown(_)
+            | Input::Do(
+                Command::Quit
+                    | Command::Disconnect
+                    | Command::Msg { .. }
+                    | Command::Clear
+                    | Command::Unread
+                    | Command::Help { .. }
+            )
+    )
 }
 
 /// Whether nothing of a line is left on the screen once it is typed: what it says comes back as a message.

@@ -13,6 +13,8 @@ use crate::terminal;
 
 /// Whether Ctrl-C ends the process, because no line is being read that it could clear.
 static ENDS: AtomicBool = AtomicBool::new(false);
+/// Whether Ctrl-C was pressed while somebody waited.
+static IS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 
 /// From now on the terminal is put back before the process ends, whatever ends it.
 pub fn watch() -> Result<(), Failure> {
@@ -22,6 +24,7 @@ pub fn watch() -> Result<(), Failure> {
     thread::spawn(move || {
         for signal in signals.forever() {
             if signal == SIGINT && !ENDS.load(Ordering::SeqCst) {
+                IS_CALLED_OFF.store(true, Ordering::SeqCst);
                 continue;
             }
             terminal::abandon();
@@ -36,6 +39,11 @@ pub fn watch() -> Result<(), Failure> {
         process::exit(101);
     }));
     Ok(())
+}
+
+/// Whether Ctrl-C was pressed since this was asked last.
+pub fn take_called_off() -> bool {
+    IS_CALLED_OFF.swap(false, Ordering::SeqCst)
 }
 
 /// Does something that Ctrl-C may end.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 pub use asking::{ask, ask_hidden, is_typed, note, read_line};
 pub use editor::{Editor, Typed};
-pub use mode::{abandon, cooked, restore};
+pub use mode::{abandon, cooked, restore, with_ctrl_c};
 pub use screen::Screen;
 
 use crate::completion::Names;

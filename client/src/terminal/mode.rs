@@ -7,13 +7,16 @@
 use std::io::{self, Write};
 use std::sync::Mutex;
 
-use rustix::termios::{InputModes, LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 use super::broken;
 use crate::failure::Failure;
 
 /// As it was found; nothing while it is as it was found.
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// What stands for no key at all (`_POSIX_VDISABLE`).
+const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
 /// Ends a paste mode and a synchronized update that the end may have come in the middle of.
 const AS_USUAL: &str = "\x1b[?2004l\x1b[?2026l";
@@ -32,6 +35,20 @@ pub fn take() -> Result<(), Failure> {
     tcsetattr(io::stdin(), OptionalActions::Drain, &keys).map_err(broken)?;
     *found = Some(original);
     Ok(())
+}
+
+/// Does something with Ctrl-C as a signal, while the other keys wait for the next line.
+pub fn with_ctrl_c<T>(wait: impl FnOnce() -> T) -> Result<T, Failure> {
+    let keys = tcgetattr(io::stdin()).map_err(broken)?;
+    let mut signalling = keys.clone();
+    signalling.local_modes |= LocalModes::ISIG;
+    for other in [SpecialCodeIndex::VQUIT, SpecialCodeIndex::VSUSP] {
+        signalling.special_codes[other] = DISABLED;
+    }
+    tcsetattr(io::stdin(), OptionalActions::Now, &signalling).map_err(broken)?;
+    let outcome = wait();
+    tcsetattr(io::stdin(), OptionalActions::Now, &keys).map_err(broken)?;
+    Ok(outcome)
 }
 
 /// As [`restore`], in the middle of a line: what comes next begins below it.

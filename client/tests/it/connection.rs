@@ -11,6 +11,11 @@ use crate::rogue::Rogue;
 /// How long leaving may take, as somebody sees it.
 const LEAVING: Duration = Duration::from_millis(200);
 
+fn signal(linger: &Pty, signal: &str) {
+    let sent = std::process::Command::new("kill").args([signal, &linger.id().to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
 #[test]
 fn the_server_goes_away_and_comes_back_under_a_half_typed_line() {
     let mut server = Server::start();
@@ -50,13 +55,15 @@ fn what_was_said_while_the_server_was_away_stands_under_a_rule() {
     alice.shows("bob: before");
     server.kill();
     alice.shows("No connection");
+    // Who is back before anything is said has nothing unread.
+    signal(&alice, "-STOP");
     server.start_again();
     bob.says("after");
+    signal(&alice, "-CONT");
     let seen = alice.shows("bob: after");
     let rule = seen.rows.iter().position(|row| row == "— unread —");
     let after = seen.rows.iter().position(|row| row.ends_with("bob: after"));
-    // Who is back before anything is said has nothing unread.
-    assert!(rule.is_none_or(|rule| Some(rule + 1) == after), "{seen:?}");
+    assert!(rule.is_some() && rule.map(|rule| rule + 1) == after, "{seen:?}");
     assert_eq!(seen.rows.iter().filter(|row| row.contains("bob: before")).count(), 1, "{seen:?}");
 }
 
@@ -92,6 +99,29 @@ fn leaving_does_not_wait_for_a_server_that_says_nothing_and_shows_what_was_not_s
     assert_eq!(status, 3);
     assert!(seen.rows.iter().any(|row| row.contains("not sent: #general: into the void")), "{seen:?}");
     assert!(alice.is_cooked());
+}
+
+#[test]
+fn who_waits_for_a_command_that_the_server_does_not_answer_can_leave() {
+    let server = Rogue::falling_silent();
+    let arguments = ["--server", &server.url(), "--guest", "general"];
+    let mut alice = Pty::start_on(80, 24, &arguments, &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    alice.enters("/who");
+    alice.prompts("[#general]>");
+    alice.enters("where does this go?");
+    alice.shows("Waiting for the server. Ctrl-C ends the waiting.");
+    let begun = Instant::now();
+    alice.types("\x03");
+    alice.shows("Not done: where does this go?");
+    alice.prompts("[#general]>");
+    alice.types("\x04");
+    assert_eq!(alice.ends().0, 0);
+    let took = begun.elapsed();
+    println!("leaving after waiting took {took:.1?}");
+    assert!(took < LEAVING, "{took:?}");
+    assert!(alice.is_cooked());
+    assert_eq!(server.sends(), 0);
 }
 
 #[test]
