@@ -18,6 +18,19 @@ pub fn visible(text: &str) -> String {
     shown
 }
 
+/// JSON in one line that means the same and has no effect either: JSON itself spells out only what is below a space.
+pub fn visible_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            // Such a character stands inside of a string, where it may be spelled.
+            c if c.is_control() || reorders(c) => shown.push_str(&format!("\\u{:04x}", c as u32)),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9), and the two separators
 /// that some terminals take for a new line.
 fn reorders(c: char) -> bool {
@@ -43,6 +56,16 @@ mod tests {
         assert_eq!(visible("\u{9b}2J\u{85}"), "M-^[2JM-^E");
         assert_eq!(visible("abc\u{202e}cba\u{2069}\u{2028}"), "abc<U+202E>cba<U+2069><U+2028>");
         assert_eq!(visible("a\u{61c}b"), "a<U+061C>b");
+    }
+
+    #[test]
+    fn json_means_the_same_and_acts_on_nothing() {
+        for c in '\0'..=char::MAX {
+            let text = format!("a{c}b");
+            let json = visible_json(&serde_json::to_string(&text).unwrap());
+            assert!(!json.contains(acts), "{c:?}");
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::measure::fold;
 use crate::palette::Palette;
 use crate::terminal::Screen;
-use crate::text::visible;
+use crate::text::{visible, visible_json};
 use crate::transcript::{Page, Transcript};
 
 /// The word in the rule above what came while one was away.
@@ -52,6 +52,11 @@ impl View {
     /// How it is painted.
     pub fn palette(&self) -> Palette {
         self.palette
+    }
+
+    /// Whether somebody types below it.
+    pub fn is_typed(&self) -> bool {
+        self.kind == Kind::Typist
     }
 
     /// How wide it is, where that matters.
@@ -99,7 +104,10 @@ impl View {
         let mut lines: Vec<_> = rule.map(|rule| transcript.rule(rule)).into_iter().collect();
         for message in messages {
             lines.push(match self.kind {
-                Kind::Json => serde_json::to_string(message).map_err(|error| Failure::Terminal(error.to_string()))?,
+                Kind::Json => {
+                    let json = serde_json::to_string(message);
+                    visible_json(&json.map_err(|error| Failure::Terminal(error.to_string()))?)
+                }
                 Kind::Typist | Kind::Pipe => transcript.message(message, &page),
             });
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::config::Color;
 use crate::failure::Failure;
 use crate::palette::Palette;
+use crate::text::visible_json;
 
 /// Where a command's answer goes.
 pub struct Output {
@@ -36,7 +37,7 @@ impl Output {
     /// [`Failure::OutputClosed`] if nobody reads it. When this returns without one, the output has the line.
     pub fn json_or(&mut self, object: &impl Serialize, words: impl FnOnce() -> String) -> Result<(), Failure> {
         let line = match self.is_json {
-            true => serde_json::to_string(object).map_err(|error| Failure::Terminal(error.to_string()))?,
+            true => visible_json(&serde_json::to_string(object).map_err(|error| Failure::Terminal(error.to_string()))?),
             false => words(),
         };
         self.print(format!("{line}\n").as_bytes())

@@ -2,6 +2,7 @@
 
 use crate::friend::Friend;
 use crate::harness::Server;
+use crate::home::Home;
 use crate::pty::Pty;
 
 #[test]
@@ -17,6 +18,18 @@ fn escapes_in_a_message_do_not_act_on_the_terminal() {
     for escape in ["\u{1b}]0;", "\u{9b}", "\u{202e}", "\u{1b}[2J"] {
         assert!(!written.contains(escape), "{escape:?} reached the terminal");
     }
+}
+
+#[test]
+fn escapes_in_json_are_spelled_out_and_mean_the_same() {
+    let text = "\u{1b}[2J\u{9b}31m\u{7f}\u{202e}evil";
+    let server = crate::rogue::Rogue::telling(text);
+    let home = Home::new().with("LINGER_SERVER", &server.url()).with("LINGER_TOKEN", "t");
+    let mut reading = home.start(&["read", "--follow", "--json"]);
+    let line = reading.lines().next();
+    assert!(!line.contains(|c: char| c.is_control() || c == '\u{202e}'), "{line:?}");
+    let said: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(said["text"], text);
 }
 
 #[test]

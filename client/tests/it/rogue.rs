@@ -44,6 +44,17 @@ impl Rogue {
         Self::start(|path, _| (path == "/connect").then(|| (201, connected(""))))
     }
 
+    /// Lets everybody in, and says this to who asks for a page of messages.
+    pub fn telling(text: &str) -> Self {
+        let text = text.to_owned();
+        Self::start(move |path, _| match path {
+            "/connect" => Some((201, connected(""))),
+            "/status" => Some((200, status())),
+            "/poll" => Some((200, json!({ "messages": [message(&text)], "more": false, "cursor": "d" }))),
+            _ => None,
+        })
+    }
+
     fn start(answer: impl Fn(&str, usize) -> Option<(u16, Value)> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -111,6 +122,14 @@ fn connected(text: &str) -> Value {
     json!({
         "token": "t", "user": { "id": 1, "name": "alice", "guest": true }, "returning": false, "messages": messages,
         "more": false, "cursor": "c", "rooms": [{ "id": 1, "name": "general", "unread": 0 }], "direct": [],
+    })
+}
+
+fn status() -> Value {
+    json!({
+        "user": { "id": 1, "name": "alice", "guest": true },
+        "server": { "version": "0", "started_at": "2026-11-21T10:00:00.000Z" },
+        "users_online": 1, "conversations": [],
     })
 }
 
