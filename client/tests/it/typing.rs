@@ -164,6 +164,21 @@ fn lines_are_remembered_from_session_to_session_by_their_owner_alone() {
 }
 
 #[test]
+fn a_visits_folder_is_its_owners_alone_too() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["--server", &server.url(), "--guest", "general"], &[]);
+    alice.prompts("[#general]>");
+    alice.enters("/status");
+    alice.shows("online");
+    alice.enters("/quit");
+    assert_eq!(alice.ends().0, 0);
+    let folder = home.path().join(".local/state/linger");
+    assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
 fn no_key_is_lost_while_the_prompt_changes_under_it() {
     let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
     let (bob, historian) = (Friend::guest(&server, "bob"), Friend::guest(&server, "historian"));
