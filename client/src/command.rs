@@ -157,8 +157,31 @@ pub fn find(name: &str) -> Option<&'static Row> {
     COMMANDS.iter().find(|row| row.name == name || row.short == Some(name))
 }
 
+/// What other clients call it, for fingers that come from there: it is suggested, and not done.
+const ELSEWHERE: [(&str, &str); 14] = [
+    ("part", "leave"),
+    ("close", "leave"),
+    ("wc", "leave"),
+    ("exit", "quit"),
+    ("bye", "quit"),
+    ("list", "rooms"),
+    ("names", "who"),
+    ("users", "who"),
+    ("buffer", "switch"),
+    ("b", "switch"),
+    ("win", "switch"),
+    ("window", "switch"),
+    ("lastlog", "history"),
+    ("logout", "disconnect"),
+];
+
 /// The command that was probably meant, if one is near.
 pub fn nearest(name: &str) -> Option<&'static Row> {
+    let name = name.to_lowercase();
+    let name = name.as_str();
+    if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {
+        return find(ours);
+    }
     let begins = COMMANDS.iter().find(|row| !name.is_empty() && row.name.starts_with(name));
     let similar = COMMANDS.iter().map(|row| (strsim::damerau_levenshtein(row.name, name), row));
     let close_enough = name.chars().count().div_ceil(3);
@@ -306,11 +329,21 @@ mod tests {
 
     #[test]
     fn a_typo_finds_what_was_meant() {
-        for (typed, meant) in [("jion", "join"), ("hepl", "help"), ("stat", "status"), ("disconect", "disconnect")] {
+        for (typed, meant) in
+            [("jion", "join"), ("hepl", "help"), ("stat", "status"), ("disconect", "disconnect"), ("JOIN", "join")]
+        {
             assert_eq!(nearest(typed).map(|row| row.name), Some(meant), "{typed}");
         }
         for typed in ["", "xyzzy", "etc/hosts"] {
             assert_eq!(nearest(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn what_other_clients_call_a_command_is_none_of_ours_and_leads_to_one() {
+        for (theirs, ours) in ELSEWHERE {
+            assert!(find(theirs).is_none(), "{theirs}");
+            assert_eq!(nearest(theirs).map(|row| row.name), Some(ours), "{theirs}");
         }
     }
 

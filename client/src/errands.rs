@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::http::{Http, PAGE_LIMIT};
 use crate::listing;
 use crate::outbox::Outbox;
+use crate::script::here;
 use crate::text::visible;
 use crate::view::View;
 
@@ -87,27 +88,33 @@ impl Errands {
         self.go(Conversation::Direct(to.to_lowercase()))
     }
 
-    /// Makes it the current conversation, once it is certain that there is such a one. Shows the latest of it to who
-    /// was not there.
+    /// Makes it the current conversation, once it is certain that there is such a one. Shows the latest of it if nothing
+    /// of it was shown.
     pub fn go(&self, to: Conversation) -> Result<(), Failure> {
-        let is_known = match &to {
-            Conversation::Room(name) => self.conversations.room_id(name).is_some(),
-            Conversation::Direct(_) => self.conversations.shown_of(&to).is_some(),
-        };
-        if is_known {
-            self.conversations.switch(to);
+        let is_joined = matches!(&to, Conversation::Room(name) if self.conversations.room_id(name).is_some());
+        let is_shown = self.conversations.shown_of(&to).is_some() && self.conversations.is_followed(&to);
+        if is_shown || is_joined {
+            self.conversations.switch(to.clone());
+        }
+        // A program has asked for none of what it has read before.
+        if is_shown || is_joined && !self.view.is_typed() {
             return Ok(());
         }
         let found = self.find(&to)?;
         let to = match (found.room_id, found.room) {
             (Some(id), Some(name)) => {
-                self.http.join_room(id)?;
-                self.conversations.joined(&name, id);
+                if !is_joined {
+                    self.http.join_room(id)?;
+                    self.conversations.joined(&name, id);
+                }
                 Conversation::Room(name)
             }
             _ => to,
         };
         self.conversations.switch(to.clone());
+        if found.newest == 0 {
+            return Ok(());
+        }
         self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string())
     }
 
@@ -221,7 +228,7 @@ impl Errands {
         let mut rows = vec![
             ("you".to_owned(), format!("{}{kind}, in {}", visible(&status.user.name), self.conversations.here())),
             ("server".to_owned(), format!("linger {} at {}", visible(&status.server.version), self.http.server())),
-            ("since".to_owned(), visible(&status.server.started_at)),
+            ("since".to_owned(), here(&status.server.started_at)),
             ("online".to_owned(), status.users_online.to_string()),
             ("joined".to_owned(), status.conversations.iter().filter(|one| one.room.is_some()).count().to_string()),
             ("unread".to_owned(), self.conversations.unread_elsewhere().to_string()),

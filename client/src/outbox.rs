@@ -194,7 +194,8 @@ fn given_up(failure: Failure) -> Failure {
     }
 }
 
-fn new_key() -> Result<String, Failure> {
+/// A key under which the server stores one message, however often it is sent.
+pub fn new_key() -> Result<String, Failure> {
     let random = || getrandom::u64().map_err(|error| Failure::Terminal(format!("no random numbers: {error}")));
     Ok(format!("{:016x}{:016x}", random()?, random()?))
 }

@@ -47,6 +47,9 @@ fn carry_out(errands: &Errands, line: &str) -> Result<Option<Pause>, Failure> {
             let said = say(errands, &Conversation::Direct(to.clone()), &text);
             said.map_err(|failure| failure.or_missing(|| format!("There is no user {to}")))?;
         }
+        Input::Do(Command::Help { about: Some(about) }) if command::find(&about).is_none() => {
+            return Err(Failure::Usage(advice(&about)));
+        }
         Input::Do(Command::Help { about }) => view.print(&listing::table(&command::help(about.as_deref()), None))?,
         Input::Do(Command::Switch { to: None } | Command::Query { to: None }) => {
             conversations.switch(conversations.previous());

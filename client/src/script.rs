@@ -10,6 +10,7 @@ mod send;
 
 use clap::CommandFactory;
 
+pub use around::here;
 pub use output::Output;
 
 use crate::cli::{Cli, Command, ConfigCommand, Shell};

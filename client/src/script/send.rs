@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::conversation::Conversation;
 use crate::failure::Failure;
 use crate::http::Http;
+use crate::outbox::new_key;
 use crate::sign_in;
 
 /// The most that the server takes.
@@ -83,11 +84,6 @@ fn read_all(input: impl Read) -> Result<String, Failure> {
 
 fn too_long() -> Failure {
     Failure::Unsendable("a message is at most 4,096 bytes, and the standard input is more; nothing was sent".to_owned())
-}
-
-fn new_key() -> Result<String, Failure> {
-    let random = || getrandom::u64().map_err(|error| Failure::Terminal(format!("no random numbers: {error}")));
-    Ok(format!("{:016x}{:016x}", random()?, random()?))
 }
 
 #[cfg(test)]

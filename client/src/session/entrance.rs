@@ -3,17 +3,21 @@
 
 use linger_api::Connected;
 
+use crate::command::{self, Command, Input};
 use crate::config::Settings;
 use crate::conversation::Conversation;
 use crate::errands::{Errands, LATEST};
 use crate::failure::Failure;
 use crate::listing;
+use crate::measure::fold;
 use crate::terminal::{Editor, Screen, Typed};
 use crate::text::visible;
 use crate::view::UNREAD;
 
 /// What is asked of who has named no room.
 const QUESTION: &str = "Number or name (general): ";
+/// What is said to who types something else.
+const HINT: &str = "Where to? A number or a name of the list, or a new name; /quit leaves.";
 
 /// Makes a room the current one: the one in the settings, or one that is chosen from a list. Says whether there is
 /// one, or whether the user left.
@@ -39,32 +43,43 @@ pub fn choose(
     screen.say(&listing::conversations(&entries, errands.view.palette()))?;
     loop {
         let Typed::Line(answer) = editor.ask(QUESTION)? else { return Ok(false) };
-        let entered = match answer.trim() {
-            "" => return Ok(true),
-            answer => match errands.conversations.named(answer) {
-                Some(conversation) => enter(errands, conversation),
-                None => enter(errands, Conversation::Room(answer.to_lowercase())),
-            },
+        let mut entered = match command::read(answer.trim()) {
+            Input::Nothing => return Ok(true),
+            Input::Do(Command::Quit) => return Ok(false),
+            Input::Do(Command::Join { room: to } | Command::Switch { to: Some(to) }) => enter_named(errands, &to),
+            Input::Do(Command::Query { to: Some(name) }) => enter(errands, Conversation::Direct(name.to_lowercase())),
+            Input::Do(create @ Command::Create { .. }) => errands.carry_out(&create),
+            Input::Say(name) => enter_named(errands, name),
+            _ => {
+                say(screen, HINT)?;
+                continue;
+            }
         };
+        if let Err(Failure::Missing(what)) = &entered
+            && let Some(room) = new_room(answer.trim())
+        {
+            if !agrees(editor, &format!("{what}. Create it? [y/N] "))? {
+                continue;
+            }
+            entered = errands.carry_out(&Command::Create { room });
+        }
         match entered {
             Ok(()) => return Ok(true),
-            Err(Failure::Missing(what)) => {
-                if let Some(room) = new_room(answer.trim())
-                    && agrees(editor, &format!("{what}. Create it? [y/N] "))?
-                {
-                    match errands.carry_out(&crate::command::Command::Create { room }) {
-                        Ok(()) => return Ok(true),
-                        Err(failure @ Failure::Refused { .. }) => screen.say(&visible(&failure.to_string()))?,
-                        Err(failure) => return Err(failure),
-                    }
-                }
-            }
-            Err(failure @ Failure::Refused { .. }) if !failure.is_unauthorized() => {
-                screen.say(&visible(&failure.to_string()))?;
+            Err(failure @ (Failure::Refused { .. } | Failure::Missing(_))) if !failure.is_unauthorized() => {
+                say(screen, &visible(&failure.to_string()))?;
             }
             Err(failure) => return Err(failure),
         }
     }
+}
+
+fn say(screen: &Screen, text: &str) -> Result<(), Failure> {
+    screen.say(&fold(text, screen.columns()))
+}
+
+fn enter_named(errands: &Errands, name: &str) -> Result<(), Failure> {
+    let named = errands.conversations.named(name);
+    enter(errands, named.unwrap_or_else(|| Conversation::Room(name.to_lowercase())))
 }
 
 /// What is new is shown by [`show`], so here only the place changes.
@@ -79,7 +94,7 @@ fn enter(errands: &Errands, to: Conversation) -> Result<(), Failure> {
 
 fn new_room(answer: &str) -> Option<String> {
     let name = answer.trim_start_matches('#');
-    (!answer.starts_with('@') && name.parse::<usize>().is_err()).then(|| name.to_owned())
+    (!answer.starts_with(['@', '/']) && name.parse::<usize>().is_err()).then(|| name.to_owned())
 }
 
 fn agrees(editor: &mut Editor, question: &str) -> Result<bool, Failure> {

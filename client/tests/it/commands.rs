@@ -47,6 +47,10 @@ fn an_unknown_command_suggests_the_nearest_and_sends_nothing() {
     alice.enters("/xyzzy");
     alice.shows("There is no command /xyzzy: /help lists the commands; // sends a line that");
     alice.shows("  begins with /");
+    alice.enters("/part");
+    alice.shows("There is no command /part: did you mean /leave?");
+    alice.enters("/help hsitory");
+    alice.shows("There is no command /hsitory: did you mean /history?");
     alice.enters("/msg bob");
     alice.shows("Usage: /msg NAME TEXT");
     alice.enters("//shrug");
@@ -243,8 +247,64 @@ fn a_room_is_chosen_by_number_or_name_on_connection() {
     erin.enters("y");
     erin.prompts("[#attic]>");
 
-    let mut frank = start("frank");
-    frank.prompts("Number or name (general): ");
-    frank.types("\x04");
-    assert_eq!(frank.ends().0, 0);
+    for (number, keys) in ["\x04", "/quit\r", "/q\r"].into_iter().enumerate() {
+        let mut frank = start(&format!("frank{number}"));
+        frank.prompts("Number or name (general): ");
+        frank.types(keys);
+        assert_eq!(frank.ends().0, 0);
+    }
+}
+
+#[test]
+fn commands_that_lead_somewhere_do_so_on_connection_too() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    let chosen = [("/join 2", "lobby"), ("/j lobby", "lobby"), ("/switch #lobby", "lobby"), ("/create den", "den")];
+    for (number, (line, room)) in chosen.into_iter().enumerate() {
+        let name = format!("alice{number}");
+        let arguments = ["--server", &server.url(), "--guest", "--user", &name];
+        let mut alice = Pty::start_on(60, 24, &arguments, &[("NO_COLOR", "1")]);
+        alice.prompts("Number or name (general): ");
+        for (wrong, answer) in [
+            ("/who", "Where to? A number or a name of the list, or a new name;"),
+            ("99", "There is no room 99"),
+            ("@nobody", "There is no user nobody"),
+            ("a b", "A name is 1 to 32 of a-z, 0-9, - and _, and begins with a"),
+        ] {
+            alice.enters(wrong);
+            alice.shows(answer);
+            alice.prompts("Number or name (general): ");
+        }
+        alice.enters(line);
+        alice.prompts(&format!("[#{room}]>"));
+    }
+}
+
+#[test]
+fn a_joined_room_of_which_nothing_was_shown_shows_its_latest() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    let home = tempfile::tempdir().unwrap();
+    let url = server.url();
+    let arguments = ["--server", &url, "--guest", "--user", "alice", "general"];
+    let mut alice = Pty::start_in(home.path(), 80, 24, &arguments, &[]);
+    alice.prompts("[#general]>");
+    alice.enters("/join lobby");
+    alice.prompts("[#lobby]>");
+    alice.enters("read long ago");
+    alice.shows("alice: read long ago");
+    alice.enters("/quit");
+    assert_eq!(alice.ends().0, 0);
+
+    let mut again = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &[]);
+    again.prompts("[#general]>");
+    for line in ["/switch lobby", "/switch", "/join lobby"] {
+        again.enters(line);
+    }
+    again.enters("//end");
+    let seen = again.shows("alice: /end");
+    let count = |part: &str| seen.rows.iter().filter(|row| row.contains(part)).count();
+    assert_eq!((count("— #lobby —"), count("alice: read long ago")), (1, 1), "{seen:?}");
 }
