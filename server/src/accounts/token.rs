@@ -13,6 +13,9 @@ use crate::ids::UserId;
 const ISSUER: &str = "linger";
 const AUDIENCE: &str = "linger";
 
+/// By how much the clocks of nodes may differ: a token is good at once on one that is behind.
+const CLOCK_SKEW_SECONDS: i64 = 5;
+
 /// What is signed to name a key. No token's signature is this one's: what a token signs has a dot in it.
 const KEY_ID_OF: &[u8] = b"linger key id";
 
@@ -92,7 +95,7 @@ impl Tokens {
             sub: user.to_string(),
             jti: session_id.to_owned(),
             iat: now,
-            nbf: now,
+            nbf: now - CLOCK_SKEW_SECONDS,
             exp: self.expires_ms(issued_ms) / 1000,
         };
         jsonwebtoken::encode(&self.header, &claims, &self.signing)
@@ -106,7 +109,7 @@ impl Tokens {
         let mut candidates = self.checking.iter().filter(|key| key_id.as_ref().is_none_or(|id| *id == key.id));
         let decode = |key: &CheckingKey| jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).ok();
         let claims = candidates.find_map(decode)?.claims;
-        let issued_in_the_future = claims.iat * 1000 > crate::clock::now_ms();
+        let issued_in_the_future = (claims.iat - CLOCK_SKEW_SECONDS) * 1000 > crate::clock::now_ms();
         let user_id = claims.sub.parse().ok().filter(|_| !issued_in_the_future)?;
         Some(Bearer { user_id, session_id: claims.jti })
     }

@@ -25,7 +25,7 @@ use tail::{Marked, Tail};
 
 use crate::cursor::{Cursor, CursorKey};
 use crate::ids::{ConversationId, MessageId, Seq, UserId};
-use crate::store::{CURSOR_KEY_BYTES, Identity, Membership, Position, Store, StoreError};
+use crate::store::{CURSOR_KEY_BYTES, Identity, Membership, Position, Store, StoreError, StoredMessage};
 
 /// The meeting place of everybody who is around.
 pub(crate) struct Hub {
@@ -52,16 +52,14 @@ struct Channel {
 impl Hub {
     /// Opens the hub on what the database holds.
     pub(crate) async fn open(store: Store, tail_bytes: usize) -> Result<Self, StoreError> {
-        // Of the shortest messages more would fit into the tail, but hardly that many wait to be read.
-        const MOST: usize = 20_000;
-        let newest = store.list_newest_messages(MOST).await?;
+        let (newest, reaches_the_start) = list_newest_messages(&store, tail_bytes).await?;
         let Identity { epoch, cursor_key } = store.find_identity().await?;
         let cursor_key: [u8; CURSOR_KEY_BYTES] =
             cursor_key.try_into().expect("the table takes no key of another length");
         Ok(Self {
             epoch,
             cursor_key: CursorKey::new(&cursor_key),
-            tail: RwLock::new(Tail::new(tail_bytes, &newest, newest.len() < MOST)),
+            tail: RwLock::new(Tail::new(tail_bytes, &newest, reaches_the_start)),
             store,
             inboxes: RwLock::default(),
             channels: RwLock::default(),
@@ -271,4 +269,25 @@ impl Hub {
             }
         }
     }
+}
+
+/// As many of the newest messages as a tail may hold, newest first, and whether these are all there are. Page by
+/// page: no single query takes long.
+async fn list_newest_messages(store: &Store, tail_bytes: usize) -> Result<(Vec<StoredMessage>, bool), StoreError> {
+    const PAGE: usize = 2000;
+    // Of the shortest messages more would fit into the tail, but hardly that many wait to be read.
+    const MOST: usize = 20_000;
+    let mut newest: Vec<StoredMessage> = Vec::new();
+    let mut bytes = 0;
+    while newest.len() < MOST && bytes <= tail_bytes {
+        let before = newest.last().map_or(MessageId::MAX, |oldest| oldest.message.id);
+        let page = store.list_newest_messages(before, PAGE).await?;
+        let is_last = page.len() < PAGE;
+        bytes += page.iter().map(|stored| stored.message.text.len()).sum::<usize>();
+        newest.extend(page);
+        if is_last {
+            return Ok((newest, true));
+        }
+    }
+    Ok((newest, false))
 }

@@ -20,12 +20,14 @@ pub(super) struct Follower {
     store: Store,
     pub(super) memory: Memory,
     change: ChangeId,
+    /// The database has had fewer messages than were shown here: nothing that memory says can be trusted.
+    went_back: bool,
 }
 
 impl Follower {
     /// Memory that holds what the database held at this change, or later.
     pub(super) fn new(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>, change: ChangeId) -> Self {
-        Self { store, memory: Memory { hub, sessions }, change }
+        Self { store, memory: Memory { hub, sessions }, change, went_back: false }
     }
 
     /// How far memory has come.
@@ -34,8 +36,20 @@ impl Follower {
     }
 
     /// How far the database has come.
-    pub(super) async fn find_heads(&self) -> Result<Heads, StoreError> {
-        self.store.find_heads().await
+    pub(super) async fn find_heads(&mut self) -> Result<Heads, StoreError> {
+        let heads = self.store.find_heads().await?;
+        self.check(heads)?;
+        Ok(heads)
+    }
+
+    /// Whether memory is of this database, of which this was just read.
+    ///
+    /// # Errors
+    /// When there are, or once were, fewer messages than were shown already. It stays so until a restart: ids that
+    /// are used again would be taken for messages that are known.
+    pub(super) fn check(&mut self, heads: Heads) -> Result<(), StoreError> {
+        self.went_back |= heads.message < self.heads().message;
+        if self.went_back { Err(StoreError::WentBack) } else { Ok(()) }
     }
 
     /// Memory has followed a change that was made here.
@@ -47,11 +61,8 @@ impl Follower {
     /// joined.
     ///
     /// # Errors
-    /// When the database cannot be read, or has fewer messages than were shown already.
+    /// When the database cannot be read.
     pub(super) async fn follow(&mut self, upto: Heads) -> Result<(), StoreError> {
-        if upto.message < self.heads().message {
-            return Err(StoreError::WentBack);
-        }
         if self.change < upto.change {
             match self.store.list_changes(self.change, upto.change).await? {
                 Some(changes) => self.apply(changes).await?,

@@ -61,7 +61,14 @@ async fn listen_once(store: &Store, heard: &watch::Sender<Heads>) -> StoreError 
             heads = notifications.next() => match heads {
                 Ok(heads) => {
                     last = Instant::now();
-                    heard.send_replace(heads);
+                    // Another node's beat may be older than what this one has heard.
+                    heard.send_if_modified(|newest| {
+                        let newer = Heads {
+                            message: newest.message.max(heads.message),
+                            change: newest.change.max(heads.change),
+                        };
+                        std::mem::replace(newest, newer) != newer
+                    });
                 }
                 Err(error) => return error,
             },

@@ -45,6 +45,8 @@ pub(super) struct Writer {
     queue: mpsc::Receiver<Entry>,
     /// Who is online here, as the database knows it, and since when.
     presence: (HashSet<UserId>, Instant),
+    /// What the database knows of that is not known: it was not reached, or had forgotten this node.
+    presence_is_lost: bool,
     /// The database does not answer, and the log says so.
     is_away: bool,
 }
@@ -63,6 +65,8 @@ struct Batch {
 
 /// Who has come online since the database was last told, and who has gone.
 struct Presence {
+    /// Nothing that the database may know counts any more.
+    afresh: bool,
     came: Vec<UserId>,
     went: HashSet<UserId>,
 }
@@ -84,7 +88,14 @@ impl Batch {
 
 impl Writer {
     pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Entry>) -> Self {
-        Self { store, follower, queue, presence: (HashSet::new(), Instant::now()), is_away: false }
+        Self {
+            store,
+            follower,
+            queue,
+            presence: (HashSet::new(), Instant::now()),
+            presence_is_lost: true,
+            is_away: false,
+        }
     }
 
     /// Writes until it is asked to stop, or nobody is left who could enter anything.
@@ -182,6 +193,7 @@ impl Writer {
         let written = self.commit(batch).await;
         self.note_outcome(written.as_ref().map(drop));
         if written.is_err() {
+            self.presence_is_lost |= batch.presence.is_some();
             batch.entries.clear();
             self.follower.memory.hub.put_back(&batch.positions);
         }
@@ -222,10 +234,7 @@ impl Writer {
             true => transaction.find_heads().await?,
             false => self.follower.heads(),
         };
-        // It would hand out ids again that were used and seen.
-        if before.message < self.follower.heads().message {
-            return Err(StoreError::WentBack);
-        }
+        self.follower.check(before)?;
         let inserted = match drafts.is_empty() {
             true => Vec::new(),
             false => transaction.insert_messages(&drafts, before.message).await?,
@@ -235,7 +244,7 @@ impl Writer {
             false => 0,
         };
         let is_known = match &batch.presence {
-            Some(Presence { came, went }) => transaction.update_presence(came, went).await?,
+            Some(Presence { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,
             None => true,
         };
         let own_change = transaction.insert_change(&change, before, newest_of(&inserted, before)).await?;
@@ -247,11 +256,12 @@ impl Writer {
         // The messages came last in the transaction: who was created or joined in it is there to get them.
         after.into_iter().for_each(|then| then(&self.follower.memory));
         self.publish(posts, &inserted);
-        if let Some(Presence { came, went }) = batch.presence.take() {
-            // Forgotten, while this node was paused: the next time, everybody is news.
-            self.presence.0.retain(|user| is_known && !went.contains(user));
+        if let Some(Presence { afresh, came, went }) = batch.presence.take() {
+            self.presence.0.retain(|user| !afresh && !went.contains(user));
             self.presence.0.extend(came);
             self.presence.1 = Instant::now();
+            // Forgotten while this node was paused: the next time, everybody is news.
+            self.presence_is_lost = !is_known && !afresh;
         }
         if batch.sweep {
             self.follower.memory.sessions.forget_idle();
@@ -270,7 +280,12 @@ impl Writer {
             .map(|(Post { sender, reply }, inserted)| {
                 let answer = match inserted {
                     Inserted::KeyReused => Err(KeyReused),
-                    Inserted::Repeated(stored) => Ok(Arc::new(hub::Entry::from(stored))),
+                    Inserted::Repeated(stored) => {
+                        let entry = Arc::new(hub::Entry::from(stored));
+                        // The first time, nobody may have learned that it was committed.
+                        hub.note_own_message(&sender, &entry);
+                        Ok(entry)
+                    }
                     Inserted::New(stored) => {
                         let entry = Arc::new(hub::Entry::from(stored));
                         hub.note_own_message(&sender, &entry);
@@ -292,12 +307,15 @@ impl Writer {
         if !self.store.is_shared() {
             return None;
         }
-        let (told, since) = &self.presence;
+        let (told, since) = match self.presence_is_lost {
+            true => (&HashSet::new(), &self.presence.1),
+            false => (&self.presence.0, &self.presence.1),
+        };
         let online: HashSet<UserId> = self.follower.memory.hub.list_online().into_iter().collect();
         let came: Vec<_> = online.difference(told).copied().collect();
         let went: HashSet<_> = told.difference(&online).copied().collect();
         let is_news = !came.is_empty() || !went.is_empty() || since.elapsed() > SIGN_OF_LIFE_EVERY;
-        is_news.then_some(Presence { came, went })
+        is_news.then_some(Presence { afresh: self.presence_is_lost, came, went })
     }
 
     /// Logs when the database goes away and when it is back, not each time that it is still away.

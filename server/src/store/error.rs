@@ -87,6 +87,18 @@ pub(crate) enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the connection had ended before anything was asked, as after a restart of the database: closed, or
+    /// with a last word of its class 57, operator intervention.
+    pub(super) fn is_lost_connection(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Io(_)) => true,
+            Self::Database(sqlx::Error::Database(error)) => {
+                error.code().is_some_and(|code| code.len() == 5 && code.starts_with("57P"))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the same query may succeed later: the database is away, busy or full. Anything else is a
     /// mistake of ours.
     pub(crate) fn is_transient(&self) -> bool {

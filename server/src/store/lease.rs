@@ -10,8 +10,10 @@ use sqlx::{Database, Pool};
 
 use super::StoreError;
 
-/// How long anything may take that the database is asked for. On a link that swallows everything there is no
-/// error, ever; this is what notices.
+/// How long anything may take that PostgreSQL is asked for. On a link that swallows everything there is no error,
+/// ever; this is what notices.
+///
+/// SQLite is in this process: whoever does not wait for it does not stop it, and would not learn what it did.
 pub(super) const LIMIT: Duration = Duration::from_millis(2500);
 
 /// Where a connection waits for its next use without going back to its pool, which would test it each time.
@@ -24,28 +26,38 @@ pub(super) struct Lease<D: Database> {
     connection: Option<PoolConnection<D>>,
     in_the_middle: bool,
     berth: Option<Berth<D>>,
+    limit: Option<Duration>,
 }
 
 impl<D: Database> Lease<D> {
-    /// One of the pool's connections.
-    pub(super) async fn from_pool(pool: &Pool<D>) -> Result<Self, StoreError> {
-        Ok(Self { connection: Some(pool.acquire().await?), in_the_middle: false, berth: None })
+    /// One of the pool's connections, for statements within a limit or without.
+    pub(super) async fn from_pool(pool: &Pool<D>, limit: Option<Duration>) -> Result<Self, StoreError> {
+        Ok(Self { connection: Some(pool.acquire().await?), in_the_middle: false, berth: None, limit })
     }
 
     /// The connection that waits in the berth, or else one of the pool's, which will wait there.
-    pub(super) async fn from_berth(berth: &Berth<D>, pool: &Pool<D>) -> Result<Self, StoreError> {
+    pub(super) async fn from_berth(
+        berth: &Berth<D>,
+        pool: &Pool<D>,
+        limit: Option<Duration>,
+    ) -> Result<Self, StoreError> {
         let waiting = berth.lock().take();
         let connection = match waiting {
             Some(connection) => connection,
             None => pool.acquire().await?,
         };
-        Ok(Self { connection: Some(connection), in_the_middle: false, berth: Some(Arc::clone(berth)) })
+        Ok(Self { connection: Some(connection), in_the_middle: false, berth: Some(Arc::clone(berth)), limit })
     }
 
     /// To begin something with, be it a statement or a transaction, that ends with [`Lease::end`].
     pub(super) fn connection(&mut self) -> &mut D::Connection {
         self.in_the_middle = true;
         self.connection.as_mut().expect("it is there until it is dropped")
+    }
+
+    /// How long a statement may take.
+    pub(super) fn limit(&self) -> Option<Duration> {
+        self.limit
     }
 
     /// Nothing is left open: somebody else can have it.
@@ -56,12 +68,13 @@ impl<D: Database> Lease<D> {
 
 impl<D: Database> Drop for Lease<D> {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
+        let Some(mut connection) = self.connection.take() else { return };
         match &self.berth {
             // Returning it to the pool would wait for the end of the statement first.
             _ if self.in_the_middle => drop(connection.detach()),
             Some(berth) => *berth.lock() = Some(connection),
-            None => drop(connection),
+            // The pool tests what comes back, and would wait for the answer without end.
+            None => drop(tokio::spawn(tokio::time::timeout(LIMIT, connection.return_to_pool()))),
         }
     }
 }
@@ -74,15 +87,20 @@ impl<D: Database> InTransaction<'_, D> {
         self.0.connection()
     }
 
+    pub(super) fn limit(&self) -> Option<Duration> {
+        self.0.limit
+    }
+
     pub(super) fn end(&mut self) {}
 }
 
 /// Runs one statement on a lease.
 macro_rules! ask {
     ($lease:ident, $connection:ident => $query:expr) => {{
+        let limit = $lease.limit();
         let answer = {
             let $connection = $lease.connection();
-            crate::store::lease::within_limit(async { $query }).await
+            crate::store::lease::within(limit, async { $query }).await
         };
         // After an error the connection may be of no use any more; another is soon made.
         if answer.is_ok() {
@@ -93,9 +111,13 @@ macro_rules! ask {
 }
 pub(super) use ask;
 
-/// Gives up after [`LIMIT`].
-pub(super) async fn within_limit<T>(asked: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(LIMIT, asked).await {
+/// Gives up after the limit, if there is one.
+pub(super) async fn within<T>(
+    limit: Option<Duration>,
+    asked: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, StoreError> {
+    let Some(limit) = limit else { return Ok(asked.await?) };
+    match tokio::time::timeout(limit, asked).await {
         Ok(answer) => Ok(answer?),
         Err(_) => Err(StoreError::TimedOut),
     }

@@ -84,10 +84,8 @@ impl Store {
             HistoryRange::Before(seq) => (BACKWARD, seq),
             HistoryRange::After(seq) => (FORWARD, seq),
         };
-        let mut messages = into_messages(
-            on!(self, readers =>
-                sqlx::query_as(sql).bind(conversation).bind(bound).bind(as_limit(limit)).fetch_all(readers).await)?,
-        );
+        let mut messages = into_messages(on!(self, readers =>
+                sqlx::query_as(sql).bind(conversation).bind(bound).bind(as_limit(limit)).fetch_all(readers).await)?);
         if sql == BACKWARD {
             messages.reverse();
         }
@@ -106,17 +104,21 @@ impl Store {
     ) -> Result<Vec<StoredMessage>, StoreError> {
         let conversations = serde_json::json!(conversations).to_string();
         let sql = if self.is_shared() { CATCH_UP_POSTGRES } else { CATCH_UP_SQLITE };
-        Ok(into_messages(
-            on!(self, readers =>
+        Ok(into_messages(on!(self, readers =>
                 sqlx::query_as(sql).bind(conversations).bind(after).bind(upto).bind(as_limit(limit))
-                    .fetch_all(readers).await)?,
-        ))
+                    .fetch_all(readers).await)?))
     }
 
-    /// The newest messages of all, newest first: what the tail holds after a start.
-    pub(crate) async fn list_newest_messages(&self, limit: usize) -> Result<Vec<StoredMessage>, StoreError> {
-        let sql = select_messages!("", "messages m", "order by m.id desc limit $1");
-        Ok(into_messages(on!(self, readers => sqlx::query_as(sql).bind(as_limit(limit)).fetch_all(readers).await)?))
+    /// The newest messages of all before one, newest first: what the tail holds after a start.
+    pub(crate) async fn list_newest_messages(
+        &self,
+        before: MessageId,
+        limit: usize,
+    ) -> Result<Vec<StoredMessage>, StoreError> {
+        let sql = select_messages!("", "messages m", "where m.id < $1 order by m.id desc limit $2");
+        Ok(into_messages(
+            on!(self, readers => sqlx::query_as(sql).bind(before).bind(as_limit(limit)).fetch_all(readers).await)?,
+        ))
     }
 
     /// The messages of all conversations after a place up to another, oldest first: what other nodes have

@@ -5,7 +5,7 @@
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 
-use super::lease::within_limit;
+use super::lease::{LIMIT, within};
 use super::{ChatPool, Heads, Store, StoreError, execute};
 
 /// A connection that hears what other nodes have committed, from its making on.
@@ -16,7 +16,7 @@ impl Store {
     pub(crate) async fn listen(&self) -> Result<Option<Notifications>, StoreError> {
         let ChatPool::Postgres(pools) = &self.pool else { return Ok(None) };
         let options = PgConnectOptions::clone(&pools.listening);
-        within_limit(async {
+        within(Some(LIMIT), async {
             let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
             let mut listener = PgListener::connect_with(&pool.connect_with(options).await?).await?;
             // Whoever listens again has to look first at what it missed.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sqlx::pool::PoolConnection;
 use sqlx::{Postgres, Sqlite};
 
-use super::lease::Lease;
+use super::lease::{LIMIT, Lease};
 use super::postgres::PgPools;
 use super::sqlite::SqlitePools;
 use super::{On, OpenError, StoreError};
@@ -42,16 +42,16 @@ impl ChatPool {
     /// A connection that reads.
     pub(super) async fn lease_reader(&self) -> Result<On<Lease<Sqlite>, Lease<Postgres>>, StoreError> {
         Ok(match self {
-            Self::Sqlite(pools) => On::Sqlite(Lease::from_pool(&pools.readers).await?),
-            Self::Postgres(pools) => On::Postgres(Lease::from_pool(&pools.readers).await?),
+            Self::Sqlite(pools) => On::Sqlite(Lease::from_pool(&pools.readers, None).await?),
+            Self::Postgres(pools) => On::Postgres(Lease::from_pool(&pools.readers, Some(LIMIT)).await?),
         })
     }
 
     /// The connection that writes: the journal's.
     pub(super) async fn lease_writer(&self) -> Result<On<Lease<Sqlite>, Lease<Postgres>>, StoreError> {
         Ok(match self {
-            Self::Sqlite(pools) => On::Sqlite(Lease::from_berth(&pools.berth, &pools.writer).await?),
-            Self::Postgres(pools) => On::Postgres(Lease::from_berth(&pools.berth, &pools.writer).await?),
+            Self::Sqlite(pools) => On::Sqlite(Lease::from_berth(&pools.berth, &pools.writer, None).await?),
+            Self::Postgres(pools) => On::Postgres(Lease::from_berth(&pools.berth, &pools.writer, Some(LIMIT)).await?),
         })
     }
 }

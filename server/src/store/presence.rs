@@ -22,10 +22,11 @@ impl Store {
 }
 
 impl Transaction {
-    /// This node is here, and since it last said so these users came online, or went. False if it had been
-    /// forgotten meanwhile, and with it who was online.
+    /// This node is here, and since it last said so these users came online, or went; or, `afresh`, only those who
+    /// came are online. False if the node had been forgotten meanwhile, and with it who was online.
     pub(crate) async fn update_presence(
         &mut self,
+        afresh: bool,
         came: &[UserId],
         went: &HashSet<UserId>,
     ) -> Result<bool, StoreError> {
@@ -37,6 +38,10 @@ impl Transaction {
         let sql = "insert into nodes (id, seen_at) values ($1, extract(epoch from now()) * 1000)
                    on conflict (id) do update set seen_at = excluded.seen_at returning xmax <> 0";
         let was_known = on!(self, transaction => sqlx::query_scalar(sql).bind(node).fetch_one(transaction).await)?;
+        if afresh {
+            let sql = "delete from presence where node_id = $1";
+            execute!(self, sqlx::query(sql).bind(node))?;
+        }
         if !came.is_empty() {
             let came = serde_json::json!(came).to_string();
             let sql = "insert into presence (node_id, user_id)

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{Postgres, Sqlite};
 
-use super::lease::{InTransaction, Lease, within_limit};
+use super::lease::{InTransaction, Lease, within};
 use super::{ChatPool, On, StoreError, execute};
 
 /// On SQLite `immediate`, that is, the lock for writing at once: a transaction that begins by reading and
@@ -16,8 +16,9 @@ const BEGIN_SQLITE: &str = "begin immediate";
 /// Ids rise in commit order only if one transaction at a time hands them out, over all nodes: the lock, which
 /// every journal takes first, is held to the end of the commit. The number is only to be nobody else's.
 ///
-/// A statement of its own: each later one sees what was committed before the lock was had.
-const BEGIN_POSTGRES: &str = "begin; select pg_advisory_xact_lock(7813580941200143219)";
+/// A statement of its own, and read committed: each later one sees what was committed before the lock was had.
+const BEGIN_POSTGRES: &str =
+    "begin isolation level read committed read write; select pg_advisory_xact_lock(7813580941200143219)";
 
 /// An open transaction; dropping it without [`Transaction::commit`] rolls it back.
 pub(crate) struct Transaction {
@@ -31,7 +32,7 @@ impl Transaction {
         let mut transaction = Self { database: pool.lease_writer().await?, queries, node };
         match transaction.begin_statement().await {
             // The database was restarted since: nothing is lost yet, so once more on a new connection.
-            Err(StoreError::Database(sqlx::Error::Io(_))) => {
+            Err(error) if error.is_lost_connection() => {
                 let Self { queries, node, .. } = transaction;
                 transaction = Self { database: pool.lease_writer().await?, queries, node };
                 transaction.begin_statement().await?;
@@ -45,10 +46,10 @@ impl Transaction {
         let postgres = if super::plants_no_journal_lock() { "begin" } else { BEGIN_POSTGRES };
         match self.statement() {
             On::Sqlite(mut lease) => {
-                within_limit(sqlx::raw_sql(BEGIN_SQLITE).execute(lease.connection())).await.map(drop)
+                within(lease.limit(), sqlx::raw_sql(BEGIN_SQLITE).execute(lease.connection())).await.map(drop)
             }
             On::Postgres(mut lease) => {
-                within_limit(sqlx::raw_sql(postgres).execute(lease.connection())).await.map(drop)
+                within(lease.limit(), sqlx::raw_sql(postgres).execute(lease.connection())).await.map(drop)
             }
         }
     }
