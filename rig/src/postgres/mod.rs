@@ -142,6 +142,15 @@ impl Cluster {
         PgConnection::connect(&self.base_url()).await
     }
 
+    /// Its processes: the postmaster, and those that it started and that still run.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pids(&self) -> anyhow::Result<(u32, Vec<u32>)> {
+        let postmaster = self.process.as_ref().context("the cluster does not run")?.id();
+        Ok((postmaster, process::children(postmaster)))
+    }
+
     /// SIGKILL to the postmaster and to all that it started, at the same moment: what a crash does. Nothing
     /// remains that would be in the way of starting it again.
     ///

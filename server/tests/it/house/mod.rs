@@ -3,3 +3,4 @@
 pub mod coverage;
 mod documents;
 mod rooms;
+mod store;

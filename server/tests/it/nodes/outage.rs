@@ -9,7 +9,7 @@ use super::{Shared, has_postgres, hold_poll, send, within};
 use crate::harness::{User, assert_problem, at_once, texts};
 
 /// How soon a send is refused, with what a busy machine adds.
-const REFUSED: Duration = Duration::from_millis(3500);
+const REFUSED: Duration = Duration::from_millis(3200);
 
 /// How soon everything goes on after the database's return.
 const HEALED: Duration = Duration::from_secs(5);

@@ -1,0 +1,68 @@
+//! An answer without what no two servers have in common: addresses, tokens, cursors, times, users' ids.
+
+use std::collections::BTreeMap;
+
+use reqwest::Response;
+use serde_json::{Map, Value, json};
+
+/// Headers that say something about the answer.
+const HEADERS: [&str; 9] = [
+    "content-type",
+    "cache-control",
+    "www-authenticate",
+    "retry-after",
+    "location",
+    "link",
+    "etag",
+    "preference-applied",
+    "allow",
+];
+
+/// What has to be the same.
+#[derive(Debug, PartialEq)]
+pub struct Answer {
+    status: u16,
+    headers: BTreeMap<&'static str, String>,
+    /// Whole and as it came, if it says what went wrong.
+    error: String,
+    body: Value,
+}
+
+/// An answer, and its JSON as it came.
+pub async fn of(response: Response, base: &str) -> (Answer, Value) {
+    let status = response.status().as_u16();
+    let value = |name| Some((name, response.headers().get(name)?.to_str().unwrap().replace(base, "")));
+    let mut headers: BTreeMap<_, _> = HEADERS.into_iter().filter_map(value).collect();
+    if let Some(tag) = headers.get_mut("etag") {
+        "a cursor".clone_into(tag);
+    }
+    let text = response.text().await.unwrap();
+    let raw: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let mut body = raw.clone();
+    leave_out(&mut body);
+    let error = if status >= 400 { text } else { String::new() };
+    (Answer { status, headers, error, body }, raw)
+}
+
+fn leave_out(value: &mut Value) {
+    match value {
+        Value::Array(all) => all.iter_mut().for_each(leave_out),
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                match name.as_str() {
+                    "token" | "cursor" | "sent_at" | "created_at" | "started_at" => *field = json!(field.is_string()),
+                    _ => leave_out(field),
+                }
+            }
+            if is_user(fields) {
+                fields.remove("id");
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A name that was taken may use up an id.
+fn is_user(fields: &Map<String, Value>) -> bool {
+    fields.contains_key("name") && (fields.contains_key("guest") || fields.contains_key("online"))
+}
