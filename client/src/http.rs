@@ -175,3 +175,9 @@ fn unreachable(error: ureq::Error) -> Failure {
         error => error.to_string(),
     })
 }
+
+/// A key under which the server stores one message, however often it is sent.
+pub fn new_key() -> Result<String, Failure> {
+    let random = || getrandom::u64().map_err(|error| Failure::Terminal(format!("no random numbers: {error}")));
+    Ok(format!("{:016x}{:016x}", random()?, random()?))
+}

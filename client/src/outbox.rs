@@ -12,7 +12,7 @@ use crate::alarm::Alarm;
 use crate::backoff::Backoff;
 use crate::conversation::Conversation;
 use crate::failure::Failure;
-use crate::http::Http;
+use crate::http::{Http, new_key};
 
 /// How long a message of a piped input is tried for.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -192,10 +192,4 @@ fn given_up(failure: Failure) -> Failure {
         Failure::Network(reason) => Failure::Network(format!("Given up; it may not have been sent ({reason}).")),
         answered => answered,
     }
-}
-
-/// A key under which the server stores one message, however often it is sent.
-pub fn new_key() -> Result<String, Failure> {
-    let random = || getrandom::u64().map_err(|error| Failure::Terminal(format!("no random numbers: {error}")));
-    Ok(format!("{:016x}{:016x}", random()?, random()?))
 }

@@ -12,8 +12,7 @@ use crate::cli;
 use crate::config::Settings;
 use crate::conversation::Conversation;
 use crate::failure::Failure;
-use crate::http::Http;
-use crate::outbox::new_key;
+use crate::http::{Http, new_key};
 use crate::sign_in;
 
 /// The most that the server takes.
