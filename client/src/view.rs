@@ -74,7 +74,9 @@ impl View {
         }
         let is_wanted = |message: &Message| self.kind == Kind::Typist || message.from != self.conversations.me();
         let wanted: Vec<_> = new.into_iter().filter(|message| is_wanted(message)).collect();
-        self.show(&mut transcript, &wanted, rule.filter(|_| self.kind == Kind::Typist))?;
+        // What one said oneself was never unread.
+        let is_foreign = wanted.iter().any(|message| message.from != self.conversations.me());
+        self.show(&mut transcript, &wanted, rule.filter(|_| self.kind == Kind::Typist && is_foreign))?;
         if let Some(last) = messages.iter().map(|message| message.id).max() {
             let mut newest = self.newest.lock().expect(NO_PANIC);
             *newest = last.max(*newest);

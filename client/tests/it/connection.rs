@@ -39,6 +39,7 @@ fn the_server_goes_away_and_comes_back_under_a_half_typed_line() {
     bob.shows("alice: and another");
     alice.enters("");
     bob.shows("alice: typing goes on");
+    assert!(!seen.rows.iter().any(|row| row.contains("unread")), "what one said oneself is not: {seen:?}");
     for seen in [seen, bob.sight()] {
         for line in ["alice: half a line", "alice: and another", "No connection", "The connection is back."] {
             assert_eq!(seen.rows.iter().filter(|row| row.contains(line)).count(), 1, "{line} on {seen:?}");
