@@ -36,8 +36,9 @@ pub enum Command {
     Next,
     /// Say something to one user, wherever else one is.
     Msg { to: String, text: String },
-    /// Talk with one user; in the previous conversation, if nobody is named.
-    Query { to: Option<String> },
+    /// Talk with one user, and say something at once if there is a text; in the previous conversation, if nobody is
+    /// named.
+    Query { to: Option<String>, text: Option<String> },
     /// List who is online.
     Who,
     /// Say what is known about a user.
@@ -113,7 +114,7 @@ pub static COMMANDS: [Row; 18] = [
     row("switch",     None,      "[WHERE]",     A::Conversation, "talk in a #room, with a @name, or back where you were", |rest| optional(rest, "").map(|to| Command::Switch { to })),
     row("next",       Some("n"), "",            A::Other,        "talk where something is unread", |rest| alone(rest, Command::Next)),
     row("msg",        Some("m"), "NAME TEXT",   A::User,         "say something to one user", msg),
-    row("query",      None,      "[NAME]",      A::User,         "talk with one user; or back where you were", |rest| optional(rest, "@").map(|to| Command::Query { to })),
+    row("query",      None,      "[NAME [TEXT]]", A::User,       "talk with one user; or back where you were", query),
     row("who",        None,      "",            A::Other,        "list who is online", |rest| alone(rest, Command::Who)),
     row("whois",      None,      "NAME",        A::User,         "say what is known about a user", |rest| one(rest, "@").map(|name| Command::Whois { name })),
     row("history",    None,      "[COUNT]",     A::Other,        "show older messages of this conversation", history),
@@ -232,6 +233,12 @@ fn msg(rest: &str) -> Option<Command> {
     (!to.is_empty() && !text.is_empty()).then(|| Command::Msg { to: to.to_owned(), text: text.to_owned() })
 }
 
+fn query(rest: &str) -> Option<Command> {
+    let (to, text) = first_word(rest);
+    let text = (!text.is_empty()).then(|| text.to_owned());
+    optional(to, "@").map(|to| Command::Query { to, text })
+}
+
 fn history(rest: &str) -> Option<Command> {
     let count = optional(rest, "")?.map(|count| count.parse().ok().filter(|count| *count > 0));
     match count {
@@ -283,8 +290,9 @@ mod tests {
             ("/n", Command::Next),
             ("/msg @bob hi  there", Command::Msg { to: "bob".into(), text: "hi  there".into() }),
             ("/m  bob   hi\nthere", Command::Msg { to: "bob".into(), text: "hi\nthere".into() }),
-            ("/query @bob", Command::Query { to: text("bob") }),
-            ("/query", Command::Query { to: None }),
+            ("/query @bob", Command::Query { to: text("bob"), text: None }),
+            ("/query bob hi  there", Command::Query { to: text("bob"), text: text("hi  there") }),
+            ("/query", Command::Query { to: None, text: None }),
             ("/who", Command::Who),
             ("/whois @bob", Command::Whois { name: "bob".into() }),
             ("/history", Command::History { count: None }),

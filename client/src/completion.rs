@@ -78,7 +78,7 @@ fn argument_at(before: &str, start: usize) -> (Argument, bool) {
     match row {
         Some(row) if earlier.next().is_none() => (row.completes, true),
         // The text of a message may name anybody.
-        Some(row) => (Argument::Other, row.name != "msg"),
+        Some(row) => (Argument::Other, !matches!(row.name, "msg" | "query")),
         None => (Argument::Other, false),
     }
 }

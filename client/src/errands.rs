@@ -41,7 +41,7 @@ impl Errands {
             Command::Join { room } => self.join(room),
             Command::Leave { room } => self.leave(room.as_deref()),
             Command::Switch { to: Some(to) } => self.switch(to),
-            Command::Query { to: Some(to) } => self.query(to),
+            Command::Query { to: Some(to), .. } => self.query(to),
             Command::Who => self.list_online(),
             Command::Whois { name } => self.describe(name),
             Command::History { count } => self.page_back(count.unwrap_or(PAGE).min(PAGE_LIMIT)),

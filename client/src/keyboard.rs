@@ -117,8 +117,12 @@ impl Keyboard {
                 Some((conversation, _)) => self.conversations.switch(conversation),
                 None => self.remark(NOTHING_UNREAD)?,
             },
-            Input::Do(Command::Switch { to: None } | Command::Query { to: None }) => {
+            Input::Do(Command::Switch { to: None } | Command::Query { to: None, .. }) => {
                 self.conversations.switch(self.conversations.previous());
+            }
+            Input::Do(Command::Query { to: Some(to), text: Some(text) }) => {
+                self.run(Command::Query { to: Some(to.clone()), text: None });
+                self.send(Conversation::Direct(to.to_lowercase()), &text)?;
             }
             Input::Do(errand) => self.run(errand),
         }

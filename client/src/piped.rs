@@ -51,7 +51,7 @@ fn carry_out(errands: &Errands, line: &str) -> Result<Option<Pause>, Failure> {
             return Err(Failure::Usage(advice(&about)));
         }
         Input::Do(Command::Help { about }) => view.print(&listing::table(&command::help(about.as_deref()), None))?,
-        Input::Do(Command::Switch { to: None } | Command::Query { to: None }) => {
+        Input::Do(Command::Switch { to: None } | Command::Query { to: None, .. }) => {
             conversations.switch(conversations.previous());
         }
         Input::Do(Command::Next) => {
@@ -63,6 +63,10 @@ fn carry_out(errands: &Errands, line: &str) -> Result<Option<Pause>, Failure> {
             for (conversation, count) in conversations.list_unread() {
                 view.print(&format!("{conversation} {count}"))?;
             }
+        }
+        Input::Do(Command::Query { to: Some(to), text: Some(text) }) => {
+            errands.carry_out(&Command::Query { to: Some(to.clone()), text: None })?;
+            say(errands, &Conversation::Direct(to.to_lowercase()), &text)?;
         }
         Input::Do(Command::Clear) => {}
         Input::Do(errand) => errands.carry_out(&errand)?,

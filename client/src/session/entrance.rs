@@ -47,7 +47,9 @@ pub fn choose(
             Input::Nothing => return Ok(true),
             Input::Do(Command::Quit) => return Ok(false),
             Input::Do(Command::Join { room: to } | Command::Switch { to: Some(to) }) => enter_named(errands, &to),
-            Input::Do(Command::Query { to: Some(name) }) => enter(errands, Conversation::Direct(name.to_lowercase())),
+            Input::Do(Command::Query { to: Some(name), text: None }) => {
+                enter(errands, Conversation::Direct(name.to_lowercase()))
+            }
             Input::Do(create @ Command::Create { .. }) => errands.carry_out(&create),
             Input::Say(name) => enter_named(errands, name),
             _ => {

@@ -134,8 +134,9 @@ fn one_talks_in_private_and_goes_where_something_is_unread() {
     alice.prompts("[#general]>");
     alice.enters("/query nobody");
     alice.shows("There is no user nobody");
-    alice.enters("/query bob");
+    alice.enters("/query bob at once");
     alice.prompts("[@bob]>");
+    alice.shows("alice: at once");
     alice.enters("/leave");
     alice.prompts("[#general]>");
     alice.enters("/msg nobody psst");
