@@ -5,10 +5,13 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help start stop restart status logs client up scale down test check lint crash torture bench \
-	client-follow client-latency client-torture clean toolchain
+	bench-cluster client-follow client-latency client-torture clean toolchain
 
 # How often `make crash` kills the server.
 CYCLES ?= 20
+# What `make bench-cluster` fills.
+NODES ?= 5
+POLLS ?= 15000
 # What `make client-torture` goes through.
 MESSAGES ?= 10000
 RESTARTS ?= 20
@@ -67,9 +70,17 @@ client-follow: toolchain ## kill `linger read --follow` KILLS times, and look fo
 	cargo build -p linger-server
 	LINGER_KILLS=$(KILLS) cargo test -p linger-client --test it -- following --nocapture
 
-bench: toolchain ## measure acknowledged sends against a bare Rocket program
-	cargo build --release -p linger-server
-	cargo run --release -p linger-bench -- sends
+bench: toolchain ## measure sends against a bare Rocket program, on both databases, and from node to node
+	@scripts/test-tools
+	cargo build --release -p linger-server -p linger-bench
+	target/release/linger-bench sends
+	target/release/linger-bench databases --turns 3
+	target/release/linger-bench across --messages 100
+
+bench-cluster: toolchain ## fill NODES nodes with POLLS held polls each: memory, and one message for all
+	@scripts/test-tools
+	cargo build --release -p linger-server -p linger-bench
+	target/release/linger-bench cluster --nodes $(NODES) --polls $(POLLS)
 
 client-torture: toolchain ## two clients, MESSAGES messages, the server killed RESTARTS times: each shown once, in order
 	cargo build -p linger-server

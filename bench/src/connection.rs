@@ -1,4 +1,5 @@
-//! A keep-alive connection that knows just enough HTTP/1.1 to be no part of what is measured.
+//! A keep-alive connection that knows just enough HTTP/1.1 to be no part of what is measured. While it waits
+//! it holds no memory but the socket's.
 
 use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -7,7 +8,6 @@ use tokio::net::TcpStream;
 /// One connection; one request at a time.
 pub struct Connection {
     stream: TcpStream,
-    buffer: Vec<u8>,
 }
 
 /// An answer's status and body.
@@ -23,34 +23,45 @@ impl Connection {
     pub async fn open(port: u16) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: Vec::with_capacity(4096) })
+        Ok(Self { stream })
     }
 
     /// Writes a whole request and reads the whole answer.
     pub async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
-        self.stream.write_all(request).await?;
-        self.buffer.clear();
+        self.ask(request).await?;
+        self.answer().await
+    }
+
+    /// Writes a whole request.
+    pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<()> {
+        Ok(self.stream.write_all(request).await?)
+    }
+
+    /// Reads the whole answer to what was asked.
+    pub async fn answer(&mut self) -> anyhow::Result<Answer> {
+        self.stream.readable().await?;
+        let mut buffer = Vec::with_capacity(2048);
         let head = loop {
-            if let Some(at) = self.buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            if let Some(at) = buffer.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
                 break at + 4;
             }
-            self.read().await?;
+            self.read(&mut buffer).await?;
         };
-        let text = std::str::from_utf8(&self.buffer[..head])?;
+        let text = std::str::from_utf8(&buffer[..head])?;
         let status = text.get(9..12).context("no status")?.parse()?;
         let length = text
             .lines()
             .filter_map(|line| line.split_once(':'))
             .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
             .map_or(Ok(0), |(_, length)| length.trim().parse::<usize>())?;
-        while self.buffer.len() < head + length {
-            self.read().await?;
+        while buffer.len() < head + length {
+            self.read(&mut buffer).await?;
         }
-        Ok(Answer { status, body: self.buffer[head..head + length].to_vec() })
+        Ok(Answer { status, body: buffer[head..head + length].to_vec() })
     }
 
-    async fn read(&mut self) -> anyhow::Result<()> {
-        if self.stream.read_buf(&mut self.buffer).await? == 0 {
+    async fn read(&mut self, buffer: &mut Vec<u8>) -> anyhow::Result<()> {
+        if self.stream.read_buf(buffer).await? == 0 {
             bail!("the server closed the connection");
         }
         Ok(())
@@ -66,4 +77,9 @@ pub fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
          Content-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
+}
+
+/// A GET with a bearer token.
+pub fn get(path: &str, token: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
 }

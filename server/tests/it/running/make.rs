@@ -150,7 +150,7 @@ async fn make_alone_lists_every_target() {
     let checkout = Checkout::new();
     let help = checkout.make(&[]).await;
     let targets = "help start stop restart status logs client up scale down test check lint crash torture bench \
-                   client-follow client-latency client-torture clean";
+                   bench-cluster client-follow client-latency client-torture clean";
     for target in targets.split(' ') {
         assert!(help.words.contains(&format!("  make {target} ")), "{target}: {help:?}");
     }

@@ -1,0 +1,60 @@
+//! The way between nodes: the time from a send on one node to the answer of a poll that another node holds,
+//! one message after the other, on an idle machine. The same with both on one node is what there is to it
+//! without another node.
+
+mod path;
+mod report;
+
+use std::time::Duration;
+
+use anyhow::ensure;
+use clap::Args;
+
+use crate::nodes;
+use path::Path;
+pub use report::Report;
+use report::Row;
+
+/// Between two messages, so that they are in step with nothing that happens regularly.
+const PAUSE_MS: std::ops::Range<u64> = 100..700;
+
+/// Before it counts: what is slow only the first time.
+const WARM_UPS: usize = 5;
+
+/// How to measure.
+#[derive(Args)]
+pub struct Arguments {
+    /// Messages on each of the two ways
+    #[arg(long, default_value_t = 300)]
+    messages: usize,
+}
+
+/// Sends both ways by turns.
+pub async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+    ensure!(arguments.messages > 0, "nothing to measure");
+    let cluster = nodes::postgres().await?;
+    let nodes = nodes::on_postgres(&cluster, 2).await?;
+    let mut here = Path::open("one node", nodes[0].port(), nodes[0].port()).await?;
+    let mut across = Path::open("across two nodes", nodes[0].port(), nodes[1].port()).await?;
+    let mut said: Option<String> = None;
+    let (mut times_here, mut times_across) = (Vec::new(), Vec::new());
+    for count in 0..arguments.messages + WARM_UPS {
+        for (path, times) in [(&mut here, &mut times_here), (&mut across, &mut times_across)] {
+            if let Some(said) = &said {
+                path.catch_up(said).await?;
+            }
+            path.hold().await?;
+            tokio::time::sleep(Duration::from_millis(fastrand::u64(PAUSE_MS))).await;
+            let text = format!("message {count}, {}", path.name);
+            let taken = path.send(&text).await?;
+            said = Some(text);
+            if count >= WARM_UPS {
+                times.push(taken);
+            }
+        }
+        if count % 50 == 49 {
+            eprintln!("message {} of {}", count + 1, arguments.messages + WARM_UPS);
+        }
+    }
+    Ok(Report { rows: vec![Row::of(here.name, times_here), Row::of(across.name, times_across)] })
+}

@@ -1,0 +1,69 @@
+//! A way that messages take: one guest sends, another one's poll is held, each on a node of their own.
+
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+
+use crate::connection::Connection;
+use crate::guest::{Guest, Page};
+
+/// Longer than any pause between two messages.
+const WAIT_SECONDS: u64 = 30;
+
+/// Two guests.
+pub struct Path {
+    /// What the table calls it.
+    pub name: &'static str,
+    sending: Connection,
+    sender: Guest,
+    receiving: Connection,
+    receiver: Guest,
+}
+
+/// How long it took, from the first byte of the send on.
+pub struct Taken {
+    /// Until the held poll was answered.
+    pub to_answer: Duration,
+    /// Until the send was acknowledged.
+    pub to_acknowledgement: Duration,
+}
+
+impl Path {
+    /// From the node that listens on one port to the one on another, which may be the same.
+    pub async fn open(name: &'static str, from: u16, to: u16) -> anyhow::Result<Self> {
+        let (mut sending, mut receiving) = (Connection::open(from).await?, Connection::open(to).await?);
+        let (sender, receiver) = (Guest::connect(&mut sending).await?, Guest::connect(&mut receiving).await?);
+        Ok(Self { name, sending, sender, receiving, receiver })
+    }
+
+    /// Reads on until this was read, which was said on another way.
+    pub async fn catch_up(&mut self, said: &str) -> anyhow::Result<()> {
+        loop {
+            let page = Page::from(&self.receiving.exchange(&self.receiver.poll(WAIT_SECONDS)).await?)?;
+            ensure!(!page.messages.is_empty(), "what was said does not arrive");
+            self.receiver.cursor = page.cursor;
+            if page.messages.iter().any(|message| message.text == said) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Asks for what comes next, of which there is nothing yet.
+    pub async fn hold(&mut self) -> anyhow::Result<()> {
+        self.receiving.ask(&self.receiver.poll(WAIT_SECONDS)).await
+    }
+
+    /// Says something, which has to be what the held poll is answered with.
+    pub async fn send(&mut self, text: &str) -> anyhow::Result<Taken> {
+        let request = self.sender.send(text);
+        let begun = Instant::now();
+        let acknowledged = async { anyhow::Ok((self.sending.exchange(&request).await?, begun.elapsed())) };
+        let answered = async { anyhow::Ok((self.receiving.answer().await?, begun.elapsed())) };
+        let ((sent, to_acknowledgement), (answer, to_answer)) = tokio::try_join!(acknowledged, answered)?;
+        ensure!(sent.status == 201, "a send is answered {}", sent.status);
+        let page = Page::from(&answer)?;
+        ensure!(page.messages.iter().map(|message| message.text.as_str()).eq([text]), "the poll brings something else");
+        self.receiver.cursor = page.cursor;
+        Ok(Taken { to_answer, to_acknowledgement })
+    }
+}

@@ -1,0 +1,53 @@
+//! A contest in sending: servers take turns, several times and each time in another order, so that a machine
+//! that slows down slows all. Knows no server by name.
+
+mod contender;
+mod report;
+mod turn;
+
+use std::time::Duration;
+
+use anyhow::ensure;
+use clap::Args;
+
+pub use contender::Contender;
+use report::Row;
+pub use report::{Pair, Report};
+use turn::Turn;
+
+/// Before it counts: what is slow only the first time.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// How to measure.
+#[derive(Args)]
+pub struct Arguments {
+    /// Keep-alive connections, each sending one message after the other
+    #[arg(long, default_value_t = 64)]
+    pub connections: usize,
+    /// Seconds for each turn
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Turns for each contender
+    #[arg(long, default_value_t = 5)]
+    turns: usize,
+}
+
+/// Lets them take turns, and compares those that the pairs name.
+pub async fn run(arguments: &Arguments, contenders: &[Contender<'_>], pairs: &[Pair]) -> anyhow::Result<Report> {
+    let Arguments { connections, seconds, turns: rounds } = *arguments;
+    ensure!(connections > 0 && seconds > 0 && rounds > 0, "nothing to measure");
+    for contender in contenders {
+        turn::take(contender, WARM_UP).await?;
+    }
+    let mut turns: Vec<Vec<Turn>> = contenders.iter().map(|_| Vec::new()).collect();
+    for round in 0..rounds {
+        eprintln!("round {} of {rounds}", round + 1);
+        for place in 0..contenders.len() {
+            let next = (round + place) % contenders.len();
+            turns[next].push(turn::take(&contenders[next], Duration::from_secs(seconds)).await?);
+        }
+    }
+    let ratios = pairs.iter().map(|pair| pair.compare(contenders, &turns)).collect::<anyhow::Result<_>>()?;
+    let rows = contenders.iter().zip(&turns).map(|(contender, turns)| Row::of(contender.name, turns)).collect();
+    Ok(Report { connections, rounds, seconds, rows, ratios })
+}

@@ -1,0 +1,117 @@
+//! The course of events: nodes are started and filled, and two messages are said on the first. The first
+//! answers every poll once, so that all connections have been used; the second is the one that is timed.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use linger_rig::node::Node;
+use linger_rig::postgres::Cluster;
+
+use super::Arguments;
+use super::holder::{Holder, tallies};
+use super::report::{Figures, NodeFigures};
+use super::tally::now_us;
+use crate::connection::Connection;
+use crate::guest::Guest;
+use crate::nodes;
+use crate::processor::{seconds_of, seconds_of_cluster};
+
+/// For all guests to come in, and for a message to reach all.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How long idle nodes are watched.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// A node that uses less of a processor has done what there was to do.
+const QUIET: f64 = 0.05;
+
+/// Shorter than polls are held: after that they are asked anew, and it is not quiet again.
+const QUIET_WITHIN: Duration = Duration::from_secs(30);
+
+/// Starts so many nodes on a new database, and does all of it.
+pub async fn measure(cluster: &Cluster, count: usize, arguments: &Arguments) -> anyhow::Result<Figures> {
+    let polls = arguments.polls;
+    let nodes = nodes::on_postgres(cluster, count).await?;
+    let mut connection = Connection::open(nodes[0].port()).await?;
+    let speaker = Guest::connect(&mut connection).await?;
+    let empty: Vec<_> = nodes.iter().map(Node::resident_bytes).collect::<anyhow::Result<_>>()?;
+
+    let begun = Instant::now();
+    let mut holders: Vec<_> = nodes
+        .iter()
+        .map(|node| Holder::start(node.port(), polls, arguments.parallel))
+        .collect::<anyhow::Result<_>>()?;
+    let came = tallies(&mut holders, PATIENCE, |tally| tally.connected == polls).await?;
+    let connected: usize = came.iter().map(|tally| tally.connected).sum();
+    ensure!(connected == polls * count, "only {connected} of {} guests came in", polls * count);
+    let coming_in_seconds = begun.elapsed().as_secs_f64();
+    eprintln!("  {connected} guests came in within {coming_in_seconds:.0} s");
+    for holder in &mut holders {
+        holder.begin().await?;
+    }
+    hold(&mut holders, &nodes, polls).await?;
+
+    say(&mut connection, &speaker, "first").await?;
+    tallies(&mut holders, PATIENCE, |tally| tally.arrivals("first").clients == polls).await?;
+    hold(&mut holders, &nodes, polls).await?;
+    let full: Vec<_> = nodes.iter().map(Node::resident_bytes).collect::<anyhow::Result<_>>()?;
+    let (idle, postgres_idle_cpu_percent) = watch(&nodes, cluster).await?;
+    eprintln!("  all polls are held again");
+
+    // Polls that are asked anew meanwhile would be in the way.
+    hold(&mut holders, &nodes, polls).await?;
+    let said_us = now_us();
+    let acknowledged_ms = say(&mut connection, &speaker, "second").await?;
+    tallies(&mut holders, PATIENCE, |tally| tally.arrivals("second").clients == polls).await?;
+    // What comes twice comes with the next answer.
+    let last = hold(&mut holders, &nodes, polls).await?;
+    let node = |at: usize| {
+        let (first, second) = (last[at].arrivals("first"), last[at].arrivals("second"));
+        NodeFigures {
+            empty_bytes: empty[at],
+            full_bytes: full[at],
+            bytes_per_poll: full[at].saturating_sub(empty[at]) / polls as u64,
+            idle_cpu_percent: idle[at],
+            delivered: second.clients,
+            repeated: first.repeated + second.repeated,
+            last_ms: second.last_us.saturating_sub(said_us) as f64 / 1e3,
+            renewed: last[at].renewed,
+            postponed: last[at].postponed,
+        }
+    };
+    let nodes = (0..count).map(node).collect();
+    Ok(Figures { polls, coming_in_seconds, acknowledged_ms, postgres_idle_cpu_percent, nodes })
+}
+
+/// Says something to everybody; returns the milliseconds until it was acknowledged.
+async fn say(connection: &mut Connection, speaker: &Guest, text: &str) -> anyhow::Result<f64> {
+    let begun = Instant::now();
+    let answer = connection.exchange(&speaker.send(text)).await.context("nothing can be said")?;
+    ensure!(answer.status == 201, "a send is answered {}", answer.status);
+    Ok(begun.elapsed().as_secs_f64() * 1e3)
+}
+
+/// Waits until all polls are held and the nodes have nothing more to do.
+async fn hold(holders: &mut [Holder], nodes: &[Node], polls: usize) -> anyhow::Result<Vec<super::tally::Tally>> {
+    tallies(holders, PATIENCE, |tally| tally.held == polls).await?;
+    let begun = Instant::now();
+    while begun.elapsed() < QUIET_WITHIN && cpu(nodes, Duration::from_secs(1)).await?.iter().any(|used| *used > QUIET) {
+    }
+    tallies(holders, PATIENCE, |tally| tally.held == polls).await
+}
+
+/// What idle nodes use, each and PostgreSQL, in hundredths of a processor.
+async fn watch(nodes: &[Node], cluster: &Cluster) -> anyhow::Result<(Vec<f64>, f64)> {
+    let before = seconds_of_cluster(cluster)?;
+    let idle = cpu(nodes, IDLE).await?.iter().map(|used| used * 100.0).collect();
+    Ok((idle, (seconds_of_cluster(cluster)? - before) / IDLE.as_secs_f64() * 100.0))
+}
+
+/// What nodes use of a processor, for so long.
+async fn cpu(nodes: &[Node], duration: Duration) -> anyhow::Result<Vec<f64>> {
+    let used = || nodes.iter().map(|node| seconds_of(node.pid()?)).collect::<anyhow::Result<Vec<_>>>();
+    let before = used()?;
+    tokio::time::sleep(duration).await;
+    let used = used()?.into_iter().zip(before).map(|(after, before)| (after - before) / duration.as_secs_f64());
+    Ok(used.collect())
+}

@@ -1,0 +1,123 @@
+//! What nodes full of held polls showed.
+
+use std::fmt::{self, Display, Formatter};
+
+use anyhow::ensure;
+use serde::Serialize;
+
+use crate::spread::Spread;
+
+/// One node alone, and several.
+#[derive(Serialize)]
+pub struct Report {
+    /// The one to compare with.
+    pub alone: Figures,
+    /// Those on one PostgreSQL.
+    pub together: Figures,
+}
+
+/// What nodes that ran together showed.
+#[derive(Serialize)]
+pub struct Figures {
+    /// Polls that each of them held.
+    pub polls: usize,
+    /// Until all guests were there.
+    pub coming_in_seconds: f64,
+    /// From the timed message's send to its 201.
+    pub acknowledged_ms: f64,
+    /// Of a processor, while nothing happened: all of PostgreSQL.
+    pub postgres_idle_cpu_percent: f64,
+    /// Each of them.
+    pub nodes: Vec<NodeFigures>,
+}
+
+/// What one node showed.
+#[derive(Serialize)]
+pub struct NodeFigures {
+    /// Resident before anybody came.
+    pub empty_bytes: u64,
+    /// Resident with all polls held, each connection having had an answer.
+    pub full_bytes: u64,
+    /// The difference for each poll.
+    pub bytes_per_poll: u64,
+    /// Of a processor, while nothing happened.
+    pub idle_cpu_percent: f64,
+    /// Clients that got the timed message.
+    pub delivered: usize,
+    /// How often somebody got a message again.
+    pub repeated: usize,
+    /// From the timed message's send until the last client of this node had it.
+    pub last_ms: f64,
+    /// Polls that ended with nothing, and were asked again.
+    pub renewed: usize,
+    /// Guests who were told to come again later.
+    pub postponed: usize,
+}
+
+impl Figures {
+    fn write(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (at, node) in self.nodes.iter().enumerate() {
+            let name = format!("node {} of {}", at + 1, self.nodes.len());
+            let mib = |bytes: u64| bytes as f64 / 1024.0 / 1024.0;
+            let (empty, full, each) = (mib(node.empty_bytes), mib(node.full_bytes), mib(node.bytes_per_poll) * 1024.0);
+            let NodeFigures { idle_cpu_percent, delivered, repeated, last_ms, .. } = node;
+            write!(f, "{name:12} {:7} {empty:10.1} {full:9.1} {each:9.1} {idle_cpu_percent:10.1} ", self.polls)?;
+            writeln!(f, "{delivered:10} {repeated:9} {last_ms:9.0}")?;
+        }
+        Ok(())
+    }
+
+    fn last_ms(&self) -> f64 {
+        self.nodes.iter().map(|node| node.last_ms).fold(0.0, f64::max)
+    }
+
+    fn delivered(&self) -> (usize, usize) {
+        (self.nodes.iter().map(|node| node.delivered).sum(), self.polls * self.nodes.len())
+    }
+}
+
+impl Report {
+    /// What held polls cost together, over what they cost on one node alone.
+    fn memory(&self) -> Spread {
+        let alone = self.alone.nodes[0].bytes_per_poll as f64;
+        Spread::of(self.together.nodes.iter().map(|node| node.bytes_per_poll as f64 / alone))
+    }
+
+    /// # Errors
+    /// When the message did not reach everybody exactly once.
+    pub fn verdict(&self) -> anyhow::Result<()> {
+        for figures in [&self.alone, &self.together] {
+            let (delivered, polls) = figures.delivered();
+            ensure!(delivered == polls, "the message reached {delivered} of {polls} polls");
+            let repeated: usize = figures.nodes.iter().map(|node| node.repeated).sum();
+            ensure!(repeated == 0, "{repeated} times somebody got a message again");
+        }
+        Ok(())
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:12} {:>7} {:>10} {:>9} {:>9} {:>10} ",
+            "", "held", "empty MiB", "full MiB", "KiB/poll", "idle CPU %"
+        )?;
+        writeln!(f, "{:>10} {:>9} {:>9}", "delivered", "repeated", "last, ms")?;
+        self.alone.write(f)?;
+        self.together.write(f)?;
+        for figures in [&self.alone, &self.together] {
+            let ((delivered, polls), nodes) = (figures.delivered(), figures.nodes.len());
+            write!(f, "\n{nodes} node(s): {delivered} of {polls} held polls got one message, ")?;
+            write!(
+                f,
+                "the last {:.0} ms after its send (201 after {:.0} ms); ",
+                figures.last_ms(),
+                figures.acknowledged_ms
+            )?;
+            write!(f, "guests came in within {:.0} s; ", figures.coming_in_seconds)?;
+            write!(f, "PostgreSQL idle: {:.1} % CPU", figures.postgres_idle_cpu_percent)?;
+        }
+        write!(f, "\nmemory for a held poll, together / alone: {:.2}", self.memory())
+    }
+}
