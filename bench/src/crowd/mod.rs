@@ -2,7 +2,7 @@
 //! what a held poll costs in memory, whether one message reaches all of them, and what nodes do when nothing
 //! happens.
 //!
-//! A process may open only so many files, so each node's clients are a process of their own: [`hold`] is
+//! A process may open only so many files, so each node's clients are a process of their own: [`hold`](mod@hold) is
 //! that process, [`holder`] its handle, and [`tally`] what it tells. [`measurement`] is the course of events.
 
 mod hold;
