@@ -10,6 +10,7 @@
 
 mod entry;
 mod follow;
+mod presence;
 mod wire;
 mod writer;
 

@@ -11,9 +11,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use super::KeyReused;
 use super::entry::{Entry, Post, Reply, Written};
 use super::follow::Follower;
+use super::presence::{Presence, PresenceNews};
 use crate::clock;
 use crate::hub;
-use crate::ids::UserId;
 use crate::store::{Change, Draft, Heads, Inserted, Position, Store, StoreError, Transaction};
 
 /// How many entries one transaction takes at most.
@@ -23,9 +23,8 @@ const BATCH_ENTRIES: usize = 512;
 /// other nodes even if the wire says nothing.
 const TICK_EVERY: Duration = Duration::from_millis(500);
 
-/// How often other nodes hear who is online here, if that has changed; and how often if it has not.
+/// How often other nodes hear who is online here, if that has changed.
 const PRESENCE_EVERY: Duration = Duration::from_secs(1);
-const SIGN_OF_LIFE_EVERY: Duration = Duration::from_secs(10);
 
 /// How often what nobody needs any more is forgotten, in memory and on disk.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -43,10 +42,7 @@ pub(super) struct Writer {
     store: Store,
     follower: Follower,
     queue: mpsc::Receiver<Entry>,
-    /// Who is online here, as the database knows it, and since when.
-    presence: (HashSet<UserId>, Instant),
-    /// What the database knows of that is not known: it was not reached, or had forgotten this node.
-    presence_is_lost: bool,
+    presence: Presence,
     /// The database does not answer, and the log says so.
     is_away: bool,
 }
@@ -56,19 +52,11 @@ pub(super) struct Writer {
 struct Batch {
     entries: Vec<Entry>,
     positions: Vec<Position>,
-    presence: Option<Presence>,
+    presence: Option<PresenceNews>,
     sweep: bool,
     /// Who waits for memory to have followed.
     follows: Vec<Reply<()>>,
     stop: Option<Reply<Result<(), StoreError>>>,
-}
-
-/// Who has come online since the database was last told, and who has gone.
-struct Presence {
-    /// Nothing that the database may know counts any more.
-    afresh: bool,
-    came: Vec<UserId>,
-    went: HashSet<UserId>,
 }
 
 impl Batch {
@@ -88,14 +76,7 @@ impl Batch {
 
 impl Writer {
     pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Entry>) -> Self {
-        Self {
-            store,
-            follower,
-            queue,
-            presence: (HashSet::new(), Instant::now()),
-            presence_is_lost: true,
-            is_away: false,
-        }
+        Self { store, follower, queue, presence: Presence::new(), is_away: false }
     }
 
     /// Writes until it is asked to stop, or nobody is left who could enter anything.
@@ -112,7 +93,7 @@ impl Writer {
                     self.look().await;
                     batch.positions = self.follower.memory.hub.take_unsaved();
                 }
-                _ = presence.tick() => batch.presence = self.presence(),
+                _ = presence.tick() => batch.presence = self.presence_news(),
                 _ = sweep.tick() => batch.sweep = true,
                 count = self.queue.recv_many(&mut taken, BATCH_ENTRIES) => if count == 0 { break },
                 Ok(()) = news.changed() => {
@@ -193,7 +174,9 @@ impl Writer {
         let written = self.commit(batch).await;
         self.note_outcome(written.as_ref().map(drop));
         if written.is_err() {
-            self.presence_is_lost |= batch.presence.is_some();
+            if batch.presence.is_some() {
+                self.presence.lose();
+            }
             batch.entries.clear();
             self.follower.memory.hub.put_back(&batch.positions);
         }
@@ -244,7 +227,7 @@ impl Writer {
             false => 0,
         };
         let is_known = match &batch.presence {
-            Some(Presence { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,
+            Some(PresenceNews { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,
             None => true,
         };
         let own_change = transaction.insert_change(&change, before, newest_of(&inserted, before)).await?;
@@ -256,12 +239,8 @@ impl Writer {
         // The messages came last in the transaction: who was created or joined in it is there to get them.
         after.into_iter().for_each(|then| then(&self.follower.memory));
         self.publish(posts, &inserted);
-        if let Some(Presence { afresh, came, went }) = batch.presence.take() {
-            self.presence.0.retain(|user| !afresh && !went.contains(user));
-            self.presence.0.extend(came);
-            self.presence.1 = Instant::now();
-            // Forgotten while this node was paused: the next time, everybody is news.
-            self.presence_is_lost = !is_known && !afresh;
+        if let Some(news) = batch.presence.take() {
+            self.presence.note_told(news, is_known);
         }
         if batch.sweep {
             self.follower.memory.sessions.forget_idle();
@@ -280,16 +259,13 @@ impl Writer {
             .map(|(Post { sender, reply }, inserted)| {
                 let answer = match inserted {
                     Inserted::KeyReused => Err(KeyReused),
-                    Inserted::Repeated(stored) => {
+                    Inserted::New(stored) | Inserted::Repeated(stored) => {
                         let entry = Arc::new(hub::Entry::from(stored));
-                        // The first time, nobody may have learned that it was committed.
+                        // Of a repeated one, nobody may have learned that it was committed the first time.
                         hub.note_own_message(&sender, &entry);
-                        Ok(entry)
-                    }
-                    Inserted::New(stored) => {
-                        let entry = Arc::new(hub::Entry::from(stored));
-                        hub.note_own_message(&sender, &entry);
-                        new.push(Arc::clone(&entry));
+                        if matches!(inserted, Inserted::New(_)) {
+                            new.push(Arc::clone(&entry));
+                        }
                         Ok(entry)
                     }
                 };
@@ -302,20 +278,10 @@ impl Writer {
         }
     }
 
-    /// What the database has to be told of who is online, if anything.
-    fn presence(&self) -> Option<Presence> {
-        if !self.store.is_shared() {
-            return None;
-        }
-        let (told, since) = match self.presence_is_lost {
-            true => (&HashSet::new(), &self.presence.1),
-            false => (&self.presence.0, &self.presence.1),
-        };
-        let online: HashSet<UserId> = self.follower.memory.hub.list_online().into_iter().collect();
-        let came: Vec<_> = online.difference(told).copied().collect();
-        let went: HashSet<_> = told.difference(&online).copied().collect();
-        let is_news = !came.is_empty() || !went.is_empty() || since.elapsed() > SIGN_OF_LIFE_EVERY;
-        is_news.then_some(Presence { afresh: self.presence_is_lost, came, went })
+    /// What other nodes have to be told of who is online, if anything, and if there can be any.
+    fn presence_news(&self) -> Option<PresenceNews> {
+        let online = || self.follower.memory.hub.list_online().into_iter().collect();
+        self.store.is_shared().then(online).and_then(|online| self.presence.news(&online))
     }
 
     /// Logs when the database goes away and when it is back, not each time that it is still away.

@@ -57,7 +57,7 @@ enum On<S, P> {
     Postgres(P),
 }
 
-/// Runs a query, written once, on whichever database this is, and no longer than [`lease::LIMIT`].
+/// Runs a query, written once, on whichever database this is; on PostgreSQL no longer than [`lease::LIMIT`].
 macro_rules! on {
     ($self:expr, $connection:ident => $query:expr) => {
         match $self.lease().await? {
