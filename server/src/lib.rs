@@ -25,6 +25,7 @@ mod problem;
 mod rooms;
 pub mod rotate_key;
 mod routes;
+mod security;
 mod server;
 mod store;
 mod text;

@@ -10,6 +10,7 @@ use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, Request, catch, catchers};
 
 use crate::hub::ReadError;
+use crate::security;
 use crate::store::StoreError;
 
 /// What kinds of errors there are: the `type` that programs match on, the title, the status.
@@ -222,7 +223,8 @@ impl<'r> Responder<'r, 'static> for Problem {
         response
             .status(Status::new(status))
             .header(ContentType::new("application", "problem+json"))
-            // Here as well as for every answer: what Rocket cannot even parse passes by the fairings.
+            // Here as well as for every answer, like the guard below: what Rocket cannot even parse passes by the
+            // fairings.
             .raw_header("Cache-Control", "no-store")
             .sized_body(body.len(), Cursor::new(body));
         if status == 401 {
@@ -231,7 +233,9 @@ impl<'r> Responder<'r, 'static> for Problem {
         if let Some(wait) = self.retry_after {
             response.raw_header("Retry-After", wait.as_secs_f64().ceil().max(1.0).to_string());
         }
-        response.ok()
+        let mut response = response.finalize();
+        security::guard(&mut response);
+        Ok(response)
     }
 }
 

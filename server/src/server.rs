@@ -9,6 +9,7 @@ use figment::Figment;
 use rocket::error::ErrorKind;
 use rocket::fairing::{AdHoc, Fairing, Info, Kind};
 use rocket::http::Header;
+use rocket::shield::Shield;
 use rocket::{Config, Ignite, Orbit, Request, Response, Rocket};
 use rocket_db_pools::Pool;
 
@@ -21,6 +22,7 @@ use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::logs::{self, RequestLog};
 use crate::rooms::Rooms;
+use crate::security::Guarding;
 use crate::store::{ChatPool, OpenError, Store, StoreError};
 use crate::{clock, listener, problem, routes};
 
@@ -88,6 +90,8 @@ impl Server {
         let rocket = rocket::custom(figment)
             .manage(app)
             .attach(RequestLog)
+            .attach(Shield::new())
+            .attach(Guarding)
             .attach(KeepMethod)
             .attach(ClosingConnections)
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))

@@ -4,6 +4,7 @@
 mod connect;
 mod direct;
 mod health;
+mod page;
 mod poll;
 mod rooms;
 mod send;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Route> {
         status::routes(),
         users::routes(),
         health::routes(),
+        page::routes(),
     ]
     .concat()
 }

@@ -1,0 +1,54 @@
+//! The page: three files, needing no token. They are compiled into the program; a debug build reads them at each
+//! request, so that who works on the page need not build anything.
+
+use std::collections::BTreeMap;
+
+use parking_lot::Mutex;
+use rocket::http::ContentType;
+use rocket::{Route, get, routes};
+use rust_embed::RustEmbed;
+
+use crate::http::StaticFile;
+use crate::problem::Problem;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![index, script, style]
+}
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Files;
+
+/// The files as they were last sent: each is compressed once for as long as it does not change.
+static KEPT: Mutex<BTreeMap<&str, StaticFile>> = Mutex::new(BTreeMap::new());
+
+/// The page itself.
+#[get("/")]
+async fn index() -> Result<StaticFile, Problem> {
+    file("index.html", ContentType::HTML)
+}
+
+/// What the page does.
+#[get("/app.js")]
+async fn script() -> Result<StaticFile, Problem> {
+    file("app.js", ContentType::JavaScript.with_params(("charset", "utf-8")))
+}
+
+/// What the page looks like.
+#[get("/style.css")]
+async fn style() -> Result<StaticFile, Problem> {
+    file("style.css", ContentType::CSS)
+}
+
+fn file(name: &'static str, kind: ContentType) -> Result<StaticFile, Problem> {
+    let file = Files::get(name).ok_or_else(Problem::internal)?;
+    let mut kept = KEPT.lock();
+    match kept.get(name) {
+        Some(kept) if kept.consists_of(&file.data) => Ok(kept.clone()),
+        _ => {
+            let file = StaticFile::new(kind, &file.data);
+            kept.insert(name, file.clone());
+            Ok(file)
+        }
+    }
+}

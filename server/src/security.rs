@@ -1,0 +1,69 @@
+//! The headers that tell browsers what they must not do with an answer. Nothing else in the server sets one of
+//! them; Rocket's own, set by its `Shield`, are switched off.
+
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::{Request, Response};
+
+/// On every answer. Few and short: a held poll pays for each byte, and what is JSON loads nothing, whoever opens it.
+const EVERYWHERE: [(&str, &str); 3] = [
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Content-Type-Options", "nosniff"),
+];
+
+/// On what other sites have no business to load: scripts, styles, pages.
+const FILES: [(&str, &str); 1] = [("Cross-Origin-Resource-Policy", "same-origin")];
+
+/// On pages: what they may load and do. Trusted types without a policy of ours mean that no string can become markup or
+/// a script, whatever the page's own code does. `X-Frame-Options` is for browsers without `frame-ancestors`.
+const PAGES: [(&str, &str); 4] = [
+    (
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
+         trusted-types 'none'",
+    ),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    (
+        "Permissions-Policy",
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), publickey-credentials-get=(), usb=()",
+    ),
+    ("X-Frame-Options", "DENY"),
+];
+
+/// Guards an answer like every other, unless it has been guarded better.
+pub(crate) fn guard(response: &mut Response<'_>) {
+    for (name, value) in EVERYWHERE {
+        if !response.headers().contains(name) {
+            response.set_raw_header(name, value);
+        }
+    }
+}
+
+/// Guards a file.
+pub(crate) fn guard_file(response: &mut Response<'_>) {
+    for (name, value) in FILES {
+        response.set_raw_header(name, value);
+    }
+}
+
+/// Guards a page that is made of HTML, and of files that come from here.
+pub(crate) fn guard_page(response: &mut Response<'_>) {
+    for (name, value) in PAGES {
+        response.set_raw_header(name, value);
+    }
+}
+
+/// Guards every answer. What Rocket cannot even parse passes by it, and is guarded by `problem`.
+pub(crate) struct Guarding;
+
+#[rocket::async_trait]
+impl Fairing for Guarding {
+    fn info(&self) -> Info {
+        Info { name: "guarding", kind: Kind::Response }
+    }
+
+    async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
+        guard(response);
+    }
+}
