@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::accounts::{Accounts, Session};
 use crate::config::Settings;
 use crate::http::{IdempotencyKey, Posted};
-use crate::hub::{Ask, Hub, Reading, Wait};
+use crate::hub::{Ask, Hub, Reader};
 use crate::ids::{ConversationId, Seq, UserId};
 use crate::journal::Journal;
 use crate::limits::Limits;
@@ -77,20 +77,12 @@ impl App {
         Ok(is_joined)
     }
 
-    /// Reads, or waits for something to read. A cursor that another node issued just now may be ahead of this one.
-    pub(crate) async fn read<F: Future<Output = ()>>(
-        &self,
-        ask: Ask<'_>,
-        wait: Option<Wait<F>>,
-    ) -> Result<Reading, Problem> {
+    /// Lets somebody read on. A cursor that another node issued just now may be ahead of this one.
+    pub(crate) async fn open_reader(&self, ask: Ask) -> Result<Reader<'_>, Problem> {
         if self.store.is_shared() && self.hub.is_ahead(&ask) {
             self.journal.follow().await?;
         }
-        let reading = match wait {
-            Some(wait) => self.hub.read_or_wait(ask, wait).await,
-            None => self.hub.read(ask).await,
-        };
-        Ok(reading?)
+        Ok(self.hub.open_reader(ask).await?)
     }
 
     /// The users who are online, here or on another node, ascending.

@@ -28,6 +28,7 @@ mod routes;
 mod security;
 mod server;
 mod store;
+mod stream;
 mod text;
 
 pub use accounts::KeyError;

@@ -1,6 +1,6 @@
-//! The listening socket, tuned once it is there, and how many connections there may be. Rocket opens it with a backlog of 128, which overflows
-//! when thousands connect at once, and without keep-alive, so that a client whose machine has gone keeps
-//! its connection for ever. Accepted sockets inherit options from the one that listens.
+//! The listening socket, tuned once it is there, and how many connections there may be. Rocket opens it with a
+//! backlog of 128, which overflows when thousands connect at once, and without keep-alive, so that a client whose
+//! machine has gone keeps its connection for ever. Accepted sockets inherit options from the one that listens.
 
 use std::fs;
 use std::io;
@@ -21,6 +21,10 @@ const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_PROBES: u32 = 3;
 
+/// Nor does a connection last on which the other side does not take what was sent: a stream's comments would keep
+/// it, and its user online, for a quarter of an hour.
+const UNTAKEN_MS: u32 = 120_000;
+
 /// Tunes the socket of this process that listens on `address`.
 pub(crate) fn tune(address: SocketAddr) -> io::Result<()> {
     let socket = find(address)?;
@@ -28,6 +32,7 @@ pub(crate) fn tune(address: SocketAddr) -> io::Result<()> {
     sockopt::set_tcp_keepidle(&socket, KEEP_ALIVE_IDLE)?;
     sockopt::set_tcp_keepintvl(&socket, KEEP_ALIVE_INTERVAL)?;
     sockopt::set_tcp_keepcnt(&socket, KEEP_ALIVE_PROBES)?;
+    sockopt::set_tcp_user_timeout(&socket, UNTAKEN_MS)?;
     rustix::net::listen(&socket, BACKLOG)?;
     Ok(())
 }

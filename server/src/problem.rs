@@ -9,6 +9,7 @@ use rocket::http::{ContentType, Method, Status};
 use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, Request, catch, catchers};
 
+use crate::accounts::Ended;
 use crate::hub::ReadError;
 use crate::security;
 use crate::store::StoreError;
@@ -171,6 +172,14 @@ impl Problem {
         (status, ())
     }
 
+    /// The object that clients get.
+    pub(crate) fn to_json(&self) -> String {
+        let (status, kind, title) = self.kind.row();
+        let (kind, title, detail) = (kind.to_owned(), title.to_owned(), self.detail.clone().into_owned());
+        let problem = linger_api::Problem { kind, title, status, detail };
+        serde_json::to_string(&problem).expect("strings and an integer")
+    }
+
     fn from_status(status: Status, request: &Request<'_>) -> Self {
         match status.code {
             401 => Self::unauthorized(),
@@ -208,17 +217,20 @@ impl From<ReadError> for Problem {
     }
 }
 
+impl From<Ended> for Problem {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Superseded => Self::poll_superseded(),
+            Ended::SignedOut => Self::unauthorized(),
+        }
+    }
+}
+
 impl<'r> Responder<'r, 'static> for Problem {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let status = self.kind.row().0;
+        let body = self.to_json();
         request.local_cache(|| Cause(self.cause));
-        let (status, kind, title) = self.kind.row();
-        let body = linger_api::Problem {
-            kind: kind.to_owned(),
-            title: title.to_owned(),
-            status,
-            detail: self.detail.into_owned(),
-        };
-        let body = serde_json::to_string(&body).map_err(|_| Status::InternalServerError)?;
         let mut response = Response::build();
         response
             .status(Status::new(status))

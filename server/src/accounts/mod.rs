@@ -42,11 +42,11 @@ pub(crate) struct Entered {
 }
 
 impl Accounts {
-    /// The session that a bearer token names.
+    /// The session that a bearer token names, and when the token expires, in seconds since 1970.
     ///
     /// # Errors
     /// 401, one and the same whatever is wrong with the token.
-    pub(crate) async fn authenticate(&self, token: &str) -> Result<Arc<Session>, Problem> {
+    pub(crate) async fn authenticate(&self, token: &str) -> Result<(Arc<Session>, i64), Problem> {
         let bearer = self.tokens.check(token).ok_or_else(Problem::unauthorized)?;
         let session = match self.sessions.find(&bearer.session_id) {
             Some(session) => session,
@@ -55,7 +55,7 @@ impl Accounts {
         if session.user.id != bearer.user_id {
             return Err(Problem::unauthorized());
         }
-        Ok(session)
+        Ok((session, bearer.expires))
     }
 
     /// A new guest with a made-up name.

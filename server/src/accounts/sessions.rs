@@ -35,15 +35,15 @@ pub(crate) enum Ended {
 }
 
 /// A request's place among those that its session holds; dropping it gives the place back.
-pub(crate) struct Hold<'a> {
-    session: &'a Session,
+pub(crate) struct Hold {
+    session: Arc<Session>,
     number: u64,
     ended: oneshot::Receiver<Ended>,
 }
 
 impl Session {
     /// Takes a place among at most `most`; the oldest request gives way.
-    pub(crate) fn hold(&self, most: usize) -> Hold<'_> {
+    pub(crate) fn hold(self: &Arc<Self>, most: usize) -> Hold {
         let (end, ended) = oneshot::channel();
         let mut held = self.held.lock();
         let number = held.next;
@@ -59,7 +59,8 @@ impl Session {
                 let _ = oldest.send(Ended::Superseded);
             }
         }
-        Hold { session: self, number, ended }
+        drop(held);
+        Hold { session: Arc::clone(self), number, ended }
     }
 
     fn sign_out(&self) {
@@ -71,7 +72,7 @@ impl Session {
     }
 }
 
-impl Hold<'_> {
+impl Hold {
     /// Returns when the request has to end, and why.
     pub(crate) async fn ended(&mut self) -> Ended {
         match (&mut self.ended).await {
@@ -82,7 +83,7 @@ impl Hold<'_> {
     }
 }
 
-impl Drop for Hold<'_> {
+impl Drop for Hold {
     fn drop(&mut self) {
         self.session.held.lock().requests.retain(|(number, _)| *number != self.number);
     }

@@ -57,6 +57,8 @@ struct Claims {
 pub(crate) struct Bearer {
     pub(crate) user_id: UserId,
     pub(crate) session_id: String,
+    /// When the token expires, in seconds since 1970.
+    pub(crate) expires: i64,
 }
 
 impl Tokens {
@@ -111,7 +113,7 @@ impl Tokens {
         let claims = candidates.find_map(decode)?.claims;
         let issued_in_the_future = (claims.iat - CLOCK_SKEW_SECONDS) * 1000 > crate::clock::now_ms();
         let user_id = claims.sub.parse().ok().filter(|_| !issued_in_the_future)?;
-        Some(Bearer { user_id, session_id: claims.jti })
+        Some(Bearer { user_id, session_id: claims.jti, expires: claims.exp })
     }
 }
 
@@ -151,7 +153,8 @@ mod tests {
         let (folder, tokens) = tokens();
         let token = tokens.sign(7, "s", now_ms());
         let again = Tokens::open(&folder.path().join("key"), 1).unwrap();
-        assert_eq!(again.check(&token), Some(Bearer { user_id: 7, session_id: "s".into() }));
+        let bearer = again.check(&token).unwrap();
+        assert_eq!((bearer.user_id, bearer.session_id.as_str()), (7, "s"));
     }
 
     #[test]

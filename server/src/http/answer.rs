@@ -19,7 +19,7 @@ pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);
 impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let body = serde_json::to_string(&self.1).map_err(|_| Problem::internal().status())?;
-        Response::build().status(self.0).header(ContentType::JSON).sized_body(body.len(), Cursor::new(body)).ok()
+        Ok(json(self.0, body))
     }
 }
 
@@ -53,16 +53,14 @@ pub(crate) struct Delivered {
 }
 
 impl<'r> Responder<'r, 'static> for Delivered {
-    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let Reading { entries, more, cursor } = self.reading;
-        let cursor = cursor.to_string();
-        let tag = format!("\"{cursor}\"");
-        let status = if entries.is_empty() { self.when_empty } else { Status::Ok };
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let status = if self.reading.entries.is_empty() { self.when_empty } else { Status::Ok };
+        let (cursor, body) = polled(self.reading);
         let mut response = match status {
             Status::NotModified => Response::build().status(status).finalize(),
-            _ => Answer(status, Polled { messages: as_json(&entries), more, cursor }).respond_to(request)?,
+            _ => json(status, body),
         };
-        response.set_raw_header("ETag", tag);
+        response.set_raw_header("ETag", format!("\"{cursor}\""));
         if let Some(seconds) = self.applied_wait {
             response.set_raw_header("Preference-Applied", format!("wait={seconds}"));
         }
@@ -89,6 +87,18 @@ impl<'r> Responder<'r, 'static> for HistoryPage {
         }
         Ok(response)
     }
+}
+
+fn json(status: Status, body: String) -> Response<'static> {
+    Response::build().status(status).header(ContentType::JSON).sized_body(body.len(), Cursor::new(body)).finalize()
+}
+
+/// What came, with the cursor that stands in it.
+pub(super) fn polled(reading: Reading) -> (String, String) {
+    let Reading { entries, more, cursor } = reading;
+    let polled = Polled { messages: as_json(&entries), more, cursor: cursor.to_string() };
+    let body = serde_json::to_string(&polled).expect("strings, a flag and what is JSON already");
+    (polled.cursor, body)
 }
 
 /// The messages as they were written once.

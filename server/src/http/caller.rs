@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rocket::Request;
 use rocket::outcome::Outcome;
@@ -10,16 +11,28 @@ use rocket::request::{self, FromRequest};
 
 use crate::accounts::Session;
 use crate::app::App;
+use crate::clock;
 use crate::problem::Problem;
 
 /// The session that calls. Whoever takes this parameter answers 401 to everybody else.
-pub(crate) struct Caller(Arc<Session>);
+pub(crate) struct Caller {
+    session: Arc<Session>,
+    token_expires: i64,
+}
+
+impl Caller {
+    /// How long the token that was shown is still good.
+    pub(crate) fn remaining(&self) -> Duration {
+        let ms = self.token_expires.saturating_mul(1000).saturating_sub(clock::now_ms());
+        Duration::from_millis(ms.try_into().unwrap_or(0))
+    }
+}
 
 impl Deref for Caller {
-    type Target = Session;
+    type Target = Arc<Session>;
 
-    fn deref(&self) -> &Session {
-        &self.0
+    fn deref(&self) -> &Arc<Session> {
+        &self.session
     }
 }
 
@@ -64,9 +77,9 @@ async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim(),
         _ => return Err(Problem::unauthorized()),
     };
-    let session = app.accounts.authenticate(token).await?;
+    let (session, token_expires) = app.accounts.authenticate(token).await?;
     session.inbox.touch();
-    Ok(Caller(session))
+    Ok(Caller { session, token_expires })
 }
 
 /// Where the request comes from, for limits. Behind a proxy that is only right with `ip_header` set.

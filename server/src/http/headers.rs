@@ -71,6 +71,38 @@ fn opaque_tag(tag: &str) -> Option<&str> {
     (!inner.contains('"')).then_some(inner)
 }
 
+/// `Accept` (RFC 9110, 12.5.1) prefers a stream of events to one answer.
+pub(crate) struct PrefersStream(pub(crate) bool);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for PrefersStream {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let prefers = request.accept().is_some_and(|accept| accept.preferred().media_type().is_event_stream());
+        Outcome::Success(Self(prefers))
+    }
+}
+
+/// `Last-Event-ID`, which browsers send when they resume a stream: the cursor of the last event that they got.
+pub(crate) struct LastEventId(pub(crate) Option<String>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for LastEventId {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let mut headers = request.headers().get("Last-Event-ID");
+        match (headers.next(), headers.next()) {
+            (id, None) => Outcome::Success(Self(id.filter(|id| !id.is_empty()).map(str::to_owned))),
+            _ => {
+                let problem = Problem::bad_input("There is one Last-Event-ID.");
+                Outcome::Error(problem.leave(request))
+            }
+        }
+    }
+}
+
 /// `Prefer: wait=S` (RFC 7240). Preferences that are not understood are ignored, as that RFC asks.
 pub(crate) struct PreferredWait(pub(crate) Option<u64>);
 

@@ -4,6 +4,7 @@
 mod answer;
 mod body;
 mod caller;
+mod events;
 mod file;
 mod headers;
 mod method;
@@ -13,6 +14,7 @@ pub(crate) use answer::{Answer, Created, Delivered, HistoryPage, Posted};
 pub(crate) use body::{Body, Json};
 pub(crate) use caller::{Caller, ClientAddress, Visitor};
 pub(crate) use file::StaticFile;
-pub(crate) use headers::{Host, IdempotencyKey, KnownCursor, PreferredWait};
+pub(crate) use events::{Event, EventStream};
+pub(crate) use headers::{Host, IdempotencyKey, KnownCursor, LastEventId, PreferredWait, PrefersStream};
 pub(crate) use method::KeepMethod;
 pub(crate) use query::{Listing, Query, limit_of, listing_limit, seq_of};

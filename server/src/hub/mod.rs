@@ -2,10 +2,12 @@
 //!
 //! The journal tells the hub what it has committed; requests read, and wait, here. In reading order:
 //! [`tail`] holds the newest messages, [`inbox`] what one user gets and has read, [`wait`] how to wait
-//! without missing anything, [`page`] how much an answer holds; [`reading`] puts them together.
+//! without missing anything, [`page`] how much an answer holds, [`reading`] what is asked and answered; a
+//! [`reader`] puts them together.
 
 mod inbox;
 mod page;
+mod reader;
 mod reading;
 mod tail;
 mod wait;
@@ -19,7 +21,8 @@ use tokio::sync::Notify;
 use inbox::Advanced;
 pub(crate) use inbox::Inbox;
 pub(crate) use page::{MAX_PAGE_MESSAGES, Page, Space};
-pub(crate) use reading::{Ask, Begin, ReadError, Reading, Scope, Wait};
+pub(crate) use reader::{Reader, Waited};
+pub(crate) use reading::{Ask, Begin, ReadError, Reading, Scope};
 pub(crate) use tail::Entry;
 use tail::{Marked, Tail};
 

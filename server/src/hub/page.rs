@@ -11,6 +11,10 @@ pub(crate) const MAX_PAGE_MESSAGES: usize = 500;
 /// at most a thirtieth of that.
 const MAX_PAGE_BYTES: usize = 256 * 1024 - 32;
 
+/// A frame of a stream is at most so long. It waits in memory for a reader who may never take it; one message
+/// always fits, since its JSON is at most twice its text and a little more.
+const MAX_FRAME_BYTES: usize = 9 * 1024;
+
 /// As many messages as an answer holds.
 pub(crate) struct Page {
     pub(crate) entries: Vec<Arc<Entry>>,
@@ -19,6 +23,7 @@ pub(crate) struct Page {
 }
 
 /// What still fits on a page.
+#[derive(Debug, Clone)]
 pub(crate) struct Space {
     messages: usize,
     bytes: usize,
@@ -28,6 +33,11 @@ impl Space {
     /// An empty page, for at most so many messages.
     pub(crate) fn of_page(limit: usize) -> Self {
         Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_PAGE_BYTES }
+    }
+
+    /// An empty frame of a stream, for at most so many messages.
+    pub(crate) fn of_frame(limit: usize) -> Self {
+        Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_FRAME_BYTES }
     }
 
     /// How many messages fit, if they are short.

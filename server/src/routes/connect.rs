@@ -1,5 +1,7 @@
 //! `/connect` and `/disconnect`: coming in and going away.
 
+use std::sync::Arc;
+
 use linger_api::{Connect, Connected, DirectSummary, RoomSummary, User};
 use rocket::http::Status;
 use rocket::{Route, State, post, routes};
@@ -63,11 +65,11 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
         Some(new) => latest_of_general(app, new, latest).await?,
         None => {
             let ask = Ask {
-                inbox: &session.inbox,
+                inbox: Arc::clone(&session.inbox),
                 scope: Scope::Joined,
                 begin: Begin::LastRead,
                 acknowledges: false,
-                limit: MAX_PAGE_MESSAGES,
+                space: Space::of_page(MAX_PAGE_MESSAGES),
             };
             app.hub.read(ask).await?
         }

@@ -1,22 +1,26 @@
 //! `/poll` and its narrower twins `/room/{id}/subscribe` and `/direct/subscribe`: requests that are held
-//! until something comes.
+//! until something comes, or answered with a stream of all that comes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::http::Status;
 use rocket::outcome::{Outcome, try_outcome};
 use rocket::request::{self, FromRequest};
+use rocket::response::{self, Responder};
 use rocket::{Request, Route, Shutdown, State, get, routes};
 use serde::Deserialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
-use crate::accounts::Ended;
 use crate::app::App;
 use crate::cursor::Cursor;
-use crate::http::{Caller, Delivered, KnownCursor, PreferredWait, Query, limit_of};
-use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Scope, Wait};
+use crate::http::{
+    Caller, Delivered, EventStream, KnownCursor, LastEventId, PreferredWait, PrefersStream, Query, limit_of,
+};
+use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space, Waited};
 use crate::ids::RoomId;
 use crate::problem::Problem;
+use crate::stream;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![poll, subscribe_room, subscribe_direct]
@@ -37,27 +41,33 @@ struct Parameters {
 
 /// Everything that the caller has joined. Asking with a cursor acknowledges it.
 #[get("/poll")]
-async fn poll(app: &State<App>, caller: Caller, request: HeldRequest) -> Result<Delivered, Problem> {
-    let acknowledges = request.mark_read;
-    request.answer(app, &caller, Scope::Joined, Begin::LastRead, acknowledges, Status::Ok).await
+async fn poll<'r>(app: &'r State<App>, caller: Caller, request: HeldRequest) -> Result<Received<'r>, Problem> {
+    let ask = request.ask(&caller, Scope::Joined, Begin::LastRead, request.mark_read);
+    request.answer(app, caller, ask, Status::Ok).await
 }
 
 /// One room, joined or not. Acknowledges nothing.
 #[get("/room/<id>/subscribe")]
-async fn subscribe_room(
-    app: &State<App>,
+async fn subscribe_room<'r>(
+    app: &'r State<App>,
     caller: Caller,
     id: RoomId,
     request: HeldRequest,
-) -> Result<Delivered, Problem> {
+) -> Result<Received<'r>, Problem> {
     let room = app.rooms.find(id).await?;
-    request.answer(app, &caller, Scope::Room(room.conversation_id), Begin::Newest, false, Status::Accepted).await
+    let ask = request.ask(&caller, Scope::Room(room.conversation_id), Begin::Newest, false);
+    request.answer(app, caller, ask, Status::Accepted).await
 }
 
 /// All direct conversations. Acknowledges nothing.
 #[get("/direct/subscribe")]
-async fn subscribe_direct(app: &State<App>, caller: Caller, request: HeldRequest) -> Result<Delivered, Problem> {
-    request.answer(app, &caller, Scope::Directs, Begin::Newest, false, Status::Accepted).await
+async fn subscribe_direct<'r>(
+    app: &'r State<App>,
+    caller: Caller,
+    request: HeldRequest,
+) -> Result<Received<'r>, Problem> {
+    let ask = request.ask(&caller, Scope::Directs, Begin::Newest, false);
+    request.answer(app, caller, ask, Status::Accepted).await
 }
 
 /// What a held request says, in parameters and in headers, once all of it has been understood.
@@ -70,7 +80,23 @@ struct HeldRequest {
     limit: usize,
     /// `If-None-Match` was there: nothing new is 304.
     is_conditional: bool,
+    is_stream: bool,
     shutdown: Shutdown,
+}
+
+/// One page, or a stream of them.
+enum Received<'r> {
+    Page(Delivered),
+    Stream(EventStream<'r>),
+}
+
+impl<'r> Responder<'r, 'r> for Received<'r> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
+        match self {
+            Self::Page(page) => page.respond_to(request),
+            Self::Stream(stream) => stream.respond_to(request),
+        }
+    }
 }
 
 #[rocket::async_trait]
@@ -81,8 +107,13 @@ impl<'r> FromRequest<'r> for HeldRequest {
         let Query(parameters) = try_outcome!(Query::from_request(request).await);
         let known = try_outcome!(KnownCursor::from_request(request).await);
         let PreferredWait(preferred) = try_outcome!(PreferredWait::from_request(request).await);
-        match Self::understand(request, parameters, known, preferred) {
-            Ok(held) => Outcome::Success(held),
+        let PrefersStream(is_stream) = try_outcome!(PrefersStream::from_request(request).await);
+        let resumed = match is_stream {
+            true => try_outcome!(LastEventId::from_request(request).await).0,
+            false => None,
+        };
+        match Self::understand(request, parameters, known, preferred, resumed) {
+            Ok(held) => Outcome::Success(Self { is_stream, ..held }),
             Err(problem) => Outcome::Error(problem.leave(request)),
         }
     }
@@ -94,6 +125,7 @@ impl HeldRequest {
         parameters: Parameters,
         known: KnownCursor,
         preferred: Option<u64>,
+        resumed: Option<String>,
     ) -> Result<Self, Problem> {
         let app = request.rocket().state::<App>().ok_or_else(Problem::internal)?;
         let (is_conditional, known) = match known {
@@ -101,8 +133,9 @@ impl HeldRequest {
             KnownCursor::Unknown => (true, None),
             KnownCursor::Known(cursor) => (true, Some(cursor)),
         };
-        // A parameter says more exactly what is wanted than a header does.
-        let cursor = parameters.cursor.filter(|cursor| !cursor.is_empty()).or(known);
+        // A parameter says more exactly what is wanted than a header does. But a browser that resumes a stream asks
+        // for the address that it began with, and says in the header how far it has come.
+        let cursor = resumed.or(parameters.cursor.filter(|cursor| !cursor.is_empty())).or(known);
         let cursor = cursor.map(|text| Cursor::parse(&text)).transpose();
         let cursor = cursor.map_err(|_| Problem::bad_input("This is not a cursor."))?;
         let wait = parameters.wait.or(preferred).unwrap_or(app.settings.poll_wait).min(app.settings.poll_wait_max);
@@ -113,37 +146,61 @@ impl HeldRequest {
             applied_wait: preferred.filter(|_| parameters.wait.is_none()).map(|_| wait),
             limit: limit_of(parameters.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)? as usize,
             is_conditional,
+            is_stream: false,
             shutdown: request.rocket().shutdown(),
         })
     }
 
-    /// Reads from the cursor on, or else from `otherwise`; holds the request if there is nothing.
-    async fn answer(
+    /// To read from the cursor on, or else from `otherwise`.
+    fn ask(&self, caller: &Caller, scope: Scope, otherwise: Begin, acknowledges: bool) -> Ask {
+        Ask {
+            inbox: Arc::clone(&caller.inbox),
+            scope,
+            begin: self.cursor.clone().map_or(otherwise, Begin::Cursor),
+            acknowledges,
+            space: if self.is_stream { Space::of_frame(self.limit) } else { Space::of_page(self.limit) },
+        }
+    }
+
+    /// Reads what there is. If there is nothing, holds the request; a stream goes on in any case.
+    async fn answer<'r>(
         self,
-        app: &App,
-        caller: &Caller,
-        scope: Scope,
-        otherwise: Begin,
-        acknowledges: bool,
+        app: &'r App,
+        caller: Caller,
+        ask: Ask,
         when_empty: Status,
-    ) -> Result<Delivered, Problem> {
-        let begin = self.cursor.map_or(otherwise, Begin::Cursor);
-        let ask = Ask { inbox: &caller.inbox, scope, begin, acknowledges, limit: self.limit };
+    ) -> Result<Received<'r>, Problem> {
+        if self.is_stream {
+            let reader = app.open_reader(ask).await?;
+            return Ok(Received::Stream(EventStream::new(stream::events(app, caller, reader, self.shutdown))));
+        }
         let reading = if self.wait.is_zero() {
-            app.read(ask, None::<Wait<Shutdown>>).await?
+            let mut reader = app.open_reader(ask).await?;
+            reader.read().await?.unwrap_or_else(|| Reading::nothing(reader.into_beginning()))
         } else {
             let mut hold = caller.hold(app.settings.polls_per_session);
-            let wait = Wait { until: Instant::now() + self.wait, stop: self.shutdown };
             tokio::select! {
                 biased;
-                ended = hold.ended() => return Err(match ended {
-                    Ended::Superseded => Problem::poll_superseded(),
-                    Ended::SignedOut => Problem::unauthorized(),
-                }),
-                reading = app.read(ask, Some(wait)) => reading?,
+                ended = hold.ended() => return Err(ended.into()),
+                reading = read_or_wait(app, ask, self.wait, self.shutdown) => reading?,
             }
         };
         let when_empty = if self.is_conditional { Status::NotModified } else { when_empty };
-        Ok(Delivered { reading, when_empty, applied_wait: self.applied_wait })
+        Ok(Received::Page(Delivered { reading, when_empty, applied_wait: self.applied_wait }))
+    }
+}
+
+async fn read_or_wait(app: &App, ask: Ask, wait: Duration, shutdown: Shutdown) -> Result<Reading, Problem> {
+    let over = Instant::now() + wait;
+    let mut reader = app.open_reader(ask).await?;
+    let stop = async {
+        tokio::select! {
+            () = shutdown => {}
+            () = sleep_until(over) => {}
+        }
+    };
+    match reader.read_or_wait(stop).await? {
+        Waited::Read(reading) => Ok(reading),
+        Waited::Stopped(()) => Ok(Reading::nothing(reader.into_beginning())),
     }
 }

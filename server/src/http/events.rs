@@ -1,0 +1,63 @@
+//! Server-sent events (the HTML standard, section 9.2): what a stream is made of. Knows not when which comes.
+
+use rocket::Request;
+use rocket::futures::stream::{BoxStream, Stream, StreamExt};
+use rocket::http::{ContentType, Header};
+use rocket::response::stream::ByteStream;
+use rocket::response::{self, Responder, Response};
+
+use super::answer::polled;
+use crate::cursor::Cursor;
+use crate::hub::Reading;
+use crate::problem::Problem;
+
+/// Up to sixteen chunks of an answer wait for a client that does not read, whoever that may be.
+const CHUNK_BYTES: usize = 1024;
+
+/// One event, or what stands between events.
+pub(crate) enum Event {
+    /// Where to resume, before anything has come.
+    Place(Cursor),
+    /// What came, as a poll answers it; its cursor is the event's id.
+    Messages(Reading),
+    /// A comment, so that neither side, nor a proxy between them, takes the silence for the end.
+    StillHere,
+    /// Why the stream ends, as an event of that name.
+    Problem(Problem),
+}
+
+impl Event {
+    /// The event as it is sent. No JSON of ours contains a line break.
+    fn into_bytes(self) -> Vec<u8> {
+        let text = match self {
+            Self::Place(cursor) => format!("id: {cursor}\n\n"),
+            Self::Messages(reading) => {
+                let (cursor, json) = polled(reading);
+                format!("id: {cursor}\ndata: {json}\n\n")
+            }
+            Self::StillHere => ": still here\n\n".to_owned(),
+            Self::Problem(problem) => format!("event: problem\ndata: {}\n\n", problem.to_json()),
+        };
+        text.into_bytes()
+    }
+}
+
+/// 200, and one event after the other.
+pub(crate) struct EventStream<'r>(BoxStream<'r, Vec<u8>>);
+
+impl<'r> EventStream<'r> {
+    pub(crate) fn new(events: impl Stream<Item = Event> + Send + 'r) -> Self {
+        Self(events.map(Event::into_bytes).boxed())
+    }
+}
+
+impl<'r> Responder<'r, 'r> for EventStream<'r> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
+        Response::build_from(ByteStream(self.0).respond_to(request)?)
+            .header(ContentType::EventStream)
+            // What nginx and others understand as: pass each event on as it comes.
+            .header(Header::new("X-Accel-Buffering", "no"))
+            .max_chunk_size(CHUNK_BYTES)
+            .ok()
+    }
+}
