@@ -31,7 +31,8 @@ async fn index() -> Result<StaticFile, Problem> {
 /// What the page does.
 #[get("/app.js")]
 async fn script() -> Result<StaticFile, Problem> {
-    file("app.js", ContentType::JavaScript.with_params(("charset", "utf-8")))
+    // Rocket's own constant has no charset, and writes none that is added to it.
+    file("app.js", ContentType::new("text", "javascript").with_params(("charset", "utf-8")))
 }
 
 /// What the page looks like.

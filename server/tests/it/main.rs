@@ -12,6 +12,7 @@ mod messages;
 mod model;
 mod moving;
 mod nodes;
+mod page;
 mod polling;
 mod rooms;
 mod running;

@@ -22,6 +22,9 @@ fn post(who: &str, path: &str) -> Ask {
 fn accounts() -> Vec<Ask> {
     let mut asks = vec![
         get("-", "/health"),
+        get("-", "/"),
+        get("-", "/app.js"),
+        get("-", "/style.css"),
         get("-", "/rooms"),
         connect("alice", PASSWORD),
         connect("alice", None),

@@ -9,7 +9,7 @@ use reqwest::Client;
 use crate::harness::{TestServer, assert_problem};
 
 /// Every call of the contract, parameters as the server's routes write them.
-pub const CALLS: [&str; 22] = [
+pub const CALLS: [&str; 25] = [
     "POST /connect",
     "POST /disconnect",
     "GET /poll",
@@ -32,10 +32,18 @@ pub const CALLS: [&str; 22] = [
     "GET /status",
     "GET /users",
     "GET /health",
+    "GET /",
+    "GET /app.js",
+    "GET /style.css",
 ];
 
-/// The calls that need no token.
-const OPEN: [&str; 2] = ["POST /connect", "GET /health"];
+/// The calls that need no token, and do not look at one.
+pub const ANONYMOUS: [&str; 4] = ["GET /health", "GET /", "GET /app.js", "GET /style.css"];
+
+/// Whether a call is answered without a token.
+pub fn is_open(call: &str) -> bool {
+    call == "POST /connect" || ANONYMOUS.contains(&call)
+}
 
 #[tokio::test]
 async fn the_servers_routes_are_the_contracts_calls() {
@@ -49,7 +57,7 @@ async fn the_servers_routes_are_the_contracts_calls() {
 }
 
 #[tokio::test]
-async fn every_call_but_connect_and_health_is_401_without_a_token() {
+async fn every_call_that_is_not_open_is_401_without_a_token() {
     let server = TestServer::start().await;
     let http = Client::new();
     for call in CALLS {
@@ -60,7 +68,7 @@ async fn every_call_but_connect_and_health_is_401_without_a_token() {
         for path in plain.iter().chain(&wrong) {
             let request = http.request(method.parse().unwrap(), server.url(path)).body("not JSON");
             let response = request.send().await.unwrap();
-            if OPEN.contains(&call) {
+            if is_open(call) {
                 assert_ne!(response.status(), 401, "{method} {path}");
             } else {
                 assert_eq!(response.status(), 401, "{method} {path}");

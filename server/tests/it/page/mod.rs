@@ -1,0 +1,4 @@
+//! The page's files, and what browsers are told about every answer.
+
+mod files;
+mod guarding;
