@@ -6,6 +6,8 @@
 
 mod answers;
 mod requests;
+#[cfg(feature = "schema")]
+pub mod schema;
 
 pub use answers::{
     Connected, ConversationStatus, Direct, DirectSummary, Health, Message, Page, Polled, Problem, Room, RoomSummary,
