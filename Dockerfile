@@ -28,11 +28,13 @@ COPY api api
 COPY server server
 COPY migrations migrations
 # COPY keeps the times of files, and cargo takes a source that is older than the empty program for built: hence
-# `touch`, and a look at whether the program has anything to say. Symbols stay, for the names in a backtrace.
+# `touch`, and a look at whether the program has anything to say, and the page in it. Symbols stay, for the names in a
+# backtrace.
 RUN find api server migrations -type f -exec touch {} + \
     && cargo build --release --locked -p linger-server \
     && strip --strip-debug -o /lingerd target/release/lingerd \
     && /lingerd --version | grep -q '^lingerd ' \
+    && grep -q '<title>linger' /lingerd \
     && mkdir /state
 
 # Debian 12, as the toolchain is, so that the C library is the one lingerd was built with. It adds user 65532,

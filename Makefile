@@ -5,7 +5,7 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help start stop restart status logs client up scale down test check lint crash torture bench \
-	bench-cluster client-follow client-latency client-torture clean toolchain
+	bench-cluster bench-page test-page client-follow client-latency client-torture clean toolchain
 
 # How often `make crash` kills the server.
 CYCLES ?= 20
@@ -52,6 +52,11 @@ test: toolchain ## run every test, the server's on SQLite and then on PostgreSQL
 	@scripts/test-tools
 	@scripts/test
 
+test-page: toolchain ## run the page's tests alone, in a browser; pictures are in browser/screenshots
+	@scripts/test-tools
+	cargo build -p linger-server
+	npm --prefix browser test
+
 check: lint test ## lint, then test: what a change has to pass
 
 lint: toolchain ## format, clippy and the documentation, where every warning is an error
@@ -81,6 +86,11 @@ bench-cluster: toolchain ## fill NODES nodes with POLLS held polls each: memory,
 	@scripts/test-tools
 	cargo build --release -p linger-server -p linger-bench
 	target/release/linger-bench cluster --nodes $(NODES) --polls $(POLLS)
+
+bench-page: toolchain ## measure the page: from one browser to another, what it weighs, when it is painted
+	@scripts/test-tools
+	cargo build --release -p linger-server
+	npm --prefix browser run bench
 
 client-torture: toolchain ## two clients, MESSAGES messages, the server killed RESTARTS times: each shown once, in order
 	cargo build -p linger-server

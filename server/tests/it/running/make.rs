@@ -149,8 +149,8 @@ async fn the_client_is_pointed_at_the_server_that_runs() {
 async fn make_alone_lists_every_target() {
     let checkout = Checkout::new();
     let help = checkout.make(&[]).await;
-    let targets = "help start stop restart status logs client up scale down test check lint crash torture bench \
-                   bench-cluster client-follow client-latency client-torture clean";
+    let targets = "help start stop restart status logs client up scale down test test-page check lint crash torture bench \
+                   bench-cluster bench-page client-follow client-latency client-torture clean";
     for target in targets.split(' ') {
         assert!(help.words.contains(&format!("  make {target} ")), "{target}: {help:?}");
     }

@@ -1,0 +1,179 @@
+// One tab with linger's page in it, used as people use it: by roles and names. `server/static/index.html` lists them.
+
+import { mkdir } from 'node:fs/promises';
+
+import { DEADLINE_MS } from './eventually.js';
+
+export const PASSWORD = 'correct horse';
+
+const SCREENSHOTS = new URL('../screenshots/', import.meta.url);
+
+const literally = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+export class Chat {
+  constructor(page) {
+    this.page = page;
+    page.setDefaultTimeout(DEADLINE_MS);
+    this.door = page.getByRole('form', { name: 'Come in' });
+    this.refusal = this.door.getByRole('alert');
+    this.title = page.getByRole('main').getByRole('heading', { level: 1 });
+    this.log = page.getByRole('log');
+    this.messages = this.log.getByRole('article');
+    this.texts = this.messages.locator('.text');
+    this.newMessages = this.log.getByRole('separator', { name: 'New messages' });
+    this.newest = page.getByRole('button', { name: 'Newest messages' });
+    this.box = page.getByRole('textbox', { name: /^Message / });
+    this.state = page.getByRole('status');
+    this.people = page.getByRole('region', { name: 'People online' });
+    this.dialog = page.getByRole('dialog');
+  }
+
+  // Coming in and going out.
+
+  /** Fills in the form at the door, and sends it. */
+  async knock(how, { name, password, repeat = password, keep = false }) {
+    const button = { 'Sign in': 'Sign in', 'New account': 'Create account', Guest: 'Enter as a guest' }[how];
+    await this.door.getByRole('radio', { name: how }).check();
+    await this.door.getByRole('textbox', { name: 'Name' }).fill(name);
+    if (how !== 'Guest') await this.door.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
+    if (how === 'New account') await this.door.getByRole('textbox', { name: 'Repeat password' }).fill(repeat);
+    await this.door.getByRole('checkbox', { name: 'Keep me signed in' }).setChecked(keep);
+    await this.door.getByRole('button', { name: button }).click();
+  }
+
+  async createAccount(name, options) {
+    await this.knock('New account', { name, password: PASSWORD, ...options });
+    await this.isIn();
+  }
+
+  async signIn(name, options) {
+    await this.knock('Sign in', { name, password: PASSWORD, ...options });
+    await this.isIn();
+  }
+
+  async enterAsGuest(name, options) {
+    await this.knock('Guest', { name, ...options });
+    await this.isIn();
+  }
+
+  /** Waits until a conversation is open. */
+  async isIn() {
+    await this.box.waitFor();
+  }
+
+  /** Waits until somebody is asked to come in. */
+  async isOut() {
+    await this.door.waitFor();
+  }
+
+  async signOut() {
+    await this.page.getByRole('button', { name: 'Sign out' }).click();
+  }
+
+  // Conversations.
+
+  /** On a narrow screen the lists are in a drawer: opens it. */
+  async openMenu() {
+    const menu = this.page.getByRole('button', { name: /^Menu/ });
+    if (await menu.isVisible() && (await menu.getAttribute('aria-expanded')) !== 'true') await menu.click();
+  }
+
+  /** Does something for which the lists have to be on the screen, and puts them away if they were not. */
+  async atMenu(act) {
+    await this.openMenu();
+    const done = await act();
+    const menu = this.page.getByRole('button', { name: /^Menu/ });
+    if ((await menu.count()) && (await menu.getAttribute('aria-expanded')) === 'true') await this.page.keyboard.press('Escape');
+    return done;
+  }
+
+  /** A conversation in the sidebar: `#room` or a name. */
+  link(conversation) {
+    return this.page.getByRole('link', { name: new RegExp(`^${literally(conversation)}(, .*)?$`) });
+  }
+
+  async open(conversation) {
+    await this.openMenu();
+    await this.link(conversation).click();
+    await this.isAt(conversation);
+  }
+
+  /** Waits until a conversation is the open one. */
+  async isAt(conversation) {
+    await this.page.getByRole('heading', { level: 1, name: conversation, exact: true }).waitFor();
+  }
+
+  /** How much is unread there, as the sidebar says. */
+  async unread(conversation) {
+    const label = await this.link(conversation).ariaSnapshot();
+    return Number(/, (\d+) unread/.exec(label)?.[1] ?? 0);
+  }
+
+  async createRoom(name) {
+    await this.openMenu();
+    await this.page.getByRole('button', { name: 'Find or create a room' }).click();
+    await this.dialog.getByRole('textbox').fill(name);
+    await this.dialog.getByRole('button', { name: 'Create room' }).click();
+  }
+
+  /** Opens a room that was found in the list of all rooms. */
+  async findRoom(name) {
+    await this.openMenu();
+    await this.page.getByRole('button', { name: 'Find or create a room' }).click();
+    await this.dialog.getByRole('textbox').fill(name);
+    await this.dialog.getByRole('button', { name: new RegExp(`^#${literally(name)}\\b`) }).click();
+    await this.isAt(`#${name}`);
+  }
+
+  /** Begins or opens the direct conversation with somebody. */
+  async findPerson(name) {
+    await this.openMenu();
+    await this.page.getByRole('button', { name: 'New direct message' }).click();
+    await this.dialog.getByRole('textbox').fill(name);
+    await this.dialog.getByRole('button', { name: new RegExp(`^${literally(name)}\\b`) }).click();
+    await this.isAt(name);
+  }
+
+  // Messages.
+
+  /** Writes a message and sends it. It need not have arrived. */
+  async say(text) {
+    await this.box.fill(text);
+    await this.box.press('Enter');
+  }
+
+  /** The message with this text. */
+  message(text) {
+    return this.messages.filter({ has: this.page.locator('.text', { hasText: new RegExp(`^${literally(text)}$`) }) });
+  }
+
+  /** Waits until a message is there, as it is once the server has it. */
+  async hears(text) {
+    await this.message(text).and(this.page.locator('[data-seq]')).first().waitFor();
+  }
+
+  /** The texts that are in the document, as they are in it. */
+  async heard() {
+    return this.texts.evaluateAll((texts) => texts.map((text) => text.textContent));
+  }
+
+  // The tab.
+
+  /** Makes the tab one that nobody looks at, or looks at again: headless browsers show all of theirs. */
+  async lookAway(away = true) {
+    await this.page.evaluate((away) => {
+      const define = (name, value) => Object.defineProperty(document, name, { configurable: true, get: () => value });
+      define('visibilityState', away ? 'hidden' : 'visible');
+      define('hidden', away);
+      document.hasFocus = () => !away;
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+      dispatchEvent(new Event(away ? 'blur' : 'focus'));
+    }, away);
+  }
+
+  /** Keeps a picture of what is on the screen. */
+  async shoot(name) {
+    await mkdir(SCREENSHOTS, { recursive: true });
+    await this.page.screenshot({ path: new URL(`${name}.png`, SCREENSHOTS).pathname });
+  }
+}

@@ -1,0 +1,34 @@
+// Somebody at a browser of their own: a context, the tabs in it, and what went wrong in them.
+
+import { Chat } from './chat.js';
+import { Trouble } from './trouble.js';
+
+export class Person {
+  #server;
+  tabs = [];
+  trouble = new Trouble();
+  /** Requests for `/poll` that were sent and not answered. */
+  polls = new Set();
+
+  static async arrive(browser, server, options) {
+    const person = new Person();
+    person.#server = server;
+    person.context = await browser.newContext({ viewport: { width: 1100, height: 720 }, locale: 'en-GB', ...options });
+    await person.trouble.watch(person.context);
+    person.context.on('request', (request) => {
+      if (new URL(request.url()).pathname === '/poll') person.polls.add(request);
+    });
+    for (const over of ['requestfinished', 'requestfailed']) {
+      person.context.on(over, (request) => person.polls.delete(request));
+    }
+    return person;
+  }
+
+  /** Opens a tab with the page in it. */
+  async tab(path = '/') {
+    const chat = new Chat(await this.context.newPage());
+    this.tabs.push(chat);
+    await chat.page.goto(this.#server.url + path);
+    return chat;
+  }
+}

@@ -1,0 +1,99 @@
+// A lingerd process on an empty SQLite database of its own. It can be stopped, killed and started again on the same port.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+import { eventually } from './eventually.js';
+
+const TOP = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A server that was built, `debug` or `release`. */
+export const built = (profile) => join(resolve(TOP, process.env.CARGO_TARGET_DIR ?? 'target'), profile, 'lingerd');
+
+const SETTINGS = {
+  ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE: '0',
+  ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE: '0',
+  ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR: '0',
+};
+
+export class Server {
+  #folder;
+  #process;
+  #port = 0;
+  #program;
+  #settings;
+  /** What it printed, over all its runs. */
+  log = [];
+
+  /** Starts a server, with some settings as environment variables. */
+  static async start(settings = {}, program = built('debug')) {
+    const server = new Server();
+    server.#program = program;
+    server.#settings = { ...SETTINGS, ...settings };
+    server.#folder = await mkdtemp(join(tmpdir(), 'linger-browser-'));
+    await server.startAgain();
+    return server;
+  }
+
+  /** Where it is. */
+  get url() {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** Starts it on the same database and port, once it has ended. */
+  async startAgain() {
+    this.#process = spawn(this.#program, ['--port', String(this.#port)], {
+      cwd: this.#folder,
+      env: { ...this.#settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = once(this.#process, 'exit').then(() => Promise.reject(new Error(`it ended: ${this.log.join('\n')}`)));
+    ended.catch(() => {});
+    const listening = new Promise((resolve) => {
+      for (const stream of [this.#process.stdout, this.#process.stderr]) {
+        createInterface(stream).on('line', (line) => {
+          this.log.push(line);
+          const port = /listening.*127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+          if (port) resolve(Number(port));
+        });
+      }
+    });
+    this.#port = await Promise.race([listening, ended]);
+    await eventually('the server is healthy', async () => (await fetch(`${this.url}/health`)).ok);
+  }
+
+  /** Asks it to stop, as somebody does who updates it, and waits until it has. */
+  async stop() {
+    await this.#end('SIGTERM');
+  }
+
+  /** What a crash does. */
+  async kill() {
+    await this.#end('SIGKILL');
+  }
+
+  /** Kills it and starts it on an empty database, as somebody does who restores one. */
+  async replaceDatabase() {
+    await this.kill();
+    await rm(join(this.#folder, 'var'), { recursive: true });
+    await this.startAgain();
+  }
+
+  /** The end of everything that it has. */
+  async remove() {
+    await this.kill();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #end(signal) {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const ended = once(this.#process, 'exit');
+    this.#process.kill(signal);
+    await ended;
+  }
+}

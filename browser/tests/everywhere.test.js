@@ -1,0 +1,107 @@
+// What has to hold in every state of the page: on wide screens and phones, in light and in dark.
+
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+
+import { scene } from '../harness/scene.js';
+import { TOUR_FAILURES, tour } from '../harness/tour.js';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+const PHONE = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true };
+
+/** What axe-core finds wrong, in a line each. */
+async function violations(page) {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(await source());
+  const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+  return found.violations.flatMap(({ id, help, nodes }) => nodes.map(({ target, any }) => `${id}: ${help}: ${target} ${any[0]?.message ?? ''}`));
+}
+
+async function source() {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(AXE, 'utf8');
+}
+
+/** What is wider than the screen. */
+async function sticksOut(page) {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const wide = scrollWidth > clientWidth ? [`the page: ${scrollWidth} > ${clientWidth}`] : [];
+    for (const part of document.querySelectorAll('[role=log], main, dialog[open], nav, form')) {
+      const { overflowX } = getComputedStyle(part);
+      if (part.checkVisibility() && part.scrollWidth > part.clientWidth + 1 && overflowX !== 'hidden' && part.clientWidth > 0) {
+        wide.push(`${part.tagName}#${part.id}: ${part.scrollWidth} > ${part.clientWidth}`);
+      }
+    }
+    return wide;
+  });
+}
+
+for (const [screen, options] of [['screen', {}], ['phone', PHONE]]) {
+  for (const colorScheme of ['light', 'dark']) {
+    test(`axe finds nothing wrong on a ${screen} in ${colorScheme}, and nothing sticks out`, { timeout: 120_000 }, scene(async ({ server, person }) => {
+      const alice = await person({ ...options, colorScheme });
+      alice.trouble.expectFailedRequests(...TOUR_FAILURES);
+      const chat = await alice.tab();
+      const wrong = [];
+      let states = 0;
+      await tour({
+        server,
+        chat,
+        visit: async (state) => {
+          states += 1;
+          await chat.shoot(`${screen} ${colorScheme} ${states} ${state}`.replaceAll(' ', '-'));
+          for (const what of [...await violations(chat.page), ...await sticksOut(chat.page)]) wrong.push(`${state}: ${what}`);
+        },
+      });
+      assert.deepEqual(wrong, []);
+      assert.ok(states >= 18, `${states} states`);
+    }));
+  }
+}
+
+test('nothing moves for who asked for less motion', { timeout: 120_000 }, scene(async ({ server, person }) => {
+  const alice = await person({ reducedMotion: 'reduce' });
+  alice.trouble.expectFailedRequests(...TOUR_FAILURES);
+  const chat = await alice.tab();
+  const moving = [];
+  await tour({
+    server,
+    chat,
+    visit: async (state) => {
+      const found = await chat.page.evaluate(() => {
+        const seconds = (times) => Math.max(...times.split(',').map(Number.parseFloat));
+        const all = [...document.querySelectorAll('*')].filter((element) => element.checkVisibility());
+        return all.filter((element) => {
+          const { animationName, animationDuration, transitionDuration, scrollBehavior } = getComputedStyle(element);
+          return (animationName !== 'none' && seconds(animationDuration) > 0.01) || seconds(transitionDuration) > 0.01 || scrollBehavior === 'smooth';
+        }).map((element) => `${element.tagName}#${element.id}.${element.className}`);
+      });
+      for (const what of found) moving.push(`${state}: ${what}`);
+    },
+  });
+  assert.deepEqual(moving, []);
+}));
+
+test('nothing shifts while the page comes up', scene(async ({ server, person }) => {
+  const { Caller } = await import('../harness/caller.js');
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.sayAll(Array.from({ length: 60 }, (_, n) => `line ${n}`));
+  const alice = await person();
+  await alice.context.addInitScript(() => {
+    globalThis.shifted = [];
+    new PerformanceObserver((list) => {
+      for (const { value, sources } of list.getEntries()) {
+        globalThis.shifted.push({ value, what: sources.map(({ node }) => node?.id || node?.className || node?.nodeName) });
+      }
+    }).observe({ type: 'layout-shift', buffered: true });
+  });
+  const chat = await alice.tab();
+  await chat.createAccount('alice', { keep: true });
+  await chat.page.reload();
+  await chat.hears('line 59');
+  await chat.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const shifted = await chat.page.evaluate(() => globalThis.shifted);
+  assert.ok(shifted.reduce((sum, { value }) => sum + value, 0) < 0.01, JSON.stringify(shifted));
+}));

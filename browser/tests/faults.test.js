@@ -1,0 +1,161 @@
+// Servers that go away, networks that fail: the state is shown, and nothing is lost or doubled.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { eventually } from '../harness/eventually.js';
+import { scene } from '../harness/scene.js';
+
+const AWAY = ['ERR_CONNECTION_REFUSED', 'ERR_CONNECTION_RESET', 'ERR_EMPTY_RESPONSE', 'ERR_INTERNET_DISCONNECTED', 'ERR_NETWORK_CHANGED', 'ERR_INCOMPLETE_CHUNKED_ENCODING'];
+
+async function aliceAndCarol(server, person) {
+  const somebody = await person();
+  somebody.trouble.expectFailedRequests(...AWAY);
+  const chat = await somebody.tab();
+  await chat.createAccount('alice');
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('before');
+  await chat.hears('before');
+  return { somebody, chat, carol };
+}
+
+/** Waits until the page says that it is connected, or that it is not. */
+async function isConnected(chat, connected = true) {
+  await eventually(`the state is ${connected ? 'Connected' : 'another'}`, async () => /^Connected/.test(await chat.state.first().textContent()) === connected);
+}
+
+for (const [how, end] of [['stopped', 'stop'], ['killed', 'kill']]) {
+  test(`a server that is ${how} and started again is noticed, and talked to again`, scene(async ({ server, person }) => {
+    const { chat, carol } = await aliceAndCarol(server, person);
+    await server[end]();
+    await isConnected(chat, false);
+    await chat.shoot(`server-${how}`);
+    await server.startAgain();
+    await carol.say('after');
+    await chat.hears('after');
+    await isConnected(chat);
+    await chat.say('I heard');
+    await chat.hears('I heard');
+    assert.deepEqual(await chat.heard(), ['before', 'after', 'I heard']);
+  }));
+}
+
+test('a message that is sent while the server is away waits, fails or is sent, and is stored once', scene(async ({ server, person }) => {
+  const { chat, carol } = await aliceAndCarol(server, person);
+  await server.kill();
+  await chat.say('into the void');
+  const mine = chat.message('into the void');
+  await mine.waitFor();
+  await eventually('it is not said to be sent', async () => ['sending', 'failed'].includes(await mine.getAttribute('data-state')));
+  await chat.shoot('message-pending');
+  await server.startAgain();
+  const retry = mine.getByRole('button', { name: 'Retry' });
+  await eventually('it is sent, again if need be', async () => {
+    if (await retry.isVisible()) await retry.click({ timeout: 500 }).catch(() => {});
+    return (await mine.getAttribute('data-state')) === null && (await mine.getAttribute('data-seq')) !== null;
+  });
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'into the void']);
+  assert.deepEqual(await chat.heard(), ['before', 'into the void']);
+}));
+
+test('an answer that is lost does not make two messages of one', scene(async ({ server, person }) => {
+  const { chat, carol, somebody } = await aliceAndCarol(server, person);
+  somebody.trouble.expectFailedRequests('ERR_FAILED');
+  // The server stores it and the page never hears so, twice.
+  let lost = 0;
+  const keys = [];
+  await chat.page.route(/\/(send|messages)(-private)?$/, async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    keys.push(await route.request().headerValue('Idempotency-Key'));
+    if (lost >= 2) return route.continue();
+    lost += 1;
+    await route.fetch();
+    return route.abort();
+  });
+  await chat.say('once');
+  const mine = chat.message('once');
+  const retry = mine.getByRole('button', { name: 'Retry' });
+  await eventually('it is sent', async () => {
+    if (await retry.first().isVisible()) await retry.first().click({ timeout: 500 }).catch(() => {});
+    return lost === 2 && keys.length === 3;
+  });
+  await chat.say('and on');
+  await chat.hears('and on');
+  assert.equal(new Set(keys.slice(0, 3)).size, 1, 'under one key');
+  assert.ok(keys[0], 'and there is one');
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'once', 'and on']);
+  assert.deepEqual(await chat.heard(), ['before', 'once', 'and on']);
+}));
+
+test('a message that is refused says why, and can be tried again or removed', scene(async ({ server, person }) => {
+  const { chat, carol, somebody } = await aliceAndCarol(server, person);
+  somebody.trouble.expectFailedRequests('400', '429', '500');
+  let refuse = true;
+  await chat.page.route(/\/(send|messages)(-private)?$/, (route) => {
+    if (!refuse || route.request().method() !== 'POST') return route.continue();
+    return route.fulfill({
+      status: 400,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ type: '/problems/bad-input', title: 'Bad input', status: 400, detail: 'The moon is in the wrong quarter.' }),
+    });
+  });
+  await chat.say('one');
+  await chat.say('two');
+  for (const text of ['one', 'two']) {
+    await chat.message(text).and(chat.page.locator('[data-state=failed]')).waitFor();
+  }
+  assert.match(await chat.message('one').innerText(), /moon/);
+  await chat.shoot('message-failed');
+  refuse = false;
+  await chat.message('one').getByRole('button', { name: 'Retry' }).click();
+  await chat.hears('one');
+  await chat.message('two').getByRole('button', { name: 'Remove' }).click();
+  await eventually('it is gone', async () => (await chat.message('two').count()) === 0);
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'one']);
+}));
+
+test('one\'s own message is on the screen before the server has it', scene(async ({ server, person }) => {
+  const { chat } = await aliceAndCarol(server, person);
+  let go;
+  const held = new Promise((resolve) => { go = resolve; });
+  await chat.page.route(/\/(send|messages)(-private)?$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await chat.say('at once');
+  await chat.message('at once').and(chat.page.locator('[data-state=sending]')).waitFor();
+  assert.equal(await chat.box.inputValue(), '', 'the next one can be typed');
+  go();
+  await chat.hears('at once');
+  assert.equal(await chat.message('at once').count(), 1);
+}));
+
+test('the network goes and comes back, and what was said meanwhile is there', scene(async ({ server, person }) => {
+  const { somebody, chat, carol } = await aliceAndCarol(server, person);
+  await somebody.context.setOffline(true);
+  await isConnected(chat, false);
+  await chat.shoot('offline');
+  for (let n = 1; n <= 3; n += 1) await carol.say(`meanwhile ${n}`);
+  await chat.say('from the tunnel');
+  await somebody.context.setOffline(false);
+  await chat.hears('meanwhile 3');
+  await isConnected(chat);
+  const retry = chat.message('from the tunnel').getByRole('button', { name: 'Retry' });
+  await eventually('what was typed is sent', async () => {
+    if (await retry.isVisible()) await retry.click({ timeout: 500 }).catch(() => {});
+    return (await carol.history()).filter(({ text }) => text === 'from the tunnel').length === 1;
+  });
+  await chat.hears('from the tunnel');
+  const heard = await chat.heard();
+  assert.deepEqual([...heard].sort(), ['before', 'from the tunnel', 'meanwhile 1', 'meanwhile 2', 'meanwhile 3']);
+}));
+
+test('a server with another database is come into anew, without anything of the old one', scene(async ({ server, person }) => {
+  const { chat, somebody } = await aliceAndCarol(server, person);
+  somebody.trouble.expectFailedRequests('401', '410', '404');
+  await server.replaceDatabase();
+  await chat.isOut();
+  await chat.createAccount('alice');
+  assert.equal(await chat.page.getByText('before').count(), 0);
+}));

@@ -1,0 +1,125 @@
+// Five thousand messages: all can be scrolled to, few are in the document, and what one reads stays where it is.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { eventually } from '../harness/eventually.js';
+import { scene } from '../harness/scene.js';
+
+const MESSAGES = 5000;
+
+/** More than the page promises would be too much for a phone. */
+const MAX_ARTICLES = 300;
+
+/** What is read may move so much, in pixels: a fraction is rounding. */
+const MAX_JUMP = 1;
+
+/** Texts of one to many lines. */
+const text = (n) => `${n} ${'all work and no play makes a dull boy '.repeat(n % 7 === 0 ? 12 : n % 3)}`.trim();
+
+/** Goes to the edge of what is loaded (`-1` up, `1` down) and watches what is read there until more is loaded. */
+async function reachEdge(chat, direction) {
+  return chat.log.evaluate(async (log, direction) => {
+    const frame = () => new Promise((done) => requestAnimationFrame(done));
+    const articles = () => [...log.querySelectorAll('article[data-seq]')];
+    const seqs = () => articles().map((article) => Number(article.dataset.seq));
+    const edge = () => (direction < 0 ? seqs()[0] : seqs().at(-1));
+    const before = edge();
+    const view = log.getBoundingClientRect();
+    log.scrollTop = direction < 0 ? 1 : log.scrollHeight - log.clientHeight - 1;
+    await frame();
+    // Under the middle of the view, and so in it before and after.
+    const middle = view.top + view.height / 2;
+    const anchor = articles().find((article) => article.getBoundingClientRect().bottom > middle);
+    const top = anchor.getBoundingClientRect().top;
+    let jump = 0;
+    let most = 0;
+    const begun = performance.now();
+    // A few frames more: a page may put right what it has moved, which one sees.
+    for (let after = 0; after < 3; await frame()) {
+      if (!anchor.isConnected) return { failure: `message ${anchor.dataset.seq} went while it was read` };
+      jump = Math.max(jump, Math.abs(anchor.getBoundingClientRect().top - top));
+      most = Math.max(most, articles().length);
+      if (edge() !== before) after += 1;
+      else if (performance.now() - begun > 10_000) return { failure: `nothing came after ${before}` };
+    }
+    return { jump, most, seqs: seqs() };
+  }, direction);
+}
+
+test('all of it can be scrolled to, without a jump, and back again', { timeout: 120_000 }, scene(async ({ server, person, t }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  for (let n = 1; n <= MESSAGES; n += 500) {
+    await carol.sayAll(Array.from({ length: 500 }, (_, at) => text(n + at)));
+  }
+  const alice = await (await person()).tab();
+  await alice.page.evaluate(() => {
+    globalThis.longest = 0;
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) globalThis.longest = Math.max(globalThis.longest, duration);
+    }).observe({ type: 'longtask' });
+  });
+  await alice.createAccount('alice');
+  await eventually('the newest is there', async () => (await alice.log.locator(`[data-seq="${MESSAGES}"]`).count()) === 1);
+
+  const seen = new Set();
+  let worst = 0;
+  let most = 0;
+  const begun = performance.now();
+  let steps = 0;
+  const look = async (direction, isThere) => {
+    for (;;) {
+      const { failure, jump, most: articles, seqs } = await reachEdge(alice, direction);
+      assert.equal(failure, undefined);
+      worst = Math.max(worst, jump);
+      most = Math.max(most, articles);
+      steps += 1;
+      const rising = seqs.every((seq, at) => at === 0 || seq === seqs[at - 1] + 1);
+      assert.ok(rising, `each once, in order: ${seqs}`);
+      for (const seq of seqs) seen.add(seq);
+      if (isThere(seqs)) return;
+    }
+  };
+  await look(-1, (seqs) => seqs[0] === 1);
+  const took = performance.now() - begun;
+  assert.equal(seen.size, MESSAGES, 'every message was there');
+  await alice.shoot('beginning-of-history');
+  for (let n = 0; n < 5; n += 1) await look(1, () => true);
+  t.diagnostic(`${steps} pages, ${Math.round(took / steps)} ms each; at most ${most} messages in the document; ` +
+    `the largest jump ${worst.toFixed(2)} px; the longest task ${await alice.page.evaluate(() => Math.round(globalThis.longest))} ms`);
+  assert.ok(worst <= MAX_JUMP, `what was read moved by ${worst} px`);
+  assert.ok(most <= MAX_ARTICLES, `${most} messages were in the document`);
+
+  await alice.newest.click();
+  await eventually('the newest is there', async () => (await alice.log.locator(`[data-seq="${MESSAGES}"]`).count()) === 1);
+  await carol.say('one more');
+  await alice.hears('one more');
+  const isAtTheEnd = () => alice.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2);
+  await eventually('and one sees it', isAtTheEnd);
+}));
+
+test('what comes in while one reads older messages does not move them', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.sayAll(Array.from({ length: 80 }, (_, n) => text(n)));
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.log.locator('[data-seq="80"]').waitFor();
+  await alice.log.evaluate((log) => { log.scrollTop = 100; });
+  await alice.newest.waitFor();
+  const where = () => alice.log.evaluate((log) => {
+    const top = log.getBoundingClientRect().top;
+    const first = [...log.querySelectorAll('article')].find((article) => article.getBoundingClientRect().bottom > top);
+    return [first.dataset.seq, Math.round(first.getBoundingClientRect().top)];
+  });
+  // Older ones may still be loading above it.
+  await eventually('it is quiet', async () => {
+    const before = await where();
+    await alice.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    return JSON.stringify(before) === JSON.stringify(await where());
+  });
+  const before = await where();
+  for (let n = 0; n < 20; n += 1) await carol.say(`new ${n}`);
+  await eventually('they are counted', async () => (await alice.unread('#general')) >= 20);
+  assert.deepEqual(await where(), before);
+}));

@@ -1,0 +1,81 @@
+// Words that try to act. None does, and each is shown as it was typed.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { eventually } from '../harness/eventually.js';
+import { HOSTILE } from '../harness/hostile.js';
+import { scene } from '../harness/scene.js';
+
+/** Every link that somebody's words were made into leads to a web page. */
+async function assertLinksAreHarmless(chat) {
+  const links = await chat.log.locator('a').evaluateAll((all) => all.map((link) => link.protocol));
+  assert.ok(links.length > 0, 'some of them are');
+  assert.deepEqual([...new Set(links)].filter((protocol) => !['http:', 'https:'].includes(protocol)), []);
+}
+
+test('a hundred strings that try to act are shown as typed, and do nothing', scene(async ({ server, person }) => {
+  assert.equal(new Set(HOSTILE).size, 100);
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const carol = await Caller.connect(server, { username: 'carol' });
+  for (const text of HOSTILE) await carol.say(text);
+  await carol.say('the end');
+  await alice.hears('the end');
+  assert.deepEqual(await alice.heard(), [...HOSTILE, 'the end']);
+  assert.equal(await alice.log.locator('script, img, svg, iframe, object, embed, video, audio, style, form, input, base, meta, link').count(), 0);
+  await assertLinksAreHarmless(alice);
+  await alice.shoot('hostile');
+  // As history, after a reload, too.
+  await alice.page.reload();
+  await alice.hears('the end');
+  await eventually('all of it', async () => (await alice.heard()).length === HOSTILE.length + 1);
+  assert.deepEqual(await alice.heard(), [...HOSTILE, 'the end']);
+}));
+
+test('what one types oneself does nothing either, on the way or when it is there', scene(async ({ person }) => {
+  const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
+  await alice.createAccount('alice');
+  await bob.enterAsGuest('bob');
+  await alice.findPerson('bob');
+  const typed = HOSTILE.filter((_, n) => n % 5 === 0);
+  for (const text of typed) await alice.say(text);
+  await alice.say('the end');
+  await alice.hears('the end');
+  await bob.open('alice');
+  await bob.hears('the end');
+  for (const chat of [alice, bob]) assert.deepEqual(await chat.heard(), [...typed, 'the end']);
+}));
+
+test('none of them can be the name of a user', scene(async ({ server, person }) => {
+  const somebody = await person();
+  somebody.trouble.expectFailedRequests('400');
+  const chat = await somebody.tab();
+  for (const name of HOSTILE) {
+    await chat.page.reload();
+    await chat.knock('Guest', { name });
+    await chat.refusal.filter({ hasText: /\w/ }).waitFor();
+  }
+  const carol = await Caller.connect(server, { username: 'carol' });
+  assert.deepEqual((await carol.get('/users')).map(({ name }) => name), ['carol']);
+}));
+
+test('nor that of a room', scene(async ({ server, person }) => {
+  const somebody = await person();
+  somebody.trouble.expectFailedRequests('400');
+  const chat = await somebody.tab();
+  await chat.enterAsGuest('alice');
+  await chat.page.getByRole('button', { name: 'Find or create a room' }).click();
+  const [text, create] = [chat.dialog.getByRole('textbox'), chat.dialog.getByRole('button', { name: 'Create room' })];
+  for (const name of HOSTILE) {
+    await text.fill('');
+    await text.fill(name);
+    if (await create.isEnabled()) {
+      await create.click();
+      await chat.dialog.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
+    }
+  }
+  const carol = await Caller.connect(server, { username: 'carol' });
+  assert.deepEqual((await carol.get('/rooms')).map(({ name }) => name), ['general']);
+}));

@@ -1,0 +1,92 @@
+// Desktop notifications: for what is meant for oneself, while one looks elsewhere, if one asked for them.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { eventually } from '../harness/eventually.js';
+import { scene } from '../harness/scene.js';
+
+/** A tab in which notifications are written down instead of shown. */
+async function tabWithNotifications(somebody) {
+  await somebody.context.addInitScript(() => {
+    globalThis.notified = [];
+    globalThis.Notification = class extends EventTarget {
+      static permission = 'granted';
+
+      static async requestPermission() {
+        return 'granted';
+      }
+
+      constructor(title, { body = '' } = {}) {
+        super();
+        globalThis.notified.push({ title, body, notification: this });
+      }
+
+      close() {}
+    };
+  });
+  const chat = await somebody.tab();
+  const notified = () => chat.page.evaluate(() => globalThis.notified.map(({ title, body }) => `${title}: ${body}`));
+  return { chat, notified };
+}
+
+async function switchOn(chat) {
+  await chat.page.getByRole('button', { name: 'Help' }).click();
+  await chat.dialog.getByRole('checkbox', { name: 'Desktop notifications' }).check();
+  await chat.page.keyboard.press('Escape');
+}
+
+test('a direct message and a mention notify who looks elsewhere, and nothing else does', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const { chat, notified } = await tabWithNotifications(await person());
+  await chat.createAccount('alice');
+  await switchOn(chat);
+  await carol.say('@alice: seen');
+  await chat.hears('@alice: seen');
+  await chat.lookAway();
+  await carol.say('not for anybody in particular');
+  await carol.tell('alice', 'psst');
+  await carol.say('@alice: look here');
+  await chat.hears('@alice: look here');
+  await eventually('two are shown', async () => (await notified()).length === 2);
+  const [direct, mention] = await notified();
+  assert.match(direct, /carol.*psst/s);
+  assert.match(mention, /carol.*look here/s);
+
+  await chat.page.evaluate(() => {
+    const { notification } = globalThis.notified[0];
+    notification.onclick?.(new Event('click', { cancelable: true }));
+    notification.dispatchEvent(new Event('click', { cancelable: true }));
+  });
+  await chat.isAt('carol');
+}));
+
+test('nobody is notified who did not ask for it', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const { chat, notified } = await tabWithNotifications(await person());
+  await chat.createAccount('alice');
+  await chat.lookAway();
+  await carol.tell('alice', 'psst');
+  await carol.say('@alice: look here');
+  await chat.hears('@alice: look here');
+  await eventually('both are counted', async () => (await chat.unread('carol')) === 1 && (await chat.unread('#general')) === 1);
+  assert.deepEqual(await notified(), []);
+}));
+
+test('of two tabs one notifies', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const alice = await person();
+  const one = await tabWithNotifications(alice);
+  await one.chat.createAccount('alice', { keep: true });
+  await switchOn(one.chat);
+  const other = await tabWithNotifications(alice);
+  await other.chat.isIn();
+  for (const { chat } of [one, other]) await chat.lookAway();
+  await carol.tell('alice', 'psst');
+  for (const { chat } of [one, other]) await eventually('it has come', async () => (await chat.unread('carol')) === 1);
+  await eventually('it is shown', async () => (await one.notified()).length + (await other.notified()).length >= 1);
+  await carol.say('the next thing');
+  for (const { chat } of [one, other]) await chat.hears('the next thing');
+  assert.equal((await one.notified()).length + (await other.notified()).length, 1);
+}));

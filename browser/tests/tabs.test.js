@@ -1,0 +1,83 @@
+// Several tabs of one browser: one held poll, one session, the same messages.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { eventually } from '../harness/eventually.js';
+import { scene } from '../harness/scene.js';
+
+async function twoTabs(person) {
+  const alice = await person();
+  const one = await alice.tab();
+  await one.createAccount('alice', { keep: true });
+  const other = await alice.tab();
+  await other.isIn();
+  return { alice, one, other };
+}
+
+test('two tabs hold one poll, and both show what it brings once', scene(async ({ server, person }) => {
+  const { alice, one, other } = await twoTabs(person);
+  const carol = await Caller.connect(server, { username: 'carol' });
+  for (let n = 1; n <= 10; n += 1) {
+    await carol.say(`message ${n}`);
+    for (const tab of [one, other]) await tab.hears(`message ${n}`);
+    await eventually('one poll is held', async () => (await server.heldRequests()) === 1);
+    assert.ok(alice.polls.size <= 1, 'and the browser sent one');
+  }
+  for (const tab of [one, other]) {
+    assert.deepEqual(await tab.heard(), Array.from({ length: 10 }, (_, n) => `message ${n + 1}`));
+  }
+}));
+
+test('what is sent in one tab is in the other, once', scene(async ({ person }) => {
+  const { one, other } = await twoTabs(person);
+  await one.say('from the first');
+  await other.hears('from the first');
+  await other.say('from the second');
+  await one.hears('from the second');
+  for (const tab of [one, other]) assert.deepEqual(await tab.heard(), ['from the first', 'from the second']);
+}));
+
+test('when the tab that polls is closed another one goes on, and nothing is missing', scene(async ({ server, person }) => {
+  const { alice, one, other } = await twoTabs(person);
+  const third = await alice.tab();
+  await third.isIn();
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('before');
+  for (const tab of [one, other, third]) await tab.hears('before');
+  await one.page.close();
+  await carol.say('after');
+  for (const tab of [other, third]) {
+    await tab.hears('after');
+    assert.deepEqual(await tab.heard(), ['before', 'after']);
+  }
+  await eventually('one poll is held', async () => (await server.heldRequests()) === 1);
+}));
+
+test('signing out in one tab signs out in all of them, and the server holds nothing', scene(async ({ server, person }) => {
+  const { alice, one, other } = await twoTabs(person);
+  alice.trouble.expectFailedRequests('401');
+  await one.say('secret');
+  await other.hears('secret');
+  await one.signOut();
+  for (const tab of [one, other]) {
+    await tab.isOut();
+    assert.equal(await tab.page.getByText('secret').count(), 0);
+  }
+  await eventually('nothing is held', async () => (await server.heldRequests()) === 0);
+}));
+
+test('signed out elsewhere, one is asked to come in again and told why', scene(async ({ server, person }) => {
+  const alice = await person();
+  alice.trouble.expectFailedRequests('401');
+  const chat = await alice.tab();
+  await chat.createAccount('alice', { keep: true });
+  await eventually('a poll is held', async () => (await server.heldRequests()) === 1);
+  const token = await chat.page.evaluate(() => /[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/.exec(JSON.stringify({ ...localStorage }))[0]);
+  const answer = await fetch(`${server.url}/disconnect`, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+  assert.equal(answer.status, 204);
+  await chat.isOut();
+  await chat.shoot('signed-out-elsewhere');
+  assert.match(await chat.door.innerText(), /signed out/i);
+}));

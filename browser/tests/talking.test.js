@@ -1,0 +1,194 @@
+// Two people, each at a browser: rooms, direct messages, unread counts, and what a message looks like.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { eventually } from '../harness/eventually.js';
+import { scene } from '../harness/scene.js';
+
+test('what one says the other sees, in order and once', scene(async ({ person }) => {
+  const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
+  await alice.createAccount('alice');
+  await bob.enterAsGuest('bob');
+  for (let n = 1; n <= 5; n += 1) {
+    await alice.say(`alice ${n}`);
+    await bob.say(`bob ${n}`);
+  }
+  for (const chat of [alice, bob]) {
+    for (const who of ['alice', 'bob']) await chat.hears(`${who} 5`);
+    const heard = await chat.heard();
+    for (const who of ['alice', 'bob']) {
+      assert.deepEqual(heard.filter((text) => text.startsWith(who)), [1, 2, 3, 4, 5].map((n) => `${who} ${n}`));
+    }
+  }
+  assert.deepEqual(await alice.heard(), await bob.heard(), 'the same order for both');
+  await alice.shoot('two-people');
+}));
+
+test('rooms are created, found, joined and left', scene(async ({ person }) => {
+  const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
+  await alice.createAccount('alice');
+  await bob.enterAsGuest('bob');
+  await alice.createRoom('engine-room');
+  await alice.isAt('#engine-room');
+  await alice.say('mind the steam');
+  await alice.hears('mind the steam');
+
+  await bob.page.getByRole('button', { name: 'Find or create a room' }).click();
+  await bob.dialog.getByRole('button', { name: /^#engine-room/ }).waitFor();
+  await bob.shoot('rooms');
+  await bob.page.keyboard.press('Escape');
+  await bob.findRoom('engine-room');
+  await bob.hears('mind the steam');
+  await bob.page.getByRole('button', { name: 'Join', exact: true }).click();
+  await bob.link('#engine-room').waitFor();
+  await bob.say('thank you');
+  await alice.hears('thank you');
+
+  await bob.page.getByRole('button', { name: 'Leave', exact: true }).click();
+  await eventually('it is no longer in the list', async () => (await bob.link('#engine-room').count()) === 0);
+  await bob.open('#general');
+  assert.equal(await bob.page.getByRole('button', { name: 'Leave', exact: true }).count(), 0, 'nobody leaves general');
+}));
+
+test('a room that is there already is not made twice', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const somebody = await person();
+  somebody.trouble.expectFailedRequests('409');
+  const alice = await somebody.tab();
+  await alice.enterAsGuest('alice');
+  await alice.page.getByRole('button', { name: 'Find or create a room' }).click();
+  await carol.post('/rooms', { name: 'lobby' });
+  await alice.dialog.getByRole('textbox').fill('lobby');
+  const create = alice.dialog.getByRole('button', { name: 'Create room' });
+  if (await create.isVisible()) {
+    await create.click();
+    await eventually('it says so, or goes there', async () => {
+      const said = await alice.dialog.getByRole('alert').allInnerTexts();
+      return said.some((text) => /taken|exists|already/i.test(text)) || (await alice.title.innerText()) === '#lobby';
+    });
+  }
+  assert.equal((await carol.get('/rooms')).filter(({ name }) => name === 'lobby').length, 1);
+}));
+
+test('a direct message reaches one person, and nobody else', scene(async ({ person }) => {
+  const [alice, bob, carol] = [await (await person()).tab(), await (await person()).tab(), await (await person()).tab()];
+  await alice.createAccount('alice');
+  await bob.enterAsGuest('bob');
+  await carol.enterAsGuest('carol');
+  await alice.findPerson('bob');
+  await alice.say('psst');
+  await alice.hears('psst');
+  await eventually('bob has one unread message of alice', async () => (await bob.unread('alice')) === 1);
+  await bob.shoot('unread-direct-message');
+  await bob.open('alice');
+  await bob.hears('psst');
+  await bob.say('yes?');
+  await alice.hears('yes?');
+  await eventually('and none when it was read', async () => (await bob.unread('alice')) === 0);
+  // What was said aloud after it has arrived: the whisper would have, too.
+  await alice.open('#general');
+  await alice.say('aloud');
+  await carol.hears('aloud');
+  assert.equal(await carol.link('alice').count(), 0);
+  assert.equal(await carol.page.getByText('psst').count(), 0);
+}));
+
+test('unread messages are counted where they are, in the title of the tab, and not where one looks', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const lobby = await carol.post('/rooms', { name: 'lobby' });
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.findRoom('lobby');
+  await alice.page.getByRole('button', { name: 'Join', exact: true }).click();
+  await alice.link('#lobby').waitFor();
+  const quiet = await alice.page.title();
+  assert.doesNotMatch(quiet, /\d/);
+  const icon = () => alice.page.locator('link[rel=icon]').getAttribute('href');
+  const quietIcon = await icon();
+
+  for (let n = 1; n <= 3; n += 1) await carol.say(`general ${n}`);
+  await carol.tell('alice', 'psst');
+  await carol.say('lobby 1', 'lobby');
+  await alice.hears('lobby 1');
+  await eventually('three wait in general', async () => (await alice.unread('#general')) === 3);
+  await eventually('and one of carol', async () => (await alice.unread('carol')) === 1);
+  assert.equal(await alice.unread('#lobby'), 0);
+  await eventually('the title counts them', async () => /\b4\b/.test(await alice.page.title()));
+  await eventually('and the icon shows it', async () => (await icon()) !== quietIcon);
+  await alice.shoot('unread');
+
+  await alice.open('#general');
+  await eventually('seen is read', async () => (await alice.unread('#general')) === 0);
+  await alice.open('carol');
+  await eventually('the title is quiet again', async () => !/\d/.test(await alice.page.title()));
+  await eventually('the icon, too', async () => (await icon()) === quietIcon);
+  await eventually('the server knows it', async () => {
+    const { conversations } = await carolsView(alice);
+    return conversations.every(({ unread }) => unread === 0);
+  });
+  assert.equal((await carol.get(`/room/${lobby.id}`)).members, 2);
+}));
+
+/** What the server says of somebody's session, asked with the token of the page. */
+async function carolsView(chat) {
+  return chat.page.evaluate(async () => {
+    const kept = JSON.stringify({ ...sessionStorage, ...localStorage });
+    const token = /[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/.exec(kept)[0];
+    return (await fetch('/status', { headers: { Authorization: `Bearer ${token}` } })).json();
+  });
+}
+
+test('links can be clicked, mentions are marked, and lines stay lines', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const texts = [
+    'see https://example.com/a?b=c&d=(e). And www.example.org',
+    'not javascript:alert(1) nor data:text/html,x nor ftp://example.com',
+    '@alice: have a look, not @alicea',
+    'one\n\n  two\tthree',
+    '<b>bold</b> &amp; "quoted" \\ back',
+  ];
+  for (const text of texts) await carol.say(text);
+  await alice.hears(texts.at(-1));
+  assert.deepEqual(await alice.heard(), texts, 'as they were typed');
+  const links = await alice.texts.locator('a').evaluateAll((all) => all.map(({ href, rel, target }) => ({ href, rel, target })));
+  assert.equal(links[0].href, 'https://example.com/a?b=c&d=(e)');
+  for (const { href, rel, target } of links) {
+    assert.match(href, /^https?:\/\/[\w.]*example\.(com|org)\//);
+    assert.match(rel, /noopener/);
+    assert.match(rel, /noreferrer/);
+    assert.equal(target, '_blank');
+  }
+  const marked = await alice.texts.locator('mark').allInnerTexts();
+  assert.deepEqual(marked, ['@alice']);
+  assert.match(await alice.texts.nth(3).evaluate((text) => getComputedStyle(text).whiteSpaceCollapse + getComputedStyle(text).whiteSpace), /preserve|pre/);
+  await alice.shoot('texts');
+}));
+
+test('messages stand in groups by author and day, each with its author and its time', scene(async ({ server, person }) => {
+  const [bob, carol] = [await Caller.connect(server, { username: 'bob' }), await Caller.connect(server, { username: 'carol' })];
+  for (const [who, text] of [[bob, '1'], [bob, '2'], [carol, '3'], [bob, '4']]) await who.say(text);
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.hears('4');
+  assert.ok((await alice.log.getByRole('separator').count()) >= 1, 'the day');
+  const shown = await alice.messages.evaluateAll((all) =>
+    all.map((message) => {
+      const author = message.querySelector('.author');
+      const box = author?.getBoundingClientRect();
+      return { isNamed: Boolean(box && box.width > 1 && box.height > 1), hasTime: Boolean(message.querySelector('time[datetime]')) };
+    }));
+  assert.deepEqual(shown.map(({ isNamed }) => isNamed), [true, false, true, true], 'a group is headed once');
+  assert.ok(shown.every(({ hasTime }) => hasTime));
+}));
+
+test('who is online is listed, and a click begins a conversation', scene(async ({ person }) => {
+  const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
+  await alice.createAccount('alice');
+  await bob.enterAsGuest('bob');
+  await bob.people.getByRole('button', { name: /^alice/ }).click();
+  await bob.isAt('alice');
+}));
