@@ -16,13 +16,6 @@ use crate::problem::Problem;
 /// After so long a silence a comment is sent.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// Why there is nothing to read.
-enum Pause {
-    Silence,
-    Expired,
-    Stopping,
-}
-
 /// All that a reader gets, for as long as the session is signed in and the server runs.
 pub(crate) fn events<'r>(
     app: &'r App,
@@ -33,30 +26,29 @@ pub(crate) fn events<'r>(
     let mut hold = caller.hold(app.settings.polls_per_session);
     let expires = Instant::now() + caller.remaining();
     stream! {
-        yield Event::Place(reader.beginning().clone());
+        // Before anything has come, only a stream that has nothing to send has a place that says so: with an id
+        // beyond what is unread, whoever resumes there would never see that.
+        match reader.read().await {
+            Ok(Some(reading)) => yield Event::Messages(reading),
+            Ok(None) => yield Event::Place(reader.beginning().clone()),
+            Err(error) => {
+                yield Event::Problem(error.into());
+                return;
+            }
+        }
         loop {
-            let silence = Instant::now() + SILENCE;
-            let pause = async {
-                tokio::select! {
-                    biased;
-                    () = &mut stopping => Pause::Stopping,
-                    () = sleep_until(expires) => Pause::Expired,
-                    () = sleep_until(silence) => Pause::Silence,
-                }
-            };
+            let silence = sleep_until(Instant::now() + SILENCE);
+            // In this order: there may be something to read all the time.
             let waited = tokio::select! {
                 biased;
+                () = &mut stopping => return,
                 ended = hold.ended() => Err(Problem::from(ended)),
-                waited = reader.read_or_wait(pause) => waited.map_err(Problem::from),
+                () = sleep_until(expires) => Err(Problem::unauthorized()),
+                waited = reader.read_or_wait(silence) => waited.map_err(Problem::from),
             };
             match waited {
                 Ok(Waited::Read(reading)) => yield Event::Messages(reading),
-                Ok(Waited::Stopped(Pause::Silence)) => yield Event::StillHere,
-                Ok(Waited::Stopped(Pause::Stopping)) => return,
-                Ok(Waited::Stopped(Pause::Expired)) => {
-                    yield Event::Problem(Problem::unauthorized());
-                    return;
-                }
+                Ok(Waited::Stopped(())) => yield Event::StillHere,
                 Err(problem) => {
                     yield Event::Problem(problem);
                     return;

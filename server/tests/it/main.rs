@@ -17,3 +17,4 @@ mod polling;
 mod rooms;
 mod running;
 mod story;
+mod streaming;

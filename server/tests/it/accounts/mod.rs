@@ -5,7 +5,7 @@ mod limits;
 mod passwords;
 mod rotation;
 mod sessions;
-mod tokens;
+pub mod tokens;
 
 use linger_api::Connected;
 use reqwest::Response;

@@ -5,12 +5,14 @@ mod command;
 pub mod database;
 mod local;
 mod server;
+pub mod stream;
 mod user;
 
 pub use at_once::at_once;
 pub use command::{assert_refused, lingerd};
 pub use local::{LocalServer, until};
 pub use server::TestServer;
+pub use stream::EventStream;
 pub use user::{User, assert_problem, texts};
 
 /// How long anything may take that has no time of its own. Nothing waits for it to pass.

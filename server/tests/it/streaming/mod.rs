@@ -1,0 +1,8 @@
+//! Streams: the held requests as server-sent events. [`EventStream`](crate::harness::EventStream) reads them as a
+//! user's program does.
+
+mod asking;
+mod following;
+mod frames;
+mod narrow;
+mod resuming;
