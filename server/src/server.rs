@@ -1,9 +1,7 @@
 //! The server as a whole: put together, launched, and shut down in the order that loses nothing.
 
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Waker};
 
 use figment::Figment;
 use rocket::error::ErrorKind;
@@ -16,6 +14,7 @@ use rocket_db_pools::Pool;
 use crate::accounts::{Accounts, KeyError, Passwords, Sessions, Tokens};
 use crate::app::App;
 use crate::config::Settings;
+use crate::description::Description;
 use crate::http::KeepMethod;
 use crate::hub::Hub;
 use crate::journal::Journal;
@@ -89,6 +88,7 @@ impl Server {
         let app = put_together(Store::new(pool).map_err(unreadable)?, settings).await?;
         let rocket = rocket::custom(figment)
             .manage(app)
+            .manage(Description::new(routes::describe))
             .attach(RequestLog)
             .attach(Shield::new())
             .attach(Guarding)
@@ -221,6 +221,13 @@ async fn lift_off(rocket: &Rocket<Orbit>) {
     if let Err(cause) = listener::tune(address) {
         tracing::warn!(%cause, "the listening socket keeps its defaults: a backlog of 128 and no keep-alive");
     }
+    if let Some(app) = rocket.state::<App>() {
+        let (hub, shutdown) = (Arc::clone(&app.hub), rocket.shutdown());
+        tokio::spawn(async move {
+            shutdown.await;
+            hub.close();
+        });
+    }
     tracing::info!(%address, version = crate::VERSION, "listening");
 }
 
@@ -235,9 +242,7 @@ impl Fairing for ClosingConnections {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        // A look at the shutdown itself: a flag of ours might be set after the first held poll is answered.
-        let stopping = pin!(request.rocket().shutdown()).poll(&mut Context::from_waker(Waker::noop())).is_ready();
-        if stopping {
+        if request.rocket().state::<App>().is_some_and(|app| app.hub.is_closing()) {
             response.set_header(Header::new("Connection", "close"));
         }
     }

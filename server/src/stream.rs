@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use rocket::Shutdown;
 use rocket::futures::Stream;
 use rocket::response::stream::stream;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::http::{Caller, Event};
@@ -21,7 +20,6 @@ pub(crate) fn events<'r>(
     app: &'r App,
     caller: Caller,
     mut reader: Reader<'r>,
-    mut stopping: Shutdown,
 ) -> impl Stream<Item = Event> + Send + 'r {
     let mut hold = caller.hold(app.settings.polls_per_session);
     let expires = Instant::now() + caller.remaining();
@@ -36,19 +34,20 @@ pub(crate) fn events<'r>(
                 return;
             }
         }
-        loop {
-            let silence = sleep_until(Instant::now() + SILENCE);
-            // In this order: there may be something to read all the time.
+        // Looked at each time, too: there may be something to read without a pause.
+        while !app.hub.is_closing() {
+            let silence = Instant::now() + SILENCE;
             let waited = tokio::select! {
                 biased;
-                () = &mut stopping => return,
                 ended = hold.ended() => Err(Problem::from(ended)),
-                () = sleep_until(expires) => Err(Problem::unauthorized()),
-                waited = reader.read_or_wait(silence) => waited.map_err(Problem::from),
+                _ = std::future::ready(()), if Instant::now() >= expires => Err(Problem::unauthorized()),
+                waited = reader.read_or_wait(silence.min(expires)) => waited.map_err(Problem::from),
             };
             match waited {
                 Ok(Waited::Read(reading)) => yield Event::Messages(reading),
-                Ok(Waited::Stopped(())) => yield Event::StillHere,
+                Ok(Waited::Over) if silence > expires => {}
+                Ok(Waited::Over) => yield Event::StillHere,
+                Ok(Waited::Closed) => return,
                 Err(problem) => {
                     yield Event::Problem(problem);
                     return;

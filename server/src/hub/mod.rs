@@ -14,6 +14,7 @@ mod wait;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
@@ -42,6 +43,7 @@ pub(crate) struct Hub {
     channels: RwLock<HashMap<ConversationId, Channel>>,
     /// Inboxes with positions that the database does not have yet.
     unsaved: Mutex<Vec<Arc<Inbox>>>,
+    is_closing: AtomicBool,
 }
 
 /// Whom a conversation's messages wake.
@@ -67,6 +69,7 @@ impl Hub {
             inboxes: RwLock::default(),
             channels: RwLock::default(),
             unsaved: Mutex::default(),
+            is_closing: AtomicBool::new(false),
         })
     }
 
@@ -91,6 +94,20 @@ impl Hub {
             channel.members.values().for_each(|inbox| inbox.arrival.notify_waiters());
             channel.watchers.iter().for_each(|watchers| watchers.notify_waiters());
         }
+    }
+
+    /// Lets nobody wait any longer, now or later. One flag and one round of the bells, which everybody who waits
+    /// hears anyway: a waiter of its own on the shutdown would cost each of them memory and time.
+    pub(crate) fn close(&self) {
+        self.is_closing.store(true, Ordering::SeqCst);
+        self.inboxes.read().values().for_each(|inbox| inbox.arrival.notify_waiters());
+        let channels = self.channels.read();
+        channels.values().flat_map(|channel| &channel.watchers).for_each(|watchers| watchers.notify_waiters());
+    }
+
+    /// Whether the server is stopping. Set before the first held request is told.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::SeqCst)
     }
 
     /// The newest message that has been published.

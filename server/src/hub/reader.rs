@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
 
 use super::page::Page;
 use super::reading::{Ask, Begin, ReadError, Reading, Scope};
@@ -33,10 +34,12 @@ struct Standing {
 }
 
 /// What came of waiting.
-pub(crate) enum Waited<T> {
+pub(crate) enum Waited {
     Read(Reading),
-    /// Nothing came until it was told to stop, and why it was.
-    Stopped(T),
+    /// Nothing, and the time is over.
+    Over,
+    /// Nothing, and the server is stopping.
+    Closed,
 }
 
 /// What a look into the tail found.
@@ -47,6 +50,8 @@ enum Look {
     Nothing(Marked),
     /// The reader stands before the tail.
     Behind,
+    /// Nothing, and nothing more will be waited for.
+    Closed,
 }
 
 impl Hub {
@@ -119,13 +124,13 @@ impl Reader<'_> {
     pub(crate) async fn read(&mut self) -> Result<Option<Reading>, ReadError> {
         match self.look() {
             Look::Page(page, newest) => self.turn(page, newest).await.map(Some),
-            Look::Nothing(_) => Ok(None),
+            Look::Nothing(_) | Look::Closed => Ok(None),
             Look::Behind => self.look_up().await,
         }
     }
 
-    /// Reads what there is; if there is nothing, waits for it, or for `stop`.
-    pub(crate) async fn read_or_wait<T>(&mut self, stop: impl Future<Output = T>) -> Result<Waited<T>, ReadError> {
+    /// Reads what there is; if there is nothing, waits for it.
+    pub(crate) async fn read_or_wait(&mut self, until: Instant) -> Result<Waited, ReadError> {
         if let Scope::Room(conversation) = self.ask.scope {
             self.watchers.get_or_insert_with(|| self.hub.watchers(conversation));
         }
@@ -133,9 +138,10 @@ impl Reader<'_> {
         let _held = inbox.hold();
         let watchers = self.watchers.clone();
         let bell = watchers.as_deref().unwrap_or(&inbox.arrival);
-        let mut stop = std::pin::pin!(stop);
+        let mut timer = std::pin::pin!(sleep_until(until));
         loop {
             let look = || match self.look() {
+                Look::Nothing(_) if self.hub.is_closing() => Some(Look::Closed),
                 Look::Nothing(newest) => {
                     // The next look begins where this one ended.
                     self.standing.after = newest.id;
@@ -146,11 +152,12 @@ impl Reader<'_> {
             let found = tokio::select! {
                 biased;
                 found = wait::until(bell, look) => found,
-                why = &mut stop => return Ok(Waited::Stopped(why)),
+                () = &mut timer => return Ok(Waited::Over),
             };
             let reading = match found {
                 Look::Page(page, newest) => Some(self.turn(page, newest).await?),
                 Look::Nothing(_) | Look::Behind => self.look_up().await?,
+                Look::Closed => return Ok(Waited::Closed),
             };
             if let Some(reading) = reading {
                 return Ok(Waited::Read(reading));

@@ -4,16 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use linger_api::schema;
 use rocket::http::Status;
 use rocket::outcome::{Outcome, try_outcome};
 use rocket::request::{self, FromRequest};
 use rocket::response::{self, Responder};
-use rocket::{Request, Route, Shutdown, State, get, routes};
+use rocket::{Request, Route, State, get, routes};
 use serde::Deserialize;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::cursor::Cursor;
+use crate::description::{held, refused};
 use crate::http::{
     Caller, Delivered, EventStream, KnownCursor, LastEventId, PreferredWait, PrefersStream, Query, limit_of,
 };
@@ -26,32 +28,54 @@ pub(super) fn routes() -> Vec<Route> {
     routes![poll, subscribe_room, subscribe_direct]
 }
 
+#[derive(OpenApi)]
+#[openapi(
+    paths(poll, subscribe_room, subscribe_direct),
+    tags((name = "Receiving", description = "Requests that are held until something comes, or answered with a stream.")),
+)]
+pub(super) struct Described;
+
 /// Messages on a page, unless the request says otherwise.
 const DEFAULT_LIMIT: i64 = 100;
 
 /// What all three take.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Parameters {
+    /// The cursor of an earlier answer: what came after it is asked for. An empty one is none.
+    #[param(value_type = schema::Cursor)]
     cursor: Option<String>,
-    /// Seconds.
+    /// Seconds to hold the request if there is nothing, 25 unless given; more than 55 is 55. Streams do without.
+    #[param(nullable = false)]
     wait: Option<u64>,
+    /// How many messages at most, 100 unless given; more than 500 is 500.
+    #[param(minimum = 1, nullable = false)]
     limit: Option<i64>,
+    /// `false`: asks without acknowledging. Subscriptions acknowledge nothing in any case.
+    #[param(nullable = false)]
     mark_read: Option<bool>,
 }
 
-/// Everything that the caller has joined. Asking with a cursor acknowledges it.
+/// Waits for what comes in all joined rooms and direct conversations.
+///
+/// Answers what came after the cursor, one's own messages included. If there is nothing, the request is held until
+/// something comes, until the wait is over, or until the server stops; then the list is empty and the cursor the same.
+/// Asking with a cursor acknowledges it: the last-read positions move up to it, never back. An answer moves nothing,
+/// so one that gets lost loses nothing. Without a cursor it begins at the last-read positions.
+#[utoipa::path(params(Parameters, held::Headers), responses(held::Polled))]
 #[get("/poll")]
 async fn poll<'r>(app: &'r State<App>, caller: Caller, request: HeldRequest) -> Result<Received<'r>, Problem> {
     let ask = request.ask(&caller, Scope::Joined, Begin::LastRead, request.mark_read);
     request.answer(app, caller, ask, Status::Ok).await
 }
 
-/// One room, joined or not. Acknowledges nothing.
+/// Waits for what comes in one room, joined or not. Acknowledges nothing, and begins now without a cursor.
+#[utoipa::path(params(Parameters, held::Headers), responses(held::Subscribed, refused::NotFound))]
 #[get("/room/<id>/subscribe")]
 async fn subscribe_room<'r>(
     app: &'r State<App>,
     caller: Caller,
-    id: RoomId,
+    id: i64,
     request: HeldRequest,
 ) -> Result<Received<'r>, Problem> {
     let room = app.rooms.find(id).await?;
@@ -59,7 +83,8 @@ async fn subscribe_room<'r>(
     request.answer(app, caller, ask, Status::Accepted).await
 }
 
-/// All direct conversations. Acknowledges nothing.
+/// Waits for what comes in all direct conversations. Acknowledges nothing, and begins now without a cursor.
+#[utoipa::path(params(Parameters, held::Headers), responses(held::Subscribed))]
 #[get("/direct/subscribe")]
 async fn subscribe_direct<'r>(
     app: &'r State<App>,
@@ -81,7 +106,6 @@ struct HeldRequest {
     /// `If-None-Match` was there: nothing new is 304.
     is_conditional: bool,
     is_stream: bool,
-    shutdown: Shutdown,
 }
 
 /// One page, or a stream of them.
@@ -147,7 +171,6 @@ impl HeldRequest {
             limit: limit_of(parameters.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)? as usize,
             is_conditional,
             is_stream: false,
-            shutdown: request.rocket().shutdown(),
         })
     }
 
@@ -172,7 +195,7 @@ impl HeldRequest {
     ) -> Result<Received<'r>, Problem> {
         if self.is_stream {
             let reader = app.open_reader(ask).await?;
-            return Ok(Received::Stream(EventStream::new(stream::events(app, caller, reader, self.shutdown))));
+            return Ok(Received::Stream(EventStream::new(stream::events(app, caller, reader))));
         }
         let reading = if self.wait.is_zero() {
             let mut reader = app.open_reader(ask).await?;
@@ -182,7 +205,7 @@ impl HeldRequest {
             tokio::select! {
                 biased;
                 ended = hold.ended() => return Err(ended.into()),
-                reading = read_or_wait(app, ask, self.wait, self.shutdown) => reading?,
+                reading = read_or_wait(app, ask, self.wait) => reading?,
             }
         };
         let when_empty = if self.is_conditional { Status::NotModified } else { when_empty };
@@ -190,17 +213,11 @@ impl HeldRequest {
     }
 }
 
-async fn read_or_wait(app: &App, ask: Ask, wait: Duration, shutdown: Shutdown) -> Result<Reading, Problem> {
+async fn read_or_wait(app: &App, ask: Ask, wait: Duration) -> Result<Reading, Problem> {
     let over = Instant::now() + wait;
     let mut reader = app.open_reader(ask).await?;
-    let stop = async {
-        tokio::select! {
-            () = shutdown => {}
-            () = sleep_until(over) => {}
-        }
-    };
-    match reader.read_or_wait(stop).await? {
+    match reader.read_or_wait(over).await? {
         Waited::Read(reading) => Ok(reading),
-        Waited::Stopped(()) => Ok(Reading::nothing(reader.into_beginning())),
+        Waited::Over | Waited::Closed => Ok(Reading::nothing(reader.into_beginning())),
     }
 }
