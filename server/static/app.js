@@ -88,7 +88,7 @@ class Refusal extends Error {
 
 function whenIn(seconds) {
   if (seconds < 90) return `in ${plural(Math.max(1, Math.ceil(seconds)), 'second')}`;
-  const at = new Date(Date.now() + seconds * SECOND).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+  const at = new Date(Date.now() + seconds * SECOND).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
   return `in ${plural(Math.ceil(seconds / 60), 'minute')}, at ${at}`;
 }
 
@@ -740,7 +740,7 @@ function reconcile(parent, rows, make, update = () => {}) {
   }
 }
 
-const clock = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat([], { hour: 'numeric', minute: '2-digit' });
 const fullTime = new Intl.DateTimeFormat([], { dateStyle: 'full', timeStyle: 'short' });
 const dayOf = (at) => new Date(at).toDateString();
 
@@ -1947,7 +1947,7 @@ class Door {
     this.form = $('come-in');
     this.call = createApi(null);
     this.form.addEventListener('submit', (event) => { event.preventDefault(); this.#submit(); });
-    this.form.addEventListener('change', () => this.#explain());
+    this.form.addEventListener('change', ({ target }) => target.matches('[type=radio], [type=checkbox]') && this.#explain());
     window.addEventListener('storage', ({ key }) => key === sessions.KEY && this.#keptElsewhere());
   }
 
