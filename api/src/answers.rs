@@ -186,6 +186,7 @@ pub struct Status<M = Message> {
     #[cfg_attr(feature = "schema", schema(value_type = schema::Count))]
     pub users_online: i64,
     /// The joined rooms and the direct conversations, or the one that was asked for.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<ConversationStatus>))]
     pub conversations: Vec<ConversationStatus<M>>,
 }
 

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::schema;
 
 /// The body of `POST /connect`; all of it may be left out.
-///
-/// It holds a password, so it can be read but not written: nothing can print or log it as JSON.
+// It holds a password, so it can be read but not written: nothing can print or log it as JSON.
 #[derive(Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Connect {

@@ -1,6 +1,8 @@
 //! Pages of a conversation's history, both ways. Knows conversations, not whether they are rooms.
 
+use linger_api::schema;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::http::{HistoryPage, limit_of};
 use crate::hub::{Entry, MAX_PAGE_MESSAGES, Page, Space};
@@ -9,10 +11,17 @@ use crate::problem::Problem;
 use crate::store::{HistoryRange, Store, StoreError};
 
 /// What a request for history takes: seqs, excluded themselves, and a limit.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct HistoryQuery {
+    /// Only messages before this seq, the newest of them. Not together with `after`.
+    #[param(value_type = schema::Position, required = false)]
     before: Option<Seq>,
+    /// Only messages after this seq, the oldest of them. Not together with `before`.
+    #[param(value_type = schema::Position, required = false)]
     after: Option<Seq>,
+    /// How many at most, 100 unless given; more than 500 is 500.
+    #[param(minimum = 1, nullable = false)]
     limit: Option<i64>,
 }
 

@@ -11,6 +11,7 @@ mod clock;
 pub mod config;
 pub mod copy;
 mod cursor;
+mod description;
 pub mod healthcheck;
 mod history;
 mod http;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::io::Cursor;
 use std::time::Duration;
 
-use rocket::http::{ContentType, Method, Status};
+use rocket::http::{Method, Status};
 use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, Request, catch, catchers};
 
@@ -16,7 +16,7 @@ use crate::store::StoreError;
 
 /// What kinds of errors there are: the `type` that programs match on, the title, the status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     BadInput,
     Unauthorized,
     WrongCredentials,
@@ -37,8 +37,30 @@ enum Kind {
 }
 
 impl Kind {
+    /// All of them, in the order of the table.
+    pub(crate) const ALL: [Self; 17] = [
+        Self::BadInput,
+        Self::Unauthorized,
+        Self::WrongCredentials,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Timeout,
+        Self::NameTaken,
+        Self::NotJoined,
+        Self::CannotLeaveGeneral,
+        Self::PollSuperseded,
+        Self::CursorReset,
+        Self::TooLarge,
+        Self::NotJson,
+        Self::KeyReused,
+        Self::TooManyRequests,
+        Self::Internal,
+        Self::Unavailable,
+    ];
+
+    /// Status, `type` and title.
     #[rustfmt::skip]
-    fn row(self) -> (u16, &'static str, &'static str) {
+    pub(crate) fn row(self) -> (u16, &'static str, &'static str) {
         match self {
             Kind::BadInput =>           (400, "/problems/bad-input", "Bad input"),
             Kind::Unauthorized =>       (401, "/problems/unauthorized", "Not signed in"),
@@ -61,6 +83,9 @@ impl Kind {
     }
 }
 
+/// What every problem is sent as.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
 /// An error on its way out.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
@@ -75,6 +100,29 @@ pub(crate) struct Problem {
 pub(crate) struct Cause(pub(crate) Option<String>);
 
 impl Problem {
+    /// A problem of this kind in its usual words.
+    pub(crate) fn usual(kind: Kind) -> Self {
+        match kind {
+            Kind::BadInput => Self::bad_input("A text is not blank."),
+            Kind::Unauthorized => Self::unauthorized(),
+            Kind::WrongCredentials => Self::wrong_credentials(),
+            Kind::NotFound => Self::not_found(),
+            Kind::MethodNotAllowed => Self::method_not_allowed(),
+            Kind::Timeout => Self::timeout(),
+            Kind::NameTaken => Self::name_taken(),
+            Kind::NotJoined => Self::not_joined(),
+            Kind::CannotLeaveGeneral => Self::cannot_leave_general(),
+            Kind::PollSuperseded => Self::poll_superseded(),
+            Kind::CursorReset => Self::cursor_reset(),
+            Kind::TooLarge => Self::too_large(),
+            Kind::NotJson => Self::not_json(),
+            Kind::KeyReused => Self::key_reused(),
+            Kind::TooManyRequests => Self::too_many_requests(Duration::from_secs(1)),
+            Kind::Internal => Self::internal(),
+            Kind::Unavailable => Self::unavailable(),
+        }
+    }
+
     fn new(kind: Kind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { kind, detail: detail.into(), retry_after: None, cause: None }
     }
@@ -97,6 +145,11 @@ impl Problem {
     /// 404: the same, byte for byte, for what does not exist and for what is not the caller's to see.
     pub(crate) fn not_found() -> Self {
         Self::new(Kind::NotFound, "There is nothing here, or nothing that you may see.")
+    }
+
+    /// 405: the path is right, the method is not.
+    fn method_not_allowed() -> Self {
+        Self::new(Kind::MethodNotAllowed, "This path takes other methods: see the Allow header.")
     }
 
     /// 408: the body did not arrive in time.
@@ -183,9 +236,7 @@ impl Problem {
     fn from_status(status: Status, request: &Request<'_>) -> Self {
         match status.code {
             401 => Self::unauthorized(),
-            404 if is_known_by_other_methods(request) => {
-                Self::new(Kind::MethodNotAllowed, "This path takes other methods: see the Allow header.")
-            }
+            404 if is_known_by_other_methods(request) => Self::method_not_allowed(),
             404 => Self::not_found(),
             408 => Self::timeout(),
             413 => Self::too_large(),
@@ -234,7 +285,7 @@ impl<'r> Responder<'r, 'static> for Problem {
         let mut response = Response::build();
         response
             .status(Status::new(status))
-            .header(ContentType::new("application", "problem+json"))
+            .raw_header("Content-Type", MEDIA_TYPE)
             // Here as well as for every answer, like the guard below: what Rocket cannot even parse passes by the
             // fairings.
             .raw_header("Cache-Control", "no-store")

@@ -5,6 +5,7 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 use crate::ids::Seq;
 use crate::problem::Problem;
@@ -29,9 +30,14 @@ impl<'r, T: DeserializeOwned> FromRequest<'r> for Query<T> {
 }
 
 /// A page of a listing: what has an id above `after`.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Listing {
+    /// Only ids above this one.
+    #[param(nullable = false)]
     after: Option<i64>,
+    /// How many at most, 100 unless given; more than 500 is 500.
+    #[param(minimum = 1, nullable = false)]
     limit: Option<i64>,
 }
 

@@ -6,9 +6,11 @@ use linger_api::{Connect, Connected, DirectSummary, RoomSummary, User};
 use rocket::http::Status;
 use rocket::{Route, State, post, routes};
 use serde_json::value::RawValue;
+use utoipa::OpenApi;
 
 use crate::accounts::{Entered, Password};
 use crate::app::App;
+use crate::description::refused;
 use crate::history;
 use crate::http::{Answer, Body, Caller, ClientAddress, Visitor};
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space};
@@ -23,7 +25,29 @@ pub(super) fn routes() -> Vec<Route> {
     routes![connect, disconnect]
 }
 
-/// A new session: for the caller again, for a user who signs in, for a new account or a new guest.
+#[derive(OpenApi)]
+#[openapi(paths(connect, disconnect), tags((name = "Sessions", description = "Coming in and going away.")))]
+pub(super) struct Described;
+
+/// Comes in: as a new guest, with a new account, with a password, or as the caller again.
+///
+/// Without a body, or with `{}`: a new guest with a made-up name. With a name: a guest of that name, if it is free.
+/// With a name and a password: the account is made if the name is free; otherwise this signs in. With a valid
+/// `Authorization`: a new session of the same user, whatever the body says of a name and a password.
+///
+/// A new user has joined `general` and gets its latest messages, which count as read. A returning user gets what is
+/// unread in all joined rooms and direct conversations; if there is `more`, polling on from `cursor` brings the rest.
+#[utoipa::path(
+    security((), ("token" = [])),
+    request_body = Option<Connect>,
+    responses(
+        (status = 200, description = "The user had been here before.", body = Connected),
+        (status = 201, description = "A new user.", body = Connected),
+        refused::WrongCredentials,
+        refused::NameTaken,
+        refused::TooManyRequests,
+    ),
+)]
 #[post("/connect", data = "<body>")]
 async fn connect(
     app: &State<App>,
@@ -51,7 +75,8 @@ async fn connect(
     welcome(app, entered, latest).await
 }
 
-/// Signs this session out; the requests that it holds end with 401.
+/// Signs this session out, everywhere and within a second; the requests that it holds end with 401.
+#[utoipa::path(responses((status = 204, description = "The token is worth nothing any more.")))]
 #[post("/disconnect")]
 async fn disconnect(app: &State<App>, caller: Caller) -> Result<Status, Problem> {
     app.accounts.sign_out(&caller).await?;

@@ -1,12 +1,14 @@
 //! Direct conversations, each as its room twin. Whatever a caller asks for by name is their own
 //! conversation with that user, so nobody else's can be reached.
 
-use linger_api::{Direct, MarkRead, PostMessage};
+use linger_api::{Direct, MarkRead, PostMessage, schema};
 use rocket::http::Status;
 use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
+use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
+use crate::description::refused;
 use crate::history::HistoryQuery;
 use crate::http::{Answer, Caller, HistoryPage, IdempotencyKey, Json, Posted, Query, listing_limit, seq_of};
 use crate::name::Name;
@@ -19,14 +21,28 @@ pub(super) fn routes() -> Vec<Route> {
     routes![list, history, post_message, mark_read]
 }
 
+#[derive(OpenApi)]
+#[openapi(paths(list, history, post_message, mark_read), tags((name = "Direct conversations", description = "Each as its room twin. Nobody but the two can see them, or learn that they exist.")))]
+pub(super) struct Described;
+
 /// A page of the listing, in the order of the names.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Parameters {
+    /// Only names after this one.
+    #[param(value_type = schema::NameToFold, required = false)]
     after: Option<String>,
+    /// How many at most, 100 unless given; more than 500 is 500.
+    #[param(minimum = 1, nullable = false)]
     limit: Option<i64>,
 }
 
-/// The conversations in which something was said, by the other's name.
+/// Lists the conversations in which something was said, by the other's name.
+#[utoipa::path(
+    operation_id = "list_direct",
+    params(Parameters),
+    responses((status = 200, description = "A page of conversations.", body = Vec<Direct>)),
+)]
 #[get("/direct")]
 async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Result<Answer<Vec<Direct>>, Problem> {
     let after = query.0.after.as_deref().map(Name::parse).transpose()?;
@@ -41,7 +57,8 @@ async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Res
     Ok(Answer(Status::Ok, direct.take(limit as usize).collect()))
 }
 
-/// Empty for a user to whom nothing was said yet.
+/// Reads the history with a user; empty if nothing was said yet.
+#[utoipa::path(operation_id = "direct_history", params(Name, HistoryQuery), responses(HistoryPage, refused::NotFound))]
 #[get("/direct/<name>/messages")]
 async fn history(
     app: &State<App>,
@@ -56,6 +73,13 @@ async fn history(
     }
 }
 
+/// Says something to a user, by name.
+#[utoipa::path(
+    operation_id = "post_to_user",
+    params(Name, IdempotencyKey),
+    request_body = PostMessage,
+    responses(Posted, refused::NotFound),
+)]
 #[post("/direct/<name>/messages", data = "<message>")]
 async fn post_message(
     app: &State<App>,
@@ -70,6 +94,12 @@ async fn post_message(
 }
 
 /// Sets the last-read position, back as well as forward; beyond the newest message is the newest.
+#[utoipa::path(
+    operation_id = "mark_direct_read",
+    params(Name),
+    request_body = MarkRead,
+    responses((status = 204, description = "It is on disk."), refused::NotFound),
+)]
 #[post("/direct/<name>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {
     let peer = Peer::find(&app.store, &caller, &name).await?;

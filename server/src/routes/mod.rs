@@ -2,6 +2,7 @@
 //! calls one thing and answers. No route knows another.
 
 mod connect;
+mod description;
 mod direct;
 mod health;
 mod page;
@@ -12,6 +13,7 @@ mod status;
 mod users;
 
 use rocket::Route;
+use utoipa::OpenApi;
 
 /// Every route there is.
 pub(crate) fn all() -> Vec<Route> {
@@ -25,6 +27,23 @@ pub(crate) fn all() -> Vec<Route> {
         users::routes(),
         health::routes(),
         page::routes(),
+        description::routes(),
     ]
     .concat()
+}
+
+/// What all of them say of themselves, in the order in which one reads it.
+pub(crate) fn describe() -> utoipa::openapi::OpenApi {
+    crate::description::join([
+        connect::Described::openapi(),
+        poll::Described::openapi(),
+        send::Described::openapi(),
+        rooms::Described::openapi(),
+        direct::Described::openapi(),
+        status::Described::openapi(),
+        users::Described::openapi(),
+        health::Described::openapi(),
+        page::Described::openapi(),
+        description::Described::openapi(),
+    ])
 }

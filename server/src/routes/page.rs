@@ -7,13 +7,22 @@ use parking_lot::Mutex;
 use rocket::http::ContentType;
 use rocket::{Route, get, routes};
 use rust_embed::RustEmbed;
+use utoipa::OpenApi;
 
+use crate::description::file as described;
 use crate::http::StaticFile;
 use crate::problem::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![index, script, style]
 }
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(index, script, style),
+    tags((name = "Files", description = "The page, and this description. They need no token, and browsers keep them.")),
+)]
+pub(super) struct Described;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]
@@ -23,12 +32,14 @@ struct Files;
 static KEPT: Mutex<BTreeMap<&str, StaticFile>> = Mutex::new(BTreeMap::new());
 
 /// The page itself.
+#[utoipa::path(operation_id = "page", security(()), params(StaticFile), responses(described::Html))]
 #[get("/")]
 async fn index() -> Result<StaticFile, Problem> {
     file("index.html", ContentType::HTML)
 }
 
 /// What the page does.
+#[utoipa::path(operation_id = "page_script", security(()), params(StaticFile), responses(described::Script))]
 #[get("/app.js")]
 async fn script() -> Result<StaticFile, Problem> {
     // Rocket's own constant has no charset, and writes none that is added to it.
@@ -36,6 +47,7 @@ async fn script() -> Result<StaticFile, Problem> {
 }
 
 /// What the page looks like.
+#[utoipa::path(operation_id = "page_style", security(()), params(StaticFile), responses(described::Style))]
 #[get("/style.css")]
 async fn style() -> Result<StaticFile, Problem> {
     file("style.css", ContentType::CSS)

@@ -12,6 +12,7 @@ use rocket::response::{self, Responder};
 use rocket::{Request, Route, State, get, routes};
 use serde::Deserialize;
 use tokio::time::Instant;
+use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
 use crate::cursor::Cursor;
@@ -20,7 +21,6 @@ use crate::http::{
     Caller, Delivered, EventStream, KnownCursor, LastEventId, PreferredWait, PrefersStream, Query, limit_of,
 };
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space, Waited};
-use crate::ids::RoomId;
 use crate::problem::Problem;
 use crate::stream;
 
@@ -43,7 +43,7 @@ const DEFAULT_LIMIT: i64 = 100;
 #[into_params(parameter_in = Query)]
 struct Parameters {
     /// The cursor of an earlier answer: what came after it is asked for. An empty one is none.
-    #[param(value_type = schema::Cursor)]
+    #[param(value_type = schema::Cursor, required = false)]
     cursor: Option<String>,
     /// Seconds to hold the request if there is nothing, 25 unless given; more than 55 is 55. Streams do without.
     #[param(nullable = false)]

@@ -3,12 +3,14 @@
 use linger_api::{CreateRoom, MarkRead, PostMessage, Room};
 use rocket::http::Status;
 use rocket::{Route, State, get, post, routes};
+use utoipa::OpenApi;
 
 use crate::app::App;
 use crate::clock;
+use crate::description::refused;
 use crate::history::HistoryQuery;
 use crate::http::{Answer, Caller, Created, HistoryPage, Host, IdempotencyKey, Json, Listing, Posted, Query, seq_of};
-use crate::ids::{GENERAL_ROOM, RoomId};
+use crate::ids::GENERAL_ROOM;
 use crate::name::Name;
 use crate::problem::Problem;
 use crate::store;
@@ -18,13 +20,28 @@ pub(super) fn routes() -> Vec<Route> {
     routes![list, create, show, join, leave, history, post_message, mark_read]
 }
 
-/// Every room, by id.
+#[derive(OpenApi)]
+#[openapi(paths(list, create, show, join, leave, history, post_message, mark_read), tags((name = "Rooms", description = "Listing and creating them, joining and leaving, their history.")))]
+pub(super) struct Described;
+
+/// Lists every room, by id.
+#[utoipa::path(
+    operation_id = "list_rooms",
+    params(Listing),
+    responses((status = 200, description = "A page of rooms.", body = Vec<Room>)),
+)]
 #[get("/rooms")]
 async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result<Answer<Vec<Room>>, Problem> {
     let rooms = app.store.list_rooms(query.0.after(), query.0.limit()?).await?;
     Ok(Answer(Status::Ok, rooms.into_iter().map(|room| seen_by(&caller, room)).collect()))
 }
 
+/// Creates a room, which its creator has then joined.
+#[utoipa::path(
+    operation_id = "create_room",
+    request_body = CreateRoom,
+    responses(Created<Room>, refused::NameTaken),
+)]
 #[post("/rooms", data = "<room>")]
 async fn create(
     app: &State<App>,
@@ -39,21 +56,40 @@ async fn create(
     Ok(Created(format!("{}/room/{id}", host.0), seen_by(&caller, room)))
 }
 
+/// Shows one room.
+#[utoipa::path(
+    operation_id = "show_room",
+    responses((status = 200, description = "The room.", body = Room), refused::NotFound),
+)]
 #[get("/room/<id>")]
-async fn show(app: &State<App>, caller: Caller, id: RoomId) -> Result<Answer<Room>, Problem> {
+async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>, Problem> {
     let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
     Ok(Answer(Status::Ok, seen_by(&caller, room)))
 }
 
+/// Joins a room: `/poll` brings it from now on. What was said before is history.
+#[utoipa::path(
+    operation_id = "join_room",
+    responses((status = 204, description = "The caller is in the room."), refused::NotFound),
+)]
 #[post("/room/<id>/join")]
-async fn join(app: &State<App>, caller: Caller, id: RoomId) -> Result<Status, Problem> {
+async fn join(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Problem> {
     let room = app.rooms.find(id).await?;
     app.journal.join(caller.user.id, room.conversation_id).await?;
     Ok(Status::NoContent)
 }
 
+/// Leaves a room. Nobody leaves `general`.
+#[utoipa::path(
+    operation_id = "leave_room",
+    responses(
+        (status = 204, description = "The caller is not in the room."),
+        refused::NotFound,
+        refused::CannotLeaveGeneral,
+    ),
+)]
 #[post("/room/<id>/leave")]
-async fn leave(app: &State<App>, caller: Caller, id: RoomId) -> Result<Status, Problem> {
+async fn leave(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Problem> {
     if id == GENERAL_ROOM {
         return Err(Problem::cannot_leave_general());
     }
@@ -62,23 +98,31 @@ async fn leave(app: &State<App>, caller: Caller, id: RoomId) -> Result<Status, P
     Ok(Status::NoContent)
 }
 
+/// Reads a room's history, joined or not: the newest page without parameters.
+#[utoipa::path(operation_id = "room_history", params(HistoryQuery), responses(HistoryPage, refused::NotFound))]
 #[get("/room/<id>/messages")]
 async fn history(
     app: &State<App>,
     _caller: Caller,
-    id: RoomId,
+    id: i64,
     query: Query<HistoryQuery>,
 ) -> Result<HistoryPage, Problem> {
     let room = app.rooms.find(id).await?;
     query.0.page(&app.store, room.conversation_id, &format!("/room/{id}/messages")).await
 }
 
-/// There is no need to join first.
+/// Says something in a room, by its id. There is no need to join first.
+#[utoipa::path(
+    operation_id = "post_to_room",
+    params(IdempotencyKey),
+    request_body = PostMessage,
+    responses(Posted, refused::NotFound),
+)]
 #[post("/room/<id>/messages", data = "<message>")]
 async fn post_message(
     app: &State<App>,
     caller: Caller,
-    id: RoomId,
+    id: i64,
     key: IdempotencyKey,
     message: Json<PostMessage>,
 ) -> Result<Posted, Problem> {
@@ -87,9 +131,14 @@ async fn post_message(
     app.post_to_room(&caller, &room, text, key).await
 }
 
-/// Sets the last-read position, back as well as forward; beyond the newest message is the newest.
+/// Sets the last-read position in a joined room, back as well as forward; beyond the newest message is the newest.
+#[utoipa::path(
+    operation_id = "mark_room_read",
+    request_body = MarkRead,
+    responses((status = 204, description = "It is on disk."), refused::NotFound, refused::NotJoined),
+)]
 #[post("/room/<id>/read", data = "<mark>")]
-async fn mark_read(app: &State<App>, caller: Caller, id: RoomId, mark: Json<MarkRead>) -> Result<Status, Problem> {
+async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRead>) -> Result<Status, Problem> {
     let room = app.rooms.find(id).await?;
     match app.set_last_read(&caller, room.conversation_id, seq_of(mark.0.seq)?).await? {
         true => Ok(Status::NoContent),

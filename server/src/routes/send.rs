@@ -2,8 +2,10 @@
 
 use linger_api::{Send, SendPrivate};
 use rocket::{Route, State, post, routes};
+use utoipa::OpenApi;
 
 use crate::app::App;
+use crate::description::refused;
 use crate::http::{Caller, IdempotencyKey, Json, Posted};
 use crate::name::Name;
 use crate::problem::Problem;
@@ -14,7 +16,14 @@ pub(super) fn routes() -> Vec<Route> {
     routes![send, send_private]
 }
 
-/// To a room by name; `general` if none is named.
+#[derive(OpenApi)]
+#[openapi(paths(send, send_private), tags((name = "Sending", description = "Saying something.")))]
+pub(super) struct Described;
+
+/// Says something in a room, by its name; in `general` if none is named.
+///
+/// Answered once the message is on disk. There is no need to join the room first.
+#[utoipa::path(params(IdempotencyKey), request_body = Send, responses(Posted, refused::NotFound))]
 #[post("/send", data = "<message>")]
 async fn send(app: &State<App>, caller: Caller, key: IdempotencyKey, message: Json<Send>) -> Result<Posted, Problem> {
     let Send { text, room } = message.0;
@@ -24,7 +33,10 @@ async fn send(app: &State<App>, caller: Caller, key: IdempotencyKey, message: Js
     app.post_to_room(&caller, &room, text, key).await
 }
 
-/// To a user, by name or by id.
+/// Says something to a user, by name or by id.
+///
+/// Name the recipient with one of `to` and `recipient_id`. Nobody sends to themselves: that is 400.
+#[utoipa::path(params(IdempotencyKey), request_body = SendPrivate, responses(Posted, refused::NotFound))]
 #[post("/send-private", data = "<message>")]
 async fn send_private(
     app: &State<App>,

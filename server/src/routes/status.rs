@@ -1,13 +1,15 @@
 //! `/status`: who I am, who answers, and how far I have read.
 
-use linger_api::{ConversationStatus, ServerInfo, Status, User};
+use linger_api::{ConversationStatus, ServerInfo, Status, User, schema};
 use rocket::{Route, State, get, http, routes};
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use utoipa::{IntoParams, OpenApi};
 
 use crate::accounts::Session;
 use crate::app::App;
 use crate::clock;
+use crate::description::refused;
 use crate::history;
 use crate::http::{Answer, Caller, Query};
 use crate::hub::{MAX_PAGE_MESSAGES, Space};
@@ -20,17 +22,32 @@ pub(super) fn routes() -> Vec<Route> {
     routes![status]
 }
 
-#[derive(Deserialize)]
+#[derive(OpenApi)]
+#[openapi(paths(status), tags((name = "Around", description = "Who is there, and how things are.")))]
+pub(super) struct Described;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Parameters {
     /// One room, by name.
+    #[param(value_type = schema::NameToFold, required = false)]
     room: Option<String>,
     /// One direct conversation, by the other's name.
+    #[param(value_type = schema::NameToFold, required = false)]
     direct: Option<String>,
     /// How many of the latest messages of each to show, 0 to 100.
+    #[param(minimum = 0, maximum = 100, nullable = false)]
     latest: Option<i64>,
 }
 
-/// All joined conversations, or the one that is asked for.
+/// Says who the caller is, who answers, and how far the caller has read.
+///
+/// In all joined conversations, or in the one that is asked for with one of `room` and `direct`. A room that is not
+/// joined counts as read.
+#[utoipa::path(
+    params(Parameters),
+    responses((status = 200, description = "How things are.", body = Status), refused::NotFound),
+)]
 #[get("/status")]
 async fn status(
     app: &State<App>,

@@ -4,6 +4,7 @@ use linger_api::UserPresence;
 use rocket::http::Status;
 use rocket::{Route, State, get, routes};
 use serde::Deserialize;
+use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
 use crate::http::{Answer, Caller, Listing, Query};
@@ -13,12 +14,24 @@ pub(super) fn routes() -> Vec<Route> {
     routes![list]
 }
 
-#[derive(Deserialize)]
+#[derive(OpenApi)]
+#[openapi(paths(list), tags((name = "Around", description = "Who is there, and how things are.")))]
+pub(super) struct Described;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Parameters {
+    /// `true`: only those who are online, who hold a request or made any call in the last minute.
+    #[param(nullable = false)]
     online: Option<bool>,
 }
 
-/// Users by id; with `online=true` those who are online, with `online=false` all of them.
+/// Lists users by id; with `online=true` those who are online, with `online=false` all of them.
+#[utoipa::path(
+    operation_id = "list_users",
+    params(Parameters, Listing),
+    responses((status = 200, description = "A page of users.", body = Vec<UserPresence>)),
+)]
 #[get("/users")]
 async fn list(
     app: &State<App>,

@@ -9,7 +9,7 @@ use reqwest::Client;
 use crate::harness::{TestServer, assert_problem};
 
 /// Every call of the contract, parameters as the server's routes write them.
-pub const CALLS: [&str; 25] = [
+pub const CALLS: [&str; 26] = [
     "POST /connect",
     "POST /disconnect",
     "GET /poll",
@@ -35,10 +35,11 @@ pub const CALLS: [&str; 25] = [
     "GET /",
     "GET /app.js",
     "GET /style.css",
+    "GET /openapi.json",
 ];
 
 /// The calls that need no token, and do not look at one.
-pub const ANONYMOUS: [&str; 4] = ["GET /health", "GET /", "GET /app.js", "GET /style.css"];
+pub const ANONYMOUS: [&str; 5] = ["GET /health", "GET /", "GET /app.js", "GET /style.css", "GET /openapi.json"];
 
 /// Whether a call is answered without a token.
 pub fn is_open(call: &str) -> bool {

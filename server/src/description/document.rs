@@ -1,0 +1,116 @@
+//! The whole document: what the handlers say, and what is the same for all of them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use utoipa::openapi::OpenApi;
+
+use super::parameters::request_id;
+use super::refused::{self, reference};
+use super::{examples, headers, held};
+use crate::problem::Kind;
+
+/// Completes what the handlers say.
+pub(super) fn complete(collected: OpenApi) -> Value {
+    let mut document = serde_json::to_value(collected).expect("a description is JSON");
+    document["info"] = json!({
+        "title": "linger",
+        "version": crate::VERSION,
+        "summary": "A chat over long polls, with a cursor for each client.",
+        "description": include_str!("introduction.md"),
+        "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+    });
+    document["servers"] = json!([{ "url": "/" }]);
+    document["security"] = json!([{ "token": [] }]);
+    let mut answers = BTreeMap::new();
+    for operation in operations(&mut document) {
+        complete_operation(operation, &mut answers);
+    }
+    // What is at no call's door: a path that is not there, and a method that a path does not take.
+    for kind in [Kind::NotFound, Kind::MethodNotAllowed] {
+        answers.insert(refused::name_of(&[kind]), vec![kind]);
+    }
+    let components = &mut document["components"];
+    components["securitySchemes"]["token"] = json!({
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The `token` that `POST /connect` answered.",
+    });
+    components["headers"] = headers::components();
+    components["parameters"]["X-Request-Id"] = json!(request_id());
+    components["schemas"]["Events"] = held::events();
+    for (name, example) in examples::all() {
+        components["schemas"][name]["examples"] = json!([example]);
+    }
+    for kind in Kind::ALL {
+        components["schemas"][format!("{kind:?}")] = refused::schema(kind);
+    }
+    for (name, kinds) in answers {
+        let mut response = refused::response(&kinds);
+        headers::add_everywhere(&mut response);
+        components["responses"][name] = response;
+    }
+    document
+}
+
+/// Every operation of the document.
+fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let paths = document["paths"].as_object_mut().expect("there are paths");
+    paths.values_mut().flat_map(|path| path.as_object_mut().expect("a path is an object").values_mut())
+}
+
+/// Adds what a call has because of what it takes, and what every call has.
+fn complete_operation(operation: &mut Value, answers: &mut BTreeMap<String, Vec<Kind>>) {
+    if operation["parameters"].is_null() {
+        operation["parameters"] = json!([]);
+    }
+    for parameter in operation["parameters"].as_array_mut().expect("parameters are a list") {
+        // The handlers' argument is a number, and says no more.
+        if parameter["in"] == "path" && parameter["name"] == "id" {
+            parameter["description"] = json!("The room.");
+            parameter["schema"] = reference("schemas", "RoomId");
+        }
+    }
+    // A body that may be left out is left out; it is not null.
+    if let Some(body) = operation.pointer_mut("/requestBody/content/application~1json/schema")
+        && body["oneOf"][1] == json!({ "type": "null" })
+    {
+        *body = body["oneOf"][0].take();
+    }
+    let mut refusals: BTreeMap<u16, Vec<Kind>> = BTreeMap::new();
+    let mut refuse = |kind: Kind| {
+        let kinds = refusals.entry(kind.row().0).or_default();
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    };
+    implied(operation).into_iter().for_each(&mut refuse);
+    let responses = operation["responses"].as_object_mut().expect("a call has answers");
+    responses.values().filter_map(refused::kind_of).for_each(refuse);
+    for (status, kinds) in refusals {
+        let name = refused::name_of(&kinds);
+        responses.insert(status.to_string(), reference("responses", &name));
+        answers.insert(name, kinds);
+    }
+    responses.values_mut().filter(|response| response["$ref"].is_null()).for_each(headers::add_everywhere);
+    let parameters = operation["parameters"].as_array_mut().expect("parameters are a list");
+    parameters.push(reference("parameters", "X-Request-Id"));
+}
+
+/// What a call is refused for because of what it takes.
+fn implied(operation: &Value) -> Vec<Kind> {
+    let mut kinds = vec![Kind::Internal];
+    let takes_parameters = operation["parameters"].as_array().is_some_and(|parameters| !parameters.is_empty());
+    if !operation["requestBody"].is_null() {
+        kinds.extend([Kind::BadInput, Kind::Timeout, Kind::TooLarge, Kind::NotJson]);
+    }
+    let open = operation["security"] == json!([{}]);
+    if !open {
+        kinds.extend([Kind::Unauthorized, Kind::Unavailable]);
+    }
+    if takes_parameters && !open {
+        kinds.push(Kind::BadInput);
+    }
+    kinds
+}

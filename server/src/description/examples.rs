@@ -1,0 +1,100 @@
+//! One example of each object, made of the very types, so that none can have a field that is not there.
+
+use linger_api::{
+    Connected, ConversationStatus, CreateRoom, Direct, DirectSummary, Health, MarkRead, Message, Page, Polled,
+    PostMessage, Room, RoomSummary, Send, SendPrivate, ServerInfo, Status, User, UserPresence,
+};
+use serde_json::{Value, json};
+
+const CURSOR: &str = "AXq3mRIAAJIIWnuFDxgk6w";
+
+/// The names of the schemas, each with an example.
+pub(super) fn all() -> Vec<(&'static str, Value)> {
+    let user = User { id: 7, name: text("alice"), guest: false };
+    let status = Status {
+        user: user.clone(),
+        server: ServerInfo { version: text(crate::VERSION), started_at: text("2026-11-21T09:00:00.000Z") },
+        users_online: 2,
+        conversations: vec![general()],
+    };
+    let connected = Connected {
+        token: text("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl"),
+        user,
+        returning: true,
+        messages: vec![in_private()],
+        more: false,
+        cursor: text(CURSOR),
+        rooms: vec![RoomSummary { id: 1, name: text("general"), unread: 0 }],
+        direct: vec![DirectSummary { with: text("bob"), unread: 1 }],
+    };
+    let room = Room {
+        id: 2,
+        name: text("lobby"),
+        created_by: Some(text("alice")),
+        created_at: text("2026-11-21T09:30:00.000Z"),
+        joined: true,
+        unread: 0,
+        members: 1,
+    };
+    vec![
+        // It cannot be written: it holds a password.
+        ("Connect", json!({ "username": "alice", "password": "correct horse" })),
+        ("Connected", json!(connected)),
+        ("Message", json!(in_a_room())),
+        ("Page", json!(Page { messages: vec![in_a_room()], more: false })),
+        ("Polled", json!(Polled { messages: vec![in_a_room(), in_private()], more: false, cursor: text(CURSOR) })),
+        ("Room", json!(room)),
+        ("Direct", json!(Direct { with: text("bob"), newest: 3, last_read: 1, unread: 2 })),
+        ("Status", json!(status)),
+        ("ConversationStatus", json!(general())),
+        ("UserPresence", json!(UserPresence { id: 7, name: text("alice"), online: true })),
+        ("Health", json!(Health { status: text("ok"), version: text(crate::VERSION), database: text("ok") })),
+        ("Send", json!(Send { text: text("hi"), room: Some(text("general")) })),
+        ("SendPrivate", json!(SendPrivate { to: Some(text("bob")), recipient_id: None, text: text("psst") })),
+        ("PostMessage", json!(PostMessage { text: text("hi") })),
+        ("CreateRoom", json!(CreateRoom { name: text("lobby") })),
+        ("MarkRead", json!(MarkRead { seq: 17 })),
+    ]
+}
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+fn in_a_room() -> Message {
+    Message {
+        id: 1042,
+        seq: 17,
+        room_id: Some(1),
+        room: Some(text("general")),
+        from: text("alice"),
+        to: None,
+        text: text("hi"),
+        sent_at: text("2026-11-21T10:00:00.123Z"),
+    }
+}
+
+fn in_private() -> Message {
+    Message {
+        id: 1043,
+        seq: 3,
+        room_id: None,
+        room: None,
+        from: text("bob"),
+        to: Some(text("alice")),
+        text: text("psst"),
+        sent_at: text("2026-11-21T10:00:01.007Z"),
+    }
+}
+
+fn general() -> ConversationStatus {
+    ConversationStatus {
+        room_id: Some(1),
+        room: Some(text("general")),
+        with: None,
+        newest: 17,
+        last_read: 17,
+        unread: 0,
+        messages: None,
+    }
+}
