@@ -5,7 +5,8 @@ use anyhow::ensure;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::connection::{Answer, Connection, get, post};
+use crate::connection::{Answer, Connection};
+use crate::http::{get, post};
 
 /// Who has come in.
 #[derive(Deserialize)]

@@ -2,24 +2,40 @@
 //! nodes. What is compared is measured in one run, since machines are noisy and only ratios travel.
 //! `make bench` and `make bench-cluster` build everything in release and run it.
 //!
-//! In reading order: [`connection`] and [`guest`] are a client of a few lines, [`nodes`] starts linger and
-//! [`floor`] the bare program that it is held against, [`processor`] tells what a process has used and
-//! [`spread`] what many figures have in common. [`contest`] lets servers take turns, for [`sends`] and
-//! [`databases`]; [`across`] times one message at a time; [`crowd`] fills nodes with held polls.
+//! In reading order: [`servers`] starts what is measured and [`peers`] says who is measured side by side; [`swarm`]
+//! is thousands of connections in one event loop, [`audience`] who sits at them, [`speech`] what is said and [`order`]
+//! whether it arrived; [`processor`] and [`memory`] tell what a process has used, [`watch`] what a server uses while
+//! something is done to it, and [`spread`] what many figures have in common. On these stand [`hold`] and [`fan_out`].
+//!
+//! [`connection`] and [`guest`] are a client of a few lines and [`nodes`] starts linger on several databases and nodes:
+//! [`contest`] lets servers take turns, for [`sends`] and [`databases`]; [`across`] times one message at a time;
+//! [`crowd`] fills nodes with held polls.
 
 mod across;
+mod audience;
 mod connection;
 mod contest;
 mod crowd;
 mod databases;
-mod floor;
+mod fan_out;
+mod filled;
 mod guest;
+mod hold;
+mod http;
+mod memory;
 mod nodes;
+mod order;
+mod peers;
 mod processor;
 mod sends;
+mod servers;
+mod speech;
 mod spread;
+mod swarm;
+mod watch;
 
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -31,12 +47,19 @@ struct Cli {
     /// Print one JSON object instead of a table
     #[arg(long, global = true)]
     json: bool,
+    /// The lingerd to measure [default: the one beside this program]
+    #[arg(long, global = true)]
+    server: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Held polls: how soon they are held, memory for each, and what they cost while nothing happens
+    Hold(hold::Arguments),
+    /// One message for all: how soon everybody has it, and what each delivery costs
+    FanOut(fan_out::Arguments),
     /// Acknowledged durable sends per second against a bare POST that stores nothing
     Sends(contest::Arguments),
     /// Acknowledged durable sends per second on SQLite, on PostgreSQL, and on PostgreSQL with three nodes
@@ -47,7 +70,7 @@ enum Command {
     Cluster(crowd::Arguments),
     /// The clients of one node of `cluster`, for the benchmark to start
     #[command(hide = true)]
-    Hold(crowd::HoldArguments),
+    HoldNode(crowd::HoldArguments),
     /// The bare program itself, for the benchmark to start
     #[command(hide = true)]
     Floor {
@@ -57,15 +80,20 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Cli { json, command } = Cli::parse();
-    let ended = match command {
-        Command::Floor { port } => rocket::execute(floor::serve(port)),
+    let Cli { json, server, command } = Cli::parse();
+    let ended = server.as_deref().map_or(Ok(()), servers::linger::choose).and_then(|()| match command {
+        Command::Floor { port } => rocket::execute(servers::floor::serve(port)),
+        Command::Hold(arguments) => hold::run(&arguments).and_then(|report| show(&report, json)),
+        Command::FanOut(arguments) => fan_out::run(&arguments).and_then(|report| {
+            show(&report, json)?;
+            report.verdict()
+        }),
         measuring => tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(anyhow::Error::from)
             .and_then(|runtime| runtime.block_on(measure(measuring, json))),
-    };
+    });
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -85,8 +113,8 @@ async fn measure(command: Command, json: bool) -> anyhow::Result<()> {
             show(&report, json)?;
             report.verdict()
         }
-        Command::Hold(arguments) => crowd::hold(arguments).await,
-        Command::Floor { port } => floor::serve(port).await,
+        Command::HoldNode(arguments) => crowd::hold(arguments).await,
+        Command::Hold(_) | Command::FanOut(_) | Command::Floor { .. } => unreachable!("these need no runtime"),
     }
 }
 

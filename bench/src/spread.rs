@@ -40,3 +40,48 @@ pub fn percentile_ms(sorted: &[Duration], hundredths: usize) -> f64 {
     let at = (sorted.len() * hundredths / 100).min(sorted.len().saturating_sub(1));
     sorted.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
 }
+
+/// How long something took, mostly and at worst.
+#[derive(Serialize, Clone, Copy)]
+pub struct Percentiles {
+    /// Half took less.
+    pub p50_ms: f64,
+    /// All but one in a hundred took less.
+    pub p99_ms: f64,
+    /// None took longer.
+    pub max_ms: f64,
+}
+
+impl Percentiles {
+    /// Of sorted times.
+    pub fn of(sorted: &[Duration]) -> Self {
+        let percentile = |hundredths| percentile_ms(sorted, hundredths);
+        Self { p50_ms: percentile(50), p99_ms: percentile(99), max_ms: percentile(100) }
+    }
+}
+
+impl Display for Percentiles {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:8.2} {:8.2} {:8.2}", self.p50_ms, self.p99_ms, self.max_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_the_time_that_so_many_stay_below() {
+        let times: Vec<_> = (1..=200).map(Duration::from_millis).collect();
+        assert_eq!([50, 99, 100].map(|hundredths| percentile_ms(&times, hundredths)), [101.0, 199.0, 200.0]);
+        assert_eq!(percentile_ms(&times[..1], 99), 1.0);
+        assert_eq!(percentile_ms(&[], 50), 0.0);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
+        let Spread { median, least, most } = Spread::of([4.0, 1.0, 3.0, 2.0]);
+        assert_eq!((median, least, most), (2.5, 1.0, 4.0));
+        assert_eq!(Spread::of([7.0]).median, 7.0);
+    }
+}

@@ -5,8 +5,8 @@ use linger_rig::node::Node;
 use linger_rig::postgres::Cluster;
 
 use crate::connection::Connection;
-use crate::floor::Floor;
 use crate::guest::Guest;
+use crate::servers::Server;
 
 /// What everybody says.
 const TEXT: &str = "forty characters of a message to a room";
@@ -41,8 +41,8 @@ impl<'a> Contender<'a> {
     }
 
     /// The bare program, which gets the very requests of another.
-    pub fn floor(name: &'static str, floor: &Floor, other: &Contender<'_>) -> anyhow::Result<Self> {
+    pub fn floor(name: &'static str, floor: &Server, other: &Contender<'_>) -> anyhow::Result<Self> {
         let senders = other.senders.iter().map(|(_, request)| (floor.port, request.clone())).collect();
-        Ok(Self { name, pids: vec![floor.pid()?], cluster: None, senders })
+        Ok(Self { name, pids: floor.pids(), cluster: None, senders })
     }
 }

@@ -23,7 +23,7 @@ impl Holder {
     /// Starts it; its guests begin to come in.
     pub fn start(port: u16, polls: usize, parallel: usize) -> anyhow::Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
-            .arg("hold")
+            .arg("hold-node")
             .args(["--port", &port.to_string()])
             .args(["--polls", &polls.to_string()])
             .args(["--parallel", &parallel.to_string()])

@@ -1,0 +1,177 @@
+//! One message for all: how soon everybody has it, what each delivery costs, and whether it came once.
+
+use std::fmt::{self, Display, Formatter};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::audience::Way;
+use crate::filled::Filled;
+use crate::order::Faults;
+use crate::peers::Peer;
+use crate::servers::linger;
+use crate::spread::{Percentiles, Spread};
+use crate::watch::{settle, used};
+
+/// How to measure.
+#[derive(Args)]
+pub struct Arguments {
+    /// Who hears it, each a guest of its own
+    #[arg(long, default_value_t = 10_000)]
+    polls: usize,
+    /// Who delivers it [default: all that are here]
+    #[arg(long, value_delimiter = ',')]
+    peers: Vec<Peer>,
+    /// How they hear it: one request for each answer, one answer that goes on, or first one and then the other
+    #[arg(long, value_delimiter = ',', default_value = "polls")]
+    ways: Vec<Way>,
+    /// Guests that come in at the same time
+    #[arg(long, default_value_t = 100)]
+    parallel: usize,
+    /// Messages in each run
+    #[arg(long, default_value_t = 10)]
+    messages: usize,
+    /// Between two messages
+    #[arg(long, default_value_t = 2)]
+    every_seconds: u64,
+    /// Runs of each, by turns
+    #[arg(long, default_value_t = 1)]
+    turns: usize,
+}
+
+/// All of it.
+#[derive(Serialize)]
+pub struct Report {
+    polls: usize,
+    messages: usize,
+    /// One for each server, way and turn.
+    runs: Vec<Run>,
+}
+
+/// What one server showed.
+#[derive(Serialize)]
+pub struct Run {
+    server: &'static str,
+    way: Way,
+    filling_seconds: f64,
+    bytes_per_poll: u64,
+    /// From the send's start to the answer of each poll.
+    arrival: Percentiles,
+    /// From the send's start to its own answer.
+    acknowledgement: Percentiles,
+    /// Processor time for each delivery, the poll that follows included.
+    server_us: f64,
+    client_us: f64,
+    /// Statements to the database for all deliveries.
+    queries: Option<u64>,
+    head_bytes: usize,
+    body_bytes: usize,
+    faults: Faults,
+}
+
+/// Lets each deliver as many messages.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+    let peers = Peer::chosen(&arguments.peers);
+    let mut runs = Vec::new();
+    for _ in 0..arguments.turns {
+        for way in &arguments.ways {
+            for peer in &peers {
+                let run = measure(*peer, *way, arguments)?;
+                eprintln!("{run}");
+                runs.push(run);
+            }
+        }
+    }
+    Ok(Report { polls: arguments.polls, messages: arguments.messages, runs })
+}
+
+fn measure(peer: Peer, way: Way, arguments: &Arguments) -> anyhow::Result<Run> {
+    let mut filled = Filled::with(peer, way, arguments.polls, arguments.parallel)?;
+    let every = Duration::from_secs(arguments.every_seconds);
+    let queries = linger::queries(&filled.server).ok();
+    let before = used(&filled.server)?;
+    for _ in 0..arguments.messages {
+        let begun = Instant::now();
+        filled.audience.say()?;
+        filled.audience.all_hear(every)?;
+        filled.audience.run_for(every.saturating_sub(begun.elapsed()))?;
+    }
+    settle(&filled.server, &mut filled.audience)?;
+    let used = used(&filled.server)?.since(before);
+    let queries = linger::queries(&filled.server).ok().zip(queries).map(|(after, before)| after - before);
+    let (times, acknowledged) = filled.audience.take_times();
+    let each = |seconds: f64| seconds * 1e6 / times.len().max(1) as f64;
+    let (head_bytes, body_bytes) = filled.audience.answer_bytes();
+    Ok(Run {
+        server: filled.server.name,
+        way,
+        filling_seconds: filled.filling.as_secs_f64(),
+        bytes_per_poll: filled.memory.resident / arguments.polls as u64,
+        arrival: Percentiles::of(&times),
+        acknowledgement: Percentiles::of(&acknowledged),
+        server_us: each(used.server),
+        client_us: each(used.client),
+        queries,
+        head_bytes,
+        body_bytes,
+        faults: filled.audience.faults(),
+    })
+}
+
+impl Report {
+    /// Medians of one server's runs.
+    fn median(&self, server: &str, way: Way, figure: impl Fn(&Run) -> f64) -> Option<f64> {
+        let runs: Vec<_> = self.runs.iter().filter(|run| run.server == server && run.way == way).map(figure).collect();
+        (!runs.is_empty()).then(|| Spread::of(runs).median)
+    }
+
+    /// # Errors
+    /// When linger did not deliver everything once and in order.
+    pub fn verdict(&self) -> anyhow::Result<()> {
+        let faults: u64 = self.runs.iter().filter(|run| run.server == "linger").map(|run| run.faults.total()).sum();
+        anyhow::ensure!(faults == 0, "{faults} messages were missing, doubled or out of order");
+        Ok(())
+    }
+}
+
+impl Display for Run {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { server, way, filling_seconds, arrival, acknowledgement, server_us, client_us, .. } = self;
+        let Faults { missing, doubled, disordered } = self.faults;
+        let (way, each) = (format!("{way:?}").to_lowercase(), self.bytes_per_poll as f64 / 1024.0);
+        let bytes = format!("{}+{}", self.head_bytes, self.body_bytes);
+        let queries = self.queries.map_or("-".into(), |count| count.to_string());
+        write!(f, "{server:8} {way:8} {filling_seconds:>9.2} {each:>8.2} {server_us:>9.2} {client_us:>9.2} {arrival}")?;
+        write!(f, " {:>8.1} {bytes:>9} {queries:>7} {missing}/{doubled}/{disordered}", acknowledgement.p50_ms)
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} readers; {} messages to all. CPU in µs for each delivery.\n", self.polls, self.messages)?;
+        let [server, way, filling, each, server_us, client_us] =
+            ["", "", "all in, s", "KiB each", "server µs", "client µs"];
+        write!(f, "{server:8} {way:8} {filling:>9} {each:>8} {server_us:>9} {client_us:>9}")?;
+        let [p50, p99, max, ack, bytes, queries] = ["p50 ms", "p99 ms", "max ms", "201 ms", "bytes", "queries"];
+        writeln!(f, " {p50:>8} {p99:>8} {max:>8} {ack:>8} {bytes:>9} {queries:>7} missing/doubled/disordered")?;
+        let rows: Vec<_> = self.runs.iter().map(Run::to_string).collect();
+        writeln!(f, "{}\n", rows.join("\n"))?;
+        for way in [Way::Polls, Way::Streams] {
+            for other in ["floor", "nchan"] {
+                let ratio = |figure: fn(&Run) -> f64| {
+                    Some(self.median("linger", way, figure)? / self.median(other, way, figure)?)
+                };
+                if let (Some(memory), Some(cpu), Some(p99)) = (
+                    ratio(|run| run.bytes_per_poll as f64),
+                    ratio(|run| run.server_us),
+                    ratio(|run| run.arrival.p99_ms),
+                ) {
+                    write!(f, "linger / {other}, {}: memory {memory:.2}, ", format!("{way:?}").to_lowercase())?;
+                    writeln!(f, "CPU for each delivery {cpu:.2}, p99 {p99:.2}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

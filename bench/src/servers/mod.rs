@@ -1,0 +1,79 @@
+//! What is measured: linger, and what it is held against. Each is started here, on a free port and in a folder of its
+//! own, says nothing to this program while it runs, and ends with this program however that ends.
+
+mod exchange;
+pub mod floor;
+pub mod linger;
+pub mod nchan;
+
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use linger_rig::folder::Folder;
+use rustix::process::{Pid, Signal, kill_process};
+
+pub use exchange::exchange;
+
+/// A server that runs; killed when it is dropped.
+pub struct Server {
+    /// What tables call it.
+    pub name: &'static str,
+    /// Where it listens on 127.0.0.1.
+    pub port: u16,
+    /// Where it runs.
+    pub folder: Folder,
+    process: Child,
+}
+
+impl Server {
+    /// Starts a program, and returns once something listens on the port. Its standard output goes nowhere.
+    fn start(name: &'static str, port: u16, folder: &Folder, command: &mut Command) -> anyhow::Result<Self> {
+        let errors = std::fs::File::create(folder.path().join("errors.log"))?;
+        command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
+        let process = command.spawn().with_context(|| format!("{name} does not run"))?;
+        folder.watch(process.id());
+        let mut server = Self { name, port, folder: folder.clone(), process };
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if let Some(status) = server.process.try_wait()? {
+                let why = std::fs::read_to_string(folder.path().join("errors.log")).unwrap_or_default();
+                bail!("{name} ended with {status}: {}", why.trim());
+            }
+            ensure!(begun.elapsed() < linger_rig::DEADLINE, "{name} does not listen");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(server)
+    }
+
+    /// Its processes: itself, and those that it started.
+    pub fn pids(&self) -> Vec<u32> {
+        let pid = self.process.id();
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+        std::iter::once(pid).chain(children).collect()
+    }
+
+    /// SIGTERM, and how it ended.
+    pub fn stop(&mut self) -> anyhow::Result<ExitStatus> {
+        let pid = Pid::from_raw(self.process.id().cast_signed()).context("it has an id")?;
+        kill_process(pid, Signal::TERM)?;
+        self.wait()
+    }
+
+    /// Waits until it has ended.
+    pub fn wait(&mut self) -> anyhow::Result<ExitStatus> {
+        let status = self.process.wait()?;
+        self.folder.forget(self.process.id());
+        Ok(status)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.process.try_wait().is_ok_and(|status| status.is_none()) && self.stop().is_err() {
+            let _ = self.process.kill();
+        }
+        self.folder.forget(self.process.id());
+    }
+}

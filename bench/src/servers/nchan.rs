@@ -1,0 +1,70 @@
+//! nchan: nginx, whose module holds polls and streams for one channel without users, without cursors of its own and
+//! without a disk. As Debian packages it; absent where `make bench-peers` has not been run.
+
+use std::path::Path;
+use std::process::Command;
+
+use linger_rig::folder::Folder;
+
+use super::Server;
+
+/// Where Debian's libnginx-mod-nchan is.
+const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
+
+/// Whether it can be measured here.
+pub fn is_installed() -> bool {
+    Path::new(MODULE).exists() && Path::new("/usr/sbin/nginx").exists()
+}
+
+/// Starts it with one worker for each core, as Rocket has.
+pub fn start() -> anyhow::Result<Server> {
+    let (folder, port) = (Folder::new()?, linger_rig::port::free()?);
+    let path = folder.path().display();
+    // What is answered to `/connect` lets its clients be the same as everybody's.
+    let configuration = format!(
+        r#"daemon off;
+load_module {MODULE};
+worker_processes auto;
+worker_rlimit_nofile 20000;
+pid {path}/nginx.pid;
+error_log {path}/errors.log crit;
+events {{ worker_connections 19000; }}
+http {{
+    access_log off;
+    keepalive_timeout 3600s;
+    keepalive_requests 1000000000;
+    client_body_temp_path {path}/body;
+    proxy_temp_path {path}/proxy;
+    fastcgi_temp_path {path}/fastcgi;
+    uwsgi_temp_path {path}/uwsgi;
+    scgi_temp_path {path}/scgi;
+    default_type application/json;
+    nchan_shared_memory_size 256M;
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        location = /connect {{
+            return 201 '{{"token":"{token}","messages":[],"more":false,"cursor":"{cursor}"}}';
+        }}
+        location = /send {{
+            nchan_publisher;
+            nchan_channel_id general;
+            nchan_message_buffer_length 100;
+            nchan_message_timeout 1h;
+        }}
+        location = /poll {{
+            nchan_subscriber longpoll eventsource;
+            nchan_channel_id general;
+            nchan_subscriber_first_message newest;
+            nchan_longpoll_multipart_response off;
+        }}
+    }}
+}}
+"#,
+        token = "t".repeat(super::floor::TOKEN_BYTES),
+        cursor = "c".repeat(super::floor::CURSOR_BYTES),
+    );
+    std::fs::write(folder.path().join("nginx.conf"), configuration)?;
+    let mut command = Command::new("/usr/sbin/nginx");
+    command.arg("-c").arg(folder.path().join("nginx.conf")).arg("-p").arg(folder.path());
+    Server::start("nchan", port, &folder, &mut command)
+}

@@ -1,0 +1,247 @@
+//! Thousands of connections in one thread and one event loop, so that clients cost little next to the server that
+//! they share a machine with: one look at the clock, one read and one write for each answer, and no buffer but one
+//! for all. Knows as much of HTTP as [`answer`] and [`frames`] do, and nobody's paths.
+//!
+//! Connections are edge-triggered: whoever is told of bytes reads until there are none.
+
+pub mod answer;
+pub mod frames;
+
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use mio::event::Event;
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use answer::Answer;
+use frames::Frames;
+
+/// The longest answer is a page of 256 KiB and its header.
+const READ_BYTES: usize = 320 * 1024;
+
+/// How many connections are served between two looks at what is ready.
+const EVENTS: usize = 1024;
+
+/// What its owner calls a connection.
+pub type Line = usize;
+
+/// All connections of this process.
+pub struct Swarm {
+    poll: Poll,
+    events: Events,
+    buffer: Vec<u8>,
+    lines: HashMap<Line, Connection>,
+    /// How many were ever opened: tells a connection from its successor.
+    opened: u64,
+}
+
+struct Connection {
+    stream: TcpStream,
+    serial: u64,
+    /// The beginning of an answer whose end is still to come.
+    unread: Vec<u8>,
+    /// What the socket did not take yet.
+    unsent: Vec<u8>,
+    /// There once an answer began that is a stream.
+    frames: Option<Frames>,
+    /// Nobody reads.
+    deaf: bool,
+}
+
+/// Who is told what comes. Times are those at which it was read.
+pub trait Client {
+    /// A whole answer.
+    ///
+    /// # Errors
+    /// Whatever is reason to stop measuring.
+    fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()>;
+
+    /// A whole event of a stream, comments included.
+    ///
+    /// # Errors
+    /// Whatever is reason to stop measuring.
+    fn streamed(&mut self, _: &mut Swarm, line: Line, _: &[u8], _: Instant) -> anyhow::Result<()> {
+        anyhow::bail!("line {line} streams, which nobody asked for")
+    }
+
+    /// The connection is closed, or was never made.
+    ///
+    /// # Errors
+    /// Always, unless somebody expects it.
+    fn lost(&mut self, _: &mut Swarm, line: Line, why: &io::Error) -> anyhow::Result<()> {
+        anyhow::bail!("line {line} is lost: {why}")
+    }
+}
+
+impl Swarm {
+    /// One without connections, which may have as many as the system lets a process have.
+    pub fn new() -> anyhow::Result<Self> {
+        let limit = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
+        Ok(Self {
+            poll: Poll::new()?,
+            events: Events::with_capacity(EVENTS),
+            buffer: vec![0; READ_BYTES],
+            lines: HashMap::new(),
+            opened: 0,
+        })
+    }
+
+    /// Begins to connect to this machine, in place of the connection that had that name.
+    pub fn open(&mut self, line: Line, port: u16) -> anyhow::Result<()> {
+        let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+        self.adopt(line, stream)
+    }
+
+    /// Takes over a connection that was made elsewhere.
+    pub fn adopt(&mut self, line: Line, mut stream: TcpStream) -> anyhow::Result<()> {
+        self.poll.registry().register(&mut stream, Token(line), Interest::READABLE | Interest::WRITABLE)?;
+        // Refused where the connection has failed already, which the next turn tells.
+        let _ = stream.set_nodelay(true);
+        self.opened += 1;
+        let serial = self.opened;
+        let connection =
+            Connection { stream, serial, unread: Vec::new(), unsent: Vec::new(), frames: None, deaf: false };
+        self.lines.insert(line, connection);
+        Ok(())
+    }
+
+    /// Closes a connection, whatever was still to come.
+    pub fn close(&mut self, line: Line) {
+        self.lines.remove(&line);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// From now on nobody reads what comes.
+    pub fn stop_reading(&mut self, line: Line) {
+        if let Some(connection) = self.lines.get_mut(&line) {
+            connection.deaf = true;
+        }
+    }
+
+    /// Writes a request, now or as soon as the socket takes it.
+    pub fn ask(&mut self, line: Line, request: &[u8]) {
+        if let Some(connection) = self.lines.get_mut(&line) {
+            connection.write(request);
+        }
+    }
+
+    /// Waits at most so long until something comes, and tells the client.
+    pub fn turn(&mut self, client: &mut impl Client, patience: Duration) -> anyhow::Result<()> {
+        let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let polled = match self.poll.poll(&mut events, Some(patience)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
+            polled => polled,
+        };
+        let served = polled.map_err(anyhow::Error::from).and_then(|()| {
+            events.iter().try_for_each(|event| self.serve(client, event, &mut buffer))
+        });
+        (self.events, self.buffer) = (events, buffer);
+        served
+    }
+
+    fn serve(&mut self, client: &mut impl Client, event: &Event, buffer: &mut [u8]) -> anyhow::Result<()> {
+        let Token(line) = event.token();
+        let Some(connection) = self.lines.get_mut(&line) else { return Ok(()) };
+        if event.is_writable() {
+            connection.flush();
+        }
+        if !event.is_readable() || connection.deaf {
+            return Ok(());
+        }
+        let serial = connection.serial;
+        loop {
+            let Some(connection) = self.lines.get_mut(&line).filter(|connection| connection.serial == serial) else {
+                return Ok(());
+            };
+            match connection.stream.read(buffer) {
+                Ok(0) => return self.lose(client, line, &ErrorKind::UnexpectedEof.into()),
+                Ok(count) => {
+                    self.understand(client, line, serial, &buffer[..count])?;
+                    // Less than there is room for is all there was; what comes next is another event.
+                    if count < buffer.len() && !event.is_read_closed() {
+                        return Ok(());
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return self.lose(client, line, &error),
+            }
+        }
+    }
+
+    fn lose(&mut self, client: &mut impl Client, line: Line, why: &io::Error) -> anyhow::Result<()> {
+        self.close(line);
+        client.lost(self, line, why)
+    }
+
+    /// Takes whole answers and events off what has come, and keeps the rest.
+    fn understand(
+        &mut self,
+        client: &mut impl Client,
+        line: Line,
+        serial: u64,
+        fresh: &[u8],
+    ) -> anyhow::Result<()> {
+        let at = Instant::now();
+        let Some(connection) = self.lines.get_mut(&line) else { return Ok(()) };
+        let mut kept = std::mem::take(&mut connection.unread);
+        let mut frames = connection.frames.take();
+        let mut rest = if kept.is_empty() {
+            fresh
+        } else {
+            kept.extend_from_slice(fresh);
+            &kept[..]
+        };
+        while frames.is_none()
+            && let Some((answer, used)) = Answer::parse(rest)?
+        {
+            rest = &rest[used..];
+            if answer.is_stream {
+                frames = Some(Frames::new(answer.is_chunked));
+            } else {
+                client.answered(self, line, &answer, at)?;
+            }
+        }
+        if let Some(frames) = &mut frames {
+            frames.feed(rest, |event| client.streamed(self, line, event, at))?;
+            rest = &[];
+        }
+        if let Some(connection) = self.lines.get_mut(&line).filter(|connection| connection.serial == serial) {
+            connection.unread = rest.to_vec();
+            connection.frames = frames;
+        }
+        Ok(())
+    }
+}
+
+impl Connection {
+    fn write(&mut self, request: &[u8]) {
+        if !self.unsent.is_empty() {
+            self.unsent.extend_from_slice(request);
+            return;
+        }
+        match self.stream.write(request) {
+            Ok(count) if count == request.len() => {}
+            Ok(count) => self.unsent.extend_from_slice(&request[count..]),
+            // Not connected yet, or the buffer is full: there will be an event. If it has failed, too.
+            Err(_) => self.unsent.extend_from_slice(request),
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.unsent.is_empty() {
+            let unsent = std::mem::take(&mut self.unsent);
+            self.write(&unsent);
+        }
+    }
+}
