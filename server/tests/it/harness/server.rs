@@ -84,7 +84,7 @@ impl TestServer {
 
     /// Sends a signal, named as `kill` names it.
     pub async fn signal(&self, name: &str) {
-        let pid = self.process.id().expect("the server runs").to_string();
+        let pid = self.pid().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().await.unwrap();
         assert!(sent.success());
     }
@@ -97,6 +97,11 @@ impl TestServer {
     /// `http://127.0.0.1:PORT` and a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.process.id().expect("the server runs")
     }
 
     /// Where the server listens on 127.0.0.1.

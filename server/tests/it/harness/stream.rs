@@ -119,7 +119,8 @@ impl EventStream {
 
     /// Resumes a stream after the event with this id, as a browser does.
     pub async fn resume(user: &User, path: &str, last_event_id: &str) -> Self {
-        Self::of(Self::request(user, path).header("Last-Event-ID", last_event_id).send().await.unwrap())
+        let request = Self::request(user, path).header("Last-Event-ID", last_event_id);
+        Self { last_event_id: last_event_id.to_owned(), ..Self::of(request.send().await.unwrap()) }
     }
 
     /// The stream in an answer.
@@ -132,15 +133,21 @@ impl EventStream {
 
     /// What comes next, comments and all; nothing once the stream has ended well.
     pub async fn next(&mut self) -> Option<Part> {
+        self.try_next().await.expect("the stream is whole")
+    }
+
+    /// The same, of a stream that may be broken off.
+    pub async fn try_next(&mut self) -> reqwest::Result<Option<Part>> {
         while self.parts.is_empty() {
-            let bytes = timeout(DEADLINE, self.response.chunk()).await.expect("something comes in time").unwrap()?;
+            let bytes = timeout(DEADLINE, self.response.chunk()).await.expect("something comes in time")?;
+            let Some(bytes) = bytes else { return Ok(None) };
             self.parts.extend(self.parser.push(&bytes));
         }
-        let part = self.parts.pop_front()?;
-        if let Part::Event { id, .. } | Part::Place(id) = &part {
+        let part = self.parts.pop_front();
+        if let Some(Part::Event { id, .. } | Part::Place(id)) = &part {
             self.last_event_id.clone_from(id);
         }
-        Some(part)
+        Ok(part)
     }
 
     /// What comes next must be where the stream begins: a cursor.

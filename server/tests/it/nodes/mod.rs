@@ -15,6 +15,7 @@ mod refused;
 mod sessions;
 mod shared;
 mod starting;
+mod streams;
 
 use std::time::{Duration, Instant};
 

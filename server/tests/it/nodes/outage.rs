@@ -12,7 +12,7 @@ use crate::harness::{User, assert_problem, at_once, texts};
 const REFUSED: Duration = Duration::from_millis(3200);
 
 /// How soon everything goes on after the database's return.
-const HEALED: Duration = Duration::from_secs(5);
+pub(super) const HEALED: Duration = Duration::from_secs(5);
 
 /// Sends, which must be refused in time and in the right way, and so is the health.
 async fn assert_away(user: User, round: usize) {

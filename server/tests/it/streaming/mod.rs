@@ -2,7 +2,13 @@
 //! user's program does.
 
 mod asking;
+mod bytes;
+mod catching_up;
+mod chance;
+mod ending;
 mod following;
 mod frames;
 mod narrow;
 mod resuming;
+mod slow;
+mod thousand;
