@@ -478,7 +478,6 @@ class Line {
       : refusal.message;
     this.does.state({ name: 'waiting', words: `${what} Next try ${whenIn(pause / SECOND)}.` });
     await sleep(pause, signal);
-    if (!signal.aborted) this.does.state(CONNECTING);
   }
 }
 
@@ -800,7 +799,7 @@ class LogView {
     this.conversation = conversation;
     this.log.setAttribute('aria-label', `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`);
     this.column.replaceChildren();
-    [this.from, this.to, this.trouble, this.isStuck] = [0, 0, '', false];
+    [this.from, this.to, this.trouble, this.isStuck, this.isFramed] = [0, 0, '', false, false];
     conversation.newAfter = scroll?.newAfter ?? (conversation.unread ? conversation.lastRead : null);
     this.goal = scroll ?? (conversation.unread ? { seq: conversation.lastRead + 1 } : null);
     this.render();
@@ -814,8 +813,7 @@ class LogView {
 
   /** To the newest message, whatever lies between. */
   async toEnd() {
-    this.goal = null;
-    this.from = this.to = 0;
+    [this.goal, this.isFramed] = [null, false];
     await this.fill();
   }
 
@@ -852,7 +850,7 @@ class LogView {
   /** One step; false if there is nothing left to do. */
   async #fillOnce() {
     const { conversation } = this;
-    if (!this.to) {
+    if (!this.isFramed) {
       if (!this.#isGoalLoaded()) await this.#load(this.goal ? { after: Math.max(0, this.goal.seq - 40) } : {}, true);
       if (conversation === this.conversation) this.#frame();
       return conversation !== this.conversation;
@@ -889,6 +887,7 @@ class LogView {
   #frame() {
     const { conversation, goal } = this;
     const target = Math.min(goal?.seq ?? conversation.last, conversation.last);
+    this.isFramed = true;
     this.from = Math.max(conversation.first, target - 100);
     this.to = Math.min(conversation.last, this.from + 200);
     if (!goal) [this.from, this.to] = [Math.max(conversation.first, conversation.last - 120), conversation.last];
@@ -941,7 +940,7 @@ class LogView {
     if (this.to && this.wasTail && last > this.to) {
       if (this.isStuck) [this.from, this.to] = [Math.max(this.from, last - MAX_ROWS + 1), last];
       else this.to = Math.min(last, this.from + MAX_ROWS - 1);
-    } else if (!this.to && this.conversation.isLoaded && last && !this.isFilling) {
+    } else if (!this.to && this.isFramed && last) {
       // The first message of an empty conversation.
       [this.from, this.to] = [this.conversation.first, last];
     }
@@ -1345,7 +1344,6 @@ class Composer {
   show(conversation, draft) {
     this.text.ariaLabel = this.text.placeholder = `Message ${conversation.label}`;
     this.text.value = draft;
-    $('composer').hidden = !conversation.isJoined;
     this.#fit();
   }
 
@@ -1927,8 +1925,8 @@ class Chat {
     const isRoom = conversation.kind === 'room';
     setText($('title'), conversation.label);
     setText($('subtitle'), !isRoom ? (this.store.people.includes(conversation.name) ? 'online' : 'not online')
-      : `${plural(conversation.members, 'member')}${conversation.isJoined ? '' : '; you are not one of them'}`);
-    $('join').hidden = !isRoom || conversation.isJoined;
+      : plural(conversation.members, 'member'));
+    $('outside').hidden = conversation.isJoined;
     $('leave').hidden = !isRoom || !conversation.isJoined || conversation.roomId === 1;
     $('composer').hidden = !conversation.isJoined;
     this.log.render();
