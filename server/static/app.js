@@ -1208,7 +1208,7 @@ class Sidebar {
 }
 
 function makeLink({ conversation }) {
-  const link = element('a', { href: Place.hash(conversation) }, element('span', { className: 'name' }, conversation.label), element('span', { className: 'badge' }));
+  const link = element('a', { href: Place.hash(conversation) }, element('span', { className: 'name' }, conversation.label));
   link.rowKey = conversation.key;
   return element('li', {}, link);
 }
@@ -1216,7 +1216,7 @@ function makeLink({ conversation }) {
 function updateLink(node, conversation, open) {
   const link = node.firstChild;
   const { unread, label } = conversation;
-  setText(link.lastChild, unread > 999 ? '999+' : unread ? String(unread) : '');
+  link.dataset.unread = unread > 999 ? '999+' : unread || '';
   const name = unread ? `${label}, ${unread} unread` : label;
   if (link.ariaLabel !== name) link.ariaLabel = name;
   link.classList.toggle('unread', unread > 0);
