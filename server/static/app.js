@@ -1081,6 +1081,7 @@ class LogView {
     this.isScrolling = true;
     requestAnimationFrame(() => {
       this.isScrolling = false;
+      if (!this.conversation) return;
       this.#noteEnd();
       this.fill();
       this.moved();
@@ -1529,14 +1530,14 @@ class Chat {
   async signOut() {
     if (this.session.user.guest && !(await ask('Leave for good?',
       `A guest has no password, so nobody can come back as ${this.me}.`, 'Leave', 'Stay'))) return;
-    let notice = 'You have signed out.';
-    try {
-      await this.call('POST', '/disconnect');
-    } catch (refusal) {
-      if (refusal.status !== 401) notice = 'You have signed out here, but the server could not be told.';
-    }
+    // The poll ends first: nobody needs to be told that its session is over.
     this.tabs.say({ kind: 'ended', notice: 'You have signed out in another tab.' });
-    this.end(notice);
+    this.end('You have signed out.');
+    try {
+      await this.call('POST', '/disconnect', { keepalive: true });
+    } catch (refusal) {
+      if (refusal.status !== 401) setText($('door-notice'), 'You have signed out here, but the server could not be told.');
+    }
   }
 
   /** The session is over, for whatever reason: nothing of it stays. */
