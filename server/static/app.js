@@ -354,7 +354,7 @@ class Tabs {
 
   start() {
     this.#stand();
-    this.say({ kind: 'who' });
+    this.#check();
     const check = () => isVisible() && this.#check();
     document.addEventListener('visibilitychange', check, { signal: this.signal });
     const timer = setInterval(check, 20 * SECOND);
