@@ -9,6 +9,7 @@ use crate::hub::{Ask, Hub, Reader};
 use crate::ids::{ConversationId, Seq, UserId};
 use crate::journal::Journal;
 use crate::limits::Limits;
+use crate::metrics::{Gauges, Metrics};
 use crate::problem::Problem;
 use crate::rooms::{Direct, KnownRoom, Peer, Rooms};
 use crate::store::{Draft, Place, Store};
@@ -23,6 +24,7 @@ pub(crate) struct App {
     pub(crate) journal: Journal,
     pub(crate) rooms: Rooms,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) metrics: Arc<Metrics>,
     /// Milliseconds since 1970.
     pub(crate) started_at_ms: i64,
 }
@@ -92,6 +94,28 @@ impl App {
         online.sort_unstable();
         online.dedup();
         Ok(online)
+    }
+
+    /// How things are at this moment, for who watches the server.
+    pub(crate) fn measure(&self) -> Gauges {
+        let held = self.accounts.sessions.count_held();
+        let tail = self.hub.tail_size();
+        let (queue_entries, queue_capacity_entries) = self.journal.queue_size();
+        Gauges {
+            started_at_ms: self.started_at_ms,
+            held_polls: held.polls,
+            held_streams: held.streams,
+            waiters: self.hub.held_requests(),
+            sessions: held.sessions,
+            users: self.hub.list_around().len(),
+            users_online: self.hub.list_online().len(),
+            tail_messages: tail.messages,
+            tail_bytes: tail.bytes,
+            tail_capacity_bytes: tail.capacity_bytes,
+            queue_entries,
+            queue_capacity_entries,
+            queries: self.store.query_count(),
+        }
     }
 
     async fn post(

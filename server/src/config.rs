@@ -9,6 +9,8 @@ use figment::value::{Map, Value};
 use figment::{Figment, Profile};
 use serde::{Deserialize, Serialize};
 
+use crate::metrics::MetricsToken;
+
 /// `[default.chat]`. `Rocket.toml` says what each is for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +30,8 @@ pub(crate) struct Settings {
     /// The file with the key that signs tokens; made at the first start.
     pub(crate) signing_key_file: PathBuf,
     pub(crate) log_format: LogFormat,
+    /// What `/metrics` is asked for with; empty if nobody is to ask.
+    pub(crate) metrics_token: MetricsToken,
     pub(crate) limits: Limits,
 }
 
@@ -62,6 +66,7 @@ impl Default for Settings {
             tail_mebibytes: 64,
             signing_key_file: PathBuf::from("var/signing.key"),
             log_format: LogFormat::Text,
+            metrics_token: MetricsToken::default(),
             limits: Limits { sends_per_minute: 600, connects_per_minute: 120, sign_in_failures_per_half_hour: 10 },
         }
     }

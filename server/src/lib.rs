@@ -21,6 +21,7 @@ mod journal;
 mod limits;
 mod listener;
 mod logs;
+mod metrics;
 mod name;
 mod problem;
 mod rooms;

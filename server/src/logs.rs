@@ -1,6 +1,7 @@
-//! Logs: one line per request, and what goes wrong. Never a token, a password or a message's text: what is
+//! Logs: one line per request, which is counted by the way, and what goes wrong. Never a token, a password or a message's text: what is
 //! logged of a request is its method, the route's pattern, the status, the time and the request's id.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use rocket::fairing::{Fairing, Info, Kind};
@@ -9,6 +10,7 @@ use rocket::{Data, Request, Response};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::metrics::Metrics;
 use crate::problem::Cause;
 
 /// Rocket tells of each request in its own words, calls an unknown path an error and warns twice of each
@@ -61,7 +63,11 @@ impl Fairing for RequestLog {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let begun = request.local_cache(|| Begun::new(request));
-        let route = request.route().map_or("-", |route| route.uri.path());
+        let taken = request.route().map(|route| (route.method.as_str(), route.uri.path()));
+        if let Some(metrics) = request.rocket().state::<Arc<Metrics>>() {
+            metrics.note_answered(taken, response.status().code);
+        }
+        let route = taken.map_or("-", |(_, path)| path);
         tracing::info!(
             method = %request.method(),
             route,

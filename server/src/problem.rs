@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::Cursor;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::http::{Method, Status};
@@ -11,6 +12,7 @@ use rocket::{Catcher, Request, catch, catchers};
 
 use crate::accounts::Ended;
 use crate::hub::ReadError;
+use crate::metrics::Metrics;
 use crate::security;
 use crate::store::StoreError;
 
@@ -57,6 +59,11 @@ impl Kind {
         Self::Internal,
         Self::Unavailable,
     ];
+
+    /// The last part of the `type`.
+    pub(crate) fn name(self) -> &'static str {
+        self.row().1.trim_start_matches("/problems/")
+    }
 
     /// Status, `type` and title.
     #[rustfmt::skip]
@@ -282,6 +289,10 @@ impl<'r> Responder<'r, 'static> for Problem {
         let status = self.kind.row().0;
         let body = self.to_json();
         request.local_cache(|| Cause(self.cause));
+        // Here and not with the requests: what Rocket cannot even parse passes by the fairings.
+        if let Some(metrics) = request.rocket().state::<Arc<Metrics>>() {
+            metrics.note_rejected(self.kind);
+        }
         let mut response = Response::build();
         response
             .status(Status::new(status))

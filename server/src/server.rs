@@ -20,6 +20,7 @@ use crate::hub::Hub;
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::logs::{self, RequestLog};
+use crate::metrics::Metrics;
 use crate::rooms::Rooms;
 use crate::security::Guarding;
 use crate::store::{ChatPool, OpenError, Store, StoreError};
@@ -85,7 +86,9 @@ impl Server {
         // Not by the pool's own fairing: that would log why it failed instead of handing it on, and close the
         // pool as soon as a shutdown begins.
         let pool = ChatPool::init(&figment.focus("databases.chat")).await?;
-        let app = put_together(Store::new(pool).map_err(unreadable)?, settings).await?;
+        let routes = routes::all();
+        let metrics = Metrics::new(routes.iter().map(|route| (route.method.as_str(), route.uri.path().to_owned())));
+        let app = put_together(Store::new(pool).map_err(unreadable)?, settings, Arc::new(metrics)).await?;
         let rocket = rocket::custom(figment)
             .manage(app)
             .manage(Description::new(routes::describe))
@@ -93,9 +96,10 @@ impl Server {
             .attach(Shield::new())
             .attach(Guarding)
             .attach(KeepMethod)
+            .manage(Arc::clone(&app.metrics))
             .attach(ClosingConnections)
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
-            .mount("/", routes::all())
+            .mount("/", routes)
             .register("/", problem::catchers());
         let rocket = rocket.ignite().await.map_err(|error| describe(&error))?;
         Ok(Self { rocket })
@@ -182,13 +186,14 @@ fn describe(error: &rocket::Error) -> ServeError {
 }
 
 /// Puts the rooms of the server together on an open database.
-async fn put_together(store: Store, settings: Settings) -> Result<App, ServeError> {
+async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -> Result<App, ServeError> {
     let tokens = Tokens::open(&settings.signing_key_file, settings.token_days)?;
     // Before anything is read into memory: what is committed from now on, memory will be told of.
     let heads = store.find_heads().await.map_err(unreadable)?;
-    let hub = Arc::new(Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024).await.map_err(unreadable)?);
+    let hub = Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024, Arc::clone(&metrics)).await;
+    let hub = Arc::new(hub.map_err(unreadable)?);
     let sessions = Arc::new(Sessions::default());
-    let journal = Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions), heads);
+    let journal = Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions), heads, Arc::clone(&metrics));
     let journal = journal.map_err(ServeError::Journal)?;
     let limits = Arc::new(Limits::new(&settings.limits));
     tokio::spawn(Limits::sweep(Arc::downgrade(&limits)));
@@ -211,6 +216,7 @@ async fn put_together(store: Store, settings: Settings) -> Result<App, ServeErro
     })
 }
 
+        metrics,
 fn unreadable(error: StoreError) -> ServeError {
     ServeError::Store(error.to_string())
 }

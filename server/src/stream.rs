@@ -7,6 +7,7 @@ use rocket::futures::Stream;
 use rocket::response::stream::stream;
 use tokio::time::Instant;
 
+use crate::accounts::HeldKind;
 use crate::app::App;
 use crate::http::{Caller, Event};
 use crate::hub::{Reader, Waited};
@@ -21,7 +22,7 @@ pub(crate) fn events<'r>(
     caller: Caller,
     mut reader: Reader<'r>,
 ) -> impl Stream<Item = Event> + Send + 'r {
-    let mut hold = caller.hold(app.settings.polls_per_session);
+    let mut hold = caller.hold(HeldKind::Stream, app.settings.polls_per_session);
     let expires = Instant::now() + caller.remaining();
     stream! {
         // Before anything has come, only a stream that has nothing to send has a place that says so: with an id

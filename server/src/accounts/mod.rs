@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub use keys::KeyError;
 pub(crate) use keys::KeyFile;
 pub(crate) use password::{Password, Passwords};
-pub(crate) use sessions::{Ended, Session, Sessions};
+pub(crate) use sessions::{Ended, HeldKind, Session, Sessions};
 pub(crate) use token::Tokens;
 
 use crate::clock;

@@ -20,9 +20,33 @@ pub(crate) struct Session {
 
 /// The requests that a session holds, oldest first.
 struct Held {
-    requests: VecDeque<(u64, oneshot::Sender<Ended>)>,
+    requests: VecDeque<Request>,
     next: u64,
     is_signed_out: bool,
+}
+
+/// One of them.
+struct Request {
+    number: u64,
+    kind: HeldKind,
+    end: oneshot::Sender<Ended>,
+}
+
+/// What is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HeldKind {
+    /// Until something comes.
+    Poll,
+    /// Whatever comes.
+    Stream,
+}
+
+/// What is around at the moment.
+#[derive(Debug, Default)]
+pub(crate) struct Around {
+    pub(crate) sessions: usize,
+    pub(crate) polls: usize,
+    pub(crate) streams: usize,
 }
 
 /// Why a held request ends before its time.
@@ -43,7 +67,7 @@ pub(crate) struct Hold {
 
 impl Session {
     /// Takes a place among at most `most`; the oldest request gives way.
-    pub(crate) fn hold(self: &Arc<Self>, most: usize) -> Hold {
+    pub(crate) fn hold(self: &Arc<Self>, kind: HeldKind, most: usize) -> Hold {
         let (end, ended) = oneshot::channel();
         let mut held = self.held.lock();
         let number = held.next;
@@ -51,12 +75,12 @@ impl Session {
         if held.is_signed_out {
             let _ = end.send(Ended::SignedOut);
         } else {
-            held.requests.push_back((number, end));
+            held.requests.push_back(Request { number, kind, end });
             if held.requests.len() > most
-                && let Some((_, oldest)) = held.requests.pop_front()
+                && let Some(oldest) = held.requests.pop_front()
             {
                 // Its receiver is gone if that request is being answered at this moment: as good.
-                let _ = oldest.send(Ended::Superseded);
+                let _ = oldest.end.send(Ended::Superseded);
             }
         }
         drop(held);
@@ -66,8 +90,8 @@ impl Session {
     fn sign_out(&self) {
         let mut held = self.held.lock();
         held.is_signed_out = true;
-        for (_, request) in held.requests.drain(..) {
-            let _ = request.send(Ended::SignedOut);
+        for request in held.requests.drain(..) {
+            let _ = request.end.send(Ended::SignedOut);
         }
     }
 }
@@ -85,7 +109,7 @@ impl Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        self.session.held.lock().requests.retain(|(number, _)| *number != self.number);
+        self.session.held.lock().requests.retain(|request| request.number != self.number);
     }
 }
 
@@ -117,6 +141,21 @@ impl Sessions {
         if let Some(session) = removed {
             session.sign_out();
         }
+    }
+
+    /// How many there are, and what they hold.
+    pub(crate) fn count_held(&self) -> Around {
+        let by_id = self.by_id.lock();
+        let mut around = Around { sessions: by_id.len(), ..Around::default() };
+        for session in by_id.values() {
+            for request in &session.held.lock().requests {
+                match request.kind {
+                    HeldKind::Poll => around.polls += 1,
+                    HeldKind::Stream => around.streams += 1,
+                }
+            }
+        }
+        around
     }
 
     /// The ids of the sessions that are around.

@@ -69,17 +69,39 @@ impl<'r> FromRequest<'r> for Visitor {
 
 async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
     let app = request.rocket().state::<App>().ok_or_else(Problem::internal)?;
-    let mut headers = request.headers().get("Authorization");
-    let (Some(header), None) = (headers.next(), headers.next()) else {
-        return Err(Problem::unauthorized());
-    };
-    let token = match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") => token.trim(),
-        _ => return Err(Problem::unauthorized()),
-    };
+    let token = bearer_token(request).ok_or_else(Problem::unauthorized)?;
     let (session, token_expires) = app.accounts.authenticate(token).await?;
     session.inbox.touch();
     Ok(Caller { session, token_expires })
+}
+
+/// The token that the request shows, if it shows one and no other.
+fn bearer_token<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    let mut headers = request.headers().get("Authorization");
+    let (Some(header), None) = (headers.next(), headers.next()) else { return None };
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+}
+
+/// Who may read the metrics: not a user, but whoever has the token for that.
+pub(crate) struct Scraper;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Scraper {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let problem = match request.rocket().state::<App>().map(|app| &app.settings.metrics_token) {
+            None => Problem::internal(),
+            // Nobody learns whether there is something to find a token for.
+            Some(token) if !token.is_set() => Problem::not_found(),
+            Some(token) if bearer_token(request).is_some_and(|shown| token.is(shown)) => {
+                return Outcome::Success(Self);
+            }
+            Some(_) => Problem::unauthorized(),
+        };
+        Outcome::Error(problem.leave(request))
+    }
 }
 
 /// Where the request comes from, for limits. Behind a proxy that is only right with `ip_header` set.

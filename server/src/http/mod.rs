@@ -12,7 +12,7 @@ mod query;
 
 pub(crate) use answer::{Answer, Created, Delivered, HistoryPage, Posted};
 pub(crate) use body::{Body, Json};
-pub(crate) use caller::{Caller, ClientAddress, Visitor};
+pub(crate) use caller::{Caller, ClientAddress, Scraper, Visitor};
 pub(crate) use file::StaticFile;
 pub(crate) use events::{Event, EventStream};
 pub(crate) use headers::{Host, IdempotencyKey, KnownCursor, LastEventId, PreferredWait, PrefersStream};

@@ -24,11 +24,12 @@ pub(crate) use inbox::Inbox;
 pub(crate) use page::{MAX_PAGE_MESSAGES, Page, Space};
 pub(crate) use reader::{Reader, Waited};
 pub(crate) use reading::{Ask, Begin, ReadError, Reading, Scope};
-pub(crate) use tail::Entry;
+pub(crate) use tail::{Entry, TailSize};
 use tail::{Marked, Tail};
 
 use crate::cursor::{Cursor, CursorKey};
 use crate::ids::{ConversationId, MessageId, Seq, UserId};
+use crate::metrics::Metrics;
 use crate::store::{CURSOR_KEY_BYTES, Identity, Membership, Position, Store, StoreError, StoredMessage};
 
 /// The meeting place of everybody who is around.
@@ -44,6 +45,7 @@ pub(crate) struct Hub {
     /// Inboxes with positions that the database does not have yet.
     unsaved: Mutex<Vec<Arc<Inbox>>>,
     is_closing: AtomicBool,
+    metrics: Arc<Metrics>,
 }
 
 /// Whom a conversation's messages wake.
@@ -56,7 +58,7 @@ struct Channel {
 
 impl Hub {
     /// Opens the hub on what the database holds.
-    pub(crate) async fn open(store: Store, tail_bytes: usize) -> Result<Self, StoreError> {
+    pub(crate) async fn open(store: Store, tail_bytes: usize, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let (newest, reaches_the_start) = list_newest_messages(&store, tail_bytes).await?;
         let Identity { epoch, cursor_key } = store.find_identity().await?;
         let cursor_key: [u8; CURSOR_KEY_BYTES] =
@@ -70,6 +72,7 @@ impl Hub {
             channels: RwLock::default(),
             unsaved: Mutex::default(),
             is_closing: AtomicBool::new(false),
+            metrics,
         })
     }
 
@@ -113,6 +116,11 @@ impl Hub {
     /// The newest message that has been published.
     fn newest(&self) -> Marked {
         self.tail.read().newest()
+    }
+
+    /// How much is in memory.
+    pub(crate) fn tail_size(&self) -> TailSize {
+        self.tail.read().size()
     }
 
     /// How far the messages have come here; other nodes may have committed newer ones.

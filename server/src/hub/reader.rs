@@ -187,6 +187,7 @@ impl Reader<'_> {
     /// Asks the store for what lies before the tail. If there is nothing, the reader stands at the newest
     /// message now, which is in the tail.
     async fn look_up(&mut self) -> Result<Option<Reading>, ReadError> {
+        self.hub.metrics.tail_misses.inc();
         // In this order: whatever is published by now, the inbox knows the conversation of.
         let newest = self.hub.newest();
         let mut floors = match self.ask.scope {
@@ -212,6 +213,7 @@ impl Reader<'_> {
     /// read ahead.
     async fn turn(&mut self, page: Page, newest: Marked) -> Result<Reading, ReadError> {
         let Page { entries, more } = page;
+        self.hub.metrics.note_delivered(entries.len());
         let Standing { after, read_ahead } = &mut self.standing;
         let cursor = match entries.last().filter(|_| more) {
             None => {

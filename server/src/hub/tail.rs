@@ -66,6 +66,13 @@ pub(super) struct Tail {
     base: Marked,
 }
 
+/// How much a tail holds.
+pub(crate) struct TailSize {
+    pub(crate) messages: usize,
+    pub(crate) bytes: usize,
+    pub(crate) capacity_bytes: usize,
+}
+
 impl Tail {
     /// A tail that holds the newest of all messages, given newest first, as many as it has room for.
     pub(super) fn new(capacity_bytes: usize, newest_first: &[StoredMessage], reaches_the_start: bool) -> Self {
@@ -102,6 +109,10 @@ impl Tail {
             self.bytes -= oldest.bytes();
             self.base = Marked { id: oldest.id, mark: oldest.mark };
         }
+    }
+
+    pub(super) fn size(&self) -> TailSize {
+        TailSize { messages: self.entries.len(), bytes: self.bytes, capacity_bytes: self.capacity_bytes }
     }
 
     /// The newest message.

@@ -29,6 +29,7 @@ use crate::accounts::{Session, Sessions};
 use crate::cursor::Cursor;
 use crate::hub::{self, Hub, Inbox};
 use crate::ids::{ConversationId, RoomId, Seq, UserId};
+use crate::metrics::Metrics;
 use crate::store::{Draft, Heads, Store, StoreError, User};
 
 /// How many entries may wait; beyond it, whoever comes waits for a place in the queue.
@@ -71,15 +72,27 @@ impl Journal {
     ///
     /// # Errors
     /// When the operating system gives no thread.
-    pub(crate) fn start(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>, heads: Heads) -> io::Result<Self> {
+    pub(crate) fn start(
+        store: Store,
+        hub: Arc<Hub>,
+        sessions: Arc<Sessions>,
+        heads: Heads,
+        metrics: Arc<Metrics>,
+    ) -> io::Result<Self> {
         let (queue, entries) = mpsc::channel(QUEUE_ENTRIES);
         let (heard, news) = watch::channel(heads);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let writer =
-            Writer::new(store.clone(), Follower::new(store.for_journal(), hub, sessions, heads.change), entries);
+        let follower = Follower::new(store.for_journal(), hub, sessions, heads.change);
+        let writer = Writer::new(store.clone(), follower, entries, Arc::clone(&metrics));
         thread::Builder::new().name("journal".to_owned()).spawn(move || runtime.block_on(writer.run(news)))?;
-        tokio::spawn(wire::listen(store, heard));
+        tokio::spawn(wire::listen(store, heard, metrics));
         Ok(Self { queue })
+    }
+
+    /// How many entries wait, and how many may.
+    pub(crate) fn queue_size(&self) -> (usize, usize) {
+        let capacity = self.queue.max_capacity();
+        (capacity - self.queue.capacity(), capacity)
     }
 
     /// Goes through a transaction that writes nothing.

@@ -2,11 +2,13 @@
 //! that there is something to read; when it is silent, the writer looks twice a second all the same.
 //! Knows no memory and no SQL.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
+use crate::metrics::Metrics;
 use crate::store::{Heads, Store, StoreError};
 
 /// How often this node lets everybody hear that the wire is good, itself included.
@@ -20,13 +22,16 @@ const DEAD_AFTER: Duration = Duration::from_secs(10);
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// Listens until nobody wants to hear it any more.
-pub(super) async fn listen(store: Store, heard: watch::Sender<Heads>) {
+pub(super) async fn listen(store: Store, heard: watch::Sender<Heads>, metrics: Arc<Metrics>) {
+    if store.is_shared() {
+        metrics.wire.set(Instant::now().into_std());
+    }
     let mut pause = PAUSES.0;
     loop {
         let begun = Instant::now();
         let cause = tokio::select! {
             () = heard.closed() => return,
-            cause = listen_once(&store, &heard) => cause,
+            cause = listen_once(&store, &heard, &metrics) => cause,
         };
         if begun.elapsed() > DEAD_AFTER {
             pause = PAUSES.0;
@@ -40,7 +45,7 @@ pub(super) async fn listen(store: Store, heard: watch::Sender<Heads>) {
 }
 
 /// Listens until the wire is dead, and says why it is.
-async fn listen_once(store: &Store, heard: &watch::Sender<Heads>) -> StoreError {
+async fn listen_once(store: &Store, heard: &watch::Sender<Heads>, metrics: &Metrics) -> StoreError {
     let mut notifications = match store.listen().await {
         Ok(Some(notifications)) => notifications,
         // Nobody shares this database.
@@ -61,6 +66,7 @@ async fn listen_once(store: &Store, heard: &watch::Sender<Heads>) -> StoreError 
             heads = notifications.next() => match heads {
                 Ok(heads) => {
                     last = Instant::now();
+                    metrics.wire.set(last.into_std());
                     // Another node's beat may be older than what this one has heard.
                     heard.send_if_modified(|newest| {
                         let newer = Heads {

@@ -14,6 +14,7 @@ use super::follow::Follower;
 use super::presence::{Presence, PresenceNews};
 use crate::clock;
 use crate::hub;
+use crate::metrics::Metrics;
 use crate::store::{Change, Draft, Heads, Inserted, Position, Store, StoreError, Transaction};
 
 /// How many entries one transaction takes at most.
@@ -45,6 +46,7 @@ pub(super) struct Writer {
     presence: Presence,
     /// The database does not answer, and the log says so.
     is_away: bool,
+    metrics: Arc<Metrics>,
 }
 
 /// What one transaction is to do.
@@ -75,8 +77,8 @@ impl Batch {
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Entry>) -> Self {
-        Self { store, follower, queue, presence: Presence::new(), is_away: false }
+    pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Entry>, metrics: Arc<Metrics>) -> Self {
+        Self { store, follower, queue, presence: Presence::new(), is_away: false, metrics }
     }
 
     /// Writes until it is asked to stop, or nobody is left who could enter anything.
@@ -124,8 +126,15 @@ impl Writer {
         if !self.store.is_shared() {
             return true;
         }
+        let looked_at = Instant::now();
         match self.follower.find_heads().await {
-            Ok(heads) => self.follow(heads).await,
+            Ok(heads) => {
+                let is_level = self.follow(heads).await;
+                if is_level {
+                    self.metrics.level.set(looked_at.into_std());
+                }
+                is_level
+            }
             Err(error) => {
                 self.note_outcome(Err(&error));
                 false
@@ -174,6 +183,7 @@ impl Writer {
         let written = self.commit(batch).await;
         self.note_outcome(written.as_ref().map(drop));
         if written.is_err() {
+            self.metrics.commit_failures.inc();
             if batch.presence.is_some() {
                 self.presence.lose();
             }
@@ -184,6 +194,7 @@ impl Writer {
     }
 
     async fn commit(&mut self, batch: &mut Batch) -> Result<u64, StoreError> {
+        let begun = Instant::now();
         let mut transaction = self.store.begin().await?;
         // While another node had the lock, more may have queued up: it goes with the rest.
         while batch.entries.len() < BATCH_ENTRIES
@@ -201,6 +212,7 @@ impl Writer {
         if !batch.positions.is_empty() {
             transaction.update_positions(&batch.positions).await?;
         }
+        let entries = batch.entries.len();
         let mut after = Vec::new();
         let mut drafts: Vec<Draft> = Vec::new();
         let mut posts: Vec<Post> = Vec::new();
@@ -232,6 +244,7 @@ impl Writer {
         };
         let own_change = transaction.insert_change(&change, before, newest_of(&inserted, before)).await?;
         transaction.commit().await?;
+        self.metrics.note_committed(entries, begun.elapsed());
 
         // What other nodes committed before comes before.
         self.follower.follow(before).await?;
@@ -260,10 +273,13 @@ impl Writer {
                 let answer = match inserted {
                     Inserted::KeyReused => Err(KeyReused),
                     Inserted::New(stored) | Inserted::Repeated(stored) => {
+                        let is_new = matches!(inserted, Inserted::New(_));
+                        let counter = if is_new { &self.metrics.sends } else { &self.metrics.repeated_sends };
+                        counter.inc();
                         let entry = Arc::new(hub::Entry::from(stored));
                         // Of a repeated one, nobody may have learned that it was committed the first time.
                         hub.note_own_message(&sender, &entry);
-                        if matches!(inserted, Inserted::New(_)) {
+                        if is_new {
                             new.push(Arc::clone(&entry));
                         }
                         Ok(entry)

@@ -5,6 +5,7 @@ mod connect;
 mod description;
 mod direct;
 mod health;
+mod metrics;
 mod page;
 mod poll;
 mod rooms;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Route> {
         status::routes(),
         users::routes(),
         health::routes(),
+        metrics::routes(),
         page::routes(),
         description::routes(),
     ]
@@ -43,6 +45,7 @@ pub(crate) fn describe() -> utoipa::openapi::OpenApi {
         status::Described::openapi(),
         users::Described::openapi(),
         health::Described::openapi(),
+        metrics::Described::openapi(),
         page::Described::openapi(),
         description::Described::openapi(),
     ])

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::{IntoParams, OpenApi};
 
+use crate::accounts::HeldKind;
 use crate::app::App;
 use crate::cursor::Cursor;
 use crate::description::{held, refused};
@@ -201,7 +202,7 @@ impl HeldRequest {
             let mut reader = app.open_reader(ask).await?;
             reader.read().await?.unwrap_or_else(|| Reading::nothing(reader.into_beginning()))
         } else {
-            let mut hold = caller.hold(app.settings.polls_per_session);
+            let mut hold = caller.hold(HeldKind::Poll, app.settings.polls_per_session);
             tokio::select! {
                 biased;
                 ended = hold.ended() => return Err(ended.into()),

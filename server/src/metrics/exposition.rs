@@ -1,0 +1,207 @@
+//! Every family with its name, its meaning and its value. `docs/operations.md` has the same list for people.
+
+use std::fmt;
+use std::sync::Arc;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, text};
+use prometheus_client::registry::Registry;
+
+use super::Metrics;
+use super::families::Families;
+use super::process::Usage;
+use crate::problem::Kind;
+
+/// Prometheus' own text format rather than OpenMetrics: whatever scrapes, and `promtool`, can read it.
+pub(crate) const MEDIA_TYPE: (&str, &str, [(&str, &str); 2]) =
+    ("text", "plain", [("version", "0.0.4"), ("charset", "utf-8")]);
+
+/// What the server's rooms say of themselves when somebody asks.
+#[derive(Debug)]
+pub(crate) struct Gauges {
+    /// Milliseconds since 1970.
+    pub(crate) started_at_ms: i64,
+    pub(crate) held_polls: usize,
+    pub(crate) held_streams: usize,
+    /// Held requests that sleep: those that nothing is being read or sent for.
+    pub(crate) waiters: usize,
+    pub(crate) sessions: usize,
+    pub(crate) users: usize,
+    pub(crate) users_online: usize,
+    pub(crate) tail_messages: usize,
+    pub(crate) tail_bytes: usize,
+    pub(crate) tail_capacity_bytes: usize,
+    pub(crate) queue_entries: usize,
+    pub(crate) queue_capacity_entries: usize,
+    pub(crate) queries: u64,
+}
+
+impl Metrics {
+    /// All of it as text.
+    pub(crate) fn expose(self: &Arc<Self>, gauges: Gauges) -> String {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(Scrape { metrics: Arc::clone(self), gauges }));
+        let mut text = String::with_capacity(16 * 1024);
+        text::encode_registry(&mut text, &registry).expect("a string takes whatever is written");
+        text
+    }
+}
+
+/// One look at everything.
+#[derive(Debug)]
+struct Scrape {
+    metrics: Arc<Metrics>,
+    gauges: Gauges,
+}
+
+impl Collector for Scrape {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut families = Families(encoder);
+        self.readers(&mut families)?;
+        self.writers(&mut families)?;
+        self.memory(&mut families)?;
+        self.requests(&mut families)?;
+        self.process(&mut families)
+    }
+}
+
+impl Scrape {
+    fn readers(&self, families: &mut Families<'_>) -> fmt::Result {
+        let Self { metrics, gauges } = self;
+        families.gauges(
+            "linger_held_requests",
+            "Requests that are held: polls until something comes, streams until they end.",
+            [([("kind", "poll")], gauges.held_polls as u64), ([("kind", "stream")], gauges.held_streams as u64)],
+        )?;
+        families.gauge(
+            "linger_waiters",
+            "Held requests that sleep until something comes; the others are being answered.",
+            gauges.waiters as u64,
+        )?;
+        families.counter(
+            "linger_deliveries_total",
+            "Messages handed to readers in answers and events, each as often as it was handed to one.",
+            metrics.deliveries.get(),
+        )?;
+        families.counter(
+            "linger_delivering_answers_total",
+            "Answers and events with messages in them.",
+            metrics.answers.get(),
+        )?;
+        families.counter(
+            "linger_tail_misses_total",
+            "Readings that asked the database, because the reader stood before the tail.",
+            metrics.tail_misses.get(),
+        )
+    }
+
+    fn writers(&self, families: &mut Families<'_>) -> fmt::Result {
+        let Self { metrics, gauges } = self;
+        families.counter(
+            "linger_sends_total",
+            "Messages that were sent to this node and are on disk.",
+            metrics.sends.get(),
+        )?;
+        families.counter(
+            "linger_repeated_sends_total",
+            "Sends that repeated a message under its idempotency key, and were answered with it.",
+            metrics.repeated_sends.get(),
+        )?;
+        families.histogram(
+            "linger_commit_duration_seconds",
+            "How long transactions took, from before their lock to the disk.",
+            &metrics.commit_seconds,
+        )?;
+        families.histogram(
+            "linger_commit_entries",
+            "How much one transaction took along: messages, sign-ups, sessions, joins and so on.",
+            &metrics.commit_entries,
+        )?;
+        families.counter(
+            "linger_commit_failures_total",
+            "Transactions that failed, or whose outcome is not known.",
+            metrics.commit_failures.get(),
+        )?;
+        families.gauge(
+            "linger_journal_queue_entries",
+            "Entries that wait for the next transaction.",
+            gauges.queue_entries as u64,
+        )?;
+        families.gauge(
+            "linger_journal_queue_capacity_entries",
+            "Entries that may wait.",
+            gauges.queue_capacity_entries as u64,
+        )?;
+        families.counter(
+            "linger_queries_total",
+            "Statements sent to the database, but for the look at other nodes twice a second.",
+            gauges.queries,
+        )
+    }
+
+    fn memory(&self, families: &mut Families<'_>) -> fmt::Result {
+        let Self { metrics, gauges } = self;
+        families.gauge("linger_tail_messages", "Messages in memory.", gauges.tail_messages as u64)?;
+        families.gauge("linger_tail_bytes", "What the messages in memory take.", gauges.tail_bytes as u64)?;
+        families.gauge("linger_tail_capacity_bytes", "What they may take.", gauges.tail_capacity_bytes as u64)?;
+        families.gauge(
+            "linger_node_lag_seconds",
+            "Everything that was committed until so long ago is in this node's memory; 0 on SQLite.",
+            metrics.level.elapsed().as_secs_f64(),
+        )?;
+        families.gauge(
+            "linger_wire_silence_seconds",
+            "How long ago the wire between nodes was heard, on which this node beats too; 0 on SQLite.",
+            metrics.wire.elapsed().as_secs_f64(),
+        )?;
+        families.gauge("linger_sessions", "Sessions in memory.", gauges.sessions as u64)?;
+        families.gauge("linger_users", "Users in memory, online or not.", gauges.users as u64)?;
+        families.gauge(
+            "linger_users_online",
+            "Users who hold a request here, or made one in the last minute.",
+            gauges.users_online as u64,
+        )
+    }
+
+    fn requests(&self, families: &mut Families<'_>) -> fmt::Result {
+        let status_text: Vec<_> = self
+            .metrics
+            .requests
+            .answered()
+            .map(|answered| (answered.method, answered.path, answered.status.to_string(), answered.count))
+            .collect();
+        families.counters(
+            "linger_http_requests_total",
+            "Requests that were answered, by the route that took them and the status; - if no route did.",
+            status_text.iter().map(|(method, path, status, count)| {
+                ([("method", *method), ("route", *path), ("status", status.as_str())], *count)
+            }),
+        )?;
+        families.counters(
+            "linger_rejected_requests_total",
+            "Requests that were answered with a problem, by the last part of its type.",
+            Kind::ALL.map(|kind| ([("problem", kind.name())], self.metrics.rejected[kind as usize].get())),
+        )
+    }
+
+    fn process(&self, families: &mut Families<'_>) -> fmt::Result {
+        families.gauges("linger_build_info", "The version that runs.", [([("version", crate::VERSION)], 1)])?;
+        families.gauge(
+            "process_start_time_seconds",
+            "When the process started, in seconds since 1970.",
+            self.gauges.started_at_ms as f64 / 1000.0,
+        )?;
+        let usage = Usage::now();
+        families.counter("process_cpu_seconds_total", "Processor time.", usage.cpu_seconds)?;
+        if let Some(bytes) = usage.resident_bytes {
+            families.gauge("process_resident_memory_bytes", "Memory that is really there.", bytes)?;
+        }
+        if let Some(open) = usage.open_descriptors {
+            families.gauge("process_open_fds", "Open files and connections.", open)?;
+        }
+        if let Some(most) = usage.most_descriptors {
+            families.gauge("process_max_fds", "Files and connections that may be open.", most)?;
+        }
+        Ok(())
+    }
+}
