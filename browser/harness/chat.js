@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 
-import { DEADLINE_MS } from './eventually.js';
+import { DEADLINE_MS, eventually } from './eventually.js';
 
 export const PASSWORD = 'correct horse';
 
@@ -72,19 +72,13 @@ export class Chat {
 
   // Conversations.
 
-  /** On a narrow screen the lists are in a drawer: opens it. */
-  async openMenu() {
+  /** On a narrow screen the lists are in a drawer, which is opened, or put away. */
+  async openMenu(open = true) {
     const menu = this.page.getByRole('button', { name: /^Menu/ });
-    if (await menu.isVisible() && (await menu.getAttribute('aria-expanded')) !== 'true') await menu.click();
-  }
-
-  /** Does something for which the lists have to be on the screen, and puts them away if they were not. */
-  async atMenu(act) {
-    await this.openMenu();
-    const done = await act();
-    const menu = this.page.getByRole('button', { name: /^Menu/ });
-    if ((await menu.count()) && (await menu.getAttribute('aria-expanded')) === 'true') await this.page.keyboard.press('Escape');
-    return done;
+    if (!await menu.isVisible() || ((await menu.getAttribute('aria-expanded')) === 'true') === open) return;
+    if (open) await menu.click();
+    else await this.page.keyboard.press('Escape');
+    await eventually('the drawer has moved', async () => ((await menu.getAttribute('aria-expanded')) === 'true') === open);
   }
 
   /** A conversation in the sidebar: `#room` or a name. */
@@ -138,6 +132,7 @@ export class Chat {
 
   /** Writes a message and sends it. It need not have arrived. */
   async say(text) {
+    await this.openMenu(false);
     await this.box.fill(text);
     await this.box.press('Enter');
   }

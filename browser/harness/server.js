@@ -15,7 +15,10 @@ const TOP = fileURLToPath(new URL('../..', import.meta.url));
 /** A server that was built, `debug` or `release`. */
 export const built = (profile) => join(resolve(TOP, process.env.CARGO_TARGET_DIR ?? 'target'), profile, 'lingerd');
 
+const METRICS_TOKEN = 'the-tests-may-look';
+
 const SETTINGS = {
+  ROCKET_CHAT__METRICS_TOKEN: METRICS_TOKEN,
   ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE: '0',
   ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE: '0',
   ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR: '0',
@@ -65,6 +68,12 @@ export class Server {
     });
     this.#port = await Promise.race([listening, ended]);
     await eventually('the server is healthy', async () => (await fetch(`${this.url}/health`)).ok);
+  }
+
+  /** How many polls it holds, as it says itself. */
+  async heldRequests() {
+    const metrics = await fetch(`${this.url}/metrics`, { headers: { Authorization: `Bearer ${METRICS_TOKEN}` } });
+    return Number(/^linger_held_requests\{kind="poll"\} (\d+)$/m.exec(await metrics.text())[1]);
   }
 
   /** Asks it to stop, as somebody does who updates it, and waits until it has. */

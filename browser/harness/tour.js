@@ -38,8 +38,8 @@ export async function tour({ server, chat, visit }) {
   await chat.lookAway(false);
 
   await carol.tell('alice', 'psst');
-  await chat.atMenu(() => eventually('it is counted', async () => (await chat.unread('carol')) === 1));
   await chat.openMenu();
+  await eventually('it is counted', async () => (await chat.unread('carol')) === 1);
   await visit('unread');
   await chat.open('carol');
   await visit('direct messages');

@@ -157,5 +157,6 @@ test('a server with another database is come into anew, without anything of the 
   await server.replaceDatabase();
   await chat.isOut();
   await chat.createAccount('alice');
-  assert.equal(await chat.page.getByText('before').count(), 0);
+  await chat.isAt('#general');
+  assert.deepEqual(await chat.heard(), []);
 }));

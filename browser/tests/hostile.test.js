@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Caller } from '../harness/caller.js';
-import { eventually } from '../harness/eventually.js';
 import { HOSTILE } from '../harness/hostile.js';
 import { scene } from '../harness/scene.js';
 
@@ -30,8 +29,10 @@ test('a hundred strings that try to act are shown as typed, and do nothing', sce
   // As history, after a reload, too.
   await alice.page.reload();
   await alice.hears('the end');
-  await eventually('all of it', async () => (await alice.heard()).length === HOSTILE.length + 1);
-  assert.deepEqual(await alice.heard(), [...HOSTILE, 'the end']);
+  const heard = await alice.heard();
+  assert.ok(heard.length >= 100, 'a page of it');
+  assert.deepEqual(heard, [...HOSTILE, 'the end'].slice(-heard.length));
+  await assertLinksAreHarmless(alice);
 }));
 
 test('what one types oneself does nothing either, on the way or when it is there', scene(async ({ person }) => {
@@ -52,9 +53,12 @@ test('none of them can be the name of a user', scene(async ({ server, person }) 
   const somebody = await person();
   somebody.trouble.expectFailedRequests('400');
   const chat = await somebody.tab();
-  for (const name of HOSTILE) {
-    await chat.page.reload();
-    await chat.knock('Guest', { name });
+  const name = chat.door.getByRole('textbox', { name: 'Name' });
+  await chat.door.getByRole('radio', { name: 'Guest' }).check();
+  for (const hostile of HOSTILE) {
+    await chat.door.locator('[role=alert]').evaluate((refusal) => { refusal.textContent = ''; });
+    await name.fill(hostile);
+    await name.press('Enter');
     await chat.refusal.filter({ hasText: /\w/ }).waitFor();
   }
   const carol = await Caller.connect(server, { username: 'carol' });
@@ -67,14 +71,14 @@ test('nor that of a room', scene(async ({ server, person }) => {
   const chat = await somebody.tab();
   await chat.enterAsGuest('alice');
   await chat.page.getByRole('button', { name: 'Find or create a room' }).click();
-  const [text, create] = [chat.dialog.getByRole('textbox'), chat.dialog.getByRole('button', { name: 'Create room' })];
+  const [text, refusal] = [chat.dialog.getByRole('textbox'), chat.dialog.getByRole('alert')];
+  const create = chat.dialog.getByRole('button', { name: 'Create room' });
   for (const name of HOSTILE) {
-    await text.fill('');
+    await chat.dialog.locator('[role=alert]').evaluate((refusal) => { refusal.textContent = ''; });
     await text.fill(name);
-    if (await create.isEnabled()) {
-      await create.click();
-      await chat.dialog.getByRole('alert').filter({ hasText: /\w/ }).waitFor();
-    }
+    if (!await create.isEnabled()) continue;
+    await create.click();
+    await refusal.filter({ hasText: /\w/ }).waitFor();
   }
   const carol = await Caller.connect(server, { username: 'carol' });
   assert.deepEqual((await carol.get('/rooms')).map(({ name }) => name), ['general']);
