@@ -115,8 +115,9 @@ function createApi(token) {
       if (signal?.aborted) throw cause;
       throw new Refusal(0);
     }
-    if (response.ok) return answer;
-    throw new Refusal(response.status, answer ?? {}, Number(response.headers.get('retry-after')) || 0);
+    if (response.ok && (answer || response.status === 204)) return answer;
+    // What is not JSON is not from the server, but from something in between.
+    throw new Refusal(response.ok ? 0 : response.status, answer ?? {}, Number(response.headers.get('retry-after')) || 0);
   };
 }
 
@@ -170,6 +171,8 @@ class Conversation {
     this.name = name;
     this.roomId = 0;
     this.isJoined = kind === 'direct';
+    /** When one last joined or left here; an answer to an older question says nothing about it. */
+    this.joinedAt = 0;
     this.members = 0;
     this.newest = 0;
     this.newestId = 0;
@@ -277,13 +280,13 @@ class Store {
     const joined = new Set();
     for (const known of status.conversations) {
       const conversation = known.room === undefined ? this.conversation('direct', known.with) : this.conversation('room', known.room);
-      if (known.room !== undefined) [conversation.roomId, conversation.isJoined] = [known.room_id, true];
+      if (known.room !== undefined) conversation.roomId = known.room_id;
       joined.add(conversation.key);
       this.adoptPosition(conversation, known, asked);
       for (const message of known.messages ?? []) conversation.see(message);
     }
     for (const conversation of this.conversations.values()) {
-      if (conversation.kind === 'room' && !joined.has(conversation.key)) conversation.isJoined = false;
+      if (conversation.kind === 'room' && asked > conversation.joinedAt) conversation.isJoined = joined.has(conversation.key);
     }
     this.isReady = true;
     this.changed();
@@ -383,7 +386,10 @@ class Tabs {
     const queue = this.queue;
     try {
       await navigator.locks.request(this.name, options, () => this.#lead(AbortSignal.any([term.signal, this.signal])));
-    } catch { /* no longer wanted, or taken away */ }
+    } catch (refused) {
+      // No longer wanted, or taken away; anything else means that this browser grants no locks to this page.
+      if (refused.name !== 'AbortError') return void this.#lead(this.signal);
+    }
     term.abort();
     if (queue === this.queue && !this.signal.aborted) this.#stand();
   }
@@ -493,11 +499,9 @@ class Outbox {
   /** The server keeps keys for 25 hours. */
   static KEY_HOURS = 24;
 
-  constructor(session, api, sent, changed) {
+  constructor(session, { post, sent, changed, signal }) {
     this.storageKey = `linger.outbox.${session.id}`;
-    this.api = api;
-    this.sent = sent;
-    this.changed = changed;
+    Object.assign(this, { post, sent, changed, signal });
     /** @type {Outgoing[]} */
     this.items = ofTab.get(this.storageKey) ?? [];
   }
@@ -535,6 +539,7 @@ class Outbox {
   start() { this.#update(); }
 
   #update() {
+    if (this.signal.aborted) return;
     ofTab.set(this.storageKey, this.items);
     this.changed();
     this.#pump();
@@ -543,7 +548,7 @@ class Outbox {
   async #pump() {
     if (this.isBusy) return;
     this.isBusy = true;
-    for (let item; (item = this.items.find((item) => item.state === 'sending'));) await this.#send(item);
+    for (let item; !this.signal.aborted && (item = this.items.find((item) => item.state === 'sending'));) await this.#send(item);
     this.isBusy = false;
   }
 
@@ -554,12 +559,13 @@ class Outbox {
     }
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const message = await this.api(item);
+        const message = await this.post(item);
         await this.sent(message);
         this.items = this.items.filter((other) => other !== item);
         return this.#update();
       } catch (refusal) {
-        if (!(refusal instanceof Refusal)) return this.#fail(item, 'It was interrupted.');
+        if (this.signal.aborted) return;
+        if (!(refusal instanceof Refusal)) throw refusal;
         const pause = Math.max(Outbox.PAUSES[attempt] ?? Infinity, refusal.retryAfterSeconds);
         if (!refusal.isPassing || pause > 5 || !navigator.onLine) {
           return this.#fail(item, refusal.status ? refusal.words : 'There is no connection.');
@@ -770,11 +776,11 @@ class LogView {
   static STEP = 80;
   static GROUP_MINUTES = 5;
   /** Longer texts are folded. */
-  static FOLD_LINES = 24;
+  static FOLD_LINES = 20;
   static FOLD_LENGTH = 1600;
 
-  constructor({ me, api, outbox, seen, moved, refused, signal }) {
-    Object.assign(this, { me, api, outbox, seen, moved, refused });
+  constructor({ me, api, outbox, seen, moved, signal }) {
+    Object.assign(this, { me, api, outbox, seen, moved });
     this.log = $('log');
     this.column = element('div', { className: 'column' });
     this.log.replaceChildren(this.column);
@@ -801,6 +807,7 @@ class LogView {
     this.column.replaceChildren();
     [this.from, this.to, this.trouble, this.isStuck, this.isFramed] = [0, 0, '', false, false];
     conversation.newAfter = scroll?.newAfter ?? (conversation.unread ? conversation.lastRead : null);
+    this.isLineOld = !conversation.unread;
     this.goal = scroll ?? (conversation.unread ? { seq: conversation.lastRead + 1 } : null);
     this.render();
     await this.fill();
@@ -835,15 +842,19 @@ class LogView {
   async fill() {
     if (this.isFilling || !this.conversation) return;
     this.isFilling = true;
-    try {
-      while (await this.#fillOnce());
-      this.trouble = '';
-    } catch (refusal) {
-      if (!(refusal instanceof Refusal)) throw refusal;
-      if (this.refused(refusal)) this.trouble = refusal.words;
-    } finally {
-      this.isFilling = false;
+    for (let isDone = false; !isDone;) {
+      const { conversation } = this;
+      try {
+        isDone = !(await this.#fillOnce());
+        this.trouble = '';
+      } catch (refusal) {
+        if (!(refusal instanceof Refusal)) throw refusal;
+        // Somebody may have gone elsewhere meanwhile: that is still to be filled.
+        isDone = conversation === this.conversation;
+        if (isDone) this.trouble = refusal.words;
+      }
     }
+    this.isFilling = false;
     this.render();
   }
 
@@ -1100,7 +1111,8 @@ class LogView {
     const { conversation, log } = this;
     const below = log.scrollHeight - log.scrollTop - log.clientHeight;
     const isTail = this.to === conversation.last && conversation.isAtEnd;
-    this.isStuck = conversation.isLoaded && isTail && below < 40;
+    // What came by itself may have left a gap, which is about to be filled: one is still at the end.
+    this.isStuck = conversation.isLoaded && this.to === conversation.last && below < 40 && (conversation.isAtEnd || this.isStuck);
     const isFar = conversation.isLoaded && Boolean(this.to) && (!isTail || below > log.clientHeight / 2);
     $('newest').hidden = !isFar;
     setText($('newest'), conversation.unread ? `Newest messages, ${conversation.unread.toLocaleString()} unread` : 'Newest messages');
@@ -1135,7 +1147,7 @@ class LogView {
   /** Half of it, or half a screen of it, was on the screen while somebody could look. */
   #sawThese(entries) {
     if (!isVisible()) return;
-    const seen = entries.filter((entry) => entry.isIntersecting
+    const seen = entries.filter((entry) => entry.isIntersecting && entry.target.isConnected
       && (entry.intersectionRatio >= 0.5 || entry.intersectionRect.height >= this.log.clientHeight / 2));
     const seq = Math.max(0, ...seen.map((entry) => Number(entry.target.dataset.seq)).filter((seq) => this.conversation.at(seq)));
     if (seq) this.seen(this.conversation, seq);
@@ -1238,8 +1250,8 @@ function makePerson({ name, note }) {
 class Finder {
   static SHOWN = 100;
 
-  constructor({ store, api, open, join, create, signal }) {
-    Object.assign(this, { store, api, open, join, create });
+  constructor({ store, api, open, join, create, done, signal }) {
+    Object.assign(this, { store, api, open, join, create, done });
     this.dialog = $('finder');
     $('finder-form').addEventListener('submit', (event) => { event.preventDefault(); this.#submitted(); }, { signal });
     $('finder-text').addEventListener('input', () => { setText($('finder-alert'), ''); this.render(); }, { signal });
@@ -1320,6 +1332,7 @@ class Finder {
     try {
       await what();
       this.dialog.close();
+      this.done();
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       setText($('finder-alert'), refusal.status === 404 ? 'There is nobody of that name.' : refusal.words);
@@ -1475,17 +1488,19 @@ class Chat {
       api: this.api, cursor: () => this.cursor, page: (page) => this.#pageCame(page),
       state: (state) => this.#setState(state), reset: () => this.#reset(),
     });
-    this.outbox = new Outbox(session, (item) => this.#post(item), (message) => this.#sent(message), () => this.schedule());
+    this.outbox = new Outbox(session, {
+      post: (item) => this.#post(item), sent: (message) => this.#sent(message), changed: () => this.schedule(), signal,
+    });
     this.reading = new Reading(this.store, this.tabs, this.api, signal);
     this.log = new LogView({
       me: this.me, api: this.api, outbox: this.outbox, signal,
       seen: (conversation, seq) => this.reading.see(conversation, seq),
-      moved: () => this.#keepPlace(), refused: (refusal) => this.#historyRefused(refusal),
+      moved: () => this.#keepPlace(),
     });
-    this.sidebar = new Sidebar({ store: this.store, signal, open: (conversation) => this.show(conversation), write: (name) => this.open('direct', name) });
+    this.sidebar = new Sidebar({ store: this.store, signal, open: (conversation) => this.show(conversation), write: (name) => this.#try(() => this.open('direct', name)) });
     this.finder = new Finder({
       store: this.store, api: this.api, signal, open: (kind, name) => this.open(kind, name),
-      join: (name) => this.#joinByName(name), create: (name) => this.#create(name),
+      join: (name) => this.#joinByName(name), create: (name) => this.#create(name), done: () => this.composer.focus(),
     });
     this.composer = new Composer({ send: (text) => this.#write(text), changed: (draft) => this.#keepDraft(draft), signal });
     this.notices = new Notices({ signal });
@@ -1521,7 +1536,7 @@ class Chat {
     setText($('about'), `linger ${status.server.version}, up since ${fullTime.format(new Date(status.server.started_at))}.`);
   }
 
-  async #learnPeople(signal = this.life.signal) {
+  async #learnPeople(signal) {
     const users = await this.api('GET', '/users?online=true&limit=500', { signal });
     this.store.people = users.map(({ name }) => name).filter((name) => name !== this.me).sort();
     this.schedule();
@@ -1545,11 +1560,14 @@ class Chat {
     if (this.life.signal.aborted) return;
     this.life.abort();
     sessions.drop(this.session.id);
+    clearTimeout(this.placeTimer);
     ofTab.remove(this.outbox.storageKey);
     ofTab.remove(this.place.storageKey);
     for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
     for (const id of ['rooms', 'directs', 'people', 'log', 'found']) $(id).replaceChildren();
     $('text').value = '';
+    $('composer').hidden = $('outside').hidden = true;
+    for (const id of ['title', 'subtitle', 'alert', 'announcer']) setText($(id), '');
     $('main').inert = false;
     document.body.classList.remove('drawer');
     $('chat').hidden = true;
@@ -1561,10 +1579,12 @@ class Chat {
   // --- what comes and goes
 
   /** Calls the server as this session; a session that is over ends the chat. */
-  async api(method, path, options) {
+  async api(method, path, options = {}) {
+    const { signal } = this.life;
     try {
-      return await this.call(method, path, options);
+      return await this.call(method, path, { ...options, signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal });
     } catch (refusal) {
+      if (signal.aborted) throw new Refusal(0);
       if (refusal.status === 401) this.end('Your session has ended. Please sign in again.');
       throw refusal;
     }
@@ -1645,7 +1665,7 @@ class Chat {
     const { kind, name } = this.current ?? { kind: 'room', name: 'general' };
     this.store.forget();
     await this.line.patiently((signal) => this.#learn(signal), this.life.signal);
-    if (!this.life.signal.aborted) await this.open(kind, name).catch(() => this.open('room', 'general'));
+    if (!this.life.signal.aborted) await this.open(kind, name).catch(() => this.open('room', 'general')).catch(() => {});
   }
 
   #setState(state) {
@@ -1673,15 +1693,18 @@ class Chat {
 
   /** What nobody tells a client that waits for messages: what was read elsewhere, who is here. */
   async refresh() {
-    if (this.isRefreshing || !this.store.isReady || this.life.signal.aborted) return;
+    this.isStale = true;
+    if (this.isRefreshing || !this.store.isReady) return;
     this.isRefreshing = true;
-    try {
-      const { signal } = this.life;
+    while (this.isStale) {
+      this.isStale = false;
       const asked = performance.now();
-      const [status] = await Promise.all([this.api('GET', '/status', { signal }), this.#learnPeople(signal)]);
-      this.store.adopt(status, asked);
-      await this.#refreshUnjoined();
-    } catch { /* the poll says what is the matter */ }
+      try {
+        const [status] = await Promise.all([this.api('GET', '/status'), this.#learnPeople()]);
+        this.store.adopt(status, asked);
+        await this.#refreshUnjoined();
+      } catch { /* the poll says what is the matter */ }
+    }
     this.isRefreshing = false;
   }
 
@@ -1696,11 +1719,11 @@ class Chat {
   // --- which conversation
 
   /** Opens a conversation by its name; a Refusal if there is none. */
-  async open(kind, name) {
+  async open(kind, name, how) {
     const known = this.store.conversations.get(`${kind}/${name}`);
     if (kind === 'room' && !known?.roomId) await this.#findRoom(name);
     if (kind === 'direct' && !known?.newest) await this.api('GET', `/direct/${name}/messages?limit=1`);
-    await this.show(this.store.conversation(kind, name));
+    await this.show(this.store.conversation(kind, name), how);
   }
 
   async #findRoom(name) {
@@ -1722,7 +1745,7 @@ class Chat {
   async show(conversation, { scroll = null, isNavigation = true } = {}) {
     this.sidebar.toggle(false);
     this.notices.alert('');
-    if (isNavigation && location.hash !== Place.hash(conversation)) history.pushState(null, '', Place.hash(conversation));
+    if (location.hash !== Place.hash(conversation)) history[isNavigation ? 'pushState' : 'replaceState'](null, '', Place.hash(conversation));
     this.current = conversation;
     this.composer.show(conversation, this.place.drafts[conversation.key] ?? '');
     const shown = this.log.open(conversation, scroll);
@@ -1746,22 +1769,16 @@ class Chat {
     const [kind, name] = Place.parse(location.hash) ?? scroll?.conversation.split('/') ?? ['room', 'general'];
     const isSame = scroll?.conversation === `${kind}/${name}`;
     try {
-      const known = this.store.conversations.get(`${kind}/${name}`);
-      if (known && isSame) await this.show(known, { scroll, isNavigation: false });
-      else await this.open(kind, name);
+      await this.open(kind, name, { scroll: isSame ? scroll : null, isNavigation: false });
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      await this.open('room', 'general').catch(() => {});
+      await this.open('room', 'general', { isNavigation: false }).catch(() => {});
       this.notices.alert(refusal.status === 404 ? `There is no ${kind === 'room' ? 'room' : 'user'} “${name}”.` : refusal.words);
     }
   }
 
-  /** History could not be had; whether that shows in the log. */
-  #historyRefused(refusal) {
-    return refusal.status !== 401;
-  }
-
   #keepPlace() {
+    if (this.life.signal.aborted) return;
     this.place.scroll = this.log.place;
     clearTimeout(this.placeTimer);
     this.placeTimer = setTimeout(() => this.place.save(), 300);
@@ -1786,7 +1803,7 @@ class Chat {
     const path = one.kind === 'room' && !one.roomId ? '/send' : `${one.path}/messages`;
     const body = path === '/send' ? { room: one.name, text } : { text };
     // The page may be closed meanwhile: the browser sends it all the same.
-    return this.api('POST', path, { body, key, keepalive: true, seconds: 10, signal: this.life.signal });
+    return this.api('POST', path, { body, key, keepalive: true, seconds: 10 });
   }
 
   /** The server has it. What others said just before is fetched first, so that it does not vanish for a moment. */
@@ -1797,8 +1814,7 @@ class Chat {
   }
 
   async #create(name) {
-    const room = await this.api('POST', '/rooms', { body: { name } });
-    this.#entered(room);
+    await this.#entered(await this.api('POST', '/rooms', { body: { name } }));
   }
 
   async #joinByName(name) {
@@ -1808,12 +1824,13 @@ class Chat {
 
   async #join(conversation) {
     await this.api('POST', `${conversation.path}/join`);
-    this.#entered(await this.api('GET', conversation.path));
+    await this.#entered(await this.api('GET', conversation.path));
   }
 
   /** Joining begins at the newest message. */
   async #entered(room) {
     const conversation = this.#knowRoom(room);
+    conversation.joinedAt = performance.now();
     const asked = performance.now();
     const status = await this.api('GET', `/status?room=${room.name}`);
     this.store.adoptPosition(conversation, status.conversations[0], asked);
@@ -1823,7 +1840,7 @@ class Chat {
 
   async #leave(conversation) {
     await this.api('POST', `${conversation.path}/leave`);
-    conversation.isJoined = false;
+    [conversation.isJoined, conversation.joinedAt] = [false, performance.now()];
     this.tabs.say({ kind: 'refresh' });
     await this.show(this.store.conversation('room', 'general'));
   }
@@ -1931,7 +1948,7 @@ class Chat {
     $('leave').hidden = !isRoom || !conversation.isJoined || conversation.roomId === 1;
     $('composer').hidden = !conversation.isJoined;
     this.log.render();
-    if (!conversation.isAtEnd && this.log.isStuck) this.log.fill();
+    if (!conversation.isAtEnd) this.log.fill();
   }
 }
 
@@ -1957,7 +1974,7 @@ class Door {
     $('door').hidden = false;
     if (notice) setText($('door-notice'), notice);
     this.#explain();
-    $('name').focus();
+    if (matchMedia('(hover: hover)').matches) $('name').focus();
   }
 
   /** What the choice means, in the form itself. */
@@ -2007,7 +2024,7 @@ class Door {
   #reason(refusal, username) {
     if (refusal.status === 409) return [`The name “${username}” is taken. Choose another, or sign in if it is yours.`, 'name'];
     if (refusal.status === 401 && this.mode === 'new') return [`The name “${username}” is taken. If it is yours, sign in with its password.`, 'name'];
-    if (refusal.status === 401) return ['The password is not the one of this name. (A guest’s name has none, and cannot be signed in to.)', 'password'];
+    if (refusal.status === 401) return ['The password is wrong. (A guest’s name has no password, so nobody can sign in to it.)', 'password'];
     if (refusal.status === 400) return [refusal.message, /password/i.test(refusal.message) ? 'password' : 'name'];
     return [refusal.words];
   }
