@@ -166,6 +166,12 @@ export class Chat {
     }, away);
   }
 
+  /** Puts the tab to sleep, as browsers do with those that nobody looked at for long, or wakes it. */
+  async freeze(frozen = true) {
+    this.session ??= await this.page.context().newCDPSession(this.page);
+    await this.session.send('Page.setWebLifecycleState', { state: frozen ? 'frozen' : 'active' });
+  }
+
   /** Keeps a picture of what is on the screen. */
   async shoot(name) {
     await mkdir(SCREENSHOTS, { recursive: true });

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { Caller } from '../harness/caller.js';
 import { PASSWORD } from '../harness/chat.js';
+import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
 test('somebody new makes an account, signs out and comes back', scene(async ({ person }) => {
@@ -114,6 +115,25 @@ test('a reload keeps the place and the session, and so does a new tab if one ask
   await chat.isAt('bob');
   const other = await alice.tab();
   await other.isIn();
+}));
+
+test('a reload keeps what one was reading, and what one had begun to write', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.sayAll(Array.from({ length: 150 }, (_, n) => `line ${n}`));
+  const chat = await (await person()).tab();
+  await chat.createAccount('alice');
+  await chat.log.locator('[data-seq="150"]').waitFor();
+  await chat.box.fill('half a sen');
+  await chat.log.locator('[data-seq="90"]').evaluate((message) => message.scrollIntoView({ block: 'start' }));
+  await chat.newest.waitFor();
+  const isSeen = (message) => message.evaluate((message) => {
+    const [its, logs] = [message, message.closest('[role=log]')].map((element) => element.getBoundingClientRect());
+    return Math.abs(its.top - logs.top) < logs.height / 4;
+  });
+  await eventually('it is at the top', () => isSeen(chat.log.locator('[data-seq="90"]')));
+  await chat.page.reload();
+  await eventually('it is there again', () => isSeen(chat.log.locator('[data-seq="90"]')));
+  assert.equal(await chat.box.inputValue(), 'half a sen');
 }));
 
 test('without being kept signed in, a session ends with its tab', scene(async ({ person }) => {

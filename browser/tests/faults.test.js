@@ -7,7 +7,10 @@ import { Caller } from '../harness/caller.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
-const AWAY = ['ERR_CONNECTION_REFUSED', 'ERR_CONNECTION_RESET', 'ERR_EMPTY_RESPONSE', 'ERR_INTERNET_DISCONNECTED', 'ERR_NETWORK_CHANGED', 'ERR_INCOMPLETE_CHUNKED_ENCODING'];
+const AWAY = [
+  'ERR_CONNECTION_REFUSED', 'ERR_CONNECTION_RESET', 'ERR_EMPTY_RESPONSE', 'ERR_INCOMPLETE_CHUNKED_ENCODING',
+  'ERR_INTERNET_DISCONNECTED', 'ERR_NETWORK_CHANGED',
+];
 
 async function aliceAndCarol(server, person) {
   const somebody = await person();
@@ -18,6 +21,15 @@ async function aliceAndCarol(server, person) {
   await carol.say('before');
   await chat.hears('before');
   return { somebody, chat, carol };
+}
+
+/** The calls that send. */
+const SENDING = /\/(send|send-private|messages)$/;
+
+/** Presses Retry at a message, if the page waits for that. */
+async function retryIfAsked(chat, text) {
+  const retry = chat.message(text).first().getByRole('button', { name: 'Retry' });
+  if (await retry.isVisible()) await retry.click({ timeout: 500 }).catch(() => {});
 }
 
 /** Waits until the page says that it is connected, or that it is not. */
@@ -50,9 +62,8 @@ test('a message that is sent while the server is away waits, fails or is sent, a
   await eventually('it is not said to be sent', async () => ['sending', 'failed'].includes(await mine.getAttribute('data-state')));
   await chat.shoot('message-pending');
   await server.startAgain();
-  const retry = mine.getByRole('button', { name: 'Retry' });
   await eventually('it is sent, again if need be', async () => {
-    if (await retry.isVisible()) await retry.click({ timeout: 500 }).catch(() => {});
+    await retryIfAsked(chat, 'into the void');
     return (await mine.getAttribute('data-state')) === null && (await mine.getAttribute('data-seq')) !== null;
   });
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'into the void']);
@@ -65,7 +76,7 @@ test('an answer that is lost does not make two messages of one', scene(async ({ 
   // The server stores it and the page never hears so, twice.
   let lost = 0;
   const keys = [];
-  await chat.page.route(/\/(send|messages)(-private)?$/, async (route) => {
+  await chat.page.route(SENDING, async (route) => {
     if (route.request().method() !== 'POST') return route.continue();
     keys.push(await route.request().headerValue('Idempotency-Key'));
     if (lost >= 2) return route.continue();
@@ -74,10 +85,8 @@ test('an answer that is lost does not make two messages of one', scene(async ({ 
     return route.abort();
   });
   await chat.say('once');
-  const mine = chat.message('once');
-  const retry = mine.getByRole('button', { name: 'Retry' });
   await eventually('it is sent', async () => {
-    if (await retry.first().isVisible()) await retry.first().click({ timeout: 500 }).catch(() => {});
+    await retryIfAsked(chat, 'once');
     return lost === 2 && keys.length === 3;
   });
   await chat.say('and on');
@@ -88,11 +97,34 @@ test('an answer that is lost does not make two messages of one', scene(async ({ 
   assert.deepEqual(await chat.heard(), ['before', 'once', 'and on']);
 }));
 
+test('a message that was not sent outlives a reload, and is then sent once', scene(async ({ server, person }) => {
+  const { chat, carol, somebody } = await aliceAndCarol(server, person);
+  somebody.trouble.expectFailedRequests('ERR_FAILED');
+  let isLost = true;
+  await chat.page.route(SENDING, async (route) => {
+    if (route.request().method() !== 'POST' || !isLost) return route.continue();
+    await route.fetch();
+    return route.abort();
+  });
+  await chat.say('kept');
+  await chat.message('kept').and(chat.page.locator('[data-state]')).waitFor();
+  await eventually('the server has it', async () => (await carol.history()).length === 2);
+  await chat.page.reload();
+  await chat.isIn();
+  isLost = false;
+  await eventually('it is sent', async () => {
+    await retryIfAsked(chat, 'kept');
+    return (await chat.message('kept').count()) === 1 && (await chat.message('kept').getAttribute('data-state')) === null;
+  });
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'kept']);
+  assert.deepEqual(await chat.heard(), ['before', 'kept']);
+}));
+
 test('a message that is refused says why, and can be tried again or removed', scene(async ({ server, person }) => {
   const { chat, carol, somebody } = await aliceAndCarol(server, person);
   somebody.trouble.expectFailedRequests('400', '429', '500');
   let refuse = true;
-  await chat.page.route(/\/(send|messages)(-private)?$/, (route) => {
+  await chat.page.route(SENDING, (route) => {
     if (!refuse || route.request().method() !== 'POST') return route.continue();
     return route.fulfill({
       status: 400,
@@ -119,7 +151,7 @@ test('one\'s own message is on the screen before the server has it', scene(async
   const { chat } = await aliceAndCarol(server, person);
   let go;
   const held = new Promise((resolve) => { go = resolve; });
-  await chat.page.route(/\/(send|messages)(-private)?$/, async (route) => {
+  await chat.page.route(SENDING, async (route) => {
     await held;
     await route.continue();
   });
@@ -141,9 +173,8 @@ test('the network goes and comes back, and what was said meanwhile is there', sc
   await somebody.context.setOffline(false);
   await chat.hears('meanwhile 3');
   await isConnected(chat);
-  const retry = chat.message('from the tunnel').getByRole('button', { name: 'Retry' });
   await eventually('what was typed is sent', async () => {
-    if (await retry.isVisible()) await retry.click({ timeout: 500 }).catch(() => {});
+    await retryIfAsked(chat, 'from the tunnel');
     return (await carol.history()).filter(({ text }) => text === 'from the tunnel').length === 1;
   });
   await chat.hears('from the tunnel');

@@ -55,6 +55,37 @@ test('when the tab that polls is closed another one goes on, and nothing is miss
   await eventually('one poll is held', async () => (await server.heldRequests()) === 1);
 }));
 
+test('a tab that was put to sleep with the poll in its hand is relieved of it by one that is looked at', scene(async ({ server, person }) => {
+  const { one, other } = await twoTabs(person);
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('before');
+  await other.hears('before');
+  await one.freeze();
+  await other.lookAway();
+  await other.lookAway(false);
+  await carol.say('while it slept');
+  await other.hears('while it slept');
+  await one.freeze(false);
+  await carol.say('awake');
+  for (const tab of [one, other]) {
+    await tab.hears('awake');
+    assert.deepEqual(await tab.heard(), ['before', 'while it slept', 'awake']);
+  }
+}));
+
+test('a room that is joined elsewhere is in the list', scene(async ({ server, person }) => {
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const elsewhere = await (await person()).tab();
+  await elsewhere.signIn('alice');
+  await elsewhere.createRoom('lobby');
+  await elsewhere.isAt('#lobby');
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('hello', 'lobby');
+  await alice.link('#lobby').waitFor();
+  await eventually('what is said there is counted', async () => (await alice.unread('#lobby')) === 1);
+}));
+
 test('signing out in one tab signs out in all of them, and the server holds nothing', scene(async ({ server, person }) => {
   const { one, other } = await twoTabs(person);
   await one.say('secret');
