@@ -936,6 +936,7 @@ class LogView {
     this.#moveLine();
     const anchor = this.isStuck ? null : this.#anchor();
     reconcile(this.column, this.#rows(), (row) => this.#make(row), (node, row) => this.#update(node, row));
+    this.log.ariaBusy = String(!conversation.isLoaded && !this.trouble);
     if (this.isStuck) this.#scrollToEnd();
     else if (anchor?.node.isConnected) {
       const shift = this.#top(anchor.node) - anchor.top;
@@ -970,7 +971,7 @@ class LogView {
 
   #rows() {
     const { conversation, from, to } = this;
-    const rows = [this.#head()];
+    const rows = conversation.isLoaded || this.trouble ? [this.#head()] : [];
     let previous = conversation.at(from - 1);
     for (let seq = from; seq && seq <= to; seq += 1) {
       const message = conversation.at(seq);
@@ -1002,7 +1003,6 @@ class LogView {
   #head() {
     const { conversation } = this;
     if (this.trouble) return { key: 'head', kind: 'head', words: this.trouble, canRetry: true };
-    if (!conversation.isLoaded) return { key: 'head', kind: 'head', words: 'Loading…', isLoading: true };
     const isEmpty = conversation.newest === 0 && !this.outbox.of(conversation).length;
     if (isEmpty) return { key: 'head', kind: 'head', words: `Nothing has been said ${conversation.kind === 'room' ? 'here' : `between you and ${conversation.label}`} yet.`, isEmpty };
     if (this.from > 1 && this.to) return { key: 'head', kind: 'head', words: 'Loading…', isLoading: true };
@@ -1109,6 +1109,9 @@ class LogView {
 
   #noteEnd() {
     const { conversation, log } = this;
+    // A text that grows below takes room from the log: that is no scrolling of somebody's.
+    if (this.isStuck && this.height !== log.clientHeight) this.#scrollToEnd();
+    this.height = log.clientHeight;
     const below = log.scrollHeight - log.scrollTop - log.clientHeight;
     const isTail = this.to === conversation.last && conversation.isAtEnd;
     // What came by itself may have left a gap, which is about to be filled: one is still at the end.
@@ -1204,6 +1207,7 @@ class Sidebar {
 
   render(open) {
     const { store } = this;
+    $('lists').hidden = false;
     const row = (conversation) => ({ key: conversation.key, conversation });
     reconcile($('rooms'), store.rooms.map(row), makeLink, (node, { conversation }) => updateLink(node, conversation, open));
     reconcile($('directs'), store.directs(open).map(row), makeLink, (node, { conversation }) => updateLink(node, conversation, open));
@@ -1566,7 +1570,7 @@ class Chat {
     for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
     for (const id of ['rooms', 'directs', 'people', 'log', 'found']) $(id).replaceChildren();
     $('text').value = '';
-    $('composer').hidden = $('outside').hidden = true;
+    $('composer').hidden = $('outside').hidden = $('lists').hidden = true;
     for (const id of ['title', 'subtitle', 'alert', 'announcer']) setText($(id), '');
     $('main').inert = false;
     document.body.classList.remove('drawer');
