@@ -308,18 +308,22 @@ class Store {
   take(messages) {
     const fresh = messages.filter((message) => {
       const conversation = this.ofMessage(message);
-      if (message.seq <= conversation.newest && (!conversation.isLoaded || message.seq <= conversation.last)) return false;
-      const isNew = message.seq > conversation.newest || (conversation.isLoaded && message.seq > conversation.last);
+      if (message.seq <= (conversation.isLoaded ? conversation.last : conversation.newest)) return false;
       conversation.append(message);
-      if (isNew && message.from === this.me && conversation.lastRead === message.seq - 1) {
+      if (message.from !== this.me) this.meet(message.from);
+      else if (conversation.lastRead === message.seq - 1) {
         conversation.moveRead(message.seq);
         conversation.confirmedRead = Math.max(conversation.confirmedRead, message.seq);
       }
-      if (isNew && message.from !== this.me && !this.people.includes(message.from)) this.people = [...this.people, message.from].sort();
-      return isNew;
+      return true;
     });
     if (messages.length) this.changed();
     return fresh;
+  }
+
+  /** Who says something is online. */
+  meet(name) {
+    if (!this.people.includes(name)) this.people = [...this.people, name].sort();
   }
 
   /** Forgets what an earlier database said. */
@@ -791,8 +795,8 @@ class LogView {
     this.column.addEventListener('click', (event) => this.#clicked(event), { signal });
     $('newest').addEventListener('click', () => this.toEnd(), { signal });
     document.addEventListener('visibilitychange', again, { signal });
-    // The window grows, the keyboard of a phone comes: what was at the bottom stays there.
-    const resized = new ResizeObserver(() => this.isStuck && this.#scrollToEnd());
+    // The window grows, a phone is turned or shows its keyboard: what one was looking at stays there.
+    const resized = new ResizeObserver(() => (this.isStuck ? this.#scrollToEnd() : this.#putBack(this.anchored)));
     resized.observe(this.log);
     signal.addEventListener('abort', () => { resized.disconnect(); this.observer.disconnect(); });
   }
@@ -808,7 +812,8 @@ class LogView {
     [this.from, this.to, this.trouble, this.isStuck, this.isFramed] = [0, 0, '', false, false];
     conversation.newAfter = scroll?.newAfter ?? (conversation.unread ? conversation.lastRead : null);
     this.isLineOld = !conversation.unread;
-    this.goal = scroll ?? (conversation.unread ? { seq: conversation.lastRead + 1 } : null);
+    const isThere = scroll && scroll.seq <= conversation.newest;
+    this.goal = isThere ? scroll : conversation.unread ? { seq: conversation.lastRead + 1 } : null;
     this.render();
     await this.fill();
   }
@@ -832,7 +837,7 @@ class LogView {
 
   /** The place, for a reload; null is the end. */
   get place() {
-    const anchor = this.isStuck ? null : this.#anchor();
+    const anchor = this.anchored = this.isStuck ? null : this.#anchor();
     return anchor && { conversation: this.conversation.key, seq: anchor.seq, top: anchor.top, newAfter: this.conversation.newAfter };
   }
 
@@ -842,24 +847,31 @@ class LogView {
   async fill() {
     if (this.isFilling || !this.conversation) return;
     this.isFilling = true;
-    for (let isDone = false; !isDone;) {
-      const { conversation } = this;
-      try {
-        isDone = !(await this.#fillOnce());
-        this.trouble = '';
-      } catch (refusal) {
-        if (!(refusal instanceof Refusal)) throw refusal;
-        // Somebody may have gone elsewhere meanwhile: that is still to be filled.
-        isDone = conversation === this.conversation;
-        if (isDone) this.trouble = refusal.words;
-      }
+    try {
+      while (await this.#fillOnce());
+    } finally {
+      this.isFilling = false;
     }
-    this.isFilling = false;
     this.render();
   }
 
-  /** One step; false if there is nothing left to do. */
+  /** One step; false if there is nothing left to do, or it could not be done. */
   async #fillOnce() {
+    const { conversation } = this;
+    try {
+      const isMore = await this.#step();
+      this.trouble = '';
+      return isMore;
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      // Somebody may have gone elsewhere meanwhile: that is still to be filled.
+      if (conversation !== this.conversation) return true;
+      this.trouble = refusal.words;
+      return false;
+    }
+  }
+
+  async #step() {
     const { conversation } = this;
     if (!this.isFramed) {
       if (!this.#isGoalLoaded()) await this.#load(this.goal ? { after: Math.max(0, this.goal.seq - 40) } : {}, true);
@@ -938,10 +950,7 @@ class LogView {
     reconcile(this.column, this.#rows(), (row) => this.#make(row), (node, row) => this.#update(node, row));
     this.log.ariaBusy = String(!conversation.isLoaded && !this.trouble);
     if (this.isStuck) this.#scrollToEnd();
-    else if (anchor?.node.isConnected) {
-      const shift = this.#top(anchor.node) - anchor.top;
-      if (shift) this.log.scrollTop += shift;
-    }
+    else this.#putBack(anchor);
     this.#watch();
     this.#noteEnd();
   }
@@ -977,8 +986,8 @@ class LogView {
       const message = conversation.at(seq);
       if (!message) break;
       const isNewDay = !previous || dayOf(previous.sent_at) !== dayOf(message.sent_at);
-      const isFirstNew = conversation.newAfter === seq - 1 && seq > 1;
-      if (isNewDay) rows.push({ key: `day ${dayOf(message.sent_at)}`, kind: 'day', at: message.sent_at });
+      const isFirstNew = conversation.newAfter === seq - 1;
+      if (isNewDay) rows.push({ key: `day ${seq}`, kind: 'day', at: message.sent_at });
       if (isFirstNew) rows.push({ key: 'new', kind: 'new' });
       rows.push({
         key: `${seq}`, kind: 'message', message,
@@ -1085,6 +1094,11 @@ class LogView {
       if (node.dataset.seq && top + node.offsetHeight > 0) return { node, top, seq: Number(node.dataset.seq) };
     }
     return null;
+  }
+
+  #putBack(anchor) {
+    const shift = anchor?.node.isConnected ? this.#top(anchor.node) - anchor.top : 0;
+    if (shift) this.log.scrollTop += shift;
   }
 
   #scrolled() {
@@ -1762,7 +1776,7 @@ class Chat {
 
   async #countMembers(conversation) {
     try {
-      this.#knowRoom(await this.api('GET', conversation.path));
+      conversation.members = (await this.api('GET', conversation.path)).members;
       this.schedule();
     } catch { /* it is only a number */ }
   }
