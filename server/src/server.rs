@@ -90,13 +90,13 @@ impl Server {
         let metrics = Metrics::new(routes.iter().map(|route| (route.method.as_str(), route.uri.path().to_owned())));
         let app = put_together(Store::new(pool).map_err(unreadable)?, settings, Arc::new(metrics)).await?;
         let rocket = rocket::custom(figment)
+            .manage(Arc::clone(&app.metrics))
             .manage(app)
             .manage(Description::new(routes::describe))
             .attach(RequestLog)
             .attach(Shield::new())
             .attach(Guarding)
             .attach(KeepMethod)
-            .manage(Arc::clone(&app.metrics))
             .attach(ClosingConnections)
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
             .mount("/", routes)
@@ -210,13 +210,13 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
         journal,
         rooms: Rooms::new(store.clone()),
         limits,
+        metrics,
         started_at_ms: clock::now_ms(),
         store,
         settings,
     })
 }
 
-        metrics,
 fn unreadable(error: StoreError) -> ServeError {
     ServeError::Store(error.to_string())
 }
