@@ -166,10 +166,15 @@ export class Chat {
     }, away);
   }
 
-  /** Puts the tab to sleep, as browsers do with those that nobody looked at for long, or wakes it. */
-  async freeze(frozen = true) {
-    this.session ??= await this.page.context().newCDPSession(this.page);
-    await this.session.send('Page.setWebLifecycleState', { state: frozen ? 'frozen' : 'active' });
+  /** Stops everything that runs in the tab, as browsers do with those that nobody looked at for long. */
+  async fallAsleep() {
+    this.session = await this.page.context().newCDPSession(this.page);
+    await this.session.send('Debugger.enable');
+    await this.session.send('Debugger.pause');
+  }
+
+  async wake() {
+    await this.session.send('Debugger.disable');
   }
 
   /** Keeps a picture of what is on the screen. */

@@ -29,16 +29,17 @@ async function reachEdge(chat, direction) {
     const view = log.getBoundingClientRect();
     log.scrollTop = direction < 0 ? 1 : log.scrollHeight - log.clientHeight - 1;
     await frame();
-    // Under the middle of the view, and so in it before and after.
+    // What is read: under the middle of the view, and so in it before and after.
     const middle = view.top + view.height / 2;
-    const anchor = articles().find((article) => article.getBoundingClientRect().bottom > middle);
+    const article = articles().find((article) => article.getBoundingClientRect().bottom > middle);
+    const anchor = article.querySelector('.text');
     const top = anchor.getBoundingClientRect().top;
     let jump = 0;
     let most = 0;
     const begun = performance.now();
     // A few frames more: a page may put right what it has moved, which one sees.
     for (let after = 0; after < 3; await frame()) {
-      if (!anchor.isConnected) return { failure: `message ${anchor.dataset.seq} went while it was read` };
+      if (!anchor.isConnected) return { failure: `message ${article.dataset.seq} went while it was read` };
       jump = Math.max(jump, Math.abs(anchor.getBoundingClientRect().top - top));
       most = Math.max(most, articles().length);
       if (edge() !== before) after += 1;

@@ -60,17 +60,18 @@ test('a tab that was put to sleep with the poll in its hand is relieved of it by
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.say('before');
   await other.hears('before');
-  await one.freeze();
+  await one.fallAsleep();
   await other.lookAway();
   await other.lookAway(false);
   await carol.say('while it slept');
   await other.hears('while it slept');
-  await one.freeze(false);
+  await one.wake();
   await carol.say('awake');
   for (const tab of [one, other]) {
     await tab.hears('awake');
     assert.deepEqual(await tab.heard(), ['before', 'while it slept', 'awake']);
   }
+  await eventually('one poll is held', async () => (await server.heldRequests()) === 1);
 }));
 
 test('a room that is joined elsewhere is in the list', scene(async ({ server, person }) => {
