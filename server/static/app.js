@@ -777,7 +777,7 @@ function paintFace(face, name) {
  * (`isStuck`) and follows what comes.
  */
 class LogView {
-  static STEP = 80;
+  static STEP = 100;
   static GROUP_MINUTES = 5;
   /** Longer texts are folded. */
   static FOLD_LINES = 20;
@@ -880,13 +880,15 @@ class LogView {
     }
     const { scrollTop, clientHeight, scrollHeight } = this.log;
     const reach = Math.min(1500, clientHeight * 1.5);
-    if (scrollTop < reach && this.from > conversation.first) this.#show(this.from - LogView.STEP, 'older');
-    else if (scrollTop < reach && !conversation.isAtBeginning) return this.#load({ before: conversation.first });
-    else if (scrollHeight - scrollTop - clientHeight > reach) return false;
-    else if (this.to < conversation.last && !this.isStuck) this.#show(this.to + LogView.STEP, 'newer');
-    else if (!conversation.isAtEnd) return this.#load({ after: conversation.last });
-    else return false;
-    return true;
+    if (scrollTop < reach && !(this.from === conversation.first && conversation.isAtBeginning)) {
+      const isMore = this.from > conversation.first || (await this.#load({ before: conversation.first }));
+      if (isMore && conversation === this.conversation) this.#show(this.from - LogView.STEP, 'older');
+      return isMore;
+    }
+    if (scrollHeight - scrollTop - clientHeight > reach || (this.to === conversation.last && conversation.isAtEnd)) return false;
+    const isMore = this.to < conversation.last || (await this.#load({ after: conversation.last }));
+    if (isMore && conversation === this.conversation) this.#show(this.to + LogView.STEP, 'newer');
+    return isMore;
   }
 
   #isGoalLoaded() {
@@ -895,14 +897,13 @@ class LogView {
     return conversation.isLoaded && goal.seq >= conversation.first && goal.seq <= conversation.last;
   }
 
-  /** A page of history, joined to what is there. */
+  /** A page of history, joined to what is there. It is for the caller to draw it, in one go with what that changes. */
   async #load(query, anew = false) {
     const { conversation } = this;
     const page = await this.api('GET', `${conversation.path}/messages?${new URLSearchParams({ ...query, limit: HISTORY_PAGE })}`);
     // Without `after` and `before` it is the newest page, and there is nothing behind it.
     if (anew) conversation.messages = conversation.messages.filter((m) => m.seq > (page.messages.at(-1)?.seq ?? Infinity));
     conversation.absorb(page.messages);
-    this.render();
     return page.messages.length > 0;
   }
 
@@ -1091,13 +1092,15 @@ class LogView {
   #anchor() {
     for (const node of this.column.children) {
       const top = this.#top(node);
-      if (node.dataset.seq && top + node.offsetHeight > 0) return { node, top, seq: Number(node.dataset.seq) };
+      const bottom = top + node.offsetHeight;
+      if (node.dataset.seq && bottom > 0) return { node, top, bottom, seq: Number(node.dataset.seq) };
     }
     return null;
   }
 
+  /** By its lower edge: the first message loses its head when it turns out to continue another. */
   #putBack(anchor) {
-    const shift = anchor?.node.isConnected ? this.#top(anchor.node) - anchor.top : 0;
+    const shift = anchor?.node.isConnected ? this.#top(anchor.node) + anchor.node.offsetHeight - anchor.bottom : 0;
     if (shift) this.log.scrollTop += shift;
   }
 
