@@ -1,7 +1,9 @@
-//! Logs: one line per request, which is counted by the way, and what goes wrong. Never a token, a password or a message's text: what is
-//! logged of a request is its method, the route's pattern, the status, the time and the request's id.
+//! Logs: one line per request, which is counted by the way, and what goes wrong. Never a token, a password or a
+//! message's text: what is logged of a request is its method, the route's pattern, the status, the time and the
+//! request's id.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use rocket::fairing::{Fairing, Info, Kind};
@@ -33,6 +35,10 @@ pub(crate) fn install(format: LogFormat) {
 /// Gives each request an id, logs it when it is answered, and sets the headers that every answer has.
 pub(crate) struct RequestLog;
 
+/// Requests that say nothing when they succeed: that somebody waits, or looks whether the server is well. They are
+/// most of all requests, and their lines at level `debug`.
+const ROUTINE: [&str; 5] = ["/poll", "/room/<id>/subscribe", "/direct/subscribe", "/health", "/metrics"];
+
 struct Begun {
     at: Instant,
     id: String,
@@ -41,9 +47,16 @@ struct Begun {
 impl Begun {
     fn new(request: &Request<'_>) -> Self {
         let given = request.headers().get_one("X-Request-Id").filter(|id| is_good_id(id));
-        let id = given.map_or_else(|| format!("{:016x}", getrandom::u64().unwrap_or_default()), str::to_owned);
-        Self { at: Instant::now(), id }
+        Self { at: Instant::now(), id: given.map_or_else(made_up_id, str::to_owned) }
     }
+}
+
+/// Like no other of any server: counted from a place drawn at random, in steps that change every digit. To ask the
+/// operating system each time would cost more than all else here.
+fn made_up_id() -> String {
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| AtomicU64::new(getrandom::u64().unwrap_or_default()));
+    const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+    format!("{:016x}", NEXT.fetch_add(STEP, Ordering::Relaxed))
 }
 
 /// A proxy may have given the request an id already. It goes into the log, so it must be harmless there.
@@ -68,14 +81,24 @@ impl Fairing for RequestLog {
             metrics.note_answered(taken, response.status().code);
         }
         let route = taken.map_or("-", |(_, path)| path);
-        tracing::info!(
-            method = %request.method(),
-            route,
-            status = response.status().code,
-            ms = begun.at.elapsed().as_millis() as u64,
-            request_id = %begun.id,
-            "request"
-        );
+        let status = response.status().code;
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    method = %request.method(),
+                    route,
+                    status,
+                    ms = begun.at.elapsed().as_millis() as u64,
+                    request_id = %begun.id,
+                    "request"
+                )
+            };
+        }
+        if status < 400 && ROUTINE.contains(&route) {
+            line!(debug);
+        } else {
+            line!(info);
+        }
         if let Cause(Some(cause)) = request.local_cache(Cause::default) {
             tracing::error!(cause, request_id = %begun.id, "a request failed");
         }

@@ -24,7 +24,7 @@ use crate::metrics::Metrics;
 use crate::rooms::Rooms;
 use crate::security::Guarding;
 use crate::store::{ChatPool, OpenError, Store, StoreError};
-use crate::{clock, listener, problem, routes};
+use crate::{clock, description, listener, problem, routes};
 
 /// Why the server did not start, or did not end well: one line for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +38,9 @@ pub enum ServeError {
     /// The database is open but cannot be read.
     #[error("the database cannot be read: {0}")]
     Store(String),
+    /// There is nothing to draw keys from.
+    #[error("the operating system gives no random numbers: {0}")]
+    Random(getrandom::Error),
     /// The journal gets no thread.
     #[error("the journal cannot be started: {0}")]
     Journal(std::io::Error),
@@ -68,6 +71,12 @@ pub async fn serve(figment: Figment) -> Result<(), ServeError> {
     let settings = Settings::from(&figment)?;
     logs::install(settings.log_format);
     Server::ignite(figment).await?.launch().await
+}
+
+/// The interface as it describes itself: what `GET /openapi.json` answers, an OpenAPI 3.1 document.
+#[must_use]
+pub fn openapi() -> String {
+    description::document_of(routes::describe())
 }
 
 /// A server that is ready to be launched.
@@ -192,7 +201,7 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
     let heads = store.find_heads().await.map_err(unreadable)?;
     let hub = Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024, Arc::clone(&metrics)).await;
     let hub = Arc::new(hub.map_err(unreadable)?);
-    let sessions = Arc::new(Sessions::default());
+    let sessions = Arc::new(Sessions::new().map_err(ServeError::Random)?);
     let journal = Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions), heads, Arc::clone(&metrics));
     let journal = journal.map_err(ServeError::Journal)?;
     let limits = Arc::new(Limits::new(&settings.limits));

@@ -4,9 +4,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::oneshot;
 
+use super::vouched::Vouched;
 use crate::hub::Inbox;
 use crate::store::User;
 
@@ -87,6 +88,10 @@ impl Session {
         Hold { session: Arc::clone(self), number, ended }
     }
 
+    pub(super) fn is_signed_out(&self) -> bool {
+        self.held.lock().is_signed_out
+    }
+
     fn sign_out(&self) {
         let mut held = self.held.lock();
         held.is_signed_out = true;
@@ -114,21 +119,42 @@ impl Drop for Hold {
 }
 
 /// The sessions that are around.
-#[derive(Default)]
 pub(crate) struct Sessions {
-    by_id: Mutex<HashMap<String, Arc<Session>>>,
+    known: RwLock<Known>,
+}
+
+/// Behind one lock: a session that is found by its token cannot be forgotten at the same moment.
+struct Known {
+    by_id: HashMap<String, Arc<Session>>,
+    vouched: Vouched,
 }
 
 impl Sessions {
+    /// # Errors
+    /// When the operating system gives no random numbers.
+    pub(crate) fn new() -> Result<Self, getrandom::Error> {
+        Ok(Self { known: RwLock::new(Known { by_id: HashMap::new(), vouched: Vouched::new()? }) })
+    }
+
     /// A session that is around. One that is not may still be signed in.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Session>> {
-        self.by_id.lock().get(id).cloned()
+        self.known.read().by_id.get(id).cloned()
+    }
+
+    /// The session of a token that was found good before, and when that expires in seconds since 1970.
+    pub(super) fn find_vouched(&self, token: &str) -> Option<(Arc<Session>, i64)> {
+        self.known.read().vouched.find(token)
+    }
+
+    /// This token was found good.
+    pub(super) fn vouch(&self, token: &str, session: &Arc<Session>, expires: i64) {
+        self.known.write().vouched.add(token, session, expires);
     }
 
     /// Takes a session in, once; called by the journal alone, so that a sign-out cannot come in between.
     pub(crate) fn add(&self, id: String, user: User, inbox: Arc<Inbox>) -> Arc<Session> {
-        let mut by_id = self.by_id.lock();
-        let session = by_id.entry(id.clone()).or_insert_with(|| {
+        let mut known = self.known.write();
+        let session = known.by_id.entry(id.clone()).or_insert_with(|| {
             let held = Held { requests: VecDeque::new(), next: 0, is_signed_out: false };
             Arc::new(Session { id, user, inbox, held: Mutex::new(held) })
         });
@@ -137,7 +163,7 @@ impl Sessions {
 
     /// Signs a session out: its held requests end, and it is found no more.
     pub(crate) fn remove(&self, id: &str) {
-        let removed = self.by_id.lock().remove(id);
+        let removed = self.known.write().by_id.remove(id);
         if let Some(session) = removed {
             session.sign_out();
         }
@@ -145,9 +171,9 @@ impl Sessions {
 
     /// How many there are, and what they hold.
     pub(crate) fn count_held(&self) -> Around {
-        let by_id = self.by_id.lock();
-        let mut around = Around { sessions: by_id.len(), ..Around::default() };
-        for session in by_id.values() {
+        let known = self.known.read();
+        let mut around = Around { sessions: known.by_id.len(), ..Around::default() };
+        for session in known.by_id.values() {
             for request in &session.held.lock().requests {
                 match request.kind {
                     HeldKind::Poll => around.polls += 1,
@@ -160,11 +186,13 @@ impl Sessions {
 
     /// The ids of the sessions that are around.
     pub(crate) fn list_ids(&self) -> Vec<String> {
-        self.by_id.lock().keys().cloned().collect()
+        self.known.read().by_id.keys().cloned().collect()
     }
 
     /// Forgets sessions that nobody uses at the moment and whose user has not called for long.
     pub(crate) fn forget_idle(&self) {
-        self.by_id.lock().retain(|_, session| Arc::strong_count(session) > 1 || !session.inbox.is_idle());
+        let mut known = self.known.write();
+        known.by_id.retain(|_, session| Arc::strong_count(session) > 1 || !session.inbox.is_idle());
+        known.vouched.forget_idle();
     }
 }

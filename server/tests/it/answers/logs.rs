@@ -1,9 +1,9 @@
 //! The log: one line for each request, and nothing in it that is anybody's secret.
 
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::harness::{TestServer, User, assert_problem, until};
+use crate::harness::{Client, RequestBuilder, TestServer, User, assert_problem, until};
 
 /// The line of the request with this id, once it is there.
 async fn line_of(server: &TestServer, request_id: &str) -> String {
@@ -24,7 +24,7 @@ fn requests(server: &TestServer, alice: &User) -> Vec<(RequestBuilder, &'static 
         (get("/room/99/messages"), "GET", "/room/<id>/messages", 404),
         (get("/room/x"), "GET", "/room/<id>", 400),
         (get("/direct/nobody/messages"), "GET", "/direct/<name>/messages", 404),
-        (get("/poll?wait=0"), "GET", "/poll", 200),
+        (get("/poll?cursor=x"), "GET", "/poll", 400),
         (Client::new().get(server.url("/users")), "GET", "/users", 401),
         (get("/no/such/path"), "GET", "-", 404),
         (alice.request(Method::DELETE, "/rooms"), "DELETE", "-", 405),
@@ -55,6 +55,24 @@ async fn each_request_is_one_line_with_method_route_status_time_and_id() {
         }
         if format == "json" {
             server.log().iter().for_each(|line| drop(serde_json::from_str::<Value>(line).expect(line)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn polls_and_looks_at_the_health_are_lines_for_who_wants_to_see_them() {
+    for (filter, is_logged) in [("info", false), ("info,linger_server::logs=debug", true)] {
+        let server = TestServer::start_with(&[("RUST_LOG", filter)]).await;
+        let alice = server.guest("alice").await;
+        for (path, id) in [("/poll?wait=0", "a-poll"), ("/health", "a-look")] {
+            let request = alice.request(Method::GET, path).header("X-Request-Id", id);
+            assert_eq!(request.send().await.unwrap().status(), 200);
+        }
+        let last = alice.request(Method::GET, "/rooms").header("X-Request-Id", "the-last");
+        assert_eq!(last.send().await.unwrap().status(), 200);
+        line_of(&server, "the-last").await;
+        for id in ["a-poll", "a-look"] {
+            assert_eq!(server.log().iter().any(|line| line.contains(id)), is_logged, "{filter}: {id}");
         }
     }
 }
