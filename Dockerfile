@@ -8,6 +8,8 @@
 # the terminal (`make client`), and what a server does not have cannot be used against it.
 
 FROM rust:1.95-slim-bookworm AS toolchain
+# The allocator is built by its own makefile.
+RUN apt-get update && apt-get install -y --no-install-recommends make && rm -rf /var/lib/apt/lists/*
 WORKDIR /linger
 
 # What decides which dependencies are built, and how: every manifest, the lock file, and an empty program for
@@ -16,7 +18,7 @@ WORKDIR /linger
 # to fetch and trust; BuildKit's cache mounts do not exist in the builder that Docker has without BuildKit.
 FROM toolchain AS skeleton
 COPY . .
-RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock \
+RUN find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -path '*/.cargo/config.toml' \
         ! -name build.rs ! -path '*/src/main.rs' ! -path '*/src/lib.rs' ! -path '*/src/bin/*.rs' -delete \
     && find . -type d -empty -delete \
     && find . -name '*.rs' -exec sh -c 'for file; do echo "fn main() { }" >"$file"; done' sh {} +

@@ -9,6 +9,12 @@ use linger_server::copy::copy;
 use linger_server::rotate_key::{Step, rotate_key};
 use linger_server::{healthcheck, serve};
 
+/// Tens of thousands of buffers of the same few sizes come and go with every message for everybody. The C library's
+/// allocator tears them to pieces and looks long for the next; this one keeps sizes apart. Its settings stand in
+/// `.cargo/config.toml`, its gain in `docs/performance.md`.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// linger's server: a chat over long polls, with a cursor for each client.
 ///
 /// Settings come from Rocket.toml (or the file that ROCKET_CONFIG names), then from the environment
