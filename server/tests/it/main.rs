@@ -9,6 +9,7 @@ mod direct;
 mod harness;
 mod house;
 mod messages;
+mod metrics;
 mod model;
 mod moving;
 mod nodes;

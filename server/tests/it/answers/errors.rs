@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::{Client, Method};
 
 use crate::harness::{TestServer, assert_problem};
-use crate::house::coverage::CALLS;
+use crate::house::coverage::{CALLS, FOR_SCRAPERS};
 
 #[tokio::test]
 async fn an_unknown_path_is_404_and_a_wrong_method_405_with_those_that_are_right() {
@@ -44,7 +44,7 @@ async fn what_makes_no_sense_is_400_or_404_and_never_a_5xx() {
     let (long, huge) = ("x".repeat(6000), "9".repeat(30));
     let odd = ["%00", "%FF", "%zz", "%", "x", "-1", "1.5", "1e3", "0x1", "\u{1f40e}", "+", ".", "%2F", &huge, &long];
     let mut tried = 0;
-    for call in CALLS.iter().filter(|call| call.starts_with("GET")) {
+    for call in CALLS.iter().filter(|call| call.starts_with("GET") && **call != FOR_SCRAPERS) {
         let path = call.split_once(' ').unwrap().1;
         for odd in odd {
             let path_with = path.replace("<id>", odd).replace("<name>", odd);

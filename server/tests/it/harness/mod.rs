@@ -11,7 +11,7 @@ mod user;
 pub use at_once::at_once;
 pub use command::{assert_refused, lingerd};
 pub use local::{LocalServer, until};
-pub use server::TestServer;
+pub use server::{METRICS_TOKEN, TestServer};
 pub use stream::EventStream;
 pub use user::{User, assert_problem, texts};
 

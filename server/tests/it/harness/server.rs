@@ -12,11 +12,15 @@ use tokio::time::timeout;
 
 use super::{DEADLINE, User, database};
 
-/// No limits, unless a test is about them.
-const NO_LIMITS: [(&str, &str); 3] = [
+/// What `/metrics` is asked for with.
+pub const METRICS_TOKEN: &str = "for-scrapers-alone";
+
+/// No limits, unless a test is about them; and everything that can be switched on.
+const SETTINGS: [(&str, &str); 4] = [
     ("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0"),
     ("ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE", "0"),
     ("ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", "0"),
+    ("ROCKET_CHAT__METRICS_TOKEN", METRICS_TOKEN),
 ];
 
 /// A running server; it is killed when this is dropped, and its folder removed.
@@ -43,7 +47,7 @@ impl TestServer {
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let names_a_database = environment.iter().any(|(name, _)| *name == "DATABASE_URL");
-        let environment = NO_LIMITS.iter().chain(environment);
+        let environment = SETTINGS.iter().chain(environment);
         let mut environment: Vec<_> = environment.map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
         if !names_a_database {
             environment.extend(database::new_database().await.map(|url| ("DATABASE_URL".to_owned(), url)));

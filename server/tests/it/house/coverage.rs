@@ -9,7 +9,7 @@ use reqwest::Client;
 use crate::harness::{TestServer, assert_problem};
 
 /// Every call of the contract, parameters as the server's routes write them.
-pub const CALLS: [&str; 26] = [
+pub const CALLS: [&str; 27] = [
     "POST /connect",
     "POST /disconnect",
     "GET /poll",
@@ -32,6 +32,7 @@ pub const CALLS: [&str; 26] = [
     "GET /status",
     "GET /users",
     "GET /health",
+    "GET /metrics",
     "GET /",
     "GET /app.js",
     "GET /style.css",
@@ -40,6 +41,9 @@ pub const CALLS: [&str; 26] = [
 
 /// The calls that need no token, and do not look at one.
 pub const ANONYMOUS: [&str; 5] = ["GET /health", "GET /", "GET /app.js", "GET /style.css", "GET /openapi.json"];
+
+/// The call that takes a token of its own, and no session's. It is there because the harness switches it on.
+pub const FOR_SCRAPERS: &str = "GET /metrics";
 
 /// Whether a call is answered without a token.
 pub fn is_open(call: &str) -> bool {

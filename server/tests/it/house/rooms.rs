@@ -78,6 +78,14 @@ fn only_the_store_names_sqlx_and_it_names_nobody_above_it() {
 }
 
 #[test]
+fn only_metrics_names_prometheus_and_it_names_nobody_who_counts() {
+    assert_eq!(naming("server/src", &["prometheus_client"], &["server/src/metrics/"]), NOBODY);
+    let others =
+        ["rocket", "crate::http", "crate::hub", "crate::journal", "crate::store", "crate::app", "crate::routes"];
+    assert_eq!(naming("server/src/metrics", &others, &[]), NOBODY);
+}
+
+#[test]
 fn only_the_store_speaks_sql() {
     let sql = ["\"select ", "\"insert ", "\"update ", "\"delete ", "\"pragma ", "\"begin"];
     assert_eq!(naming("server/src", &sql, &["server/src/store/"]), NOBODY);
@@ -144,6 +152,7 @@ fn what_holds_a_secret_cannot_be_serialised() {
         ("api/src", "pub struct Connect {"),
         ("server/src/accounts", "pub(crate) struct Password("),
         ("server/src/accounts", "pub(crate) struct Tokens {"),
+        ("server/src/metrics", "pub(crate) struct MetricsToken("),
         ("client/src/http", "pub struct Token("),
         ("client/src", "pub struct Credential {"),
         ("client/src", "pub enum Identity {"),

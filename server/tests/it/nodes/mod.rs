@@ -24,13 +24,13 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::harness::{User, database};
-use shared::Shared;
+pub use shared::Shared;
 
 /// "Within a second", as the contract says it, and what a busy machine adds.
 const A_SECOND: Duration = Duration::from_millis(1500);
 
 /// Connections that hear what other nodes have done, as they say when they open.
-const LISTENING: &str = "linger-listen";
+pub const LISTENING: &str = "linger-listen";
 
 /// Whether these tests run at all; says why if they do not.
 fn has_postgres() -> bool {

@@ -1,0 +1,20 @@
+//! `/metrics`: who may ask, that Prometheus can read it, and that the numbers are true.
+
+mod asking;
+mod documents;
+mod nodes;
+mod numbers;
+mod refusals;
+mod text;
+mod waiting;
+
+use crate::harness::{Client, METRICS_TOKEN, TestServer};
+use text::Families;
+
+/// Asks a server for its metrics.
+async fn scrape(server: &TestServer) -> Families {
+    let request = Client::new().get(server.url("/metrics")).bearer_auth(METRICS_TOKEN);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    Families::parse(&response.text().await.unwrap())
+}
