@@ -1538,10 +1538,10 @@ class Chat {
     this.#setState(CONNECTING);
     await this.line.patiently((signal) => this.#learn(signal), this.life.signal);
     if (this.life.signal.aborted) return;
-    await this.#openPlace();
     this.tabs.start();
     this.outbox.start();
     this.#refreshForever();
+    await this.#openPlace();
   }
 
   /**
@@ -1699,8 +1699,9 @@ class Chat {
     $('try-now').hidden = state.name !== 'waiting';
     if (wasTrouble && state.name === 'connected') {
       this.refresh();
-      this.log.fill();
       this.reading.flush();
+      if (this.current) this.log.fill();
+      else if (this.store.isReady) this.#openPlace();
     }
   }
 
