@@ -1606,7 +1606,11 @@ class Chat {
       return await this.call(method, path, { ...options, signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal });
     } catch (refusal) {
       if (signal.aborted) throw new Refusal(0);
-      if (refusal.status === 401) this.end('Your session has ended. Please sign in again.');
+      if (refusal.status === 401) {
+        const notice = 'Your session has ended. Please sign in again.';
+        this.tabs.say({ kind: 'ended', notice });
+        this.end(notice);
+      }
       throw refusal;
     }
   }
