@@ -100,22 +100,24 @@ test('an answer that is lost does not make two messages of one', scene(async ({ 
 test('a message that was not sent outlives a reload, and is then sent once', scene(async ({ server, person }) => {
   const { chat, carol, somebody } = await aliceAndCarol(server, person);
   somebody.trouble.expectFailedRequests('ERR_FAILED');
-  let isLost = true;
+  const keys = [];
+  let arrives = false;
   await chat.page.route(SENDING, async (route) => {
-    if (route.request().method() !== 'POST' || !isLost) return route.continue();
-    await route.fetch();
-    return route.abort();
+    if (route.request().method() !== 'POST') return route.continue();
+    keys.push(await route.request().headerValue('Idempotency-Key'));
+    return arrives ? route.continue() : route.abort();
   });
   await chat.say('kept');
-  await chat.message('kept').and(chat.page.locator('[data-state]')).waitFor();
-  await eventually('the server has it', async () => (await carol.history()).length === 2);
+  await eventually('it was tried', async () => keys.length > 0);
   await chat.page.reload();
-  await chat.isIn();
-  isLost = false;
+  await chat.message('kept').and(chat.page.locator('[data-state]')).waitFor();
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['before']);
+  arrives = true;
   await eventually('it is sent', async () => {
     await retryIfAsked(chat, 'kept');
     return (await chat.message('kept').count()) === 1 && (await chat.message('kept').getAttribute('data-state')) === null;
   });
+  assert.equal(new Set(keys).size, 1, 'under the key that it had');
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'kept']);
   assert.deepEqual(await chat.heard(), ['before', 'kept']);
 }));
