@@ -15,6 +15,9 @@ const MAX_PAGE_BYTES: usize = 256 * 1024 - 32;
 /// always fits, since its JSON is at most twice its text and a little more.
 const MAX_FRAME_BYTES: usize = 9 * 1024;
 
+/// Most messages are shorter. A whole page has room for its most messages of this length.
+const MIDDLING_BYTES: usize = 512;
+
 /// As many messages as an answer holds.
 pub(crate) struct Page {
     pub(crate) entries: Vec<Arc<Entry>>,
@@ -43,6 +46,12 @@ impl Space {
     /// How many messages fit, if they are short.
     pub(crate) fn messages(&self) -> usize {
         self.messages
+    }
+
+    /// What is asked of the store at once: as many messages as fit if they are of middling length. What a frame
+    /// has no room for would be read again for the next.
+    pub(crate) fn of_one_query(&self) -> Self {
+        self.part(self.bytes / MIDDLING_BYTES)
     }
 
     /// The same space, for at most so many messages.

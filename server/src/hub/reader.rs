@@ -198,10 +198,11 @@ impl Reader<'_> {
         for (conversation, floor) in &mut floors {
             *floor = self.standing.read_ahead.get(conversation).copied().unwrap_or(0).max(*floor);
         }
-        let one_more = self.ask.space.messages() + 1;
+        let mut space = self.ask.space.of_one_query();
+        let one_more = space.messages() + 1;
         let messages = self.hub.store.list_messages_after(self.standing.after, newest.id, &floors, one_more).await?;
         let entries = messages.iter().map(|stored| Arc::new(Entry::from(stored)));
-        let page = Page::fill(entries, &mut self.ask.space.clone());
+        let page = Page::fill(entries, &mut space);
         if page.entries.is_empty() {
             self.standing.after = newest.id;
             return Ok(None);
