@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde::Serialize;
 
-use crate::audience::Way;
 use crate::filled::Filled;
 use crate::order::Faults;
 use crate::peers::Peer;
+use crate::reader::Way;
 use crate::servers::linger;
 use crate::spread::{Percentiles, Spread};
 use crate::watch::{settle, used};

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
-use crate::audience::{Audience, Way};
+use crate::audience::Audience;
 use crate::memory::Memory;
 use crate::peers::Peer;
+use crate::reader::Way;
 use crate::servers::Server;
 use crate::watch::{memory, settle};
 

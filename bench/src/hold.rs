@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::Args;
 use serde::Serialize;
 
-use crate::audience::Way;
 use crate::filled::Filled;
 use crate::peers::Peer;
+use crate::reader::Way;
 use crate::servers::linger;
 use crate::watch::used;
 

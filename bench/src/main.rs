@@ -13,12 +13,16 @@
 
 mod across;
 mod audience;
+mod catch_up;
 mod connection;
 mod contest;
 mod crowd;
+mod database;
 mod databases;
 mod fan_out;
 mod filled;
+mod group_commit;
+mod growth;
 mod guest;
 mod hold;
 mod http;
@@ -27,8 +31,11 @@ mod nodes;
 mod order;
 mod peers;
 mod processor;
+mod reader;
+mod rooms;
 mod sends;
 mod servers;
+mod slow_readers;
 mod speech;
 mod spread;
 mod swarm;
@@ -60,10 +67,18 @@ enum Command {
     Hold(hold::Arguments),
     /// One message for all: how soon everybody has it, and what each delivery costs
     FanOut(fan_out::Arguments),
+    /// Thousands of users in rooms and direct conversations, at rising load
+    Rooms(rooms::Arguments),
+    /// Coming back to unread messages, to old pages of history, and to a server that was restarted
+    CatchUp(catch_up::Arguments),
+    /// Streams that nobody reads: what each costs the server in memory
+    SlowReaders(slow_readers::Arguments),
+    /// The same figures on databases that hold more and more
+    Growth(growth::Arguments),
     /// Acknowledged durable sends per second against a bare POST that stores nothing
-    Sends(contest::Arguments),
+    Sends(sends::Arguments),
     /// Acknowledged durable sends per second on SQLite, on PostgreSQL, and on PostgreSQL with three nodes
-    Databases(contest::Arguments),
+    Databases(databases::Arguments),
     /// The time from a send on one node to the answer of a poll that another node holds
     Across(across::Arguments),
     /// Nodes full of held polls: memory for each, and one message for all
@@ -81,19 +96,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let Cli { json, server, command } = Cli::parse();
-    let ended = server.as_deref().map_or(Ok(()), servers::linger::choose).and_then(|()| match command {
-        Command::Floor { port } => rocket::execute(servers::floor::serve(port)),
-        Command::Hold(arguments) => hold::run(&arguments).and_then(|report| show(&report, json)),
-        Command::FanOut(arguments) => fan_out::run(&arguments).and_then(|report| {
-            show(&report, json)?;
-            report.verdict()
-        }),
-        measuring => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(anyhow::Error::from)
-            .and_then(|runtime| runtime.block_on(measure(measuring, json))),
-    });
+    let ended = server.as_deref().map_or(Ok(()), servers::linger::choose).and_then(|()| run(command, json));
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -103,19 +106,41 @@ fn main() -> ExitCode {
     }
 }
 
-async fn measure(command: Command, json: bool) -> anyhow::Result<()> {
+fn run(command: Command, json: bool) -> anyhow::Result<()> {
     match command {
-        Command::Sends(arguments) => show(&sends::run(&arguments).await?, json),
-        Command::Databases(arguments) => show(&databases::run(&arguments).await?, json),
-        Command::Across(arguments) => show(&across::run(&arguments).await?, json),
-        Command::Cluster(arguments) => {
-            let report = crowd::run(&arguments).await?;
+        Command::Hold(arguments) => show(&hold::run(&arguments)?, json),
+        Command::FanOut(arguments) => {
+            let report = fan_out::run(&arguments)?;
             show(&report, json)?;
             report.verdict()
         }
-        Command::HoldNode(arguments) => crowd::hold(arguments).await,
-        Command::Hold(_) | Command::FanOut(_) | Command::Floor { .. } => unreachable!("these need no runtime"),
+        Command::Rooms(arguments) => {
+            let report = rooms::run(&arguments)?;
+            show(&report, json)?;
+            report.verdict()
+        }
+        Command::CatchUp(arguments) => {
+            let report = catch_up::run(&arguments)?;
+            show(&report, json)?;
+            report.verdict()
+        }
+        Command::SlowReaders(arguments) => show(&slow_readers::run(&arguments)?, json),
+        Command::Growth(arguments) => show(&growth::run(&arguments)?, json),
+        Command::Sends(arguments) => show(&sends::run(&arguments)?, json),
+        Command::Databases(arguments) => show(&wait_for(databases::run(&arguments))?, json),
+        Command::Across(arguments) => show(&wait_for(across::run(&arguments))?, json),
+        Command::Cluster(arguments) => {
+            let report = wait_for(crowd::run(&arguments))?;
+            show(&report, json)?;
+            report.verdict()
+        }
+        Command::HoldNode(arguments) => wait_for(crowd::hold(arguments)),
+        Command::Floor { port } => rocket::execute(servers::floor::serve(port)),
     }
+}
+
+fn wait_for<T>(measuring: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(measuring)
 }
 
 fn show(report: &(impl Serialize + Display), json: bool) -> anyhow::Result<()> {

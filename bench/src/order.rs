@@ -42,11 +42,6 @@ impl Ledger {
         }
     }
 
-    /// The highest number that came.
-    pub fn newest(&self) -> u64 {
-        self.newest
-    }
-
     /// The verdict, when so many were said.
     pub fn faults(&self, said: u64) -> Faults {
         let missing = self.gaps.len() as u64 + said.saturating_sub(self.newest);

@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::audience::Dialect;
+use crate::reader::Dialect;
 use crate::servers::{Server, floor, linger, nchan};
 
 /// One of them.

@@ -34,8 +34,8 @@ pub async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     ensure!(arguments.messages > 0, "nothing to measure");
     let cluster = nodes::postgres().await?;
     let nodes = nodes::on_postgres(&cluster, 2).await?;
-    let mut here = Path::open("one node", nodes[0].port(), nodes[0].port()).await?;
-    let mut across = Path::open("across two nodes", nodes[0].port(), nodes[1].port()).await?;
+    let mut here = Path::open("one node", nodes[0].port, nodes[0].port).await?;
+    let mut across = Path::open("across two nodes", nodes[0].port, nodes[1].port).await?;
     let mut said: Option<String> = None;
     let (mut times_here, mut times_across) = (Vec::new(), Vec::new());
     for count in 0..arguments.messages + WARM_UPS {

@@ -1,12 +1,13 @@
-//! Who takes part: one or more servers, what they stand on, and who sends to them.
+//! Who takes part: one or more servers, what they stand on, and who sends to them; or a file, written without any.
 
-use anyhow::Context;
-use linger_rig::node::Node;
+use anyhow::{Context, ensure};
 use linger_rig::postgres::Cluster;
+use serde_json::json;
 
-use crate::connection::Connection;
-use crate::guest::Guest;
-use crate::servers::Server;
+use crate::group_commit::Journal;
+use crate::http::post;
+use crate::servers::{Server, exchange};
+use crate::swarm::answer::last_quoted;
 
 /// What everybody says.
 const TEXT: &str = "forty characters of a message to a room";
@@ -19,30 +20,49 @@ pub struct Contender<'a> {
     pub pids: Vec<u32>,
     /// PostgreSQL, if it stands on that.
     pub cluster: Option<&'a Cluster>,
+    /// How it is sent something.
+    pub sends: Sends,
+}
+
+/// Ways to send.
+pub enum Sends {
     /// Each connection's port, and the request that it sends over and over.
-    pub senders: Vec<(u16, Vec<u8>)>,
+    Requests(Vec<(u16, Vec<u8>)>),
+    /// So many messages in each commit.
+    Batches(Journal, usize),
 }
 
 impl<'a> Contender<'a> {
     /// Nodes, with as many guests spread evenly over them.
-    pub async fn nodes(
+    pub fn nodes(
         name: &'static str,
-        nodes: &[Node],
+        nodes: &[Server],
         cluster: Option<&'a Cluster>,
         connections: usize,
     ) -> anyhow::Result<Self> {
-        let mut senders = Vec::with_capacity(connections);
+        let mut requests = Vec::with_capacity(connections);
         for node in nodes.iter().cycle().take(connections) {
-            let guest = Guest::connect(&mut Connection::open(node.port()).await?).await.context(name)?;
-            senders.push((node.port(), guest.send(TEXT)));
+            let (status, body) = exchange(node.port, &post("/connect", None, r#"{"latest":0}"#))?;
+            ensure!(status == 201, "a guest of {name} is answered {status}");
+            let token = last_quoted(&body, br#""token":""#).context("an answer without a token")?;
+            let send = post("/send", Some(std::str::from_utf8(token)?), &json!({ "text": TEXT }).to_string());
+            requests.push((node.port, send));
         }
-        let pids = nodes.iter().map(Node::pid).collect::<anyhow::Result<_>>()?;
-        Ok(Self { name, pids, cluster, senders })
+        let pids = nodes.iter().flat_map(Server::pids).collect();
+        Ok(Self { name, pids, cluster, sends: Sends::Requests(requests) })
     }
 
     /// The bare program, which gets the very requests of another.
-    pub fn floor(name: &'static str, floor: &Server, other: &Contender<'_>) -> anyhow::Result<Self> {
-        let senders = other.senders.iter().map(|(_, request)| (floor.port, request.clone())).collect();
-        Ok(Self { name, pids: floor.pids(), cluster: None, senders })
+    pub fn floor(name: &'static str, floor: &Server, other: &Contender<'_>) -> Self {
+        let requests = match &other.sends {
+            Sends::Requests(requests) => requests.iter().map(|(_, request)| (floor.port, request.clone())).collect(),
+            Sends::Batches(..) => Vec::new(),
+        };
+        Self { name, pids: floor.pids(), cluster: None, sends: Sends::Requests(requests) }
+    }
+
+    /// A file that this program writes itself, so many messages in each commit.
+    pub fn file(name: &'static str, journal: Journal, batch: usize) -> Self {
+        Self { name, pids: Vec::new(), cluster: None, sends: Sends::Batches(journal, batch) }
     }
 }

@@ -13,17 +13,14 @@ use clap::Args;
 pub use contender::Contender;
 use report::Row;
 pub use report::{Pair, Report};
-use turn::Turn;
+pub use turn::{Turn, take};
 
 /// Before it counts: what is slow only the first time.
 const WARM_UP: Duration = Duration::from_secs(1);
 
 /// How to measure.
-#[derive(Args)]
+#[derive(Args, Clone, Copy)]
 pub struct Arguments {
-    /// Keep-alive connections, each sending one message after the other
-    #[arg(long, default_value_t = 64)]
-    pub connections: usize,
     /// Seconds for each turn
     #[arg(long, default_value_t = 5)]
     seconds: u64,
@@ -33,18 +30,23 @@ pub struct Arguments {
 }
 
 /// Lets them take turns, and compares those that the pairs name.
-pub async fn run(arguments: &Arguments, contenders: &[Contender<'_>], pairs: &[Pair]) -> anyhow::Result<Report> {
-    let Arguments { connections, seconds, turns: rounds } = *arguments;
+pub fn run(
+    arguments: Arguments,
+    connections: usize,
+    contenders: &mut [Contender<'_>],
+    pairs: &[Pair],
+) -> anyhow::Result<Report> {
+    let Arguments { seconds, turns: rounds } = arguments;
     ensure!(connections > 0 && seconds > 0 && rounds > 0, "nothing to measure");
-    for contender in contenders {
-        turn::take(contender, WARM_UP).await?;
+    for contender in &mut *contenders {
+        take(contender, WARM_UP)?;
     }
     let mut turns: Vec<Vec<Turn>> = contenders.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
         eprintln!("round {} of {rounds}", round + 1);
         for place in 0..contenders.len() {
             let next = (round + place) % contenders.len();
-            turns[next].push(turn::take(&contenders[next], Duration::from_secs(seconds)).await?);
+            turns[next].push(take(&mut contenders[next], Duration::from_secs(seconds))?);
         }
     }
     let ratios = pairs.iter().map(|pair| pair.compare(contenders, &turns)).collect::<anyhow::Result<_>>()?;

@@ -1,14 +1,15 @@
-//! One turn: every connection sends as fast as it is answered.
+//! One turn: every sender sends as fast as it is answered.
 
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use tokio::task::JoinSet;
 
 use super::Contender;
-use crate::connection::Connection;
+use super::contender::Sends;
 use crate::processor::{own_seconds, seconds_of, seconds_of_cluster};
 use crate::spread::percentile_ms;
+use crate::swarm::answer::Answer;
+use crate::swarm::{Client, Line, Swarm};
 
 /// What one turn showed. Processor time is in microseconds for each send.
 pub struct Turn {
@@ -44,20 +45,25 @@ impl Used {
 }
 
 /// Sends for so long.
-pub async fn take(contender: &Contender<'_>, duration: Duration) -> anyhow::Result<Turn> {
-    let mut connections = Vec::with_capacity(contender.senders.len());
-    for (port, request) in &contender.senders {
-        connections.push((Connection::open(*port).await?, request.clone()));
-    }
+pub fn take(contender: &mut Contender<'_>, duration: Duration) -> anyhow::Result<Turn> {
+    let senders = match &contender.sends {
+        Sends::Requests(requests) => Some(Senders::open(requests)?),
+        Sends::Batches(..) => None,
+    };
     let before = Used::by(contender)?;
     let begun = Instant::now();
-    let until = begun + duration;
-    let mut senders: JoinSet<_> =
-        connections.into_iter().map(|(connection, request)| send(connection, request, until)).collect();
-    let mut times = Vec::new();
-    while let Some(sender) = senders.join_next().await {
-        times.extend(sender??);
-    }
+    let mut times = match (senders, &mut contender.sends) {
+        (Some((swarm, senders)), _) => senders.send(swarm, begun + duration)?,
+        (None, Sends::Batches(journal, size)) => {
+            let mut times = Vec::new();
+            while begun.elapsed() < duration {
+                let taken = journal.commit(*size)?;
+                times.extend(std::iter::repeat_n(taken, *size));
+            }
+            times
+        }
+        (None, Sends::Requests(_)) => Vec::new(),
+    };
     let elapsed = begun.elapsed().as_secs_f64();
     let after = Used::by(contender)?;
     times.sort_unstable();
@@ -73,14 +79,58 @@ pub async fn take(contender: &Contender<'_>, duration: Duration) -> anyhow::Resu
     })
 }
 
-/// One connection's sends; returns how long each took.
-async fn send(mut connection: Connection, request: Vec<u8>, until: Instant) -> anyhow::Result<Vec<Duration>> {
-    let mut times = Vec::new();
-    while Instant::now() < until {
-        let sent = Instant::now();
-        let answer = connection.exchange(&request).await?;
-        ensure!(answer.status == 201, "a send is answered {}", answer.status);
-        times.push(sent.elapsed());
+/// Those who send, each on a line of its own.
+struct Senders {
+    requests: Vec<Vec<u8>>,
+    /// When each sent what is not answered yet.
+    sent: Vec<Instant>,
+    until: Instant,
+    unanswered: usize,
+    times: Vec<Duration>,
+}
+
+impl Senders {
+    fn open(requests: &[(u16, Vec<u8>)]) -> anyhow::Result<(Swarm, Self)> {
+        let mut swarm = Swarm::new()?;
+        for (line, (port, _)) in requests.iter().enumerate() {
+            swarm.open(line, *port)?;
+        }
+        let requests: Vec<_> = requests.iter().map(|(_, request)| request.clone()).collect();
+        let now = Instant::now();
+        let sent = vec![now; requests.len()];
+        let mut senders = Self { requests, sent, until: now, unanswered: 0, times: Vec::new() };
+        // Until all are connected.
+        swarm.turn(&mut senders, Duration::from_millis(10))?;
+        Ok((swarm, senders))
     }
-    Ok(times)
+
+    fn send(mut self, mut swarm: Swarm, until: Instant) -> anyhow::Result<Vec<Duration>> {
+        self.until = until;
+        for line in 0..self.requests.len() {
+            self.ask(&mut swarm, line);
+        }
+        while self.unanswered > 0 {
+            swarm.turn(&mut self, Duration::from_secs(1))?;
+            ensure!(Instant::now() < until + linger_rig::DEADLINE, "{} sends are not answered", self.unanswered);
+        }
+        Ok(self.times)
+    }
+
+    fn ask(&mut self, swarm: &mut Swarm, line: Line) {
+        self.unanswered += 1;
+        self.sent[line] = Instant::now();
+        swarm.ask(line, &self.requests[line]);
+    }
+}
+
+impl Client for Senders {
+    fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
+        ensure!(answer.status == 201, "a send is answered {}", answer.status);
+        self.unanswered -= 1;
+        self.times.push(at.duration_since(self.sent[line]));
+        if at < self.until {
+            self.ask(swarm, line);
+        }
+        Ok(())
+    }
 }

@@ -4,7 +4,6 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use linger_rig::node::Node;
 use linger_rig::postgres::Cluster;
 
 use super::Arguments;
@@ -13,8 +12,10 @@ use super::report::{Figures, NodeFigures};
 use super::tally::now_us;
 use crate::connection::Connection;
 use crate::guest::Guest;
+use crate::memory::Memory;
 use crate::nodes;
 use crate::processor::{seconds_of, seconds_of_cluster};
+use crate::servers::Server;
 
 /// For all guests to come in, and for a message to reach all.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -32,15 +33,13 @@ const QUIET_WITHIN: Duration = Duration::from_secs(30);
 pub async fn measure(cluster: &Cluster, count: usize, arguments: &Arguments) -> anyhow::Result<Figures> {
     let polls = arguments.polls;
     let nodes = nodes::on_postgres(cluster, count).await?;
-    let mut connection = Connection::open(nodes[0].port()).await?;
+    let mut connection = Connection::open(nodes[0].port).await?;
     let speaker = Guest::connect(&mut connection).await?;
-    let empty: Vec<_> = nodes.iter().map(Node::resident_bytes).collect::<anyhow::Result<_>>()?;
+    let empty = resident_bytes(&nodes)?;
 
     let begun = Instant::now();
-    let mut holders: Vec<_> = nodes
-        .iter()
-        .map(|node| Holder::start(node.port(), polls, arguments.parallel))
-        .collect::<anyhow::Result<_>>()?;
+    let mut holders: Vec<_> =
+        nodes.iter().map(|node| Holder::start(node.port, polls, arguments.parallel)).collect::<anyhow::Result<_>>()?;
     let came = tallies(&mut holders, PATIENCE, |tally| tally.connected == polls).await?;
     let connected: usize = came.iter().map(|tally| tally.connected).sum();
     ensure!(connected == polls * count, "only {connected} of {} guests came in", polls * count);
@@ -54,7 +53,7 @@ pub async fn measure(cluster: &Cluster, count: usize, arguments: &Arguments) -> 
     say(&mut connection, &speaker, "first").await?;
     tallies(&mut holders, PATIENCE, |tally| tally.arrivals("first").clients == polls).await?;
     hold(&mut holders, &nodes, polls).await?;
-    let full: Vec<_> = nodes.iter().map(Node::resident_bytes).collect::<anyhow::Result<_>>()?;
+    let full = resident_bytes(&nodes)?;
     let (idle, postgres_idle_cpu_percent) = watch(&nodes, cluster).await?;
     eprintln!("  all polls are held again");
 
@@ -91,8 +90,13 @@ async fn say(connection: &mut Connection, speaker: &Guest, text: &str) -> anyhow
     Ok(begun.elapsed().as_secs_f64() * 1e3)
 }
 
+/// What each of them has in memory.
+fn resident_bytes(nodes: &[Server]) -> anyhow::Result<Vec<u64>> {
+    nodes.iter().map(|node| Ok(Memory::of(&[node.pid()])?.resident)).collect()
+}
+
 /// Waits until all polls are held and the nodes have nothing more to do.
-async fn hold(holders: &mut [Holder], nodes: &[Node], polls: usize) -> anyhow::Result<Vec<super::tally::Tally>> {
+async fn hold(holders: &mut [Holder], nodes: &[Server], polls: usize) -> anyhow::Result<Vec<super::tally::Tally>> {
     tallies(holders, PATIENCE, |tally| tally.held == polls).await?;
     let begun = Instant::now();
     while begun.elapsed() < QUIET_WITHIN && cpu(nodes, Duration::from_secs(1)).await?.iter().any(|used| *used > QUIET) {
@@ -101,15 +105,15 @@ async fn hold(holders: &mut [Holder], nodes: &[Node], polls: usize) -> anyhow::R
 }
 
 /// What idle nodes use, each and PostgreSQL, in hundredths of a processor.
-async fn watch(nodes: &[Node], cluster: &Cluster) -> anyhow::Result<(Vec<f64>, f64)> {
+async fn watch(nodes: &[Server], cluster: &Cluster) -> anyhow::Result<(Vec<f64>, f64)> {
     let before = seconds_of_cluster(cluster)?;
     let idle = cpu(nodes, IDLE).await?.iter().map(|used| used * 100.0).collect();
     Ok((idle, (seconds_of_cluster(cluster)? - before) / IDLE.as_secs_f64() * 100.0))
 }
 
 /// What nodes use of a processor, for so long.
-async fn cpu(nodes: &[Node], duration: Duration) -> anyhow::Result<Vec<f64>> {
-    let used = || nodes.iter().map(|node| seconds_of(node.pid()?)).collect::<anyhow::Result<Vec<_>>>();
+async fn cpu(nodes: &[Server], duration: Duration) -> anyhow::Result<Vec<f64>> {
+    let used = || nodes.iter().map(|node| seconds_of(node.pid())).collect::<anyhow::Result<Vec<_>>>();
     let before = used()?;
     tokio::time::sleep(duration).await;
     let used = used()?.into_iter().zip(before).map(|(after, before)| (after - before) / duration.as_secs_f64());

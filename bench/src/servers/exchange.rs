@@ -1,25 +1,57 @@
-//! One request and its answer, where nothing is measured.
+//! Requests and answers one after the other, where no crowd is needed.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
 use crate::swarm::answer::Answer;
 
+/// A keep-alive connection that waits for its answers.
+pub struct Exchange {
+    stream: TcpStream,
+    bytes: Vec<u8>,
+}
+
+/// An answer, and how long it took from the request's first byte to its own last.
+pub struct Answered {
+    /// The status code.
+    pub status: u16,
+    /// The whole body.
+    pub body: Vec<u8>,
+    /// How long it took.
+    pub taken: Duration,
+}
+
+impl Exchange {
+    /// Connects to this machine.
+    pub fn open(port: u16) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        Ok(Self { stream, bytes: Vec::new() })
+    }
+
+    /// Writes a request and waits for the whole answer.
+    pub fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answered> {
+        let begun = Instant::now();
+        self.stream.write_all(request)?;
+        self.bytes.clear();
+        let mut buffer = [0; 64 * 1024];
+        loop {
+            if let Some((answer, _)) = Answer::parse(&self.bytes)? {
+                return Ok(Answered { status: answer.status, body: answer.body.to_vec(), taken: begun.elapsed() });
+            }
+            let count = self.stream.read(&mut buffer)?;
+            ensure!(count > 0, "the server closed the connection");
+            self.bytes.extend_from_slice(&buffer[..count]);
+        }
+    }
+}
+
 /// The status and the body of the answer to a request, on a connection of its own.
 pub fn exchange(port: u16, request: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    stream.write_all(request)?;
-    let (mut bytes, mut buffer) = (Vec::new(), [0; 16 * 1024]);
-    loop {
-        if let Some((answer, _)) = Answer::parse(&bytes)? {
-            return Ok((answer.status, answer.body.to_vec()));
-        }
-        let count = stream.read(&mut buffer)?;
-        ensure!(count > 0, "the server closed the connection");
-        bytes.extend_from_slice(&buffer[..count]);
-    }
+    let Answered { status, body, .. } = Exchange::open(port)?.ask(request)?;
+    Ok((status, body))
 }

@@ -36,18 +36,23 @@ pub fn start() -> anyhow::Result<Server> {
 
 /// On the SQLite file `var/linger.db` in a folder, which is made if it is not there.
 pub fn start_in(folder: &Folder, port: u16) -> anyhow::Result<Server> {
-    start_on(folder, port, None)
+    start_with(folder, port, &[])
 }
 
-/// With the signing key in a folder, on a database.
-pub fn start_on(folder: &Folder, port: u16, database_url: Option<&str>) -> anyhow::Result<Server> {
+/// On a PostgreSQL database, with the signing key in a folder.
+pub fn start_on(folder: &Folder, port: u16, database_url: &str) -> anyhow::Result<Server> {
+    start_with(folder, port, &[("DATABASE_URL", database_url)])
+}
+
+/// In a folder, with more settings.
+pub fn start_with(folder: &Folder, port: u16, settings: &[(&str, &str)]) -> anyhow::Result<Server> {
     let mut command = Command::new(program()?);
     command.env_clear().args(["--port", &port.to_string()]);
     command.env("ROCKET_CHAT__METRICS_TOKEN", METRICS_TOKEN);
     for limit in ["SENDS_PER_MINUTE", "CONNECTS_PER_MINUTE", "SIGN_IN_FAILURES_PER_HALF_HOUR"] {
         command.env(format!("ROCKET_CHAT__LIMITS__{limit}"), "0");
     }
-    command.envs(database_url.map(|url| ("DATABASE_URL", url)));
+    command.envs(settings.iter().copied());
     match Server::start("linger", port, folder, &mut command) {
         // An older version, which has no metrics.
         Err(error) if error.to_string().contains("metrics_token") => {
@@ -64,7 +69,7 @@ pub fn queries(server: &Server) -> anyhow::Result<u64> {
         bail!("/metrics is answered {status}");
     }
     let text = String::from_utf8(body)?;
-    let count = text.lines().find_map(|line| line.strip_prefix("linger_database_statements_total "));
+    let count = text.lines().find_map(|line| line.strip_prefix("linger_queries_total "));
     let count = count.context("/metrics does not tell how many statements there were")?;
     Ok(count.trim().parse::<f64>()? as u64)
 }

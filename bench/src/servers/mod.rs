@@ -13,7 +13,7 @@ use anyhow::{Context, bail, ensure};
 use linger_rig::folder::Folder;
 use rustix::process::{Pid, Signal, kill_process};
 
-pub use exchange::exchange;
+pub use exchange::{Exchange, exchange};
 
 /// A server that runs; killed when it is dropped.
 pub struct Server {
@@ -46,6 +46,11 @@ impl Server {
         Ok(server)
     }
 
+    /// The process that was started.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Its processes: itself, and those that it started.
     pub fn pids(&self) -> Vec<u32> {
         let pid = self.process.id();
@@ -56,9 +61,19 @@ impl Server {
 
     /// SIGTERM, and how it ended.
     pub fn stop(&mut self) -> anyhow::Result<ExitStatus> {
-        let pid = Pid::from_raw(self.process.id().cast_signed()).context("it has an id")?;
-        kill_process(pid, Signal::TERM)?;
+        self.terminate()?;
         self.wait()
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&self) -> anyhow::Result<()> {
+        let pid = Pid::from_raw(self.process.id().cast_signed()).context("it has an id")?;
+        Ok(kill_process(pid, Signal::TERM)?)
+    }
+
+    /// Whether it still runs.
+    pub fn is_running(&mut self) -> anyhow::Result<bool> {
+        Ok(self.process.try_wait()?.is_none())
     }
 
     /// Waits until it has ended.

@@ -46,9 +46,8 @@ impl<'a> Answer<'a> {
 
 fn header<'a>(head: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let mut lines = head.split(|byte| *byte == b'\n').skip(1);
-    let line = lines.find(|line| {
-        line.get(name.len()) == Some(&b':') && line[..name.len()].eq_ignore_ascii_case(name)
-    })?;
+    let line =
+        lines.find(|line| line.get(name.len()) == Some(&b':') && line[..name.len()].eq_ignore_ascii_case(name))?;
     Some(line[name.len() + 1..].trim_ascii())
 }
 
@@ -60,18 +59,26 @@ pub fn number(text: &[u8]) -> Option<u64> {
     Some(digits.fold(0, |number, digit| number * 10 + digit))
 }
 
-/// What stands between this opening and the next quotation mark, the last time.
+/// What stands between this opening and the next quotation mark, the first time.
+pub fn first_quoted<'a>(text: &'a [u8], opening: &[u8]) -> Option<&'a [u8]> {
+    up_to_quotation_mark(&text[memmem::find(text, opening)? + opening.len()..])
+}
+
+/// The same, the last time.
 pub fn last_quoted<'a>(text: &'a [u8], opening: &[u8]) -> Option<&'a [u8]> {
-    let at = memmem::rfind(text, opening)? + opening.len();
-    let length = memchr::memchr(b'"', &text[at..])?;
-    Some(&text[at..at + length])
+    up_to_quotation_mark(&text[memmem::rfind(text, opening)? + opening.len()..])
+}
+
+fn up_to_quotation_mark(text: &[u8]) -> Option<&[u8]> {
+    Some(&text[..memchr::memchr(b'"', text)?])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const TWO: &[u8] = b"HTTP/1.1 201 Created\r\nContent-Length: 4\r\nETag: \"x\"\r\n\r\nbodyHTTP/1.1 204 No Content\r\n\r\n";
+    const TWO: &[u8] =
+        b"HTTP/1.1 201 Created\r\nContent-Length: 4\r\nETag: \"x\"\r\n\r\nbodyHTTP/1.1 204 No Content\r\n\r\n";
 
     #[test]
     fn answers_that_come_together_are_told_apart() {

@@ -35,11 +35,7 @@ impl Frames {
     }
 
     /// Takes what has come, and tells of each event that is whole.
-    pub fn feed(
-        &mut self,
-        mut bytes: &[u8],
-        mut each: impl FnMut(&[u8]) -> anyhow::Result<()>,
-    ) -> anyhow::Result<()> {
+    pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
         while !bytes.is_empty() {
             match &mut self.chunk {
                 Chunk::Size(line) => {

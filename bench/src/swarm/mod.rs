@@ -26,6 +26,9 @@ const READ_BYTES: usize = 320 * 1024;
 /// How many connections are served between two looks at what is ready.
 const EVENTS: usize = 1024;
 
+/// What the kernel keeps for who does not read: the least it takes for a limit.
+const DEAF_BYTES: usize = 2048;
+
 /// What its owner calls a connection.
 pub type Line = usize;
 
@@ -115,16 +118,13 @@ impl Swarm {
         self.lines.remove(&line);
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.lines.len()
-    }
-
-    /// From now on nobody reads what comes.
-    pub fn stop_reading(&mut self, line: Line) {
+    /// From now on nobody reads what comes, and the kernel takes in little of it.
+    pub fn stop_reading(&mut self, line: Line) -> anyhow::Result<()> {
         if let Some(connection) = self.lines.get_mut(&line) {
             connection.deaf = true;
+            rustix::net::sockopt::set_socket_recv_buffer_size(&connection.stream, DEAF_BYTES)?;
         }
+        Ok(())
     }
 
     /// Writes a request, now or as soon as the socket takes it.
@@ -142,9 +142,9 @@ impl Swarm {
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             polled => polled,
         };
-        let served = polled.map_err(anyhow::Error::from).and_then(|()| {
-            events.iter().try_for_each(|event| self.serve(client, event, &mut buffer))
-        });
+        let served = polled
+            .map_err(anyhow::Error::from)
+            .and_then(|()| events.iter().try_for_each(|event| self.serve(client, event, &mut buffer)));
         (self.events, self.buffer) = (events, buffer);
         served
     }
@@ -185,13 +185,7 @@ impl Swarm {
     }
 
     /// Takes whole answers and events off what has come, and keeps the rest.
-    fn understand(
-        &mut self,
-        client: &mut impl Client,
-        line: Line,
-        serial: u64,
-        fresh: &[u8],
-    ) -> anyhow::Result<()> {
+    fn understand(&mut self, client: &mut impl Client, line: Line, serial: u64, fresh: &[u8]) -> anyhow::Result<()> {
         let at = Instant::now();
         let Some(connection) = self.lines.get_mut(&line) else { return Ok(()) };
         let mut kept = std::mem::take(&mut connection.unread);

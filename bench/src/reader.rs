@@ -1,11 +1,11 @@
 //! One who reads, by polls or from a stream: the bytes of the request, and where to go on.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
+use clap::ValueEnum;
+use serde::Serialize;
 
-use super::{Dialect, Way};
 use crate::http::get;
-use crate::order::Ledger;
-use crate::swarm::answer::{Answer, last_quoted};
+use crate::swarm::answer::{Answer, first_quoted, last_quoted};
 
 /// As long as a server holds polls.
 const WAIT_SECONDS: u64 = 55;
@@ -13,28 +13,55 @@ const WAIT_SECONDS: u64 = 55;
 /// Where the cursor stands in a request.
 const CURSOR_AT: usize = "GET /poll?cursor=".len();
 
-/// A reader of one conversation, in which one speaks.
-pub(super) struct Reader {
-    token: String,
+/// How a server is talked to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// As `docs/http.md` says.
+    Linger,
+    /// The same, but streams have an address of their own.
+    Floor,
+    /// As nchan's documentation says.
+    Nchan,
+}
+
+/// How somebody reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// One request for each answer.
+    Polls,
+    /// One answer that goes on.
+    Streams,
+}
+
+/// A guest, and how far it has read.
+pub struct Reader {
+    /// What names its session.
+    pub token: String,
+    /// What others know it by; the floor and nchan give no names.
+    pub name: String,
     cursor: Vec<u8>,
     /// The next request, which is only made anew if it cannot be changed.
-    pub(super) request: Vec<u8>,
-    pub(super) ledger: Ledger,
+    pub request: Vec<u8>,
 }
 
 impl Reader {
     /// Who the answer to a connect says has come in.
-    pub(super) fn from(dialect: Dialect, way: Way, answer: &Answer<'_>) -> anyhow::Result<Self> {
+    pub fn from(dialect: Dialect, way: Way, answer: &Answer<'_>) -> anyhow::Result<Self> {
+        ensure!(matches!(answer.status, 200 | 201), "a guest is answered {}", answer.status);
         let field = |opening: &[u8]| last_quoted(answer.body, opening).context("an answer without what it must have");
         let token = std::str::from_utf8(field(br#""token":""#)?)?.to_owned();
         let cursor = field(br#""cursor":""#)?.to_vec();
-        let mut reader = Self { token, cursor, request: Vec::new(), ledger: Ledger::default() };
+        let user = memchr::memmem::find(answer.body, br#""user":{"#).map_or(&[][..], |at| &answer.body[at..]);
+        let name = first_quoted(user, br#""name":""#).unwrap_or_default();
+        let name = std::str::from_utf8(name)?.to_owned();
+        let mut reader = Self { token, name, cursor, request: Vec::new() };
         reader.request = reader.write(dialect, way)?;
         Ok(reader)
     }
 
     /// A request from the cursor on.
-    pub(super) fn write(&self, dialect: Dialect, way: Way) -> anyhow::Result<Vec<u8>> {
+    pub fn write(&self, dialect: Dialect, way: Way) -> anyhow::Result<Vec<u8>> {
         let cursor = std::str::from_utf8(&self.cursor)?;
         let path = match (dialect, way) {
             (Dialect::Floor, Way::Streams) => "/stream",
@@ -48,13 +75,14 @@ impl Reader {
     }
 
     /// Goes on where an answer says.
-    pub(super) fn go_on(&mut self, dialect: Dialect, answer: &Answer<'_>) -> anyhow::Result<()> {
+    pub fn go_on(&mut self, dialect: Dialect, answer: &Answer<'_>) -> anyhow::Result<()> {
         if dialect == Dialect::Nchan {
             // Its cursors are the headers with which a cache would ask whether there is something newer.
             let header = |name: &[u8]| answer.header(name).context("nchan does not say where to go on");
             self.request = get("/poll", &self.token);
             self.request.truncate(self.request.len() - 2);
-            for (name, value) in [("If-Modified-Since", header(b"last-modified")?), ("If-None-Match", header(b"etag")?)] {
+            for (name, value) in [("If-Modified-Since", header(b"last-modified")?), ("If-None-Match", header(b"etag")?)]
+            {
                 self.request.extend_from_slice(name.as_bytes());
                 self.request.extend_from_slice(b": ");
                 self.request.extend_from_slice(value);
@@ -75,7 +103,7 @@ impl Reader {
     }
 
     /// Goes on behind an event, should the stream break.
-    pub(super) fn follow(&mut self, event: &[u8]) {
+    pub fn follow(&mut self, event: &[u8]) {
         if let Some(line) = event.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"id: ")) {
             self.cursor = line.to_vec();
         }

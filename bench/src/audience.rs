@@ -2,21 +2,18 @@
 //! answered, they ask on at once. Knows how linger, the floor and nchan are talked to, and keeps what is seen:
 //! who holds, what arrived when, and what did not.
 
-mod reader;
-
+use std::collections::BTreeSet;
 use std::io;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use clap::ValueEnum;
-use serde::Serialize;
 
 use crate::http::post;
-use crate::order::Faults;
+use crate::order::{Faults, Ledger};
+use crate::reader::{Dialect, Reader, Way};
 use crate::speech;
 use crate::swarm::answer::Answer;
 use crate::swarm::{Client, Line, Swarm};
-use reader::Reader;
 
 /// What everybody's messages are numbered under.
 const SPEAKER: u64 = 0;
@@ -26,27 +23,6 @@ const TURN: Duration = Duration::from_millis(20);
 
 /// For anything that has to happen.
 const PATIENCE: Duration = Duration::from_secs(120);
-
-/// How a server is talked to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
-    /// As `docs/http.md` says.
-    Linger,
-    /// The same, but streams have an address of their own.
-    Floor,
-    /// As nchan's documentation says.
-    Nchan,
-}
-
-/// How its audience reads.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Way {
-    /// One request for each answer.
-    Polls,
-    /// One answer that goes on.
-    Streams,
-}
 
 /// Everybody: readers, each on a line of its own, and behind them the speaker's.
 pub struct Audience {
@@ -63,6 +39,8 @@ struct Seats {
     count: usize,
     /// Those who have come in, by line.
     readers: Vec<Option<Reader>>,
+    /// What each of them has heard.
+    ledgers: Vec<Ledger>,
     /// The first line whose guest has not set out yet.
     next: usize,
     inside: usize,
@@ -78,9 +56,9 @@ struct Seats {
     times: Vec<Duration>,
     /// The bytes of the last answer with a message: header, and body.
     answer_bytes: (usize, usize),
+    /// The server is going: who is told so, or is cut off, waits here for it to come back.
+    waiting: Option<BTreeSet<Line>>,
     speaker_token: Option<String>,
-    /// Polls that were answered with nothing.
-    renewed: u64,
 }
 
 impl Audience {
@@ -92,6 +70,7 @@ impl Audience {
             way,
             count,
             readers: std::iter::repeat_with(|| None).take(count).collect(),
+            ledgers: vec![Ledger::default(); count],
             next: 0,
             inside: 0,
             said: Vec::new(),
@@ -100,8 +79,8 @@ impl Audience {
             heard: 0,
             times: Vec::new(),
             answer_bytes: (0, 0),
+            waiting: None,
             speaker_token: None,
-            renewed: 0,
         };
         Ok(Self { swarm: Swarm::new()?, seats })
     }
@@ -149,6 +128,39 @@ impl Audience {
         Ok(self.seats.all_have_heard())
     }
 
+    /// Goes on until what was said last is acknowledged.
+    pub fn is_acknowledged(&mut self) -> anyhow::Result<()> {
+        self.run_until(PATIENCE, "for a 201", |seats| seats.acknowledgements == seats.said.len())
+    }
+
+    /// The speaker goes; whoever loses the connection from now on waits.
+    pub fn leave(&mut self) {
+        self.swarm.close(self.seats.count);
+        self.seats.waiting = Some(BTreeSet::new());
+    }
+
+    /// Everybody comes back at once, and asks on; the speaker first.
+    pub fn come_back(&mut self) -> anyhow::Result<()> {
+        let seats = &mut self.seats;
+        // What the old server has said last is still in the sockets.
+        self.swarm.turn(seats, Duration::ZERO)?;
+        while seats.waiting.as_ref().is_some_and(|waiting| waiting.len() < seats.count) {
+            self.swarm.turn(seats, TURN)?;
+        }
+        seats.waiting = None;
+        self.swarm.open(seats.count, seats.port)?;
+        for (line, reader) in seats.readers.iter().enumerate() {
+            self.swarm.open(line, seats.port)?;
+            self.swarm.ask(line, &reader.as_ref().context("a reader who was never there")?.request);
+        }
+        Ok(())
+    }
+
+    /// All readers stop reading.
+    pub fn stop_reading(&mut self) -> anyhow::Result<()> {
+        (0..self.seats.count).try_for_each(|line| self.swarm.stop_reading(line))
+    }
+
     /// Goes on for so long.
     pub fn run_for(&mut self, duration: Duration) -> anyhow::Result<()> {
         let until = Instant::now() + duration;
@@ -187,8 +199,8 @@ impl Audience {
     /// What went wrong so far.
     pub fn faults(&self) -> Faults {
         let mut faults = Faults::default();
-        for reader in self.seats.readers.iter().flatten() {
-            faults += reader.ledger.faults(self.seats.said.len() as u64);
+        for ledger in &self.seats.ledgers {
+            faults += ledger.faults(self.seats.said.len() as u64);
         }
         faults
     }
@@ -196,11 +208,6 @@ impl Audience {
     /// Bytes of the header and of the body with which one message arrives.
     pub fn answer_bytes(&self) -> (usize, usize) {
         self.seats.answer_bytes
-    }
-
-    /// Polls that ended with nothing so far.
-    pub fn renewed(&self) -> u64 {
-        self.seats.renewed
     }
 }
 
@@ -219,7 +226,6 @@ impl Seats {
     }
 
     fn came_in(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>) -> anyhow::Result<()> {
-        ensure!(answer.status == 201, "a guest is answered {}", answer.status);
         let reader = Reader::from(self.dialect, self.way, answer)?;
         swarm.ask(line, &reader.request);
         self.inside += 1;
@@ -243,12 +249,11 @@ impl Seats {
 
     /// What an answer or an event brings to a reader.
     fn note(&mut self, line: Line, body: &[u8], at: Instant) -> anyhow::Result<usize> {
-        let reader = self.readers[line].as_mut().context("a reader who was never there")?;
         let mut count = 0;
         for (speaker, number) in speech::messages(body) {
             ensure!(speaker == SPEAKER && number > 0, "nobody has said that");
             let said = self.said.get(number as usize - 1).context("a message from the future")?;
-            if reader.ledger.note(number) {
+            if self.ledgers[line].note(number) {
                 self.times.push(at.duration_since(*said));
                 self.heard += usize::from(number as usize == self.said.len());
             }
@@ -269,14 +274,18 @@ impl Client for Seats {
         if answer.status != 200 {
             bail!("a held request is answered {}: {}", answer.status, answer.body.escape_ascii());
         }
-        if self.note(line, answer.body, at)? == 0 {
-            self.renewed += 1;
-        } else {
+        if self.note(line, answer.body, at)? > 0 {
             self.answer_bytes = (answer.head.len(), answer.body.len());
         }
         let reader = self.readers[line].as_mut().context("a reader who was never there")?;
         reader.go_on(self.dialect, answer)?;
-        swarm.ask(line, &reader.request);
+        match &mut self.waiting {
+            Some(waiting) if answer.header(b"connection") == Some(b"close") => {
+                swarm.close(line);
+                waiting.insert(line);
+            }
+            _ => swarm.ask(line, &reader.request),
+        }
         Ok(())
     }
 
@@ -291,6 +300,10 @@ impl Client for Seats {
     }
 
     fn lost(&mut self, _: &mut Swarm, line: Line, why: &io::Error) -> anyhow::Result<()> {
+        if let Some(waiting) = &mut self.waiting {
+            waiting.insert(line);
+            return Ok(());
+        }
         bail!("line {line} of {} is lost: {why}", self.count)
     }
 }

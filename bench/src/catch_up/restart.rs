@@ -1,0 +1,60 @@
+//! A server with thousands of held polls is stopped and started as `make restart` does it, without the building, and
+//! everybody comes back at once, with the token and the cursor of before. Something is said just before and as soon as
+//! it can be said again.
+
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use linger_rig::folder::Folder;
+
+use super::report::Restart;
+use crate::audience::Audience;
+use crate::reader::{Dialect, Way};
+use crate::servers::linger;
+use crate::watch::settle;
+
+/// For everybody to come back.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Restarts a new server under so many polls.
+pub(super) fn measure(polls: usize) -> anyhow::Result<Restart> {
+    let (folder, port) = (Folder::new()?, linger_rig::port::free()?);
+    let mut server = linger::start_in(&folder, port)?;
+    let mut audience = Audience::new(port, Dialect::Linger, Way::Polls, polls)?;
+    audience.open_doors()?;
+    audience.come_in(100)?;
+    audience.say()?;
+    ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach all");
+    settle(&server, &mut audience)?;
+    // The last word before the end: not everybody will have heard it.
+    audience.say()?;
+    audience.is_acknowledged()?;
+
+    let begun = Instant::now();
+    audience.leave();
+    server.terminate()?;
+    while server.is_running()? {
+        audience.run_for(Duration::from_millis(5))?;
+    }
+    let status = server.wait()?;
+    ensure!(status.success(), "linger ended with {status}");
+    let ended = begun.elapsed();
+    let server = linger::start_in(&folder, port)?;
+    let listening = begun.elapsed();
+    audience.come_back()?;
+    audience.say()?;
+    let all = audience.all_hear(PATIENCE)?;
+    let heard = begun.elapsed();
+    let held = settle(&server, &mut audience)?.duration_since(begun);
+    audience.say()?;
+    let all = audience.all_hear(PATIENCE)? && all;
+    ensure!(all, "not everybody came back: {:?}", audience.faults());
+    let seconds = |duration: Duration| duration.as_secs_f64();
+    Ok(Restart {
+        ended_seconds: seconds(ended),
+        listening_seconds: seconds(listening),
+        heard_seconds: seconds(heard),
+        held_seconds: seconds(held),
+        faults: audience.faults(),
+    })
+}

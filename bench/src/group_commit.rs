@@ -1,0 +1,52 @@
+//! What SQLite alone can do: messages written in groups as linger's journal writes them, without a server, a socket
+//! or a second thread. One statement for the rows of a group, one for its conversation, and a commit that waits for
+//! the disk.
+
+use std::time::{Duration, Instant};
+
+use linger_rig::folder::Folder;
+use rusqlite::Connection;
+use serde_json::json;
+
+use crate::database;
+
+/// What is written.
+const TEXT: &str = "forty characters of a message to a room";
+
+/// A database that nobody else writes.
+pub struct Journal {
+    connection: Connection,
+    newest: i64,
+    _folder: Folder,
+}
+
+impl Journal {
+    /// An empty one, with linger's tables.
+    pub fn open() -> anyhow::Result<Self> {
+        let folder = Folder::new()?;
+        let connection = database::create(&folder)?;
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", "on")?;
+        connection.execute("insert into users (name, created_at) values ('somebody', 0)", [])?;
+        Ok(Self { connection, newest: 0, _folder: folder })
+    }
+
+    /// Writes so many messages, and returns once they are on disk.
+    pub fn commit(&mut self, count: usize) -> anyhow::Result<Duration> {
+        let begun = Instant::now();
+        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let last = self.newest + count as i64;
+        transaction
+            .prepare_cached("update conversations set newest_seq = newest_seq + ?, newest_id = ? where id = 1")?
+            .execute((count as i64, last))?;
+        let rows: Vec<_> =
+            (self.newest + 1..=last).map(|id| json!([id, 1, id, 1, TEXT, 1_700_000_000_000_i64])).collect();
+        let sql = "insert into messages (id, conversation_id, seq, sender_id, text, sent_at)
+             select value->>0, value->>1, value->>2, value->>3, value->>4, value->>5 from json_each(?)";
+        transaction.prepare_cached(sql)?.execute([serde_json::Value::from(rows).to_string()])?;
+        transaction.commit()?;
+        self.newest = last;
+        Ok(begun.elapsed())
+    }
+}

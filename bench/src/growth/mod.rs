@@ -1,0 +1,46 @@
+//! What grows with what is stored, and should not: the same figures on databases that differ in how many messages,
+//! users or rooms they hold. Everything else is the same.
+
+mod figures;
+mod report;
+
+use clap::Args;
+use linger_rig::folder::Folder;
+
+use crate::database::{self, Contents};
+pub use report::Report;
+
+/// How to measure.
+#[derive(Args)]
+pub struct Arguments {
+    /// Messages that the largest database holds
+    #[arg(long, default_value_t = 10_000_000)]
+    messages: u64,
+    /// Held polls in each
+    #[arg(long, default_value_t = 2_000)]
+    polls: usize,
+    /// Seconds for each figure of sends
+    #[arg(long, default_value_t = 3)]
+    seconds: u64,
+}
+
+/// Measures each database, the smallest at first.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+    let small = Contents { messages: 1_000, users: 100, rooms: 0 };
+    let kinds = [
+        small,
+        Contents { messages: 100_000, ..small },
+        Contents { messages: arguments.messages, ..small },
+        Contents { messages: 100_000, users: 100_000, ..small },
+        Contents { messages: 100_000, rooms: 10_000, ..small },
+        Contents { messages: arguments.messages, users: 100_000, rooms: 10_000 },
+    ];
+    let mut databases = Vec::new();
+    for contents in kinds {
+        eprintln!("{contents:?}");
+        let folder = Folder::new()?;
+        database::fill(&database::create(&folder)?, contents)?;
+        databases.push((contents, figures::measure(&folder, contents, arguments.polls, arguments.seconds)?));
+    }
+    Ok(Report { polls: arguments.polls, databases })
+}

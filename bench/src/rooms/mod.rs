@@ -1,0 +1,113 @@
+//! Thousands of users in rooms and in private, and more and more of them speak: how much is delivered, how late, and
+//! what each delivery costs, up to the load at which the server does not keep up.
+//!
+//! Messages are due at fixed times, whether or not the server has answered the last ones, and times count from then:
+//! a server that is late is not spared the messages that nobody could send meanwhile. [`plan`] says who is where,
+//! [`people`] are they, [`report`] is what was seen.
+
+mod people;
+mod plan;
+mod report;
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use crate::servers::{Server, linger};
+use crate::spread::Percentiles;
+use crate::swarm::Swarm;
+use crate::watch::used;
+use people::{People, Seen};
+use plan::Plan;
+pub use report::Report;
+use report::Stage;
+
+/// For what is on its way at the end of a stage.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// The longest that one turn waits for something to come.
+const TURN: Duration = Duration::from_millis(20);
+
+/// Who acknowledges less of what is due does not keep up.
+const KEEPS_UP: f64 = 0.95;
+
+/// How to measure.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    plan: Plan,
+    /// Messages a second in the first stage; each stage has twice as many as the one before, until it is too much
+    #[arg(long, default_value_t = 125)]
+    from: u64,
+    /// Where to stop in any case
+    #[arg(long, default_value_t = 64_000)]
+    to: u64,
+    /// How long a stage is
+    #[arg(long, default_value_t = 8)]
+    seconds: u64,
+}
+
+/// Lets the load rise.
+pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+    let server = linger::start()?;
+    let mut swarm = Swarm::new()?;
+    let mut people = People::new(arguments.plan, server.port);
+    people.settle_in(&mut swarm)?;
+    eprintln!("{} users have settled in", arguments.plan.users);
+    let mut stages: Vec<Stage> = Vec::new();
+    let mut rate = arguments.from;
+    while rate <= arguments.to && stages.last().is_none_or(|last| last.acknowledged >= KEEPS_UP * last.offered) {
+        let stage = take(&server, &mut swarm, &mut people, rate, Duration::from_secs(arguments.seconds))?;
+        eprintln!("{stage}");
+        stages.push(stage);
+        rate *= 2;
+    }
+    Ok(Report { users: arguments.plan.users, rooms: arguments.plan.rooms, stages, faults: people.faults() })
+}
+
+/// So many messages a second for so long, and what was on its way at the end.
+fn take(
+    server: &Server,
+    swarm: &mut Swarm,
+    people: &mut People,
+    rate: u64,
+    duration: Duration,
+) -> anyhow::Result<Stage> {
+    people.seen = Seen::default();
+    let before = used(server)?;
+    let begun = Instant::now();
+    let senders = people.senders();
+    let due = |count: u64| begun + Duration::from_nanos(1_000_000_000 * count / rate);
+    let mut count = 0;
+    while begun.elapsed() < duration {
+        while due(count) <= Instant::now() {
+            people.say(swarm, count as usize % senders, due(count))?;
+            count += 1;
+        }
+        swarm.turn(people, due(count).saturating_duration_since(Instant::now()).min(TURN))?;
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    let (acknowledged, deliveries) = (people.seen.acknowledgements.len(), people.seen.arrivals.len());
+    let busy = used(server)?.since(before);
+    let draining = Instant::now();
+    while people.expected > 0 && draining.elapsed() < DRAIN {
+        swarm.turn(people, TURN)?;
+    }
+    let all = used(server)?.since(before);
+    let mut seen = std::mem::take(&mut people.seen);
+    seen.arrivals.sort_unstable();
+    seen.acknowledgements.sort_unstable();
+    let each = |seconds: f64| seconds * 1e6 / seen.arrivals.len().max(1) as f64;
+    Ok(Stage {
+        offered: count as f64 / seconds,
+        acknowledged: acknowledged as f64 / seconds,
+        deliveries: deliveries as f64 / seconds,
+        messages_in_an_answer: seen.arrivals.len() as f64 / seen.answers.max(1) as f64,
+        arrival: Percentiles::of(&seen.arrivals),
+        acknowledgement: Percentiles::of(&seen.acknowledgements),
+        server_cores: busy.server / seconds,
+        client_cores: busy.client / seconds,
+        server_us: each(all.server),
+        client_us: each(all.client),
+    })
+}

@@ -1,0 +1,272 @@
+//! Users who come in, make and join rooms, hold polls and hear each other. Each has a line for what it reads; who
+//! speaks has another one for that.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use serde_json::json;
+
+use super::plan::Plan;
+use crate::http::post;
+use crate::order::{Faults, Ledger};
+use crate::reader::{Dialect, Reader, Way};
+use crate::speech;
+use crate::swarm::answer::{Answer, number};
+use crate::swarm::{Client, Line, Swarm};
+
+/// For all of them to have done something.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// How many do something at the same time before they poll.
+const PARALLEL: usize = 100;
+
+/// The longest that one turn waits for something to come.
+const TURN: Duration = Duration::from_millis(20);
+
+/// What they are about; they go on together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    ComingIn,
+    MakingRooms,
+    Joining,
+    Polling,
+}
+
+/// All of them.
+pub struct People {
+    plan: Plan,
+    port: u16,
+    phase: Phase,
+    /// In this phase: who is next, and how many are done.
+    next: usize,
+    done: usize,
+    readers: Vec<Option<Reader>>,
+    /// How many rooms each has joined.
+    joined: Vec<usize>,
+    /// The server's numbers of the rooms.
+    room_ids: Vec<u64>,
+    audiences: Vec<Vec<usize>>,
+    /// What each user has heard of each voice.
+    ledgers: Vec<HashMap<u64, Ledger>>,
+    /// When each of a voice's messages was to be said.
+    said: Vec<Vec<Instant>>,
+    senders: Vec<Sender>,
+    /// What has happened since it was asked last.
+    pub seen: Seen,
+    /// Deliveries that are still to come.
+    pub expected: i64,
+}
+
+#[derive(Default)]
+struct Sender {
+    /// What is on its way, and when it was to be sent.
+    asked: Option<Instant>,
+    waiting: VecDeque<(Instant, Vec<u8>)>,
+    count: u64,
+}
+
+/// What has happened.
+#[derive(Default)]
+pub struct Seen {
+    /// From the moment at which each was to be said.
+    pub arrivals: Vec<Duration>,
+    /// From the same moment to the 201.
+    pub acknowledgements: Vec<Duration>,
+    /// Polls that brought something.
+    pub answers: u64,
+}
+
+impl People {
+    /// Nobody yet.
+    pub fn new(plan: Plan, port: u16) -> Self {
+        Self {
+            plan,
+            port,
+            phase: Phase::ComingIn,
+            next: 0,
+            done: 0,
+            readers: std::iter::repeat_with(|| None).take(plan.users).collect(),
+            joined: vec![0; plan.users],
+            room_ids: vec![0; plan.rooms],
+            audiences: plan.audiences(),
+            ledgers: vec![HashMap::new(); plan.users],
+            said: vec![Vec::new(); plan.senders * 2],
+            senders: std::iter::repeat_with(Sender::default).take(plan.senders).collect(),
+            seen: Seen::default(),
+            expected: 0,
+        }
+    }
+
+    /// They come in, make their rooms, join them and hold polls.
+    pub fn settle_in(&mut self, swarm: &mut Swarm) -> anyhow::Result<()> {
+        let Plan { users, rooms, senders, .. } = self.plan;
+        let phases =
+            [(Phase::ComingIn, users), (Phase::MakingRooms, rooms), (Phase::Joining, users), (Phase::Polling, users)];
+        for (phase, count) in phases {
+            (self.phase, self.next, self.done) = (phase, 0, 0);
+            for _ in 0..PARALLEL {
+                self.set_out(swarm, count)?;
+            }
+            let begun = Instant::now();
+            while self.done < count {
+                swarm.turn(self, TURN)?;
+                while self.next < count && self.next - self.done < PARALLEL {
+                    self.set_out(swarm, count)?;
+                }
+                ensure!(begun.elapsed() < PATIENCE, "only {} of {count} have settled in", self.done);
+            }
+        }
+        for sender in 0..senders {
+            swarm.open(users + sender, self.port)?;
+        }
+        Ok(())
+    }
+
+    /// The next of them does what the phase is about.
+    fn set_out(&mut self, swarm: &mut Swarm, count: usize) -> anyhow::Result<()> {
+        if self.next >= count {
+            return Ok(());
+        }
+        let user = self.next;
+        self.next += 1;
+        match self.phase {
+            Phase::ComingIn => {
+                swarm.open(user, self.port)?;
+                swarm.ask(user, &post("/connect", None, r#"{"latest":0}"#));
+            }
+            Phase::MakingRooms => {
+                let name = json!({ "name": format!("room-{user}") }).to_string();
+                swarm.ask(user, &post("/rooms", Some(self.token(user)?), &name));
+            }
+            Phase::Joining => self.join(swarm, user)?,
+            Phase::Polling => {
+                swarm.ask(user, &self.reader(user)?.request);
+                self.done += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn join(&self, swarm: &mut Swarm, user: usize) -> anyhow::Result<()> {
+        let room = self.plan.rooms_of(user).nth(self.joined[user]).context("there is no such room")?;
+        swarm.ask(user, &post(&format!("/room/{}/join", self.room_ids[room]), Some(self.token(user)?), ""));
+        Ok(())
+    }
+
+    fn reader(&self, user: usize) -> anyhow::Result<&Reader> {
+        self.readers[user].as_ref().context("a user who is not there")
+    }
+
+    fn token(&self, user: usize) -> anyhow::Result<&str> {
+        Ok(&self.reader(user)?.token)
+    }
+
+    /// How many speak.
+    pub fn senders(&self) -> usize {
+        self.plan.senders
+    }
+
+    /// A sender says the next message, which was to be said at this moment. It waits for its last one's answer.
+    pub fn say(&mut self, swarm: &mut Swarm, sender: usize, at: Instant) -> anyhow::Result<()> {
+        self.senders[sender].count += 1;
+        let is_private = self.plan.is_private(self.senders[sender].count);
+        let voice = sender * 2 + usize::from(is_private);
+        self.said[voice].push(at);
+        self.expected += self.audiences[voice].len() as i64;
+        let text = speech::text(voice as u64, self.said[voice].len() as u64);
+        let token = self.token(sender)?;
+        let request = match is_private {
+            true => {
+                // Users came in together, so their ids are not known from their place: their names are.
+                let to = &self.reader(self.plan.partner_of(sender))?.name;
+                post("/send-private", Some(token), &json!({ "to": to, "text": text }).to_string())
+            }
+            false => {
+                let id = self.room_ids[self.plan.room_of(sender)];
+                post(&format!("/room/{id}/messages"), Some(token), &json!({ "text": text }).to_string())
+            }
+        };
+        self.senders[sender].waiting.push_back((at, request));
+        self.send_next(swarm, sender);
+        Ok(())
+    }
+
+    fn send_next(&mut self, swarm: &mut Swarm, sender: usize) {
+        let state = &mut self.senders[sender];
+        if state.asked.is_none()
+            && let Some((at, request)) = state.waiting.pop_front()
+        {
+            state.asked = Some(at);
+            swarm.ask(self.plan.users + sender, &request);
+        }
+    }
+
+    /// What went wrong so far, if nothing is on its way.
+    pub fn faults(&self) -> Faults {
+        let mut faults = Faults::default();
+        for (voice, audience) in self.audiences.iter().enumerate() {
+            let said = self.said[voice].len() as u64;
+            for user in audience {
+                faults += match self.ledgers[*user].get(&(voice as u64)) {
+                    Some(ledger) => ledger.faults(said),
+                    None => Ledger::default().faults(said),
+                };
+            }
+        }
+        faults
+    }
+
+    fn note(&mut self, user: usize, body: &[u8], at: Instant) -> anyhow::Result<()> {
+        let mut any = false;
+        for (voice, number) in speech::messages(body) {
+            let said = self.said.get(voice as usize).and_then(|said| said.get(number as usize - 1));
+            let said = said.context("a message that nobody sent")?;
+            ensure!(self.audiences[voice as usize].contains(&user), "a message for somebody else");
+            if self.ledgers[user].entry(voice).or_default().note(number) {
+                self.seen.arrivals.push(at.duration_since(*said));
+                self.expected -= 1;
+            }
+            any = true;
+        }
+        self.seen.answers += u64::from(any);
+        Ok(())
+    }
+}
+
+impl Client for People {
+    fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
+        if let Some(sender) = line.checked_sub(self.plan.users) {
+            ensure!(answer.status == 201, "a send is answered {}", answer.status);
+            let asked = self.senders[sender].asked.take().context("an answer to nothing")?;
+            self.seen.acknowledgements.push(at.duration_since(asked));
+            self.send_next(swarm, sender);
+            return Ok(());
+        }
+        match self.phase {
+            Phase::ComingIn => self.readers[line] = Some(Reader::from(Dialect::Linger, Way::Polls, answer)?),
+            Phase::MakingRooms => {
+                ensure!(answer.status == 201, "a new room is answered {}", answer.status);
+                let id = answer.body.strip_prefix(br#"{"id":"#).and_then(number);
+                self.room_ids[line] = id.context("a room without a number")?;
+            }
+            Phase::Joining => {
+                ensure!(answer.status == 204, "joining is answered {}", answer.status);
+                self.joined[line] += 1;
+                if self.joined[line] < self.plan.joined {
+                    return self.join(swarm, line);
+                }
+            }
+            Phase::Polling => {
+                ensure!(answer.status == 200, "a poll is answered {}", answer.status);
+                self.note(line, answer.body, at)?;
+                let reader = self.readers[line].as_mut().context("a user who is not there")?;
+                reader.go_on(Dialect::Linger, answer)?;
+                swarm.ask(line, &reader.request);
+                return Ok(());
+            }
+        }
+        self.done += 1;
+        Ok(())
+    }
+}

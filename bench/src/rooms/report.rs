@@ -1,0 +1,87 @@
+//! What rooms showed under rising load.
+
+use std::fmt::{self, Display, Formatter};
+
+use anyhow::ensure;
+use serde::Serialize;
+
+use crate::order::Faults;
+use crate::spread::Percentiles;
+
+/// All of it.
+#[derive(Serialize)]
+pub struct Report {
+    /// Users, each with a held poll.
+    pub users: usize,
+    /// Rooms besides general.
+    pub rooms: usize,
+    /// One for each load.
+    pub stages: Vec<Stage>,
+    /// In all of them.
+    pub faults: Faults,
+}
+
+/// What one load showed. Rates are those while it lasted; the rest includes what was on its way at its end.
+#[derive(Serialize)]
+pub struct Stage {
+    /// Messages a second that were due.
+    pub offered: f64,
+    /// Messages a second that were answered 201.
+    pub acknowledged: f64,
+    /// Messages times readers, a second.
+    pub deliveries: f64,
+    /// On average.
+    pub messages_in_an_answer: f64,
+    /// From when a message was due to the answer of each poll.
+    pub arrival: Percentiles,
+    /// From when a message was due to its 201.
+    pub acknowledgement: Percentiles,
+    /// How many it kept busy.
+    pub server_cores: f64,
+    /// How many this program kept busy.
+    pub client_cores: f64,
+    /// Processor time for each delivery, the poll that follows and the message's share of its sending included.
+    pub server_us: f64,
+    /// This program's.
+    pub client_us: f64,
+}
+
+impl Report {
+    /// # Errors
+    /// When anybody missed a message, got one twice or in the wrong order.
+    pub fn verdict(&self) -> anyhow::Result<()> {
+        ensure!(self.faults.total() == 0, "{:?}", self.faults);
+        Ok(())
+    }
+}
+
+impl Display for Stage {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { offered, acknowledged, deliveries, messages_in_an_answer, arrival, acknowledgement, .. } = self;
+        let Self { server_cores, client_cores, server_us, client_us, .. } = self;
+        write!(f, "{offered:>9.0} {acknowledged:>9.0} {deliveries:>12.0} {messages_in_an_answer:>9.2} {arrival}")?;
+        write!(f, " {:>9.2} {:>9.2}", acknowledgement.p50_ms, acknowledgement.p99_ms)?;
+        write!(f, " {server_cores:>7.2} {client_cores:>7.2} {server_us:>9.1} {client_us:>9.1}")
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { users, rooms, stages, faults } = self;
+        writeln!(
+            f,
+            "{users} users with held polls, {rooms} rooms and private conversations; cores and µs of the server"
+        )?;
+        writeln!(f, "and of this program, µs for each delivery; times from when a message was due.\n")?;
+        let [offered, acknowledged, deliveries, answer] = ["due/s", "201/s", "delivered/s", "in answer"];
+        let [p50, p99, max, ack50, ack99] = ["p50 ms", "p99 ms", "max ms", "201 p50", "201 p99"];
+        let [server, client, server_us, client_us] = ["server", "client", "server µs", "client µs"];
+        write!(f, "{offered:>9} {acknowledged:>9} {deliveries:>12} {answer:>9} {p50:>8} {p99:>8} {max:>8}")?;
+        writeln!(f, " {ack50:>9} {ack99:>9} {server:>7} {client:>7} {server_us:>9} {client_us:>9}")?;
+        for stage in stages {
+            writeln!(f, "{stage}")?;
+        }
+        let Faults { missing, doubled, disordered } = faults;
+        write!(f, "\nmissing {missing}, doubled {doubled}, out of order {disordered}")
+    }
+}
