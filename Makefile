@@ -5,16 +5,23 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help start stop restart status logs client up scale down test check lint crash torture bench \
-	bench-cluster bench-page test-page client-follow client-latency client-torture clean toolchain
+	bench-peers bench-cluster bench-page test-page client-follow client-latency client-torture schemathesis clean toolchain
 
 # How often `make crash` kills the server.
 CYCLES ?= 20
+# What `make bench` fills: held polls, one number after the other; who hears one message; the largest database.
+HELD ?= 1000,10000,18000
+AUDIENCE ?= 10000
+STORED ?= 10000000
 # What `make bench-cluster` fills.
 NODES ?= 5
 POLLS ?= 15000
 # What `make client-torture` goes through.
 MESSAGES ?= 10000
 RESTARTS ?= 20
+# How many requests `make schemathesis` and `make test` make on each database, and what they are drawn from.
+export CASES ?= 2000
+export SEED ?= 1
 # How often `make client-follow` kills the client.
 KILLS ?= 100
 
@@ -75,12 +82,21 @@ client-follow: toolchain ## kill `linger read --follow` KILLS times, and look fo
 	cargo build -p linger-server
 	LINGER_KILLS=$(KILLS) cargo test -p linger-client --test it -- following --nocapture
 
-bench: toolchain ## measure sends against a bare Rocket program, on both databases, and from node to node
+bench: toolchain ## measure linger against what is underneath and beside it, all of it: about a quarter of an hour
 	@scripts/test-tools
 	cargo build --release -p linger-server -p linger-bench
-	target/release/linger-bench sends
+	target/release/linger-bench hold --polls $(HELD)
+	target/release/linger-bench fan-out --polls $(AUDIENCE) --ways polls,streams
+	target/release/linger-bench slow-readers
+	target/release/linger-bench rooms --users $(AUDIENCE)
+	target/release/linger-bench sends --turns 3 --seconds 3
+	target/release/linger-bench catch-up --polls $(AUDIENCE)
+	target/release/linger-bench growth --messages $(STORED)
 	target/release/linger-bench databases --turns 3
 	target/release/linger-bench across --messages 100
+
+bench-peers: ## install what is measured beside linger: nginx with nchan (Debian, root)
+	@scripts/bench-peers
 
 bench-cluster: toolchain ## fill NODES nodes with POLLS held polls each: memory, and one message for all
 	@scripts/test-tools
@@ -100,6 +116,10 @@ client-torture: toolchain ## two clients, MESSAGES messages, the server killed R
 client-latency: toolchain ## from a send's 201 to the line on another client's screen, on an idle machine
 	cargo build -p linger-server
 	LINGER_LATENCY_MESSAGES=1000 cargo test -p linger-client --test it -- latency --nocapture
+
+schemathesis: toolchain ## CASES requests that the API description makes one think of, on each database
+	@scripts/test-tools
+	@scripts/schemathesis
 
 clean: toolchain ## remove what was built; var/, with the chats in it, stays
 	cargo clean
