@@ -43,7 +43,8 @@ const sleep = (ms, signal) => new Promise((done) => {
 });
 /** Between half of `ms` and all of it, so that many pages do not come back in the same moment. */
 const jitter = (ms) => ms * (0.5 + Math.random() / 2);
-const randomId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('');
+const hex = (byte) => byte.toString(16).padStart(2, '0');
+const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(hex).join('');
 const isVisible = () => document.visibilityState === 'visible';
 const plural = (count, one, many = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : many}`;
 
@@ -117,7 +118,8 @@ function createApi(token) {
     }
     if (response.ok && (answer || response.status === 204)) return answer;
     // What is not JSON is not from the server, but from something in between.
-    throw new Refusal(response.ok ? 0 : response.status, answer ?? {}, Number(response.headers.get('retry-after')) || 0);
+    const retryAfterSeconds = Number(response.headers.get('retry-after')) || 0;
+    throw new Refusal(response.ok ? 0 : response.status, answer ?? {}, retryAfterSeconds);
   };
 }
 
@@ -251,7 +253,9 @@ class Store {
   }
 
   ofMessage(message) {
-    if (message.room === undefined) return this.conversation('direct', message.from === this.me ? message.to : message.from);
+    if (message.room === undefined) {
+      return this.conversation('direct', message.from === this.me ? message.to : message.from);
+    }
     const room = this.conversation('room', message.room);
     room.roomId = message.room_id;
     return room;
@@ -279,14 +283,16 @@ class Store {
   adopt(status, asked) {
     const joined = new Set();
     for (const known of status.conversations) {
-      const conversation = known.room === undefined ? this.conversation('direct', known.with) : this.conversation('room', known.room);
-      if (known.room !== undefined) conversation.roomId = known.room_id;
+      const isRoom = known.room !== undefined;
+      const conversation = isRoom ? this.conversation('room', known.room) : this.conversation('direct', known.with);
+      if (isRoom) conversation.roomId = known.room_id;
       joined.add(conversation.key);
       this.adoptPosition(conversation, known, asked);
       for (const message of known.messages ?? []) conversation.see(message);
     }
     for (const conversation of this.conversations.values()) {
-      if (conversation.kind === 'room' && asked > conversation.joinedAt) conversation.isJoined = joined.has(conversation.key);
+      if (conversation.kind === 'direct' || asked < conversation.joinedAt) continue;
+      conversation.isJoined = joined.has(conversation.key);
     }
     this.isReady = true;
     this.changed();
@@ -421,9 +427,15 @@ class Tabs {
 const CONNECTING = { name: 'connecting', words: 'Connecting…' };
 const CONNECTED = { name: 'connected', words: 'Connected' };
 
-/** The held poll. It asks with `mark_read=false`: what was read is the screen's to say. */
+/** What was read is the screen's to say, and not the poll's. */
+const pollPath = (cursor, wait) => `/poll?cursor=${encodeURIComponent(cursor)}&wait=${wait}&limit=500&mark_read=false`;
+
+/** The held poll: asks, again and again, and knows how to wait when there is no answer. */
 class Line {
-  /** @param {{api: Function, cursor: () => string, page: Function, state: (state: LineState) => void, reset: Function}} does */
+  /**
+   * @param {{api: Function, cursor: () => string, page: Function, state: (state: LineState) => void,
+   *   reset: Function}} does
+   */
   constructor(does) {
     this.does = does;
     this.failures = 0;
@@ -460,8 +472,7 @@ class Line {
     const wait = this.isHealthy ? POLL_SECONDS : 0;
     const cursor = this.does.cursor();
     const asked = performance.now();
-    const path = `/poll?cursor=${encodeURIComponent(cursor)}&wait=${wait}&limit=500&mark_read=false`;
-    const page = await this.does.api('GET', path, { signal, seconds: wait + 15 });
+    const page = await this.does.api('GET', pollPath(cursor, wait), { signal, seconds: wait + 15 });
     this.isHealthy = true;
     this.failures = 0;
     this.does.page(page);
@@ -552,7 +563,8 @@ class Outbox {
   async #pump() {
     if (this.isBusy) return;
     this.isBusy = true;
-    for (let item; !this.signal.aborted && (item = this.items.find((item) => item.state === 'sending'));) await this.#send(item);
+    const next = () => this.items.find((item) => item.state === 'sending');
+    for (let item; !this.signal.aborted && (item = next());) await this.#send(item);
     this.isBusy = false;
   }
 
@@ -788,7 +800,8 @@ class LogView {
     this.log = $('log');
     this.column = element('div', { className: 'column' });
     this.log.replaceChildren(this.column);
-    this.observer = new IntersectionObserver((entries) => this.#sawThese(entries), { root: this.log, threshold: [0, 0.25, 0.5, 1] });
+    const howMuch = { root: this.log, threshold: [0, 0.25, 0.5, 1] };
+    this.observer = new IntersectionObserver((entries) => this.#sawThese(entries), howMuch);
     this.watched = new Set();
     const again = () => isVisible() && this.#watchAgain();
     this.log.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
@@ -807,7 +820,7 @@ class LogView {
   async open(conversation, scroll = null) {
     if (this.conversation && this.conversation !== conversation) this.#close(this.conversation);
     this.conversation = conversation;
-    this.log.setAttribute('aria-label', `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`);
+    this.log.ariaLabel = `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`;
     this.column.replaceChildren();
     [this.from, this.to, this.trouble, this.isStuck, this.isFramed] = [0, 0, '', false, false];
     conversation.newAfter = scroll?.newAfter ?? (conversation.unread ? conversation.lastRead : null);
@@ -838,7 +851,8 @@ class LogView {
   /** The place, for a reload; null is the end. */
   get place() {
     const anchor = this.anchored = this.isStuck ? null : this.#anchor();
-    return anchor && { conversation: this.conversation.key, seq: anchor.seq, top: anchor.top, newAfter: this.conversation.newAfter };
+    const { key, newAfter } = this.conversation;
+    return anchor && { conversation: key, seq: anchor.seq, top: anchor.top, newAfter };
   }
 
   // --- what is loaded
@@ -885,7 +899,8 @@ class LogView {
       if (isMore && conversation === this.conversation) this.#show(this.from - LogView.STEP, 'older');
       return isMore;
     }
-    if (scrollHeight - scrollTop - clientHeight > reach || (this.to === conversation.last && conversation.isAtEnd)) return false;
+    if (scrollHeight - scrollTop - clientHeight > reach) return false;
+    if (this.to === conversation.last && conversation.isAtEnd) return false;
     const isMore = this.to < conversation.last || (await this.#load({ after: conversation.last }));
     if (isMore && conversation === this.conversation) this.#show(this.to + LogView.STEP, 'newer');
     return isMore;
@@ -900,9 +915,11 @@ class LogView {
   /** A page of history, joined to what is there. It is for the caller to draw it, in one go with what that changes. */
   async #load(query, anew = false) {
     const { conversation } = this;
-    const page = await this.api('GET', `${conversation.path}/messages?${new URLSearchParams({ ...query, limit: HISTORY_PAGE })}`);
+    const parameters = new URLSearchParams({ ...query, limit: HISTORY_PAGE });
+    const page = await this.api('GET', `${conversation.path}/messages?${parameters}`);
     // Without `after` and `before` it is the newest page, and there is nothing behind it.
-    if (anew) conversation.messages = conversation.messages.filter((m) => m.seq > (page.messages.at(-1)?.seq ?? Infinity));
+    const last = page.messages.at(-1)?.seq ?? Infinity;
+    if (anew) conversation.messages = conversation.messages.filter((message) => message.seq > last);
     conversation.absorb(page.messages);
     return page.messages.length > 0;
   }
@@ -999,30 +1016,40 @@ class LogView {
     if (!conversation.isLoaded || to < conversation.last) return rows;
     for (const outgoing of this.outbox.of(conversation)) {
       const message = { from: this.me, sent_at: new Date(outgoing.at).toISOString(), text: outgoing.text };
-      rows.push({ key: outgoing.key, kind: 'outgoing', message, outgoing, isFirst: !previous || !this.#isGrouped(previous, message) });
+      const isFirst = !previous || !this.#isGrouped(previous, message);
+      rows.push({ key: outgoing.key, kind: 'outgoing', message, outgoing, isFirst });
       previous = message;
     }
     return rows;
   }
 
   #isGrouped(previous, message) {
-    return previous.from === message.from && new Date(message.sent_at) - new Date(previous.sent_at) < LogView.GROUP_MINUTES * 60 * SECOND;
+    const minutes = (new Date(message.sent_at) - new Date(previous.sent_at)) / (60 * SECOND);
+    return previous.from === message.from && minutes < LogView.GROUP_MINUTES;
   }
 
   /** The row above all others says what is, or is not, above it. */
   #head() {
     const { conversation } = this;
-    if (this.trouble) return { key: 'head', kind: 'head', words: this.trouble, canRetry: true };
-    const isEmpty = conversation.newest === 0 && !this.outbox.of(conversation).length;
-    if (isEmpty) return { key: 'head', kind: 'head', words: `Nothing has been said ${conversation.kind === 'room' ? 'here' : `between you and ${conversation.label}`} yet.`, isEmpty };
-    if (this.from > 1 && this.to) return { key: 'head', kind: 'head', words: 'Loading…', isLoading: true };
-    return { key: 'head', kind: 'head', words: conversation.kind === 'room' ? `This is where ${conversation.label} begins.` : `This is where you and ${conversation.label} begin.` };
+    const { kind, label } = conversation;
+    const head = { key: 'head', kind: 'head' };
+    if (this.trouble) return { ...head, words: this.trouble, canRetry: true };
+    if (conversation.newest === 0 && !this.outbox.of(conversation).length) {
+      const where = kind === 'room' ? 'here' : `between you and ${label}`;
+      return { ...head, words: `Nothing has been said ${where} yet.`, isEmpty: true };
+    }
+    if (this.from > 1 && this.to) return { ...head, words: 'Loading…', isLoading: true };
+    const what = kind === 'room' ? `${label} begins` : `you and ${label} begin`;
+    return { ...head, words: `This is where ${what}.` };
   }
 
   #make(row) {
     if (row.kind === 'head') return element('p', { className: 'head' });
     if (row.kind === 'day') return element('div', { className: 'day', role: 'separator' }, element('span'));
-    if (row.kind === 'new') return element('div', { className: 'new-line', role: 'separator', ariaLabel: 'New messages' }, element('span', {}, 'New messages'));
+    if (row.kind === 'new') {
+      const label = 'New messages';
+      return element('div', { className: 'new-line', role: 'separator', ariaLabel: label }, element('span', {}, label));
+    }
     const { message } = row;
     const at = new Date(message.sent_at);
     const text = element('div', { className: 'text', dir: 'auto' }, ...textNodes(message.text, this.me));
@@ -1132,10 +1159,12 @@ class LogView {
     const below = log.scrollHeight - log.scrollTop - log.clientHeight;
     const isTail = this.to === conversation.last && conversation.isAtEnd;
     // What came by itself may have left a gap, which is about to be filled: one is still at the end.
-    this.isStuck = conversation.isLoaded && this.to === conversation.last && below < 40 && (conversation.isAtEnd || this.isStuck);
+    const isAtEdge = conversation.isLoaded && this.to === conversation.last && below < 40;
+    this.isStuck = isAtEdge && (conversation.isAtEnd || this.isStuck);
     const isFar = conversation.isLoaded && Boolean(this.to) && (!isTail || below > log.clientHeight / 2);
     $('newest').hidden = !isFar;
-    setText($('newest'), conversation.unread ? `Newest messages, ${conversation.unread.toLocaleString()} unread` : 'Newest messages');
+    const { unread } = conversation;
+    setText($('newest'), unread ? `Newest messages, ${unread.toLocaleString()} unread` : 'Newest messages');
   }
 
   // --- what was on the screen
@@ -1169,7 +1198,7 @@ class LogView {
     if (!isVisible()) return;
     const seen = entries.filter((entry) => entry.isIntersecting && entry.target.isConnected
       && (entry.intersectionRatio >= 0.5 || entry.intersectionRect.height >= this.log.clientHeight / 2));
-    const seq = Math.max(0, ...seen.map((entry) => Number(entry.target.dataset.seq)).filter((seq) => this.conversation.at(seq)));
+    const seq = Math.max(0, ...seen.map((entry) => Number(entry.target.dataset.seq)));
     if (seq) this.seen(this.conversation, seq);
   }
 }
@@ -1226,8 +1255,9 @@ class Sidebar {
     const { store } = this;
     $('lists').hidden = false;
     const row = (conversation) => ({ key: conversation.key, conversation });
-    reconcile($('rooms'), store.rooms.map(row), makeLink, (node, { conversation }) => updateLink(node, conversation, open));
-    reconcile($('directs'), store.directs(open).map(row), makeLink, (node, { conversation }) => updateLink(node, conversation, open));
+    const update = (node, { conversation }) => updateLink(node, conversation, open);
+    reconcile($('rooms'), store.rooms.map(row), makeLink, update);
+    reconcile($('directs'), store.directs(open).map(row), makeLink, update);
     const others = store.people.length - Sidebar.PEOPLE;
     reconcile($('people'), [
       { key: ' me', name: store.me, note: '(you)' },
@@ -1242,7 +1272,8 @@ class Sidebar {
 }
 
 function makeLink({ conversation }) {
-  const link = element('a', { href: Place.hash(conversation) }, element('span', { className: 'name' }, conversation.label));
+  const name = element('span', { className: 'name' }, conversation.label);
+  const link = element('a', { href: Place.hash(conversation) }, name);
   link.rowKey = conversation.key;
   return element('li', {}, link);
 }
@@ -1260,11 +1291,14 @@ function updateLink(node, conversation, open) {
 }
 
 function makePerson({ name, note }) {
-  if (!name) return element('li', {}, element('span', { className: 'note' }, note));
+  const remark = element('span', { className: 'note' }, note ?? '');
+  if (!name) return element('li', {}, remark);
   const face = paintFace(element('span', { className: 'face', ariaHidden: 'true' }), name);
-  if (note) return element('li', {}, element('span', { className: 'person' }, face, element('span', { className: 'name' }, name, ' ', element('span', { className: 'note' }, note))));
-  return element('li', {}, element('button', { className: 'person', type: 'button', title: `Write to ${name}`, 'data-name': name },
-    face, element('span', { className: 'name' }, name)));
+  const label = element('span', { className: 'name' }, name);
+  if (note) label.append(' ', remark);
+  if (note) return element('li', {}, element('span', { className: 'person' }, face, label));
+  const button = { className: 'person', type: 'button', title: `Write to ${name}`, 'data-name': name };
+  return element('li', {}, element('button', button, face, label));
 }
 
 /** The dialog that finds rooms and people, and creates rooms. */
@@ -1283,7 +1317,8 @@ class Finder {
   async show(what) {
     this.what = what;
     setText($('finder-title'), { rooms: 'Rooms', people: 'New direct message', both: 'Go to' }[what]);
-    setText($('finder-label'), { rooms: 'Find a room, or name a new one', people: 'Name', both: 'Room or person' }[what]);
+    const labels = { rooms: 'Find a room, or name a new one', people: 'Name', both: 'Room or person' };
+    setText($('finder-label'), labels[what]);
     setText($('finder-alert'), '');
     $('finder-create').hidden = what !== 'rooms';
     $('finder-text').value = '';
@@ -1292,7 +1327,10 @@ class Finder {
     this.dialog.showModal();
     $('finder-text').focus();
     try {
-      [this.rooms, this.users] = await Promise.all([what === 'people' ? [] : this.#all('/rooms'), what === 'rooms' ? [] : this.#all('/users')]);
+      [this.rooms, this.users] = await Promise.all([
+        what === 'people' ? [] : this.#all('/rooms'),
+        what === 'rooms' ? [] : this.#all('/users'),
+      ]);
     } catch (refusal) {
       setText($('finder-alert'), refusal.words ?? '');
     }
@@ -1314,11 +1352,13 @@ class Finder {
   render() {
     const typed = this.#typed;
     const closeness = ({ name }) => (name === typed ? 0 : name.startsWith(typed) ? 1 : 2);
-    const rank = (a, b) => closeness(a) - closeness(b) || Number(b.online ?? b.joined) - Number(a.online ?? a.joined) || (a.name < b.name ? -1 : 1);
+    const nearness = ({ online, joined }) => Number(online ?? joined);
+    const rank = (a, b) => closeness(a) - closeness(b) || nearness(b) - nearness(a) || (a.name < b.name ? -1 : 1);
     const fitting = (list) => list.filter(({ name }) => name.includes(typed)).sort(rank).slice(0, Finder.SHOWN);
+    const others = this.users.filter(({ name }) => name !== this.store.me);
     this.fitting = [
       ...fitting(this.rooms).map((room) => ({ key: `room/${room.name}`, room })),
-      ...fitting(this.users.filter(({ name }) => name !== this.store.me)).map((user) => ({ key: `direct/${user.name}`, user })),
+      ...fitting(others).map((user) => ({ key: `direct/${user.name}`, user })),
     ];
     reconcile($('found'), this.fitting, (row) => this.#make(row));
   }
@@ -1330,7 +1370,8 @@ class Finder {
     const item = element('li', {}, element('button', { className: 'pick', type: 'button', 'data-open': key },
       element('span', { className: 'name' }, label), ' ', element('span', { className: 'note' }, note)));
     if (room && !room.joined) {
-      item.append(element('button', { className: 'plain small', type: 'button', 'data-join': room.name, ariaLabel: `Join ${label}` }, 'Join'));
+      const join = { className: 'plain small', type: 'button', 'data-join': room.name, ariaLabel: `Join ${label}` };
+      item.append(element('button', join, 'Join'));
     }
     return item;
   }
@@ -1392,7 +1433,8 @@ class Composer {
     this.text.style.height = `${this.text.scrollHeight}px`;
     const left = MAX_TEXT_BYTES - new TextEncoder().encode(this.text.value).length;
     $('send').disabled = !this.text.value.trim() || left < 0;
-    setText($('text-hint'), left < 0 ? `Too long by ${plural(-left, 'byte')}.` : left < 400 ? `${plural(left, 'byte')} left.` : '');
+    const hint = left < 0 ? `Too long by ${plural(-left, 'byte')}.` : left < 400 ? `${plural(left, 'byte')} left.` : '';
+    setText($('text-hint'), hint);
     $('text-hint').classList.toggle('over', left < 0);
   }
 
@@ -1421,12 +1463,15 @@ class Notices {
     this.#draw(unread > 0);
   }
 
-  /** Two dots that wait for a third; it comes with something unread. */
+  /** Dots that wait for an answer; another one when something is unread. */
   #draw(isUnread) {
     if (this.isUnread === isUnread) return;
     this.isUnread = isUnread;
-    const dot = isUnread ? '<circle cx="25" cy="7" r="7" fill="#d9480f"/>' : '';
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#17695b" d="M9 3h14a7 7 0 0 1 7 7v8a7 7 0 0 1-7 7h-8l-8 5v-5.3A7 7 0 0 1 2 18v-8a7 7 0 0 1 7-7z"/><g fill="#fff"><circle cx="10" cy="14" r="2.2"/><circle cx="16" cy="14" r="2.2"/><circle cx="22" cy="14" r="2.2" opacity=".45"/></g>${dot}</svg>`;
+    const bubble = 'M9 3h14a7 7 0 0 1 7 7v8a7 7 0 0 1-7 7h-8l-8 5v-5.3A7 7 0 0 1 2 18v-8a7 7 0 0 1 7-7z';
+    const dot = (x, rest = '') => `<circle cx="${x}" cy="14" r="2.2" fill="#fff"${rest}/>`;
+    const news = isUnread ? '<circle cx="25" cy="7" r="7" fill="#d9480f"/>' : '';
+    const picture = `<path fill="#17695b" d="${bubble}"/>${dot(10)}${dot(16)}${dot(22, ' opacity=".45"')}${news}`;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${picture}</svg>`;
     this.icon.href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
   }
 
@@ -1451,7 +1496,8 @@ class Notices {
     if (conversation.lastRead >= message.seq || (isVisible() && document.hasFocus())) return;
     const title = message.room === undefined ? message.from : `${message.from} in ${conversation.label}`;
     try {
-      const notification = new Notification(title, { body: message.text.slice(0, 200), tag: conversation.key, icon: this.icon.href });
+      const body = message.text.slice(0, 200);
+      const notification = new Notification(title, { body, tag: conversation.key, icon: this.icon.href });
       notification.onclick = () => { window.focus(); notification.close(); show(conversation); };
     } catch { /* Android shows them from service workers only */ }
   }
@@ -1470,7 +1516,8 @@ class Notices {
     const permission = window.Notification?.permission ?? 'missing';
     $('notify').checked = this.#isOn;
     $('notify').disabled = permission === 'missing' || permission === 'denied';
-    setText($('notify-hint'), { denied: 'Your browser forbids them for this page.', missing: 'Your browser has none.' }[permission] ?? '');
+    const hints = { denied: 'Your browser forbids them for this page.', missing: 'Your browser has none.' };
+    setText($('notify-hint'), hints[permission] ?? '');
   }
 }
 
@@ -1483,7 +1530,9 @@ function ask(title, text, yes, no) {
   setText($('question-no'), no);
   dialog.returnValue = 'no';
   dialog.showModal();
-  return new Promise((answer) => dialog.addEventListener('close', () => answer(dialog.returnValue === 'yes'), { once: true }));
+  return new Promise((answer) => {
+    dialog.addEventListener('close', () => answer(dialog.returnValue === 'yes'), { once: true });
+  });
 }
 
 // ---------------------------------------------------------------------------------------------- 12  A session
@@ -1504,7 +1553,9 @@ class Chat {
 
     this.store = new Store(this.me, () => this.schedule());
     this.place = new Place(session);
-    this.tabs = new Tabs(session.id, { lead: (term) => this.#lead(term), hear: (word) => this.#hear(word), state: () => this.state }, signal);
+    this.tabs = new Tabs(session.id, {
+      lead: (term) => this.#lead(term), hear: (word) => this.#hear(word), state: () => this.state,
+    }, signal);
     this.line = new Line({
       api: this.api, cursor: () => this.cursor, page: (page) => this.#pageCame(page),
       state: (state) => this.#setState(state), reset: () => this.#reset(),
@@ -1518,12 +1569,17 @@ class Chat {
       seen: (conversation, seq) => this.reading.see(conversation, seq),
       moved: () => this.#keepPlace(),
     });
-    this.sidebar = new Sidebar({ store: this.store, signal, open: (conversation) => this.show(conversation), write: (name) => this.#try(() => this.open('direct', name)) });
+    this.sidebar = new Sidebar({
+      store: this.store, signal, open: (conversation) => this.show(conversation),
+      write: (name) => this.#try(() => this.open('direct', name)),
+    });
     this.finder = new Finder({
       store: this.store, api: this.api, signal, open: (kind, name) => this.open(kind, name),
       join: (name) => this.#joinByName(name), create: (name) => this.#create(name), done: () => this.composer.focus(),
     });
-    this.composer = new Composer({ send: (text) => this.#write(text), changed: (draft) => this.#keepDraft(draft), signal });
+    this.composer = new Composer({
+      send: (text) => this.#write(text), changed: (draft) => this.#keepDraft(draft), signal,
+    });
     this.notices = new Notices({ signal });
     this.#listen(signal);
   }
@@ -1554,7 +1610,8 @@ class Chat {
     const [status] = await Promise.all([this.api('GET', '/status?latest=1', { signal }), this.#learnPeople(signal)]);
     this.cursor = cursor;
     this.store.adopt(status, asked);
-    setText($('about'), `linger ${status.server.version}, up since ${fullTime.format(new Date(status.server.started_at))}.`);
+    const { version, started_at: since } = status.server;
+    setText($('about'), `linger ${version}, up since ${fullTime.format(new Date(since))}.`);
   }
 
   async #learnPeople(signal) {
@@ -1572,7 +1629,8 @@ class Chat {
     try {
       await this.call('POST', '/disconnect', { keepalive: true });
     } catch (refusal) {
-      if (refusal.status !== 401) setText($('door-notice'), 'You have signed out here, but the server could not be told.');
+      const notice = 'You have signed out here, but the server could not be told.';
+      if (refusal.status !== 401) setText($('door-notice'), notice);
     }
   }
 
@@ -1603,7 +1661,8 @@ class Chat {
   async api(method, path, options = {}) {
     const { signal } = this.life;
     try {
-      return await this.call(method, path, { ...options, signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal });
+      const either = options.signal ? AbortSignal.any([signal, options.signal]) : signal;
+      return await this.call(method, path, { ...options, signal: either });
     } catch (refusal) {
       if (signal.aborted) throw new Refusal(0);
       if (refusal.status === 401) {
@@ -1672,7 +1731,7 @@ class Chat {
     this.isCatchingUp = true;
     try {
       for (let page; !page || page.more;) {
-        page = await this.api('GET', `/poll?cursor=${encodeURIComponent(this.cursor)}&wait=0&limit=500&mark_read=false`);
+        page = await this.api('GET', pollPath(this.cursor, 0));
         this.cursor = page.cursor;
         this.#take(page.messages);
       }
@@ -1690,7 +1749,8 @@ class Chat {
     const { kind, name } = this.current ?? { kind: 'room', name: 'general' };
     this.store.forget();
     await this.line.patiently((signal) => this.#learn(signal), this.life.signal);
-    if (!this.life.signal.aborted) await this.open(kind, name).catch(() => this.open('room', 'general')).catch(() => {});
+    if (this.life.signal.aborted) return;
+    await this.open(kind, name).catch(() => this.open('room', 'general')).catch(() => {});
   }
 
   #setState(state) {
@@ -1699,7 +1759,8 @@ class Chat {
     if (this.tabs.isLeading) this.tabs.say({ kind: 'state', state });
     setText($('state'), state.words);
     $('state').dataset.state = $('my-state').dataset.state = state.name;
-    setText($('my-state'), { connecting: 'Connecting…', connected: 'Connected', waiting: 'Not connected' }[state.name]);
+    const short = { connecting: 'Connecting…', connected: 'Connected', waiting: 'Not connected' };
+    setText($('my-state'), short[state.name]);
     $('try-now').hidden = state.name !== 'waiting';
     if (wasTrouble && state.name === 'connected') {
       this.refresh();
@@ -1771,7 +1832,8 @@ class Chat {
   async show(conversation, { scroll = null, isNavigation = true } = {}) {
     this.sidebar.toggle(false);
     this.notices.alert('');
-    if (location.hash !== Place.hash(conversation)) history[isNavigation ? 'pushState' : 'replaceState'](null, '', Place.hash(conversation));
+    const hash = Place.hash(conversation);
+    if (location.hash !== hash) history[isNavigation ? 'pushState' : 'replaceState'](null, '', hash);
     this.current = conversation;
     this.composer.show(conversation, this.place.drafts[conversation.key] ?? '');
     const shown = this.log.open(conversation, scroll);
@@ -1799,7 +1861,8 @@ class Chat {
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       await this.open('room', 'general', { isNavigation: false }).catch(() => {});
-      this.notices.alert(refusal.status === 404 ? `There is no ${kind === 'room' ? 'room' : 'user'} “${name}”.` : refusal.words);
+      const missing = `There is no ${kind === 'room' ? 'room' : 'user'} “${name}”.`;
+      this.notices.alert(refusal.status === 404 ? missing : refusal.words);
     }
   }
 
@@ -1925,13 +1988,15 @@ class Chat {
   }
 
   #pressed(event) {
-    if (document.querySelector('dialog[open]')) return;
+    // What fills in a form may press no key at all.
+    if (!event.key || document.querySelector('dialog[open]')) return;
     const isTyping = event.target.matches?.('input, textarea');
     if (event.key === 'Escape') return this.sidebar.isOpen ? this.sidebar.toggle(false) : void this.log.toEnd();
+    const direction = { ArrowUp: -1, PageUp: -1, ArrowDown: 1, PageDown: 1 }[event.key];
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') this.finder.show('both');
     else if (event.key === '?' && !isTyping) $('help').showModal();
-    else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) this.#step(event.key === 'ArrowUp' ? -1 : 1, event.shiftKey);
-    else if ((event.key === 'PageUp' || event.key === 'PageDown') && event.target === $('text')) this.#scrollPage(event.key === 'PageUp' ? -1 : 1);
+    else if (event.altKey && event.key.startsWith('Arrow') && direction) this.#step(direction, event.shiftKey);
+    else if (event.key.startsWith('Page') && event.target === $('text')) this.#scrollPage(direction);
     else return;
     event.preventDefault();
   }
@@ -1989,7 +2054,9 @@ class Door {
     this.form = $('come-in');
     this.call = createApi(null);
     this.form.addEventListener('submit', (event) => { event.preventDefault(); this.#submit(); });
-    this.form.addEventListener('change', ({ target }) => target.matches('[type=radio], [type=checkbox]') && this.#explain());
+    this.form.addEventListener('change', ({ target }) => {
+      if (target.matches('[type=radio], [type=checkbox]')) this.#explain();
+    });
     window.addEventListener('storage', ({ key }) => key === sessions.KEY && this.#keptElsewhere());
   }
 
@@ -2006,13 +2073,23 @@ class Door {
   /** What the choice means, in the form itself. */
   #explain() {
     const { mode } = this;
-    for (const part of this.form.querySelectorAll('[data-for]')) part.hidden = !part.dataset.for.split(' ').includes(mode);
+    for (const part of this.form.querySelectorAll('[data-for]')) {
+      part.hidden = !part.dataset.for.split(' ').includes(mode);
+    }
     setText($('enter'), Door.BUTTON[mode]);
-    setText($('name-hint'), { 'sign-in': '', new: 'a–z, 0–9, - and _; 32 at most.', guest: 'May be left empty; a name will be made up.' }[mode]);
-    setText($('keep-hint'), $('keep').checked ? 'Also when the browser was closed, until you sign out. Not on a machine that others use.'
-      : mode === 'guest' ? 'Closing this tab ends the visit, and nobody can come back by that name.' : 'Closing this tab signs you out of this browser.');
+    const hints = { new: 'a–z, 0–9, - and _; 32 at most.', guest: 'May be left empty; a name will be made up.' };
+    setText($('name-hint'), hints[mode] ?? '');
+    setText($('keep-hint'), this.#aboutKeeping(mode));
     $('password').autocomplete = mode === 'new' ? 'new-password' : 'current-password';
     this.#refuse('');
+  }
+
+  #aboutKeeping(mode) {
+    if ($('keep').checked) {
+      return 'Also when the browser was closed, until you sign out. Not on a machine that others use.';
+    }
+    return mode === 'guest' ? 'Closing this tab ends the visit, and nobody can come back by that name.'
+      : 'Closing this tab signs you out of this browser.';
   }
 
   #refuse(words, field) {
@@ -2048,9 +2125,14 @@ class Door {
 
   /** @returns {[string, string?]} the words, and the field they are about */
   #reason(refusal, username) {
-    if (refusal.status === 409) return [`The name “${username}” is taken. Choose another, or sign in if it is yours.`, 'name'];
-    if (refusal.status === 401 && this.mode === 'new') return [`The name “${username}” is taken. If it is yours, sign in with its password.`, 'name'];
-    if (refusal.status === 401) return ['The password is wrong. (A guest’s name has no password, so nobody can sign in to it.)', 'password'];
+    const taken = `The name “${username}” is taken.`;
+    if (refusal.status === 409) return [`${taken} Choose another, or sign in if it is yours.`, 'name'];
+    if (refusal.status === 401 && this.mode === 'new') {
+      return [`${taken} If it is yours, sign in with its password.`, 'name'];
+    }
+    if (refusal.status === 401) {
+      return ['The password is wrong. (A guest’s name has no password, so nobody can sign in to it.)', 'password'];
+    }
     if (refusal.status === 400) return [refusal.message, /password/i.test(refusal.message) ? 'password' : 'name'];
     return [refusal.words];
   }
@@ -2062,8 +2144,9 @@ class Door {
   async #enter({ token, user, returning }, mode) {
     const session = { id: randomId(), token, user };
     if (mode === 'sign-in' && !returning) {
-      const isWanted = await ask('New account made', `Nobody had the name “${user.name}”, so the server has just made an account of it, with the password you typed. `
-        + 'If that was a slip, sign out and try again; the account stays behind, unused.', 'Keep the account', 'Sign out');
+      const what = `Nobody had the name “${user.name}”, so the server has just made an account of it, with the `
+        + 'password you typed. If that was a slip, sign out and try again; the account stays behind, unused.';
+      const isWanted = await ask('New account made', what, 'Keep the account', 'Sign out');
       if (!isWanted) {
         createApi(token)('POST', '/disconnect').catch(() => {});
         return this.#refuse(`You are signed out. Check the name: “${user.name}” was new.`, 'name');
