@@ -34,7 +34,7 @@ mod stream;
 mod text;
 
 pub use accounts::KeyError;
-pub use server::{Observer, ServeError, Server, serve};
+pub use server::{Observer, ServeError, Server, openapi, serve};
 pub use store::OpenError;
 pub use store::copy::CopyError;
 

@@ -37,6 +37,16 @@ pub(super) fn complete(collected: OpenApi) -> Value {
         "bearerFormat": "JWT",
         "description": "The `token` that `POST /connect` answered.",
     });
+    components["securitySchemes"]["metrics_token"] = json!({
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The setting `metrics_token`.",
+    });
+    // Exactly one of the two, where null is as good as nothing.
+    components["schemas"]["SendPrivate"]["oneOf"] = json!([
+        { "required": ["to"], "properties": { "to": { "type": "string" } } },
+        { "required": ["recipient_id"], "properties": { "recipient_id": { "type": "integer" } } },
+    ]);
     components["headers"] = headers::components();
     components["parameters"]["X-Request-Id"] = json!(request_id());
     components["schemas"]["Events"] = held::events();
@@ -105,12 +115,17 @@ fn implied(operation: &Value) -> Vec<Kind> {
     if !operation["requestBody"].is_null() {
         kinds.extend([Kind::BadInput, Kind::Timeout, Kind::TooLarge, Kind::NotJson]);
     }
-    let open = operation["security"] == json!([{}]);
-    if !open {
+    let takes_token = |scheme: &str| match operation["security"].as_array() {
+        Some(schemes) => schemes.iter().any(|schemes| !schemes[scheme].is_null()),
+        None => scheme == "token",
+    };
+    if takes_token("token") {
         kinds.extend([Kind::Unauthorized, Kind::Unavailable]);
-    }
-    if takes_parameters && !open {
-        kinds.push(Kind::BadInput);
+        if takes_parameters {
+            kinds.push(Kind::BadInput);
+        }
+    } else if takes_token("metrics_token") {
+        kinds.push(Kind::Unauthorized);
     }
     kinds
 }

@@ -6,7 +6,7 @@ use linger_api::{
 };
 use serde_json::{Value, json};
 
-const CURSOR: &str = "AXq3mRIAAJIIWnuFDxgk6w";
+const CURSOR: &str = "AYINDRlCZAk_FjToXKVBQA";
 
 /// The names of the schemas, each with an example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {

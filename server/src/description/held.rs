@@ -18,11 +18,11 @@ pub(crate) struct Headers;
 
 impl IntoParams for Headers {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let string = |pattern: &str| ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern));
+        let tag = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^((W/)?"[A-Za-z0-9_-]*")?$"#));
         vec![
             header(
                 "If-None-Match",
-                string(r#"^((W/)?"[A-Za-z0-9_-]*")?$"#),
+                tag,
                 "The `ETag` of an earlier answer: the same as `cursor`, and 304 when nothing came. The parameter counts \
                  more. An empty one is no cursor.",
             ),
@@ -33,7 +33,7 @@ impl IntoParams for Headers {
             ),
             header(
                 "Last-Event-ID",
-                string("^[A-Za-z0-9_-]*$"),
+                ObjectBuilder::new().schema_type(Type::String),
                 "On streams: the `id` of the last event that came. Counts more than `cursor`, which stands in the \
                  address that a browser resumes.",
             ),
@@ -106,10 +106,10 @@ pub(super) fn events() -> Value {
                         event named `problem` says why the stream ends. The comment `still here` comes every 15 \
                         seconds.",
         "examples": [concat!(
-            "id: AXq3mRIAAJIIWnuFDxgk6w\n",
+            "id: AYINDRlCZAk_FjToXKVBQA\n",
             "data: {\"messages\":[{\"id\":1042,\"seq\":17,\"room_id\":1,\"room\":\"general\",\"from\":\"alice\",",
             "\"text\":\"hi\",\"sent_at\":\"2026-11-21T10:00:00.123Z\"}],\"more\":false,",
-            "\"cursor\":\"AXq3mRIAAJIIWnuFDxgk6w\"}\n\n",
+            "\"cursor\":\"AYINDRlCZAk_FjToXKVBQA\"}\n\n",
             ": still here\n\n",
         )],
     })

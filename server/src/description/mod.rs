@@ -7,6 +7,7 @@ mod examples;
 pub(crate) mod file;
 mod headers;
 pub(crate) mod held;
+mod page;
 mod parameters;
 pub(crate) mod refused;
 
@@ -23,11 +24,22 @@ use crate::http::StaticFile;
 #[openapi(components(schemas(linger_api::Message, linger_api::Page, linger_api::Polled, linger_api::Problem)))]
 struct Shared;
 
-/// The description in the forms in which it is sent. It is made when somebody asks for it first.
+/// The document as JSON.
+pub(crate) fn document_of(collected: OpenApi) -> String {
+    document::complete(collected).to_string()
+}
+
+/// The description in the forms in which it is sent. They are made when somebody asks for one of them first.
 pub(crate) struct Description {
     /// What the handlers say.
     collect: fn() -> OpenApi,
-    made: OnceLock<StaticFile>,
+    made: OnceLock<Forms>,
+}
+
+struct Forms {
+    document: StaticFile,
+    page: StaticFile,
+    style: StaticFile,
 }
 
 /// What several files of routes say, one after the other; a file's first tag is the tag of its calls.
@@ -53,11 +65,27 @@ impl Description {
 
     /// The OpenAPI document.
     pub(crate) fn document(&self) -> StaticFile {
-        let made = self.made.get_or_init(|| {
+        self.forms().document.clone()
+    }
+
+    /// The page to read it on.
+    pub(crate) fn page(&self) -> StaticFile {
+        self.forms().page.clone()
+    }
+
+    /// What the page looks like.
+    pub(crate) fn style(&self) -> StaticFile {
+        self.forms().style.clone()
+    }
+
+    fn forms(&self) -> &Forms {
+        self.made.get_or_init(|| {
             let document = document::complete((self.collect)());
-            let json = serde_json::to_vec(&document).expect("a value is JSON");
-            StaticFile::new(ContentType::JSON, &json)
-        });
-        made.clone()
+            Forms {
+                document: StaticFile::new(ContentType::JSON, document.to_string().as_bytes()),
+                page: StaticFile::new(ContentType::HTML, page::render(&document).as_bytes()),
+                style: StaticFile::new(ContentType::CSS, page::STYLE.as_bytes()),
+            }
+        })
     }
 }

@@ -7,11 +7,11 @@ use crate::description::{Description, file};
 use crate::http::StaticFile;
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![document]
+    routes![document, page, style]
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(document), tags((name = "Files")))]
+#[openapi(paths(document, page, style), tags((name = "Files")))]
 pub(super) struct Described;
 
 /// This description, as an OpenAPI 3.1 document.
@@ -19,4 +19,18 @@ pub(super) struct Described;
 #[get("/openapi.json")]
 async fn document(description: &State<Description>) -> StaticFile {
     description.document()
+}
+
+/// A page to read this description on.
+#[utoipa::path(operation_id = "docs", security(()), params(StaticFile), responses(file::Html))]
+#[get("/docs")]
+async fn page(description: &State<Description>) -> StaticFile {
+    description.page()
+}
+
+/// What that page looks like.
+#[utoipa::path(operation_id = "docs_style", security(()), params(StaticFile), responses(file::Style))]
+#[get("/docs.css")]
+async fn style(description: &State<Description>) -> StaticFile {
+    description.style()
 }

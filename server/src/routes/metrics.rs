@@ -21,10 +21,13 @@ pub(super) struct Described;
 /// Says what the server counts, in Prometheus' text format.
 ///
 /// Not there unless the setting `metrics_token` switches it on; then it takes that token, and no session's.
-#[utoipa::path(responses(
-    (status = 200, description = "Metrics.", content_type = "text/plain; version=0.0.4; charset=utf-8", body = String),
-    refused::NotFound,
-))]
+#[utoipa::path(
+    security(("metrics_token" = [])),
+    responses(
+        (status = 200, description = "Metrics.", content_type = "text/plain; version=0.0.4; charset=utf-8", body = String),
+        refused::NotFound,
+    ),
+)]
 #[get("/metrics")]
 async fn metrics(app: &State<App>, _scraper: Scraper) -> (ContentType, String) {
     let (top, sub, parameters) = MEDIA_TYPE;

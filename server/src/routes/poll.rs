@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use linger_api::schema;
 use rocket::http::Status;
 use rocket::outcome::{Outcome, try_outcome};
 use rocket::request::{self, FromRequest};
@@ -44,7 +43,7 @@ const DEFAULT_LIMIT: i64 = 100;
 #[into_params(parameter_in = Query)]
 struct Parameters {
     /// The cursor of an earlier answer: what came after it is asked for. An empty one is none.
-    #[param(value_type = schema::Cursor, required = false)]
+    #[param(pattern = "^[A-Za-z0-9_-]*$", nullable = false)]
     cursor: Option<String>,
     /// Seconds to hold the request if there is nothing, 25 unless given; more than 55 is 55. Streams do without.
     #[param(nullable = false)]

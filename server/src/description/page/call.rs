@@ -1,0 +1,92 @@
+//! A call: what it does, what it takes, what it answers, and how to try it.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::prose::{prose, summary};
+use super::{Document, answer, curl, items, object, text};
+
+/// A path, where its parameters are seen.
+pub(super) fn path(path: &str) -> Markup {
+    html! {
+        span.path {
+            @for (at, segment) in path.split('/').enumerate() {
+                @if at > 0 { "/" wbr; }
+                @if segment.starts_with('{') { var { (segment) } } @else { (segment) }
+            }
+        }
+    }
+}
+
+pub(super) fn article(document: Document<'_>, method: &str, at: &str, operation: &Value) -> Markup {
+    let id = text(&operation["operationId"]);
+    html! {
+        article #(id) aria-labelledby={ (id) "-title" } {
+            h3 id={ (id) "-title" } {
+                span class={ "method " (method) } { (method.to_uppercase()) } " " (path(at)) " "
+                a.anchor href={ "#" (id) } aria-label={ "Link to " (method.to_uppercase()) " " (at) } { "#" }
+            }
+            p.summary { (summary(text(&operation["summary"]))) }
+            (prose(text(&operation["description"])))
+            p.access { (access(document, operation)) }
+            (parameters(document, operation))
+            (body(document, operation))
+            (answer::answers(document, operation))
+            (curl::example(document, method, at, operation))
+        }
+    }
+}
+
+/// Who may call.
+fn access(document: Document<'_>, operation: &Value) -> Markup {
+    let security = operation.get("security").unwrap_or(&document.root["security"]);
+    let schemes: Vec<_> = items(security).map(|scheme| super::entries(scheme).next().map(|(name, _)| name)).collect();
+    html! {
+        @match &schemes[..] {
+            [None] => "Needs no token.",
+            [None, ..] => { "Takes " code { "Authorization: Bearer TOKEN" } ", and does without." },
+            [Some("token")] => { "Needs " code { "Authorization: Bearer TOKEN" } "." },
+            _ => { "Needs " code { "Authorization: Bearer TOKEN" } " with a token of its own." },
+        }
+    }
+}
+
+fn parameters(document: Document<'_>, operation: &Value) -> Markup {
+    let parameters: Vec<_> = items(&operation["parameters"]).map(|parameter| document.resolve(parameter)).collect();
+    // Every call takes it; the introduction says so.
+    let own: Vec<_> = parameters.into_iter().filter(|parameter| parameter["name"] != "X-Request-Id").collect();
+    html! {
+        @if !own.is_empty() {
+            h4 { "Takes" }
+            dl.fields {
+                @for parameter in own {
+                    dt {
+                        code { (text(&parameter["name"])) }
+                        span.kind { (place(text(&parameter["in"]))) " · " (object::kind(document, &parameter["schema"])) }
+                    }
+                    dd { (summary(text(&parameter["description"]))) }
+                }
+            }
+        }
+    }
+}
+
+fn place(place: &str) -> &str {
+    match place {
+        "query" => "parameter",
+        "path" => "in the path",
+        other => other,
+    }
+}
+
+fn body(document: Document<'_>, operation: &Value) -> Markup {
+    let body = &operation["requestBody"];
+    let schema = &body["content"]["application/json"]["schema"];
+    html! {
+        @if !schema.is_null() {
+            h4 { "Body" }
+            p.of { (object::kind(document, schema)) @if body["required"] != true { ", or none" } }
+            (object::fields(document, document.resolve(schema)))
+        }
+    }
+}

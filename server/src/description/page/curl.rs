@@ -1,0 +1,56 @@
+//! How to try a call from a shell.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::answer::example as example_of;
+use super::{Document, items, text};
+
+/// What the other lines build upon.
+pub(super) fn introduction() -> Markup {
+    html! {
+        p { "To try things in a shell, say where the server is and come in; the lines below are for the same shell." }
+        pre tabindex="0" {
+            code {
+                "LINGER=http://127.0.0.1:8000\n"
+                "TOKEN=$(curl -s -X POST $LINGER/connect | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')"
+            }
+        }
+    }
+}
+
+pub(super) fn example(document: Document<'_>, method: &str, path: &str, operation: &Value) -> Markup {
+    let line = line(document, method, path, operation);
+    let streams = !operation["responses"]["200"]["content"]["text/event-stream"].is_null();
+    html! {
+        h4 { "Try it" }
+        pre.curl tabindex="0" { code { (line) } }
+        @if streams {
+            pre.curl.stream tabindex="0" { code { (line.replacen("curl -s", "curl -sN -H 'Accept: text/event-stream'", 1)) } }
+        }
+    }
+}
+
+/// One line of shell. What is in it is ours, and the description's examples have no quotes of the shell's.
+fn line(document: Document<'_>, method: &str, path: &str, operation: &Value) -> String {
+    let mut line = "curl -s".to_owned();
+    if method == "post" {
+        line.push_str(" -X POST");
+    }
+    match operation.get("security").unwrap_or(&document.root["security"])[0].as_object() {
+        Some(schemes) if schemes.contains_key("token") => line.push_str(" -H \"Authorization: Bearer $TOKEN\""),
+        Some(schemes) if !schemes.is_empty() => line.push_str(" -H \"Authorization: Bearer $METRICS_TOKEN\""),
+        _ => {}
+    }
+    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+    if let Some(body) = example_of(document, schema) {
+        line.push_str(&format!(" --json '{body}'").replace("-X POST ", ""));
+    }
+    let mut url = path.to_owned();
+    for parameter in items(&operation["parameters"]).map(|parameter| document.resolve(parameter)) {
+        let name = text(&parameter["name"]);
+        let example = if name == "id" { "1" } else { "bob" };
+        url = url.replace(&format!("{{{name}}}"), example);
+    }
+    format!("{line} $LINGER{url}")
+}
