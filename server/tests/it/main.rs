@@ -5,6 +5,7 @@ mod alike;
 mod answers;
 mod bad_input;
 mod crash;
+mod description;
 mod direct;
 mod harness;
 mod house;

@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use reqwest::Client;
 use serde_json::json;
 
 use super::{entered, user_names};
-use crate::harness::{TestServer, assert_problem, at_once};
+use crate::harness::{Client, TestServer, assert_problem, at_once};
 
 #[tokio::test]
 async fn who_says_nothing_becomes_a_guest_with_a_made_up_name() {

@@ -1,9 +1,9 @@
 //! How often one may: sends by user, connects by address, wrong passwords by account.
 
-use reqwest::{Client, Response};
+use reqwest::Response;
 use serde_json::json;
 
-use crate::harness::{TestServer, assert_problem, at_once};
+use crate::harness::{Client, TestServer, assert_problem, at_once};
 
 /// Checks that an answer is 429 and returns the seconds of its `Retry-After`.
 async fn assert_limited(response: Response) -> u64 {

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Response};
+use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::harness::{TestServer, assert_problem, at_once};
+use crate::harness::{Client, TestServer, assert_problem, at_once};
 
 async fn sign_in(server: &TestServer, name: &str, password: &str) -> Response {
     server.connect(&json!({ "username": name, "password": password })).await

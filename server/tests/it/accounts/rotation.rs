@@ -5,12 +5,12 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use reqwest::{Client, StatusCode};
+use reqwest::StatusCode;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::tokens::{claims_of, key_of};
-use crate::harness::{TestServer, User, assert_refused, at_once, lingerd};
+use crate::harness::{Client, TestServer, User, assert_refused, at_once, lingerd};
 
 const ON_POSTGRES: [(&str, &str); 1] = [("DATABASE_URL", "postgres://linger@localhost/linger")];
 

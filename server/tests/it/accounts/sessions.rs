@@ -1,10 +1,9 @@
 //! Coming in and going away: what `/connect` makes of whoever calls it, and what `/disconnect` ends.
 
-use reqwest::Client;
 use serde_json::{Value, json};
 
 use super::{entered, user_names};
-use crate::harness::{TestServer, assert_problem, at_once, texts};
+use crate::harness::{Client, TestServer, assert_problem, at_once, texts};
 use crate::house::coverage::{ANONYMOUS, CALLS};
 
 #[tokio::test]

@@ -6,10 +6,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::harness::{TestServer, User, assert_problem};
+use crate::harness::{Client, RequestBuilder, TestServer, User, assert_problem};
 
 /// The parts of a JSON Web Token: header, claims, signature.
 fn parts(token: &str) -> [&str; 3] {

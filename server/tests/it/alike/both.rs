@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use reqwest::{Client, Method, Response};
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use super::answer;
-use crate::harness::{TestServer, database};
+use crate::harness::{Client, TestServer, database};
 
 /// A request. `{cursor}` in its path stands for the client's cursor, `{id of NAME}` there or in its body for a
 /// user's id.

@@ -1,10 +1,9 @@
 //! Looking around: `/status`, `/users` and `/health`.
 
 use linger_api::{ConversationStatus, Status, UserPresence};
-use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::harness::{TestServer, User, assert_problem, texts};
+use crate::harness::{Client, TestServer, User, assert_problem, texts};
 
 async fn status(user: &User, query: &str) -> Status {
     serde_json::from_value(user.get_json(&format!("/status{query}")).await).unwrap()

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use reqwest::{Client, Method};
+use reqwest::Method;
 
-use crate::harness::{TestServer, assert_problem};
+use crate::harness::{Client, TestServer, assert_problem};
 use crate::house::coverage::{CALLS, FOR_SCRAPERS};
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod sockets;
 mod targets;
 
 use crate::harness::TestServer;
+use crate::harness::described::{self, Answer};
 use request::{Case, Expected, Reply, exchange};
 
 #[tokio::test]
@@ -24,7 +25,7 @@ async fn bad_input_is_a_4xx_problem_and_harms_nothing() {
     let mut wrong = Vec::new();
     for case in &cases {
         let reply = exchange(server.port(), case, &alice.token).await;
-        if let Err(what) = check(reply, case.expected) {
+        if let Err(what) = check(reply, case) {
             wrong.push(format!("{what}, not {:?}: {}", case.expected, case.name));
         }
     }
@@ -43,12 +44,14 @@ async fn bad_input_is_a_4xx_problem_and_harms_nothing() {
 }
 
 /// What is wrong with an answer.
-fn check(reply: Option<Reply>, expected: Expected) -> Result<(), String> {
-    match (reply, expected) {
+fn check(reply: Option<Reply>, case: &Case) -> Result<(), String> {
+    match (reply, case.expected) {
         (None, Expected::Refusal) => Ok(()),
         (None, _) => Err("no answer".to_owned()),
         (Some(reply), Expected::Refusal) if (400..500).contains(&reply.status) => Ok(()),
-        (Some(reply), Expected::Problem(status)) if reply.status == status => check_problem(&reply),
+        (Some(reply), Expected::Problem(status)) if reply.status == status => {
+            check_problem(&reply).and_then(|()| check_described(&reply, case))
+        }
         (Some(reply), _) => Err(format!("{} {}", reply.status, String::from_utf8_lossy(&reply.body))),
     }
 }
@@ -74,4 +77,15 @@ fn check_problem(reply: &Reply) -> Result<(), String> {
         && body["status"] == reply.status
         && [&body["title"], &body["detail"]].iter().all(|text| text.as_str().is_some_and(|text| !text.is_empty()));
     is_whole.then_some(()).ok_or_else(|| format!("{:?} {body}", reply.headers))
+}
+
+/// Whether the description allows for an answer; what is refused before its path was understood has none there.
+fn check_described(reply: &Reply, case: &Case) -> Result<(), String> {
+    let line = case.bytes.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    let line = String::from_utf8_lossy(line);
+    let mut words = line.split(' ');
+    let (Some(method), Some(target)) = (words.next(), words.next()) else { return Ok(()) };
+    let headers = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let path = target.split('?').next().unwrap_or_default();
+    described::check(method, path, &Answer { status: reply.status, headers, body: Some(&reply.body) })
 }

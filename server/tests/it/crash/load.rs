@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use linger_api::{Connected, Message, Polled};
 use linger_torture::history::{Conversation, Digest, Event, Page, Recorder, cursor_hash};
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::random;
-use crate::harness::{DEADLINE, User};
+use crate::harness::{DEADLINE, RequestBuilder, User};
 
 /// What all clients of a run share.
 pub struct Load {
@@ -222,7 +222,7 @@ impl Client {
     }
 }
 
-async fn answer(request: RequestBuilder) -> reqwest::Result<(u16, String)> {
+async fn answer(request: RequestBuilder) -> reqwest_middleware::Result<(u16, String)> {
     let response = request.timeout(Duration::from_secs(60)).send().await?;
     Ok((response.status().as_u16(), response.text().await?))
 }

@@ -3,6 +3,8 @@
 mod at_once;
 mod command;
 pub mod database;
+pub mod described;
+pub mod http;
 mod local;
 mod server;
 pub mod stream;
@@ -10,6 +12,7 @@ mod user;
 
 pub use at_once::at_once;
 pub use command::{assert_refused, lingerd};
+pub use http::{Client, RequestBuilder};
 pub use local::{LocalServer, until};
 pub use server::{METRICS_TOKEN, TestServer};
 pub use stream::EventStream;

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::{DEADLINE, User, database};
+use super::{Client, DEADLINE, User, database};
 
 /// What `/metrics` is asked for with.
 pub const METRICS_TOKEN: &str = "for-scrapers-alone";
@@ -134,7 +134,7 @@ impl TestServer {
 
     /// POST `/connect` as somebody who is not signed in, whatever the answer.
     pub async fn connect(&self, body: &serde_json::Value) -> reqwest::Response {
-        let request = reqwest::Client::new().post(self.url("/connect")).json(body);
+        let request = Client::new().post(self.url("/connect")).json(body);
         request.send().await.unwrap()
     }
 

@@ -4,11 +4,11 @@
 use std::collections::VecDeque;
 
 use linger_api::{Message, Polled};
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{Method, Response};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{DEADLINE, User};
+use super::{DEADLINE, RequestBuilder, User};
 
 /// What a stream consists of, as it comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,6 +169,22 @@ impl EventStream {
                 page
             }
             other => panic!("not messages: {other:?}"),
+        }
+    }
+
+    /// The next messages; where the stream begins, or a comment, may come first.
+    pub async fn next_page(&mut self) -> Polled {
+        loop {
+            let at = self.last_event_id.clone();
+            match self.next().await {
+                Some(Part::Place(cursor)) => assert!(at.is_empty() || at == cursor, "it is resumed where it was left"),
+                Some(Part::Comment(_)) => {}
+                Some(event) => {
+                    self.parts.push_front(event);
+                    return self.page().await;
+                }
+                None => panic!("the stream has ended"),
+            }
         }
     }
 

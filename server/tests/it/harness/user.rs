@@ -1,15 +1,15 @@
 //! A user with a client of their own: one session, one cursor.
 
 use linger_api::{Connected, Message, Polled};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::TestServer;
+use super::{Client, RequestBuilder, TestServer};
 
 /// A signed-in client.
 #[derive(Clone)]
 pub struct User {
-    http: reqwest::Client,
+    http: Client,
     base: String,
     /// The bearer token.
     pub token: String,
@@ -31,7 +31,7 @@ impl User {
 
     /// Connects at this base URL with this body, which must succeed.
     pub async fn connect_at(base: &str, body: &Value) -> Self {
-        let http = reqwest::Client::new();
+        let http = Client::new();
         let response = http.post(format!("{base}/connect")).json(body).send().await.unwrap();
         Self::enter(http, base.to_owned(), response).await
     }
@@ -39,7 +39,7 @@ impl User {
     /// Connects again with this client's token: a new session of the same user.
     pub async fn connect_again(&self) -> Self {
         let response = self.post("/connect", &json!({})).await;
-        Self::enter(reqwest::Client::new(), self.base.clone(), response).await
+        Self::enter(Client::new(), self.base.clone(), response).await
     }
 
     /// The same client, with its token and cursor, at another node.
@@ -49,10 +49,10 @@ impl User {
 
     /// The same client on new connections: the old ones may lead to a server that was killed.
     pub fn on_new_connections(&self) -> Self {
-        Self { http: reqwest::Client::new(), ..self.clone() }
+        Self { http: Client::new(), ..self.clone() }
     }
 
-    async fn enter(http: reqwest::Client, base: String, response: Response) -> Self {
+    async fn enter(http: Client, base: String, response: Response) -> Self {
         let status = response.status();
         let text = response.text().await.unwrap();
         assert!(status.is_success(), "{status}: {text}");

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use linger_server::Server;
 use linger_server::config::{self, Overrides};
-use reqwest::Client;
 
-use crate::harness::{TestServer, assert_problem};
+use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, parameters as the server's routes write them.
-pub const CALLS: [&str; 27] = [
+pub const CALLS: [&str; 29] = [
     "POST /connect",
     "POST /disconnect",
     "GET /poll",
@@ -37,10 +36,13 @@ pub const CALLS: [&str; 27] = [
     "GET /app.js",
     "GET /style.css",
     "GET /openapi.json",
+    "GET /docs",
+    "GET /docs.css",
 ];
 
 /// The calls that need no token, and do not look at one.
-pub const ANONYMOUS: [&str; 5] = ["GET /health", "GET /", "GET /app.js", "GET /style.css", "GET /openapi.json"];
+pub const ANONYMOUS: [&str; 7] =
+    ["GET /health", "GET /", "GET /app.js", "GET /style.css", "GET /openapi.json", "GET /docs", "GET /docs.css"];
 
 /// The call that takes a token of its own, and no session's. It is there because the harness switches it on.
 pub const FOR_SCRAPERS: &str = "GET /metrics";

@@ -15,7 +15,7 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
-use crate::harness::{TestServer, User, at_once, lingerd};
+use crate::harness::{TestServer, User, at_once, http, lingerd};
 
 /// A chat on SQLite, whatever the others of the tests run on.
 const ON_SQLITE: [(&str, &str); 1] = [("DATABASE_URL", SOURCE)];
@@ -95,7 +95,7 @@ async fn open_source(folder: &Path) -> SqliteConnection {
 async fn empty_chat() -> TestServer {
     let mut server = TestServer::start_with(&ON_SQLITE).await;
     // A server that is asked to stop before its first answer may not have learned yet to do it well.
-    let health = reqwest::get(server.url("/health")).await.unwrap();
+    let health = http::get(&server.url("/health")).await.unwrap();
     assert_eq!(health.status(), 200);
     assert!(server.stop().await.success());
     server

@@ -1,7 +1,7 @@
 //! Joining, leaving and creating on one node, for polls that are held on another.
 
 use super::{A_SECOND, Shared, has_postgres, hold_poll, within};
-use crate::harness::{TestServer, User, at_once, texts};
+use crate::harness::{Client, TestServer, User, at_once, texts};
 
 /// Three nodes' worth of company: alice on the first node, bob on the second, who is known on the first, too.
 async fn company(nodes: &[TestServer; 2]) -> (User, User) {
@@ -78,7 +78,7 @@ async fn a_name_goes_to_one_of_many_who_want_it_on_all_nodes() {
         let users = (0..10).map(|n| {
             let (url, name) = (nodes[n % 2].url("/connect"), name.clone());
             let body = serde_json::json!({ "username": name });
-            async move { reqwest::Client::new().post(url).json(&body).send().await.unwrap().status().as_u16() }
+            async move { Client::new().post(url).json(&body).send().await.unwrap().status().as_u16() }
         });
         for mut statuses in [at_once(rooms).await, at_once(users).await] {
             statuses.sort_unstable();

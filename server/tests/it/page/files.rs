@@ -4,9 +4,9 @@ use std::fs;
 use std::io::Read;
 
 use flate2::read::GzDecoder;
-use reqwest::{Client, Method, Response};
+use reqwest::{Method, Response};
 
-use crate::harness::{TestServer, assert_problem};
+use crate::harness::{Client, TestServer, assert_problem};
 
 /// Paths, the files behind them, and their types.
 const FILES: [(&str, &str, &str); 3] = [

@@ -1,12 +1,12 @@
 //! The headers that tell browsers what they must not do: on every answer, and more of them on the page.
 
 use reqwest::header::HeaderMap;
-use reqwest::{Client, Method};
+use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::{LocalServer, TestServer, User};
+use crate::harness::{Client, LocalServer, TestServer, User};
 use crate::house::coverage::CALLS;
 
 const EVERYWHERE: [(&str, &str); 3] = [

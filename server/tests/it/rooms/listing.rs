@@ -1,10 +1,10 @@
 //! Rooms: making and listing them, and posting to them.
 
 use linger_api::Room;
-use reqwest::{Client, Method, Response, Url};
+use reqwest::{Method, Response, Url};
 use serde_json::{Value, json};
 
-use crate::harness::{TestServer, User, assert_problem, at_once};
+use crate::harness::{Client, TestServer, User, assert_problem, at_once};
 
 async fn create(user: &User, body: Value) -> Response {
     user.post("/rooms", &body).await

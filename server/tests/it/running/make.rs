@@ -9,6 +9,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::{Value, json};
 
+use crate::harness::{Client, http};
 use checkout::{Checkout, said};
 
 #[tokio::test]
@@ -20,7 +21,7 @@ async fn start_waits_until_the_server_is_healthy_and_says_where_it_is() {
     assert!(started.words.contains("var/linger.log") && checkout.state("linger.log").exists());
     assert!(checkout.state("linger.db").exists() && checkout.state("signing.key").exists());
 
-    let health = reqwest::get(format!("{url}/health")).await.unwrap();
+    let health = http::get(&format!("{url}/health")).await.unwrap();
     assert_eq!(health.status(), 200);
     let status = checkout.make(&["status"]).await;
     assert_eq!(status.status, 0);
@@ -71,7 +72,7 @@ async fn restart_keeps_what_was_said() {
     let checkout = Checkout::new();
     checkout.start().await;
     let before = checkout.pid();
-    let http = reqwest::Client::new();
+    let http = Client::new();
     let connect = http.post(checkout.url() + "/connect").send().await.unwrap();
     let token = connect.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
     let message = json!({ "text": "said before" });
@@ -92,7 +93,7 @@ async fn the_printed_curl_lines_work_as_printed() {
     let lines: Vec<_> = started.words.lines().filter_map(|line| line.strip_prefix("  ")).collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
 
-    let http = reqwest::Client::new();
+    let http = Client::new();
     let connect = http.post(checkout.url() + "/connect").send().await.unwrap();
     let token = connect.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned();
     let mut paste = checkout.command("sh");
@@ -150,7 +151,7 @@ async fn make_alone_lists_every_target() {
     let checkout = Checkout::new();
     let help = checkout.make(&[]).await;
     let targets = "help start stop restart status logs client up scale down test test-page check lint crash torture bench \
-                   bench-cluster bench-page client-follow client-latency client-torture clean";
+                   bench-peers bench-cluster bench-page client-follow client-latency client-torture schemathesis clean";
     for target in targets.split(' ') {
         assert!(help.words.contains(&format!("  make {target} ")), "{target}: {help:?}");
     }

@@ -1,9 +1,9 @@
 //! Who gets a stream, who gets a page, and who is refused before there is either.
 
+use reqwest::Method;
 use reqwest::header::ACCEPT;
-use reqwest::{Client, Method};
 
-use crate::harness::{EventStream, TestServer, assert_problem};
+use crate::harness::{Client, EventStream, TestServer, assert_problem};
 
 const CALLS: [&str; 3] = ["/poll", "/room/1/subscribe", "/direct/subscribe"];
 

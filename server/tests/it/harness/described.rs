@@ -1,0 +1,171 @@
+//! The description as a judge: which answers it allows for. It is read from the very code that serves it.
+//!
+//! Strict where a client had better not be: a field or a header that is not described is a fault of ours.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use jsonschema::{Draft, Validator};
+use serde_json::{Map, Value, json};
+
+/// An answer, in the parts that are looked at.
+pub struct Answer<'a> {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(&'a str, &'a str)>,
+    /// Nothing if it was not read, since it does not end.
+    pub body: Option<&'a [u8]>,
+}
+
+/// The document.
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&linger_server::openapi()).unwrap());
+
+/// The document's components, where nothing is allowed for that they do not name.
+static STRICT: LazyLock<Value> = LazyLock::new(|| {
+    let mut components = DOCUMENT["components"].clone();
+    close(&mut components);
+    components
+});
+
+/// What HTTP itself adds to answers.
+const OF_HTTP: [&str; 5] = ["connection", "content-length", "content-type", "date", "transfer-encoding"];
+
+/// Fails the test if the description does not allow for an answer.
+pub fn assert_allowed(method: &str, path: &str, answer: &Answer<'_>) {
+    if let Err(what) = check(method, path, answer) {
+        let body = String::from_utf8_lossy(answer.body.unwrap_or_default());
+        panic!(
+            "{method} {path} was answered as nothing describes: {what}\n{} {:?}\n{body}",
+            answer.status, answer.headers
+        );
+    }
+}
+
+/// What the description has against an answer.
+pub fn check(method: &str, path: &str, answer: &Answer<'_>) -> Result<(), String> {
+    let response = match find_response(method, path, answer.status) {
+        Some(response) => resolve(response),
+        None => return Err(format!("{} is not described", answer.status)),
+    };
+    check_headers(response, answer)?;
+    check_body(response, method, answer)
+}
+
+/// What stands for this status at the call; at no call's door, what goes for all of them.
+fn find_response<'a>(method: &str, path: &str, status: u16) -> Option<&'a Value> {
+    let everywhere = |name: &str| Some(&DOCUMENT["components"]["responses"][name]);
+    let Some(item) = find_path(path) else {
+        return if status == 404 { everywhere("NotFound") } else { None };
+    };
+    let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
+    match item.get(&method) {
+        Some(operation) => operation["responses"].get(status.to_string()),
+        None => match status {
+            405 => everywhere("MethodNotAllowed"),
+            // The framework does not know such a method.
+            400 if !["get", "post", "put", "patch", "delete", "options", "trace"].contains(&&*method) => {
+                everywhere("BadInput")
+            }
+            _ => None,
+        },
+    }
+}
+
+/// The path of the document that a request's path is one of; where two are, the one with fewer parameters.
+fn find_path<'a>(path: &str) -> Option<&'a Value> {
+    let asked: Vec<_> = segments(path).collect();
+    let parameters = |template: &str| template.matches('{').count();
+    let fits = |template: &str| {
+        let template: Vec<_> = segments(template).collect();
+        template.len() == asked.len() && template.iter().zip(&asked).all(|(t, a)| t.starts_with('{') || t == a)
+    };
+    let paths = DOCUMENT["paths"].as_object().unwrap().iter();
+    let fitting = paths.filter(|(template, _)| fits(template));
+    fitting.min_by_key(|(template, _)| parameters(template)).map(|(_, item)| item)
+}
+
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+fn check_headers(response: &Value, answer: &Answer<'_>) -> Result<(), String> {
+    let none = Map::new();
+    let described = response["headers"].as_object().unwrap_or(&none);
+    for (name, header) in described {
+        let header = resolve(header);
+        let mut values =
+            answer.headers.iter().filter(|(sent, _)| name.eq_ignore_ascii_case(sent)).map(|(_, value)| *value);
+        match (values.next(), values.next()) {
+            (None, _) if header["required"] == true => return Err(format!("{name} is missing")),
+            (None, _) => {}
+            (Some(value), None) => {
+                let value = json!(value);
+                if let Err(error) = validator(&header["schema"]).validate(&value) {
+                    return Err(format!("{name}: {error}"));
+                }
+            }
+            (Some(_), Some(_)) => return Err(format!("{name} comes twice")),
+        }
+    }
+    let is_described = |name: &str| described.keys().any(|described| described.eq_ignore_ascii_case(name));
+    match answer.headers.iter().find(|(name, _)| !OF_HTTP.contains(name) && !is_described(name)) {
+        Some((name, _)) => Err(format!("the header {name} is not described")),
+        None => Ok(()),
+    }
+}
+
+fn check_body(response: &Value, method: &str, answer: &Answer<'_>) -> Result<(), String> {
+    let sent = answer.headers.iter().find(|(name, _)| *name == "content-type").map(|(_, kind)| *kind);
+    let Some(kinds) = response["content"].as_object() else {
+        return match answer.body {
+            None | Some([]) => Ok(()),
+            Some(_) => Err("there is a body".to_owned()),
+        };
+    };
+    let sent = sent.ok_or("there is no content type")?;
+    let kind = kinds.get(sent).ok_or_else(|| format!("{sent} is not described"))?;
+    let (Some(body), true) = (answer.body, method != "HEAD" && sent.ends_with("json")) else { return Ok(()) };
+    let body: Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let errors: Vec<_> = validator(&kind["schema"])
+        .iter_errors(&body)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
+}
+
+/// The component that a reference means, or the thing itself.
+fn resolve(value: &Value) -> &Value {
+    match value["$ref"].as_str() {
+        Some(reference) => DOCUMENT.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
+        None => value,
+    }
+}
+
+/// The schema, ready to judge; each is made once.
+fn validator(schema: &Value) -> Arc<Validator> {
+    static MADE: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
+    let mut made = MADE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let make = || {
+        let mut schema = schema.clone();
+        close(&mut schema);
+        schema["components"] = STRICT.clone();
+        let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
+        Arc::new(options.build(&schema).unwrap())
+    };
+    Arc::clone(made.entry(schema.to_string()).or_insert_with(make))
+}
+
+/// Lets no object have a property that its schema does not name.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            object.values_mut().for_each(close);
+            let is_object = object.get("type").is_some_and(|kind| kind == "object");
+            if is_object && object.contains_key("properties") {
+                object.insert("unevaluatedProperties".to_owned(), json!(false));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
+    }
+}
