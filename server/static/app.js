@@ -197,7 +197,7 @@ class Conversation {
   get first() { return this.messages[0]?.seq ?? 0; }
   get last() { return this.messages.at(-1)?.seq ?? 0; }
   get isAtEnd() { return this.isLoaded && this.last >= this.newest; }
-  get isAtBeginning() { return this.isLoaded && (this.first === 1 || this.newest === 0); }
+  get isAtBeginning() { return this.isLoaded && this.first <= 1; }
 
   at(seq) { return this.messages[seq - this.first]; }
 
@@ -521,8 +521,10 @@ class Outbox {
     this.items = ofTab.get(this.storageKey) ?? [];
   }
 
+  /** Those that are not among the conversation's messages yet. */
   of(conversation) {
-    return this.items.filter((item) => item.conversation === conversation.key && item.seq === undefined);
+    const isThere = ({ seq }) => seq !== undefined && seq <= conversation.last;
+    return this.items.filter((item) => item.conversation === conversation.key && !isThere(item));
   }
 
   put(conversation, text) {
@@ -576,6 +578,7 @@ class Outbox {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const message = await this.post(item);
+        item.seq = message.seq;
         await this.sent(message);
         this.items = this.items.filter((other) => other !== item);
         return this.#update();
@@ -890,7 +893,7 @@ class LogView {
     if (!this.isFramed) {
       if (!this.#isGoalLoaded()) await this.#load(this.goal ? { after: Math.max(0, this.goal.seq - 40) } : {}, true);
       if (conversation === this.conversation) this.#frame();
-      return conversation !== this.conversation;
+      return true;
     }
     const { scrollTop, clientHeight, scrollHeight } = this.log;
     const reach = Math.min(1500, clientHeight * 1.5);
@@ -951,7 +954,7 @@ class LogView {
       this.to = Math.min(this.to, this.from + MAX_ROWS - 1);
     } else {
       this.to = Math.min(last, edge);
-      this.from = Math.max(this.from, this.to - MAX_ROWS + 1);
+      this.from = Math.max(first, this.from, this.to - MAX_ROWS + 1);
     }
     this.render();
   }
