@@ -58,7 +58,7 @@ async fn stream_until(alice: &User, end: &str, resume_after: usize) -> Vec<Messa
     let mut messages: Vec<Message> = Vec::new();
     let mut stream = EventStream::open(alice, "/poll?limit=500&mark_read=false").await;
     for events in 1.. {
-        messages.extend(stream.page().await.messages);
+        messages.extend(stream.next_page().await.messages);
         if messages.pop_if(|last| last.text == end).is_some() {
             break;
         }
