@@ -64,6 +64,16 @@ fn is_good_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
+/// The id that this request's answer carries.
+pub(crate) fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
+    &request.local_cache(|| Begun::new(request)).id
+}
+
+/// Says why a request failed, be it after its answer has begun.
+pub(crate) fn note_failure(cause: &str, request_id: &str) {
+    tracing::error!(cause, request_id, "a request failed");
+}
+
 #[rocket::async_trait]
 impl Fairing for RequestLog {
     fn info(&self) -> Info {
@@ -100,7 +110,7 @@ impl Fairing for RequestLog {
             line!(info);
         }
         if let Cause(Some(cause)) = request.local_cache(Cause::default) {
-            tracing::error!(cause, request_id = %begun.id, "a request failed");
+            note_failure(cause, &begun.id);
         }
         response.set_header(Header::new("X-Request-Id", begun.id.clone()));
         if !response.headers().contains("Cache-Control") {

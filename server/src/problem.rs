@@ -225,6 +225,11 @@ impl Problem {
         Status::new(self.kind.row().0)
     }
 
+    /// Why it came to this, for the log.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
     /// Leaves a guard's problem where the catcher finds it, since a guard can hand Rocket a status only.
     pub(crate) fn leave(self, request: &Request<'_>) -> (Status, ()) {
         let status = self.status();

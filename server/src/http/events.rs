@@ -9,6 +9,7 @@ use rocket::response::{self, Responder, Response};
 use super::answer::polled;
 use crate::cursor::Cursor;
 use crate::hub::Reading;
+use crate::logs;
 use crate::problem::Problem;
 
 /// Up to sixteen chunks of an answer wait for a client that does not read, whoever that may be.
@@ -43,17 +44,27 @@ impl Event {
 }
 
 /// 200, and one event after the other.
-pub(crate) struct EventStream<'r>(BoxStream<'r, Vec<u8>>);
+pub(crate) struct EventStream<'r>(BoxStream<'r, Event>);
 
 impl<'r> EventStream<'r> {
     pub(crate) fn new(events: impl Stream<Item = Event> + Send + 'r) -> Self {
-        Self(events.map(Event::into_bytes).boxed())
+        Self(events.boxed())
     }
 }
 
 impl<'r> Responder<'r, 'r> for EventStream<'r> {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
-        Response::build_from(ByteStream(self.0).respond_to(request)?)
+        let request_id = logs::request_id(request);
+        let bytes = self.0.map(move |event| {
+            // The request's own line was written when the stream began.
+            if let Event::Problem(problem) = &event
+                && let Some(cause) = problem.cause()
+            {
+                logs::note_failure(cause, request_id);
+            }
+            event.into_bytes()
+        });
+        Response::build_from(ByteStream(bytes).respond_to(request)?)
             .header(ContentType::EventStream)
             // What nginx and others understand as: pass each event on as it comes.
             .header(Header::new("X-Accel-Buffering", "no"))
