@@ -1,6 +1,7 @@
 //! Request headers that calls take besides `Authorization`.
 
 use rocket::Request;
+use rocket::http::{Accept, MediaType};
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
@@ -79,9 +80,22 @@ impl<'r> FromRequest<'r> for PrefersStream {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        let prefers = request.accept().is_some_and(|accept| accept.preferred().media_type().is_event_stream());
-        Outcome::Success(Self(prefers))
+        Outcome::Success(Self(request.accept().is_some_and(prefers_stream)))
     }
+}
+
+/// A stream has to be named, and to weigh no less than JSON, of which the most exact range counts. Rocket would look at
+/// how exact a range is before it looks at its weight.
+fn prefers_stream(accept: &Accept) -> bool {
+    let weight_of = |fits: &dyn Fn(&MediaType) -> bool| {
+        let fitting = accept.iter().find(|range| fits(range.media_type()));
+        fitting.map(|range| range.weight().unwrap_or(1.0))
+    };
+    let stream = weight_of(&|range| range.is_event_stream()).unwrap_or(0.0);
+    let json = weight_of(&|range| range.is_json())
+        .or_else(|| weight_of(&|range| range.top() == "application" && range.sub() == "*"))
+        .or_else(|| weight_of(&|range| range.is_any()));
+    stream > 0.0 && stream >= json.unwrap_or(0.0)
 }
 
 /// `Last-Event-ID`, which browsers send when they resume a stream: the cursor of the last event that they got.
@@ -146,7 +160,26 @@ impl<'r> FromRequest<'r> for Host {
 
 #[cfg(test)]
 mod tests {
-    use super::opaque_tag;
+    use super::{opaque_tag, prefers_stream};
+
+    #[test]
+    fn a_stream_is_named_and_weighs_no_less_than_json() {
+        let streams = ["text/event-stream", "text/event-stream, */*;q=0.1", "application/json, text/event-stream"];
+        let pages = [
+            "*/*",
+            "text/*",
+            "application/json",
+            "text/event-stream;q=0",
+            "text/event-stream;q=0.1, application/json",
+            "*/*, text/event-stream;q=0.1",
+            "text/event-stream;q=0.5, application/*;q=0.6",
+        ];
+        for (headers, expected) in [(&streams[..], true), (&pages[..], false)] {
+            for header in headers {
+                assert_eq!(prefers_stream(&header.parse().unwrap()), expected, "{header}");
+            }
+        }
+    }
 
     #[test]
     fn an_entity_tag_is_quoted_and_alone() {
