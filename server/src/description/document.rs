@@ -61,7 +61,17 @@ pub(super) fn complete(collected: OpenApi) -> Value {
         headers::add_everywhere(&mut response);
         components["responses"][name] = response;
     }
+    components["responses"]["Unreadable"] = unreadable();
     document
+}
+
+/// The answer to what the framework cannot make a request of: nothing of ours has seen it, so it has no id.
+fn unreadable() -> Value {
+    let mut response = refused::response(&[Kind::BadInput]);
+    headers::add_everywhere(&mut response);
+    response["headers"].as_object_mut().expect("it has headers").remove("X-Request-Id");
+    response["description"] = json!("The method is none that RFC 9110 or RFC 5789 names, or the target is no path.");
+    response
 }
 
 /// Every operation of the document.

@@ -46,7 +46,7 @@ struct Parameters {
     #[param(pattern = "^[A-Za-z0-9_-]*$", nullable = false)]
     cursor: Option<String>,
     /// Seconds to hold the request if there is nothing, 25 unless given; more than 55 is 55. Streams do without.
-    #[param(nullable = false)]
+    #[param(nullable = false, format = "uint64")]
     wait: Option<u64>,
     /// How many messages at most, 100 unless given; more than 500 is 500.
     #[param(minimum = 1, nullable = false)]

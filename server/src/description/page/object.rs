@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::prose::{prose, summary};
 use super::{Document, answer, entries, items, name_in, text};
+use crate::problem::MEDIA_TYPE;
 
 /// Of what kind a value is, in a few words or as a link.
 pub(super) fn kind(document: Document<'_>, schema: &Value) -> Markup {
@@ -80,7 +81,7 @@ pub(super) fn problems(document: Document<'_>) -> Markup {
     html! {
         section aria-labelledby="problems" {
             h2 #problems { "Problems" }
-            p.lead { "Every error is one of these, as " code { "application/problem+json" } "." }
+            p.lead { "Every error is one of these, as " code { (MEDIA_TYPE) } "." }
             dl.answers {
                 @for (name, schema) in problems {
                     dt id={ "object-" (name) } { span.status { (said(schema, "status")) } }

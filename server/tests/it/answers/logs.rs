@@ -82,7 +82,7 @@ async fn a_request_id_that_could_harm_the_log_is_replaced_and_made_up_ones_diffe
     let server = TestServer::start().await;
     let id_of = |response: Response| response.headers()["x-request-id"].to_str().unwrap().to_owned();
     let ask = async |id: Option<&str>| {
-        let request = Client::new().get(server.url("/health"));
+        let request = Client::new().get(server.url("/"));
         let request = id.into_iter().fold(request, |request, id| request.header("X-Request-Id", id));
         id_of(request.send().await.unwrap())
     };

@@ -86,6 +86,8 @@ fn check_described(reply: &Reply, case: &Case) -> Result<(), String> {
     let mut words = line.split(' ');
     let (Some(method), Some(target)) = (words.next(), words.next()) else { return Ok(()) };
     let headers = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    // A target may be a whole URI, whose path is what counts.
+    let target = target.split_once("://").map_or(target, |(_, rest)| &rest[rest.find('/').unwrap_or(rest.len())..]);
     let path = target.split('?').next().unwrap_or_default();
     described::check(method, path, &Answer { status: reply.status, headers, body: Some(&reply.body) })
 }

@@ -30,6 +30,9 @@ static STRICT: LazyLock<Value> = LazyLock::new(|| {
 /// What HTTP itself adds to answers.
 const OF_HTTP: [&str; 5] = ["connection", "content-length", "content-type", "date", "transfer-encoding"];
 
+/// The methods that the framework knows (RFC 9110, RFC 5789).
+const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+
 /// Fails the test if the description does not allow for an answer.
 pub fn assert_allowed(method: &str, path: &str, answer: &Answer<'_>) {
     if let Err(what) = check(method, path, answer) {
@@ -53,21 +56,15 @@ pub fn check(method: &str, path: &str, answer: &Answer<'_>) -> Result<(), String
 
 /// What stands for this status at the call; at no call's door, what goes for all of them.
 fn find_response<'a>(method: &str, path: &str, status: u16) -> Option<&'a Value> {
-    let everywhere = |name: &str| Some(&DOCUMENT["components"]["responses"][name]);
-    let Some(item) = find_path(path) else {
-        return if status == 404 { everywhere("NotFound") } else { None };
-    };
+    let everywhere = |name: &str, only: u16| (status == only).then(|| &DOCUMENT["components"]["responses"][name]);
+    if !METHODS.contains(&method) || !path.starts_with('/') {
+        return everywhere("Unreadable", 400);
+    }
+    let Some(item) = find_path(path) else { return everywhere("NotFound", 404) };
     let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
     match item.get(&method) {
         Some(operation) => operation["responses"].get(status.to_string()),
-        None => match status {
-            405 => everywhere("MethodNotAllowed"),
-            // The framework does not know such a method.
-            400 if !["get", "post", "put", "patch", "delete", "options", "trace"].contains(&&*method) => {
-                everywhere("BadInput")
-            }
-            _ => None,
-        },
+        None => everywhere("MethodNotAllowed", 405),
     }
 }
 
