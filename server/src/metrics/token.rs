@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 
@@ -11,8 +12,16 @@ const LEAST_CHARACTERS: usize = 16;
 
 /// `metrics_token`; empty if nobody is to ask.
 #[derive(Clone, Default, Deserialize)]
-#[serde(try_from = "String")]
+#[serde(try_from = "Given")]
 pub(crate) struct MetricsToken(String);
+
+/// What a setting may be. A message about one of the wrong type would show it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Given {
+    Text(String),
+    Other(IgnoredAny),
+}
 
 impl MetricsToken {
     /// Whether there are metrics at all.
@@ -26,10 +35,13 @@ impl MetricsToken {
     }
 }
 
-impl TryFrom<String> for MetricsToken {
+impl TryFrom<Given> for MetricsToken {
     type Error = &'static str;
 
-    fn try_from(token: String) -> Result<Self, Self::Error> {
+    fn try_from(given: Given) -> Result<Self, Self::Error> {
+        let Given::Text(token) = given else {
+            return Err("a metrics_token is text: one that reads like a number stands in quotes");
+        };
         if token.is_empty() {
             return Ok(Self::default());
         }
