@@ -1,6 +1,7 @@
 //! Files: what is the same for everybody until the next version. A browser keeps its copy and asks each time
 //! whether it is still the newest one (RFC 9110, 13.1.2), which costs 304 and no body.
 
+use std::hash::Hasher;
 use std::io::{Cursor, Write};
 use std::sync::Arc;
 
@@ -10,7 +11,6 @@ use rocket::Request;
 use rocket::http::{ContentType, HeaderMap, Status};
 use rocket::response::{self, Responder, Response};
 use siphasher::sip128::{Hasher128, SipHasher13};
-use std::hash::Hasher;
 
 use crate::security;
 
