@@ -71,7 +71,7 @@ pub(crate) fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
 
 /// Says why a request failed, be it after its answer has begun.
 pub(crate) fn note_failure(cause: &str, request_id: &str) {
-    tracing::error!(cause, request_id, "a request failed");
+    tracing::error!(cause, %request_id, "a request failed");
 }
 
 #[rocket::async_trait]
