@@ -144,8 +144,10 @@ impl Audience {
         let seats = &mut self.seats;
         // What the old server has said last is still in the sockets.
         self.swarm.turn(seats, Duration::ZERO)?;
+        let begun = Instant::now();
         while seats.waiting.as_ref().is_some_and(|waiting| waiting.len() < seats.count) {
             self.swarm.turn(seats, TURN)?;
+            ensure!(begun.elapsed() < PATIENCE, "the old server has gone, and not everybody has noticed");
         }
         seats.waiting = None;
         self.swarm.open(seats.count, seats.port)?;
@@ -241,7 +243,7 @@ impl Seats {
             return Ok(());
         }
         ensure!((200..300).contains(&answer.status), "a send is answered {}", answer.status);
-        let said = self.said.last().context("nothing was said")?;
+        let said = self.said.get(self.acknowledgements).context("nothing was said")?;
         self.acknowledged.push(at.duration_since(*said));
         self.acknowledgements += 1;
         Ok(())
@@ -305,5 +307,45 @@ impl Client for Seats {
             return Ok(());
         }
         bail!("line {line} of {} is lost: {why}", self.count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::servers::floor::page;
+
+    /// What one reader is found to have suffered who was answered these pages, when three messages were said.
+    fn faults(pages: &[&[u64]]) -> anyhow::Result<Faults> {
+        let mut audience = Audience::new(0, Dialect::Linger, Way::Polls, 1)?;
+        audience.seats.said = vec![Instant::now(); 3];
+        for numbers in pages {
+            let body: String = numbers.iter().map(|number| page(&speech::text(SPEAKER, *number))).collect();
+            audience.seats.note(0, body.as_bytes(), Instant::now())?;
+        }
+        Ok(audience.faults())
+    }
+
+    #[test]
+    fn what_a_server_does_wrong_is_seen_in_its_answers() {
+        let clean = Faults::default();
+        assert_eq!(faults(&[&[1], &[2, 3]]).unwrap(), clean);
+        assert_eq!(faults(&[&[1], &[3]]).unwrap(), Faults { missing: 1, ..clean }, "it skips one");
+        assert_eq!(faults(&[&[1, 2], &[2, 3]]).unwrap(), Faults { doubled: 1, ..clean }, "its pages overlap");
+        assert_eq!(faults(&[&[2, 1], &[3]]).unwrap(), Faults { disordered: 1, ..clean }, "a page is upside down");
+        assert!(faults(&[&[4]]).is_err(), "it makes one up");
+    }
+
+    #[test]
+    fn all_have_heard_when_the_last_message_is_everywhere_and_acknowledged() {
+        let mut audience = Audience::new(0, Dialect::Linger, Way::Polls, 2).unwrap();
+        let seats = &mut audience.seats;
+        (seats.said, seats.acknowledgements) = (vec![Instant::now(); 1], 1);
+        let body = page(&speech::text(SPEAKER, 1));
+        seats.note(0, body.as_bytes(), Instant::now()).unwrap();
+        seats.note(0, body.as_bytes(), Instant::now()).unwrap();
+        assert!(!seats.all_have_heard(), "one of them twice is not two");
+        seats.note(1, body.as_bytes(), Instant::now()).unwrap();
+        assert!(seats.all_have_heard());
     }
 }

@@ -12,6 +12,12 @@ use crate::reader::Way;
 use crate::servers::linger;
 use crate::watch::used;
 
+/// It is linger that is in question, and a quarter of an hour is long.
+const PEERS_IDLE_SECONDS: u64 = 10;
+
+/// Last-read positions reach linger's disk within a second after they have moved.
+const WRITTEN_BEHIND: Duration = Duration::from_secs(2);
+
 /// How to measure.
 #[derive(Args)]
 pub struct Arguments {
@@ -27,7 +33,7 @@ pub struct Arguments {
     /// Guests that come in at the same time
     #[arg(long, default_value_t = 100)]
     parallel: usize,
-    /// How long to watch while nothing happens
+    /// How long to watch linger while nothing happens; the others are watched for 10 seconds at most
     #[arg(long, default_value_t = 30)]
     idle_seconds: u64,
 }
@@ -71,7 +77,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
 
 fn measure(peer: Peer, polls: usize, arguments: &Arguments) -> anyhow::Result<Row> {
     let mut filled = Filled::with(peer, arguments.way, polls, arguments.parallel)?;
-    let idle = Duration::from_secs(arguments.idle_seconds);
+    let seconds = arguments.idle_seconds;
+    let idle = Duration::from_secs(if peer == Peer::Linger { seconds } else { seconds.min(PEERS_IDLE_SECONDS) });
+    filled.audience.run_for(WRITTEN_BEHIND)?;
     let (queries, before) = (linger::queries(&filled.server).ok(), used(&filled.server)?);
     filled.audience.run_for(idle)?;
     let used = used(&filled.server)?.since(before);

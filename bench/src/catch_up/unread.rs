@@ -62,7 +62,7 @@ pub(super) fn measure(port: u16, guests: &[Guest], unread: u64) -> anyhow::Resul
                 last = Some(number);
                 count += 1;
             }
-            if !memchr::memmem::find(&answer.body, br#""more":true"#).is_some() {
+            if memchr::memmem::find(&answer.body, br#""more":true"#).is_none() {
                 break;
             }
             let cursor = last_quoted(&answer.body, br#""cursor":""#).context("a page without a cursor")?;

@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::database::Contents;
 
+/// Which database differs from the first in nothing but messages, and most in those.
+const MOST_MESSAGES: usize = 2;
+
 /// All of it.
 #[derive(Serialize)]
 pub struct Report {
@@ -44,13 +47,14 @@ impl Display for Report {
         for (name, count) in counts {
             write!(f, "{name:19}")?;
             self.databases.iter().try_for_each(|(contents, _)| write!(f, " {:>10}", count(contents)))?;
-            writeln!(f)?;
+            writeln!(f, "{}", if name == "messages" { "      ratio" } else { "" })?;
         }
         let first = self.databases.first().map_or(&[][..], |(_, figures)| figures);
         for (at, Figure { name, .. }) in first.iter().enumerate() {
             write!(f, "{name:19}")?;
             self.databases.iter().try_for_each(|(_, figures)| write!(f, " {:>10.2}", figures[at].value))?;
-            writeln!(f)?;
+            let most_messages = self.databases.get(MOST_MESSAGES).map_or(f64::NAN, |(_, figures)| figures[at].value);
+            writeln!(f, " {:>10.2}", most_messages / first[at].value)?;
         }
         Ok(())
     }

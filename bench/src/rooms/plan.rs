@@ -50,7 +50,7 @@ impl Plan {
 
     /// Whether a sender's message so-and-so is private.
     pub fn is_private(self, count: u64) -> bool {
-        count % self.private_of as u64 == 0
+        count.is_multiple_of(self.private_of as u64)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use linger_rig::folder::Folder;
 use linger_rig::node::beside_this_program;
 
@@ -53,13 +53,17 @@ pub fn start_with(folder: &Folder, port: u16, settings: &[(&str, &str)]) -> anyh
         command.env(format!("ROCKET_CHAT__LIMITS__{limit}"), "0");
     }
     command.envs(settings.iter().copied());
-    match Server::start("linger", port, folder, &mut command) {
+    let server = match Server::start("linger", port, folder, &mut command) {
         // An older version, which has no metrics.
         Err(error) if error.to_string().contains("metrics_token") => {
             Server::start("linger", port, folder, command.env_remove("ROCKET_CHAT__METRICS_TOKEN"))
         }
         started => started,
-    }
+    }?;
+    // It listens a moment before it is ready to be stopped.
+    let (status, _) = exchange(port, &get("/health", ""))?;
+    ensure!(status == 200, "/health is answered {status}");
+    Ok(server)
 }
 
 /// How many statements it has sent to its database so far.
