@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Caller } from '../harness/caller.js';
+import { eventually } from '../harness/eventually.js';
 import { HOSTILE } from '../harness/hostile.js';
 import { scene } from '../harness/scene.js';
 
@@ -82,4 +83,22 @@ test('nor that of a room', scene(async ({ server, person }) => {
   }
   const carol = await Caller.connect(server, { username: 'carol' });
   assert.deepEqual((await carol.get('/rooms')).map(({ name }) => name), ['general']);
+}));
+
+test('links that end in thousands of parentheses are drawn at once', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.page.evaluate(() => {
+    globalThis.longest = 0;
+    const note = (list) => { globalThis.longest = Math.max(globalThis.longest, ...list.getEntries().map(({ duration }) => duration)); };
+    new PerformanceObserver(note).observe({ type: 'longtask' });
+  });
+  for (const text of ['https://a.example/b_(c)_[d]_{e}).', '(https://a.example/[f]]', 'the next']) await carol.say(text);
+  await carol.sayAll(Array.from({ length: 50 }, () => `https://a.example/${')'.repeat(4070)}`));
+  await eventually('all have come', async () => (await alice.messages.count()) === 53);
+  const links = await alice.texts.locator('a').allInnerTexts();
+  assert.deepEqual(links.slice(0, 3), ['https://a.example/b_(c)_[d]_{e}', 'https://a.example/[f]', 'https://a.example/']);
+  const longest = await alice.page.evaluate(() => globalThis.longest);
+  assert.ok(longest < 1000, `the tab stood still for ${Math.round(longest)} ms`);
 }));

@@ -735,8 +735,15 @@ function link(written) {
 /** Without what belongs to the sentence around it: "(see https://a.example/b_(c))." links to "…/b_(c)". */
 function withoutPunctuation(url) {
   const count = (character) => url.split(character).length;
-  while (/[.,;:!?'*\])}…]$/.test(url) && !(url.endsWith(')') && count('(') >= count(')'))) url = url.slice(0, -1);
-  return url;
+  // How many of them close nothing. They are counted once: there may be thousands.
+  const loose = new Map(['()', '[]', '{}'].map(([opens, closes]) => [closes, count(closes) - count(opens)]));
+  let end = url.length;
+  for (let last; /[.,;:!?'*\])}…]/.test(last = url[end - 1]); end -= 1) {
+    if (!loose.has(last)) continue;
+    if (loose.get(last) <= 0) break;
+    loose.set(last, loose.get(last) - 1);
+  }
+  return url.slice(0, end);
 }
 
 // ---------------------------------------------------------------------------------------------- 10  The messages
