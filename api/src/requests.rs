@@ -76,4 +76,7 @@ pub struct MarkRead {
     /// The seq up to which the caller has read; 0 for nothing.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Position))]
     pub seq: i64,
+    /// A position that is there already, or further on, stays: nothing that another client has read becomes unread.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_forward: bool,
 }

@@ -60,19 +60,23 @@ impl App {
         self.post(sender, conversation, place, text, key).await
     }
 
-    /// Sets a last-read position, back as well as forward, on disk; beyond the newest message is the newest.
+    /// Sets a last-read position, back as well as forward or only that, on disk; beyond the newest message is the newest.
     /// False if the conversation is not joined.
     pub(crate) async fn set_last_read(
         &self,
         reader: &Session,
         conversation: ConversationId,
         seq: Seq,
+        only_forward: bool,
     ) -> Result<bool, Problem> {
         if self.store.is_shared() {
             // On another node it may have been joined just now, or the position set, which this one comes after.
             self.journal.follow().await?;
         }
-        let is_joined = self.hub.set_last_read(&reader.inbox, conversation, seq).await?;
+        let is_joined = match only_forward {
+            true => self.hub.raise_last_read(&reader.inbox, conversation, seq).await?,
+            false => self.hub.set_last_read(&reader.inbox, conversation, seq).await?,
+        };
         // Unlike a position that a poll moves: were this one forgotten in a crash, what somebody wants to see
         // again would stay read.
         self.journal.flush().await?;

@@ -54,11 +54,11 @@ impl Http {
 
     /// Sets how far one has read in a room.
     pub fn mark_room_read(&self, id: i64, seq: i64) -> Result<(), Failure> {
-        accepted(self.post(&format!("/room/{id}/read")).send_json(MarkRead { seq })).map(drop)
+        accepted(self.post(&format!("/room/{id}/read")).send_json(MarkRead { seq, only_forward: false })).map(drop)
     }
 
     /// Sets how far one has read in a direct conversation.
     pub fn mark_direct_read(&self, with: &str, seq: i64) -> Result<(), Failure> {
-        accepted(self.post(&format!("/direct/{with}/read")).send_json(MarkRead { seq })).map(drop)
+        accepted(self.post(&format!("/direct/{with}/read")).send_json(MarkRead { seq, only_forward: false })).map(drop)
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         ("SendPrivate", json!(SendPrivate { to: Some(text("bob")), recipient_id: None, text: text("psst") })),
         ("PostMessage", json!(PostMessage { text: text("hi") })),
         ("CreateRoom", json!(CreateRoom { name: text("lobby") })),
-        ("MarkRead", json!(MarkRead { seq: 17 })),
+        ("MarkRead", json!(MarkRead { seq: 17, only_forward: true })),
     ]
 }
 

@@ -211,6 +211,13 @@ impl Inbox {
         true
     }
 
+    /// Moves a position up, never back. False if the conversation is not joined.
+    pub(super) fn raise_last_read(&self, conversation: ConversationId, seq: Seq) -> bool {
+        let mut state = self.state.lock();
+        state.raise(conversation, seq);
+        state.subscriptions.contains_key(&conversation)
+    }
+
     /// Takes the positions that the database does not have yet.
     pub(super) fn take_unsaved(&self) -> Vec<Position> {
         let mut state = self.state.lock();

@@ -275,6 +275,21 @@ impl Hub {
         Ok(is_joined)
     }
 
+    /// Moves a last-read position up, never back. False if the conversation is not joined.
+    pub(crate) async fn raise_last_read(
+        &self,
+        inbox: &Arc<Inbox>,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<bool, StoreError> {
+        let seq = seq.min(self.store.newest_seq(conversation).await?);
+        let is_joined = inbox.raise_last_read(conversation, seq);
+        if is_joined {
+            self.unsaved.lock().push(Arc::clone(inbox));
+        }
+        Ok(is_joined)
+    }
+
     /// Takes the positions that the database does not have yet.
     pub(crate) fn take_unsaved(&self) -> Vec<Position> {
         let inboxes = std::mem::take(&mut *self.unsaved.lock());

@@ -105,7 +105,7 @@ async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<Mark
     let peer = Peer::find(&app.store, &caller, &name).await?;
     let seq = seq_of(mark.0.seq)?;
     if let rooms::Direct::Open(conversation) = peer.conversation {
-        app.set_last_read(&caller, conversation, seq).await?;
+        app.set_last_read(&caller, conversation, seq, mark.0.only_forward).await?;
     }
     Ok(Status::NoContent)
 }

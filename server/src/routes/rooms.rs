@@ -140,7 +140,7 @@ async fn post_message(
 #[post("/room/<id>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRead>) -> Result<Status, Problem> {
     let room = app.rooms.find(id).await?;
-    match app.set_last_read(&caller, room.conversation_id, seq_of(mark.0.seq)?).await? {
+    match app.set_last_read(&caller, room.conversation_id, seq_of(mark.0.seq)?, mark.0.only_forward).await? {
         true => Ok(Status::NoContent),
         false => Err(Problem::not_joined()),
     }

@@ -79,6 +79,42 @@ async fn joining_starts_at_the_newest_message_and_what_came_before_is_history() 
 }
 
 #[tokio::test]
+async fn a_read_position_that_may_only_move_forward_stays_where_it_is_rather_than_going_back() {
+    let mut server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let lobby = alice.create_room("lobby").await;
+    bob.join(lobby).await;
+    for n in 1..=5 {
+        alice.say("lobby", &n.to_string()).await;
+        alice.tell("bob", &n.to_string()).await;
+    }
+    let read = async |path: &str, seq: i64, only_forward: bool| {
+        let response = bob.post(path, &json!({ "seq": seq, "only_forward": only_forward })).await;
+        assert_eq!(response.status(), 204);
+    };
+    let in_the_room = format!("/room/{lobby}/read");
+    for (seq, only_forward, unread) in [
+        (3, true, 2),
+        (1, true, 2),
+        (3, true, 2),
+        (4, true, 1),
+        (0, false, 5),
+        (2, true, 3),
+        (99, true, 0),
+        (1, true, 0),
+    ] {
+        read(&in_the_room, seq, only_forward).await;
+        read("/direct/alice/read", seq, only_forward).await;
+        assert_eq!((bob.unread("lobby").await, bob.unread("@alice").await), (unread, unread), "{seq} {only_forward}");
+    }
+    server.restart().await;
+    assert_eq!((bob.unread("lobby").await, bob.unread("@alice").await), (0, 0));
+    leave(&bob, lobby).await;
+    let response = bob.post(&in_the_room, &json!({ "seq": 1, "only_forward": true })).await;
+    assert_problem(response, 409, "not-joined").await;
+}
+
+#[tokio::test]
 async fn a_read_position_moves_back_as_well_as_forward_and_outlives_a_restart() {
     let mut server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
