@@ -44,7 +44,10 @@ test('what comes while one looks is read; what comes while one looks away is not
 test('what is below the edge of the screen is not read before it is scrolled to', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person);
   await carol.sayAll(Array.from({ length: 120 }, (_, n) => `old ${n}`));
-  await eventually('all of it was shown', async () => (await alice.unread('general')) === 0);
+  await eventually('all of it was shown', async () => {
+    if (await chat.newest.isVisible()) await chat.page.keyboard.press('Escape');
+    return (await alice.unread('general')) === 0;
+  });
   await chat.log.evaluate((log) => { log.scrollTop = 0; });
   await chat.newest.waitFor();
   for (let n = 1; n <= 5; n += 1) await carol.say(`below ${n}`);
@@ -100,3 +103,75 @@ test('reading in one tab is reading in the other', scene(async ({ server, person
   await eventually('the other tab knows', async () => (await other.unread('#general')) === 0);
   await eventually('its title, too', async () => !/\d/.test(await other.page.title()));
 }));
+
+test('what comes in one go and does not fit the screen is not passed by', scene(async ({ server, person }) => {
+  const { carol, alice, chat, somebody } = await cast(server, person);
+  somebody.trouble.expectFailedRequests('ERR_INTERNET_DISCONNECTED', 'ERR_NETWORK_CHANGED');
+  await carol.sayAll(Array.from({ length: 20 }, (_, n) => `old ${n}`));
+  await eventually('they are read', async () => (await alice.unread('general')) === 0);
+  await somebody.context.setOffline(true);
+  await eventually('it is noticed', async () => !/^Connected/.test(await chat.state.first().textContent()));
+  for (let n = 1; n <= 80; n += 1) await carol.say(`burst ${n}`);
+  await somebody.context.setOffline(false);
+  await chat.hears('burst 80');
+  await eventually('what is on the screen is read', async () => (await alice.unread('general')) < 80);
+  await chat.message('burst 1').and(chat.page.locator(':visible')).waitFor();
+  assert.ok(await isOnScreen(chat.newMessages), 'the line is above it');
+  assert.ok(await isOnScreen(chat.message('burst 1')));
+  assert.ok((await alice.unread('general')) > 30, 'the rest is not');
+  await chat.newest.click();
+  await eventually('all is, at the end', async () => (await alice.unread('general')) === 0);
+  await carol.say('the next');
+  await chat.hears('the next');
+  await eventually('and one follows again', async () => isOnScreen(chat.message('the next')));
+}));
+
+async function isOnScreen(locator) {
+  return locator.evaluate((node) => {
+    const [box, log] = [node, node.closest('[role=log]')].map((one) => one.getBoundingClientRect());
+    return box.top >= log.top - 1 && box.bottom <= log.bottom + 1;
+  });
+}
+
+test('an answer in the midst of what is unread leaves the rest unread, and the place', scene(async ({ server, person }) => {
+  const { carol, alice, chat } = await cast(server, person);
+  await carol.say('old');
+  await eventually('it is read', async () => (await alice.unread('general')) === 0);
+  await chat.findPerson('carol');
+  await carol.sayAll(Array.from({ length: 100 }, (_, n) => `new ${n}`));
+  await eventually('they have come', async () => (await chat.unread('#general')) === 100);
+  await chat.open('#general');
+  await chat.newMessages.waitFor();
+  await eventually('what is on the screen is read', async () => (await alice.unread('general')) < 100);
+  await chat.say('an answer');
+  await eventually('it is sent', async () => (await carol.history()).at(-1).text === 'an answer');
+  await eventually('and counted', async () => (await chat.newest.innerText()) === `Newest messages, ${await alice.unread('general')} unread`);
+  assert.ok((await alice.unread('general')) > 50);
+  assert.ok(await isOnScreen(chat.newMessages), 'the line stays');
+  await chat.newest.click();
+  await chat.hears('an answer');
+  await eventually('all is read', async () => (await alice.unread('general')) === 0);
+}));
+
+test('what lies under a dialog is not read before it is closed', scene(async ({ server, person }) => {
+  const { carol, alice, chat } = await cast(server, person);
+  await chat.page.getByRole('button', { name: 'Help' }).click();
+  await isUnreadUntil({ carol, alice, chat }, () => chat.page.keyboard.press('Escape'));
+}));
+
+test('nor what lies under a phone\'s drawer', scene(async ({ server, person }) => {
+  const { carol, alice, chat } = await cast(server, person, { viewport: { width: 390, height: 700 } });
+  await chat.openMenu();
+  await isUnreadUntil({ carol, alice, chat }, () => chat.openMenu(false));
+}));
+
+async function isUnreadUntil({ carol, alice, chat }, uncover) {
+  await carol.say('covered');
+  await chat.page.locator('[data-seq]').filter({ hasText: 'covered' }).waitFor({ state: 'attached' });
+  // What would be read by now is: the observer has run, and its word would be on its way.
+  await chat.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.match(await chat.page.title(), /\b1\b/);
+  assert.equal(await alice.unread('general'), 1);
+  await uncover();
+  await eventually('it is read', async () => (await alice.unread('general')) === 0);
+}

@@ -46,6 +46,8 @@ const jitter = (ms) => ms * (0.5 + Math.random() / 2);
 const hex = (byte) => byte.toString(16).padStart(2, '0');
 const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(hex).join('');
 const isVisible = () => document.visibilityState === 'visible';
+/** Whether the messages can be looked at: nothing lies over them, neither a dialog nor a phone's drawer. */
+const isLogVisible = () => isVisible() && !document.querySelector('dialog[open], body.drawer');
 const plural = (count, one, many = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : many}`;
 
 /** An element with properties, and with children that are nodes or text. */
@@ -813,11 +815,13 @@ class LogView {
     const howMuch = { root: this.log, threshold: [0, 0.25, 0.5, 1] };
     this.observer = new IntersectionObserver((entries) => this.#sawThese(entries), howMuch);
     this.watched = new Set();
-    const again = () => isVisible() && this.#watchAgain();
+    const again = () => isLogVisible() && this.watchAgain();
     this.log.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.column.addEventListener('click', (event) => this.#clicked(event), { signal });
     $('newest').addEventListener('click', () => this.toEnd(), { signal });
     document.addEventListener('visibilitychange', again, { signal });
+    // It is said to the dialog alone, and does not bubble.
+    document.addEventListener('close', again, { signal, capture: true });
     // The window grows, a phone is turned or shows its keyboard: what one was looking at stays there.
     const resized = new ResizeObserver(() => (this.isStuck ? this.#scrollToEnd() : this.#putBack(this.anchored)));
     resized.observe(this.log);
@@ -833,6 +837,7 @@ class LogView {
     this.log.ariaLabel = `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`;
     this.column.replaceChildren();
     [this.from, this.to, this.trouble, this.isStuck, this.isFramed] = [0, 0, '', false, false];
+    this.stuckAt = 0;
     conversation.newAfter = scroll?.newAfter ?? (conversation.unread ? conversation.lastRead : null);
     this.isLineOld = !conversation.unread;
     const isThere = scroll && scroll.seq <= conversation.newest;
@@ -852,8 +857,9 @@ class LogView {
     await this.fill();
   }
 
-  /** One has written something: one has seen what was new, and wants to see what one wrote. */
+  /** One has written something, and wants to see it; but not at the price of what is unread. */
   wrote() {
+    if (this.conversation.unread) return;
     this.conversation.newAfter = null;
     if (!this.isStuck) this.toEnd();
   }
@@ -942,7 +948,7 @@ class LogView {
     this.from = Math.max(conversation.first, target - 100);
     this.to = Math.min(conversation.last, this.from + 200);
     if (!goal) [this.from, this.to] = [Math.max(conversation.first, conversation.last - 120), conversation.last];
-    this.isStuck = !goal;
+    this.#stick(!goal);
     this.render();
     if (!goal) return;
     const line = this.column.querySelector('.new-line');
@@ -975,7 +981,7 @@ class LogView {
     this.#follow();
     this.#moveLine();
     const anchor = this.isStuck ? null : this.#anchor();
-    reconcile(this.column, this.#rows(), (row) => this.#make(row), (node, row) => this.#update(node, row));
+    this.#draw();
     this.log.ariaBusy = String(!conversation.isLoaded && !this.trouble);
     if (this.isStuck) this.#scrollToEnd();
     else this.#putBack(anchor);
@@ -983,12 +989,18 @@ class LogView {
     this.#noteEnd();
   }
 
+  #draw() {
+    reconcile(this.column, this.#rows(), (row) => this.#make(row), (node, row) => this.#update(node, row));
+  }
+
   /** What came by itself is drawn if the window was at the end. */
   #follow() {
-    const { last } = this.conversation;
+    const { last, lastRead, unread } = this.conversation;
     if (this.to && this.wasTail && last > this.to) {
-      if (this.isStuck) [this.from, this.to] = [Math.max(this.from, last - MAX_ROWS + 1), last];
-      else this.to = Math.min(last, this.from + MAX_ROWS - 1);
+      // What is unread stays in the window, also when it is more than fits.
+      const from = unread ? Math.min(last - MAX_ROWS + 1, Math.max(lastRead, this.stuckAt) - 50) : last - MAX_ROWS + 1;
+      if (this.isStuck) this.from = Math.max(this.from, from);
+      this.to = Math.min(last, this.from + MAX_ROWS - 1);
     } else if (!this.to && this.isFramed && last) {
       // The first message of an empty conversation.
       [this.from, this.to] = [this.conversation.first, last];
@@ -1000,7 +1012,7 @@ class LogView {
   #moveLine() {
     const { conversation } = this;
     if (!conversation.unread) this.isLineOld = true;
-    else if ((!isVisible() || !this.isStuck) && (conversation.newAfter === null || this.isLineOld)) {
+    else if ((!isLogVisible() || !this.isStuck) && (conversation.newAfter === null || this.isLineOld)) {
       conversation.newAfter = conversation.lastRead;
       this.isLineOld = false;
     }
@@ -1153,12 +1165,31 @@ class LogView {
     });
   }
 
-  /** To the end; but while nobody looks, not so far that the line "New messages" leaves the screen. */
+  /** To the end; but not so far that the line "New messages" leaves the screen while nobody could read what is new. */
   #scrollToEnd() {
-    const line = !isVisible() && this.conversation.unread ? this.column.querySelector('.new-line') : null;
+    this.#stopAtBurst();
+    const isPassing = this.conversation.unread && (!isLogVisible() || !this.isStuck);
+    const line = isPassing ? this.column.querySelector('.new-line') : null;
     const end = this.log.scrollHeight - this.log.clientHeight;
     const top = line ? Math.min(end, this.log.scrollTop + this.#top(line) - 48) : end;
     if (Math.abs(this.log.scrollTop - top) > 1) this.log.scrollTop = top;
+  }
+
+  /** More came in one go than the screen can show: one does not follow it, but begins to read where it begins. */
+  #stopAtBurst() {
+    const { conversation } = this;
+    if (!this.isStuck || !conversation.unread || !isLogVisible()) return;
+    const known = Math.max(conversation.lastRead, this.stuckAt);
+    const first = this.column.querySelector(`[data-seq="${known + 1}"]`);
+    if (!first || this.#top(this.column) + this.column.offsetHeight - this.#top(first) <= this.log.clientHeight) return;
+    [conversation.newAfter, this.isLineOld, this.isStuck] = [known, false, false];
+    this.#draw();
+  }
+
+  /** Follows what comes, or does not. What one passed by on the way to the end is not waited for. */
+  #stick(isStuck) {
+    if (isStuck && !this.isStuck) this.stuckAt = this.to;
+    this.isStuck = isStuck;
   }
 
   #noteEnd() {
@@ -1170,7 +1201,7 @@ class LogView {
     const isTail = this.to === conversation.last && conversation.isAtEnd;
     // What came by itself may have left a gap, which is about to be filled: one is still at the end.
     const isAtEdge = conversation.isLoaded && this.to === conversation.last && below < 40;
-    this.isStuck = isAtEdge && (conversation.isAtEnd || this.isStuck);
+    this.#stick(isAtEdge && (conversation.isAtEnd || this.isStuck));
     const isFar = conversation.isLoaded && Boolean(this.to) && (!isTail || below > log.clientHeight / 2);
     $('newest').hidden = !isFar;
     const { unread } = conversation;
@@ -1196,8 +1227,8 @@ class LogView {
     }
   }
 
-  /** The page is looked at again: what is on the screen now counts. */
-  #watchAgain() {
+  /** The messages are looked at again: what is on the screen now counts. */
+  watchAgain() {
     for (const node of this.watched) this.observer.unobserve(node);
     this.watched.clear();
     this.render();
@@ -1205,7 +1236,7 @@ class LogView {
 
   /** Half of it, or half a screen of it, was on the screen while somebody could look. */
   #sawThese(entries) {
-    if (!isVisible()) return;
+    if (!isLogVisible()) return;
     const seen = entries.filter((entry) => entry.isIntersecting && entry.target.isConnected
       && (entry.intersectionRatio >= 0.5 || entry.intersectionRect.height >= this.log.clientHeight / 2));
     const seq = Math.max(0, ...seen.map((entry) => Number(entry.target.dataset.seq)));
@@ -1224,8 +1255,8 @@ function setText(node, text) {
 class Sidebar {
   static PEOPLE = 60;
 
-  constructor({ store, open, write, signal }) {
-    Object.assign(this, { store, write });
+  constructor({ store, open, write, closed, signal }) {
+    Object.assign(this, { store, write, closed });
     this.narrow = matchMedia('(max-width: 759px)');
     const on = (id, event, does) => $(id).addEventListener(event, does, { signal });
     for (const list of ['rooms', 'directs']) on(list, 'click', (event) => this.#followed(event, open));
@@ -1247,6 +1278,7 @@ class Sidebar {
     $('main').inert = isDrawer && open;
     if (open) $('sidebar').querySelector('[aria-current], a, button')?.focus();
     else if (wasOpen) $('menu').focus();
+    if (wasOpen && !this.isOpen) this.closed();
   }
 
   #followed(event, open) {
@@ -1581,7 +1613,7 @@ class Chat {
     });
     this.sidebar = new Sidebar({
       store: this.store, signal, open: (conversation) => this.show(conversation),
-      write: (name) => this.#try(() => this.open('direct', name)),
+      write: (name) => this.#try(() => this.open('direct', name)), closed: () => this.log.watchAgain(),
     });
     this.finder = new Finder({
       store: this.store, api: this.api, signal, open: (kind, name) => this.open(kind, name),
