@@ -37,6 +37,8 @@ async function isConnected(chat, connected = true) {
   await eventually(`the state is ${connected ? 'Connected' : 'another'}`, async () => /^Connected/.test(await chat.state.first().textContent()) === connected);
 }
 
+const hasFocus = (locator) => locator.evaluate((node) => node === document.activeElement);
+
 for (const [how, end] of [['stopped', 'stop'], ['killed', 'kill']]) {
   test(`a server that is ${how} and started again is noticed, and talked to again`, scene(async ({ server, person }) => {
     const { chat, carol } = await aliceAndCarol(server, person);
@@ -97,6 +99,61 @@ test('an answer that is lost does not make two messages of one', scene(async ({ 
   assert.deepEqual(await chat.heard(), ['before', 'once', 'and on']);
 }));
 
+test('a message whose answers are all lost stands there once, and never as one that failed', scene(async ({ server, person }) => {
+  const { chat, carol, somebody } = await aliceAndCarol(server, person);
+  somebody.trouble.expectFailedRequests('ERR_FAILED');
+  let tries = 0;
+  let areLost = true;
+  await chat.page.route(SENDING, async (route) => {
+    if (!areLost || route.request().method() !== 'POST') return route.continue();
+    await route.fetch();
+    tries += 1;
+    return route.abort();
+  });
+  await chat.page.evaluate(() => {
+    globalThis.failed = 0;
+    new MutationObserver(() => { globalThis.failed += document.querySelectorAll('[data-state=failed]').length; })
+      .observe(document.querySelector('[role=log]'), { subtree: true, childList: true, attributes: true });
+  });
+  await chat.say('lost and found');
+  await chat.hears('lost and found');
+  await eventually('it was tried more often than one waits for', async () => tries >= 5);
+  assert.equal(await chat.page.evaluate(() => globalThis.failed), 0);
+  areLost = false;
+  await chat.say('and on');
+  await chat.hears('and on');
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'lost and found', 'and on']);
+  assert.deepEqual(await chat.heard(), ['before', 'lost and found', 'and on']);
+}));
+
+test('a message that failed without an answer is no failure any more when it comes', scene(async ({ server, person }) => {
+  const { chat, carol, somebody } = await aliceAndCarol(server, person);
+  somebody.trouble.expectFailedRequests('ERR_FAILED');
+  let isAway = true;
+  await chat.page.route(SENDING, async (route) => {
+    if (!isAway || route.request().method() !== 'POST') return route.continue();
+    await route.fetch();
+    return route.abort();
+  });
+  let goPolls;
+  const held = new Promise((resolve) => { goPolls = resolve; });
+  await chat.page.route(/\/poll\?/, async (route) => {
+    if (isAway) return route.abort();
+    await held;
+    return route.continue();
+  });
+  await carol.say('the last that comes');
+  await isConnected(chat, false);
+  await chat.say('after all');
+  await chat.message('after all').and(chat.page.locator('[data-state=failed]')).waitFor();
+  isAway = false;
+  goPolls();
+  await chat.page.getByRole('button', { name: 'Try now' }).click();
+  await chat.hears('after all');
+  await eventually('it stands there once', async () => (await chat.message('after all').count()) === 1);
+  assert.equal((await carol.history()).filter(({ text }) => text === 'after all').length, 1);
+}));
+
 test('a message that was not sent outlives a reload, and is then sent once', scene(async ({ server, person }) => {
   const { chat, carol, somebody } = await aliceAndCarol(server, person);
   somebody.trouble.expectFailedRequests('ERR_FAILED');
@@ -140,11 +197,14 @@ test('a message that is refused says why, and can be tried again or removed', sc
     await chat.message(text).and(chat.page.locator('[data-state=failed]')).waitFor();
   }
   assert.match(await chat.message('one').innerText(), /moon/);
+  await eventually('it is said aloud', async () => /^Not sent: two.*moon/.test(await chat.page.locator('[aria-live=polite]').textContent()));
   await chat.shoot('message-failed');
   refuse = false;
   await chat.message('one').getByRole('button', { name: 'Retry' }).click();
+  await eventually('one can write on', () => hasFocus(chat.box));
   await chat.hears('one');
   await chat.message('two').getByRole('button', { name: 'Remove' }).click();
+  await eventually('one can write on', () => hasFocus(chat.box));
   await eventually('it is gone', async () => (await chat.message('two').count()) === 0);
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'one']);
 }));

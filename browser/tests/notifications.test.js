@@ -90,3 +90,23 @@ test('of two tabs one notifies', scene(async ({ server, person }) => {
   for (const { chat } of [one, other]) await chat.hears('the next thing');
   assert.equal((await one.notified()).length + (await other.notified()).length, 1);
 }));
+
+test('who looks at linger in one tab is not notified by another', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const alice = await person();
+  const one = await tabWithNotifications(alice);
+  await one.chat.createAccount('alice', { keep: true });
+  await switchOn(one.chat);
+  const other = await tabWithNotifications(alice);
+  await other.chat.isIn();
+  await one.chat.lookAway();
+  await other.chat.lookAway(false);
+  await carol.tell('alice', 'while you look');
+  await eventually('it has come', async () => (await one.chat.unread('carol')) === 1);
+  // What is notified of is so in its order: this one, after the other one's time.
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  await other.chat.lookAway();
+  await carol.tell('alice', 'while you do not');
+  await eventually('one is shown', async () => (await one.notified()).length + (await other.notified()).length > 0);
+  assert.deepEqual([...await one.notified(), ...await other.notified()], ['carol: while you do not']);
+}));

@@ -72,6 +72,20 @@ test('a room that is there already is not made twice', scene(async ({ server, pe
   assert.equal((await carol.get('/rooms')).filter(({ name }) => name === 'lobby').length, 1);
 }));
 
+test('Enter opens a room that is there already, and makes the others', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.post('/rooms', { name: 'lobby' });
+  const alice = await (await person()).tab();
+  await alice.enterAsGuest('alice');
+  await alice.page.getByRole('button', { name: 'Find or create a room' }).click();
+  await alice.dialog.getByRole('button', { name: /^#lobby/ }).waitFor();
+  await alice.dialog.getByRole('textbox').fill('lobby');
+  await alice.dialog.getByRole('textbox').press('Enter');
+  await alice.isAt('#lobby');
+  await alice.createRoom('attic');
+  await alice.isAt('#attic');
+}));
+
 test('a direct message reaches one person, and nobody else', scene(async ({ person }) => {
   const [alice, bob, carol] = [await (await person()).tab(), await (await person()).tab(), await (await person()).tab()];
   await alice.createAccount('alice');

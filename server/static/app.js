@@ -24,7 +24,7 @@
  *   text: string, sent_at: string}} Message
  * @typedef {{id: string, token: string, user: {id: number, name: string, guest: boolean}}} Session
  * @typedef {{key: string, conversation: string, text: string, at: number, state: 'sending'|'failed',
- *   reason?: string, seq?: number}} Outgoing
+ *   reason?: string, seq?: number, isUnanswered?: boolean}} Outgoing
  */
 
 const SECOND = 1000;
@@ -46,6 +46,7 @@ const jitter = (ms) => ms * (0.5 + Math.random() / 2);
 const hex = (byte) => byte.toString(16).padStart(2, '0');
 const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(hex).join('');
 const isVisible = () => document.visibilityState === 'visible';
+const isLookedAt = () => isVisible() && document.hasFocus();
 /** Whether the messages can be looked at: nothing lies over them, neither a dialog nor a phone's drawer. */
 const isLogVisible = () => isVisible() && !document.querySelector('dialog[open], body.drawer');
 const plural = (count, one, many = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : many}`;
@@ -513,12 +514,14 @@ class Line {
 class Outbox {
   /** Pauses before it is tried again by itself; then it has failed, and a person decides. */
   static PAUSES = [0.4, 1.2, 3];
+  /** Further ones while the server answers polls, and only what is sent goes unanswered. */
+  static MORE_PAUSES = [4, 4, 4, 4];
   /** The server keeps keys for 25 hours. */
   static KEY_HOURS = 24;
 
-  constructor(session, { post, sent, changed, signal }) {
+  constructor(session, { post, sent, failed, changed, isConnected, signal }) {
     this.storageKey = `linger.outbox.${session.id}`;
-    Object.assign(this, { post, sent, changed, signal });
+    Object.assign(this, { post, sent, failed, changed, isConnected, signal });
     /** @type {Outgoing[]} */
     this.items = ofTab.get(this.storageKey) ?? [];
   }
@@ -546,16 +549,24 @@ class Outbox {
   }
 
   /**
-   * One's own message came with the poll: it may be one whose answer is still on its way, and must not stand there
-   * twice. (If it was another of the same text, the answer will tell.)
+   * One's own message came with the poll: it may be one whose answer is still on its way, or was lost, and must not
+   * stand there twice. (If it was another of the same text, the answer will tell.)
    */
   recognise(conversation, message) {
     const item = this.items.find((item) => item.conversation === conversation.key && item.text === message.text
-      && item.seq === undefined && item.state === 'sending');
-    if (item) item.seq = message.seq;
+      && item.seq === undefined && (item.state === 'sending' || item.isUnanswered));
+    if (!item) return;
+    item.seq = message.seq;
+    this.askAgain();
   }
 
-  start() { this.#update(); }
+  /** What seems to have arrived is asked for again: under its key, the answer is the same message. */
+  askAgain() {
+    for (const item of this.items) if (item.seq !== undefined) item.state = 'sending';
+    this.#update();
+  }
+
+  start() { this.askAgain(); }
 
   #update() {
     if (this.signal.aborted) return;
@@ -587,17 +598,22 @@ class Outbox {
       } catch (refusal) {
         if (this.signal.aborted) return;
         if (!(refusal instanceof Refusal)) throw refusal;
-        const pause = Math.max(Outbox.PAUSES[attempt] ?? Infinity, refusal.retryAfterSeconds);
+        const isUnanswered = refusal.status === 0;
+        const pauses = isUnanswered && this.isConnected() ? [...Outbox.PAUSES, ...Outbox.MORE_PAUSES] : Outbox.PAUSES;
+        const pause = Math.max(pauses[attempt] ?? Infinity, refusal.retryAfterSeconds);
         if (!refusal.isPassing || pause > 5 || !navigator.onLine) {
-          return this.#fail(item, refusal.status ? refusal.words : 'There is no connection.');
+          return this.#fail(item, isUnanswered ? 'There is no connection.' : refusal.words, isUnanswered);
         }
         await sleep(jitter(pause * SECOND) + refusal.retryAfterSeconds * SECOND / 2);
       }
     }
   }
 
-  #fail(item, reason) {
-    [item.state, item.reason, item.seq] = ['failed', reason, undefined];
+  #fail(item, reason, isUnanswered = false) {
+    [item.state, item.reason, item.isUnanswered] = ['failed', reason, isUnanswered];
+    // Without an answer, what seems to have arrived goes on seeming so.
+    if (!isUnanswered) item.seq = undefined;
+    if (item.seq === undefined) this.failed(item);
     this.#update();
   }
 }
@@ -646,7 +662,7 @@ class Reading {
   flushNow() {
     if (!this.tabs.isLeading) return;
     for (const conversation of this.#unsent()) {
-      const body = { seq: conversation.lastRead };
+      const body = { seq: conversation.lastRead, only_forward: true };
       this.api('POST', `${conversation.path}/read`, { body, keepalive: true }).catch(() => {});
     }
   }
@@ -663,7 +679,7 @@ class Reading {
     this.store.adoptPosition(conversation, status.conversations[0], asked);
     if (conversation.confirmedRead < seq) {
       try {
-        await this.api('POST', `${conversation.path}/read`, { body: { seq }, signal: this.signal });
+        await this.api('POST', `${conversation.path}/read`, { body: { seq, only_forward: true }, signal: this.signal });
       } catch (refusal) {
         // Somebody left the room meanwhile, or it is gone: there is no position any more.
         if (![404, 409].includes(refusal.status)) throw refusal;
@@ -807,8 +823,8 @@ class LogView {
   static FOLD_LINES = 20;
   static FOLD_LENGTH = 1600;
 
-  constructor({ me, api, outbox, seen, moved, signal }) {
-    Object.assign(this, { me, api, outbox, seen, moved });
+  constructor({ me, api, outbox, seen, moved, decided, signal }) {
+    Object.assign(this, { me, api, outbox, seen, moved, decided });
     this.log = $('log');
     this.column = element('div', { className: 'column' });
     this.log.replaceChildren(this.column);
@@ -1122,9 +1138,12 @@ class LogView {
   #clicked({ target }) {
     if (!(target instanceof HTMLButtonElement)) return;
     const row = target.closest('[data-key]');
-    if (target.textContent === 'Retry') this.outbox.retry(row.dataset.key);
-    else if (target.textContent === 'Remove') this.outbox.remove(row.dataset.key);
-    else if (target.textContent === 'Load again') this.fill();
+    if (row) {
+      // The button goes, and would take the focus with it.
+      this.decided();
+      if (target.textContent === 'Retry') this.outbox.retry(row.dataset.key);
+      else this.outbox.remove(row.dataset.key);
+    } else if (target.textContent === 'Load again') this.fill();
     else {
       const isFolded = target.previousElementSibling.classList.toggle('folded');
       target.textContent = isFolded ? 'Show all' : 'Show less';
@@ -1426,10 +1445,21 @@ class Finder {
   async #submitted() {
     const typed = this.#typed;
     if (!typed) return;
-    if (this.what === 'rooms') return this.#do(() => this.create(typed));
+    if (this.what === 'rooms') return this.#do(() => this.#openOrCreate(typed));
     const found = this.fitting[0];
     if (found) return this.#do(() => this.open(...found.key.split('/')));
     return this.#do(() => this.open('direct', typed));
+  }
+
+  /** Somebody else may have just made it. */
+  async #openOrCreate(name) {
+    if (this.rooms.some((room) => room.name === name)) return this.open('room', name);
+    try {
+      await this.create(name);
+    } catch (refusal) {
+      if (refusal.status !== 409) throw refusal;
+      await this.open('room', name);
+    }
   }
 
   async #do(what) {
@@ -1494,7 +1524,10 @@ class Composer {
 class Notices {
   static KEY = 'linger.notify';
 
-  constructor({ signal }) {
+  constructor({ askWhoLooks, signal }) {
+    this.askWhoLooks = askWhoLooks;
+    /** When another tab last said that somebody looks at it. */
+    this.lookedAt = -1;
     this.icon = document.querySelector('link[rel=icon]');
     $('notify').addEventListener('change', () => this.#switch($('notify').checked), { signal });
     this.#showSwitch();
@@ -1528,14 +1561,23 @@ class Notices {
     const heard = fresh.filter((m) => m.from !== store.me && (store.ofMessage(m) === open || m.room === undefined));
     if (!heard.length) return;
     const [{ from, text }] = heard;
-    setText($('announcer'), heard.length > 1 ? `${heard.length} new messages` : `${from}: ${text.slice(0, 300)}`);
+    this.say(heard.length > 1 ? `${heard.length} new messages` : `${from}: ${text.slice(0, 300)}`);
+  }
+
+  /** To the screen reader. It says what changes: the same words once more are said only if they were away. */
+  say(words) {
+    setText($('announcer'), '');
+    clearTimeout(this.sayTimer);
+    this.sayTimer = setTimeout(() => setText($('announcer'), words), 50);
   }
 
   /** What a direct message or a call is on the desktop, unless it was read within a second, in whatever tab. */
   async notify(message, conversation, show) {
     if (!this.#isOn) return;
+    const asked = performance.now();
+    this.askWhoLooks();
     await sleep(SECOND);
-    if (conversation.lastRead >= message.seq || (isVisible() && document.hasFocus())) return;
+    if (conversation.lastRead >= message.seq || isLookedAt() || this.lookedAt >= asked) return;
     const title = message.room === undefined ? message.from : `${message.from} in ${conversation.label}`;
     try {
       const body = message.text.slice(0, 200);
@@ -1604,12 +1646,14 @@ class Chat {
     });
     this.outbox = new Outbox(session, {
       post: (item) => this.#post(item), sent: (message) => this.#sent(message), changed: () => this.schedule(), signal,
+      failed: ({ text, reason }) => this.notices.say(`Not sent: ${text.slice(0, 100)}. ${reason}`),
+      isConnected: () => this.state.name === 'connected',
     });
     this.reading = new Reading(this.store, this.tabs, this.api, signal);
     this.log = new LogView({
       me: this.me, api: this.api, outbox: this.outbox, signal,
       seen: (conversation, seq) => this.reading.see(conversation, seq),
-      moved: () => this.#keepPlace(),
+      moved: () => this.#keepPlace(), decided: () => this.composer.focus(),
     });
     this.sidebar = new Sidebar({
       store: this.store, signal, open: (conversation) => this.show(conversation),
@@ -1622,7 +1666,7 @@ class Chat {
     this.composer = new Composer({
       send: (text) => this.#write(text), changed: (draft) => this.#keepDraft(draft), signal,
     });
-    this.notices = new Notices({ signal });
+    this.notices = new Notices({ askWhoLooks: () => this.tabs.say({ kind: 'who looks' }), signal });
     this.#listen(signal);
   }
 
@@ -1754,6 +1798,8 @@ class Chat {
     else if (word.kind === 'state' && !this.tabs.isLeading) this.#setState(word.state);
     else if (word.kind === 'read') this.reading.hear(word);
     else if (word.kind === 'nudge' && this.tabs.isLeading) this.line.nudge();
+    else if (word.kind === 'who looks' && isLookedAt()) this.tabs.say({ kind: 'looked at' });
+    else if (word.kind === 'looked at') this.notices.lookedAt = performance.now();
     else if (word.kind === 'refresh') this.refresh();
     else if (word.kind === 'reset' && !this.tabs.isLeading) this.#forget();
     else if (word.kind === 'ended') this.end(word.notice);
@@ -1807,6 +1853,7 @@ class Chat {
     if (wasTrouble && state.name === 'connected') {
       this.refresh();
       this.reading.flush();
+      this.outbox.askAgain();
       if (this.current) this.log.fill();
       else if (this.store.isReady) this.#openPlace();
     }
