@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -86,7 +86,28 @@ export class Server {
     await this.#end('SIGKILL');
   }
 
-  /** Kills it and starts it on an empty database, as somebody does who restores one. */
+  /** Copies the database away, as a backup does. The server is down for a moment. */
+  async backUpDatabase() {
+    await this.stop();
+    for (const file of await this.#databaseFiles()) await cp(join(this.#folder, 'var', file), join(this.#folder, file));
+    await this.startAgain();
+  }
+
+  /** Kills it and starts it on the copy, with the signing key that it had, as somebody does who restores a backup. */
+  async restoreDatabase() {
+    await this.kill();
+    for (const file of await this.#databaseFiles()) await rm(join(this.#folder, 'var', file));
+    for (const file of await readdir(this.#folder)) {
+      if (file.startsWith('linger.db')) await cp(join(this.#folder, file), join(this.#folder, 'var', file));
+    }
+    await this.startAgain();
+  }
+
+  async #databaseFiles() {
+    return (await readdir(join(this.#folder, 'var'))).filter((file) => file.startsWith('linger.db'));
+  }
+
+  /** Kills it and starts it on nothing: another database, and another signing key. */
   async replaceDatabase() {
     await this.kill();
     await rm(join(this.#folder, 'var'), { recursive: true });

@@ -18,6 +18,8 @@ export class Trouble {
     });
     context.on('weberror', (error) => report(`exception: ${error.error().stack ?? error.error()}`));
     context.on('dialog', (dialog) => {
+      // The browser's own question, when something is unsent: the tests go on.
+      if (dialog.type() === 'beforeunload') return void dialog.accept().catch(() => {});
       report(`dialog: ${dialog.message()}`);
       dialog.dismiss().catch(() => {});
     });

@@ -253,3 +253,81 @@ test('a server with another database is come into anew, without anything of the 
   await chat.isAt('#general');
   assert.deepEqual(await chat.heard(), []);
 }));
+
+test('a database that was restored is shown as it was, and one stays signed in', scene(async ({ server, person }) => {
+  const { chat, carol, somebody } = await aliceAndCarol(server, person);
+  const answers = [];
+  chat.page.on('response', (response) => answers.push(response.status()));
+  somebody.trouble.expectFailedRequests(...AWAY, '410');
+  await server.backUpDatabase();
+  await carol.say('lost with the disk');
+  await chat.hears('lost with the disk');
+  await server.restoreDatabase();
+  await eventually('the cursor was refused', async () => answers.includes(410));
+  await eventually('only the old is there', async () => (await chat.heard()).join() === 'before');
+  await isConnected(chat);
+  await carol.say('after');
+  await chat.hears('after');
+  await chat.say('I am still here');
+  await chat.hears('I am still here');
+  assert.deepEqual(await chat.heard(), ['before', 'after', 'I am still here']);
+}));
+
+/** Lets the session end as an administrator would: whatever the page asks next is refused. */
+async function cutOff(chat) {
+  await chat.page.route(/\/(poll|status|users)\b/, (route) => route.fulfill({
+    status: 401,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: '/problems/unauthorized', title: 'Unauthorized', status: 401 }),
+  }));
+  await chat.lookAway();
+  await chat.lookAway(false);
+  await chat.isOut();
+  await chat.page.unroute(/\/(poll|status|users)\b/);
+}
+
+test('what was written outlives the end of a session, for the same user only', scene(async ({ server, person }) => {
+  const { chat, carol, somebody } = await aliceAndCarol(server, person);
+  somebody.trouble.expectFailedRequests('401', '400');
+  await chat.page.route(SENDING, (route) => (route.request().method() !== 'POST' ? route.continue() : route.fulfill({
+    status: 400, contentType: 'application/problem+json', body: JSON.stringify({ title: 'Bad input', status: 400 }),
+  })));
+  await chat.say('refused so far');
+  await chat.message('refused so far').and(chat.page.locator('[data-state=failed]')).waitFor();
+  await chat.box.fill('half a thou');
+  await cutOff(chat);
+
+  await chat.createAccount('mallory');
+  await chat.hears('before');
+  assert.equal(await chat.box.inputValue(), '');
+  assert.equal(await chat.message('refused so far').count(), 0);
+  await chat.signOut();
+  await chat.isOut();
+
+  await chat.signIn('alice');
+  await chat.message('refused so far').and(chat.page.locator('[data-state=failed]')).waitFor();
+  assert.equal(await chat.box.inputValue(), 'half a thou');
+  await chat.signOut();
+  await chat.dialog.getByText('1 message was not sent').waitFor();
+  await chat.dialog.getByRole('button', { name: 'Stay' }).click();
+  await chat.page.unroute(SENDING);
+  await chat.message('refused so far').getByRole('button', { name: 'Retry' }).click();
+  await chat.hears('refused so far');
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'refused so far']);
+}));
+
+test('what is on its way when one signs out arrives', scene(async ({ server, person }) => {
+  const { chat, carol } = await aliceAndCarol(server, person);
+  let go;
+  const held = new Promise((resolve) => { go = resolve; });
+  await chat.page.route(SENDING, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await chat.say('goodbye');
+  await chat.message('goodbye').and(chat.page.locator('[data-state=sending]')).waitFor();
+  await chat.signOut();
+  go();
+  await chat.isOut();
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'goodbye']);
+}));

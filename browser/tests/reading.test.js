@@ -175,3 +175,25 @@ async function isUnreadUntil({ carol, alice, chat }, uncover) {
   await uncover();
   await eventually('it is read', async () => (await alice.unread('general')) === 0);
 }
+
+test('a position that another device has moved on is not moved back', scene(async ({ server, person }) => {
+  const { carol, alice, chat } = await cast(server, person);
+  let go;
+  const held = new Promise((resolve) => { go = resolve; });
+  let isHolding = false;
+  await chat.page.route(/\/read$/, async (route) => {
+    isHolding = true;
+    await held;
+    await route.continue();
+  });
+  await carol.say('read here');
+  await eventually('the page wants to say so', async () => isHolding);
+  await chat.lookAway();
+  await carol.say('read elsewhere');
+  await chat.hears('read elsewhere');
+  await alice.post('/room/1/read', { seq: 2 });
+  const said = chat.page.waitForResponse(/\/read$/);
+  go();
+  assert.equal((await said).status(), 204);
+  assert.equal(await alice.unread('general'), 0);
+}));

@@ -167,6 +167,21 @@ const sessions = {
   },
 };
 
+/**
+ * What somebody had written when their session ended without their doing, until the same user comes back in this tab.
+ * @type {{keep: Function, take: (name: string) => {items?: Outgoing[], drafts?: Object<string, string>}}}
+ */
+const leftovers = {
+  keep(name, items, drafts) {
+    if (items.length || Object.keys(drafts).length) ofTab.set(`linger.left.${name}`, { items, drafts });
+  },
+  take(name) {
+    const left = ofTab.get(`linger.left.${name}`) ?? {};
+    ofTab.remove(`linger.left.${name}`);
+    return left;
+  },
+};
+
 // ---------------------------------------------------------------------------------------------- 3  What is known
 
 /** A room or a direct conversation. `messages` is a stretch of it without gaps, by `seq`. */
@@ -519,17 +534,28 @@ class Outbox {
   /** The server keeps keys for 25 hours. */
   static KEY_HOURS = 24;
 
-  constructor(session, { post, sent, failed, changed, isConnected, signal }) {
+  constructor(session, left, { post, sent, failed, changed, isConnected, signal }) {
     this.storageKey = `linger.outbox.${session.id}`;
     Object.assign(this, { post, sent, failed, changed, isConnected, signal });
     /** @type {Outgoing[]} */
-    this.items = ofTab.get(this.storageKey) ?? [];
+    this.items = ofTab.get(this.storageKey) ?? left ?? [];
   }
 
   /** Those that are not among the conversation's messages yet. */
   of(conversation) {
     const isThere = ({ seq }) => seq !== undefined && seq <= conversation.last;
     return this.items.filter((item) => item.conversation === conversation.key && !isThere(item));
+  }
+
+  /** Those that the server is not known to have, in whatever conversation. */
+  get unsent() {
+    return this.items.filter((item) => item.seq === undefined);
+  }
+
+  /** Waits until nothing is on its way, but not for long. */
+  async settle(seconds) {
+    const end = performance.now() + seconds * SECOND;
+    while (this.unsent.some(({ state }) => state === 'sending') && performance.now() < end) await sleep(50, this.signal);
   }
 
   put(conversation, text) {
@@ -622,8 +648,7 @@ class Outbox {
 
 /**
  * Last-read positions. Every tab moves its own and the others' when it has shown something; only the leader tells the
- * server, one position at a time and never a lower one. The server would take a lower one, so the leader looks first
- * whether another device is ahead.
+ * server, one position at a time. Another device may be ahead, so the server is asked to move them only forward.
  */
 class Reading {
   constructor(store, tabs, api, signal) {
@@ -672,18 +697,12 @@ class Reading {
   }
 
   async #send(conversation) {
-    const { kind, name } = conversation;
     const seq = conversation.lastRead;
-    const asked = performance.now();
-    const status = await this.api('GET', `/status?${kind}=${name}`, { signal: this.signal });
-    this.store.adoptPosition(conversation, status.conversations[0], asked);
-    if (conversation.confirmedRead < seq) {
-      try {
-        await this.api('POST', `${conversation.path}/read`, { body: { seq, only_forward: true }, signal: this.signal });
-      } catch (refusal) {
-        // Somebody left the room meanwhile, or it is gone: there is no position any more.
-        if (![404, 409].includes(refusal.status)) throw refusal;
-      }
+    try {
+      await this.api('POST', `${conversation.path}/read`, { body: { seq, only_forward: true }, signal: this.signal });
+    } catch (refusal) {
+      // Somebody left the room meanwhile, or it is gone: there is no position any more.
+      if (![404, 409].includes(refusal.status)) throw refusal;
     }
     conversation.confirmedRead = Math.max(conversation.confirmedRead, seq);
     this.tabs.say({ kind: 'read', conversation: conversation.key, confirmed: seq });
@@ -695,9 +714,9 @@ class Reading {
 
 /** What a reload of this tab finds again: where one was, how far one had scrolled, and what one had begun to write. */
 class Place {
-  constructor(session) {
+  constructor(session, left = {}) {
     this.storageKey = `linger.place.${session.id}`;
-    const { scroll = null, drafts = {} } = ofTab.get(this.storageKey) ?? {};
+    const { scroll = null, drafts = left } = ofTab.get(this.storageKey) ?? {};
     /** @type {{conversation: string, seq: number, top: number, newAfter: number|null}|null} null: at the end */
     this.scroll = scroll;
     this.drafts = drafts;
@@ -1636,7 +1655,8 @@ class Chat {
     this.cursor = '';
 
     this.store = new Store(this.me, () => this.schedule());
-    this.place = new Place(session);
+    const left = leftovers.take(this.me);
+    this.place = new Place(session, left.drafts);
     this.tabs = new Tabs(session.id, {
       lead: (term) => this.#lead(term), hear: (word) => this.#hear(word), state: () => this.state,
     }, signal);
@@ -1644,7 +1664,7 @@ class Chat {
       api: this.api, cursor: () => this.cursor, page: (page) => this.#pageCame(page),
       state: (state) => this.#setState(state), reset: () => this.#reset(),
     });
-    this.outbox = new Outbox(session, {
+    this.outbox = new Outbox(session, left.items, {
       post: (item) => this.#post(item), sent: (message) => this.#sent(message), changed: () => this.schedule(), signal,
       failed: ({ text, reason }) => this.notices.say(`Not sent: ${text.slice(0, 100)}. ${reason}`),
       isConnected: () => this.state.name === 'connected',
@@ -1709,6 +1729,11 @@ class Chat {
   async signOut() {
     if (this.session.user.guest && !(await ask('Leave for good?',
       `A guest has no password, so nobody can come back as ${this.me}.`, 'Leave', 'Stay'))) return;
+    await this.outbox.settle(3);
+    if (this.life.signal.aborted) return;
+    const { length } = this.outbox.unsent;
+    if (length && !(await ask('Sign out all the same?',
+      `${plural(length, 'message was', 'messages were')} not sent, and will be lost.`, 'Sign out', 'Stay'))) return;
     // The poll ends first: nobody needs to be told that its session is over.
     this.tabs.say({ kind: 'ended', notice: 'You have signed out in another tab.' });
     this.end('You have signed out.');
@@ -1720,10 +1745,12 @@ class Chat {
     }
   }
 
-  /** The session is over, for whatever reason: nothing of it stays. */
-  end(notice) {
+  /** The session is over, for whatever reason. Nothing of it stays, but what was written if it was cut off. */
+  end(notice, isCut = false) {
     if (this.life.signal.aborted) return;
     this.life.abort();
+    // Nobody comes back as the same guest; somebody else may get the name.
+    if (isCut && !this.session.user.guest) leftovers.keep(this.me, this.outbox.items, this.place.drafts);
     sessions.drop(this.session.id);
     clearTimeout(this.placeTimer);
     ofTab.remove(this.outbox.storageKey);
@@ -1753,8 +1780,8 @@ class Chat {
       if (signal.aborted) throw new Refusal(0);
       if (refusal.status === 401) {
         const notice = 'Your session has ended. Please sign in again.';
-        this.tabs.say({ kind: 'ended', notice });
-        this.end(notice);
+        this.tabs.say({ kind: 'ended', notice, isCut: true });
+        this.end(notice, true);
       }
       throw refusal;
     }
@@ -1802,7 +1829,7 @@ class Chat {
     else if (word.kind === 'looked at') this.notices.lookedAt = performance.now();
     else if (word.kind === 'refresh') this.refresh();
     else if (word.kind === 'reset' && !this.tabs.isLeading) this.#forget();
-    else if (word.kind === 'ended') this.end(word.notice);
+    else if (word.kind === 'ended') this.end(word.notice, word.isCut);
   }
 
   #hearPage({ term, number, page }) {
@@ -2049,6 +2076,7 @@ class Chat {
     on(window, 'online', () => this.#nudge());
     on(window, 'offline', () => this.#nudge());
     on(window, 'pagehide', () => { this.place.save(); this.reading.flushNow(); });
+    on(window, 'beforeunload', (event) => this.outbox.unsent.length && event.preventDefault());
     on(window, 'pageshow', ({ persisted }) => persisted && this.#woke());
     on(document, 'resume', () => this.#woke());
     on(document, 'visibilitychange', () => isVisible() && this.#lookedAt());
