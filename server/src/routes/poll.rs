@@ -46,8 +46,8 @@ struct Parameters {
     #[param(pattern = "^[A-Za-z0-9_-]*$", nullable = false)]
     cursor: Option<String>,
     /// Seconds to hold the request if there is nothing, 25 unless given; more than 55 is 55. Streams do without.
-    #[param(nullable = false, format = "uint64")]
-    wait: Option<u64>,
+    #[param(minimum = 0, nullable = false)]
+    wait: Option<i64>,
     /// How many messages at most, 100 unless given; more than 500 is 500.
     #[param(minimum = 1, nullable = false)]
     limit: Option<i64>,
@@ -162,7 +162,9 @@ impl HeldRequest {
         let cursor = resumed.or(parameters.cursor.filter(|cursor| !cursor.is_empty())).or(known);
         let cursor = cursor.map(|text| Cursor::parse(&text)).transpose();
         let cursor = cursor.map_err(|_| Problem::bad_input("This is not a cursor."))?;
-        let wait = parameters.wait.or(preferred).unwrap_or(app.settings.poll_wait).min(app.settings.poll_wait_max);
+        let asked = parameters.wait.map(u64::try_from).transpose();
+        let asked = asked.map_err(|_| Problem::bad_input("wait is 0 or more."))?;
+        let wait = asked.or(preferred).unwrap_or(app.settings.poll_wait).min(app.settings.poll_wait_max);
         Ok(Self {
             cursor,
             mark_read: parameters.mark_read.unwrap_or(true),
