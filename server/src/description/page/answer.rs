@@ -23,7 +23,7 @@ pub(super) fn answers(document: Document<'_>, operation: &Value) -> Markup {
                     p { (summary(text(&response["description"]))) }
                     (headers(document, response))
                     @for (kind, content) in entries(&response["content"]) {
-                        p.of { code { (kind) } ": " (object::kind(document, &content["schema"])) }
+                        p.of { code { (kind) } ": " (object::kind(&content["schema"])) }
                         // What one answer looks like, the next does as well.
                         @if let Some(example) = example(document, &content["schema"]).filter(|_| at == 0) {
                             pre tabindex="0" { code { (example) } }

@@ -62,7 +62,7 @@ fn parameters(document: Document<'_>, operation: &Value) -> Markup {
                 @for parameter in own {
                     dt {
                         code { (text(&parameter["name"])) }
-                        span.kind { (place(text(&parameter["in"]))) " · " (object::kind(document, &parameter["schema"])) }
+                        span.kind { (place(text(&parameter["in"]))) " · " (object::kind(&parameter["schema"])) }
                     }
                     dd { (summary(text(&parameter["description"]))) }
                 }
@@ -85,8 +85,8 @@ fn body(document: Document<'_>, operation: &Value) -> Markup {
     html! {
         @if !schema.is_null() {
             h4 { "Body" }
-            p.of { (object::kind(document, schema)) @if body["required"] != true { ", or none" } }
-            (object::fields(document, document.resolve(schema)))
+            p.of { (object::kind(schema)) @if body["required"] != true { ", or none" } }
+            (object::fields(document.resolve(schema)))
         }
     }
 }

@@ -34,17 +34,16 @@ pub(super) fn example(document: Document<'_>, method: &str, path: &str, operatio
 /// One line of shell. What is in it is ours, and the description's examples have no quotes of the shell's.
 fn line(document: Document<'_>, method: &str, path: &str, operation: &Value) -> String {
     let mut line = "curl -s".to_owned();
-    if method == "post" {
-        line.push_str(" -X POST");
-    }
     match operation.get("security").unwrap_or(&document.root["security"])[0].as_object() {
         Some(schemes) if schemes.contains_key("token") => line.push_str(" -H \"Authorization: Bearer $TOKEN\""),
         Some(schemes) if !schemes.is_empty() => line.push_str(" -H \"Authorization: Bearer $METRICS_TOKEN\""),
         _ => {}
     }
     let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-    if let Some(body) = example_of(document, schema) {
-        line.push_str(&format!(" --json '{body}'").replace("-X POST ", ""));
+    match example_of(document, schema) {
+        Some(body) => line.push_str(&format!(" --json '{body}'")),
+        None if method == "post" => line.push_str(" -X POST"),
+        None => {}
     }
     let mut url = path.to_owned();
     for parameter in items(&operation["parameters"]).map(|parameter| document.resolve(parameter)) {

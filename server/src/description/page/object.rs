@@ -8,16 +8,16 @@ use super::{Document, answer, entries, items, name_in, text};
 use crate::problem::MEDIA_TYPE;
 
 /// Of what kind a value is, in a few words or as a link.
-pub(super) fn kind(document: Document<'_>, schema: &Value) -> Markup {
+pub(super) fn kind(schema: &Value) -> Markup {
     if let Some(reference) = schema["$ref"].as_str() {
         let name = name_in(reference);
         return html! { a href={ "#object-" (name) } { (name) } };
     }
     if let Some(one) = items(&schema["oneOf"]).next() {
-        return html! { (kind(document, one)) " or null" };
+        return html! { (kind(one)) " or null" };
     }
     if let Some(of) = schema.get("items") {
-        return html! { "list of " (kind(document, of)) };
+        return html! { "list of " (kind(of)) };
     }
     let names: Vec<_> = match &schema["type"] {
         Value::Array(kinds) => kinds.iter().map(text).collect(),
@@ -38,7 +38,7 @@ fn range(schema: &Value) -> Option<String> {
 }
 
 /// The properties of an object.
-pub(super) fn fields(document: Document<'_>, schema: &Value) -> Markup {
+pub(super) fn fields(schema: &Value) -> Markup {
     let required: Vec<_> = items(&schema["required"]).map(text).collect();
     html! {
         dl.fields {
@@ -46,7 +46,7 @@ pub(super) fn fields(document: Document<'_>, schema: &Value) -> Markup {
                 dt {
                     code { (name) }
                     span.kind {
-                        (kind(document, property))
+                        (kind(property))
                         @if !required.contains(&name) { " · may be left out" }
                     }
                 }
@@ -106,7 +106,7 @@ pub(super) fn objects(document: Document<'_>) -> Markup {
                         (name) " " a.anchor href={ "#object-" (name) } aria-label={ "Link to " (name) } { "#" }
                     }
                     (prose(text(&schema["description"])))
-                    (fields(document, schema))
+                    (fields(schema))
                     @if let Some(example) = answer::example(document, schema) { pre tabindex="0" { code { (example) } } }
                 }
             }

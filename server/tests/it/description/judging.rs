@@ -94,10 +94,9 @@ fn a_problem_has_the_type_that_its_status_has_at_that_call() {
 #[test]
 fn headers_and_bodies_are_where_they_are_described() {
     let body = message().to_string();
-    for missing in 0..HEADERS.len() - 1 {
-        let mut headers = HEADERS.to_vec();
-        headers.remove(missing);
-        assert!(judge("POST", "/send", 201, &headers, &body).is_err(), "without {:?}", HEADERS[missing]);
+    for missing in HEADERS.iter().filter(|(name, _)| *name != "date") {
+        let rest: Vec<_> = HEADERS.into_iter().filter(|header| header != missing).collect();
+        assert!(judge("POST", "/send", 201, &rest, &body).is_err(), "without {missing:?}");
     }
     let more = [&HEADERS[..], &[("x-powered-by", "linger")]].concat();
     assert!(judge("POST", "/send", 201, &more, &body).is_err());

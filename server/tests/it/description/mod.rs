@@ -3,4 +3,5 @@
 
 mod document;
 mod judging;
+mod page;
 mod routes;

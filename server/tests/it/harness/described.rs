@@ -57,7 +57,7 @@ pub fn check(method: &str, path: &str, answer: &Answer<'_>) -> Result<(), String
 /// What stands for this status at the call; at no call's door, what goes for all of them.
 fn find_response<'a>(method: &str, path: &str, status: u16) -> Option<&'a Value> {
     let everywhere = |name: &str, only: u16| (status == only).then(|| &DOCUMENT["components"]["responses"][name]);
-    if !METHODS.contains(&method) || !path.starts_with('/') {
+    if !METHODS.contains(&method) || !(path.starts_with('/') || path == "*") {
         return everywhere("Unreadable", 400);
     }
     let Some(item) = find_path(path) else { return everywhere("NotFound", 404) };

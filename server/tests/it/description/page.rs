@@ -1,0 +1,90 @@
+//! The page on which the description is read.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use crate::harness::described::DOCUMENT;
+use crate::harness::{TestServer, http};
+
+/// What stands between two marks, wherever it does.
+fn between<'a>(page: &'a str, begin: &str, end: &str) -> Vec<&'a str> {
+    page.split(begin).skip(1).map(|rest| rest.split(end).next().unwrap()).collect()
+}
+
+async fn page(server: &TestServer) -> String {
+    http::get(&server.url("/docs")).await.unwrap().text().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_page_shows_every_call_problem_and_object_and_all_its_links_lead_somewhere() {
+    let server = TestServer::start().await;
+    let page = page(&server).await;
+    let ids: Vec<_> = between(&page, " id=\"", "\"");
+    let names: BTreeSet<_> = ids.iter().copied().collect();
+    assert_eq!(names.len(), ids.len(), "no id is there twice");
+    for item in DOCUMENT["paths"].as_object().unwrap().values() {
+        for operation in item.as_object().unwrap().values() {
+            assert!(names.contains(operation["operationId"].as_str().unwrap()), "{operation}");
+        }
+    }
+    for schema in DOCUMENT["components"]["schemas"].as_object().unwrap().keys() {
+        assert!(names.contains(format!("object-{schema}").as_str()), "{schema}");
+    }
+    let links = between(&page, " href=\"", "\"");
+    assert!(links.len() > 200, "{}", links.len());
+    for link in links {
+        match link.strip_prefix('#') {
+            Some(id) => assert!(names.contains(id), "{link}"),
+            None => assert!(["/openapi.json", "/docs.css", "data:,"].contains(&link), "{link}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_page_needs_no_script_no_inline_style_and_nothing_from_elsewhere() {
+    let server = TestServer::start().await;
+    let response = http::get(&server.url("/docs")).await.unwrap();
+    let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+    let page = response.text().await.unwrap();
+    for forbidden in ["<script", "<style", " style=", " onclick", "src=", "https://"] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    assert!(page.len() < 200 * 1024, "{}", page.len());
+}
+
+#[tokio::test]
+async fn the_lines_for_a_shell_work_as_printed() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__METRICS_TOKEN", "the-token-of-the-scraper")]).await;
+    let (bob, page) = (server.guest("bob").await, page(&server).await);
+    bob.say("general", "so that there is something").await;
+    let unescaped =
+        |line: &str| line.replace("&quot;", "\"").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
+    let lines: Vec<_> =
+        between(&page, "<pre class=\"curl\" tabindex=\"0\"><code>", "</code>").into_iter().map(unescaped).collect();
+    let calls = DOCUMENT["paths"].as_object().unwrap().values().map(|item| item.as_object().unwrap().len());
+    assert_eq!(lines.len(), calls.sum::<usize>());
+    for line in lines.iter().filter(|line| !line.ends_with("/disconnect")) {
+        let script = format!("{line} -o answer -w '%{{http_code}}'");
+        let mut command = Command::new("sh");
+        command.args(["-euc", &script]).current_dir(server.folder()).env("LINGER", server.url(""));
+        // Bob writes to himself where the lines say bob, so somebody else does.
+        let alice = server.connect(&serde_json::json!({})).await.json::<serde_json::Value>().await.unwrap();
+        command.env("TOKEN", alice["token"].as_str().unwrap()).env("METRICS_TOKEN", "the-token-of-the-scraper");
+        // A held call is answered as soon as somebody says something.
+        let held = line.contains("/poll") || line.contains("/subscribe");
+        let run = tokio::task::spawn_blocking(move || command.output().unwrap());
+        if held {
+            let name = alice["user"]["name"].as_str().unwrap();
+            while !run.is_finished() {
+                bob.say("general", "wake up").await;
+                bob.tell(name, "wake up").await;
+                tokio::task::yield_now().await;
+            }
+        }
+        let status = String::from_utf8(run.await.unwrap().stdout).unwrap();
+        // Nobody leaves general, which the lines name, and Alice's name is free or taken by nobody else.
+        let expected = if line.ends_with("/leave") { "409" } else { "2" };
+        assert!(status.starts_with(expected), "{status}: {line}");
+    }
+}
