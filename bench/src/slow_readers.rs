@@ -1,5 +1,5 @@
-//! Readers of streams who stop reading while the chat goes on: what each of them costs the server in memory. The
-//! server's tail is small here and full from the beginning, so that nothing else grows.
+//! Readers of streams who stop reading while the chat goes on: what each of them costs the server in memory, above what
+//! the same load costs with one of them. The server's tail is small here and full from the beginning.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::audience::Audience;
 use crate::contest::{Contender, take};
+use crate::memory::Memory;
 use crate::reader::{Dialect, Way};
 use crate::servers::linger;
 use crate::watch::{memory, settle};
@@ -41,15 +42,40 @@ pub struct Report {
     bytes_to_each: u64,
     resident_bytes_for_each: u64,
     anonymous_bytes_for_each: u64,
+    /// What the same load adds with one of them only.
+    resident_bytes_with_one: u64,
 }
 
-/// Lets them stop.
+/// What a server's memory has grown by.
+struct Growth {
+    memory: Memory,
+    messages: u64,
+    bytes_to_each: u64,
+}
+
+/// Lets one of them stop, and on another server all.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+    ensure!(arguments.readers > 1, "one is measured in any case");
+    let one = measure(1, arguments.seconds)?;
+    let all = measure(arguments.readers, arguments.seconds)?;
+    let more = all.memory.since(one.memory);
+    let each = |bytes: u64| bytes / (arguments.readers as u64 - 1);
+    Ok(Report {
+        readers: arguments.readers,
+        messages: all.messages,
+        bytes_to_each: all.bytes_to_each,
+        resident_bytes_for_each: each(more.resident),
+        anonymous_bytes_for_each: each(more.anonymous),
+        resident_bytes_with_one: one.memory.resident,
+    })
+}
+
+fn measure(readers: usize, seconds: u64) -> anyhow::Result<Growth> {
     let settings = [("ROCKET_CHAT__TAIL_MEBIBYTES", "2")];
     let server = linger::start_with(&Folder::new()?, linger_rig::port::free()?, &settings)?;
     let mut senders = Contender::nodes("linger", std::slice::from_ref(&server), None, SENDERS)?;
     take(&mut senders, Duration::from_secs(3))?;
-    let mut audience = Audience::new(server.port, Dialect::Linger, Way::Streams, arguments.readers)?;
+    let mut audience = Audience::new(server.port, Dialect::Linger, Way::Streams, readers)?;
     audience.open_doors()?;
     audience.come_in(100)?;
     audience.say()?;
@@ -57,18 +83,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     settle(&server, &mut audience)?;
     let before = memory(&server)?;
     audience.stop_reading()?;
-    let turn = take(&mut senders, Duration::from_secs(arguments.seconds))?;
+    let turn = take(&mut senders, Duration::from_secs(seconds))?;
     settle(&server, &mut audience)?;
-    let grown = memory(&server)?.since(before);
-    let messages = (turn.per_second * arguments.seconds as f64) as u64;
+    let messages = (turn.per_second * seconds as f64) as u64;
     let (_, bytes) = audience.answer_bytes();
-    Ok(Report {
-        readers: arguments.readers,
-        messages,
-        bytes_to_each: messages * bytes as u64,
-        resident_bytes_for_each: grown.resident / arguments.readers as u64,
-        anonymous_bytes_for_each: grown.anonymous / arguments.readers as u64,
-    })
+    Ok(Growth { memory: memory(&server)?.since(before), messages, bytes_to_each: messages * bytes as u64 })
 }
 
 impl Display for Report {
@@ -78,6 +97,8 @@ impl Display for Report {
         writeln!(f, "{readers} streams that nobody reads, while {messages} messages were said")?;
         writeln!(f, "(about {:.0} MiB for each of them)\n", kib(self.bytes_to_each) / 1024.0)?;
         let (resident, anonymous) = (kib(self.resident_bytes_for_each), kib(self.anonymous_bytes_for_each));
-        write!(f, "the server's memory has grown by {resident:.1} KiB for each: VmRSS; RssAnon {anonymous:.1} KiB")
+        writeln!(f, "the server's memory has grown by {resident:.1} KiB for each: VmRSS; RssAnon {anonymous:.1} KiB")?;
+        let one = kib(self.resident_bytes_with_one) / 1024.0;
+        write!(f, "not counted: the {one:.1} MiB that such a load adds with one of them")
     }
 }
