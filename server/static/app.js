@@ -983,6 +983,7 @@ class LogView {
     this.from = Math.max(conversation.first, target - 100);
     this.to = Math.min(conversation.last, this.from + 200);
     if (!goal) [this.from, this.to] = [Math.max(conversation.first, conversation.last - 120), conversation.last];
+    this.isStuck = false;
     this.#stick(!goal);
     this.render();
     if (!goal) return;
