@@ -145,3 +145,11 @@ test('without being kept signed in, a session ends with its tab', scene(async ({
   const other = await alice.tab();
   await other.isOut();
 }));
+
+test('a password that is too long is refused, and not cut', scene(async ({ person }) => {
+  const somebody = await person();
+  somebody.trouble.expectFailedRequests('400');
+  const chat = await somebody.tab();
+  await chat.knock('New account', { name: 'alice', password: 'correct horse '.repeat(15) });
+  await chat.refusal.filter({ hasText: /128/ }).waitFor();
+}));

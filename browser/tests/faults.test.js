@@ -331,3 +331,20 @@ test('what is on its way when one signs out arrives', scene(async ({ server, per
   await chat.isOut();
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'goodbye']);
 }));
+
+test('closing a tab asks while something is unsent, and not before', scene(async ({ server, person }) => {
+  const { chat, somebody } = await aliceAndCarol(server, person);
+  somebody.trouble.expectFailedRequests('ERR_FAILED');
+  const asked = [];
+  chat.page.on('dialog', (dialog) => asked.push(dialog.type()));
+  await chat.say('sent');
+  await chat.hears('sent');
+  await chat.page.reload();
+  await chat.hears('sent');
+  assert.deepEqual(asked, []);
+  await chat.page.route(SENDING, (route) => (route.request().method() === 'POST' ? route.abort() : route.continue()));
+  await chat.say('unsent');
+  await chat.message('unsent').waitFor();
+  await chat.page.reload();
+  assert.deepEqual(asked, ['beforeunload']);
+}));
