@@ -28,7 +28,7 @@ fn rows() -> Vec<(&'static str, bool, Value, &'static str)> {
         ("Cursor", true, json!({ "type": "string", "pattern": "^\"[A-Za-z0-9_-]+\"$" }),
             "The answer's cursor in quotes: give it back as `If-None-Match`, or without the quotes as `cursor`."),
         ("Optional-Cursor", false, json!({ "type": "string", "pattern": "^\"[A-Za-z0-9_-]+\"$" }),
-            "The cursor in quotes, as above; a stream has none."),
+            "The answer's cursor in quotes, for `If-None-Match`; a stream has none."),
         ("Preference-Applied", false, json!({ "type": "string", "pattern": "^wait=[0-9]+$" }),
             "RFC 7240: how long `Prefer` made the request wait at most."),
         ("X-Accel-Buffering", false, always("no"), "On streams: proxies pass each event on as it comes."),

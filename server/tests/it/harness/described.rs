@@ -44,6 +44,15 @@ pub fn assert_allowed(method: &str, path: &str, answer: &Answer<'_>) {
     }
 }
 
+/// Fails the test if this JSON is not what the description's schema of that name says: what comes in a stream.
+pub fn assert_is(schema: &str, text: &str) {
+    let value: Value = serde_json::from_str(text).unwrap();
+    let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
+    if let Err(error) = validator(&schema).validate(&value) {
+        panic!("{error}\n{text}");
+    }
+}
+
 /// What the description has against an answer.
 pub fn check(method: &str, path: &str, answer: &Answer<'_>) -> Result<(), String> {
     let response = match find_response(method, path, answer.status) {

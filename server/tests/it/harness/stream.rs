@@ -8,7 +8,7 @@ use reqwest::{Method, Response};
 use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{DEADLINE, RequestBuilder, User};
+use super::{DEADLINE, RequestBuilder, User, described};
 
 /// What a stream consists of, as it comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,6 +162,7 @@ impl EventStream {
     pub async fn page(&mut self) -> Polled {
         match self.next().await {
             Some(Part::Event { kind, data, id }) if kind == "message" => {
+                described::assert_is("Polled", &data);
                 let page: Polled = serde_json::from_str(&data).unwrap();
                 assert_eq!(page.cursor, id, "an event's id is its cursor");
                 assert!(!page.messages.is_empty());
@@ -216,6 +217,7 @@ impl EventStream {
         let problem = match self.next().await {
             Some(Part::Event { kind, data, id }) if kind == "problem" => {
                 assert_eq!(id, before, "one resumes where one was");
+                described::assert_is("Problem", &data);
                 serde_json::from_str(&data).unwrap()
             }
             other => panic!("not a problem: {other:?}"),
