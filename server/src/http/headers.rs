@@ -84,18 +84,22 @@ impl<'r> FromRequest<'r> for PrefersStream {
     }
 }
 
-/// A stream has to be named, and to weigh no less than JSON, of which the most exact range counts. Rocket would look at
-/// how exact a range is before it looks at its weight.
+/// A stream has to be named. It is preferred to what weighs less, as JSON does by the most exact range that takes it;
+/// of two that weigh the same, to a range that is less exact or stands later. Rocket would look at how exact a range
+/// is before it looks at its weight.
 fn prefers_stream(accept: &Accept) -> bool {
-    let weight_of = |fits: &dyn Fn(&MediaType) -> bool| {
-        let fitting = accept.iter().find(|range| fits(range.media_type()));
-        fitting.map(|range| range.weight().unwrap_or(1.0))
+    let find = |fits: &dyn Fn(&MediaType) -> bool| {
+        let mut ranges = accept.iter().enumerate().filter(|(_, range)| fits(range.media_type()));
+        ranges.next().map(|(place, range)| (range.weight().unwrap_or(1.0), place))
     };
-    let stream = weight_of(&|range| range.is_event_stream()).unwrap_or(0.0);
-    let json = weight_of(&|range| range.is_json())
-        .or_else(|| weight_of(&|range| range.top() == "application" && range.sub() == "*"))
-        .or_else(|| weight_of(&|range| range.is_any()));
-    stream > 0.0 && stream >= json.unwrap_or(0.0)
+    let Some((stream, place)) = find(&|range| range.is_event_stream()) else { return false };
+    let json = find(&|range| range.is_json());
+    let less_exact = find(&|range| range.top() == "application" && range.sub() == "*");
+    let beaten = match json {
+        Some((weight, earlier)) => weight > stream || weight == stream && earlier < place,
+        None => less_exact.or_else(|| find(&|range| range.is_any())).is_some_and(|(weight, _)| weight > stream),
+    };
+    stream > 0.0 && !beaten
 }
 
 /// `Last-Event-ID`, which browsers send when they resume a stream: the cursor of the last event that they got.
@@ -164,11 +168,17 @@ mod tests {
 
     #[test]
     fn a_stream_is_named_and_weighs_no_less_than_json() {
-        let streams = ["text/event-stream", "text/event-stream, */*;q=0.1", "application/json, text/event-stream"];
+        let streams = [
+            "text/event-stream",
+            "*/*;q=0.1, text/event-stream",
+            "*/*, text/event-stream",
+            "text/event-stream, application/json",
+        ];
         let pages = [
             "*/*",
             "text/*",
             "application/json",
+            "application/json, text/event-stream",
             "text/event-stream;q=0",
             "text/event-stream;q=0.1, application/json",
             "*/*, text/event-stream;q=0.1",
