@@ -83,12 +83,14 @@ impl Hub {
         }
     }
 
-    /// Shows committed messages, in the order of their ids, and wakes who waits for them.
-    pub(crate) fn publish(&self, messages: &[Arc<Entry>]) {
-        {
-            let mut tail = self.tail.write();
-            messages.iter().for_each(|entry| tail.push(Arc::clone(entry)));
-        }
+    /// Shows committed messages, in the order of their ids: whoever looks from now on finds them.
+    pub(crate) fn show(&self, messages: &[Arc<Entry>]) {
+        let mut tail = self.tail.write();
+        messages.iter().for_each(|entry| tail.push(Arc::clone(entry)));
+    }
+
+    /// Wakes who waits for messages that have been shown.
+    pub(crate) fn ring(&self, messages: &[Arc<Entry>]) {
         let mut touched: Vec<ConversationId> = messages.iter().map(|entry| entry.conversation_id).collect();
         touched.sort_unstable();
         touched.dedup();

@@ -80,7 +80,8 @@ impl Follower {
                 return Ok(());
             }
             let entries: Vec<_> = messages.iter().map(|stored| Arc::new(hub::Entry::from(stored))).collect();
-            self.memory.hub.publish(&entries);
+            self.memory.hub.show(&entries);
+            self.memory.hub.ring(&entries);
         }
     }
 

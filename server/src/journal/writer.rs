@@ -262,7 +262,8 @@ impl Writer {
         Ok(swept)
     }
 
-    /// Publishes what is new, then answers everybody.
+    /// Shows what is new, answers the senders, then wakes the readers: these may be ten thousand, behind whom a
+    /// sender would wait for a second.
     fn publish(&self, posts: Vec<Post>, inserted: &[Inserted]) {
         let hub = &self.follower.memory.hub;
         let mut new = Vec::with_capacity(posts.len());
@@ -288,10 +289,11 @@ impl Writer {
                 (reply, answer)
             })
             .collect();
-        hub.publish(&new);
+        hub.show(&new);
         for (reply, answer) in answers {
             let _ = reply.send(answer);
         }
+        hub.ring(&new);
     }
 
     /// What other nodes have to be told of who is online, if anything, and if there can be any.
