@@ -130,9 +130,11 @@ struct RocketDefaults {
 
 impl Default for RocketDefaults {
     fn default() -> Self {
-        // Held polls are answered at once, but an idle keep-alive connection costs all of `grace`. Nothing is
-        // left to be done in `mercy`: every answer says that its connection closes.
-        let shutdown = [("grace", Value::from(2)), ("mercy", Value::from(0))];
+        // Nothing is left to be done in `mercy`: every answer says that its connection closes. Signals are heard by
+        // `stopping`, and sooner.
+        let signals = Value::from(Vec::<Value>::new());
+        let shutdown =
+            [("grace", Value::from(2)), ("mercy", Value::from(0)), ("ctrlc", Value::from(false)), ("signals", signals)];
         Self { ident: false, ip_header: false, log_level: "off", cli_colors: false, shutdown: shutdown.into() }
     }
 }

@@ -29,6 +29,7 @@ pub mod rotate_key;
 mod routes;
 mod security;
 mod server;
+mod stopping;
 mod store;
 mod stream;
 mod text;

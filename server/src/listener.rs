@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use rustix::net::sockopt;
+use rustix::net::{Shutdown, sockopt};
 use rustix::process::{
     PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, getpid, getrlimit, pidfd_getfd, pidfd_open, setrlimit,
 };
@@ -40,6 +40,12 @@ pub(crate) fn tune(address: SocketAddr) -> io::Result<()> {
     sockopt::set_socket_send_buffer_size(&socket, SEND_BUFFER_BYTES)?;
     rustix::net::listen(&socket, BACKLOG)?;
     Ok(())
+}
+
+/// Refuses whoever connects from now on to the socket of this process that listens on `address`.
+pub(crate) fn close(address: SocketAddr) -> io::Result<()> {
+    // Of a socket that listens, this ends the listening; Linux does so, POSIX leaves it open.
+    Ok(rustix::net::shutdown(find(address)?, Shutdown::Read)?)
 }
 
 /// Every held poll is an open file. What a shell gives a process is often 1,024 of them, far below what it

@@ -1,14 +1,14 @@
 //! The server as a whole: put together, launched, and shut down in the order that loses nothing.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use figment::Figment;
 use rocket::error::ErrorKind;
-use rocket::fairing::{AdHoc, Fairing, Info, Kind};
-use rocket::http::Header;
+use rocket::fairing::AdHoc;
 use rocket::shield::Shield;
-use rocket::{Config, Ignite, Orbit, Request, Response, Rocket};
+use rocket::{Config, Ignite, Orbit, Rocket};
 use rocket_db_pools::Pool;
 
 use crate::accounts::{Accounts, KeyError, Passwords, Sessions, Tokens};
@@ -23,6 +23,7 @@ use crate::logs::{self, RequestLog};
 use crate::metrics::Metrics;
 use crate::rooms::Rooms;
 use crate::security::Guarding;
+use crate::stopping::{self, Stopping};
 use crate::store::{ChatPool, OpenError, Store, StoreError};
 use crate::{clock, description, listener, problem, routes};
 
@@ -43,7 +44,10 @@ pub enum ServeError {
     Random(getrandom::Error),
     /// The journal gets no thread.
     #[error("the journal cannot be started: {0}")]
-    Journal(std::io::Error),
+    Journal(io::Error),
+    /// Nobody could ask it to stop.
+    #[error("signals cannot be heard: {0}")]
+    Signals(io::Error),
     /// There is no key to sign tokens with.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -53,7 +57,7 @@ pub enum ServeError {
         /// Where the server was to listen.
         address: SocketAddr,
         /// Why it cannot.
-        cause: std::io::Error,
+        cause: io::Error,
     },
     /// Anything else that Rocket reports.
     #[error("{0}")]
@@ -70,7 +74,9 @@ pub enum ServeError {
 pub async fn serve(figment: Figment) -> Result<(), ServeError> {
     let settings = Settings::from(&figment)?;
     logs::install(settings.log_format);
-    Server::ignite(figment).await?.launch().await
+    let server = Server::ignite(figment).await?;
+    stopping::at_signals(server.rocket.shutdown()).map_err(ServeError::Signals)?;
+    server.launch().await
 }
 
 /// The interface as it describes itself: what `GET /openapi.json` answers, an OpenAPI 3.1 document.
@@ -106,7 +112,7 @@ impl Server {
             .attach(Shield::new())
             .attach(Guarding)
             .attach(KeepMethod)
-            .attach(ClosingConnections)
+            .attach(Stopping::default())
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
             .mount("/", routes)
             .register("/", problem::catchers());
@@ -148,7 +154,7 @@ impl Server {
             Ok(_) => Ok(()),
             Err(error) => match error.kind() {
                 ErrorKind::Bind(cause) => {
-                    let cause = std::io::Error::new(cause.kind(), cause.to_string());
+                    let cause = io::Error::new(cause.kind(), cause.to_string());
                     Err(ServeError::Listen { address, cause })
                 }
                 // A client that neither reads nor goes away; what it was owed is on disk.
@@ -236,29 +242,5 @@ async fn lift_off(rocket: &Rocket<Orbit>) {
     if let Err(cause) = listener::tune(address) {
         tracing::warn!(%cause, "the listening socket keeps its defaults: a backlog of 128 and no keep-alive");
     }
-    if let Some(app) = rocket.state::<App>() {
-        let (hub, shutdown) = (Arc::clone(&app.hub), rocket.shutdown());
-        tokio::spawn(async move {
-            shutdown.await;
-            hub.close();
-        });
-    }
     tracing::info!(%address, version = crate::VERSION, "listening");
-}
-
-/// Tells clients that their connections end, once the server is stopping: they connect elsewhere or again
-/// instead of finding out when they send.
-struct ClosingConnections;
-
-#[rocket::async_trait]
-impl Fairing for ClosingConnections {
-    fn info(&self) -> Info {
-        Info { name: "closing connections", kind: Kind::Response }
-    }
-
-    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if request.rocket().state::<App>().is_some_and(|app| app.hub.is_closing()) {
-            response.set_header(Header::new("Connection", "close"));
-        }
-    }
 }

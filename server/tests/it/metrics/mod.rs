@@ -6,7 +6,7 @@ mod nodes;
 mod numbers;
 mod refusals;
 mod text;
-mod waiting;
+pub mod waiting;
 
 use crate::harness::{Client, METRICS_TOKEN, TestServer};
 use text::Families;

@@ -10,13 +10,13 @@ use super::scrape;
 use crate::harness::{DEADLINE, EventStream, TestServer, User};
 
 /// Holds a poll.
-fn hold(user: &User) -> JoinHandle<reqwest::Response> {
+pub fn hold(user: &User) -> JoinHandle<reqwest::Response> {
     let request = user.request(Method::GET, &format!("/poll?wait=50&cursor={}", user.cursor));
     tokio::spawn(async move { request.send().await.unwrap() })
 }
 
 /// Asks until the gauges are these: held polls, held streams, waiters.
-async fn until_held(server: &TestServer, expected: [f64; 3]) {
+pub async fn until_held(server: &TestServer, expected: [f64; 3]) {
     let begun = Instant::now();
     loop {
         let families = scrape(server).await;

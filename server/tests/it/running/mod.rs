@@ -3,3 +3,4 @@
 mod make;
 mod outage;
 mod starting;
+mod stopping;
