@@ -1,6 +1,8 @@
 //! linger's SQLite file: made by linger itself, filled by this program while no server runs on it, as it would be
 //! after years.
 
+use std::fs::File;
+
 use anyhow::{Context, ensure};
 use linger_rig::folder::Folder;
 use rusqlite::Connection;
@@ -81,5 +83,8 @@ pub fn fill(connection: &Connection, contents: Contents) -> anyhow::Result<()> {
          commit;"
         ))
         .context("the database cannot be filled")?;
-    Ok(())
+    // As a server leaves it, and on the disk: else its first start would wait for gigabytes to be written.
+    connection.execute_batch("pragma locking_mode = normal; pragma journal_mode = wal;")?;
+    let path = connection.path().context("the database is not a file")?;
+    Ok(File::open(path)?.sync_all()?)
 }

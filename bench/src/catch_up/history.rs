@@ -7,8 +7,8 @@ use crate::http::get;
 use crate::servers::Exchange;
 use crate::spread::Percentiles;
 
-/// Asks for so many pages of general at each depth, one after the other.
-pub fn measure(port: u16, token: &str, messages: u64, pages: usize) -> anyhow::Result<Vec<History>> {
+/// Asks for so many pages of general at each depth, one after the other; each has `limit` messages.
+pub fn measure(port: u16, token: &str, messages: u64, limit: u64, pages: usize) -> anyhow::Result<Vec<History>> {
     let mut connection = Exchange::open(port)?;
     let mut depths = Vec::new();
     for percent in [0, 10, 50, 99] {
@@ -16,8 +16,9 @@ pub fn measure(port: u16, token: &str, messages: u64, pages: usize) -> anyhow::R
         for _ in 0..pages {
             // Never the same page twice in a row, so that more than one page's luck is measured.
             let before = messages * (100 - percent) / 100 - fastrand::u64(0..=messages / 200) + 1;
+            let before = before.max(limit + 1);
             let bound = if percent == 0 { String::new() } else { format!("&before={before}") };
-            let answer = connection.ask(&get(&format!("/room/1/messages?limit=100{bound}"), token))?;
+            let answer = connection.ask(&get(&format!("/room/1/messages?limit={limit}{bound}"), token))?;
             ensure!(answer.status == 200, "a page of history is answered {}", answer.status);
             times.push(answer.taken);
         }

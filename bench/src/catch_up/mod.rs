@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     for (count, tokens) in guests {
         unread.push(unread::measure(server.port, tokens, count)?);
     }
-    let history = history::measure(server.port, &tokens[0].token, arguments.messages, arguments.pages)?;
+    let history = history::measure(server.port, &tokens[0].token, arguments.messages, 100, arguments.pages)?;
     drop(server);
     let mut restarts = Vec::new();
     for _ in 0..arguments.restarts {

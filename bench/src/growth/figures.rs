@@ -26,6 +26,9 @@ const EVERY: Duration = Duration::from_millis(500);
 /// Single requests of each kind.
 const REQUESTS: usize = 200;
 
+/// Messages on a page of history: the smallest database has as many on each.
+const ITEMS: u64 = 5;
+
 /// Starts a server in a folder with a filled database, and measures everything.
 pub(super) fn measure(folder: &Folder, contents: Contents, polls: usize, seconds: u64) -> anyhow::Result<Vec<Figure>> {
     let begun = Instant::now();
@@ -96,7 +99,7 @@ fn single_requests(server: &Server, contents: Contents, figures: &mut Vec<Figure
     let token = std::str::from_utf8(token)?.to_owned();
     let requests = [
         ("connect again, ms", post("/connect", Some(&token), "{}")),
-        ("/rooms, ms", get("/rooms", &token)),
+        ("one room, ms", get("/rooms?limit=1", &token)),
         ("/users, ms", get("/users", &token)),
         ("/users online, ms", get("/users?online=true", &token)),
         ("/status, ms", get("/status?latest=20", &token)),
@@ -112,7 +115,7 @@ fn single_requests(server: &Server, contents: Contents, figures: &mut Vec<Figure
         figures.push(Figure::new(name, Percentiles::of(&times).p50_ms));
     }
     let in_general = contents.messages / (contents.rooms + 1);
-    for depth in history::measure(server.port, &token, in_general, REQUESTS)? {
+    for depth in history::measure(server.port, &token, in_general, ITEMS, REQUESTS)? {
         let name = match depth.percent {
             0 => "newest page, ms",
             50 => "page half back, ms",
