@@ -109,7 +109,9 @@ impl Fairing for RequestLog {
         } else {
             line!(info);
         }
-        if let Cause(Some(cause)) = request.local_cache(Cause::default) {
+        if status >= 400
+            && let Cause(Some(cause)) = request.local_cache(Cause::default)
+        {
             note_failure(cause, &begun.id);
         }
         response.set_header(Header::new("X-Request-Id", begun.id.clone()));

@@ -18,7 +18,7 @@ pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);
 
 impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let body = serde_json::to_string(&self.1).map_err(|_| Problem::internal().status())?;
+        let body = serde_json::to_vec(&self.1).map_err(|_| Problem::internal().status())?;
         Ok(json(self.0, body))
     }
 }
@@ -89,7 +89,7 @@ impl<'r> Responder<'r, 'static> for HistoryPage {
     }
 }
 
-fn json(status: Status, body: String) -> Response<'static> {
+fn json(status: Status, body: Vec<u8>) -> Response<'static> {
     Response::build()
         .status(status)
         .header(ContentType::JSON)
@@ -100,11 +100,16 @@ fn json(status: Status, body: String) -> Response<'static> {
         .finalize()
 }
 
-/// What came, with the cursor that stands in it.
-pub(super) fn polled(reading: Reading) -> (String, String) {
+/// What stands around the messages and the cursor of an answer.
+const FRAME_BYTES: usize = r#"{"messages":[],"more":false,"cursor":""}"#.len();
+
+/// What came, as JSON, with the cursor that stands in it.
+pub(super) fn polled(reading: Reading) -> (String, Vec<u8>) {
     let Reading { entries, more, cursor } = reading;
     let polled = Polled { messages: as_json(&entries), more, cursor: cursor.to_string() };
-    let body = serde_json::to_string(&polled).expect("strings, a flag and what is JSON already");
+    let messages: usize = polled.messages.iter().map(|message| message.get().len() + 1).sum();
+    let mut body = Vec::with_capacity(messages + polled.cursor.len() + FRAME_BYTES);
+    serde_json::to_writer(&mut body, &polled).expect("strings, a flag and what is JSON already");
     (polled.cursor, body)
 }
 

@@ -30,16 +30,15 @@ pub(crate) enum Event {
 impl Event {
     /// The event as it is sent. No JSON of ours contains a line break.
     fn into_bytes(self) -> Vec<u8> {
-        let text = match self {
-            Self::Place(cursor) => format!("id: {cursor}\n\n"),
+        match self {
+            Self::Place(cursor) => format!("id: {cursor}\n\n").into_bytes(),
             Self::Messages(reading) => {
                 let (cursor, json) = polled(reading);
-                format!("id: {cursor}\ndata: {json}\n\n")
+                [b"id: ", cursor.as_bytes(), b"\ndata: ", &json, b"\n\n"].concat()
             }
-            Self::StillHere => ": still here\n\n".to_owned(),
-            Self::Problem(problem) => format!("event: problem\ndata: {}\n\n", problem.to_json()),
-        };
-        text.into_bytes()
+            Self::StillHere => b": still here\n\n".to_vec(),
+            Self::Problem(problem) => format!("event: problem\ndata: {}\n\n", problem.to_json()).into_bytes(),
+        }
     }
 }
 
