@@ -1,7 +1,7 @@
 //! What one user gets and has read: the joined conversations with their last-read positions, in memory,
 //! for as long as the user is around. The database follows within a second. Knows no other user.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
@@ -29,14 +29,17 @@ pub(crate) struct Inbox {
 }
 
 struct State {
-    subscriptions: HashMap<ConversationId, Subscription>,
+    /// Mostly one or a few, of a user whom nobody thought of since the last message: one node of a tree is less memory
+    /// to fetch than a table, and nothing is hashed.
+    subscriptions: BTreeMap<ConversationId, Subscription>,
     /// The direct conversations by the other user's name.
     directs: HashMap<String, ConversationId>,
     /// Up to here on the number line everything is read, so that acknowledging a cursor has to look only
     /// at what lies between. Setting a position back takes it back as well.
     acknowledged: MessageId,
-    /// Positions that the database does not have yet.
-    unsaved: HashSet<ConversationId>,
+    /// Whether there may be positions that the database does not have yet: the hub has been told so, and has not asked
+    /// for them since.
+    is_unsaved: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -46,12 +49,14 @@ struct Subscription {
     /// See [`Position::resets`].
     resets: i64,
     direct: bool,
+    /// The database does not have `last_read_seq` yet.
+    unsaved: bool,
 }
 
 impl From<&Membership> for Subscription {
     fn from(m: &Membership) -> Self {
         let Membership { since_seq, last_read_seq, resets, .. } = *m;
-        Self { since_seq, last_read_seq, resets, direct: m.other.is_some() }
+        Self { since_seq, last_read_seq, resets, direct: m.other.is_some(), unsaved: false }
     }
 }
 
@@ -63,7 +68,7 @@ impl Inbox {
             subscriptions: memberships.iter().map(|m| (m.conversation_id, m.into())).collect(),
             directs: memberships.into_iter().filter_map(|m| Some((m.other?, m.conversation_id))).collect(),
             acknowledged: if all_read { newest } else { 0 },
-            unsaved: HashSet::new(),
+            is_unsaved: false,
         };
         Self {
             user_id,
@@ -78,15 +83,14 @@ impl Inbox {
 
     pub(super) fn join(&self, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
         let mut state = self.state.lock();
-        let subscription = Subscription { since_seq, last_read_seq: since_seq, resets: 0, direct: other.is_some() };
+        let direct = other.is_some();
+        let subscription = Subscription { since_seq, last_read_seq: since_seq, resets: 0, direct, unsaved: false };
         state.subscriptions.insert(conversation, subscription);
         state.directs.extend(other.map(|name| (name, conversation)));
     }
 
     pub(super) fn leave(&self, conversation: ConversationId) {
-        let mut state = self.state.lock();
-        state.subscriptions.remove(&conversation);
-        state.unsaved.remove(&conversation);
+        self.state.lock().subscriptions.remove(&conversation);
     }
 
     /// Follows what another node has changed: from what the database says now, while no position is being
@@ -97,12 +101,11 @@ impl Inbox {
         let left: Vec<_> = state.subscriptions.keys().filter(|id| !joined.contains(id)).copied().collect();
         for conversation in &left {
             state.subscriptions.remove(conversation);
-            state.unsaved.remove(conversation);
         }
         let mut new = Vec::new();
         for membership in memberships {
             let conversation = membership.conversation_id;
-            if state.unsaved.contains(&conversation) {
+            if state.subscriptions.get(&conversation).is_some_and(|s| s.unsaved) {
                 state.learn(conversation, membership.since_seq, membership.last_read_seq, membership.resets);
             } else {
                 // Nothing is on its way to the database, so it knows better: it may have been left and joined
@@ -171,12 +174,12 @@ impl Inbox {
         if upto <= from {
             return Advanced::Done;
         }
-        let was_saved = state.unsaved.is_empty();
+        let was_saved = !state.is_unsaved;
         if !read(from, &mut |conversation, seq| state.raise(conversation, seq)) {
             return Advanced::Declined;
         }
         state.acknowledged = upto;
-        if was_saved && !state.unsaved.is_empty() { Advanced::BecameUnsaved } else { Advanced::Done }
+        if was_saved && state.is_unsaved { Advanced::BecameUnsaved } else { Advanced::Done }
     }
 
     /// Follows a position that another node has written down, unless the one here counts more.
@@ -188,11 +191,11 @@ impl Inbox {
     /// position unsaved.
     pub(super) fn note_own_message(&self, conversation: ConversationId, seq: Seq) -> bool {
         let mut state = self.state.lock();
-        let was_saved = state.unsaved.is_empty();
+        let was_saved = !state.is_unsaved;
         if state.subscriptions.get(&conversation).is_some_and(|s| s.last_read_seq == seq - 1) {
             state.raise(conversation, seq);
         }
-        was_saved && !state.unsaved.is_empty()
+        was_saved && state.is_unsaved
     }
 
     /// Sets a position, back as well as forward; nothing of the conversation up to `read_upto` lies beyond
@@ -206,7 +209,8 @@ impl Inbox {
         subscription.resets += 1;
         // What is made unread reaches the user, even if it was said before they joined.
         subscription.since_seq = subscription.since_seq.min(seq);
-        state.unsaved.insert(conversation);
+        subscription.unsaved = true;
+        state.is_unsaved = true;
         state.acknowledged = state.acknowledged.min(read_upto);
         true
     }
@@ -221,26 +225,19 @@ impl Inbox {
     /// Takes the positions that the database does not have yet.
     pub(super) fn take_unsaved(&self) -> Vec<Position> {
         let mut state = self.state.lock();
-        let unsaved = std::mem::take(&mut state.unsaved);
-        let position = |conversation_id: ConversationId| {
-            let subscription = state.subscriptions.get(&conversation_id)?;
-            Some(Position {
-                user_id: self.user_id,
-                conversation_id,
-                since_seq: subscription.since_seq,
-                seq: subscription.last_read_seq,
-                resets: subscription.resets,
-            })
-        };
-        unsaved.into_iter().filter_map(position).collect()
+        state.is_unsaved = false;
+        let unsaved = state.subscriptions.iter_mut().filter(|(_, subscription)| subscription.unsaved);
+        let positions = unsaved.map(|(&conversation_id, subscription)| {
+            subscription.unsaved = false;
+            let Subscription { since_seq, last_read_seq: seq, resets, .. } = *subscription;
+            Position { user_id: self.user_id, conversation_id, since_seq, seq, resets }
+        });
+        positions.collect()
     }
 
     /// Puts back what could not be saved.
     pub(super) fn put_back(&self, conversation: ConversationId) {
-        let mut state = self.state.lock();
-        if state.subscriptions.contains_key(&conversation) {
-            state.unsaved.insert(conversation);
-        }
+        self.state.lock().note_unsaved(conversation);
     }
 
     // Presence: a lease, because a client that has gone is noticed late or never.
@@ -283,7 +280,7 @@ impl Inbox {
     }
 
     pub(super) fn is_saved(&self) -> bool {
-        self.state.lock().unsaved.is_empty()
+        !self.state.lock().is_unsaved
     }
 }
 
@@ -298,8 +295,7 @@ impl State {
             // Where on the number line that lies would have to be looked up; the beginning is right, too.
             self.acknowledged = 0;
         }
-        *subscription = Subscription { since_seq, last_read_seq: seq, resets, ..*subscription };
-        self.unsaved.remove(&conversation);
+        *subscription = Subscription { since_seq, last_read_seq: seq, resets, unsaved: false, ..*subscription };
     }
 
     fn raise(&mut self, conversation: ConversationId, seq: Seq) {
@@ -307,7 +303,15 @@ impl State {
             && seq > subscription.last_read_seq
         {
             subscription.last_read_seq = seq;
-            self.unsaved.insert(conversation);
+            subscription.unsaved = true;
+            self.is_unsaved = true;
+        }
+    }
+
+    fn note_unsaved(&mut self, conversation: ConversationId) {
+        if let Some(subscription) = self.subscriptions.get_mut(&conversation) {
+            subscription.unsaved = true;
+            self.is_unsaved = true;
         }
     }
 }

@@ -292,9 +292,11 @@ impl Hub {
         Ok(is_joined)
     }
 
-    /// Takes the positions that the database does not have yet.
+    /// Takes the positions that the database does not have yet, in the order in which it keeps them: that is quicker
+    /// written down.
     pub(crate) fn take_unsaved(&self) -> Vec<Position> {
-        let inboxes = std::mem::take(&mut *self.unsaved.lock());
+        let mut inboxes = std::mem::take(&mut *self.unsaved.lock());
+        inboxes.sort_unstable_by_key(|inbox| inbox.user_id);
         inboxes.iter().flat_map(|inbox| inbox.take_unsaved()).collect()
     }
 
