@@ -22,7 +22,7 @@ use crate::journal::{Journal, NewSession, NewUser};
 use crate::limits::Limits;
 use crate::name::Name;
 use crate::problem::Problem;
-use crate::store::{Store, User};
+use crate::store::{Newcomer, Store, User};
 
 /// Everything that lets somebody in.
 pub(crate) struct Accounts {
@@ -125,7 +125,8 @@ impl Accounts {
     async fn create(&self, name: &str, password_hash: Option<String>) -> Result<Option<Entered>, Problem> {
         let new_session = self.new_session()?;
         let (id, issued_ms) = (new_session.id.clone(), new_session.issued_ms);
-        let created = self.journal.create_user(name.to_owned(), password_hash, new_session).await?;
+        let newcomer = Newcomer { name: name.to_owned(), password_hash };
+        let created = self.journal.create_user(newcomer, new_session).await?;
         Ok(created.map(|(session, new)| {
             let token = self.tokens.sign(session.user.id, &id, issued_ms);
             Entered { session, token, new: Some(new) }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::together::{self, Arrival, LookUp};
 use super::{KeyReused, NewSession, NewUser};
 use crate::accounts::{Session, Sessions};
 use crate::clock;
 use crate::hub::{self, Hub, Inbox};
-use crate::ids::{ConversationId, GENERAL_ROOM, RoomId, Seq, UserId};
-use crate::store::{Change, Draft, Membership, StoreError, Transaction, User};
+use crate::ids::{ConversationId, RoomId, UserId};
+use crate::store::{Change, Draft, Membership, Newcomer, OpenSession, StoreError, Transaction, User};
 
 /// Answers whoever made the entry. They may have stopped waiting, which changes nothing.
 pub(super) type Reply<T> = oneshot::Sender<T>;
@@ -32,8 +33,7 @@ pub(super) enum Entry {
         reply: Reply<Result<Arc<hub::Entry>, KeyReused>>,
     },
     CreateUser {
-        name: String,
-        password_hash: Option<String>,
+        newcomer: Newcomer,
         session: NewSession,
         reply: Reply<Option<(Arc<Session>, NewUser)>>,
     },
@@ -100,20 +100,16 @@ pub(super) enum Written {
     Done(AfterCommit),
     /// It is a message: those are written together.
     Post(Draft, Post),
+    /// It makes an account: those are made together.
+    Arrival(Arrival),
+    /// It looks for a session: those are looked up together, and last.
+    LookUp(LookUp),
 }
 
 impl Memory {
     /// The inbox of a user, taken in with these memberships unless the user is around already.
-    fn inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
+    pub(super) fn inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
         self.hub.find_inbox(user).unwrap_or_else(|| self.hub.add_inbox(user, memberships))
-    }
-
-    /// What the database says of a user who is not around; nothing needs to be asked of one who is.
-    async fn memberships(&self, user: UserId, transaction: &mut Transaction) -> Result<Vec<Membership>, StoreError> {
-        match self.hub.find_inbox(user) {
-            Some(_) => Ok(Vec::new()),
-            None => transaction.list_memberships(user).await,
-        }
     }
 }
 
@@ -149,44 +145,23 @@ impl Entry {
     ) -> Result<Written, StoreError> {
         let after: AfterCommit = match self {
             Self::Post { draft, sender, reply } => return Ok(Written::Post(draft, Post { sender, reply })),
+            Self::CreateUser { newcomer, session, reply } => {
+                return Ok(Written::Arrival(Arrival { newcomer, session, reply }));
+            }
+            Self::FindSession { id, reply } => return Ok(Written::LookUp(LookUp { id, reply })),
             Self::Check { reply } | Self::Flush { reply } => Box::new(move |_| answer(reply, ())),
             // Taken out before; dropping the reply says that it was not done.
             Self::Stop { .. } | Self::Follow { .. } => Box::new(|_| ()),
-            Self::CreateUser { name, password_hash, session, reply } => {
-                let now_ms = clock::now_ms();
-                match transaction.insert_user(&name, password_hash.as_deref(), now_ms).await? {
-                    None => Box::new(move |_| answer(reply, None)),
-                    Some(user) => {
-                        let general_seq = join_general(transaction, user.id).await?;
-                        transaction.insert_session(&session.id, user.id, now_ms, session.expires_ms).await?;
-                        let memberships = transaction.list_memberships(user.id).await?;
-                        Box::new(move |memory| {
-                            let cursor = memory.hub.cursor_at_newest();
-                            let inbox = memory.inbox(user.id, memberships);
-                            let session = memory.sessions.add(session.id, user, inbox);
-                            answer(reply, Some((session, NewUser { general_seq, cursor })));
-                        })
-                    }
-                }
-            }
             Self::OpenSession { user, session, reply } => {
-                transaction.insert_session(&session.id, user.id, session.issued_ms, session.expires_ms).await?;
-                let memberships = memory.memberships(user.id, transaction).await?;
+                let NewSession { id, issued_ms, expires_ms } = session;
+                let row = OpenSession { id: id.clone(), user: user.id, issued_ms, expires_ms };
+                transaction.insert_sessions(&[row]).await?;
+                let mut memberships = together::memberships(vec![user.id], transaction, memory).await?;
                 Box::new(move |memory| {
-                    let inbox = memory.inbox(user.id, memberships);
-                    answer(reply, memory.sessions.add(session.id, user, inbox));
+                    let inbox = memory.inbox(user.id, memberships.remove(&user.id).unwrap_or_default());
+                    answer(reply, memory.sessions.add(id, user, inbox));
                 })
             }
-            Self::FindSession { id, reply } => match transaction.find_session_user(&id).await? {
-                None => Box::new(move |_| answer(reply, None)),
-                Some(user) => {
-                    let memberships = memory.memberships(user.id, transaction).await?;
-                    Box::new(move |memory| {
-                        let inbox = memory.inbox(user.id, memberships);
-                        answer(reply, Some(memory.sessions.add(id, user, inbox)));
-                    })
-                }
-            },
             Self::CloseSession { id, reply } => {
                 transaction.delete_session(&id).await?;
                 change.ended_sessions.push(id.clone());
@@ -243,11 +218,6 @@ impl Entry {
     }
 }
 
-async fn join_general(transaction: &mut Transaction, user: UserId) -> Result<Seq, StoreError> {
-    let general = transaction.find_room_conversation(GENERAL_ROOM).await?;
-    Ok(transaction.insert_membership(user, general).await?.unwrap_or_default())
-}
-
-fn answer<T>(reply: Reply<T>, answer: T) {
+pub(super) fn answer<T>(reply: Reply<T>, answer: T) {
     let _ = reply.send(answer);
 }

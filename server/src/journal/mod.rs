@@ -11,6 +11,7 @@
 mod entry;
 mod follow;
 mod presence;
+mod together;
 mod wire;
 mod writer;
 
@@ -30,7 +31,7 @@ use crate::cursor::Cursor;
 use crate::hub::{self, Hub, Inbox};
 use crate::ids::{ConversationId, RoomId, Seq, UserId};
 use crate::metrics::Metrics;
-use crate::store::{Draft, Heads, Store, StoreError, User};
+use crate::store::{Draft, Heads, Newcomer, Store, StoreError, User};
 
 /// How many entries may wait; beyond it, whoever comes waits for a place in the queue.
 const QUEUE_ENTRIES: usize = 4096;
@@ -128,11 +129,10 @@ impl Journal {
     /// Creates a user who joins `general`, with a session; nothing if the name is taken.
     pub(crate) async fn create_user(
         &self,
-        name: String,
-        password_hash: Option<String>,
+        newcomer: Newcomer,
         session: NewSession,
     ) -> Result<Option<(Arc<Session>, NewUser)>, StoreError> {
-        self.enter(|reply| Entry::CreateUser { name, password_hash, session, reply }).await
+        self.enter(|reply| Entry::CreateUser { newcomer, session, reply }).await
     }
 
     /// Opens another session for a user.

@@ -12,6 +12,7 @@ use super::KeyReused;
 use super::entry::{Entry, Post, Reply, Written};
 use super::follow::Follower;
 use super::presence::{Presence, PresenceNews};
+use super::together;
 use crate::clock;
 use crate::hub;
 use crate::metrics::Metrics;
@@ -216,6 +217,7 @@ impl Writer {
         let mut after = Vec::new();
         let mut drafts: Vec<Draft> = Vec::new();
         let mut posts: Vec<Post> = Vec::new();
+        let (mut arrivals, mut lookups) = (Vec::new(), Vec::new());
         for entry in batch.entries.drain(..) {
             match entry.write(&mut transaction, &self.follower.memory, &mut change).await? {
                 Written::Done(then) => after.push(then),
@@ -223,17 +225,15 @@ impl Writer {
                     drafts.push(draft);
                     posts.push(post);
                 }
+                Written::Arrival(arrival) => arrivals.push(arrival),
+                Written::LookUp(lookup) => lookups.push(lookup),
             }
         }
-        let before = match self.store.is_shared() || !drafts.is_empty() {
-            true => transaction.find_heads().await?,
-            false => self.follower.heads(),
-        };
+        after.extend(together::create(arrivals, &mut transaction).await?);
+        after.extend(together::look_up(lookups, &mut transaction, &self.follower.memory).await?);
+        let before = transaction.before();
         self.follower.check(before)?;
-        let inserted = match drafts.is_empty() {
-            true => Vec::new(),
-            false => transaction.insert_messages(&drafts, before.message).await?,
-        };
+        let inserted = transaction.insert_messages(&drafts).await?;
         let swept = match batch.sweep {
             true => sweep(&mut transaction).await?,
             false => 0,
@@ -242,7 +242,7 @@ impl Writer {
             Some(PresenceNews { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,
             None => true,
         };
-        let own_change = transaction.insert_change(&change, before, newest_of(&inserted, before)).await?;
+        let own_change = transaction.insert_change(&change, newest_of(&inserted, before)).await?;
         transaction.commit().await?;
         self.metrics.note_committed(entries, begun.elapsed());
 

@@ -35,22 +35,25 @@ impl Change {
     }
 }
 
-/// How far the messages have come, and the changes: in one statement, so that the two belong together.
-/// SQLite has no changes.
-fn heads(is_shared: bool) -> &'static str {
-    match is_shared {
-        false => "select coalesce(max(id), 0) as message, 0 as change from messages",
-        true => {
-            "select (select coalesce(max(id), 0) from messages) as message,
-                    (select coalesce(max(id), 0) from changes) as change"
-        }
-    }
+/// How far the messages have come, and the changes: in one statement, so that the two belong together. SQLite has no
+/// changes.
+macro_rules! heads_sqlite {
+    () => {
+        "select coalesce(max(id), 0) as message, 0 as change from messages"
+    };
 }
+macro_rules! heads_postgres {
+    () => {
+        "select (select coalesce(max(id), 0) from messages) as message,
+                (select coalesce(max(id), 0) from changes) as change"
+    };
+}
+pub(super) use {heads_postgres, heads_sqlite};
 
 impl Store {
     /// How far the database has come.
     pub(crate) async fn find_heads(&self) -> Result<Heads, StoreError> {
-        let sql = heads(self.is_shared());
+        let sql = if self.is_shared() { heads_postgres!() } else { heads_sqlite!() };
         on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
     }
 
@@ -77,20 +80,10 @@ impl Store {
 }
 
 impl Transaction {
-    /// How far the database has come before this transaction.
-    pub(crate) async fn find_heads(&mut self) -> Result<Heads, StoreError> {
-        let sql = heads(self.is_shared());
-        on!(self, transaction => sqlx::query_as(sql).fetch_one(transaction).await)
-    }
-
     /// Tells the other nodes, if there can be any, and wakes them up: once for the whole transaction, of which
     /// this has to be the last. `newest` is its newest message. Returns where the changes stand now.
-    pub(crate) async fn insert_change(
-        &mut self,
-        change: &Change,
-        before: Heads,
-        newest: MessageId,
-    ) -> Result<ChangeId, StoreError> {
+    pub(crate) async fn insert_change(&mut self, change: &Change, newest: MessageId) -> Result<ChangeId, StoreError> {
+        let before = self.before();
         let is_change = !change.is_empty();
         if !self.is_shared() || (!is_change && newest == before.message) {
             return Ok(before.change);

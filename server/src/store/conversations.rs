@@ -132,11 +132,6 @@ impl Transaction {
         Ok(Some((room, conversation)))
     }
 
-    pub(crate) async fn find_room_conversation(&mut self, room: RoomId) -> Result<ConversationId, StoreError> {
-        let sql = "select conversation_id from rooms where id = $1";
-        on!(self, transaction => sqlx::query_scalar(sql).bind(room).fetch_one(transaction).await)
-    }
-
     /// The direct conversation of two users, and whether this made it.
     pub(crate) async fn ensure_direct(
         &mut self,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, Transaction, execute, on};
-use crate::ids::{ConversationId, Seq, UserId};
+use crate::ids::{ConversationId, GENERAL_ROOM, Seq, UserId};
 
 /// A user in a conversation, as an inbox needs it.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -33,18 +33,12 @@ pub(crate) struct Position {
     pub(crate) resets: i64,
 }
 
-macro_rules! memberships_where {
-    ($condition:literal) => {
-        concat!(
-            "select m.user_id, m.conversation_id, m.since_seq, m.last_read_seq, m.resets, c.newest_seq, u.name as other
-             from memberships m join conversations c on c.id = m.conversation_id
-             left join directs d on d.conversation_id = m.conversation_id
-             left join users u on u.id = case when d.low_user_id = m.user_id then d.high_user_id else d.low_user_id end
-             where ",
-            $condition
-        )
-    };
-}
+const MEMBERSHIPS_OF: &str =
+    "select m.user_id, m.conversation_id, m.since_seq, m.last_read_seq, m.resets, c.newest_seq, u.name as other
+     from memberships m join conversations c on c.id = m.conversation_id
+     left join directs d on d.conversation_id = m.conversation_id
+     left join users u on u.id = case when d.low_user_id = m.user_id then d.high_user_id else d.low_user_id end
+     where m.user_id in (select cast(value as bigint) from json_each($1))";
 
 impl Transaction {
     /// Joins at the newest message, which counts as read; nothing if the user is in already. Returns
@@ -63,6 +57,22 @@ impl Transaction {
             self.add_members(conversation, 1).await?;
         }
         Ok(since)
+    }
+
+    /// Joins users who were made just now to `general`, at its newest message.
+    pub(crate) async fn insert_first_memberships(&mut self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
+        let rows = serde_json::json!(users).to_string();
+        let sql = "insert into memberships (user_id, conversation_id, since_seq, last_read_seq)
+             select cast(value as bigint), c.id, c.newest_seq, c.newest_seq
+             from json_each($1), rooms r join conversations c on c.id = r.conversation_id where r.id = $2
+             returning user_id, conversation_id, since_seq, last_read_seq, resets, since_seq as newest_seq,
+                       cast(null as text) as other";
+        let joined: Vec<Membership> = on!(self, transaction =>
+            sqlx::query_as(sql).bind(rows).bind(GENERAL_ROOM).fetch_all(transaction).await)?;
+        if let Some(general) = joined.first() {
+            self.add_members(general.conversation_id, joined.len() as i64).await?;
+        }
+        Ok(joined)
     }
 
     /// Whether the user was in it.
@@ -85,10 +95,10 @@ impl Transaction {
         Ok(())
     }
 
-    /// Everything that a user is in.
-    pub(crate) async fn list_memberships(&mut self, user: UserId) -> Result<Vec<Membership>, StoreError> {
-        let sql = memberships_where!("m.user_id = $1");
-        on!(self, transaction => sqlx::query_as(sql).bind(user).fetch_all(transaction).await)
+    /// Everything that these users are in.
+    pub(crate) async fn list_memberships_of(&mut self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
+        let users = serde_json::json!(users).to_string();
+        on!(self, transaction => sqlx::query_as(MEMBERSHIPS_OF).bind(users).fetch_all(transaction).await)
     }
 
     /// Writes last-read positions down, unless what is there counts more; one of a conversation that was left
@@ -112,7 +122,6 @@ impl Store {
     /// Everything that these users are in.
     pub(crate) async fn list_memberships_of(&self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
         let users = serde_json::json!(users).to_string();
-        let sql = memberships_where!("m.user_id in (select cast(value as bigint) from json_each($1))");
-        on!(self, readers => sqlx::query_as(sql).bind(users).fetch_all(readers).await)
+        on!(self, readers => sqlx::query_as(MEMBERSHIPS_OF).bind(users).fetch_all(readers).await)
     }
 }

@@ -47,8 +47,9 @@ pub(crate) use memberships::{Membership, Position};
 pub(crate) use messages::{HistoryRange, StoredMessage};
 pub(crate) use pool::ChatPool;
 pub(crate) use posting::{Draft, Inserted};
+pub(crate) use sessions::OpenSession;
 pub(crate) use transaction::Transaction;
-pub(crate) use users::User;
+pub(crate) use users::{Newcomer, User};
 
 /// One of what each database has: its pool, its connection.
 #[derive(Debug, Clone)]

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use linger_api::Message;
+use serde::Serialize;
 
 use super::messages::{MessageRow, select_messages};
-use super::{Place, StoreError, StoredMessage, Transaction, execute, on};
+use super::{Place, StoreError, StoredMessage, Transaction, on};
 use crate::clock;
 use crate::ids::{ConversationId, MessageId, Seq, UserId};
 
@@ -55,15 +56,11 @@ enum Fate {
 }
 
 impl Transaction {
-    /// Writes a batch of messages: four statements for any number of them, and two more for keys.
+    /// Writes a batch of messages: asks once for any number of them, and once more if there are keys.
     ///
-    /// Answers one [`Inserted`] per draft, in the drafts' order; the new ones have rising ids in it, above
-    /// `newest`, the newest there is.
-    pub(crate) async fn insert_messages(
-        &mut self,
-        drafts: &[Draft],
-        newest: MessageId,
-    ) -> Result<Vec<Inserted>, StoreError> {
+    /// Answers one [`Inserted`] per draft, in the drafts' order; the new ones have rising ids in it, above the newest
+    /// there is.
+    pub(crate) async fn insert_messages(&mut self, drafts: &[Draft]) -> Result<Vec<Inserted>, StoreError> {
         let mut keyed = self.list_keyed_messages(drafts).await?;
         let mut new: Vec<&Draft> = Vec::with_capacity(drafts.len());
         let mut fates = Vec::with_capacity(drafts.len());
@@ -86,7 +83,7 @@ impl Transaction {
                 }
             });
         }
-        let written = self.insert_new(&new, newest).await?;
+        let written = self.insert_new(&new).await?;
         let outcome = |fate| match fate {
             Fate::New(at) => Inserted::New(written[at].clone()),
             Fate::Repeats(Earlier::InThisBatch(at)) => Inserted::Repeated(written[at].clone()),
@@ -119,28 +116,25 @@ impl Transaction {
         Ok(rows.into_iter().map(earlier).collect())
     }
 
-    async fn insert_new(&mut self, drafts: &[&Draft], newest: MessageId) -> Result<Vec<StoredMessage>, StoreError> {
+    async fn insert_new(&mut self, drafts: &[&Draft]) -> Result<Vec<StoredMessage>, StoreError> {
         if drafts.is_empty() {
             return Ok(Vec::new());
         }
-        let mut id = if super::plants_no_journal_lock() { self.reserve_ids().await? } else { newest };
-        let mut next_seqs = self.reserve_seqs(drafts, id).await?;
+        let before = if super::plants_no_journal_lock() { self.reserve_ids().await? } else { self.before().message };
         let sent_at_ms = clock::now_ms();
+        let rows = Rows::of(drafts, before, sent_at_ms);
+        let sql = if self.is_shared() { INSERT_POSTGRES } else { INSERT_SQLITE };
+        let newest_seqs: Vec<(ConversationId, Seq)> = on!(self, transaction =>
+            sqlx::query_as(sql).bind(rows.conversations).bind(rows.messages).bind(rows.keys)
+                .fetch_all(transaction).await)?;
+        let newest_seqs: HashMap<_, _> = newest_seqs.into_iter().collect();
         let sent_at = clock::rfc3339(sent_at_ms);
-        let messages = drafts.iter().map(|draft| {
-            id += 1;
-            let seq = next_seqs.entry(draft.conversation_id).or_insert(1);
-            *seq += 1;
-            StoredMessage {
-                conversation_id: draft.conversation_id,
-                sent_at_ms,
-                message: draft.to_message(id, *seq - 1, sent_at.clone()),
-            }
+        let written = drafts.iter().zip(before + 1..).zip(rows.later).map(|((draft, id), later)| StoredMessage {
+            conversation_id: draft.conversation_id,
+            sent_at_ms,
+            message: draft.to_message(id, newest_seqs[&draft.conversation_id] - later, sent_at.clone()),
         });
-        let messages: Vec<_> = messages.collect();
-        self.insert_message_rows(drafts, &messages).await?;
-        self.insert_keys(drafts, &messages).await?;
-        Ok(messages)
+        Ok(written.collect())
     }
 
     /// Ids as one would hand them out without the journal's lock: rising when given, not when committed.
@@ -148,67 +142,79 @@ impl Transaction {
         let sql = "select nextval('changes_id_seq') * 1000";
         on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)
     }
+}
 
-    /// Moves each conversation on by as many seqs as it gets messages; the first free seq of each.
-    async fn reserve_seqs(
-        &mut self,
-        drafts: &[&Draft],
-        newest_id: MessageId,
-    ) -> Result<HashMap<ConversationId, Seq>, StoreError> {
-        let mut counts: HashMap<ConversationId, (i64, MessageId)> = HashMap::new();
-        for (draft, id) in drafts.iter().zip(newest_id + 1..) {
-            let (count, last_id) = counts.entry(draft.conversation_id).or_default();
+/// Moves each conversation on by as many seqs as it gets messages, and writes these: the last of them gets the newest
+/// seq, each other one as much less as there are later ones. Several statements, sent at once.
+const INSERT_SQLITE: &str = "
+    update conversations set newest_seq = newest_seq + n.count, newest_id = n.last_id
+    from (select value->>0 as id, value->>1 as count, value->>2 as last_id from json_each($1)) n
+    where conversations.id = n.id
+    returning conversations.id, newest_seq;
+
+    insert into messages (id, conversation_id, seq, sender_id, text, sent_at)
+    select value->>0, c.id, c.newest_seq - (value->>2), value->>3, value->>4, value->>5
+    from json_each($2) cross join conversations c where c.id = value->>1;
+
+    insert into idempotency_keys (user_id, key, message_id, created_at)
+    select value->>0, value->>1, value->>2, value->>3 from json_each($3)";
+
+/// The same. PostgreSQL takes one statement at a time, which may have several parts.
+const INSERT_POSTGRES: &str = "
+    with moved as (
+        update conversations set newest_seq = newest_seq + n.count, newest_id = n.last_id
+        from (select (value->>0)::bigint as id, (value->>1)::bigint as count, (value->>2)::bigint as last_id
+              from json_each($1)) n
+        where conversations.id = n.id
+        returning conversations.id, newest_seq
+    ), written as (
+        insert into messages (id, conversation_id, seq, sender_id, text, sent_at)
+        select (value->>0)::bigint, moved.id, moved.newest_seq - (value->>2)::bigint, (value->>3)::bigint, value->>4,
+               (value->>5)::bigint
+        from json_each($2) join moved on moved.id = (value->>1)::bigint
+    ), keyed as (
+        insert into idempotency_keys (user_id, key, message_id, created_at)
+        select (value->>0)::bigint, value->>1, (value->>2)::bigint, (value->>3)::bigint from json_each($3)
+    )
+    select id, newest_seq from moved";
+
+/// A batch as the statements above take it: JSON arrays of rows.
+struct Rows {
+    /// `[id, how many messages it gets, the last one's id]`
+    conversations: String,
+    /// `[id, conversation, how many of its messages come later, sender, text, time]`
+    messages: String,
+    /// `[user, key, message, time]`
+    keys: String,
+    /// How many messages of the same conversation come later, for each draft.
+    later: Vec<i64>,
+}
+
+impl Rows {
+    /// The drafts get the ids after `before`.
+    fn of(drafts: &[&Draft], before: MessageId, sent_at_ms: i64) -> Self {
+        let mut conversations: HashMap<ConversationId, (i64, MessageId)> = HashMap::new();
+        let mut later = Vec::with_capacity(drafts.len());
+        for (index, draft) in drafts.iter().enumerate().rev() {
+            let last = before + 1 + index as MessageId;
+            let (count, _) = conversations.entry(draft.conversation_id).or_insert((0, last));
+            later.push(*count);
             *count += 1;
-            *last_id = id;
         }
-        let rows: Vec<_> = counts.iter().map(|(id, (count, last_id))| (id, count, last_id)).collect();
-        let rows = serde_json::json!(rows).to_string();
-        let sql = "update conversations set newest_seq = newest_seq + n.count, newest_id = n.last_id
-             from (select cast(value->>0 as bigint) as id, cast(value->>1 as bigint) as count,
-                          cast(value->>2 as bigint) as last_id from json_each($1)) n
-             where conversations.id = n.id returning conversations.id, newest_seq";
-        let newest: Vec<(ConversationId, Seq)> =
-            on!(self, transaction => sqlx::query_as(sql).bind(rows).fetch_all(transaction).await)?;
-        Ok(newest.into_iter().map(|(id, seq)| (id, seq - counts[&id].0 + 1)).collect())
-    }
-
-    async fn insert_message_rows(&mut self, drafts: &[&Draft], messages: &[StoredMessage]) -> Result<(), StoreError> {
-        let row = |(draft, stored): (&&Draft, &StoredMessage)| {
-            let message = &stored.message;
-            serde_json::json!([
-                message.id,
-                stored.conversation_id,
-                message.seq,
-                draft.sender_id,
-                message.text,
-                stored.sent_at_ms
-            ])
-        };
-        let rows = serde_json::Value::from_iter(drafts.iter().zip(messages).map(row)).to_string();
-        let sql = "insert into messages (id, conversation_id, seq, sender_id, text, sent_at)
-             select cast(value->>0 as bigint), cast(value->>1 as bigint), cast(value->>2 as bigint),
-                    cast(value->>3 as bigint), value->>4, cast(value->>5 as bigint)
-             from json_each($1)";
-        execute!(self, sqlx::query(sql).bind(rows))?;
-        Ok(())
-    }
-
-    async fn insert_keys(&mut self, drafts: &[&Draft], messages: &[StoredMessage]) -> Result<(), StoreError> {
-        let row = |(draft, stored): (&&Draft, &StoredMessage)| {
-            let key = draft.key.as_deref()?;
-            Some(serde_json::json!([draft.sender_id, key, stored.message.id, stored.sent_at_ms]))
-        };
-        let rows: Vec<_> = drafts.iter().zip(messages).filter_map(row).collect();
-        if rows.is_empty() {
-            return Ok(());
+        later.reverse();
+        let conversations: Vec<_> = conversations.into_iter().map(|(id, (count, last))| (id, count, last)).collect();
+        let mut messages = Vec::with_capacity(drafts.len());
+        let mut keys = Vec::new();
+        for ((draft, id), later) in drafts.iter().zip(before + 1..).zip(&later) {
+            messages.push((id, draft.conversation_id, later, draft.sender_id, &draft.text, sent_at_ms));
+            keys.extend(draft.key.as_ref().map(|key| (draft.sender_id, key, id, sent_at_ms)));
         }
-        let rows = serde_json::Value::from(rows).to_string();
-        let sql = "insert into idempotency_keys (user_id, key, message_id, created_at)
-             select cast(value->>0 as bigint), value->>1, cast(value->>2 as bigint), cast(value->>3 as bigint)
-             from json_each($1)";
-        execute!(self, sqlx::query(sql).bind(rows))?;
-        Ok(())
+        Self { conversations: as_json(&conversations), messages: as_json(&messages), keys: as_json(&keys), later }
     }
+}
+
+fn as_json(rows: &impl Serialize) -> String {
+    serde_json::to_string(rows).expect("rows have only strings and integers")
 }
 
 impl Draft {

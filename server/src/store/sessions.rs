@@ -1,9 +1,18 @@
 //! Who is signed in, and which sends must not be stored twice: what has an end and is swept away.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Store, StoreError, Transaction, User, execute, on};
 use crate::ids::UserId;
+
+/// Somebody who is signed in.
+#[derive(Debug)]
+pub(crate) struct OpenSession {
+    pub(crate) id: String,
+    pub(crate) user: UserId,
+    pub(crate) issued_ms: i64,
+    pub(crate) expires_ms: i64,
+}
 
 impl Store {
     /// Those of these sessions that are not signed out.
@@ -16,24 +25,33 @@ impl Store {
 }
 
 impl Transaction {
-    pub(crate) async fn insert_session(
-        &mut self,
-        id: &str,
-        user: UserId,
-        now_ms: i64,
-        expires_ms: i64,
-    ) -> Result<(), StoreError> {
-        let sql = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
-        execute!(self, sqlx::query(sql).bind(id).bind(user).bind(now_ms).bind(expires_ms))?;
+    pub(crate) async fn insert_sessions(&mut self, sessions: &[OpenSession]) -> Result<(), StoreError> {
+        let row = |session: &OpenSession| {
+            let OpenSession { id, user, issued_ms, expires_ms } = session;
+            serde_json::json!([id, user, issued_ms, expires_ms])
+        };
+        let rows = serde_json::Value::from_iter(sessions.iter().map(row)).to_string();
+        let sql = "insert into sessions (id, user_id, created_at, expires_at)
+             select value->>0, cast(value->>1 as bigint), cast(value->>2 as bigint), cast(value->>3 as bigint)
+             from json_each($1)";
+        execute!(self, sqlx::query(sql).bind(rows))?;
         Ok(())
     }
 
-    /// Whose session this is; nothing if it was signed out. In the transaction, so that a sign-out cannot
+    /// Whose sessions these are, without those that were signed out. In the transaction, so that a sign-out cannot
     /// slip in between this and what follows from it.
-    pub(crate) async fn find_session_user(&mut self, id: &str) -> Result<Option<User>, StoreError> {
-        let sql = "select u.id, u.name, u.password_hash is null as guest
-             from sessions s join users u on u.id = s.user_id where s.id = $1";
-        on!(self, transaction => sqlx::query_as(sql).bind(id).fetch_optional(transaction).await)
+    pub(crate) async fn list_session_users(&mut self, ids: &[&str]) -> Result<HashMap<String, User>, StoreError> {
+        #[derive(sqlx::FromRow)]
+        struct Row {
+            session_id: String,
+            #[sqlx(flatten)]
+            user: User,
+        }
+        let ids = serde_json::json!(ids.iter().map(|id| [id]).collect::<Vec<_>>()).to_string();
+        let sql = "select s.id as session_id, u.id, u.name, u.password_hash is null as guest
+             from json_each($1) j join sessions s on s.id = j.value->>0 join users u on u.id = s.user_id";
+        let rows: Vec<Row> = on!(self, transaction => sqlx::query_as(sql).bind(ids).fetch_all(transaction).await)?;
+        Ok(rows.into_iter().map(|row| (row.session_id, row.user)).collect())
     }
 
     pub(crate) async fn delete_session(&mut self, id: &str) -> Result<(), StoreError> {

@@ -4,37 +4,41 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::{Postgres, Sqlite};
+use sqlx::{FromRow, Postgres, Sqlite};
 
+use super::changes::{heads_postgres, heads_sqlite};
 use super::lease::{InTransaction, Lease, within};
-use super::{ChatPool, On, StoreError, execute};
+use super::{ChatPool, Heads, On, StoreError, execute};
 
 /// On SQLite `immediate`, that is, the lock for writing at once: a transaction that begins by reading and
 /// then wants to write fails with "database is locked", whatever the busy time-out.
-const BEGIN_SQLITE: &str = "begin immediate";
+const BEGIN_SQLITE: &str = concat!("begin immediate; ", heads_sqlite!());
 
 /// Ids rise in commit order only if one transaction at a time hands them out, over all nodes: the lock, which
 /// every journal takes first, is held to the end of the commit. The number is only to be nobody else's.
 ///
-/// A statement of its own, and read committed: each later one sees what was committed before the lock was had.
-const BEGIN_POSTGRES: &str =
-    "begin isolation level read committed read write; select pg_advisory_xact_lock(7813580941200143219)";
+/// Statements of their own, and read committed: each sees what was committed before the lock was had.
+const BEGIN_POSTGRES: &str = concat!(
+    "begin isolation level read committed read write; select pg_advisory_xact_lock(7813580941200143219); ",
+    heads_postgres!()
+);
 
 /// An open transaction; dropping it without [`Transaction::commit`] rolls it back.
 pub(crate) struct Transaction {
     database: On<Lease<Sqlite>, Lease<Postgres>>,
     queries: Arc<AtomicU64>,
     pub(super) node: i64,
+    before: Heads,
 }
 
 impl Transaction {
     pub(super) async fn begin(pool: &ChatPool, queries: Arc<AtomicU64>, node: i64) -> Result<Self, StoreError> {
-        let mut transaction = Self { database: pool.lease_writer().await?, queries, node };
+        let database = pool.lease_writer().await?;
+        let mut transaction = Self { database, queries, node, before: Heads::default() };
         match transaction.begin_statement().await {
             // The database was restarted since: nothing is lost yet, so once more on a new connection.
             Err(error) if error.is_lost_connection() => {
-                let Self { queries, node, .. } = transaction;
-                transaction = Self { database: pool.lease_writer().await?, queries, node };
+                transaction.database = pool.lease_writer().await?;
                 transaction.begin_statement().await?;
             }
             begun => begun?,
@@ -42,16 +46,27 @@ impl Transaction {
         Ok(transaction)
     }
 
+    /// Begins, and looks how far the database has come: all of it asked at once.
     async fn begin_statement(&mut self) -> Result<(), StoreError> {
-        let postgres = if super::plants_no_journal_lock() { "begin" } else { BEGIN_POSTGRES };
-        match self.statement() {
+        let postgres = match super::plants_no_journal_lock() {
+            true => concat!("begin; ", heads_postgres!()),
+            false => BEGIN_POSTGRES,
+        };
+        self.before = match self.statement() {
             On::Sqlite(mut lease) => {
-                within(lease.limit(), sqlx::raw_sql(BEGIN_SQLITE).execute(lease.connection())).await.map(drop)
+                within(lease.limit(), sqlx::query_as(BEGIN_SQLITE).fetch_one(lease.connection())).await?
             }
             On::Postgres(mut lease) => {
-                within(lease.limit(), sqlx::raw_sql(postgres).execute(lease.connection())).await.map(drop)
+                let rows = within(lease.limit(), sqlx::raw_sql(postgres).fetch_all(lease.connection())).await?;
+                Heads::from_row(rows.last().ok_or(sqlx::Error::RowNotFound)?)?
             }
-        }
+        };
+        Ok(())
+    }
+
+    /// How far the database had come before this transaction.
+    pub(crate) fn before(&self) -> Heads {
+        self.before
     }
 
     /// Returns when the transaction is on disk. After an error it may be, too.

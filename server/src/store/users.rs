@@ -1,5 +1,7 @@
 //! Accounts: who there is, and how they prove it.
 
+use std::collections::HashMap;
+
 use super::{Store, StoreError, Transaction, on};
 use crate::ids::UserId;
 
@@ -43,17 +45,30 @@ impl Store {
     }
 }
 
+/// An account that is to be made.
+#[derive(Debug, Clone)]
+pub(crate) struct Newcomer {
+    pub(crate) name: String,
+    /// A guest has none.
+    pub(crate) password_hash: Option<String>,
+}
+
 impl Transaction {
-    /// Nothing if the name is taken.
-    pub(crate) async fn insert_user(
+    /// Makes accounts, however many at once: one for each newcomer, or nothing if the name is taken, be it by one before
+    /// it. They are in no room.
+    pub(crate) async fn insert_users(
         &mut self,
-        name: &str,
-        password_hash: Option<&str>,
+        newcomers: &[Newcomer],
         now_ms: i64,
-    ) -> Result<Option<User>, StoreError> {
-        let sql = "insert into users (name, password_hash, created_at) values ($1, $2, $3)
+    ) -> Result<Vec<Option<User>>, StoreError> {
+        let rows: Vec<_> = newcomers.iter().map(|newcomer| (&newcomer.name, &newcomer.password_hash)).collect();
+        let rows = serde_json::json!(rows).to_string();
+        let sql = "insert into users (name, password_hash, created_at)
+             select value->>0, value->>1, $2 from json_each($1) where true
              on conflict do nothing returning id, name, password_hash is null as guest";
-        on!(self, transaction =>
-            sqlx::query_as(sql).bind(name).bind(password_hash).bind(now_ms).fetch_optional(transaction).await)
+        let made: Vec<User> =
+            on!(self, transaction => sqlx::query_as(sql).bind(rows).bind(now_ms).fetch_all(transaction).await)?;
+        let mut made: HashMap<_, _> = made.into_iter().map(|user| (user.name.clone(), user)).collect();
+        Ok(newcomers.iter().map(|newcomer| made.remove(&newcomer.name)).collect())
     }
 }

@@ -13,13 +13,26 @@ on_both! {
         let members = async || store.find_room(id).await.unwrap().unwrap().members;
         assert_eq!(join().await, Some(2));
         assert_eq!((join().await, members().await), (None, 1));
-        let own = write(store, async |transaction| transaction.list_memberships(alice.id).await).await;
+        let own = write(store, async |transaction| transaction.list_memberships_of(&[alice.id]).await).await;
         assert_eq!(own.len(), 1);
         assert_eq!((own[0].conversation_id, own[0].since_seq, own[0].last_read_seq), (lobby, 2, 2));
         assert_eq!((own[0].newest_seq, own[0].resets, own[0].other.as_deref()), (2, 0, None));
         assert!(leave().await);
         assert!(!leave().await);
         assert_eq!(members().await, 0);
+    }
+
+    async fn who_is_new_is_in_general_from_its_newest_message_on(store) {
+        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        say(store, 1, &alice, &["one", "two"]).await;
+        let users = [alice.id, bob.id];
+        let mut first = write(store, async |transaction| transaction.insert_first_memberships(&users).await).await;
+        first.sort_by_key(|membership| membership.user_id);
+        assert_eq!((first[0].conversation_id, first[0].since_seq, first[0].last_read_seq), (1, 2, 2));
+        let mut read = store.list_memberships_of(&users).await.unwrap();
+        read.sort_by_key(|membership| membership.user_id);
+        assert_eq!(format!("{first:?}"), format!("{read:?}"), "as if they had been read");
+        assert_eq!(store.find_room(1).await.unwrap().unwrap().members, 2);
     }
 
     async fn memberships_of_several_users_name_the_other_of_a_direct_conversation(store) {
@@ -48,7 +61,7 @@ on_both! {
             (position(0, 2), (0, 2)),
         ] {
             write(store, async |transaction| transaction.update_positions(&[elsewhere, written]).await).await;
-            let own = write(store, async |transaction| transaction.list_memberships(alice.id).await).await;
+            let own = write(store, async |transaction| transaction.list_memberships_of(&[alice.id]).await).await;
             assert_eq!((own[0].last_read_seq, own[0].resets), stored, "{written:?}");
             assert_eq!(own.len(), 1, "a position in a conversation that was left goes nowhere");
         }

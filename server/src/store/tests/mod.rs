@@ -73,8 +73,18 @@ async fn write<T>(store: &Store, what: impl AsyncFnOnce(&mut Transaction) -> Res
 }
 
 async fn guest(store: &Store, name: &str) -> User {
-    let user = write(store, async |transaction| transaction.insert_user(name, None, 1).await).await;
-    user.expect("the name is free")
+    account(store, name, None).await.expect("the name is free")
+}
+
+/// Nothing if the name is taken.
+async fn account(store: &Store, name: &str, hash: Option<&str>) -> Option<User> {
+    let newcomer = Newcomer { name: name.to_owned(), password_hash: hash.map(str::to_owned) };
+    write(store, async |transaction| transaction.insert_users(&[newcomer], 1).await).await.remove(0)
+}
+
+async fn sign_in(store: &Store, id: &str, user: &User, expires_ms: i64) {
+    let session = OpenSession { id: id.to_owned(), user: user.id, issued_ms: 1, expires_ms };
+    write(store, async |transaction| transaction.insert_sessions(&[session]).await).await;
 }
 
 /// A room that nobody has joined.
@@ -97,11 +107,7 @@ fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
 
 /// Writes messages as the journal does.
 async fn post(store: &Store, drafts: &[Draft]) -> Vec<Inserted> {
-    write(store, async |transaction| {
-        let newest = transaction.find_heads().await?.message;
-        transaction.insert_messages(drafts, newest).await
-    })
-    .await
+    write(store, async |transaction| transaction.insert_messages(drafts).await).await
 }
 
 /// Says these to a conversation, each in a transaction of its own.

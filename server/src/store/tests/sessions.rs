@@ -1,19 +1,20 @@
 //! Sessions and idempotency keys: what ends.
 
-use super::{draft, guest, on_both, post, write};
-use crate::store::{Draft, Inserted};
+use super::{draft, guest, on_both, post, sign_in, write};
+use crate::store::{Draft, Inserted, User};
 
 on_both! {
     async fn a_session_is_open_until_it_is_signed_out(store) {
-        let alice = guest(store, "alice").await;
-        for id in ["one", "two"] {
-            write(store, async |transaction| transaction.insert_session(id, alice.id, 1, 2).await).await;
+        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        for (id, user) in [("one", &alice), ("two", &alice), ("bob's", &bob)] {
+            sign_in(store, id, user, 2).await;
         }
-        let found = write(store, async |transaction| transaction.find_session_user("one").await).await;
-        assert_eq!(found, Some(alice));
+        let asked = ["one", "bob's", "three", "two"];
+        let found = async || write(store, async |transaction| transaction.list_session_users(&asked).await).await;
+        let of = |sessions: &[(&str, &User)]| sessions.iter().map(|&(id, user)| (id.to_owned(), user.clone())).collect();
+        assert_eq!(found().await, of(&[("one", &alice), ("two", &alice), ("bob's", &bob)]));
         write(store, async |transaction| transaction.delete_session("one").await).await;
-        let found = write(store, async |transaction| transaction.find_session_user("one").await).await;
-        assert_eq!(found, None);
+        assert_eq!(found().await, of(&[("two", &alice), ("bob's", &bob)]));
         let asked = ["one", "two", "three"].map(str::to_owned);
         assert_eq!(store.list_open_sessions(&asked).await.unwrap(), ["two".to_owned()].into());
     }
@@ -21,7 +22,7 @@ on_both! {
     async fn what_has_expired_is_forgotten_a_few_at_a_time(store) {
         let alice = guest(store, "alice").await;
         for (id, expires_ms) in [("a", 10), ("b", 20), ("c", 30), ("d", 40)] {
-            write(store, async |transaction| transaction.insert_session(id, alice.id, 1, expires_ms).await).await;
+            sign_in(store, id, &alice, expires_ms).await;
         }
         let keyed = |key: &str| Draft { key: Some(key.to_owned()), ..draft(1, &alice, "once") };
         post(store, &[keyed("one")]).await;

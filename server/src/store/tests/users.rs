@@ -1,22 +1,36 @@
 //! Accounts, and the database's own identity.
 
-use super::{guest, on_both, write};
+use super::{account, guest, on_both, write};
+use crate::store::Newcomer;
 
 on_both! {
     async fn a_name_is_taken_once(store) {
         let alice = guest(store, "alice").await;
         assert!(alice.guest);
-        let again = write(store, async |transaction| transaction.insert_user("alice", Some("hash"), 2).await).await;
-        assert_eq!(again, None);
+        assert_eq!(account(store, "alice", Some("hash")).await, None);
         assert_eq!(store.find_user_by_name("alice").await.unwrap(), Some(alice.clone()));
         assert_eq!(store.find_user(alice.id).await.unwrap(), Some(alice.clone()));
         assert_eq!(store.find_user_by_name("Alice").await.unwrap(), None);
         assert_eq!(store.find_user(alice.id + 100).await.unwrap(), None);
     }
 
+    async fn of_several_who_want_one_name_the_first_gets_it(store) {
+        guest(store, "taken").await;
+        let wanted = [("taken", None), ("new", Some("first")), ("other", None), ("new", Some("second"))];
+        let newcomers = wanted.map(|(name, hash)| Newcomer {
+            name: name.to_owned(),
+            password_hash: hash.map(str::to_owned),
+        });
+        let made = write(store, async |transaction| transaction.insert_users(&newcomers, 1).await).await;
+        let names: Vec<_> = made.iter().map(|user| user.as_ref().map(|user| (user.name.as_str(), user.guest))).collect();
+        assert_eq!(names, [None, Some(("new", false)), Some(("other", true)), None]);
+        let id = made[1].as_ref().unwrap().id;
+        assert_eq!(store.find_password_hash(id).await.unwrap().as_deref(), Some("first"));
+    }
+
     async fn an_account_has_a_hash_and_a_guest_has_none(store) {
         let alice = guest(store, "alice").await;
-        let bob = write(store, async |transaction| transaction.insert_user("bob", Some("hash"), 2).await).await.unwrap();
+        let bob = account(store, "bob", Some("hash")).await.unwrap();
         assert!(!bob.guest);
         assert_eq!(store.find_password_hash(bob.id).await.unwrap().as_deref(), Some("hash"));
         assert_eq!(store.find_password_hash(alice.id).await.unwrap(), None);
@@ -36,7 +50,8 @@ on_both! {
 
     async fn what_was_not_committed_is_not_there(store) {
         let mut transaction = store.begin().await.unwrap();
-        transaction.insert_user("alice", None, 1).await.unwrap();
+        let alice = Newcomer { name: "alice".to_owned(), password_hash: None };
+        transaction.insert_users(&[alice], 1).await.unwrap();
         drop(transaction);
         assert_eq!(store.find_user_by_name("alice").await.unwrap(), None);
         guest(store, "alice").await;
