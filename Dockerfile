@@ -2,7 +2,7 @@
 # manager. State is in /var/lib/linger; nothing else is written, so the root file system may be read-only.
 #
 #     docker build -t linger .
-#     docker run -p 127.0.0.1:8000:8000 -v linger:/var/lib/linger linger
+#     docker run --cap-add SYS_PTRACE -p 127.0.0.1:8000:8000 -v linger:/var/lib/linger linger
 #
 # That runs on SQLite. docker-compose.yml runs it on PostgreSQL. The client is not in here: it is a program of
 # the terminal (`make client`), and what a server does not have cannot be used against it.

@@ -82,11 +82,11 @@ client-follow: toolchain ## kill `linger read --follow` KILLS times, and look fo
 	cargo build -p linger-server
 	LINGER_KILLS=$(KILLS) cargo test -p linger-client --test it -- following --nocapture
 
-bench: toolchain ## measure linger against what is underneath and beside it, all of it: about a quarter of an hour
+bench: toolchain ## measure linger against what is underneath and beside it, all of it: about half an hour
 	@scripts/test-tools
 	cargo build --release -p linger-server -p linger-bench
 	target/release/linger-bench hold --polls $(HELD)
-	target/release/linger-bench fan-out --polls $(AUDIENCE) --ways polls,streams
+	target/release/linger-bench fan-out --polls $(AUDIENCE) --ways polls,streams --turns 3
 	target/release/linger-bench slow-readers
 	target/release/linger-bench rooms --users $(AUDIENCE)
 	target/release/linger-bench sends --turns 3 --seconds 3

@@ -102,6 +102,9 @@ pub fn figment(overrides: &Overrides) -> Figment {
         .merge(Toml::file(path).nested())
         .merge(Env::prefixed("ROCKET_").ignore(&["CONFIG", "PROFILE"]).split("__").global())
         .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "databases.chat.url".into()).global())
+        // Not Rocket's to hear: `stopping` does, and sooner.
+        .merge(Serialized::global("shutdown.ctrlc", false))
+        .merge(Serialized::global("shutdown.signals", [(); 0]))
         .select(Profile::from_env_or("ROCKET_PROFILE", Profile::Default));
     if let Some(address) = overrides.address {
         figment = figment.merge(Serialized::global("address", address));
@@ -130,11 +133,8 @@ struct RocketDefaults {
 
 impl Default for RocketDefaults {
     fn default() -> Self {
-        // Nothing is left to be done in `mercy`: every answer says that its connection closes. Signals are heard by
-        // `stopping`, and sooner.
-        let signals = Value::from(Vec::<Value>::new());
-        let shutdown =
-            [("grace", Value::from(2)), ("mercy", Value::from(0)), ("ctrlc", Value::from(false)), ("signals", signals)];
+        // Nothing is left to be done in `mercy`: every answer says that its connection closes.
+        let shutdown = [("grace", Value::from(2)), ("mercy", Value::from(0))];
         Self { ident: false, ip_header: false, log_level: "off", cli_colors: false, shutdown: shutdown.into() }
     }
 }

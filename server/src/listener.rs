@@ -66,7 +66,11 @@ fn find(address: SocketAddr) -> io::Result<OwnedFd> {
         let Some(number) = entry.file_name().to_str().and_then(|name| name.parse().ok()).filter(|_| is_socket) else {
             continue;
         };
-        let socket = pidfd_getfd(&own, number, PidfdGetfdFlags::empty())?;
+        let socket = match pidfd_getfd(&own, number, PidfdGetfdFlags::empty()) {
+            // Closed since it was listed.
+            Err(rustix::io::Errno::BADF) => continue,
+            socket => socket?,
+        };
         let listens = sockopt::socket_acceptconn(&socket).unwrap_or(false);
         if listens && local_address(&socket) == Some(address) {
             return Ok(socket);

@@ -182,7 +182,7 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// How many statements were sent to the database so far, but for the look at other nodes twice a second.
+    /// How often the database was asked so far, but for the look at other nodes twice a second.
     #[must_use]
     pub fn query_count(&self) -> u64 {
         self.store.query_count()

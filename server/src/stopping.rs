@@ -40,6 +40,13 @@ pub(crate) fn at_signals(shutdown: Shutdown) -> io::Result<()> {
     Ok(())
 }
 
+/// How often the tasks that there always are get counted, of which the fewest count: one that takes a connection back to
+/// its pool may be among them for a moment.
+const COUNTS: usize = 10;
+
+/// Between two counts.
+const COUNT_EVERY: Duration = Duration::from_millis(2);
+
 /// Sees the connections off.
 #[derive(Default)]
 pub(crate) struct Stopping {
@@ -54,7 +61,12 @@ impl Fairing for Stopping {
     }
 
     async fn on_liftoff(&self, _: &Rocket<Orbit>) {
-        self.tasks_without_connections.get_or_init(alive_tasks);
+        let mut fewest = alive_tasks();
+        for _ in 1..COUNTS {
+            tokio::time::sleep(COUNT_EVERY).await;
+            fewest = fewest.min(alive_tasks());
+        }
+        self.tasks_without_connections.get_or_init(|| fewest);
     }
 
     /// Tells clients that their connections end, once the server is stopping: they connect elsewhere or again instead
@@ -67,11 +79,14 @@ impl Fairing for Stopping {
 
     async fn on_shutdown(&self, rocket: &Rocket<Orbit>) {
         let config = rocket.config();
-        if let Err(cause) = listener::close(SocketAddr::new(config.address, config.port)) {
-            tracing::warn!(%cause, "who connects now waits in vain until the server has stopped");
-        }
+        let closed = listener::close(SocketAddr::new(config.address, config.port));
         if let Some(app) = rocket.state::<App>() {
             app.hub.close();
+        }
+        if let Err(cause) = closed {
+            // Whoever connects now would wait as long as this does: better to let Rocket close the socket, and wait.
+            tracing::warn!(%cause, "the listening socket cannot be closed: stopping takes all of shutdown.grace");
+            return;
         }
         let over = Instant::now() + Duration::from_secs(config.shutdown.grace.into());
         while self.tasks_without_connections.get().is_some_and(|&tasks| alive_tasks() > tasks) && Instant::now() < over

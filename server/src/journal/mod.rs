@@ -3,7 +3,7 @@
 //! While one transaction is being synced to disk, what arrives queues up and goes into the next one; no
 //! timer. An answer comes after the commit, and after memory has followed: sessions and inboxes change,
 //! and messages are published, in the order of the commits and nowhere but here. That is also why sessions
-//! are looked up through the journal: between a look-up and its effect nothing is written.
+//! are looked up through the journal: between a look-up and its effect nothing but messages is written.
 //!
 //! Other nodes on the same database have journals, too, and one of all of them writes at a time. Before this
 //! one's own changes, memory follows theirs ([`follow`]); [`wire`] says when there are any.

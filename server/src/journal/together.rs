@@ -60,7 +60,7 @@ pub(super) async fn create(
     })))
 }
 
-/// Looks sessions up. It is done after everything else of the transaction is written, and what follows from it comes after
+/// Looks sessions up. It is done after everything else of the transaction but messages is written, and what follows from it comes after
 /// what follows from that, so that it finds whoever signed out, joined or left in it.
 pub(super) async fn look_up(
     lookups: Vec<LookUp>,

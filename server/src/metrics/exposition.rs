@@ -134,7 +134,7 @@ impl Scrape {
         )?;
         families.counter(
             "linger_queries_total",
-            "Statements sent to the database, but for the look at other nodes twice a second.",
+            "Queries made of the database, but for the look at other nodes twice a second.",
             gauges.queries,
         )
     }

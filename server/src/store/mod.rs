@@ -123,7 +123,8 @@ impl Store {
         matches!(self.pool, ChatPool::Postgres(_))
     }
 
-    /// How many statements were sent to the database so far, in transactions too; see [`Store::for_journal`].
+    /// How often the database was asked so far, in transactions too; one question may be several statements. See
+    /// [`Store::for_journal`].
     pub(crate) fn query_count(&self) -> u64 {
         self.queries.load(Ordering::Relaxed)
     }

@@ -129,12 +129,14 @@ impl Transaction {
                 .fetch_all(transaction).await)?;
         let newest_seqs: HashMap<_, _> = newest_seqs.into_iter().collect();
         let sent_at = clock::rfc3339(sent_at_ms);
-        let written = drafts.iter().zip(before + 1..).zip(rows.later).map(|((draft, id), later)| StoredMessage {
-            conversation_id: draft.conversation_id,
-            sent_at_ms,
-            message: draft.to_message(id, newest_seqs[&draft.conversation_id] - later, sent_at.clone()),
+        let written = drafts.iter().zip(before + 1..).zip(rows.later).map(|((draft, id), later)| {
+            let conversation_id = draft.conversation_id;
+            // One that is not there any more has got no row either: the database was put back to an older state.
+            let newest_seq = newest_seqs.get(&conversation_id).ok_or(sqlx::Error::RowNotFound)?;
+            let message = draft.to_message(id, newest_seq - later, sent_at.clone());
+            Ok(StoredMessage { conversation_id, sent_at_ms, message })
         });
-        Ok(written.collect())
+        written.collect()
     }
 
     /// Ids as one would hand them out without the journal's lock: rising when given, not when committed.

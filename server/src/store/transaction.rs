@@ -33,26 +33,22 @@ pub(crate) struct Transaction {
 
 impl Transaction {
     pub(super) async fn begin(pool: &ChatPool, queries: Arc<AtomicU64>, node: i64) -> Result<Self, StoreError> {
-        let database = pool.lease_writer().await?;
-        let mut transaction = Self { database, queries, node, before: Heads::default() };
-        match transaction.begin_statement().await {
+        match Self::begin_once(pool, Arc::clone(&queries), node).await {
             // The database was restarted since: nothing is lost yet, so once more on a new connection.
-            Err(error) if error.is_lost_connection() => {
-                transaction.database = pool.lease_writer().await?;
-                transaction.begin_statement().await?;
-            }
-            begun => begun?,
+            Err(error) if error.is_lost_connection() => Self::begin_once(pool, queries, node).await,
+            begun => begun,
         }
-        Ok(transaction)
     }
 
     /// Begins, and looks how far the database has come: all of it asked at once.
-    async fn begin_statement(&mut self) -> Result<(), StoreError> {
+    async fn begin_once(pool: &ChatPool, queries: Arc<AtomicU64>, node: i64) -> Result<Self, StoreError> {
+        let database = pool.lease_writer().await?;
+        let mut transaction = Self { database, queries, node, before: Heads::default() };
         let postgres = match super::plants_no_journal_lock() {
             true => concat!("begin; ", heads_postgres!()),
             false => BEGIN_POSTGRES,
         };
-        self.before = match self.statement() {
+        transaction.before = match transaction.statement() {
             On::Sqlite(mut lease) => {
                 within(lease.limit(), sqlx::query_as(BEGIN_SQLITE).fetch_one(lease.connection())).await?
             }
@@ -61,7 +57,7 @@ impl Transaction {
                 Heads::from_row(rows.last().ok_or(sqlx::Error::RowNotFound)?)?
             }
         };
-        Ok(())
+        Ok(transaction)
     }
 
     /// How far the database had come before this transaction.

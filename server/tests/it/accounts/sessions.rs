@@ -1,10 +1,13 @@
 //! Coming in and going away: what `/connect` makes of whoever calls it, and what `/disconnect` ends.
 
+use rocket::futures::future::BoxFuture;
 use serde_json::{Value, json};
+use sqlx::{Connection, SqliteConnection};
 
 use super::{entered, user_names};
-use crate::harness::{Client, TestServer, assert_problem, at_once, texts};
+use crate::harness::{Client, TestServer, assert_problem, at_once, texts, until};
 use crate::house::coverage::{ANONYMOUS, CALLS};
+use crate::metrics::scrape;
 
 #[tokio::test]
 async fn the_answer_says_who_one_is_and_where_one_stands() {
@@ -151,5 +154,43 @@ async fn sessions_and_sign_outs_outlive_a_restart_and_a_crash() {
         assert_eq!(alice.connect_again().await.id, alice.id);
         assert_problem(gone.get("/status").await, 401, "unauthorized").await;
         assert_problem(gone.post("/connect", &json!({})).await, 401, "unauthorized").await;
+    }
+}
+
+/// The journal looks sessions up together with their users' conversations, one of which is opened in the same transaction.
+#[tokio::test]
+async fn who_comes_back_while_somebody_writes_to_them_for_the_first_time_gets_the_message() {
+    let mut server = TestServer::start_on_sqlite().await;
+    for is_back_first in [true, false] {
+        let [back, writing, other] = ["back", "writing", "other"].map(|role| format!("{role}-{is_back_first}"));
+        let (mut back, writing) = (server.guest(&back).await, server.guest(&writing).await);
+        let other = server.guest(&other).await;
+        server.restart().await;
+        for around in [&writing, &other] {
+            around.get_json("/status").await;
+        }
+        let mut database = SqliteConnection::connect(&server.database_url()).await.unwrap();
+        sqlx::query("begin immediate").execute(&mut database).await.unwrap();
+        // Begins a transaction, which waits for the lock. What queues up behind becomes a part of it.
+        let begins = tokio::spawn(async move { other.post("/room/1/read", &json!({ "seq": 0 })).await.status() });
+        let (coming, to) = (back.clone(), back.name.clone());
+        let comes = async move { coming.peek("&wait=0").await.cursor };
+        let writes = async move { writing.tell(&to, "hello").await.text };
+        let mut entering: [BoxFuture<'static, String>; 2] = [Box::pin(comes), Box::pin(writes)];
+        if !is_back_first {
+            entering.reverse();
+        }
+        let mut entered = Vec::new();
+        for (entries, enters) in (1..).zip(entering) {
+            entered.push(tokio::spawn(enters));
+            let queued = async || scrape(&server).await.value("linger_journal_queue_entries", &[]);
+            until("it is in the queue", async || queued().await == f64::from(entries)).await;
+        }
+        sqlx::query("rollback").execute(&mut database).await.unwrap();
+        assert_eq!(begins.await.unwrap(), 204);
+        for entered in entered {
+            entered.await.unwrap();
+        }
+        assert_eq!(texts(&back.poll("&wait=0").await.messages), ["hello"]);
     }
 }

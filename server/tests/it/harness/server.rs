@@ -93,11 +93,6 @@ impl TestServer {
         assert!(sent.success());
     }
 
-    /// Whether the server has ended.
-    pub fn has_ended(&mut self) -> bool {
-        self.process.try_wait().unwrap().is_some()
-    }
-
     /// The exit status, once the server has ended.
     pub async fn ended(&mut self) -> ExitStatus {
         timeout(DEADLINE, self.process.wait()).await.expect("the server ends in time").unwrap()

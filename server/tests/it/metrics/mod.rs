@@ -12,7 +12,7 @@ use crate::harness::{Client, METRICS_TOKEN, TestServer};
 use text::Families;
 
 /// Asks a server for its metrics.
-async fn scrape(server: &TestServer) -> Families {
+pub async fn scrape(server: &TestServer) -> Families {
     let request = Client::new().get(server.url("/metrics")).bearer_auth(METRICS_TOKEN);
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);

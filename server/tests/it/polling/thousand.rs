@@ -31,7 +31,7 @@ async fn one_send_reaches_a_thousand_held_polls_without_a_query() {
     // The send itself takes begin, rows and commit; writing down that the sender has read it takes begin, update and
     // commit, and comes half a second later. On PostgreSQL the other nodes are told of both, and once a second of who is
     // online.
-    let most = if database::is_postgres() { 16 } else { 6 };
+    let most = if database::is_postgres() { 13 } else { 6 };
     assert!(queries <= most, "{queries} queries for one send and {POLLS} deliveries");
 }
 

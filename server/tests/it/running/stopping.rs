@@ -1,15 +1,21 @@
 //! Stopping: soon, however many connections there are, and for nobody who comes too late.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use crate::harness::{EventStream, TestServer, until};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::harness::{DEADLINE, EventStream, TestServer, until};
 use crate::metrics::waiting::{hold, until_held};
+
+/// Whoever waits for all of `shutdown.grace` waits longer than the deadline.
+const LONG: [(&str, &str); 1] = [("ROCKET_SHUTDOWN__GRACE", "120")];
 
 #[tokio::test]
 async fn connections_that_need_nothing_more_do_not_delay_the_end() {
-    // Whoever waits for all of it waits longer than the deadline.
-    let mut server = TestServer::start_with(&[("ROCKET_SHUTDOWN__GRACE", "120")]).await;
+    let mut server = TestServer::start_with(&LONG).await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let poll = hold(&alice);
     let mut stream = EventStream::open(&bob, "/poll").await;
@@ -26,24 +32,38 @@ async fn connections_that_need_nothing_more_do_not_delay_the_end() {
 }
 
 #[tokio::test]
-async fn who_connects_while_it_stops_is_refused() {
-    let mut server = TestServer::start_with(&[("ROCKET_SHUTDOWN__GRACE", "2")]).await;
+async fn a_request_is_answered_while_it_stops_and_who_connects_then_is_refused() {
+    let mut server = TestServer::start_with(&LONG).await;
     let alice = server.guest("alice").await;
     let mut busy = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    let (first, last) = (r#"{"text":"sent in two "#, r#"parts"}"#);
+    let length = first.len() + last.len();
     let head = format!("POST /send HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n", alice.token);
-    write!(busy, "{head}Content-Type: application/json\r\nContent-Length: 30\r\n\r\n{{\"text\": \"is never whole")
-        .unwrap();
+    write!(busy, "{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{first}").unwrap();
     server.signal("TERM").await;
     until("nobody is let in", async || TcpStream::connect(("127.0.0.1", server.port())).is_err()).await;
-    assert!(!server.has_ended(), "it waits for the request that is not whole");
+    busy.write_all(last.as_bytes()).unwrap();
+    let mut answer = String::new();
+    busy.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 ") && answer.contains("sent in two parts"), "{answer}");
+    assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
     assert!(server.ended().await.success());
 }
 
-#[tokio::test]
-async fn it_can_be_stopped_as_soon_as_it_listens() {
-    let mut server = TestServer::start().await;
-    for _ in 0..10 {
-        server.restart().await;
+/// Earlier than it says that it listens.
+#[test]
+fn it_can_be_stopped_from_the_first_connection_on() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..5 {
+        let port = linger_rig::port::free().unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lingerd"));
+        command.current_dir(folder.path()).args(["--port", &port.to_string()]).stdout(Stdio::null());
+        let mut process = command.spawn().unwrap();
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < DEADLINE, "it listens");
+        }
+        kill_process(Pid::from_child(&process), Signal::TERM).unwrap();
+        assert!(process.wait().unwrap().success());
     }
-    assert!(server.stop().await.success());
 }
