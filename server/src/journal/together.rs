@@ -60,8 +60,8 @@ pub(super) async fn create(
     })))
 }
 
-/// Looks sessions up. It is done after everything else of the transaction but messages is written, and what follows from it comes after
-/// what follows from that, so that it finds whoever signed out, joined or left in it.
+/// Looks sessions up. It is done after everything else of the transaction but messages is written, and what follows from
+/// it comes after what follows from that, so that it finds whoever signed out, joined or left in it.
 pub(super) async fn look_up(
     lookups: Vec<LookUp>,
     transaction: &mut Transaction,
