@@ -124,3 +124,47 @@ test('what comes in while one reads older messages does not move them', scene(as
   await eventually('they are counted', async () => (await alice.unread('#general')) >= 20);
   assert.deepEqual(await where(), before);
 }));
+
+/** Holds back the answers to a tab's questions for messages of one path, until what it returns is called. */
+async function holdBack(chat, path) {
+  let release;
+  const released = new Promise((done) => { release = done; });
+  await chat.page.route((url) => url.pathname === `${path}/messages` && url.searchParams.get('limit') === '100', async (route) => {
+    // Somebody else writes to the same address.
+    if (route.request().method() === 'GET') await released;
+    // The page may have taken its question back.
+    await route.continue().catch(() => {});
+  });
+  return release;
+}
+
+test('one writes at once, although the history is still on its way', scene(async ({ server, person }) => {
+  const bob = await Caller.connect(server, { username: 'bob' });
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const release = await holdBack(alice, '/direct/bob');
+  await alice.findPerson('bob');
+  await alice.dialog.waitFor({ state: 'detached' });
+  await alice.say('psst');
+  await alice.message('psst').waitFor();
+  await eventually('it is sent', async () => (await bob.unread('@alice')) === 1);
+  await bob.tell('alice', 'yes?');
+  await eventually('the answer has come, or is counted', async () => (await alice.unread('bob')) === 1);
+  assert.deepEqual(await alice.heard(), ['psst'], 'it stays');
+  release();
+  await alice.hears('yes?');
+  assert.deepEqual(await alice.heard(), ['psst', 'yes?']);
+}));
+
+test('nobody waits for the history of a conversation that one has left', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.post('/rooms', { name: 'lobby' });
+  await carol.say('aloud', 'lobby');
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const release = await holdBack(alice, '/direct/carol');
+  await alice.findPerson('carol');
+  await alice.findRoom('lobby');
+  await alice.hears('aloud');
+  release();
+}));

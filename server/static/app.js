@@ -869,6 +869,9 @@ class LogView {
   async open(conversation, scroll = null) {
     if (this.conversation && this.conversation !== conversation) this.#close(this.conversation);
     this.conversation = conversation;
+    // Nobody waits here for what belongs elsewhere.
+    this.visit?.abort();
+    this.visit = new AbortController();
     this.log.ariaLabel = `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`;
     this.column.replaceChildren();
     [this.from, this.to, this.trouble, this.isStuck, this.isFramed] = [0, 0, '', false, false];
@@ -908,29 +911,37 @@ class LogView {
 
   // --- what is loaded
 
-  /** Loads and draws what is missing around what one is looking at. */
+  /** Loads and draws what is missing around what one is looking at, and is over when all of it is there. */
   async fill() {
-    if (this.isFilling || !this.conversation) return;
-    this.isFilling = true;
+    if (!this.conversation) return;
+    this.isLacking = true;
+    await (this.filling ??= this.#fill());
+  }
+
+  async #fill() {
     try {
-      while (await this.#fillOnce());
+      // Somebody may go elsewhere between the last step and its end.
+      while (this.isLacking) {
+        this.isLacking = false;
+        while (await this.#fillOnce());
+      }
     } finally {
-      this.isFilling = false;
+      this.filling = null;
     }
     this.render();
   }
 
   /** One step; false if there is nothing left to do, or it could not be done. */
   async #fillOnce() {
-    const { conversation } = this;
+    const { signal } = this.visit;
     try {
       const isMore = await this.#step();
       this.trouble = '';
       return isMore;
     } catch (refusal) {
+      // Somebody has gone elsewhere meanwhile: that is still to be filled.
+      if (signal.aborted) return true;
       if (!(refusal instanceof Refusal)) throw refusal;
-      // Somebody may have gone elsewhere meanwhile: that is still to be filled.
-      if (conversation !== this.conversation) return true;
       this.trouble = refusal.words;
       return false;
     }
@@ -940,20 +951,20 @@ class LogView {
     const { conversation } = this;
     if (!this.isFramed) {
       if (!this.#isGoalLoaded()) await this.#load(this.goal ? { after: Math.max(0, this.goal.seq - 40) } : {}, true);
-      if (conversation === this.conversation) this.#frame();
+      this.#frame();
       return true;
     }
     const { scrollTop, clientHeight, scrollHeight } = this.log;
     const reach = Math.min(1500, clientHeight * 1.5);
     if (scrollTop < reach && !(this.from === conversation.first && conversation.isAtBeginning)) {
       const isMore = this.from > conversation.first || (await this.#load({ before: conversation.first }));
-      if (isMore && conversation === this.conversation) this.#show(this.from - LogView.STEP, 'older');
+      if (isMore) this.#show(this.from - LogView.STEP, 'older');
       return isMore;
     }
     if (scrollHeight - scrollTop - clientHeight > reach) return false;
     if (this.to === conversation.last && conversation.isAtEnd) return false;
     const isMore = this.to < conversation.last || (await this.#load({ after: conversation.last }));
-    if (isMore && conversation === this.conversation) this.#show(this.to + LogView.STEP, 'newer');
+    if (isMore) this.#show(this.to + LogView.STEP, 'newer');
     return isMore;
   }
 
@@ -965,13 +976,14 @@ class LogView {
 
   /** A page of history, joined to what is there. It is for the caller to draw it, in one go with what that changes. */
   async #load(query, anew = false) {
-    const { conversation } = this;
+    const { conversation, visit: { signal } } = this;
     const parameters = new URLSearchParams({ ...query, limit: HISTORY_PAGE });
-    const page = await this.api('GET', `${conversation.path}/messages?${parameters}`);
+    const page = await this.api('GET', `${conversation.path}/messages?${parameters}`, { signal });
     // Without `after` and `before` it is the newest page, and there is nothing behind it.
     const last = page.messages.at(-1)?.seq ?? Infinity;
     if (anew) conversation.messages = conversation.messages.filter((message) => message.seq > last);
     conversation.absorb(page.messages);
+    signal.throwIfAborted();
     return page.messages.length > 0;
   }
 
@@ -1071,7 +1083,7 @@ class LogView {
       });
       previous = message;
     }
-    if (!conversation.isLoaded || to < conversation.last) return rows;
+    if (conversation.isLoaded && to < conversation.last) return rows;
     for (const outgoing of this.outbox.of(conversation)) {
       const message = { from: this.me, sent_at: new Date(outgoing.at).toISOString(), text: outgoing.text };
       const isFirst = !previous || !this.#isGrouped(previous, message);
@@ -1927,7 +1939,7 @@ class Chat {
     const known = this.store.conversations.get(`${kind}/${name}`);
     if (kind === 'room' && !known?.roomId) await this.#findRoom(name);
     if (kind === 'direct' && !known?.newest) await this.api('GET', `/direct/${name}/messages?limit=1`);
-    await this.show(this.store.conversation(kind, name), how);
+    this.show(this.store.conversation(kind, name), how);
   }
 
   async #findRoom(name) {
@@ -1945,20 +1957,22 @@ class Chat {
     return conversation;
   }
 
-  /** @param {Conversation} conversation */
-  async show(conversation, { scroll = null, isNavigation = true } = {}) {
+  /**
+   * Shows a conversation at once, with what is known of it; what is not is on its way.
+   * @param {Conversation} conversation
+   */
+  show(conversation, { scroll = null, isNavigation = true } = {}) {
     this.sidebar.toggle(false);
     this.notices.alert('');
     const hash = Place.hash(conversation);
     if (location.hash !== hash) history[isNavigation ? 'pushState' : 'replaceState'](null, '', hash);
     this.current = conversation;
     this.composer.show(conversation, this.place.drafts[conversation.key] ?? '');
-    const shown = this.log.open(conversation, scroll);
+    const filled = this.log.open(conversation, scroll);
     this.render();
     this.composer.focus();
     if (conversation.kind === 'room') this.#countMembers(conversation);
-    await shown;
-    this.#keepPlace();
+    filled.then(() => this.#keepPlace());
   }
 
   async #countMembers(conversation) {
@@ -2041,14 +2055,14 @@ class Chat {
     const status = await this.api('GET', `/status?room=${room.name}`);
     this.store.adoptPosition(conversation, status.conversations[0], asked);
     this.tabs.say({ kind: 'refresh' });
-    await this.show(conversation);
+    this.show(conversation);
   }
 
   async #leave(conversation) {
     await this.api('POST', `${conversation.path}/leave`);
     [conversation.isJoined, conversation.joinedAt] = [false, performance.now()];
     this.tabs.say({ kind: 'refresh' });
-    await this.show(this.store.conversation('room', 'general'));
+    this.show(this.store.conversation('room', 'general'));
   }
 
   /** Does what a button says; a refusal is said plainly. */
