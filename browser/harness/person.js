@@ -3,6 +3,12 @@
 import { Chat } from './chat.js';
 import { Trouble } from './trouble.js';
 
+/** How much longer each of the page's calls takes, in milliseconds: to find what only works on a quick network. */
+const DELAY_MS = Number(process.env.DELAY_MS ?? 0);
+
+/** What the page calls; the page itself is not delayed. */
+const CALLS = /\/(connect|poll|status|users|rooms?|direct|send)\b/;
+
 export class Person {
   #server;
   tabs = [];
@@ -14,6 +20,7 @@ export class Person {
     const person = new Person();
     person.#server = server;
     person.context = await browser.newContext({ viewport: { width: 1100, height: 720 }, locale: 'en-GB', ...options });
+    if (DELAY_MS) await person.context.route(CALLS, delayed);
     await person.trouble.watch(person.context);
     person.context.on('request', (request) => {
       if (new URL(request.url()).pathname === '/poll') person.polls.add(request);
@@ -31,4 +38,10 @@ export class Person {
     await chat.page.goto(this.#server.url + path);
     return chat;
   }
+}
+
+async function delayed(route) {
+  await new Promise((done) => setTimeout(done, DELAY_MS));
+  // The page may have taken its question back.
+  await route.continue().catch(() => {});
 }

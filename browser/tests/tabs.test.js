@@ -81,6 +81,8 @@ test('a room that is joined elsewhere is in the list', scene(async ({ server, pe
   await elsewhere.signIn('alice');
   await elsewhere.createRoom('lobby');
   await elsewhere.isAt('#lobby');
+  // What is said there is not to be read there.
+  await elsewhere.open('#general');
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.say('hello', 'lobby');
   await alice.link('#lobby').waitFor();
