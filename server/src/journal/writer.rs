@@ -233,7 +233,6 @@ impl Writer {
         after.extend(together::look_up(lookups, &mut transaction, &self.follower.memory).await?);
         let before = transaction.before();
         self.follower.check(before)?;
-        let inserted = transaction.insert_messages(&drafts).await?;
         let swept = match batch.sweep {
             true => sweep(&mut transaction).await?,
             false => 0,
@@ -242,14 +241,16 @@ impl Writer {
             Some(PresenceNews { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,
             None => true,
         };
-        let own_change = transaction.insert_change(&change, newest_of(&inserted, before)).await?;
-        transaction.commit().await?;
+        // The messages come last, and the commit with them.
+        let postings = transaction.prepare_messages(&drafts).await?;
+        let own_change = transaction.insert_change(&change, postings.newest_id()).await?;
+        let inserted = transaction.commit_messages(postings).await?;
         self.metrics.note_committed(entries, begun.elapsed());
 
         // What other nodes committed before comes before.
         self.follower.follow(before).await?;
         self.follower.note_own_change(own_change);
-        // The messages came last in the transaction: who was created or joined in it is there to get them.
+        // Before the messages, as in the transaction: who was created or joined in it is there to get them.
         after.into_iter().for_each(|then| then(&self.follower.memory));
         self.publish(posts, &inserted);
         if let Some(news) = batch.presence.take() {
@@ -324,15 +325,6 @@ async fn sweep(transaction: &mut Transaction) -> Result<u64, StoreError> {
     transaction.delete_nodes(false).await?;
     transaction.delete_changes(now_ms - KEEP_CHANGES_MS).await?;
     transaction.delete_expired(now_ms, now_ms - KEEP_KEYS_MS, SWEEP_ROWS).await
-}
-
-/// The newest message after these were written.
-fn newest_of(inserted: &[Inserted], before: Heads) -> i64 {
-    let new = inserted.iter().filter_map(|inserted| match inserted {
-        Inserted::New(stored) => Some(stored.message.id),
-        _ => None,
-    });
-    new.max().unwrap_or(before.message)
 }
 
 fn every(period: Duration) -> Interval {

@@ -55,12 +55,26 @@ enum Fate {
     KeyReused,
 }
 
+/// Messages that are about to be written, and what is already known of them.
+pub(crate) struct Postings<'d> {
+    /// The new ones get the ids after this one.
+    before: MessageId,
+    sent_at_ms: i64,
+    new: Vec<&'d Draft>,
+    fates: Vec<Fate>,
+}
+
+impl Postings<'_> {
+    /// The newest message of all, once these are written.
+    pub(crate) fn newest_id(&self) -> MessageId {
+        self.before + self.new.len() as MessageId
+    }
+}
+
 impl Transaction {
-    /// Writes a batch of messages: asks once for any number of them, and once more if there are keys.
-    ///
-    /// Answers one [`Inserted`] per draft, in the drafts' order; the new ones have rising ids in it, above the newest
-    /// there is.
-    pub(crate) async fn insert_messages(&mut self, drafts: &[Draft]) -> Result<Vec<Inserted>, StoreError> {
+    /// Decides what becomes of a batch of messages; asks only if there are keys. They are written by
+    /// [`Transaction::commit_messages`].
+    pub(crate) async fn prepare_messages<'d>(&mut self, drafts: &'d [Draft]) -> Result<Postings<'d>, StoreError> {
         let mut keyed = self.list_keyed_messages(drafts).await?;
         let mut new: Vec<&Draft> = Vec::with_capacity(drafts.len());
         let mut fates = Vec::with_capacity(drafts.len());
@@ -83,14 +97,42 @@ impl Transaction {
                 }
             });
         }
-        let written = self.insert_new(&new).await?;
-        let outcome = |fate| match fate {
-            Fate::New(at) => Inserted::New(written[at].clone()),
-            Fate::Repeats(Earlier::InThisBatch(at)) => Inserted::Repeated(written[at].clone()),
-            Fate::Repeats(Earlier::Stored(message)) => Inserted::Repeated(message),
-            Fate::KeyReused => Inserted::KeyReused,
-        };
-        Ok(fates.into_iter().map(outcome).collect())
+        let is_numbered = !super::plants_no_journal_lock() || new.is_empty();
+        let before = if is_numbered { self.before().message } else { self.reserve_ids().await? };
+        Ok(Postings { before, sent_at_ms: clock::now_ms(), new, fates })
+    }
+
+    /// Writes the messages, and returns when they and all else in the transaction are on disk. After an error they may
+    /// be, too.
+    ///
+    /// Answers one [`Inserted`] per draft, in the drafts' order; the new ones have rising ids in it, above the newest
+    /// there was.
+    pub(crate) async fn commit_messages(mut self, postings: Postings<'_>) -> Result<Vec<Inserted>, StoreError> {
+        let Postings { before, sent_at_ms, new, fates } = postings;
+        if new.is_empty() {
+            self.commit().await?;
+            return Ok(outcomes(fates, &[]));
+        }
+        let rows = Rows::of(&new, before, sent_at_ms);
+        let sql = if self.is_shared() { INSERT_POSTGRES } else { INSERT_AND_COMMIT_SQLITE };
+        let newest_seqs: Vec<(ConversationId, Seq)> = on!(self, transaction =>
+            sqlx::query_as(sql).bind(rows.conversations).bind(rows.messages).bind(rows.keys)
+                .fetch_all(transaction).await)?;
+        let newest_seqs: HashMap<_, _> = newest_seqs.into_iter().collect();
+        let sent_at = clock::rfc3339(sent_at_ms);
+        let written = new.iter().zip(before + 1..).zip(rows.later).map(|((draft, id), later)| {
+            let conversation_id = draft.conversation_id;
+            // One that is not there any more has got no row either: the database was put back to an older state.
+            let newest_seq = newest_seqs.get(&conversation_id).ok_or(sqlx::Error::RowNotFound)?;
+            let message = draft.to_message(id, newest_seq - later, sent_at.clone());
+            Ok(StoredMessage { conversation_id, sent_at_ms, message })
+        });
+        let written: Vec<_> = written.collect::<Result<_, StoreError>>()?;
+        match self.is_shared() {
+            true => self.commit().await?,
+            false => self.note_committed(),
+        }
+        Ok(outcomes(fates, &written))
     }
 
     /// The messages that the drafts' keys stand for already.
@@ -116,29 +158,6 @@ impl Transaction {
         Ok(rows.into_iter().map(earlier).collect())
     }
 
-    async fn insert_new(&mut self, drafts: &[&Draft]) -> Result<Vec<StoredMessage>, StoreError> {
-        if drafts.is_empty() {
-            return Ok(Vec::new());
-        }
-        let before = if super::plants_no_journal_lock() { self.reserve_ids().await? } else { self.before().message };
-        let sent_at_ms = clock::now_ms();
-        let rows = Rows::of(drafts, before, sent_at_ms);
-        let sql = if self.is_shared() { INSERT_POSTGRES } else { INSERT_SQLITE };
-        let newest_seqs: Vec<(ConversationId, Seq)> = on!(self, transaction =>
-            sqlx::query_as(sql).bind(rows.conversations).bind(rows.messages).bind(rows.keys)
-                .fetch_all(transaction).await)?;
-        let newest_seqs: HashMap<_, _> = newest_seqs.into_iter().collect();
-        let sent_at = clock::rfc3339(sent_at_ms);
-        let written = drafts.iter().zip(before + 1..).zip(rows.later).map(|((draft, id), later)| {
-            let conversation_id = draft.conversation_id;
-            // One that is not there any more has got no row either: the database was put back to an older state.
-            let newest_seq = newest_seqs.get(&conversation_id).ok_or(sqlx::Error::RowNotFound)?;
-            let message = draft.to_message(id, newest_seq - later, sent_at.clone());
-            Ok(StoredMessage { conversation_id, sent_at_ms, message })
-        });
-        written.collect()
-    }
-
     /// Ids as one would hand them out without the journal's lock: rising when given, not when committed.
     async fn reserve_ids(&mut self) -> Result<MessageId, StoreError> {
         let sql = "select nextval('changes_id_seq') * 1000";
@@ -146,9 +165,22 @@ impl Transaction {
     }
 }
 
+/// What became of each draft.
+fn outcomes(fates: Vec<Fate>, written: &[StoredMessage]) -> Vec<Inserted> {
+    let outcome = |fate| match fate {
+        Fate::New(at) => Inserted::New(written[at].clone()),
+        Fate::Repeats(Earlier::InThisBatch(at)) => Inserted::Repeated(written[at].clone()),
+        Fate::Repeats(Earlier::Stored(message)) => Inserted::Repeated(message),
+        Fate::KeyReused => Inserted::KeyReused,
+    };
+    fates.into_iter().map(outcome).collect()
+}
+
 /// Moves each conversation on by as many seqs as it gets messages, and writes these: the last of them gets the newest
-/// seq, each other one as much less as there are later ones. Several statements, sent at once.
-const INSERT_SQLITE: &str = "
+/// seq, each other one as much less as there are later ones. Several statements, sent at once, and the commit with them:
+/// each question is a change of threads. The first that fails is the last: a conversation that is not there has no seq,
+/// which is refused.
+const INSERT_AND_COMMIT_SQLITE: &str = "
     update conversations set newest_seq = newest_seq + n.count, newest_id = n.last_id
     from (select value->>0 as id, value->>1 as count, value->>2 as last_id from json_each($1)) n
     where conversations.id = n.id
@@ -156,10 +188,12 @@ const INSERT_SQLITE: &str = "
 
     insert into messages (id, conversation_id, seq, sender_id, text, sent_at)
     select value->>0, c.id, c.newest_seq - (value->>2), value->>3, value->>4, value->>5
-    from json_each($2) cross join conversations c where c.id = value->>1;
+    from json_each($2) left join conversations c on c.id = value->>1;
 
     insert into idempotency_keys (user_id, key, message_id, created_at)
-    select value->>0, value->>1, value->>2, value->>3 from json_each($3)";
+    select value->>0, value->>1, value->>2, value->>3 from json_each($3);
+
+    commit";
 
 /// The same. PostgreSQL takes one statement at a time, which may have several parts.
 const INSERT_POSTGRES: &str = "

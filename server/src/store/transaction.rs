@@ -68,11 +68,16 @@ impl Transaction {
     /// Returns when the transaction is on disk. After an error it may be, too.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         execute!(self, sqlx::raw_sql("commit"))?;
+        self.note_committed();
+        Ok(())
+    }
+
+    /// Nothing is left open: the connection can be used again.
+    pub(super) fn note_committed(mut self) {
         match &mut self.database {
             On::Sqlite(lease) => lease.end(),
             On::Postgres(lease) => lease.end(),
         }
-        Ok(())
     }
 
     /// Whether other nodes have to hear of what is written here.

@@ -107,7 +107,9 @@ fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
 
 /// Writes messages as the journal does.
 async fn post(store: &Store, drafts: &[Draft]) -> Vec<Inserted> {
-    write(store, async |transaction| transaction.insert_messages(drafts).await).await
+    let mut transaction = store.begin().await.unwrap();
+    let postings = transaction.prepare_messages(drafts).await.unwrap();
+    transaction.commit_messages(postings).await.unwrap()
 }
 
 /// Says these to a conversation, each in a transaction of its own.

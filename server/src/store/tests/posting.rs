@@ -56,4 +56,15 @@ on_both! {
         assert_eq!(again, [Inserted::KeyReused, Inserted::Repeated(first), Inserted::KeyReused]);
         assert_eq!(store.newest_seq(1).await.unwrap(), 2);
     }
+    async fn what_cannot_be_written_takes_the_whole_batch_with_it(store) {
+        let alice = guest(store, "alice").await;
+        let mut transaction = store.begin().await.unwrap();
+        let drafts = [1, 4711, 1].map(|conversation| draft(conversation, &alice, "hi"));
+        let postings = transaction.prepare_messages(&drafts).await.unwrap();
+        assert_eq!(postings.newest_id(), 3);
+        assert!(transaction.commit_messages(postings).await.is_err());
+        assert_eq!(store.find_heads().await.unwrap().message, 0);
+        assert_eq!(store.newest_seq(1).await.unwrap(), 0);
+        assert_eq!(new(&post(store, &drafts[..1]).await[0]).message.id, 1);
+    }
 }
