@@ -125,15 +125,16 @@ test('what comes in while one reads older messages does not move them', scene(as
   assert.deepEqual(await where(), before);
 }));
 
-/** Holds back the answers to a tab's questions for messages of one path, until what it returns is called. */
+/** Holds back the answers to a tab's questions for pages of history of one path, until what it returns is called. */
 async function holdBack(chat, path) {
   let release;
   const released = new Promise((done) => { release = done; });
   await chat.page.route((url) => url.pathname === `${path}/messages` && url.searchParams.get('limit') === '100', async (route) => {
-    // Somebody else writes to the same address.
-    if (route.request().method() === 'GET') await released;
-    // The page may have taken its question back.
-    await route.continue().catch(() => {});
+    try {
+      const response = await route.fetch();
+      await released;
+      await route.fulfill({ response });
+    } catch { /* the page has taken its question back */ }
   });
   return release;
 }
@@ -146,14 +147,15 @@ test('one writes at once, although the history is still on its way', scene(async
   await alice.findPerson('bob');
   await alice.dialog.waitFor({ state: 'detached' });
   await alice.say('psst');
+  await alice.say('are you there?');
   await alice.message('psst').waitFor();
-  await eventually('it is sent', async () => (await bob.unread('@alice')) === 1);
+  await eventually('both are sent', async () => (await bob.unread('@alice')) === 2);
   await bob.tell('alice', 'yes?');
   await eventually('the answer has come, or is counted', async () => (await alice.unread('bob')) === 1);
-  assert.deepEqual(await alice.heard(), ['psst'], 'it stays');
+  assert.deepEqual(await alice.heard(), ['psst', 'are you there?'], 'they stay');
   release();
   await alice.hears('yes?');
-  assert.deepEqual(await alice.heard(), ['psst', 'yes?']);
+  assert.deepEqual(await alice.heard(), ['psst', 'are you there?', 'yes?']);
 }));
 
 test('nobody waits for the history of a conversation that one has left', scene(async ({ server, person }) => {
@@ -164,7 +166,9 @@ test('nobody waits for the history of a conversation that one has left', scene(a
   await alice.createAccount('alice');
   const release = await holdBack(alice, '/direct/carol');
   await alice.findPerson('carol');
+  const takenBack = alice.page.waitForEvent('requestfailed', { predicate: (request) => /carol/.test(request.url()), timeout: 5000 });
   await alice.findRoom('lobby');
+  await takenBack;
   await alice.hears('aloud');
   release();
 }));

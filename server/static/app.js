@@ -23,7 +23,7 @@
  * @typedef {{id: number, seq: number, room_id?: number, room?: string, from: string, to?: string,
  *   text: string, sent_at: string}} Message
  * @typedef {{id: string, token: string, user: {id: number, name: string, guest: boolean}}} Session
- * @typedef {{key: string, conversation: string, text: string, at: number, state: 'sending'|'failed',
+ * @typedef {{key: string, conversation: string, text: string, at: number, state: 'sending'|'failed'|'arrived',
  *   reason?: string, seq?: number, isUnanswered?: boolean}} Outgoing
  */
 
@@ -539,12 +539,16 @@ class Outbox {
     Object.assign(this, { post, sent, failed, changed, isConnected, signal });
     /** @type {Outgoing[]} */
     this.items = ofTab.get(this.storageKey) ?? left ?? [];
+    /** @type {Outgoing[]} The server has them, but perhaps not the conversation, whose history is on its way. */
+    this.arrived = [];
   }
 
   /** Those that are not among the conversation's messages yet. */
   of(conversation) {
+    const isIn = (item) => item.conversation === conversation.key;
     const isThere = ({ seq }) => seq !== undefined && seq <= conversation.last;
-    return this.items.filter((item) => item.conversation === conversation.key && !isThere(item));
+    this.arrived = this.arrived.filter((item) => !isIn(item) || !isThere(item));
+    return [...this.arrived, ...this.items].filter((item) => isIn(item) && !isThere(item));
   }
 
   /** Those that the server is not known to have, in whatever conversation. */
@@ -594,6 +598,9 @@ class Outbox {
 
   start() { this.askAgain(); }
 
+  /** The database is another one: what it says of one's messages is not known. */
+  forget() { this.arrived = []; }
+
   #update() {
     if (this.signal.aborted) return;
     ofTab.set(this.storageKey, this.items);
@@ -617,9 +624,10 @@ class Outbox {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const message = await this.post(item);
-        item.seq = message.seq;
-        await this.sent(message);
+        [item.seq, item.state] = [message.seq, 'arrived'];
         this.items = this.items.filter((other) => other !== item);
+        this.arrived.push(item);
+        this.sent(message);
         return this.#update();
       } catch (refusal) {
         if (this.signal.aborted) return;
@@ -911,7 +919,7 @@ class LogView {
 
   // --- what is loaded
 
-  /** Loads and draws what is missing around what one is looking at, and is over when all of it is there. */
+  /** Loads and draws what is missing around what one is looking at: is over when all of it is there, or refused. */
   async fill() {
     if (!this.conversation) return;
     this.isLacking = true;
@@ -942,7 +950,7 @@ class LogView {
       // Somebody has gone elsewhere meanwhile: that is still to be filled.
       if (signal.aborted) return true;
       if (!(refusal instanceof Refusal)) throw refusal;
-      this.trouble = refusal.words;
+      [this.trouble, this.isLacking] = [refusal.words, false];
       return false;
     }
   }
@@ -1083,7 +1091,7 @@ class LogView {
       });
       previous = message;
     }
-    if (conversation.isLoaded && to < conversation.last) return rows;
+    if (this.isFramed && to < conversation.last) return rows;
     for (const outgoing of this.outbox.of(conversation)) {
       const message = { from: this.me, sent_at: new Date(outgoing.at).toISOString(), text: outgoing.text };
       const isFirst = !previous || !this.#isGrouped(previous, message);
@@ -1108,7 +1116,7 @@ class LogView {
       const where = kind === 'room' ? 'here' : `between you and ${label}`;
       return { ...head, words: `Nothing has been said ${where} yet.`, isEmpty: true };
     }
-    if (this.from > 1 && this.to) return { ...head, words: 'Loading…', isLoading: true };
+    if (!this.isFramed || this.from > 1) return { ...head, words: 'Loading…', isLoading: true };
     const what = kind === 'room' ? `${label} begins` : `you and ${label} begin`;
     return { ...head, words: `This is where ${what}.` };
   }
@@ -1160,11 +1168,11 @@ class LogView {
     node.dataset.state = outgoing.state;
     node.dataset.key = outgoing.key;
     node.querySelector('.fate')?.remove();
-    node.append(outgoing.state === 'sending'
-      ? element('p', { className: 'fate' }, 'Sending…')
-      : element('p', { className: 'fate' }, element('span', {}, `Not sent. ${outgoing.reason}`), ' ',
-        element('button', { className: 'plain small', type: 'button' }, 'Retry'), ' ',
-        element('button', { className: 'plain small', type: 'button' }, 'Remove')));
+    if (outgoing.state === 'sending') node.append(element('p', { className: 'fate' }, 'Sending…'));
+    if (outgoing.state !== 'failed') return;
+    node.append(element('p', { className: 'fate' }, element('span', {}, `Not sent. ${outgoing.reason}`), ' ',
+      element('button', { className: 'plain small', type: 'button' }, 'Retry'), ' ',
+      element('button', { className: 'plain small', type: 'button' }, 'Remove')));
   }
 
   #clicked({ target }) {
@@ -1678,7 +1686,7 @@ class Chat {
       state: (state) => this.#setState(state), reset: () => this.#reset(),
     });
     this.outbox = new Outbox(session, left.items, {
-      post: (item) => this.#post(item), sent: (message) => this.#sent(message), changed: () => this.schedule(), signal,
+      post: (item) => this.#post(item), sent: (message) => this.store.take([message]), changed: () => this.schedule(), signal,
       failed: ({ text, reason }) => this.notices.say(`Not sent: ${text.slice(0, 100)}. ${reason}`),
       isConnected: () => this.state.name === 'connected',
     });
@@ -1876,6 +1884,7 @@ class Chat {
   async #forget() {
     const { kind, name } = this.current ?? { kind: 'room', name: 'general' };
     this.store.forget();
+    this.outbox.forget();
     await this.line.patiently((signal) => this.#learn(signal), this.life.signal);
     if (this.life.signal.aborted) return;
     await this.open(kind, name).catch(() => this.open('room', 'general')).catch(() => {});
@@ -2024,13 +2033,6 @@ class Chat {
     const body = path === '/send' ? { room: one.name, text } : { text };
     // The page may be closed meanwhile: the browser sends it all the same.
     return this.api('POST', path, { body, key, keepalive: true, seconds: 10 });
-  }
-
-  /** The server has it. What others said just before is fetched first, so that it does not vanish for a moment. */
-  async #sent(message) {
-    const conversation = this.store.ofMessage(message);
-    this.store.take([message]);
-    if (conversation === this.current && !conversation.isAtEnd) await this.log.fill();
   }
 
   async #create(name) {

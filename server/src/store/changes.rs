@@ -80,8 +80,8 @@ impl Store {
 }
 
 impl Transaction {
-    /// Tells the other nodes, if there can be any, and wakes them up: once for the whole transaction, of which
-    /// this has to be the last. `newest` is its newest message. Returns where the changes stand now.
+    /// Tells the other nodes, if there can be any, and wakes them up when the transaction is committed: once for all of
+    /// it. `newest` is the newest message that there will be then. Returns where the changes stand now.
     pub(crate) async fn insert_change(&mut self, change: &Change, newest: MessageId) -> Result<ChangeId, StoreError> {
         let before = self.before();
         let is_change = !change.is_empty();

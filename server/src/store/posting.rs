@@ -179,12 +179,11 @@ fn outcomes(fates: Vec<Fate>, written: &[StoredMessage]) -> Vec<Inserted> {
 /// Moves each conversation on by as many seqs as it gets messages, and writes these: the last of them gets the newest
 /// seq, each other one as much less as there are later ones. Several statements, sent at once, and the commit with them:
 /// each question is a change of threads. The first that fails is the last: a conversation that is not there has no seq,
-/// which is refused.
+/// which is refused, and what is answered was committed.
 const INSERT_AND_COMMIT_SQLITE: &str = "
     update conversations set newest_seq = newest_seq + n.count, newest_id = n.last_id
     from (select value->>0 as id, value->>1 as count, value->>2 as last_id from json_each($1)) n
-    where conversations.id = n.id
-    returning conversations.id, newest_seq;
+    where conversations.id = n.id;
 
     insert into messages (id, conversation_id, seq, sender_id, text, sent_at)
     select value->>0, c.id, c.newest_seq - (value->>2), value->>3, value->>4, value->>5
@@ -193,7 +192,9 @@ const INSERT_AND_COMMIT_SQLITE: &str = "
     insert into idempotency_keys (user_id, key, message_id, created_at)
     select value->>0, value->>1, value->>2, value->>3 from json_each($3);
 
-    commit";
+    commit;
+
+    select id, newest_seq from conversations where id in (select value->>0 from json_each($1))";
 
 /// The same. PostgreSQL takes one statement at a time, which may have several parts.
 const INSERT_POSTGRES: &str = "

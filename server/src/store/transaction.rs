@@ -23,7 +23,7 @@ const BEGIN_POSTGRES: &str = concat!(
     heads_postgres!()
 );
 
-/// An open transaction; dropping it without [`Transaction::commit`] rolls it back.
+/// An open transaction; dropping it without [`Transaction::commit`] or [`Transaction::commit_messages`] rolls it back.
 pub(crate) struct Transaction {
     database: On<Lease<Sqlite>, Lease<Postgres>>,
     queries: Arc<AtomicU64>,
