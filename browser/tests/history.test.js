@@ -158,6 +158,25 @@ test('one writes at once, although the history is still on its way', scene(async
   assert.deepEqual(await alice.heard(), ['psst', 'are you there?', 'yes?']);
 }));
 
+test('what one has said stays, although the history is refused', scene(async ({ server, person }) => {
+  const bob = await Caller.connect(server, { username: 'bob' });
+  const somebody = await person();
+  somebody.trouble.expectFailedRequests('503');
+  const alice = await somebody.tab();
+  await alice.createAccount('alice');
+  let isRefused = true;
+  await alice.page.route(/\/direct\/bob\/messages\?.*limit=100/, (route) =>
+    (isRefused ? route.fulfill({ status: 503, json: { title: 'away' } }) : route.continue()));
+  await alice.findPerson('bob');
+  await alice.say('psst');
+  await eventually('it is sent', async () => (await bob.unread('@alice')) === 1);
+  await eventually('and said to be', async () => !/Sending/.test(await alice.message('psst').innerText()));
+  isRefused = false;
+  await alice.log.getByRole('button', { name: 'Load again' }).click();
+  await alice.hears('psst');
+  assert.deepEqual(await alice.heard(), ['psst']);
+}));
+
 test('nobody waits for the history of a conversation that one has left', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.post('/rooms', { name: 'lobby' });
