@@ -7,7 +7,7 @@ import { Trouble } from './trouble.js';
 const DELAY_MS = Number(process.env.DELAY_MS ?? 0);
 
 /** What the page calls; the page itself is not delayed. */
-const CALLS = /\/(connect|poll|status|users|rooms?|direct|send)\b/;
+const CALLS = /\/(connect|disconnect|poll|status|users|rooms?|direct|send)\b/;
 
 export class Person {
   #server;

@@ -547,6 +547,7 @@ class Outbox {
   of(conversation) {
     const isIn = (item) => item.conversation === conversation.key;
     const isThere = ({ seq }) => seq !== undefined && seq <= conversation.last;
+    // Those that are need not be looked at again.
     this.arrived = this.arrived.filter((item) => !isIn(item) || !isThere(item));
     return [...this.arrived, ...this.items].filter((item) => isIn(item) && !isThere(item));
   }
@@ -1169,10 +1170,11 @@ class LogView {
     node.dataset.key = outgoing.key;
     node.querySelector('.fate')?.remove();
     if (outgoing.state === 'sending') node.append(element('p', { className: 'fate' }, 'Sending…'));
-    if (outgoing.state !== 'failed') return;
-    node.append(element('p', { className: 'fate' }, element('span', {}, `Not sent. ${outgoing.reason}`), ' ',
-      element('button', { className: 'plain small', type: 'button' }, 'Retry'), ' ',
-      element('button', { className: 'plain small', type: 'button' }, 'Remove')));
+    else if (outgoing.state === 'failed') {
+      node.append(element('p', { className: 'fate' }, element('span', {}, `Not sent. ${outgoing.reason}`), ' ',
+        element('button', { className: 'plain small', type: 'button' }, 'Retry'), ' ',
+        element('button', { className: 'plain small', type: 'button' }, 'Remove')));
+    }
   }
 
   #clicked({ target }) {

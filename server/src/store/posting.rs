@@ -97,8 +97,8 @@ impl Transaction {
                 }
             });
         }
-        let is_numbered = !super::plants_no_journal_lock() || new.is_empty();
-        let before = if is_numbered { self.before().message } else { self.reserve_ids().await? };
+        let reserves = super::plants_no_journal_lock() && !new.is_empty();
+        let before = if reserves { self.reserve_ids().await? } else { self.before().message };
         Ok(Postings { before, sent_at_ms: clock::now_ms(), new, fates })
     }
 

@@ -56,6 +56,7 @@ on_both! {
         assert_eq!(again, [Inserted::KeyReused, Inserted::Repeated(first), Inserted::KeyReused]);
         assert_eq!(store.newest_seq(1).await.unwrap(), 2);
     }
+
     async fn what_cannot_be_written_takes_the_whole_batch_with_it(store) {
         let alice = guest(store, "alice").await;
         let mut transaction = store.begin().await.unwrap();
