@@ -12,8 +12,8 @@ use rocket::{Data, Request, Response};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::http::Cause;
 use crate::metrics::Metrics;
-use crate::problem::Cause;
 
 /// Rocket tells of each request in its own words, calls an unknown path an error and warns twice of each
 /// client that left a held poll; what its macros write into our routes quotes paths. None of it is news. A

@@ -25,7 +25,7 @@ use crate::rooms::Rooms;
 use crate::security::Guarding;
 use crate::stopping::{self, Stopping};
 use crate::store::{ChatPool, OpenError, Store, StoreError};
-use crate::{clock, description, listener, problem, routes};
+use crate::{clock, description, http, listener, routes};
 
 /// Why the server did not start, or did not end well: one line for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +115,7 @@ impl Server {
             .attach(Stopping::default())
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
             .mount("/", routes)
-            .register("/", problem::catchers());
+            .register("/", http::catchers());
         let rocket = rocket.ignite().await.map_err(|error| describe(&error))?;
         Ok(Self { rocket })
     }

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use utoipa::IntoResponses;
 use utoipa::openapi::{Ref, RefOr, Response};
 
-use crate::problem::{Kind, MEDIA_TYPE, Problem};
+use crate::http::MEDIA_TYPE;
+use crate::problem::{Kind, Problem};
 
 macro_rules! refusals {
     ($($kind:ident)*) => {$(

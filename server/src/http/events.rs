@@ -57,7 +57,7 @@ impl<'r> Responder<'r, 'r> for EventStream<'r> {
         let bytes = self.0.map(move |event| {
             // The request's own line was written when the stream began.
             if let Event::Problem(problem) = &event
-                && let Some(cause) = problem.cause()
+                && let Some(cause) = &problem.cause
             {
                 logs::note_failure(cause, request_id);
             }

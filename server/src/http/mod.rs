@@ -9,6 +9,7 @@ mod file;
 mod headers;
 mod method;
 mod query;
+mod refusal;
 
 pub(crate) use answer::{Answer, Created, Delivered, HistoryPage, Posted};
 pub(crate) use body::{Body, Json};
@@ -18,3 +19,4 @@ pub(crate) use file::StaticFile;
 pub(crate) use headers::{Host, IdempotencyKey, KnownCursor, LastEventId, PreferredWait, PrefersStream};
 pub(crate) use method::KeepMethod;
 pub(crate) use query::{Listing, Query, limit_of, listing_limit, seq_of};
+pub(crate) use refusal::{Cause, MEDIA_TYPE, catchers};

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::prose::{prose, summary};
 use super::{Document, answer, entries, items, name_in, text};
-use crate::problem::MEDIA_TYPE;
+use crate::http::MEDIA_TYPE;
 
 /// Of what kind a value is, in a few words or as a link.
 pub(super) fn kind(schema: &Value) -> Markup {

@@ -1,5 +1,7 @@
 //! What routes reach: the rooms of the shape, and the one action that several routes share.
 
+mod problems;
+
 use std::sync::Arc;
 
 use crate::accounts::{Accounts, Session};
