@@ -29,6 +29,7 @@ pub mod rotate_key;
 mod routes;
 mod security;
 mod server;
+mod sessions;
 mod stopping;
 mod store;
 mod stream;

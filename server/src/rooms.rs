@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use crate::accounts::Session;
 use crate::ids::{ConversationId, RoomId};
 use crate::name::Name;
 use crate::problem::Problem;
+use crate::sessions::Session;
 use crate::store::{Room, Store, StoreError, User};
 
 /// What never changes of a room: no room is renamed or deleted.

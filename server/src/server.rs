@@ -11,7 +11,7 @@ use rocket::shield::Shield;
 use rocket::{Config, Ignite, Orbit, Rocket};
 use rocket_db_pools::Pool;
 
-use crate::accounts::{Accounts, KeyError, Passwords, Sessions, Tokens};
+use crate::accounts::{Accounts, KeyError, Passwords, Tokens};
 use crate::app::App;
 use crate::config::Settings;
 use crate::description::Description;
@@ -23,6 +23,7 @@ use crate::logs::{self, RequestLog};
 use crate::metrics::Metrics;
 use crate::rooms::Rooms;
 use crate::security::Guarding;
+use crate::sessions::Sessions;
 use crate::stopping::{self, Stopping};
 use crate::store::{ChatPool, OpenError, Store, StoreError};
 use crate::{clock, description, http, listener, routes};

@@ -7,11 +7,11 @@ use rocket::futures::Stream;
 use rocket::response::stream::stream;
 use tokio::time::Instant;
 
-use crate::accounts::HeldKind;
 use crate::app::App;
 use crate::http::{Caller, Event};
 use crate::hub::{Reader, Waited};
 use crate::problem::Problem;
+use crate::sessions::HeldKind;
 
 /// After so long a silence a comment is sent.
 const SILENCE: Duration = Duration::from_secs(15);

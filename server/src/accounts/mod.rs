@@ -1,20 +1,17 @@
 //! Users and their sessions: who may come in, and who is calling. Knows no routes and no SQL.
 //!
 //! In reading order: [`password`] and [`token`] hold the two kinds of proof, [`keys`] what tokens are signed
-//! with, [`sessions`] who is signed in and around, [`vouched`] which tokens need no second check.
+//! with. Sessions in memory are a room of their own.
 
 mod keys;
 mod password;
-mod sessions;
 mod token;
-mod vouched;
 
 use std::sync::Arc;
 
 pub use keys::KeyError;
 pub(crate) use keys::KeyFile;
 pub(crate) use password::{Password, Passwords};
-pub(crate) use sessions::{Ended, HeldKind, Session, Sessions};
 pub(crate) use token::Tokens;
 
 use crate::clock;
@@ -22,6 +19,7 @@ use crate::journal::{Journal, NewSession, NewUser};
 use crate::limits::Limits;
 use crate::name::Name;
 use crate::problem::Problem;
+use crate::sessions::{Session, Sessions};
 use crate::store::{Newcomer, Store, User};
 
 /// Everything that lets somebody in.

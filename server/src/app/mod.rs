@@ -4,7 +4,7 @@ mod problems;
 
 use std::sync::Arc;
 
-use crate::accounts::{Accounts, Session};
+use crate::accounts::Accounts;
 use crate::config::Settings;
 use crate::http::{IdempotencyKey, Posted};
 use crate::hub::{Ask, Hub, Reader};
@@ -14,6 +14,7 @@ use crate::limits::Limits;
 use crate::metrics::{Gauges, Metrics};
 use crate::problem::Problem;
 use crate::rooms::{Direct, KnownRoom, Peer, Rooms};
+use crate::sessions::Session;
 use crate::store::{Draft, Place, Store};
 use crate::text::Text;
 

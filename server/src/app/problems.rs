@@ -1,9 +1,9 @@
 //! What the rooms below cannot do, as problems. They name their own errors, so that they need not know what a client is
 //! told.
 
-use crate::accounts::Ended;
 use crate::hub::ReadError;
 use crate::problem::Problem;
+use crate::sessions::Ended;
 use crate::store::StoreError;
 
 /// The cause goes to the log, never to the client.

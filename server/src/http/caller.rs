@@ -9,10 +9,10 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
-use crate::accounts::Session;
 use crate::app::App;
 use crate::clock;
 use crate::problem::Problem;
+use crate::sessions::Session;
 
 /// The session that calls. Whoever takes this parameter answers 401 to everybody else.
 pub(crate) struct Caller {

@@ -7,10 +7,10 @@ use tokio::sync::oneshot;
 
 use super::together::{self, Arrival, LookUp};
 use super::{KeyReused, NewSession, NewUser};
-use crate::accounts::{Session, Sessions};
 use crate::clock;
 use crate::hub::{self, Hub, Inbox};
 use crate::ids::{ConversationId, RoomId, UserId};
+use crate::sessions::{Session, Sessions};
 use crate::store::{Change, Draft, Membership, Newcomer, OpenSession, StoreError, Transaction, User};
 
 /// Answers whoever made the entry. They may have stopped waiting, which changes nothing.

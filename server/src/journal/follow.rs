@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use super::entry::Memory;
-use crate::accounts::Sessions;
 use crate::hub::{self, Hub};
 use crate::ids::{ChangeId, UserId};
+use crate::sessions::Sessions;
 use crate::store::{Change, Heads, Store, StoreError};
 
 /// How many messages are read at once.

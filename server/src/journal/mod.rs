@@ -26,11 +26,11 @@ use entry::{Entry, Reply};
 use follow::Follower;
 use writer::Writer;
 
-use crate::accounts::{Session, Sessions};
 use crate::cursor::Cursor;
 use crate::hub::{self, Hub, Inbox};
 use crate::ids::{ConversationId, RoomId, Seq, UserId};
 use crate::metrics::Metrics;
+use crate::sessions::{Session, Sessions};
 use crate::store::{Draft, Heads, Newcomer, Store, StoreError, User};
 
 /// How many entries may wait; beyond it, whoever comes waits for a place in the queue.

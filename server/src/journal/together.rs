@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use super::entry::{AfterCommit, Memory, Reply, answer};
 use super::{NewSession, NewUser};
-use crate::accounts::Session;
 use crate::clock;
 use crate::ids::UserId;
+use crate::sessions::Session;
 use crate::store::{Membership, Newcomer, OpenSession, StoreError, Transaction};
 
 /// Somebody who gets an account, and a session with it.

@@ -13,7 +13,6 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::{IntoParams, OpenApi};
 
-use crate::accounts::HeldKind;
 use crate::app::App;
 use crate::cursor::Cursor;
 use crate::description::{held, refused};
@@ -22,6 +21,7 @@ use crate::http::{
 };
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space, Waited};
 use crate::problem::Problem;
+use crate::sessions::HeldKind;
 use crate::stream;
 
 pub(super) fn routes() -> Vec<Route> {

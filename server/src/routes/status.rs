@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, OpenApi};
 
-use crate::accounts::Session;
 use crate::app::App;
 use crate::clock;
 use crate::description::refused;
@@ -16,6 +15,7 @@ use crate::hub::{MAX_PAGE_MESSAGES, Space};
 use crate::name::Name;
 use crate::problem::Problem;
 use crate::rooms::{Direct, Peer};
+use crate::sessions::Session;
 use crate::store::{Conversation, HistoryRange, Place};
 
 pub(super) fn routes() -> Vec<Route> {

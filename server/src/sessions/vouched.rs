@@ -10,16 +10,16 @@ use std::sync::{Arc, Weak};
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use super::sessions::Session;
+use super::Session;
 use crate::clock;
 
 /// The sessions of tokens that were found good.
 pub(super) struct Vouched {
     hasher: SipHasher24,
-    sessions: HashMap<u128, Entry>,
+    sessions: HashMap<u128, KnownToken>,
 }
 
-struct Entry {
+struct KnownToken {
     /// Not kept alive: a session that nobody uses is forgotten, and then looked up anew.
     session: Weak<Session>,
     /// In seconds since 1970.
@@ -36,19 +36,19 @@ impl Vouched {
 
     /// The session of a token that was found good, unless the one is signed out or the other has expired.
     pub(super) fn find(&self, token: &str) -> Option<(Arc<Session>, i64)> {
-        let &Entry { ref session, expires } = self.sessions.get(&self.hash(token))?;
+        let &KnownToken { ref session, expires } = self.sessions.get(&self.hash(token))?;
         let session = session.upgrade().filter(|session| !session.is_signed_out())?;
         (clock::now_ms() < expires * 1000).then_some((session, expires))
     }
 
     /// This token was found good.
     pub(super) fn add(&mut self, token: &str, session: &Arc<Session>, expires: i64) {
-        self.sessions.insert(self.hash(token), Entry { session: Arc::downgrade(session), expires });
+        self.sessions.insert(self.hash(token), KnownToken { session: Arc::downgrade(session), expires });
     }
 
     /// Forgets tokens whose sessions are not around.
     pub(super) fn forget_idle(&mut self) {
-        self.sessions.retain(|_, entry| entry.session.strong_count() > 0);
+        self.sessions.retain(|_, known| known.session.strong_count() > 0);
     }
 
     fn hash(&self, token: &str) -> u128 {

@@ -1,5 +1,7 @@
-//! Who is signed in and around: sessions in memory, each with the requests that it holds. The database
-//! knows of all sessions; one that is not here is looked up by the journal.
+//! Sessions in memory, each with the requests that it holds. The database knows every session; the journal looks up one
+//! that is not here. [`vouched`] remembers which tokens were verified. Knows neither tokens' contents nor passwords.
+
+mod vouched;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -7,9 +9,9 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::oneshot;
 
-use super::vouched::Vouched;
 use crate::hub::Inbox;
 use crate::store::User;
+use vouched::Vouched;
 
 /// One sign-in of one client.
 pub(crate) struct Session {
@@ -88,7 +90,7 @@ impl Session {
         Hold { session: Arc::clone(self), number, ended }
     }
 
-    pub(super) fn is_signed_out(&self) -> bool {
+    fn is_signed_out(&self) -> bool {
         self.held.lock().is_signed_out
     }
 
@@ -142,12 +144,12 @@ impl Sessions {
     }
 
     /// The session of a token that was found good before, and when that expires in seconds since 1970.
-    pub(super) fn find_vouched(&self, token: &str) -> Option<(Arc<Session>, i64)> {
+    pub(crate) fn find_vouched(&self, token: &str) -> Option<(Arc<Session>, i64)> {
         self.known.read().vouched.find(token)
     }
 
     /// This token was found good.
-    pub(super) fn vouch(&self, token: &str, session: &Arc<Session>, expires: i64) {
+    pub(crate) fn vouch(&self, token: &str, session: &Arc<Session>, expires: i64) {
         self.known.write().vouched.add(token, session, expires);
     }
 
