@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::entry::Memory;
+use super::memory::Memory;
 use crate::hub::{self, Hub};
 use crate::ids::{ChangeId, UserId};
 use crate::sessions::Sessions;

@@ -8,12 +8,12 @@
 //! Other nodes on the same database have journals, too, and one of all of them writes at a time. Before this
 //! one's own changes, memory follows theirs ([`follow`]); [`wire`] says when there are any.
 
-mod entry;
 mod follow;
+mod memory;
 mod presence;
-mod together;
 mod wire;
 mod writer;
+mod writes;
 
 use std::io;
 use std::sync::Arc;
@@ -22,19 +22,25 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use entry::{Entry, Reply};
 use follow::Follower;
 use writer::Writer;
+use writes::post::{PendingPost, Post};
+use writes::room::{CreateRoom, Join, Leave, OpenDirect};
+use writes::session::{FindSession, SignIn, SignOut};
+use writes::sign_up::SignUp;
+use writes::{Check, Reply, Single, Write};
 
-use crate::cursor::Cursor;
+pub(crate) use writes::post::KeyReused;
+pub(crate) use writes::sign_up::{NewSession, NewUser};
+
 use crate::hub::{self, Hub, Inbox};
-use crate::ids::{ConversationId, RoomId, Seq, UserId};
+use crate::ids::{ConversationId, RoomId, UserId};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Draft, Heads, Newcomer, Store, StoreError, User};
 
 /// How many entries may wait; beyond it, whoever comes waits for a place in the queue.
-const QUEUE_ENTRIES: usize = 4096;
+const QUEUE_CAPACITY: usize = 4096;
 
 /// How long a caller waits for a commit before it is told that the database is away. The entry may still
 /// be committed later: that is what idempotency keys are for.
@@ -43,27 +49,8 @@ const COMMIT_TIMEOUT: Duration = Duration::from_millis(2800);
 /// Where writes go in. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Journal {
-    queue: mpsc::Sender<Entry>,
+    queue: mpsc::Sender<Write>,
 }
-
-/// A session that is to be opened.
-pub(crate) struct NewSession {
-    pub(crate) id: String,
-    pub(crate) issued_ms: i64,
-    pub(crate) expires_ms: i64,
-}
-
-/// Where a user who has just been created stands.
-pub(crate) struct NewUser {
-    /// The newest message of `general` at that moment.
-    pub(crate) general_seq: Seq,
-    /// The newest message of all at that moment.
-    pub(crate) cursor: Cursor,
-}
-
-/// The key stands for another message.
-#[derive(Debug)]
-pub(crate) struct KeyReused;
 
 impl Journal {
     /// Starts the writer, in a thread of its own, and the wire. What is in memory was read at `heads` or later.
@@ -80,11 +67,11 @@ impl Journal {
         heads: Heads,
         metrics: Arc<Metrics>,
     ) -> io::Result<Self> {
-        let (queue, entries) = mpsc::channel(QUEUE_ENTRIES);
+        let (queue, writes) = mpsc::channel(QUEUE_CAPACITY);
         let (heard, news) = watch::channel(heads);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let follower = Follower::new(store.for_journal(), hub, sessions, heads.change);
-        let writer = Writer::new(store.clone(), follower, entries, Arc::clone(&metrics));
+        let writer = Writer::new(store.clone(), follower, writes, Arc::clone(&metrics));
         thread::Builder::new().name("journal".to_owned()).spawn(move || runtime.block_on(writer.run(news)))?;
         tokio::spawn(wire::listen(store, heard, metrics));
         Ok(Self { queue })
@@ -98,22 +85,22 @@ impl Journal {
 
     /// Goes through a transaction that writes nothing.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        self.enter(|reply| Entry::Check { reply }).await
+        self.enter_single(Check).await
     }
 
     /// Memory follows what other nodes have committed until now.
     pub(crate) async fn follow(&self) -> Result<(), StoreError> {
-        self.enter(|reply| Entry::Follow { reply }).await
+        self.enter(Write::Follow).await
     }
 
     /// Writes down the last-read positions that are only in memory.
     pub(crate) async fn flush(&self) -> Result<(), StoreError> {
-        self.enter(|reply| Entry::Flush { reply }).await
+        self.enter(Write::Flush).await
     }
 
     /// Writes down what is still waiting, last-read positions included, and stops the writer.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
-        self.enter(|reply| Entry::Stop { reply }).await?
+        self.enter(Write::Stop).await?
     }
 
     /// Writes a message; the sender's inbox notes that it was their own. Done when it is on disk and
@@ -123,7 +110,7 @@ impl Journal {
         draft: Draft,
         sender: Arc<Inbox>,
     ) -> Result<Result<Arc<hub::Entry>, KeyReused>, StoreError> {
-        self.enter(|reply| Entry::Post { draft, sender, reply }).await
+        self.enter(|reply| Write::Post(Post { draft, pending: PendingPost { sender, reply } })).await
     }
 
     /// Creates a user who joins `general`, with a session; nothing if the name is taken.
@@ -132,48 +119,52 @@ impl Journal {
         newcomer: Newcomer,
         session: NewSession,
     ) -> Result<Option<(Arc<Session>, NewUser)>, StoreError> {
-        self.enter(|reply| Entry::CreateUser { newcomer, session, reply }).await
+        self.enter(|reply| Write::SignUp(SignUp { newcomer, session, reply })).await
     }
 
     /// Opens another session for a user.
     pub(crate) async fn open_session(&self, user: User, session: NewSession) -> Result<Arc<Session>, StoreError> {
-        self.enter(|reply| Entry::OpenSession { user, session, reply }).await
+        self.enter_single(SignIn { user, session }).await
     }
 
     /// Brings a session into memory; nothing if it was signed out.
     pub(crate) async fn find_session(&self, id: String) -> Result<Option<Arc<Session>>, StoreError> {
-        self.enter(|reply| Entry::FindSession { id, reply }).await
+        self.enter(|reply| Write::FindSession(FindSession { id, reply })).await
     }
 
     /// Signs a session out.
     pub(crate) async fn close_session(&self, id: String) -> Result<(), StoreError> {
-        self.enter(|reply| Entry::CloseSession { id, reply }).await
+        self.enter_single(SignOut { id }).await
     }
 
     /// Creates a room that its creator has joined; nothing if the name is taken.
     pub(crate) async fn create_room(&self, name: String, creator: UserId) -> Result<Option<RoomId>, StoreError> {
-        self.enter(|reply| Entry::CreateRoom { name, creator, reply }).await
+        self.enter_single(CreateRoom { name, creator }).await
     }
 
     /// Joins a room at its newest message; nothing happens if the user is in already.
     pub(crate) async fn join(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
-        self.enter(|reply| Entry::Join { user, room, reply }).await
+        self.enter_single(Join { user, room }).await
     }
 
     /// Leaves a room; nothing happens if the user is not in it.
     pub(crate) async fn leave(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
-        self.enter(|reply| Entry::Leave { user, room, reply }).await
+        self.enter_single(Leave { user, room }).await
     }
 
     /// The direct conversation of two users, made if this is their first.
     pub(crate) async fn open_direct(&self, one: User, other: User) -> Result<ConversationId, StoreError> {
-        self.enter(|reply| Entry::OpenDirect { one, other, reply }).await
+        self.enter_single(OpenDirect { one, other }).await
     }
 
-    async fn enter<T>(&self, entry: impl FnOnce(Reply<T>) -> Entry) -> Result<T, StoreError> {
+    async fn enter_single<S: Single>(&self, single: S) -> Result<S::Answer, StoreError> {
+        self.enter(|reply| Write::single(single, reply)).await
+    }
+
+    async fn enter<T>(&self, write: impl FnOnce(Reply<T>) -> Write) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let answer = async {
-            self.queue.send(entry(reply)).await.map_err(|_| StoreError::NotCommitted)?;
+            self.queue.send(write(reply)).await.map_err(|_| StoreError::NotCommitted)?;
             // The writer drops the reply when the transaction fails.
             answer.await.map_err(|_| StoreError::NotCommitted)
         };

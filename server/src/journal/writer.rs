@@ -8,18 +8,18 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
-use super::KeyReused;
-use super::entry::{Entry, Post, Reply, Written};
 use super::follow::Follower;
+use super::memory::AfterCommit;
 use super::presence::{Presence, PresenceNews};
-use super::together;
+use super::writes::post::{KeyReused, PendingPost, Post};
+use super::writes::{Reply, Write, answer, session, sign_up};
 use crate::clock;
 use crate::hub;
 use crate::metrics::Metrics;
 use crate::store::{Change, Draft, Heads, Inserted, Position, Store, StoreError, Transaction};
 
-/// How many entries one transaction takes at most.
-const BATCH_ENTRIES: usize = 512;
+/// The most writes that one transaction takes.
+const BATCH_WRITES: usize = 512;
 
 /// How often last-read positions are written down, which may be a second late, and how often memory follows
 /// other nodes even if the wire says nothing.
@@ -43,7 +43,7 @@ const KEEP_CHANGES_MS: i64 = 5 * 60 * 1000;
 pub(super) struct Writer {
     store: Store,
     follower: Follower,
-    queue: mpsc::Receiver<Entry>,
+    queue: mpsc::Receiver<Write>,
     presence: Presence,
     /// The database does not answer, and the log says so.
     is_away: bool,
@@ -53,7 +53,9 @@ pub(super) struct Writer {
 /// What one transaction is to do.
 #[derive(Default)]
 struct Batch {
-    entries: Vec<Entry>,
+    writes: Vec<Write>,
+    /// Unsaved positions go into this transaction, too.
+    flushes: Vec<Reply<()>>,
     positions: Vec<Position>,
     presence: Option<PresenceNews>,
     sweep: bool,
@@ -62,23 +64,43 @@ struct Batch {
     stop: Option<Reply<Result<(), StoreError>>>,
 }
 
+/// What a batch has become in the transaction: the messages, which are still to be written, and what follows from the
+/// commit.
+#[derive(Default)]
+struct Filled {
+    drafts: Vec<Draft>,
+    posts: Vec<PendingPost>,
+    after: Vec<AfterCommit>,
+    change: Change,
+    /// How many expired rows were deleted.
+    swept: u64,
+    /// Whether the other nodes still knew this one.
+    was_known: bool,
+}
+
 impl Batch {
-    fn add(&mut self, entry: Entry) {
-        match entry {
-            Entry::Stop { reply } => self.stop = Some(reply),
-            Entry::Follow { reply } => self.follows.push(reply),
-            entry if entry.is_abandoned() => {}
-            entry => self.entries.push(entry),
+    fn add(&mut self, write: Write) {
+        match write {
+            Write::Stop(reply) => self.stop = Some(reply),
+            Write::Follow(reply) => self.follows.push(reply),
+            write if write.is_abandoned() => {}
+            Write::Flush(reply) => self.flushes.push(reply),
+            write => self.writes.push(write),
         }
     }
 
+    /// How many writes it holds.
+    fn len(&self) -> usize {
+        self.writes.len() + self.flushes.len()
+    }
+
     fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.positions.is_empty() && self.presence.is_none() && !self.sweep
+        self.len() == 0 && self.positions.is_empty() && self.presence.is_none() && !self.sweep
     }
 }
 
 impl Writer {
-    pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Entry>, metrics: Arc<Metrics>) -> Self {
+    pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Write>, metrics: Arc<Metrics>) -> Self {
         Self { store, follower, queue, presence: Presence::new(), is_away: false, metrics }
     }
 
@@ -98,13 +120,13 @@ impl Writer {
                 }
                 _ = presence.tick() => batch.presence = self.presence_news(),
                 _ = sweep.tick() => batch.sweep = true,
-                count = self.queue.recv_many(&mut taken, BATCH_ENTRIES) => if count == 0 { break },
+                count = self.queue.recv_many(&mut taken, BATCH_WRITES) => if count == 0 { break },
                 Ok(()) = news.changed() => {
                     let heads = *news.borrow_and_update();
                     let _ = self.follow(heads).await;
                 }
             }
-            taken.drain(..).for_each(|entry| batch.add(entry));
+            taken.drain(..).for_each(|write| batch.add(write));
             // A sweep that found as much as it may delete has left something.
             if let Ok(SWEEP_ROWS..) = self.write(&mut batch).await {
                 sweep.reset_immediately();
@@ -159,9 +181,9 @@ impl Writer {
     async fn finish(&mut self) -> Result<(), StoreError> {
         self.queue.close();
         let mut taken = Vec::new();
-        while self.queue.recv_many(&mut taken, BATCH_ENTRIES).await > 0 {
+        while self.queue.recv_many(&mut taken, BATCH_WRITES).await > 0 {
             let mut batch = Batch::default();
-            taken.drain(..).for_each(|entry| batch.add(entry));
+            taken.drain(..).for_each(|write| batch.add(write));
             // Whoever waits for one of these learns from its reply what became of it.
             let _ = self.write(&mut batch).await;
         }
@@ -188,7 +210,8 @@ impl Writer {
             if batch.presence.is_some() {
                 self.presence.lose();
             }
-            batch.entries.clear();
+            batch.writes.clear();
+            batch.flushes.clear();
             self.follower.memory.hub.put_back(&batch.positions);
         }
         written
@@ -197,81 +220,96 @@ impl Writer {
     async fn commit(&mut self, batch: &mut Batch) -> Result<u64, StoreError> {
         let begun = Instant::now();
         let mut transaction = self.store.begin().await?;
-        // While another node had the lock, more may have queued up: it goes with the rest.
-        while batch.entries.len() < BATCH_ENTRIES
-            && let Ok(entry) = self.queue.try_recv()
-        {
-            batch.add(entry);
-        }
-        if batch.entries.iter().any(|entry| matches!(entry, Entry::Flush { .. })) {
-            let newer = self.follower.memory.hub.take_unsaved();
-            let known: HashSet<_> = newer.iter().map(|p| (p.user_id, p.conversation_id)).collect();
-            batch.positions.retain(|p| !known.contains(&(p.user_id, p.conversation_id)));
-            batch.positions.extend(newer);
-        }
-        let mut change = Change { positions: batch.positions.clone(), ..Change::default() };
-        if !batch.positions.is_empty() {
-            transaction.update_positions(&batch.positions).await?;
-        }
-        let entries = batch.entries.len();
-        let mut after = Vec::new();
-        let mut drafts: Vec<Draft> = Vec::new();
-        let mut posts: Vec<Post> = Vec::new();
-        let (mut arrivals, mut lookups) = (Vec::new(), Vec::new());
-        for entry in batch.entries.drain(..) {
-            match entry.write(&mut transaction, &self.follower.memory, &mut change).await? {
-                Written::Done(then) => after.push(then),
-                Written::Post(draft, post) => {
-                    drafts.push(draft);
-                    posts.push(post);
-                }
-                Written::Arrival(arrival) => arrivals.push(arrival),
-                Written::LookUp(lookup) => lookups.push(lookup),
-            }
-        }
-        after.extend(together::create(arrivals, &mut transaction).await?);
-        after.extend(together::look_up(lookups, &mut transaction, &self.follower.memory).await?);
-        let before = transaction.before();
-        self.follower.check(before)?;
-        let swept = match batch.sweep {
-            true => sweep(&mut transaction).await?,
-            false => 0,
-        };
-        let is_known = match &batch.presence {
-            Some(PresenceNews { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,
-            None => true,
-        };
+        self.top_up(batch);
+        let writes = batch.len();
+        let filled = self.fill(&mut transaction, batch).await?;
         // The messages come last, and the commit with them.
-        let postings = transaction.prepare_messages(&drafts).await?;
-        let own_change = transaction.insert_change(&change, postings.newest_id()).await?;
+        let before = transaction.before();
+        let postings = transaction.prepare_messages(&filled.drafts).await?;
+        let own_change = transaction.insert_change(&filled.change, postings.newest_id()).await?;
         let inserted = transaction.commit_messages(postings).await?;
-        self.metrics.note_committed(entries, begun.elapsed());
+        self.metrics.note_committed(writes, begun.elapsed());
 
         // What other nodes committed before comes before.
         self.follower.follow(before).await?;
         self.follower.note_own_change(own_change);
-        // Before the messages, as in the transaction: who was created or joined in it is there to get them.
-        after.into_iter().for_each(|then| then(&self.follower.memory));
-        self.publish(posts, &inserted);
+        // Before the messages, as in the transaction: a user who was created or who joined in it gets them.
+        filled.after.into_iter().for_each(|then| then(&self.follower.memory));
+        self.publish(filled.posts, &inserted);
         if let Some(news) = batch.presence.take() {
-            self.presence.note_told(news, is_known);
+            self.presence.note_told(news, filled.was_known);
         }
         if batch.sweep {
             self.follower.memory.sessions.forget_idle();
             self.follower.memory.hub.forget_idle();
         }
-        Ok(swept)
+        Ok(filled.swept)
+    }
+
+    /// Adds what has queued up while another node had the lock, and the newest positions if they are to be flushed.
+    fn top_up(&mut self, batch: &mut Batch) {
+        while batch.len() < BATCH_WRITES
+            && let Ok(write) = self.queue.try_recv()
+        {
+            batch.add(write);
+        }
+        if !batch.flushes.is_empty() {
+            let newer = self.follower.memory.hub.take_unsaved();
+            let known: HashSet<_> = newer.iter().map(|p| (p.user_id, p.conversation_id)).collect();
+            batch.positions.retain(|p| !known.contains(&(p.user_id, p.conversation_id)));
+            batch.positions.extend(newer);
+        }
+    }
+
+    /// Writes everything but the messages.
+    async fn fill(&mut self, transaction: &mut Transaction, batch: &mut Batch) -> Result<Filled, StoreError> {
+        let memory = &self.follower.memory;
+        let mut filled = Filled::default();
+        filled.change.positions = batch.positions.clone();
+        if !batch.positions.is_empty() {
+            transaction.update_positions(&batch.positions).await?;
+        }
+        let (mut sign_ups, mut lookups) = (Vec::new(), Vec::new());
+        for write in batch.writes.drain(..) {
+            match write {
+                Write::Post(Post { draft, pending }) => {
+                    filled.drafts.push(draft);
+                    filled.posts.push(pending);
+                }
+                Write::SignUp(sign_up) => sign_ups.push(sign_up),
+                Write::FindSession(lookup) => lookups.push(lookup),
+                Write::Single(single) => {
+                    filled.after.push(single.write(transaction, memory, &mut filled.change).await?);
+                }
+                // `Batch::add` keeps these apart.
+                Write::Flush(_) | Write::Follow(_) | Write::Stop(_) => {}
+            }
+        }
+        filled.after.extend(sign_up::create(sign_ups, transaction).await?);
+        filled.after.extend(session::look_up(lookups, transaction, memory).await?);
+        for reply in batch.flushes.drain(..) {
+            filled.after.push(Box::new(move |_| answer(reply, ())));
+        }
+        self.follower.check(transaction.before())?;
+        if batch.sweep {
+            filled.swept = sweep(transaction).await?;
+        }
+        filled.was_known = match &batch.presence {
+            Some(PresenceNews { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,
+            None => true,
+        };
+        Ok(filled)
     }
 
     /// Shows what is new, answers the senders, then wakes the readers: these may be ten thousand, behind whom a
     /// sender would wait for a second.
-    fn publish(&self, posts: Vec<Post>, inserted: &[Inserted]) {
+    fn publish(&self, posts: Vec<PendingPost>, inserted: &[Inserted]) {
         let hub = &self.follower.memory.hub;
         let mut new = Vec::with_capacity(posts.len());
         let answers: Vec<_> = posts
             .into_iter()
             .zip(inserted)
-            .map(|(Post { sender, reply }, inserted)| {
+            .map(|(PendingPost { sender, reply }, inserted)| {
                 let answer = match inserted {
                     Inserted::KeyReused => Err(KeyReused),
                     Inserted::New(stored) | Inserted::Repeated(stored) => {

@@ -1,0 +1,123 @@
+//! What can be asked of the journal: a file for each kind of write. Each writes its part of the transaction and returns
+//! what follows from it in memory after the commit. Whatever is wrong with a single write is an answer, not an error: an
+//! error fails the whole transaction.
+//!
+//! [`post`], [`sign_up`] and the look-ups of [`session`] come in crowds, so each kind is written by one statement for the
+//! whole batch. All others are [`Single`]s. To add a kind, write a struct that
+//! implements `Single`, and a method of the journal.
+
+pub(super) mod post;
+pub(super) mod room;
+pub(super) mod session;
+pub(super) mod sign_up;
+
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
+use super::memory::{AfterCommit, Memory};
+use crate::store::{Change, StoreError, Transaction};
+use post::Post;
+use session::FindSession;
+use sign_up::SignUp;
+
+/// The way back to the caller. It may have stopped waiting, which changes nothing.
+pub(super) type Reply<T> = oneshot::Sender<T>;
+
+/// One write, or one look-up that must not have a write between itself and its effect.
+pub(super) enum Write {
+    Post(Post),
+    SignUp(SignUp),
+    FindSession(FindSession),
+    /// A write of any other kind.
+    Single(Box<dyn QueuedSingle>),
+    /// Puts the unsaved positions into the same transaction.
+    Flush(Reply<()>),
+    /// Has memory follow what other nodes have committed so far. Not part of any transaction.
+    Follow(Reply<()>),
+    /// Stops the writer once everything is written. Not part of any transaction.
+    Stop(Reply<Result<(), StoreError>>),
+}
+
+/// A write with statements of its own. What is to be done in memory returns the answer.
+pub(super) trait Single: Send + 'static {
+    type Answer: Send + 'static;
+
+    /// Writes its part of the transaction, and into `change` what other nodes have to hear of it.
+    async fn write(
+        self,
+        transaction: &mut Transaction,
+        memory: &Memory,
+        change: &mut Change,
+    ) -> Result<AfterCommit<Self::Answer>, StoreError>;
+}
+
+/// A [`Single`] of any kind, with the way back to its caller.
+#[async_trait(?Send)]
+pub(super) trait QueuedSingle: Send {
+    fn is_abandoned(&self) -> bool;
+
+    async fn write(
+        self: Box<Self>,
+        transaction: &mut Transaction,
+        memory: &Memory,
+        change: &mut Change,
+    ) -> Result<AfterCommit, StoreError>;
+}
+
+struct Queued<S: Single> {
+    single: S,
+    reply: Reply<S::Answer>,
+}
+
+#[async_trait(?Send)]
+impl<S: Single> QueuedSingle for Queued<S> {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    async fn write(
+        self: Box<Self>,
+        transaction: &mut Transaction,
+        memory: &Memory,
+        change: &mut Change,
+    ) -> Result<AfterCommit, StoreError> {
+        let Self { single, reply } = *self;
+        let after = single.write(transaction, memory, change).await?;
+        Ok(Box::new(move |memory| answer(reply, after(memory))))
+    }
+}
+
+impl Write {
+    pub(super) fn single<S: Single>(single: S, reply: Reply<S::Answer>) -> Self {
+        Self::Single(Box::new(Queued { single, reply }))
+    }
+
+    /// Returns whether the caller has stopped waiting. A write that has not begun by then is not done: its caller was
+    /// told so.
+    pub(super) fn is_abandoned(&self) -> bool {
+        match self {
+            Self::Post(post) => post.pending.reply.is_closed(),
+            Self::SignUp(sign_up) => sign_up.reply.is_closed(),
+            Self::FindSession(find) => find.reply.is_closed(),
+            Self::Single(single) => single.is_abandoned(),
+            Self::Flush(reply) | Self::Follow(reply) => reply.is_closed(),
+            Self::Stop(_) => false,
+        }
+    }
+}
+
+/// Writes nothing: answered when the transaction is committed.
+pub(super) struct Check;
+
+impl Single for Check {
+    type Answer = ();
+
+    async fn write(self, _: &mut Transaction, _: &Memory, _: &mut Change) -> Result<AfterCommit, StoreError> {
+        Ok(Box::new(|_| ()))
+    }
+}
+
+/// Answers the caller, if it still waits.
+pub(super) fn answer<T>(reply: Reply<T>, answer: T) {
+    let _ = reply.send(answer);
+}

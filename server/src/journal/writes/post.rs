@@ -1,0 +1,23 @@
+//! A message: the messages of a batch are written together, last, and committed with the same statement.
+
+use std::sync::Arc;
+
+use super::Reply;
+use crate::hub::{self, Inbox};
+use crate::store::Draft;
+
+/// A message to be written.
+pub(in crate::journal) struct Post {
+    pub(in crate::journal) draft: Draft,
+    pub(in crate::journal) pending: PendingPost,
+}
+
+/// The rest of a [`Post`] while its draft is with the store.
+pub(in crate::journal) struct PendingPost {
+    pub(in crate::journal) sender: Arc<Inbox>,
+    pub(in crate::journal) reply: Reply<Result<Arc<hub::Entry>, KeyReused>>,
+}
+
+/// The idempotency key stands for another message.
+#[derive(Debug)]
+pub(crate) struct KeyReused;

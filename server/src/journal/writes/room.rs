@@ -1,0 +1,110 @@
+//! Conversations: created, joined and left.
+
+use super::Single;
+use crate::clock;
+use crate::ids::{ConversationId, RoomId, UserId};
+use crate::journal::memory::{AfterCommit, Memory};
+use crate::store::{Change, StoreError, Transaction, User};
+
+/// A new room that its creator has joined. Answers `None` if the name is taken.
+pub(in crate::journal) struct CreateRoom {
+    pub(in crate::journal) name: String,
+    pub(in crate::journal) creator: UserId,
+}
+
+impl Single for CreateRoom {
+    type Answer = Option<RoomId>;
+
+    async fn write(
+        self,
+        transaction: &mut Transaction,
+        _: &Memory,
+        change: &mut Change,
+    ) -> Result<AfterCommit<Self::Answer>, StoreError> {
+        let Self { name, creator } = self;
+        let Some((room, conversation)) = transaction.insert_room(&name, creator, clock::now_ms()).await? else {
+            return Ok(Box::new(|_| None));
+        };
+        transaction.insert_membership(creator, conversation).await?;
+        change.members.push(creator);
+        Ok(Box::new(move |memory| {
+            memory.hub.join(creator, conversation, 0, None);
+            Some(room)
+        }))
+    }
+}
+
+/// A user joins a room at its newest message. A no-op for a member.
+pub(in crate::journal) struct Join {
+    pub(in crate::journal) user: UserId,
+    pub(in crate::journal) room: ConversationId,
+}
+
+impl Single for Join {
+    type Answer = ();
+
+    async fn write(
+        self,
+        transaction: &mut Transaction,
+        _: &Memory,
+        change: &mut Change,
+    ) -> Result<AfterCommit, StoreError> {
+        let Self { user, room } = self;
+        let since = transaction.insert_membership(user, room).await?;
+        change.members.extend(since.map(|_| user));
+        Ok(Box::new(move |memory| since.into_iter().for_each(|since| memory.hub.join(user, room, since, None))))
+    }
+}
+
+/// A user leaves a room. A no-op for a user who is not in it.
+pub(in crate::journal) struct Leave {
+    pub(in crate::journal) user: UserId,
+    pub(in crate::journal) room: ConversationId,
+}
+
+impl Single for Leave {
+    type Answer = ();
+
+    async fn write(
+        self,
+        transaction: &mut Transaction,
+        _: &Memory,
+        change: &mut Change,
+    ) -> Result<AfterCommit, StoreError> {
+        let Self { user, room } = self;
+        if transaction.delete_membership(user, room).await? {
+            change.members.push(user);
+        }
+        Ok(Box::new(move |memory| memory.hub.leave(user, room)))
+    }
+}
+
+/// The direct conversation of two users, created if it is their first.
+pub(in crate::journal) struct OpenDirect {
+    pub(in crate::journal) one: User,
+    pub(in crate::journal) other: User,
+}
+
+impl Single for OpenDirect {
+    type Answer = ConversationId;
+
+    async fn write(
+        self,
+        transaction: &mut Transaction,
+        _: &Memory,
+        change: &mut Change,
+    ) -> Result<AfterCommit<Self::Answer>, StoreError> {
+        let Self { one, other } = self;
+        let (conversation, is_new) = transaction.ensure_direct(one.id, other.id).await?;
+        if is_new {
+            change.members.extend([one.id, other.id]);
+        }
+        Ok(Box::new(move |memory| {
+            if is_new {
+                memory.hub.join(one.id, conversation, 0, Some(other.name));
+                memory.hub.join(other.id, conversation, 0, Some(one.name));
+            }
+            conversation
+        }))
+    }
+}

@@ -1,0 +1,86 @@
+//! Sessions: opened, looked up and closed.
+
+use std::sync::Arc;
+
+use super::sign_up::NewSession;
+use super::{Reply, Single, answer};
+use crate::journal::memory::{AfterCommit, Memory};
+use crate::sessions::Session;
+use crate::store::{Change, OpenSession, StoreError, Transaction, User};
+
+/// Another session for a user.
+pub(in crate::journal) struct SignIn {
+    pub(in crate::journal) user: User,
+    pub(in crate::journal) session: NewSession,
+}
+
+impl Single for SignIn {
+    type Answer = Arc<Session>;
+
+    async fn write(
+        self,
+        transaction: &mut Transaction,
+        memory: &Memory,
+        _: &mut Change,
+    ) -> Result<AfterCommit<Self::Answer>, StoreError> {
+        let Self { user, session: NewSession { id, issued_ms, expires_ms } } = self;
+        let row = OpenSession { id: id.clone(), user: user.id, issued_ms, expires_ms };
+        transaction.insert_sessions(&[row]).await?;
+        let mut memberships = memory.read_memberships(vec![user.id], transaction).await?;
+        Ok(Box::new(move |memory| {
+            let inbox = memory.inbox(user.id, memberships.remove(&user.id).unwrap_or_default());
+            memory.sessions.add(id, user, inbox)
+        }))
+    }
+}
+
+/// The end of a session, on every node.
+pub(in crate::journal) struct SignOut {
+    pub(in crate::journal) id: String,
+}
+
+impl Single for SignOut {
+    type Answer = ();
+
+    async fn write(
+        self,
+        transaction: &mut Transaction,
+        _: &Memory,
+        change: &mut Change,
+    ) -> Result<AfterCommit, StoreError> {
+        transaction.delete_session(&self.id).await?;
+        change.ended_sessions.push(self.id.clone());
+        Ok(Box::new(move |memory| memory.sessions.remove(&self.id)))
+    }
+}
+
+/// A look-up of a session that is not in memory. Answers `None` if it was signed out.
+pub(in crate::journal) struct FindSession {
+    pub(in crate::journal) id: String,
+    pub(in crate::journal) reply: Reply<Option<Arc<Session>>>,
+}
+
+/// Looks up the sessions of a batch. This comes after every other part of the transaction but the messages, and memory
+/// follows in the same order, so that it sees each sign-out, join and leave of the batch. After a restart every session is
+/// looked up at once.
+pub(in crate::journal) async fn look_up(
+    lookups: Vec<FindSession>,
+    transaction: &mut Transaction,
+    memory: &Memory,
+) -> Result<Option<AfterCommit>, StoreError> {
+    if lookups.is_empty() {
+        return Ok(None);
+    }
+    let ids: Vec<_> = lookups.iter().map(|lookup| lookup.id.as_str()).collect();
+    let users = transaction.list_session_users(&ids).await?;
+    let mut memberships = memory.read_memberships(users.values().map(|user| user.id).collect(), transaction).await?;
+    Ok(Some(Box::new(move |memory| {
+        for FindSession { id, reply } in lookups {
+            let session = users.get(&id).map(|user| {
+                let inbox = memory.inbox(user.id, memberships.remove(&user.id).unwrap_or_default());
+                memory.sessions.add(id, user.clone(), inbox)
+            });
+            answer(reply, session);
+        }
+    })))
+}
