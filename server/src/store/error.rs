@@ -86,6 +86,16 @@ pub(crate) enum StoreError {
     NotCommitted,
 }
 
+/// A pool that is open hands out connections, or the database's own error.
+impl From<OpenError> for StoreError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Database(error) => Self::Database(error),
+            other => Self::Database(sqlx::Error::Configuration(Box::new(other))),
+        }
+    }
+}
+
 impl StoreError {
     /// Whether the connection had ended before anything was asked, as after a restart of the database: closed, or
     /// with a last word of its class 57, operator intervention.

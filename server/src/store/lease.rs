@@ -22,7 +22,7 @@ pub(super) type Berth<D> = Arc<Mutex<Option<PoolConnection<D>>>>;
 /// A connection, borrowed from its pool. Dropped in the middle of a statement, or of a transaction, it is
 /// closed at once and without a word: whatever was not committed is rolled back by that.
 #[derive(Debug)]
-pub(super) struct Lease<D: Database> {
+pub(crate) struct Lease<D: Database> {
     connection: Option<PoolConnection<D>>,
     in_the_middle: bool,
     berth: Option<Berth<D>>,
@@ -31,7 +31,7 @@ pub(super) struct Lease<D: Database> {
 
 impl<D: Database> Lease<D> {
     /// One of the pool's connections, for statements within a limit or without.
-    pub(super) async fn from_pool(pool: &Pool<D>, limit: Option<Duration>) -> Result<Self, StoreError> {
+    pub(super) async fn from_pool(pool: &Pool<D>, limit: Option<Duration>) -> Result<Self, sqlx::Error> {
         Ok(Self { connection: Some(pool.acquire().await?), in_the_middle: false, berth: None, limit })
     }
 

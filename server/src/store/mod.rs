@@ -17,6 +17,7 @@ mod changes;
 mod conversations;
 pub(crate) mod copy;
 mod error;
+mod identity;
 mod lease;
 mod memberships;
 mod messages;
@@ -26,6 +27,7 @@ mod postgres;
 mod posting;
 mod presence;
 mod sessions;
+mod settings;
 mod sqlite;
 #[cfg(test)]
 mod tests;
@@ -43,6 +45,7 @@ pub(crate) use changes::{Change, Heads};
 pub(crate) use conversations::{Conversation, Place, Room};
 pub use error::OpenError;
 pub(crate) use error::StoreError;
+pub(crate) use identity::{CURSOR_KEY_BYTES, Identity};
 pub(crate) use memberships::{Membership, Position};
 pub(crate) use messages::{HistoryRange, StoredMessage};
 pub(crate) use pool::ChatPool;
@@ -53,7 +56,7 @@ pub(crate) use users::{Newcomer, User};
 
 /// One of what each database has: its pool, its connection.
 #[derive(Debug, Clone)]
-enum On<S, P> {
+pub(crate) enum On<S, P> {
     Sqlite(S),
     Postgres(P),
 }
@@ -82,22 +85,6 @@ macro_rules! execute {
     };
 }
 use execute;
-
-/// How long the key is that seals cursors.
-pub(crate) const CURSOR_KEY_BYTES: usize = 16;
-
-/// Puts in what was drawn for a new database.
-const INSERT_IDENTITY: &str = "insert into database_identity (id, epoch, cursor_key, created_at)
-    values (1, $1, $2, $3) on conflict do nothing";
-
-/// What tells this database from every other.
-#[derive(sqlx::FromRow)]
-pub(crate) struct Identity {
-    #[sqlx(try_from = "i64")]
-    pub(crate) epoch: u32,
-    /// [`CURSOR_KEY_BYTES`] that never leave the server.
-    pub(crate) cursor_key: Vec<u8>,
-}
 
 /// The database, for reading.
 #[derive(Debug, Clone)]
@@ -135,13 +122,6 @@ impl Store {
         Self { queries: Arc::default(), is_journals: true, ..self.clone() }
     }
 
-    /// What was drawn at random when this database was made. Asking for it also tells whether the database
-    /// can be read.
-    pub(crate) async fn find_identity(&self) -> Result<Identity, StoreError> {
-        let sql = "select epoch, cursor_key from database_identity where id = 1";
-        on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
-    }
-
     /// Opens the one transaction that may write. Only the journal calls this.
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
         Transaction::begin(&self.pool, Arc::clone(&self.queries), self.node).await
@@ -158,7 +138,7 @@ impl Store {
         self.queries.fetch_add(1, Ordering::Relaxed);
         match self.is_journals {
             true => self.pool.lease_writer().await,
-            false => self.pool.lease_reader().await,
+            false => Ok(self.pool.get().await?),
         }
     }
 }

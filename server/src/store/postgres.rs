@@ -10,9 +10,9 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres};
 
 use super::OpenError;
 use super::copy::refuse_unfinished;
+use super::identity::{INSERT_IDENTITY, draw_identity};
 use super::lease::Berth;
-use super::pool::{DatabaseSettings, hide_password};
-use super::sqlite::draw_identity;
+use super::settings::{DatabaseSettings, hide_password};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 
@@ -110,8 +110,7 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
     MIGRATIONS.run(&pool).await?;
     draw_identity(|epoch, cursor_key, now_ms| async move {
-        let sql = super::INSERT_IDENTITY;
-        sqlx::query(sql).bind(epoch).bind(cursor_key.as_slice()).bind(now_ms).execute(&pool).await?;
+        sqlx::query(INSERT_IDENTITY).bind(epoch).bind(cursor_key.as_slice()).bind(now_ms).execute(&pool).await?;
         pool.close().await;
         Ok(())
     })

@@ -9,9 +9,10 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Row, Sqlite, SqlitePool};
 
+use super::OpenError;
+use super::identity::{INSERT_IDENTITY, draw_identity};
 use super::lease::Berth;
-use super::pool::DatabaseSettings;
-use super::{CURSOR_KEY_BYTES, OpenError};
+use super::settings::DatabaseSettings;
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 
@@ -49,7 +50,7 @@ impl SqlitePools {
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
         MIGRATIONS.run(&writer).await?;
         draw_identity(|epoch, cursor_key, now_ms| {
-            let query = sqlx::query(super::INSERT_IDENTITY).bind(epoch).bind(cursor_key.to_vec()).bind(now_ms);
+            let query = sqlx::query(INSERT_IDENTITY).bind(epoch).bind(cursor_key.to_vec()).bind(now_ms);
             async { query.execute(&writer).await.map(drop) }
         })
         .await?;
@@ -84,21 +85,6 @@ pub(super) fn lock(database: &Path) -> Result<File, OpenError> {
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.to_owned())),
         Err(TryLockError::Error(cause)) => Err(OpenError::Lock { lock, cause }),
     }
-}
-
-/// Draws what tells a database from every other, for `insert` to put there unless it has something already.
-/// The migrations cannot: they are the same for everybody.
-pub(super) async fn draw_identity<F>(
-    insert: impl FnOnce(i64, [u8; CURSOR_KEY_BYTES], i64) -> F,
-) -> Result<(), OpenError>
-where
-    F: Future<Output = Result<(), sqlx::Error>>,
-{
-    let no_random = |error: getrandom::Error| sqlx::Error::Protocol(error.to_string());
-    let epoch = getrandom::u32().map_err(no_random)?;
-    let mut cursor_key = [0; CURSOR_KEY_BYTES];
-    getrandom::fill(&mut cursor_key).map_err(no_random)?;
-    Ok(insert(i64::from(epoch), cursor_key, crate::clock::now_ms()).await?)
 }
 
 /// Reads back what was asked for: on some file systems SQLite quietly stays out of WAL mode, and a

@@ -11,8 +11,8 @@ use tokio::time::timeout;
 use super::table::{Kind, Value};
 use super::{CopyError, Source, Table, rows};
 use crate::store::OpenError;
-use crate::store::pool::hide_password;
 use crate::store::postgres::{MIGRATIONS, check_settings};
+use crate::store::settings::hide_password;
 
 const CONNECT_SECONDS: u64 = 10;
 

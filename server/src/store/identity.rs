@@ -1,0 +1,42 @@
+//! The identity of a database: random numbers, drawn once, by which its cursors are told from those of every other.
+
+use super::{OpenError, Store, StoreError, on};
+use crate::clock;
+
+/// The length of the key that seals cursors.
+pub(crate) const CURSOR_KEY_BYTES: usize = 16;
+
+/// Stores the identity of a new database. A no-op for one that has an identity.
+pub(super) const INSERT_IDENTITY: &str = "insert into database_identity (id, epoch, cursor_key, created_at)
+    values (1, $1, $2, $3) on conflict do nothing";
+
+/// What tells this database from every other.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Identity {
+    #[sqlx(try_from = "i64")]
+    pub(crate) epoch: u32,
+    /// [`CURSOR_KEY_BYTES`] that never leave the server.
+    pub(crate) cursor_key: Vec<u8>,
+}
+
+impl Store {
+    /// Reads the identity. This also tells whether the database can be read.
+    pub(crate) async fn find_identity(&self) -> Result<Identity, StoreError> {
+        let sql = "select epoch, cursor_key from database_identity where id = 1";
+        on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
+    }
+}
+
+/// Draws an identity and hands it to `insert`. A migration cannot: it is the same for every database.
+pub(super) async fn draw_identity<F>(
+    insert: impl FnOnce(i64, [u8; CURSOR_KEY_BYTES], i64) -> F,
+) -> Result<(), OpenError>
+where
+    F: Future<Output = Result<(), sqlx::Error>>,
+{
+    let no_random = |error: getrandom::Error| sqlx::Error::Protocol(error.to_string());
+    let epoch = getrandom::u32().map_err(no_random)?;
+    let mut cursor_key = [0; CURSOR_KEY_BYTES];
+    getrandom::fill(&mut cursor_key).map_err(no_random)?;
+    Ok(insert(i64::from(epoch), cursor_key, clock::now_ms()).await?)
+}
