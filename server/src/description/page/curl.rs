@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::answer::example as example_of;
+use super::example::example as example_of;
 use super::{Document, items, text};
 
 /// What the other lines build upon.

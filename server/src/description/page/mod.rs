@@ -4,6 +4,7 @@
 mod answer;
 mod call;
 mod curl;
+mod example;
 mod object;
 mod prose;
 

@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::example::example;
 use super::prose::{prose, summary};
-use super::{Document, answer, entries, items, name_in, text};
+use super::{Document, entries, items, name_in, text};
 use crate::http::MEDIA_TYPE;
 
 /// Of what kind a value is, in a few words or as a link.
@@ -107,7 +108,7 @@ pub(super) fn objects(document: Document<'_>) -> Markup {
                     }
                     (prose(text(&schema["description"])))
                     (fields(schema))
-                    @if let Some(example) = answer::example(document, schema) { pre tabindex="0" { code { (example) } } }
+                    @if let Some(text) = example(document, schema) { pre tabindex="0" { code { (text) } } }
                 }
             }
         }
@@ -126,7 +127,7 @@ pub(super) fn words(document: Document<'_>) -> Markup {
                     dd {
                         (prose(text(&schema["description"])))
                         @if let Some(pattern) = schema["pattern"].as_str() { p.of { "Pattern: " code { (pattern) } } }
-                        @if let Some(example) = answer::example(document, schema) { pre tabindex="0" { code { (example) } } }
+                        @if let Some(text) = example(document, schema) { pre tabindex="0" { code { (text) } } }
                     }
                 }
             }
