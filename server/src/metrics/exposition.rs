@@ -10,7 +10,7 @@ use prometheus_client::registry::Registry;
 use super::Metrics;
 use super::families::Families;
 use super::process::Usage;
-use crate::problem::Kind;
+use crate::domain::problem::Kind;
 
 /// Prometheus' own text format rather than OpenMetrics: whatever scrapes, and `promtool`, can read it.
 pub(crate) const MEDIA_TYPE: (&str, &str, [(&str, &str); 2]) =

@@ -3,14 +3,12 @@
 //! date. Knows neither HTTP nor the rooms that count.
 //!
 //! In reading order: [`Metrics`] is what the rooms are handed, [`requests`] counts answers, [`exposition`] lists every
-//! family with its name and meaning, [`families`] writes it down, [`process`] asks the operating system, and [`token`]
-//! says who may ask.
+//! family with its name and meaning, [`families`] writes it down, and [`process`] asks the operating system.
 
 mod exposition;
 mod families;
 mod process;
 mod requests;
-mod token;
 
 use std::time::{Duration, Instant};
 
@@ -19,9 +17,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::Histogram;
 
 pub(crate) use exposition::{Gauges, MEDIA_TYPE};
-pub(crate) use token::MetricsToken;
 
-use crate::problem::Kind;
+use crate::domain::problem::Kind;
 use requests::Requests;
 
 /// Seconds, from a sync on a fast disk to the longest that anybody waits for a commit.

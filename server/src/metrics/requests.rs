@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::problem::Kind;
+use crate::domain::problem::Kind;
 
 /// What good answers have; the others are those of problems.
 const GOOD: [u16; 5] = [200, 201, 202, 204, 304];

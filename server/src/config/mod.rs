@@ -1,0 +1,151 @@
+//! Settings: defaults, then `Rocket.toml`, then the environment, then flags; each overrides what comes
+//! before it. Rocket reads its own settings from the same place.
+
+mod metrics_token;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use figment::providers::{Env, Format, Serialized, Toml};
+use figment::value::{Map, Value};
+use figment::{Figment, Profile};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use metrics_token::MetricsToken;
+
+/// `[default.chat]`. `Rocket.toml` says what each is for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// How many messages of `general` a new user gets.
+    pub(crate) latest_messages: u32,
+    /// Seconds that a poll is held unless it says otherwise.
+    pub(crate) poll_wait: u64,
+    /// Seconds that a poll is held at most.
+    pub(crate) poll_wait_max: u64,
+    /// Days until a token expires.
+    pub(crate) token_days: u32,
+    /// Requests that one session may hold at once.
+    pub(crate) polls_per_session: usize,
+    /// Mebibytes of recent messages kept in memory.
+    pub(crate) tail_mebibytes: usize,
+    /// The file with the key that signs tokens; made at the first start.
+    pub(crate) signing_key_file: PathBuf,
+    pub(crate) log_format: LogFormat,
+    /// What `/metrics` is asked for with; empty if nobody is to ask.
+    pub(crate) metrics_token: MetricsToken,
+    pub(crate) limits: Limits,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// `[default.chat.limits]`; 0 means no limit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// Messages per user.
+    pub(crate) sends_per_minute: u32,
+    /// Calls of `/connect` per client address.
+    pub(crate) connects_per_minute: u32,
+    /// Wrong passwords per account.
+    pub(crate) sign_in_failures_per_half_hour: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            latest_messages: 20,
+            poll_wait: 25,
+            poll_wait_max: 55,
+            token_days: 30,
+            polls_per_session: 8,
+            tail_mebibytes: 64,
+            signing_key_file: PathBuf::from("var/signing.key"),
+            log_format: LogFormat::Text,
+            metrics_token: MetricsToken::default(),
+            limits: Limits { sends_per_minute: 600, connects_per_minute: 120, sign_in_failures_per_half_hour: 10 },
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn from(figment: &Figment) -> Result<Self, Box<figment::Error>> {
+        Ok(figment.extract_inner("chat")?)
+    }
+}
+
+/// What the command line overrides.
+#[derive(Debug, Default)]
+pub struct Overrides {
+    /// `--address`
+    pub address: Option<IpAddr>,
+    /// `--port`
+    pub port: Option<u16>,
+    /// `--database-url`
+    pub database_url: Option<String>,
+}
+
+/// Merges every source of settings.
+#[must_use]
+pub fn figment(overrides: &Overrides) -> Figment {
+    let path = std::env::var("ROCKET_CONFIG").unwrap_or_else(|_| "Rocket.toml".to_owned());
+    let mut figment = Figment::from(rocket::Config::default())
+        .merge(Serialized::defaults(RocketDefaults::default()))
+        .merge(Serialized::default("chat", Settings::default()))
+        .merge(Serialized::default("databases.chat.url", "sqlite:var/linger.db"))
+        .merge(Serialized::default("databases.chat.max_connections", 4))
+        .merge(Serialized::default("databases.chat.connect_timeout", 5))
+        .merge(Toml::file(path).nested())
+        .merge(Env::prefixed("ROCKET_").ignore(&["CONFIG", "PROFILE"]).split("__").global())
+        .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "databases.chat.url".into()).global())
+        // Not Rocket's to hear: `stopping` does, and sooner.
+        .merge(Serialized::global("shutdown.ctrlc", false))
+        .merge(Serialized::global("shutdown.signals", [(); 0]))
+        .select(Profile::from_env_or("ROCKET_PROFILE", Profile::Default));
+    if let Some(address) = overrides.address {
+        figment = figment.merge(Serialized::global("address", address));
+    }
+    if let Some(port) = overrides.port {
+        figment = figment.merge(Serialized::global("port", port));
+    }
+    if let Some(url) = &overrides.database_url {
+        figment = figment.merge(Serialized::global("databases.chat.url", url));
+    }
+    figment
+}
+
+/// Where linger's defaults differ from Rocket's.
+#[derive(Serialize)]
+struct RocketDefaults {
+    /// No `Server` header.
+    ident: bool,
+    /// Anybody can send `X-Real-IP`; believe it only where a proxy sets it.
+    ip_header: bool,
+    /// Without effect once `tracing` is installed, which then decides what of Rocket's is logged.
+    log_level: &'static str,
+    cli_colors: bool,
+    shutdown: Map<&'static str, Value>,
+}
+
+impl Default for RocketDefaults {
+    fn default() -> Self {
+        // Nothing is left to be done in `mercy`: every answer says that its connection closes.
+        let shutdown = [("grace", Value::from(2)), ("mercy", Value::from(0))];
+        Self { ident: false, ip_header: false, log_level: "off", cli_colors: false, shutdown: shutdown.into() }
+    }
+}
+
+/// Where a server with these settings listens.
+///
+/// # Errors
+/// When the settings are wrong.
+pub fn listen_address(figment: &Figment) -> Result<(IpAddr, u16), Box<figment::Error>> {
+    let config = rocket::Config::try_from(figment)?;
+    Ok((config.address, config.port))
+}
