@@ -4,10 +4,10 @@ use linger_api::schema;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::domain::ids::{ConversationId, Seq};
+use crate::domain::problem::Problem;
 use crate::http::{HistoryPage, limit_of};
 use crate::hub::{Entry, MAX_PAGE_MESSAGES, Page, Space};
-use crate::ids::{ConversationId, Seq};
-use crate::problem::Problem;
 use crate::store::{HistoryRange, Store, StoreError};
 
 /// What a request for history takes: seqs, excluded themselves, and a limit.

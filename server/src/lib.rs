@@ -7,23 +7,19 @@
 
 mod accounts;
 mod app;
-mod clock;
 pub mod config;
 pub mod copy;
-mod cursor;
 mod description;
+mod domain;
 pub mod healthcheck;
 mod history;
 mod http;
 mod hub;
-mod ids;
 mod journal;
 mod limits;
 mod listener;
 mod logs;
 mod metrics;
-mod name;
-mod problem;
 mod rooms;
 pub mod rotate_key;
 mod routes;
@@ -33,7 +29,6 @@ mod sessions;
 mod stopping;
 mod store;
 mod stream;
-mod text;
 
 pub use accounts::KeyError;
 pub use server::{Observer, ServeError, Server, openapi, serve};

@@ -12,8 +12,8 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use parking_lot::Mutex;
 
 use crate::config;
-use crate::ids::UserId;
-use crate::problem::Problem;
+use crate::domain::ids::UserId;
+use crate::domain::problem::Problem;
 
 /// Every limit of this server.
 pub(crate) struct Limits {

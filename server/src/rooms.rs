@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 
-use crate::ids::{ConversationId, RoomId};
-use crate::name::Name;
-use crate::problem::Problem;
+use crate::domain::ids::{ConversationId, RoomId};
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
 use crate::sessions::Session;
 use crate::store::{Room, Store, StoreError, User};
 

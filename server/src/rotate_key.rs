@@ -8,8 +8,8 @@
 use figment::Figment;
 
 use crate::accounts::{KeyError, KeyFile};
-use crate::clock;
 use crate::config::Settings;
+use crate::domain::clock;
 
 /// What is to be done with the key file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

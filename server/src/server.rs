@@ -15,6 +15,7 @@ use crate::accounts::{Accounts, KeyError, Passwords, Tokens};
 use crate::app::App;
 use crate::config::Settings;
 use crate::description::Description;
+use crate::domain::clock;
 use crate::http::KeepMethod;
 use crate::hub::Hub;
 use crate::journal::Journal;
@@ -26,7 +27,7 @@ use crate::security::Guarding;
 use crate::sessions::Sessions;
 use crate::stopping::{self, Stopping};
 use crate::store::{ChatPool, OpenError, Store, StoreError};
-use crate::{clock, description, http, listener, routes};
+use crate::{description, http, listener, routes};
 
 /// Why the server did not start, or did not end well: one line for the person who started it.
 #[derive(Debug, thiserror::Error)]

@@ -8,9 +8,9 @@ use rocket::response::stream::stream;
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::domain::problem::Problem;
 use crate::http::{Caller, Event};
 use crate::hub::{Reader, Waited};
-use crate::problem::Problem;
 use crate::sessions::HeldKind;
 
 /// After so long a silence a comment is sent.

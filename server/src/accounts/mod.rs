@@ -14,11 +14,11 @@ pub(crate) use keys::KeyFile;
 pub(crate) use password::{Password, Passwords};
 pub(crate) use token::Tokens;
 
-use crate::clock;
+use crate::domain::clock;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
 use crate::journal::{Journal, NewSession, NewUser};
 use crate::limits::Limits;
-use crate::name::Name;
-use crate::problem::Problem;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Newcomer, Store, User};
 

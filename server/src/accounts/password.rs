@@ -5,7 +5,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::problem::Problem;
+use crate::domain::problem::Problem;
 
 /// A password that somebody typed. It can be hashed and compared; it cannot be printed or serialised.
 #[derive(Clone)]

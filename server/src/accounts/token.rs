@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::keys::{self, Key, KeyError};
-use crate::ids::UserId;
+use crate::domain::ids::UserId;
 
 /// Who issues the tokens, and for whom they are.
 const ISSUER: &str = "linger";
@@ -111,7 +111,7 @@ impl Tokens {
         let mut candidates = self.checking.iter().filter(|key| key_id.as_ref().is_none_or(|id| *id == key.id));
         let decode = |key: &CheckingKey| jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).ok();
         let claims = candidates.find_map(decode)?.claims;
-        let issued_in_the_future = (claims.iat - CLOCK_SKEW_SECONDS) * 1000 > crate::clock::now_ms();
+        let issued_in_the_future = (claims.iat - CLOCK_SKEW_SECONDS) * 1000 > crate::domain::clock::now_ms();
         let user_id = claims.sub.parse().ok().filter(|_| !issued_in_the_future)?;
         Some(Bearer { user_id, session_id: claims.jti, expires: claims.exp })
     }
@@ -129,7 +129,7 @@ fn key_id(key: &Key) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::now_ms;
+    use crate::domain::clock::now_ms;
 
     fn tokens() -> (tempfile::TempDir, Tokens) {
         let folder = tempfile::tempdir().unwrap();

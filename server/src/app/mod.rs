@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use crate::accounts::Accounts;
 use crate::config::Settings;
+use crate::domain::ids::{ConversationId, Seq, UserId};
+use crate::domain::problem::Problem;
+use crate::domain::text::Text;
 use crate::http::{IdempotencyKey, Posted};
 use crate::hub::{Ask, Hub, Reader};
-use crate::ids::{ConversationId, Seq, UserId};
 use crate::journal::Journal;
 use crate::limits::Limits;
 use crate::metrics::{Gauges, Metrics};
-use crate::problem::Problem;
 use crate::rooms::{Direct, KnownRoom, Peer, Rooms};
 use crate::sessions::Session;
 use crate::store::{Draft, Place, Store};
-use crate::text::Text;
 
 /// The server behind its routes.
 pub(crate) struct App {

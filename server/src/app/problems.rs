@@ -1,8 +1,8 @@
 //! What the rooms below cannot do, as problems. They name their own errors, so that they need not know what a client is
 //! told.
 
+use crate::domain::problem::Problem;
 use crate::hub::ReadError;
-use crate::problem::Problem;
 use crate::sessions::Ended;
 use crate::store::StoreError;
 

@@ -8,7 +8,7 @@ use utoipa::openapi::OpenApi;
 use super::parameters::request_id;
 use super::refused::{self, reference};
 use super::{examples, headers, held};
-use crate::problem::Kind;
+use crate::domain::problem::Kind;
 
 /// Completes what the handlers say.
 pub(super) fn complete(collected: OpenApi) -> Value {

@@ -6,8 +6,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Required, Schema};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::name::Name;
 use crate::http::{IdempotencyKey, StaticFile};
-use crate::name::Name;
 
 /// A schema among the components.
 fn word<T: ToSchema>() -> RefOr<Schema> {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use utoipa::IntoResponses;
 use utoipa::openapi::{Ref, RefOr, Response};
 
+use crate::domain::problem::{Kind, Problem};
 use crate::http::MEDIA_TYPE;
-use crate::problem::{Kind, Problem};
 
 macro_rules! refusals {
     ($($kind:ident)*) => {$(

@@ -10,8 +10,8 @@ use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::domain::problem::Problem;
 use crate::hub::{Entry, Reading};
-use crate::problem::Problem;
 
 /// A JSON answer with a status.
 pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);

@@ -8,7 +8,7 @@ use rocket::outcome::Outcome;
 use serde::de::DeserializeOwned;
 use tokio::io::AsyncReadExt;
 
-use crate::problem::Problem;
+use crate::domain::problem::Problem;
 
 const MAX_BYTES: u64 = 16 * 1024;
 

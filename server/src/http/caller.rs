@@ -10,8 +10,8 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
 use crate::app::App;
-use crate::clock;
-use crate::problem::Problem;
+use crate::domain::clock;
+use crate::domain::problem::Problem;
 use crate::sessions::Session;
 
 /// The session that calls. Whoever takes this parameter answers 401 to everybody else.

@@ -7,10 +7,10 @@ use rocket::response::stream::ByteStream;
 use rocket::response::{self, Responder, Response};
 
 use super::answer::polled;
-use crate::cursor::Cursor;
+use crate::domain::cursor::Cursor;
+use crate::domain::problem::Problem;
 use crate::hub::Reading;
 use crate::logs;
-use crate::problem::Problem;
 
 /// Up to sixteen chunks of an answer wait for a client that does not read, whoever that may be.
 const CHUNK_BYTES: usize = 1024;

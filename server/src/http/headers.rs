@@ -5,7 +5,7 @@ use rocket::http::{Accept, MediaType};
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
-use crate::problem::Problem;
+use crate::domain::problem::Problem;
 
 /// `Idempotency-Key`: 1 to 64 visible ASCII characters, or no such header.
 pub(crate) struct IdempotencyKey(pub(crate) Option<String>);

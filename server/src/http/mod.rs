@@ -8,6 +8,7 @@ mod events;
 mod file;
 mod headers;
 mod method;
+mod path;
 mod query;
 mod refusal;
 

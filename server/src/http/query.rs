@@ -7,8 +7,8 @@ use rocket::request::{self, FromRequest};
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
-use crate::ids::Seq;
-use crate::problem::Problem;
+use crate::domain::ids::Seq;
+use crate::domain::problem::Problem;
 
 /// A request's query parameters.
 pub(crate) struct Query<T>(pub(crate) T);

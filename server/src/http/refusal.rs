@@ -7,8 +7,8 @@ use rocket::http::{Method, Status};
 use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, Request, catch, catchers};
 
+use crate::domain::problem::{Kind, Problem};
 use crate::metrics::Metrics;
-use crate::problem::{Kind, Problem};
 use crate::security;
 
 /// The media type of every problem.

@@ -8,8 +8,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::tail::Entry;
-use crate::clock;
-use crate::ids::{ConversationId, MessageId, Seq, UserId};
+use crate::domain::clock;
+use crate::domain::ids::{ConversationId, MessageId, Seq, UserId};
 use crate::store::{Membership, Position};
 
 /// A user counts as online for so long after the last call.

@@ -27,8 +27,8 @@ pub(crate) use reading::{Ask, Begin, ReadError, Reading, Scope};
 pub(crate) use tail::{Entry, TailSize};
 use tail::{Marked, Tail};
 
-use crate::cursor::{Cursor, CursorKey};
-use crate::ids::{ConversationId, MessageId, Seq, UserId};
+use crate::domain::cursor::{Cursor, CursorKey};
+use crate::domain::ids::{ConversationId, MessageId, Seq, UserId};
 use crate::metrics::Metrics;
 use crate::store::{CURSOR_KEY_BYTES, Identity, Membership, Position, Store, StoreError, StoredMessage};
 

@@ -13,8 +13,8 @@ use super::page::Page;
 use super::reading::{Ask, Begin, ReadError, Reading, Scope};
 use super::tail::{Entry, Marked};
 use super::{Hub, wait};
-use crate::cursor::Cursor;
-use crate::ids::{ConversationId, MessageId, Seq};
+use crate::domain::cursor::Cursor;
+use crate::domain::ids::{ConversationId, MessageId, Seq};
 
 /// Somebody who reads on from where they stand, however often.
 pub(crate) struct Reader<'h> {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::page::Space;
 use super::tail::Entry;
 use super::{Hub, Inbox};
-use crate::cursor::Cursor;
-use crate::ids::ConversationId;
+use crate::domain::cursor::Cursor;
+use crate::domain::ids::ConversationId;
 use crate::store::StoreError;
 
 /// What a request wants to read.

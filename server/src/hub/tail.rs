@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use crate::cursor::Cursor;
-use crate::ids::{ConversationId, MessageId, Seq};
+use crate::domain::cursor::Cursor;
+use crate::domain::ids::{ConversationId, MessageId, Seq};
 use crate::store::StoredMessage;
 
 /// A message, ready to be copied into an answer.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use super::memory::Memory;
+use crate::domain::ids::{ChangeId, UserId};
 use crate::hub::{self, Hub};
-use crate::ids::{ChangeId, UserId};
 use crate::sessions::Sessions;
 use crate::store::{Change, Heads, Store, StoreError};
 

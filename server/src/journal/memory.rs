@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::domain::ids::UserId;
 use crate::hub::{Hub, Inbox};
-use crate::ids::UserId;
 use crate::sessions::Sessions;
 use crate::store::{Membership, StoreError, Transaction};
 

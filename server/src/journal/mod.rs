@@ -33,8 +33,8 @@ use writes::{Check, Reply, Single, Write};
 pub(crate) use writes::post::KeyReused;
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 
+use crate::domain::ids::{ConversationId, RoomId, UserId};
 use crate::hub::{self, Hub, Inbox};
-use crate::ids::{ConversationId, RoomId, UserId};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Draft, Heads, Newcomer, Store, StoreError, User};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::ids::UserId;
+use crate::domain::ids::UserId;
 
 /// How often a node says that it is here, if there is nothing else to say.
 const SIGN_OF_LIFE_EVERY: Duration = Duration::from_secs(10);

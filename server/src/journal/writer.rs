@@ -13,7 +13,7 @@ use super::memory::AfterCommit;
 use super::presence::{Presence, PresenceNews};
 use super::writes::post::{KeyReused, PendingPost, Post};
 use super::writes::{Reply, Write, answer, session, sign_up};
-use crate::clock;
+use crate::domain::clock;
 use crate::hub;
 use crate::metrics::Metrics;
 use crate::store::{Change, Draft, Heads, Inserted, Position, Store, StoreError, Transaction};

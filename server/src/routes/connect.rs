@@ -11,14 +11,14 @@ use utoipa::OpenApi;
 use crate::accounts::{Entered, Password};
 use crate::app::App;
 use crate::description::refused;
+use crate::domain::ids::GENERAL_ROOM;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
 use crate::history;
 use crate::http::{Answer, Body, Caller, ClientAddress, Visitor};
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space};
-use crate::ids::GENERAL_ROOM;
 use crate::journal::NewUser;
 use crate::limits::network_of;
-use crate::name::Name;
-use crate::problem::Problem;
 use crate::store::{HistoryRange, Place};
 
 pub(super) fn routes() -> Vec<Route> {

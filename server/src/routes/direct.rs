@@ -9,13 +9,13 @@ use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
 use crate::description::refused;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
+use crate::domain::text::Text;
 use crate::history::HistoryQuery;
 use crate::http::{Answer, Caller, HistoryPage, IdempotencyKey, Json, Posted, Query, listing_limit, seq_of};
-use crate::name::Name;
-use crate::problem::Problem;
 use crate::rooms::{self, Peer};
 use crate::store::Place;
-use crate::text::Text;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list, history, post_message, mark_read]

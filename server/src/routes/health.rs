@@ -9,8 +9,8 @@ use utoipa::OpenApi;
 
 use crate::app::App;
 use crate::description::refused;
+use crate::domain::problem::Problem;
 use crate::http::Answer;
-use crate::problem::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![health]

@@ -10,8 +10,8 @@ use rust_embed::RustEmbed;
 use utoipa::OpenApi;
 
 use crate::description::file as described;
+use crate::domain::problem::Problem;
 use crate::http::StaticFile;
-use crate::problem::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![index, script, style]

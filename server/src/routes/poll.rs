@@ -14,13 +14,13 @@ use tokio::time::Instant;
 use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
-use crate::cursor::Cursor;
 use crate::description::{held, refused};
+use crate::domain::cursor::Cursor;
+use crate::domain::problem::Problem;
 use crate::http::{
     Caller, Delivered, EventStream, KnownCursor, LastEventId, PreferredWait, PrefersStream, Query, limit_of,
 };
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space, Waited};
-use crate::problem::Problem;
 use crate::sessions::HeldKind;
 use crate::stream;
 

@@ -6,15 +6,15 @@ use rocket::{Route, State, get, post, routes};
 use utoipa::OpenApi;
 
 use crate::app::App;
-use crate::clock;
 use crate::description::refused;
+use crate::domain::clock;
+use crate::domain::ids::GENERAL_ROOM;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
+use crate::domain::text::Text;
 use crate::history::HistoryQuery;
 use crate::http::{Answer, Caller, Created, HistoryPage, Host, IdempotencyKey, Json, Listing, Posted, Query, seq_of};
-use crate::ids::GENERAL_ROOM;
-use crate::name::Name;
-use crate::problem::Problem;
 use crate::store;
-use crate::text::Text;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list, create, show, join, leave, history, post_message, mark_read]

@@ -6,11 +6,11 @@ use utoipa::OpenApi;
 
 use crate::app::App;
 use crate::description::refused;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
+use crate::domain::text::Text;
 use crate::http::{Caller, IdempotencyKey, Json, Posted};
-use crate::name::Name;
-use crate::problem::Problem;
 use crate::rooms::Peer;
-use crate::text::Text;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![send, send_private]

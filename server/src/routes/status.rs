@@ -7,13 +7,13 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
-use crate::clock;
 use crate::description::refused;
+use crate::domain::clock;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
 use crate::history;
 use crate::http::{Answer, Caller, Query};
 use crate::hub::{MAX_PAGE_MESSAGES, Space};
-use crate::name::Name;
-use crate::problem::Problem;
 use crate::rooms::{Direct, Peer};
 use crate::sessions::Session;
 use crate::store::{Conversation, HistoryRange, Place};

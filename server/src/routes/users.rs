@@ -7,8 +7,8 @@ use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
+use crate::domain::problem::Problem;
 use crate::http::{Answer, Caller, Listing, Query};
-use crate::problem::Problem;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list]

@@ -11,7 +11,7 @@ use std::sync::{Arc, Weak};
 use siphasher::sip128::{Hasher128, SipHasher24};
 
 use super::Session;
-use crate::clock;
+use crate::domain::clock;
 
 /// The sessions of tokens that were found good.
 pub(super) struct Vouched {

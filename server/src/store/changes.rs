@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Position, Store, StoreError, Transaction, execute, on};
-use crate::clock;
-use crate::ids::{ChangeId, MessageId, UserId};
+use crate::domain::clock;
+use crate::domain::ids::{ChangeId, MessageId, UserId};
 
 /// How far everything has come: the newest of what is committed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]

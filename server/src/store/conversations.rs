@@ -1,7 +1,7 @@
 //! Rooms and direct conversations: what there is, and how many messages it holds.
 
 use super::{Store, StoreError, Transaction, execute, on};
-use crate::ids::{ConversationId, RoomId, Seq, UserId};
+use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
 
 /// What a conversation is called by those in it.
 #[derive(Debug, Clone, PartialEq, Eq)]

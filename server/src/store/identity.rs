@@ -1,7 +1,7 @@
 //! The identity of a database: random numbers, drawn once, by which its cursors are told from those of every other.
 
 use super::{OpenError, Store, StoreError, on};
-use crate::clock;
+use crate::domain::clock;
 
 /// The length of the key that seals cursors.
 pub(crate) const CURSOR_KEY_BYTES: usize = 16;

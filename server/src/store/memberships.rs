@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, Transaction, execute, on};
-use crate::ids::{ConversationId, GENERAL_ROOM, Seq, UserId};
+use crate::domain::ids::{ConversationId, GENERAL_ROOM, Seq, UserId};
 
 /// A user in a conversation, as an inbox needs it.
 #[derive(Debug, Clone, sqlx::FromRow)]

@@ -3,8 +3,8 @@
 use linger_api::Message;
 
 use super::{Store, StoreError, on};
-use crate::clock;
-use crate::ids::{ConversationId, MessageId, RoomId, Seq};
+use crate::domain::clock;
+use crate::domain::ids::{ConversationId, MessageId, RoomId, Seq};
 
 /// A message as it goes over the wire, with what only the server needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::messages::{MessageRow, select_messages};
 use super::{Place, StoreError, StoredMessage, Transaction, on};
-use crate::clock;
-use crate::ids::{ConversationId, MessageId, Seq, UserId};
+use crate::domain::clock;
+use crate::domain::ids::{ConversationId, MessageId, Seq, UserId};
 
 /// A message that is to be written.
 #[derive(Debug, Clone)]

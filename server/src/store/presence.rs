@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{Store, StoreError, Transaction, execute, on};
-use crate::ids::UserId;
+use crate::domain::ids::UserId;
 
 /// A node that has not been seen for so long is gone, by the database's clock.
 const GONE_SECONDS: i32 = 60;

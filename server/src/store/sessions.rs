@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Store, StoreError, Transaction, User, execute, on};
-use crate::ids::UserId;
+use crate::domain::ids::UserId;
 
 /// Somebody who is signed in.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Store, StoreError, Transaction, on};
-use crate::ids::UserId;
+use crate::domain::ids::UserId;
 
 /// A user, without what proves it.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

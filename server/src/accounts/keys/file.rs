@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::line::{Line, NEXT, SIGNED_UNTIL};
 use super::{Key, KeyError, draw, folder_of, written_beside};
-use crate::clock;
+use crate::domain::clock;
 
 /// A key file that can be changed and written back, with whatever else people have written into it.
 pub(crate) struct KeyFile {

@@ -1,7 +1,7 @@
 //! One line of a key file: a key, and the comment in which what has to be remembered about it stands.
 
 use super::{KEY_BYTES, Key};
-use crate::clock;
+use crate::domain::clock;
 
 /// Behind a key that is accepted everywhere before it signs anywhere.
 pub(super) const NEXT: &str = "next";

@@ -1,8 +1,8 @@
 //! Conversations: created, joined and left.
 
 use super::Single;
-use crate::clock;
-use crate::ids::{ConversationId, RoomId, UserId};
+use crate::domain::clock;
+use crate::domain::ids::{ConversationId, RoomId, UserId};
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::store::{Change, StoreError, Transaction, User};
 

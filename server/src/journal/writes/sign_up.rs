@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Reply, answer};
-use crate::clock;
-use crate::cursor::Cursor;
-use crate::ids::Seq;
+use crate::domain::clock;
+use crate::domain::cursor::Cursor;
+use crate::domain::ids::Seq;
 use crate::journal::memory::AfterCommit;
 use crate::sessions::Session;
 use crate::store::{Newcomer, OpenSession, StoreError, Transaction};

@@ -18,7 +18,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
-use crate::ids::{ConversationId, RoomId};
+use crate::domain::ids::{ConversationId, RoomId};
 
 /// Makes a test for each database of each function.
 macro_rules! on_both {

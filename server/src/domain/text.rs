@@ -1,6 +1,6 @@
 //! The text of a message: a type that a bad text cannot enter. Knows only the rule.
 
-use crate::problem::Problem;
+use super::problem::Problem;
 
 /// 1 to 4,096 bytes of UTF-8, not blank, no control character but newline and tab.
 ///

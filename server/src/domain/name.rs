@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use rocket::request::FromParam;
-
-use crate::problem::Problem;
+use super::problem::Problem;
 
 /// 1 to 32 of `a-z 0-9 - _`, beginning with a letter or digit; upper case is folded to lower.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -37,15 +35,6 @@ impl Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// A name in a path. A bad one forwards, and the catcher makes a 400 of it.
-impl<'r> FromParam<'r> for Name {
-    type Error = Problem;
-
-    fn from_param(param: &'r str) -> Result<Self, Self::Error> {
-        Self::parse(param)
     }
 }
 

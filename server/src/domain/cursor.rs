@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use siphasher::sip::SipHasher24;
 
-use crate::ids::MessageId;
+use super::ids::MessageId;
 
 /// The first byte of every cursor; another layout gets another number.
 const LAYOUT: u8 = 1;
