@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use linger_server::config::{self, Overrides};
-use linger_server::copy::copy;
-use linger_server::rotate_key::{Step, rotate_key};
-use linger_server::{healthcheck, serve};
+use linger_server::commands::copy::copy;
+use linger_server::commands::rotate_key::{Step, rotate_key};
+use linger_server::commands::healthcheck;
+use linger_server::serve;
 
 /// Tens of thousands of buffers of the same few sizes come and go with every message for everybody. The C library's
 /// allocator tears them to pieces and looks long for the next; this one keeps sizes apart. Its settings stand in
