@@ -7,29 +7,27 @@
 
 mod accounts;
 mod app;
-pub mod config;
 pub mod commands;
+pub mod config;
 mod description;
 mod domain;
 mod history;
 mod http;
 mod hub;
 mod journal;
+mod launch;
 mod limits;
-mod listener;
 mod logs;
 mod metrics;
 mod rooms;
 mod routes;
 mod security;
-mod server;
 mod sessions;
-mod stopping;
 mod store;
 mod stream;
 
 pub use accounts::KeyError;
-pub use server::{Observer, ServeError, Server, openapi, serve};
+pub use launch::{Observer, ServeError, Server, openapi, serve};
 pub use store::OpenError;
 pub use store::copy::CopyError;
 

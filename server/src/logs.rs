@@ -9,28 +9,12 @@ use std::time::Instant;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Header;
 use rocket::{Data, Request, Response};
-use tracing_subscriber::EnvFilter;
 
-use crate::config::LogFormat;
 use crate::http::Cause;
 use crate::metrics::Metrics;
 
-/// Rocket tells of each request in its own words, calls an unknown path an error and warns twice of each
-/// client that left a held poll; what its macros write into our routes quotes paths. None of it is news. A
-/// panic is written to standard error, and answered 500, without it.
-const DEFAULT_FILTER: &str = "info,rocket=off,linger_server::routes=off,rocket_db_pools=error,hyper=warn,sqlx=warn";
-
-/// Writes logs to standard output; `RUST_LOG` chooses what, in `tracing`'s words.
-///
-/// Only the first call has an effect, and it has to come before Rocket starts, which would log itself.
-pub(crate) fn install(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
-    let _ = match format {
-        LogFormat::Text => lines.try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-    };
-}
+/// The target of these lines, which operators name in `RUST_LOG`. It stays the same wherever this file goes.
+const TARGET: &str = "linger_server::logs";
 
 /// Gives each request an id, logs it when it is answered, and sets the headers that every answer has.
 pub(crate) struct RequestLog;
@@ -71,7 +55,7 @@ pub(crate) fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
 
 /// Says why a request failed, be it after its answer has begun.
 pub(crate) fn note_failure(cause: &str, request_id: &str) {
-    tracing::error!(cause, %request_id, "a request failed");
+    tracing::error!(target: TARGET, cause, %request_id, "a request failed");
 }
 
 #[rocket::async_trait]
@@ -95,6 +79,7 @@ impl Fairing for RequestLog {
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
+                    target: TARGET,
                     method = %request.method(),
                     route,
                     status,

@@ -4,10 +4,10 @@ use std::net::IpAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use linger_server::config::{self, Overrides};
 use linger_server::commands::copy::copy;
-use linger_server::commands::rotate_key::{Step, rotate_key};
 use linger_server::commands::healthcheck;
+use linger_server::commands::rotate_key::{Step, rotate_key};
+use linger_server::config::{self, Overrides};
 use linger_server::serve;
 
 /// Tens of thousands of buffers of the same few sizes come and go with every message for everybody. The C library's
@@ -73,7 +73,7 @@ fn main() -> ExitCode {
     let overrides = Overrides { address: cli.address, port: cli.port, database_url: cli.database_url };
     let figment = config::figment(&overrides);
     let ended = match cli.command {
-        None => rocket::execute(serve(figment)).map_err(|error| error.to_string()),
+        None => serve(figment).map_err(|error| error.to_string()),
         Some(Command::Healthcheck) => config::listen_address(&figment)
             .map_err(|error| error.to_string())
             .and_then(|(address, port)| healthcheck::check(address, port).map_err(|error| error.to_string())),

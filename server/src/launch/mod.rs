@@ -1,5 +1,9 @@
 //! The server as a whole: put together, launched, and shut down in the order that loses nothing.
 
+mod listener;
+mod logging;
+mod stopping;
+
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,14 +24,14 @@ use crate::http::KeepMethod;
 use crate::hub::Hub;
 use crate::journal::Journal;
 use crate::limits::Limits;
-use crate::logs::{self, RequestLog};
+use crate::logs::RequestLog;
 use crate::metrics::Metrics;
 use crate::rooms::Rooms;
 use crate::security::Guarding;
 use crate::sessions::Sessions;
-use crate::stopping::{self, Stopping};
 use crate::store::{ChatPool, OpenError, Store, StoreError};
-use crate::{description, http, listener, routes};
+use crate::{description, http, routes};
+use stopping::Stopping;
 
 /// Why the server did not start, or did not end well: one line for the person who started it.
 #[derive(Debug, thiserror::Error)]
@@ -72,10 +76,14 @@ pub enum ServeError {
 /// Runs a server with these settings until it is asked to stop.
 ///
 /// # Errors
-/// When it does not start, or what it holds cannot be saved at the end.
-pub async fn serve(figment: Figment) -> Result<(), ServeError> {
+/// If it cannot start, or cannot save at the end what it holds.
+pub fn serve(figment: Figment) -> Result<(), ServeError> {
+    rocket::execute(run(figment))
+}
+
+async fn run(figment: Figment) -> Result<(), ServeError> {
     let settings = Settings::from(&figment)?;
-    logs::install(settings.log_format);
+    logging::install(settings.log_format);
     let server = Server::ignite(figment).await?;
     stopping::at_signals(server.rocket.shutdown()).map_err(ServeError::Signals)?;
     server.launch().await

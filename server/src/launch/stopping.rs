@@ -13,8 +13,8 @@ use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
+use super::listener;
 use crate::app::App;
-use crate::listener;
 
 /// How often it is looked whether connections are left.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
