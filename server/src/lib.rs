@@ -1,30 +1,23 @@
 //! linger's server: a chat over long polls, with a cursor for each client.
 //!
-//! In reading order: [`routes`] are what one can ask for; [`http`] is how it is asked and answered, and
-//! [`problem`] how it is refused. Behind them stand [`accounts`] (who is calling), [`journal`] (the one way
-//! in for writes), [`hub`] (who waits, and the tail of recent messages), and below all of them [`store`],
-//! which alone knows SQL. [`app`] puts them together. `ARCHITECTURE.md` walks through them.
+//! The folders are the flow of data, and each names only those that come after it: [`launch`] starts and stops the server;
+//! [`http`] is how requests are asked and answered; [`app`] is what they have in common; [`accounts`] decides who may come
+//! in; [`journal`] is the one way in for writes. It changes [`sessions`], which are signed in, and the [`hub`], where
+//! readers wait and the tail of recent events is. [`store`] alone knows SQL. [`domain`] has the words of a chat. Beside
+//! them stand [`config`], [`metrics`] and [`commands`]. `ARCHITECTURE.md` walks through them.
 
 mod accounts;
 mod app;
 pub mod commands;
 pub mod config;
-mod description;
 mod domain;
-mod history;
 mod http;
 mod hub;
 mod journal;
 mod launch;
-mod limits;
-mod logs;
 mod metrics;
-mod rooms;
-mod routes;
-mod security;
 mod sessions;
 mod store;
-mod stream;
 
 pub use accounts::KeyError;
 pub use launch::{Observer, ServeError, Server, openapi, serve};

@@ -4,6 +4,7 @@
 //! with. Sessions in memory are a room of their own.
 
 mod keys;
+pub(crate) mod limits;
 mod password;
 mod token;
 
@@ -18,9 +19,9 @@ use crate::domain::clock;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::journal::{Journal, NewSession, NewUser};
-use crate::limits::Limits;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Newcomer, Store, User};
+use limits::Limits;
 
 /// Everything that lets somebody in.
 pub(crate) struct Accounts {

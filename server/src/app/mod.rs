@@ -1,22 +1,23 @@
 //! What routes reach: the rooms of the shape, and the one action that several routes share.
 
+pub(crate) mod history;
 mod problems;
+pub(crate) mod rooms;
 
 use std::sync::Arc;
 
 use crate::accounts::Accounts;
+use crate::accounts::limits::Limits;
 use crate::config::Settings;
 use crate::domain::ids::{ConversationId, Seq, UserId};
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
-use crate::http::{IdempotencyKey, Posted};
-use crate::hub::{Ask, Hub, Reader};
+use crate::hub::{self, Ask, Hub, Reader};
 use crate::journal::Journal;
-use crate::limits::Limits;
 use crate::metrics::{Gauges, Metrics};
-use crate::rooms::{Direct, KnownRoom, Peer, Rooms};
 use crate::sessions::Session;
 use crate::store::{Draft, Place, Store};
+use rooms::{Direct, KnownRoom, Peer, Rooms};
 
 /// The server behind its routes.
 pub(crate) struct App {
@@ -39,8 +40,8 @@ impl App {
         sender: &Session,
         room: &KnownRoom,
         text: Text,
-        key: IdempotencyKey,
-    ) -> Result<Posted, Problem> {
+        key: Option<String>,
+    ) -> Result<Arc<hub::Entry>, Problem> {
         self.limits.sends.take(&sender.user.id)?;
         let place = Place::Room { id: room.id, name: room.name.clone() };
         self.post(sender, room.conversation_id, place, text, key).await
@@ -52,8 +53,8 @@ impl App {
         sender: &Session,
         recipient: Peer,
         text: Text,
-        key: IdempotencyKey,
-    ) -> Result<Posted, Problem> {
+        key: Option<String>,
+    ) -> Result<Arc<hub::Entry>, Problem> {
         self.limits.sends.take(&sender.user.id)?;
         let conversation = match recipient.conversation {
             Direct::Open(conversation) => conversation,
@@ -131,17 +132,17 @@ impl App {
         conversation_id: ConversationId,
         place: Place,
         text: Text,
-        key: IdempotencyKey,
-    ) -> Result<Posted, Problem> {
+        key: Option<String>,
+    ) -> Result<Arc<hub::Entry>, Problem> {
         let draft = Draft {
             conversation_id,
             place,
             sender_id: sender.user.id,
             sender: sender.user.name.clone(),
             text: text.into_string(),
-            key: key.0,
+            key,
         };
         let posted = self.journal.post(draft, Arc::clone(&sender.inbox)).await?;
-        posted.map(Posted).map_err(|_| Problem::key_reused())
+        posted.map_err(|_| Problem::key_reused())
     }
 }

@@ -7,7 +7,8 @@ use crate::config::LogFormat;
 /// Rocket tells of each request in its own words, calls an unknown path an error and warns twice of each
 /// client that left a held poll; what its macros write into our routes quotes paths. None of it is news. A
 /// panic is written to standard error, and answered 500, without it.
-const DEFAULT_FILTER: &str = "info,rocket=off,linger_server::routes=off,rocket_db_pools=error,hyper=warn,sqlx=warn";
+const DEFAULT_FILTER: &str =
+    "info,rocket=off,linger_server::http::routes=off,rocket_db_pools=error,hyper=warn,sqlx=warn";
 
 /// Writes logs to standard output; `RUST_LOG` chooses what, in `tracing`'s words.
 ///

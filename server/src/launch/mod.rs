@@ -15,22 +15,22 @@ use rocket::shield::Shield;
 use rocket::{Config, Ignite, Orbit, Rocket};
 use rocket_db_pools::Pool;
 
+use crate::accounts::limits::Limits;
 use crate::accounts::{Accounts, KeyError, Passwords, Tokens};
 use crate::app::App;
+use crate::app::rooms::Rooms;
 use crate::config::Settings;
-use crate::description::Description;
 use crate::domain::clock;
-use crate::http::KeepMethod;
+use crate::http::description::Description;
+use crate::http::fairings::Guarding;
+use crate::http::fairings::KeepMethod;
+use crate::http::fairings::RequestLog;
+use crate::http::{description, response, routes};
 use crate::hub::Hub;
 use crate::journal::Journal;
-use crate::limits::Limits;
-use crate::logs::RequestLog;
 use crate::metrics::Metrics;
-use crate::rooms::Rooms;
-use crate::security::Guarding;
 use crate::sessions::Sessions;
 use crate::store::{ChatPool, OpenError, Store, StoreError};
-use crate::{description, http, routes};
 use stopping::Stopping;
 
 /// Why the server did not start, or did not end well: one line for the person who started it.
@@ -125,7 +125,7 @@ impl Server {
             .attach(Stopping::default())
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
             .mount("/", routes)
-            .register("/", http::catchers());
+            .register("/", response::catchers());
         let rocket = rocket.ignite().await.map_err(|error| describe(&error))?;
         Ok(Self { rocket })
     }

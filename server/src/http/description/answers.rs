@@ -1,0 +1,51 @@
+//! What the answers of `http` are, in the words of OpenAPI.
+
+use std::collections::BTreeMap;
+
+use linger_api::{Message, Page, Room};
+use serde_json::{Value, json};
+use utoipa::openapi::{RefOr, Response};
+use utoipa::{IntoResponses, ToSchema};
+
+use super::refused::{self, reference};
+use crate::http::response::{Created, HistoryPage, Posted};
+
+/// A response from its JSON, which reads better than builders do.
+pub(super) fn response(json: Value) -> RefOr<Response> {
+    serde_json::from_value(json).expect("it is a response object")
+}
+
+impl IntoResponses for Posted {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let posted = response(json!({
+            "description": "The message, now on disk. A repetition under the same key answers with the first one's.",
+            "content": { "application/json": { "schema": reference("schemas", &Message::name()) } },
+        }));
+        let mut responses = BTreeMap::from([("201".to_owned(), posted)]);
+        responses.extend(refused::KeyReused::responses());
+        responses.extend(refused::TooManyRequests::responses());
+        responses
+    }
+}
+
+impl IntoResponses for HistoryPage {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let page = response(json!({
+            "description": "A page of history, oldest first: at most 500 messages and 256 KiB.",
+            "headers": { "Link": reference("headers", "Link") },
+            "content": { "application/json": { "schema": reference("schemas", &Page::<Message>::name()) } },
+        }));
+        BTreeMap::from([("200".to_owned(), page)])
+    }
+}
+
+impl IntoResponses for Created<Room> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let created = response(json!({
+            "description": "The new room.",
+            "headers": { "Location": reference("headers", "Location") },
+            "content": { "application/json": { "schema": reference("schemas", &Room::name()) } },
+        }));
+        BTreeMap::from([("201".to_owned(), created)])
+    }
+}

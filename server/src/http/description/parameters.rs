@@ -1,0 +1,72 @@
+//! Parameters of calls that are read by guards of ours, described where all see them alike.
+
+use linger_api::schema;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Ref, RefOr, Required, Schema};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::domain::name::Name;
+use crate::http::request::IdempotencyKey;
+use crate::http::response::StaticFile;
+
+/// A schema among the components.
+fn word<T: ToSchema>() -> RefOr<Schema> {
+    RefOr::Ref(Ref::from_schema_name(T::name()))
+}
+
+pub(super) fn header(name: &str, schema: impl Into<RefOr<Schema>>, description: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
+}
+
+/// A user's name in a path.
+impl IntoParams for Name {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let name = ParameterBuilder::new()
+            .name("name")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some("The other user."))
+            .schema(Some(word::<schema::NameToFold>()));
+        vec![name.build()]
+    }
+}
+
+impl IntoParams for IdempotencyKey {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let key = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^[!-~]{1,64}$"))
+            .min_length(Some(1))
+            .max_length(Some(64))
+            .examples(["2b8c1f5e"]);
+        let description = "The same user, key and payload store one message, however often it is sent, also after a \
+                           crash, and answer with that message. Keys are kept for 25 hours.";
+        vec![header(linger_api::IDEMPOTENCY_KEY, key, description)]
+    }
+}
+
+impl IntoParams for StaticFile {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let tags = ObjectBuilder::new().schema_type(Type::String);
+        vec![header(
+            "If-None-Match",
+            tags,
+            "The `ETag` of the file that is there already: if it is still this one, 304.",
+        )]
+    }
+}
+
+/// `X-Request-Id`, which every call takes.
+pub(super) fn request_id() -> Parameter {
+    let id = ObjectBuilder::new().schema_type(Type::String).examples(["550e8400-e29b-41d4-a716-446655440000"]);
+    let description = "What to call the request in the log and in the answer: 1 to 64 letters, digits, `-`, `_` and \
+                       `.`; anything else is replaced.";
+    header("X-Request-Id", id, description)
+}

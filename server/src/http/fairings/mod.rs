@@ -1,0 +1,9 @@
+//! What happens to every request, whichever route takes it.
+
+mod method;
+mod request_log;
+mod security;
+
+pub(crate) use method::KeepMethod;
+pub(crate) use request_log::RequestLog;
+pub(crate) use security::Guarding;

@@ -1,0 +1,67 @@
+//! Logs: one line per request, which is counted by the way, and what goes wrong. Never a token, a password or a
+//! message's text: what is logged of a request is its method, the route's pattern, the status, the time and the
+//! request's id.
+
+use std::sync::Arc;
+
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::Header;
+use rocket::{Data, Request, Response};
+
+use crate::http::request::trace::{Begun, Cause, TARGET, log_failure};
+use crate::metrics::Metrics;
+
+/// Gives each request an id, logs it when it is answered, and sets the headers that every answer has.
+pub(crate) struct RequestLog;
+
+/// Requests that say nothing when they succeed: that somebody waits, or looks whether the server is well. They are
+/// most of all requests, and their lines at level `debug`.
+const ROUTINE: [&str; 5] = ["/poll", "/room/<id>/subscribe", "/direct/subscribe", "/health", "/metrics"];
+
+#[rocket::async_trait]
+impl Fairing for RequestLog {
+    fn info(&self) -> Info {
+        Info { name: "request log", kind: Kind::Request | Kind::Response }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        request.local_cache(|| Begun::new(request));
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let begun = request.local_cache(|| Begun::new(request));
+        let taken = request.route().map(|route| (route.method.as_str(), route.uri.path()));
+        if let Some(metrics) = request.rocket().state::<Arc<Metrics>>() {
+            metrics.note_answered(taken, response.status().code);
+        }
+        let route = taken.map_or("-", |(_, path)| path);
+        let status = response.status().code;
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: TARGET,
+                    method = %request.method(),
+                    route,
+                    status,
+                    ms = begun.at.elapsed().as_millis() as u64,
+                    request_id = %begun.id,
+                    "request"
+                )
+            };
+        }
+        if status < 400 && ROUTINE.contains(&route) {
+            line!(debug);
+        } else {
+            line!(info);
+        }
+        if status >= 400
+            && let Cause(Some(cause)) = request.local_cache(Cause::default)
+        {
+            log_failure(cause, &begun.id);
+        }
+        response.set_header(Header::new("X-Request-Id", begun.id.clone()));
+        if !response.headers().contains("Cache-Control") {
+            response.set_header(Header::new("Cache-Control", "no-store"));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! Security headers on every answer.
+
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::{Request, Response};
+
+use crate::http::response::guard;
+
+/// Guards every answer. A request that Rocket cannot parse never gets here: its problem guards itself.
+pub(crate) struct Guarding;
+
+#[rocket::async_trait]
+impl Fairing for Guarding {
+    fn info(&self) -> Info {
+        Info { name: "guarding", kind: Kind::Response }
+    }
+
+    async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
+        guard::guard(response);
+    }
+}

@@ -1,0 +1,14 @@
+//! What routes give: JSON, pages of history, streams, files and refusals. Knows no resource.
+
+mod answer;
+mod events;
+mod file;
+pub(crate) mod guard;
+mod refusal;
+mod stream;
+
+pub(crate) use answer::{Answer, Created, Delivered, HistoryPage, Posted};
+pub(crate) use events::EventStream;
+pub(crate) use file::StaticFile;
+pub(crate) use refusal::{MEDIA_TYPE, catchers};
+pub(crate) use stream::event_stream;

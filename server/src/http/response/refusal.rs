@@ -1,0 +1,123 @@
+//! Problems as answers: the only room that makes an error body or picks an error status.
+
+use std::io::Cursor;
+use std::sync::Arc;
+
+use rocket::http::{Method, Status};
+use rocket::response::{self, Responder, Response};
+use rocket::{Catcher, Request, catch, catchers};
+
+use super::guard;
+use crate::domain::problem::{Kind, Problem};
+use crate::http::request::trace::Cause;
+use crate::metrics::Metrics;
+
+/// The media type of every problem.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+impl Problem {
+    /// Returns the object that clients get.
+    pub(crate) fn to_json(&self) -> String {
+        let (status, kind, title) = self.kind.row();
+        let (kind, title, detail) = (kind.to_owned(), title.to_owned(), self.detail.clone().into_owned());
+        let problem = linger_api::Problem { kind, title, status, detail };
+        serde_json::to_string(&problem).expect("strings and an integer")
+    }
+
+    fn from_status(status: Status, request: &Request<'_>) -> Self {
+        match status.code {
+            401 => Self::unauthorized(),
+            404 if is_known_by_other_methods(request) => Self::usual(Kind::MethodNotAllowed),
+            404 => Self::not_found(),
+            408 => Self::timeout(),
+            413 => Self::too_large(),
+            415 => Self::not_json(),
+            503 => Self::unavailable(),
+            // Rocket says 422 when a parameter in the path or the query is not of its type.
+            400..500 => {
+                Self::bad_input("The request is malformed: a part of its path, query or headers cannot be read.")
+            }
+            _ => Self::internal(),
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Problem {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let status = self.kind.row().0;
+        let body = self.to_json();
+        request.local_cache(|| Cause(self.cause));
+        // Counted here and not by a fairing: a request that Rocket cannot parse never reaches the fairings.
+        if let Some(metrics) = request.rocket().state::<Arc<Metrics>>() {
+            metrics.note_rejected(self.kind);
+        }
+        let mut response = Response::build();
+        response
+            .status(Status::new(status))
+            .raw_header("Content-Type", MEDIA_TYPE)
+            // The fairings set this and the guard's headers on every other answer.
+            .raw_header("Cache-Control", "no-store")
+            .sized_body(body.len(), Cursor::new(body));
+        if status == 401 {
+            response.raw_header("WWW-Authenticate", "Bearer");
+        }
+        if let Some(wait) = self.retry_after {
+            response.raw_header("Retry-After", wait.as_secs_f64().ceil().max(1.0).to_string());
+        }
+        let mut response = response.finalize();
+        guard::guard(&mut response);
+        Ok(response)
+    }
+}
+
+/// Returns whether only the method is wrong. If a route takes this very method at this path, the 404 has another reason.
+fn is_known_by_other_methods(request: &Request<'_>) -> bool {
+    let asked = match request.method() {
+        Method::Head => Method::Get,
+        method => method,
+    };
+    let methods = methods_at(request);
+    !methods.is_empty() && !methods.contains(&asked)
+}
+
+/// Returns the methods that routes take at this request's path; none if no route knows the path.
+fn methods_at(request: &Request<'_>) -> Vec<Method> {
+    let segments = request.uri().path().raw_segments().map(|segment| segment.as_str());
+    let path: Vec<&str> = segments.filter(|segment| !segment.is_empty()).collect();
+    let fits = |pattern: &str| {
+        let pattern: Vec<&str> = pattern.split('/').filter(|segment| !segment.is_empty()).collect();
+        pattern.len() == path.len() && pattern.iter().zip(&path).all(|(p, s)| p.starts_with('<') || p == s)
+    };
+    request.rocket().routes().filter(|route| fits(route.uri.path())).map(|route| route.method).collect()
+}
+
+/// Answers whatever no handler answered: a failed guard, an unknown path, a panic.
+#[catch(default)]
+fn anything(status: Status, request: &Request<'_>) -> Caught {
+    let problem = Problem::left(request).unwrap_or_else(|| Problem::from_status(status, request));
+    let allow = (problem.kind == Kind::MethodNotAllowed).then(|| {
+        let methods: Vec<&str> = methods_at(request).iter().map(|method| method.as_str()).collect();
+        methods.join(", ")
+    });
+    Caught { problem, allow }
+}
+
+struct Caught {
+    problem: Problem,
+    allow: Option<String>,
+}
+
+impl<'r> Responder<'r, 'static> for Caught {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = self.problem.respond_to(request)?;
+        if let Some(allow) = self.allow {
+            response.set_raw_header("Allow", allow);
+        }
+        Ok(response)
+    }
+}
+
+/// Returns the catcher that makes a problem of every error, the framework's own included.
+pub(crate) fn catchers() -> Vec<Catcher> {
+    catchers![anything]
+}

@@ -1,0 +1,128 @@
+//! `/connect` and `/disconnect`: coming in and going away.
+
+use std::sync::Arc;
+
+use linger_api::{Connect, Connected, DirectSummary, RoomSummary, User};
+use rocket::http::Status;
+use rocket::{Route, State, post, routes};
+use serde_json::value::RawValue;
+use utoipa::OpenApi;
+
+use crate::accounts::limits::network_of;
+use crate::accounts::{Entered, Password};
+use crate::app::App;
+use crate::app::history;
+use crate::domain::ids::GENERAL_ROOM;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
+use crate::http::description::refused;
+use crate::http::request::{Body, Caller, ClientAddress, Visitor};
+use crate::http::response::Answer;
+use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space};
+use crate::journal::NewUser;
+use crate::store::{HistoryRange, Place};
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![connect, disconnect]
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(connect, disconnect), tags((name = "Sessions", description = "Coming in and going away.")))]
+pub(super) struct Described;
+
+/// Comes in: as a new guest, with a new account, with a password, or as the caller again.
+///
+/// Without a body, or with `{}`: a new guest with a made-up name. With a name: a guest of that name, if it is free.
+/// With a name and a password: the account is made if the name is free; otherwise this signs in. With a valid
+/// `Authorization`: a new session of the same user, whatever the body says of a name and a password.
+///
+/// A new user has joined `general` and gets its latest messages, which count as read. A returning user gets what is
+/// unread in all joined rooms and direct conversations; if there is `more`, polling on from `cursor` brings the rest.
+#[utoipa::path(
+    security((), ("token" = [])),
+    request_body = Option<Connect>,
+    responses(
+        (status = 200, description = "The user had been here before.", body = Connected),
+        (status = 201, description = "A new user.", body = Connected),
+        refused::WrongCredentials,
+        refused::NameTaken,
+        refused::TooManyRequests,
+    ),
+)]
+#[post("/connect", data = "<body>")]
+async fn connect(
+    app: &State<App>,
+    visitor: Visitor,
+    address: ClientAddress,
+    body: Body<Connect>,
+) -> Result<Answer<Connected<Box<RawValue>>>, Problem> {
+    app.limits.connects.take(&network_of(address.0))?;
+    let body = body.0.unwrap_or_default();
+    let latest = match body.latest {
+        None => app.settings.latest_messages as usize,
+        Some(latest @ 0..=100) => latest as usize,
+        Some(_) => return Err(Problem::bad_input("latest is 0 to 100.")),
+    };
+    let username = body.username.as_deref().map(Name::parse).transpose()?;
+    let password = body.password.map(Password::parse).transpose()?;
+    let accounts = &app.accounts;
+    let entered = match (visitor, username, password) {
+        (Visitor::Known(caller), _, _) => accounts.enter_again(caller.user.clone()).await?,
+        (Visitor::Stranger, None, None) => accounts.enter_as_anybody().await?,
+        (Visitor::Stranger, Some(name), None) => accounts.enter_as_guest(&name).await?,
+        (Visitor::Stranger, Some(name), Some(password)) => accounts.enter_with_password(&name, password).await?,
+        (Visitor::Stranger, None, Some(_)) => return Err(Problem::bad_input("A password needs a username.")),
+    };
+    welcome(app, entered, latest).await
+}
+
+/// Signs this session out, everywhere and within a second; the requests that it holds end with 401.
+#[utoipa::path(responses((status = 204, description = "The token is worth nothing any more.")))]
+#[post("/disconnect")]
+async fn disconnect(app: &State<App>, caller: Caller) -> Result<Status, Problem> {
+    app.accounts.sign_out(&caller).await?;
+    Ok(Status::NoContent)
+}
+
+async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Connected<Box<RawValue>>>, Problem> {
+    let Entered { session, token, new } = entered;
+    let returning = new.is_none();
+    let reading = match new {
+        Some(new) => latest_of_general(app, new, latest).await?,
+        None => {
+            let ask = Ask {
+                inbox: Arc::clone(&session.inbox),
+                scope: Scope::Joined,
+                begin: Begin::LastRead,
+                acknowledges: false,
+                space: Space::of_page(MAX_PAGE_MESSAGES),
+            };
+            app.hub.read(ask).await?
+        }
+    };
+    let (mut rooms, mut direct) = (Vec::new(), Vec::new());
+    for conversation in app.store.list_conversations(session.user.id).await? {
+        let Some(last_read) = session.inbox.last_read(conversation.id) else {
+            continue;
+        };
+        let unread = (conversation.newest_seq - last_read).max(0);
+        match conversation.place {
+            Place::Room { id, name } => rooms.push(RoomSummary { id, name, unread }),
+            Place::Direct { with } => direct.push(DirectSummary { with, unread }),
+        }
+    }
+    let user = User { id: session.user.id, name: session.user.name.clone(), guest: session.user.guest };
+    let messages = reading.entries.iter().map(|entry| entry.json.clone()).collect();
+    let (more, cursor) = (reading.more, reading.cursor.to_string());
+    let status = if returning { Status::Ok } else { Status::Created };
+    Ok(Answer(status, Connected { token, user, returning, messages, more, cursor, rooms, direct }))
+}
+
+/// What a new user sees first. It counts as read, so there is nothing more to come of it.
+async fn latest_of_general(app: &App, new: NewUser, latest: usize) -> Result<Reading, Problem> {
+    let general = app.rooms.find(GENERAL_ROOM).await?;
+    let up_to_now = HistoryRange::Before(new.general_seq + 1);
+    let space = &mut Space::of_page(latest);
+    let entries = history::read(&app.store, general.conversation_id, up_to_now, space).await?.entries;
+    Ok(Reading { entries, more: false, cursor: new.cursor })
+}

@@ -1,0 +1,112 @@
+//! Direct conversations, each as its room twin. Whatever a caller asks for by name is their own
+//! conversation with that user, so nobody else's can be reached.
+
+use linger_api::{Direct, MarkRead, PostMessage, schema};
+use rocket::http::Status;
+use rocket::{Route, State, get, post, routes};
+use serde::Deserialize;
+use utoipa::{IntoParams, OpenApi};
+
+use crate::app::App;
+use crate::app::rooms::{self, Peer};
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
+use crate::domain::text::Text;
+use crate::http::description::refused;
+use crate::http::request::HistoryQuery;
+use crate::http::request::{Caller, IdempotencyKey, Json, Query, listing_limit, seq_of};
+use crate::http::response::{Answer, HistoryPage, Posted};
+use crate::store::Place;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![list, history, post_message, mark_read]
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(list, history, post_message, mark_read), tags((name = "Direct conversations", description = "Each as its room twin. Nobody but the two can see them, or learn that they exist.")))]
+pub(super) struct Described;
+
+/// A page of the listing, in the order of the names.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Parameters {
+    /// Only names after this one.
+    #[param(value_type = schema::NameToFold, required = false)]
+    after: Option<String>,
+    /// How many at most, 100 unless given; more than 500 is 500.
+    #[param(minimum = 1, nullable = false)]
+    limit: Option<i64>,
+}
+
+/// Lists the conversations in which something was said, by the other's name.
+#[utoipa::path(
+    operation_id = "list_direct",
+    params(Parameters),
+    responses((status = 200, description = "A page of conversations.", body = Vec<Direct>)),
+)]
+#[get("/direct")]
+async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Result<Answer<Vec<Direct>>, Problem> {
+    let after = query.0.after.as_deref().map(Name::parse).transpose()?;
+    let limit = listing_limit(query.0.limit)?;
+    let conversations = app.store.list_conversations(caller.user.id).await?;
+    let direct = conversations.into_iter().filter_map(|conversation| {
+        let Place::Direct { with } = conversation.place else { return None };
+        let is_after = after.as_ref().is_none_or(|after| with.as_str() > after.as_str());
+        let (newest, last_read) = (conversation.newest_seq, caller.inbox.last_read(conversation.id)?);
+        is_after.then(|| Direct { with, newest, last_read, unread: (newest - last_read).max(0) })
+    });
+    Ok(Answer(Status::Ok, direct.take(limit as usize).collect()))
+}
+
+/// Reads the history with a user; empty if nothing was said yet.
+#[utoipa::path(operation_id = "direct_history", params(Name, HistoryQuery), responses(HistoryPage, refused::NotFound))]
+#[get("/direct/<name>/messages")]
+async fn history(
+    app: &State<App>,
+    caller: Caller,
+    name: Name,
+    query: Query<HistoryQuery>,
+) -> Result<HistoryPage, Problem> {
+    let peer = Peer::find(&app.store, &caller, &name).await?;
+    let (range, limit) = query.0.part()?;
+    let rooms::Direct::Open(id) = peer.conversation else { return Ok(HistoryPage::empty()) };
+    let history = app.read_history(id, range, limit).await?;
+    Ok(HistoryPage::new(history, &format!("/direct/{name}/messages"), query.0.given_limit()))
+}
+
+/// Says something to a user, by name.
+#[utoipa::path(
+    operation_id = "post_to_user",
+    params(Name, IdempotencyKey),
+    request_body = PostMessage,
+    responses(Posted, refused::NotFound),
+)]
+#[post("/direct/<name>/messages", data = "<message>")]
+async fn post_message(
+    app: &State<App>,
+    caller: Caller,
+    name: Name,
+    key: IdempotencyKey,
+    message: Json<PostMessage>,
+) -> Result<Posted, Problem> {
+    let text = Text::parse(message.0.text)?;
+    let peer = Peer::find(&app.store, &caller, &name).await?;
+    app.post_to_user(&caller, peer, text, key.0).await.map(Posted)
+}
+
+/// Sets the last-read position, back as well as forward; beyond the newest message is the newest.
+#[utoipa::path(
+    operation_id = "mark_direct_read",
+    params(Name),
+    request_body = MarkRead,
+    responses((status = 204, description = "It is on disk."), refused::NotFound),
+)]
+#[post("/direct/<name>/read", data = "<mark>")]
+async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {
+    let peer = Peer::find(&app.store, &caller, &name).await?;
+    let seq = seq_of(mark.0.seq)?;
+    if let rooms::Direct::Open(conversation) = peer.conversation {
+        app.set_last_read(&caller, conversation, seq, mark.0.only_forward).await?;
+    }
+    Ok(Status::NoContent)
+}

@@ -1,0 +1,163 @@
+//! Rooms: listing and creating them, joining and leaving, their history, posting and marking as read.
+
+use linger_api::{CreateRoom, MarkRead, PostMessage, Room};
+use rocket::http::Status;
+use rocket::{Route, State, get, post, routes};
+use utoipa::OpenApi;
+
+use crate::app::App;
+use crate::domain::clock;
+use crate::domain::ids::GENERAL_ROOM;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
+use crate::domain::text::Text;
+use crate::http::description::refused;
+use crate::http::request::HistoryQuery;
+use crate::http::request::{Caller, Host, IdempotencyKey, Json, Listing, Query, seq_of};
+use crate::http::response::{Answer, Created, HistoryPage, Posted};
+use crate::store;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![list, create, show, join, leave, history, post_message, mark_read]
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(list, create, show, join, leave, history, post_message, mark_read), tags((name = "Rooms", description = "Listing and creating them, joining and leaving, their history.")))]
+pub(super) struct Described;
+
+/// Lists every room, by id.
+#[utoipa::path(
+    operation_id = "list_rooms",
+    params(Listing),
+    responses((status = 200, description = "A page of rooms.", body = Vec<Room>)),
+)]
+#[get("/rooms")]
+async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result<Answer<Vec<Room>>, Problem> {
+    let rooms = app.store.list_rooms(query.0.after(), query.0.limit()?).await?;
+    Ok(Answer(Status::Ok, rooms.into_iter().map(|room| seen_by(&caller, room)).collect()))
+}
+
+/// Creates a room, which its creator has then joined.
+#[utoipa::path(
+    operation_id = "create_room",
+    request_body = CreateRoom,
+    responses(Created<Room>, refused::NameTaken),
+)]
+#[post("/rooms", data = "<room>")]
+async fn create(
+    app: &State<App>,
+    caller: Caller,
+    host: Host,
+    room: Json<CreateRoom>,
+) -> Result<Created<Room>, Problem> {
+    let name = Name::parse(&room.0.name)?;
+    let created = app.journal.create_room(name.as_str().to_owned(), caller.user.id).await?;
+    let id = created.ok_or_else(Problem::name_taken)?;
+    let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Created(format!("{}/room/{id}", host.0), seen_by(&caller, room)))
+}
+
+/// Shows one room.
+#[utoipa::path(
+    operation_id = "show_room",
+    responses((status = 200, description = "The room.", body = Room), refused::NotFound),
+)]
+#[get("/room/<id>")]
+async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>, Problem> {
+    let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer(Status::Ok, seen_by(&caller, room)))
+}
+
+/// Joins a room: `/poll` brings it from now on. What was said before is history.
+#[utoipa::path(
+    operation_id = "join_room",
+    responses((status = 204, description = "The caller is in the room."), refused::NotFound),
+)]
+#[post("/room/<id>/join")]
+async fn join(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Problem> {
+    let room = app.rooms.find(id).await?;
+    app.journal.join(caller.user.id, room.conversation_id).await?;
+    Ok(Status::NoContent)
+}
+
+/// Leaves a room. Nobody leaves `general`.
+#[utoipa::path(
+    operation_id = "leave_room",
+    responses(
+        (status = 204, description = "The caller is not in the room."),
+        refused::NotFound,
+        refused::CannotLeaveGeneral,
+    ),
+)]
+#[post("/room/<id>/leave")]
+async fn leave(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Problem> {
+    if id == GENERAL_ROOM {
+        return Err(Problem::cannot_leave_general());
+    }
+    let room = app.rooms.find(id).await?;
+    app.journal.leave(caller.user.id, room.conversation_id).await?;
+    Ok(Status::NoContent)
+}
+
+/// Reads a room's history, joined or not: the newest page without parameters.
+#[utoipa::path(operation_id = "room_history", params(HistoryQuery), responses(HistoryPage, refused::NotFound))]
+#[get("/room/<id>/messages")]
+async fn history(
+    app: &State<App>,
+    _caller: Caller,
+    id: i64,
+    query: Query<HistoryQuery>,
+) -> Result<HistoryPage, Problem> {
+    let room = app.rooms.find(id).await?;
+    let (range, limit) = query.0.part()?;
+    let history = app.read_history(room.conversation_id, range, limit).await?;
+    Ok(HistoryPage::new(history, &format!("/room/{id}/messages"), query.0.given_limit()))
+}
+
+/// Says something in a room, by its id. There is no need to join first.
+#[utoipa::path(
+    operation_id = "post_to_room",
+    params(IdempotencyKey),
+    request_body = PostMessage,
+    responses(Posted, refused::NotFound),
+)]
+#[post("/room/<id>/messages", data = "<message>")]
+async fn post_message(
+    app: &State<App>,
+    caller: Caller,
+    id: i64,
+    key: IdempotencyKey,
+    message: Json<PostMessage>,
+) -> Result<Posted, Problem> {
+    let text = Text::parse(message.0.text)?;
+    let room = app.rooms.find(id).await?;
+    app.post_to_room(&caller, &room, text, key.0).await.map(Posted)
+}
+
+/// Sets the last-read position in a joined room, back as well as forward; beyond the newest message is the newest.
+#[utoipa::path(
+    operation_id = "mark_room_read",
+    request_body = MarkRead,
+    responses((status = 204, description = "It is on disk."), refused::NotFound, refused::NotJoined),
+)]
+#[post("/room/<id>/read", data = "<mark>")]
+async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRead>) -> Result<Status, Problem> {
+    let room = app.rooms.find(id).await?;
+    match app.set_last_read(&caller, room.conversation_id, seq_of(mark.0.seq)?, mark.0.only_forward).await? {
+        true => Ok(Status::NoContent),
+        false => Err(Problem::not_joined()),
+    }
+}
+
+fn seen_by(caller: &Caller, room: store::Room) -> Room {
+    let last_read = caller.inbox.last_read(room.conversation_id);
+    Room {
+        id: room.id,
+        name: room.name,
+        created_by: room.created_by,
+        created_at: clock::rfc3339(room.created_at),
+        joined: last_read.is_some(),
+        unread: last_read.map_or(0, |last_read| (room.newest_seq - last_read).max(0)),
+        members: room.members,
+    }
+}

@@ -1,0 +1,59 @@
+//! `/send` and `/send-private`: saying something to a room by name, or to a user.
+
+use linger_api::{Send, SendPrivate};
+use rocket::{Route, State, post, routes};
+use utoipa::OpenApi;
+
+use crate::app::App;
+use crate::app::rooms::Peer;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
+use crate::domain::text::Text;
+use crate::http::description::refused;
+use crate::http::request::{Caller, IdempotencyKey, Json};
+use crate::http::response::Posted;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![send, send_private]
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(send, send_private), tags((name = "Sending", description = "Saying something.")))]
+pub(super) struct Described;
+
+/// Says something in a room, by its name; in `general` if none is named.
+///
+/// Answered once the message is on disk. There is no need to join the room first.
+#[utoipa::path(params(IdempotencyKey), request_body = Send, responses(Posted, refused::NotFound))]
+#[post("/send", data = "<message>")]
+async fn send(app: &State<App>, caller: Caller, key: IdempotencyKey, message: Json<Send>) -> Result<Posted, Problem> {
+    let Send { text, room } = message.0;
+    let text = Text::parse(text)?;
+    let name = Name::parse(room.as_deref().unwrap_or(linger_api::GENERAL))?;
+    let room = app.rooms.find_by_name(&name).await?;
+    app.post_to_room(&caller, &room, text, key.0).await.map(Posted)
+}
+
+/// Says something to a user, by name or by id.
+///
+/// Name the recipient with one of `to` and `recipient_id`. Nobody sends to themselves: that is 400.
+#[utoipa::path(params(IdempotencyKey), request_body = SendPrivate, responses(Posted, refused::NotFound))]
+#[post("/send-private", data = "<message>")]
+async fn send_private(
+    app: &State<App>,
+    caller: Caller,
+    key: IdempotencyKey,
+    message: Json<SendPrivate>,
+) -> Result<Posted, Problem> {
+    let SendPrivate { to, recipient_id, text } = message.0;
+    let text = Text::parse(text)?;
+    let name = match (to, recipient_id) {
+        (Some(name), None) => Name::parse(&name)?,
+        (None, Some(id)) => Name::parse(&app.store.find_user(id).await?.ok_or_else(Problem::not_found)?.name)?,
+        _ => {
+            return Err(Problem::bad_input("Name the recipient with one of to and recipient_id."));
+        }
+    };
+    let recipient = Peer::find(&app.store, &caller, &name).await?;
+    app.post_to_user(&caller, recipient, text, key.0).await.map(Posted)
+}

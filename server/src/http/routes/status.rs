@@ -1,0 +1,113 @@
+//! `/status`: who I am, who answers, and how far I have read.
+
+use linger_api::{ConversationStatus, ServerInfo, Status, User, schema};
+use rocket::{Route, State, get, http, routes};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::{IntoParams, OpenApi};
+
+use crate::app::App;
+use crate::app::history;
+use crate::app::rooms::{Direct, Peer};
+use crate::domain::clock;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
+use crate::http::description::refused;
+use crate::http::request::{Caller, Query};
+use crate::http::response::Answer;
+use crate::hub::{MAX_PAGE_MESSAGES, Space};
+use crate::sessions::Session;
+use crate::store::{Conversation, HistoryRange, Place};
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![status]
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(status), tags((name = "Around", description = "Who is there, and how things are.")))]
+pub(super) struct Described;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Parameters {
+    /// One room, by name.
+    #[param(value_type = schema::NameToFold, required = false)]
+    room: Option<String>,
+    /// One direct conversation, by the other's name.
+    #[param(value_type = schema::NameToFold, required = false)]
+    direct: Option<String>,
+    /// How many of the latest messages of each to show, 0 to 100.
+    #[param(minimum = 0, maximum = 100, nullable = false)]
+    latest: Option<i64>,
+}
+
+/// Says who the caller is, who answers, and how far the caller has read.
+///
+/// In all joined conversations, or in the one that is asked for with one of `room` and `direct`. A room that is not
+/// joined counts as read.
+#[utoipa::path(
+    params(Parameters),
+    responses((status = 200, description = "How things are.", body = Status), refused::NotFound),
+)]
+#[get("/status")]
+async fn status(
+    app: &State<App>,
+    caller: Caller,
+    query: Query<Parameters>,
+) -> Result<Answer<Status<Box<RawValue>>>, Problem> {
+    let latest = match query.0.latest {
+        None => None,
+        Some(latest @ 0..=100) => Some(latest as usize),
+        Some(_) => return Err(Problem::bad_input("latest is 0 to 100.")),
+    };
+    let asked = match (query.0.room, query.0.direct) {
+        (None, None) => app.store.list_conversations(caller.user.id).await?,
+        (Some(room), None) => vec![room_named(app, &room).await?],
+        (None, Some(name)) => vec![direct_with(app, &caller, &name).await?],
+        (Some(_), Some(_)) => return Err(Problem::bad_input("Name one of room and direct.")),
+    };
+    // All of it together is one page; what is beyond it stays for the history to show.
+    let mut space = Space::of_page(MAX_PAGE_MESSAGES);
+    let mut conversations = Vec::with_capacity(asked.len());
+    for conversation in asked {
+        let mut status = describe(&caller, &conversation);
+        if let Some(latest) = latest {
+            let part = &mut space.part(latest);
+            let page = history::read(&app.store, conversation.id, HistoryRange::Newest, part).await?;
+            space.give(&page);
+            status.messages = Some(page.entries.iter().map(|entry| entry.json.clone()).collect());
+        }
+        conversations.push(status);
+    }
+    let user = User { id: caller.user.id, name: caller.user.name.clone(), guest: caller.user.guest };
+    let server = ServerInfo { version: crate::VERSION.to_owned(), started_at: clock::rfc3339(app.started_at_ms) };
+    let users_online = app.list_online().await?.len() as i64;
+    Ok(Answer(http::Status::Ok, Status { user, server, users_online, conversations }))
+}
+
+async fn room_named(app: &App, name: &str) -> Result<Conversation, Problem> {
+    let room = app.rooms.find_by_name(&Name::parse(name)?).await?;
+    let newest_seq = app.store.newest_seq(room.conversation_id).await?;
+    let place = Place::Room { id: room.id, name: room.name.clone() };
+    Ok(Conversation { id: room.conversation_id, place, newest_seq })
+}
+
+async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversation, Problem> {
+    let peer = Peer::find(&app.store, caller, &Name::parse(name)?).await?;
+    let place = Place::Direct { with: peer.name };
+    match peer.conversation {
+        Direct::Open(id) => Ok(Conversation { id, place, newest_seq: app.store.newest_seq(id).await? }),
+        Direct::NotYet(_) => Ok(Conversation { id: 0, place, newest_seq: 0 }),
+    }
+}
+
+/// A room that is not joined has no last-read position: everything in it is history.
+fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus<Box<RawValue>> {
+    let newest = conversation.newest_seq;
+    let last_read = caller.inbox.last_read(conversation.id).unwrap_or(newest).min(newest);
+    let (room_id, room, with) = match &conversation.place {
+        Place::Room { id, name } => (Some(*id), Some(name.clone()), None),
+        Place::Direct { with } => (None, None, Some(with.clone())),
+    };
+    ConversationStatus { room_id, room, with, newest, last_read, unread: newest - last_read, messages: None }
+}
