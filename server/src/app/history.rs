@@ -3,7 +3,7 @@
 use super::App;
 use crate::domain::ids::{ConversationId, Seq};
 use crate::domain::problem::Problem;
-use crate::hub::{Entry, Page, Space};
+use crate::hub::{Event, Page, Space};
 use crate::store::{HistoryRange, Store, StoreError};
 
 /// A page of history, and what tells whether there is another on either side.
@@ -40,9 +40,9 @@ pub(crate) async fn read(
     if is_backward {
         messages.reverse();
     }
-    let mut page = Page::fill(messages.iter().map(|stored| Entry::from(stored).into()), space);
+    let mut page = Page::fill(messages.iter().map(|stored| Event::from(stored).into()), space);
     if is_backward {
-        page.entries.reverse();
+        page.events.reverse();
     }
     Ok(page)
 }

@@ -16,7 +16,7 @@ use crate::hub::{self, Ask, Hub, Reader};
 use crate::journal::Journal;
 use crate::metrics::{Gauges, Metrics};
 use crate::sessions::Session;
-use crate::store::{Draft, Place, Store};
+use crate::store::{ConversationName, Draft, Store};
 use rooms::{Direct, KnownRoom, Peer, Rooms};
 
 /// The server behind its routes.
@@ -41,10 +41,10 @@ impl App {
         room: &KnownRoom,
         text: Text,
         key: Option<String>,
-    ) -> Result<Arc<hub::Entry>, Problem> {
+    ) -> Result<Arc<hub::Event>, Problem> {
         self.limits.sends.take(&sender.user.id)?;
-        let place = Place::Room { id: room.id, name: room.name.clone() };
-        self.post(sender, room.conversation_id, place, text, key).await
+        let name = ConversationName::Room { id: room.id, name: room.name.clone() };
+        self.post(sender, room.conversation_id, name, text, key).await
     }
 
     /// Says something to a user; the first message opens the conversation.
@@ -54,14 +54,14 @@ impl App {
         recipient: Peer,
         text: Text,
         key: Option<String>,
-    ) -> Result<Arc<hub::Entry>, Problem> {
+    ) -> Result<Arc<hub::Event>, Problem> {
         self.limits.sends.take(&sender.user.id)?;
         let conversation = match recipient.conversation {
             Direct::Open(conversation) => conversation,
             Direct::NotYet(stranger) => self.journal.open_direct(sender.user.clone(), stranger).await?,
         };
-        let place = Place::Direct { with: recipient.name };
-        self.post(sender, conversation, place, text, key).await
+        let name = ConversationName::Direct { with: recipient.name };
+        self.post(sender, conversation, name, text, key).await
     }
 
     /// Sets a last-read position, back as well as forward or only that, on disk; beyond the newest message is the newest.
@@ -108,7 +108,7 @@ impl App {
     pub(crate) fn measure(&self) -> Gauges {
         let held = self.accounts.sessions.count_held();
         let tail = self.hub.tail_size();
-        let (queue_entries, queue_capacity_entries) = self.journal.queue_size();
+        let (queue_writes, queue_capacity_writes) = self.journal.queue_size();
         Gauges {
             started_at_ms: self.started_at_ms,
             held_polls: held.polls,
@@ -120,8 +120,8 @@ impl App {
             tail_messages: tail.messages,
             tail_bytes: tail.bytes,
             tail_capacity_bytes: tail.capacity_bytes,
-            queue_entries,
-            queue_capacity_entries,
+            queue_writes,
+            queue_capacity_writes,
             queries: self.store.query_count(),
         }
     }
@@ -130,13 +130,13 @@ impl App {
         &self,
         sender: &Session,
         conversation_id: ConversationId,
-        place: Place,
+        conversation: ConversationName,
         text: Text,
         key: Option<String>,
-    ) -> Result<Arc<hub::Entry>, Problem> {
+    ) -> Result<Arc<hub::Event>, Problem> {
         let draft = Draft {
             conversation_id,
-            place,
+            conversation,
             sender_id: sender.user.id,
             sender: sender.user.name.clone(),
             text: text.into_string(),

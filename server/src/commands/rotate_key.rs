@@ -43,7 +43,7 @@ pub enum RotateError {
 /// # Errors
 /// When it cannot, or must not.
 pub fn rotate_key(figment: &Figment, step: Step) -> Result<String, RotateError> {
-    let settings = Settings::from(figment)?;
+    let settings = Settings::extract(figment)?;
     let (path, now_ms) = (settings.signing_key_file.display(), clock::now_ms());
     let mut keys = KeyFile::open(&settings.signing_key_file)?;
     match step {

@@ -75,7 +75,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(crate) fn from(figment: &Figment) -> Result<Self, Box<figment::Error>> {
+    pub(crate) fn extract(figment: &Figment) -> Result<Self, Box<figment::Error>> {
         Ok(figment.extract_inner("chat")?)
     }
 }

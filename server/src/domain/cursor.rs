@@ -12,7 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use siphasher::sip::SipHasher24;
 
-use super::ids::MessageId;
+use super::ids::EventId;
 
 /// The first byte of every cursor; another layout gets another number.
 const LAYOUT: u8 = 1;
@@ -41,13 +41,13 @@ pub(crate) struct Cursor {
     /// The database that issued it, by the number drawn when that was made.
     pub(crate) epoch: u32,
     /// Everything up to this message, itself included.
-    pub(crate) after: MessageId,
-    /// A mark of that very message, so that a cursor from before a restore is recognised although the
-    /// restored database has used its id again. See [`Cursor::mark_of`].
-    pub(crate) mark: u16,
+    pub(crate) after: EventId,
+    /// A fingerprint of that very message, so that a cursor from before a restore is recognised although the
+    /// restored database has used its id again. See [`Cursor::fingerprint_of`].
+    pub(crate) fingerprint: u16,
     /// Messages beyond `after` up to which their conversations had been read when the catching up began,
     /// each with what comes before it there. Ascending; empty except while catching up.
-    pub(crate) read_ahead: Vec<MessageId>,
+    pub(crate) read_ahead: Vec<EventId>,
     /// A keyed hash of all that.
     seal: u32,
 }
@@ -61,12 +61,12 @@ impl Cursor {
     pub(crate) fn new(
         key: &CursorKey,
         epoch: u32,
-        after: MessageId,
-        mark: u16,
-        mut read_ahead: Vec<MessageId>,
+        after: EventId,
+        fingerprint: u16,
+        mut read_ahead: Vec<EventId>,
     ) -> Self {
         read_ahead.truncate(MAX_READ_AHEAD);
-        let mut cursor = Self { epoch, after, mark, read_ahead, seal: 0 };
+        let mut cursor = Self { epoch, after, fingerprint, read_ahead, seal: 0 };
         cursor.seal = key.seal(&cursor.payload());
         cursor
     }
@@ -76,8 +76,8 @@ impl Cursor {
         self.seal == key.seal(&self.payload())
     }
 
-    /// The mark of a message: 16 bits that another message with the same id will hardly share.
-    pub(crate) fn mark_of(id: MessageId, sent_at_ms: i64) -> u16 {
+    /// The fingerprint of a message: 16 bits that another message with the same id will hardly share.
+    pub(crate) fn fingerprint_of(id: EventId, sent_at_ms: i64) -> u16 {
         if id == 0 {
             return 0;
         }
@@ -110,7 +110,7 @@ impl Cursor {
         Ok(Self {
             epoch: u32::from_le_bytes([e0, e1, e2, e3]),
             after,
-            mark: u16::from_le_bytes([m0, m1]),
+            fingerprint: u16::from_le_bytes([m0, m1]),
             read_ahead,
             seal: u32::from_le_bytes(*seal),
         })
@@ -120,7 +120,7 @@ impl Cursor {
     fn payload(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
         bytes.extend(self.epoch.to_le_bytes());
-        bytes.extend(self.mark.to_le_bytes());
+        bytes.extend(self.fingerprint.to_le_bytes());
         push_varint(&mut bytes, self.after);
         let mut last = self.after;
         for &id in &self.read_ahead {
@@ -176,12 +176,12 @@ mod tests {
         #[test]
         fn a_cursor_survives_its_text(
             epoch: u32,
-            mark: u16,
+            fingerprint: u16,
             after in 0..i64::MAX / 2,
             ahead in proptest::collection::vec(1..1_000_000_i64, 0..20),
         ) {
             let read_ahead = ahead.iter().scan(after, |id, more| { *id += more; Some(*id) }).collect();
-            let cursor = Cursor::new(&key(1), epoch, after, mark, read_ahead);
+            let cursor = Cursor::new(&key(1), epoch, after, fingerprint, read_ahead);
             let again = Cursor::parse(&cursor.to_string()).unwrap();
             prop_assert!(again.is_sealed_with(&key(1)) && !again.is_sealed_with(&key(2)));
             prop_assert_eq!(again, cursor);

@@ -1,4 +1,4 @@
-//! What the numbers stand for. All of them are 64 bits wide and positive, in JSON and in both databases.
+//! Ids and seqs. All of them are 64 bits wide and positive, in JSON and in both databases.
 
 /// A user; goes over the wire.
 pub(crate) type UserId = i64;
@@ -6,12 +6,13 @@ pub(crate) type UserId = i64;
 pub(crate) type RoomId = i64;
 /// A room's or a direct conversation's; never leaves the server.
 pub(crate) type ConversationId = i64;
-/// A message's place on the one number line; goes over the wire. 0 is before the first.
-pub(crate) type MessageId = i64;
-/// A message's place inside its conversation; goes over the wire. 0 is before the first.
+/// The id of an event: its place on the line, in commit order. A message is one kind of event. Goes over the wire; 0 is
+/// before the first.
+pub(crate) type EventId = i64;
+/// A message's number inside its conversation, without gaps. Goes over the wire; 0 is before the first.
 pub(crate) type Seq = i64;
-/// A change's place in the order of what nodes tell each other; never leaves the server.
-pub(crate) type ChangeId = i64;
+/// The id of a bulletin, by which a node tells the others what they have to do in memory. Never leaves the server.
+pub(crate) type BulletinId = i64;
 
 /// The room that everybody is in.
 pub(crate) const GENERAL_ROOM: RoomId = 1;

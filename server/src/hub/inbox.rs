@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::tail::Entry;
+use super::tail::Event;
 use crate::domain::clock;
-use crate::domain::ids::{ConversationId, MessageId, Seq, UserId};
+use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 use crate::store::{Membership, Position};
 
 /// A user counts as online for so long after the last call.
@@ -36,7 +36,7 @@ struct State {
     directs: HashMap<String, ConversationId>,
     /// Up to here on the number line everything is read, so that acknowledging a cursor has to look only
     /// at what lies between. Setting a position back takes it back as well.
-    acknowledged: MessageId,
+    acknowledged: EventId,
     /// Whether there may be positions that the database does not have yet: the hub has been told so, and has not asked
     /// for them since.
     is_unsaved: bool,
@@ -62,7 +62,7 @@ impl From<&Membership> for Subscription {
 
 impl Inbox {
     /// From what the database says while nothing is being written; `newest` is its newest message.
-    pub(crate) fn new(user_id: UserId, memberships: Vec<Membership>, newest: MessageId) -> Self {
+    pub(crate) fn new(user_id: UserId, memberships: Vec<Membership>, newest: EventId) -> Self {
         let all_read = memberships.iter().all(|m| m.last_read_seq >= m.newest_seq);
         let state = State {
             subscriptions: memberships.iter().map(|m| (m.conversation_id, m.into())).collect(),
@@ -138,11 +138,11 @@ impl Inbox {
     }
 
     /// Runs `look` with a test for messages that reach this user, and no change of conversations meanwhile.
-    pub(super) fn with_filter<T>(&self, only_directs: bool, look: impl FnOnce(&dyn Fn(&Entry) -> bool) -> T) -> T {
+    pub(super) fn with_filter<T>(&self, only_directs: bool, look: impl FnOnce(&dyn Fn(&Event) -> bool) -> T) -> T {
         let state = self.state.lock();
-        look(&|entry| {
-            let subscription = state.subscriptions.get(&entry.conversation_id);
-            subscription.is_some_and(|s| entry.seq > s.since_seq && (s.direct || !only_directs))
+        look(&|event| {
+            let subscription = state.subscriptions.get(&event.conversation_id);
+            subscription.is_some_and(|s| event.seq > s.since_seq && (s.direct || !only_directs))
         })
     }
 
@@ -154,7 +154,7 @@ impl Inbox {
     }
 
     /// Every position, and the place on the number line up to which everything is read.
-    pub(super) fn positions(&self) -> (MessageId, HashMap<ConversationId, Seq>) {
+    pub(super) fn positions(&self) -> (EventId, HashMap<ConversationId, Seq>) {
         let state = self.state.lock();
         let positions = state.subscriptions.iter().map(|(&conversation, s)| (conversation, s.last_read_seq));
         (state.acknowledged, positions.collect())
@@ -166,8 +166,8 @@ impl Inbox {
     /// `upto`; or it declines, and nothing moves.
     pub(super) fn advance(
         &self,
-        upto: MessageId,
-        read: impl FnOnce(MessageId, &mut dyn FnMut(ConversationId, Seq)) -> bool,
+        upto: EventId,
+        read: impl FnOnce(EventId, &mut dyn FnMut(ConversationId, Seq)) -> bool,
     ) -> Advanced {
         let mut state = self.state.lock();
         let from = state.acknowledged;
@@ -189,7 +189,7 @@ impl Inbox {
 
     /// The user's own message counts as read if nothing before it was unread. True if that left the first
     /// position unsaved.
-    pub(super) fn note_own_message(&self, conversation: ConversationId, seq: Seq) -> bool {
+    pub(super) fn read_own(&self, conversation: ConversationId, seq: Seq) -> bool {
         let mut state = self.state.lock();
         let was_saved = !state.is_unsaved;
         if state.subscriptions.get(&conversation).is_some_and(|s| s.last_read_seq == seq - 1) {
@@ -200,7 +200,7 @@ impl Inbox {
 
     /// Sets a position, back as well as forward; nothing of the conversation up to `read_upto` lies beyond
     /// it. False if the conversation is not joined.
-    pub(super) fn set_last_read(&self, conversation: ConversationId, seq: Seq, read_upto: MessageId) -> bool {
+    pub(super) fn set_last_read(&self, conversation: ConversationId, seq: Seq, read_upto: EventId) -> bool {
         let mut state = self.state.lock();
         let Some(subscription) = state.subscriptions.get_mut(&conversation) else {
             return false;
@@ -237,7 +237,7 @@ impl Inbox {
 
     /// Puts back what could not be saved.
     pub(super) fn put_back(&self, conversation: ConversationId) {
-        self.state.lock().note_unsaved(conversation);
+        self.state.lock().record_unsaved(conversation);
     }
 
     // Presence: a lease, because a client that has gone is noticed late or never.
@@ -308,7 +308,7 @@ impl State {
         }
     }
 
-    fn note_unsaved(&mut self, conversation: ConversationId) {
+    fn record_unsaved(&mut self, conversation: ConversationId) {
         if let Some(subscription) = self.subscriptions.get_mut(&conversation) {
             subscription.unsaved = true;
             self.is_unsaved = true;

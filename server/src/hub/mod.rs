@@ -24,11 +24,11 @@ pub(crate) use inbox::Inbox;
 pub(crate) use page::{MAX_PAGE_MESSAGES, Page, Space};
 pub(crate) use reader::{Reader, Waited};
 pub(crate) use reading::{Ask, Begin, ReadError, Reading, Scope};
-pub(crate) use tail::{Entry, TailSize};
-use tail::{Marked, Tail};
+pub(crate) use tail::{Event, TailSize};
+use tail::{Place, Tail};
 
 use crate::domain::cursor::{Cursor, CursorKey};
-use crate::domain::ids::{ConversationId, MessageId, Seq, UserId};
+use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 use crate::metrics::Metrics;
 use crate::store::{CURSOR_KEY_BYTES, Identity, Membership, Position, Store, StoreError, StoredMessage};
 
@@ -77,21 +77,21 @@ impl Hub {
     }
 
     /// The user's own message counts as read by them if nothing before it was unread.
-    pub(crate) fn note_own_message(&self, sender: &Arc<Inbox>, entry: &Entry) {
-        if sender.note_own_message(entry.conversation_id, entry.seq) {
+    pub(crate) fn read_own(&self, sender: &Arc<Inbox>, event: &Event) {
+        if sender.read_own(event.conversation_id, event.seq) {
             self.unsaved.lock().push(Arc::clone(sender));
         }
     }
 
     /// Shows committed messages, in the order of their ids: whoever looks from now on finds them.
-    pub(crate) fn show(&self, messages: &[Arc<Entry>]) {
+    pub(crate) fn show(&self, messages: &[Arc<Event>]) {
         let mut tail = self.tail.write();
-        messages.iter().for_each(|entry| tail.push(Arc::clone(entry)));
+        messages.iter().for_each(|event| tail.push(Arc::clone(event)));
     }
 
     /// Wakes who waits for messages that have been shown.
-    pub(crate) fn ring(&self, messages: &[Arc<Entry>]) {
-        let mut touched: Vec<ConversationId> = messages.iter().map(|entry| entry.conversation_id).collect();
+    pub(crate) fn ring(&self, messages: &[Arc<Event>]) {
+        let mut touched: Vec<ConversationId> = messages.iter().map(|event| event.conversation_id).collect();
         touched.sort_unstable();
         touched.dedup();
         let channels = self.channels.read();
@@ -116,7 +116,7 @@ impl Hub {
     }
 
     /// The newest message that has been published.
-    fn newest(&self) -> Marked {
+    fn newest(&self) -> Place {
         self.tail.read().newest()
     }
 
@@ -126,7 +126,7 @@ impl Hub {
     }
 
     /// How far the messages have come here; other nodes may have committed newer ones.
-    pub(crate) fn newest_message_id(&self) -> MessageId {
+    pub(crate) fn newest_message_id(&self) -> EventId {
         self.newest().id
     }
 
@@ -135,8 +135,8 @@ impl Hub {
         self.cursor(self.newest(), Vec::new())
     }
 
-    fn cursor(&self, at: Marked, read_ahead: Vec<MessageId>) -> Cursor {
-        Cursor::new(&self.cursor_key, self.epoch, at.id, at.mark, read_ahead)
+    fn cursor(&self, at: Place, read_ahead: Vec<EventId>) -> Cursor {
+        Cursor::new(&self.cursor_key, self.epoch, at.id, at.fingerprint, read_ahead)
     }
 
     // Users coming and going; called by the journal alone, in the order of its commits.
@@ -238,11 +238,11 @@ impl Hub {
     // Last-read positions.
 
     /// Everything up to `upto` is read: moves the user's positions there, never back.
-    async fn acknowledge(&self, inbox: &Arc<Inbox>, upto: MessageId) -> Result<(), StoreError> {
+    async fn acknowledge(&self, inbox: &Arc<Inbox>, upto: EventId) -> Result<(), StoreError> {
         let mut advanced = inbox.advance(upto, |from, raise| {
             let tail = self.tail.read();
-            let Some(entries) = tail.after(from) else { return false };
-            entries.take_while(|entry| entry.id <= upto).for_each(|entry| raise(entry.conversation_id, entry.seq));
+            let Some(events) = tail.after(from) else { return false };
+            events.take_while(|event| event.id <= upto).for_each(|event| raise(event.conversation_id, event.seq));
             true
         });
         if advanced == Advanced::Declined {
@@ -327,7 +327,7 @@ async fn list_newest_messages(store: &Store, tail_bytes: usize) -> Result<(Vec<S
     let mut newest: Vec<StoredMessage> = Vec::new();
     let mut bytes = 0;
     while newest.len() < MOST && bytes <= tail_bytes {
-        let before = newest.last().map_or(MessageId::MAX, |oldest| oldest.message.id);
+        let before = newest.last().map_or(EventId::MAX, |oldest| oldest.message.id);
         let page = store.list_newest_messages(before, PAGE).await?;
         let is_last = page.len() < PAGE;
         bytes += page.iter().map(|stored| stored.message.text.len()).sum::<usize>();

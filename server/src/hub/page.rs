@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tail::Entry;
+use super::tail::Event;
 
 /// A page is at most so many messages.
 pub(crate) const MAX_PAGE_MESSAGES: usize = 500;
@@ -20,7 +20,7 @@ const MIDDLING_BYTES: usize = 512;
 
 /// As many messages as an answer holds.
 pub(crate) struct Page {
-    pub(crate) entries: Vec<Arc<Entry>>,
+    pub(crate) events: Vec<Arc<Event>>,
     /// There was more than that.
     pub(crate) more: bool,
 }
@@ -61,13 +61,13 @@ impl Space {
 
     /// Takes what a page has, which was filled from a part of this space.
     pub(crate) fn give(&mut self, page: &Page) {
-        page.entries.iter().for_each(|entry| {
-            self.take(entry);
+        page.events.iter().for_each(|event| {
+            self.take(event);
         });
     }
 
-    fn take(&mut self, entry: &Entry) -> bool {
-        let bytes = entry.json.get().len() + 1;
+    fn take(&mut self, event: &Event) -> bool {
+        let bytes = event.json.get().len() + 1;
         let fits = self.messages > 0 && bytes <= self.bytes;
         if fits {
             self.messages -= 1;
@@ -79,12 +79,12 @@ impl Space {
 
 impl Page {
     /// Takes messages until one does not fit.
-    pub(crate) fn fill(mut entries: impl Iterator<Item = Arc<Entry>>, space: &mut Space) -> Self {
-        let mut page = Self { entries: Vec::new(), more: false };
-        page.more = entries.any(|entry| {
-            let fits = space.take(&entry);
+    pub(crate) fn fill(mut events: impl Iterator<Item = Arc<Event>>, space: &mut Space) -> Self {
+        let mut page = Self { events: Vec::new(), more: false };
+        page.more = events.any(|event| {
+            let fits = space.take(&event);
             if fits {
-                page.entries.push(entry);
+                page.events.push(event);
             }
             !fits
         });

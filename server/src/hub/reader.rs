@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::page::Page;
 use super::reading::{Ask, Begin, ReadError, Reading, Scope};
-use super::tail::{Entry, Marked};
+use super::tail::{Event, Place};
 use super::{Hub, wait};
 use crate::domain::cursor::Cursor;
-use crate::domain::ids::{ConversationId, MessageId, Seq};
+use crate::domain::ids::{ConversationId, EventId, Seq};
 
 /// Somebody who reads on from where they stand, however often.
 pub(crate) struct Reader<'h> {
@@ -29,7 +29,7 @@ pub(crate) struct Reader<'h> {
 
 /// Where a reader stands: a place on the number line, and in some conversations further on.
 struct Standing {
-    after: MessageId,
+    after: EventId,
     read_ahead: HashMap<ConversationId, Seq>,
 }
 
@@ -45,9 +45,9 @@ pub(crate) enum Waited {
 /// What a look into the tail found.
 enum Look {
     /// A page, and the newest message when it was made.
-    Page(Page, Marked),
+    Page(Page, Place),
     /// Nothing, up to the newest message.
-    Nothing(Marked),
+    Nothing(Place),
     /// The reader stands before the tail.
     Behind,
     /// Nothing, and nothing more will be waited for.
@@ -99,13 +99,13 @@ impl Hub {
         if !is_ours || cursor.after > self.newest().id {
             return Err(ReadError::CursorReset);
         }
-        let in_tail = self.tail.read().mark_at(cursor.after);
-        let mark = match in_tail {
-            Some(mark) => Some(mark),
+        let in_tail = self.tail.read().fingerprint_at(cursor.after);
+        let fingerprint = match in_tail {
+            Some(fingerprint) => Some(fingerprint),
             None if cursor.after == 0 => Some(0),
-            None => self.store.find_sent_at(cursor.after).await?.map(|ms| Cursor::mark_of(cursor.after, ms)),
+            None => self.store.find_sent_at(cursor.after).await?.map(|ms| Cursor::fingerprint_of(cursor.after, ms)),
         };
-        if mark == Some(cursor.mark) { Ok(()) } else { Err(ReadError::CursorReset) }
+        if fingerprint == Some(cursor.fingerprint) { Ok(()) } else { Err(ReadError::CursorReset) }
     }
 }
 
@@ -167,18 +167,18 @@ impl Reader<'_> {
 
     /// Looks into the tail.
     fn look(&self) -> Look {
-        let look = |reaches: &dyn Fn(&Entry) -> bool| {
+        let look = |reaches: &dyn Fn(&Event) -> bool| {
             let tail = self.hub.tail.read();
             let newest = tail.newest();
-            let Some(entries) = tail.after(self.standing.after) else {
+            let Some(events) = tail.after(self.standing.after) else {
                 return Look::Behind;
             };
-            let wanted = entries.filter(|entry| reaches(entry) && !self.standing.has_read(entry));
+            let wanted = events.filter(|event| reaches(event) && !self.standing.has_read(event));
             let page = Page::fill(wanted.cloned(), &mut self.ask.space.clone());
-            if page.entries.is_empty() { Look::Nothing(newest) } else { Look::Page(page, newest) }
+            if page.events.is_empty() { Look::Nothing(newest) } else { Look::Page(page, newest) }
         };
         match self.ask.scope {
-            Scope::Room(conversation) => look(&|entry| entry.conversation_id == conversation),
+            Scope::Room(conversation) => look(&|event| event.conversation_id == conversation),
             Scope::Joined => self.ask.inbox.with_filter(false, look),
             Scope::Directs => self.ask.inbox.with_filter(true, look),
         }
@@ -201,9 +201,9 @@ impl Reader<'_> {
         let mut space = self.ask.space.of_one_query();
         let one_more = space.messages() + 1;
         let messages = self.hub.store.list_messages_after(self.standing.after, newest.id, &floors, one_more).await?;
-        let entries = messages.iter().map(|stored| Arc::new(Entry::from(stored)));
-        let page = Page::fill(entries, &mut space);
-        if page.entries.is_empty() {
+        let events = messages.iter().map(|stored| Arc::new(Event::from(stored)));
+        let page = Page::fill(events, &mut space);
+        if page.events.is_empty() {
             self.standing.after = newest.id;
             return Ok(None);
         }
@@ -212,11 +212,11 @@ impl Reader<'_> {
 
     /// Turns a page into a reading, and stands behind it. While there is more, the cursor carries on what was
     /// read ahead.
-    async fn turn(&mut self, page: Page, newest: Marked) -> Result<Reading, ReadError> {
-        let Page { entries, more } = page;
-        self.hub.metrics.note_delivered(entries.len());
+    async fn turn(&mut self, page: Page, newest: Place) -> Result<Reading, ReadError> {
+        let Page { events, more } = page;
+        self.hub.metrics.count_delivery(events.len());
         let Standing { after, read_ahead } = &mut self.standing;
-        let cursor = match entries.last().filter(|_| more) {
+        let cursor = match events.last().filter(|_| more) {
             None => {
                 *after = newest.id;
                 read_ahead.clear();
@@ -230,15 +230,15 @@ impl Reader<'_> {
                     false => self.hub.store.list_ids_beyond(last.id, &read).await?,
                 };
                 *after = last.id;
-                self.hub.cursor(Marked { id: last.id, mark: last.mark }, beyond)
+                self.hub.cursor(Place { id: last.id, fingerprint: last.fingerprint }, beyond)
             }
         };
-        Ok(Reading { entries, more, cursor })
+        Ok(Reading { events, more, cursor })
     }
 }
 
 impl Standing {
-    fn has_read(&self, entry: &Entry) -> bool {
-        self.read_ahead.get(&entry.conversation_id).is_some_and(|&seq| entry.seq <= seq)
+    fn has_read(&self, event: &Event) -> bool {
+        self.read_ahead.get(&event.conversation_id).is_some_and(|&seq| event.seq <= seq)
     }
 }

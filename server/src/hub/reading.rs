@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::page::Space;
-use super::tail::Entry;
+use super::tail::Event;
 use super::{Hub, Inbox};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::ConversationId;
@@ -46,7 +46,7 @@ pub(crate) enum Begin {
 /// What was read.
 pub(crate) struct Reading {
     /// Oldest first; empty when nothing came.
-    pub(crate) entries: Vec<Arc<Entry>>,
+    pub(crate) events: Vec<Arc<Event>>,
     /// The page was full.
     pub(crate) more: bool,
     /// Everything up to here has been read. When nothing came, where the reading began.
@@ -55,7 +55,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     pub(crate) fn nothing(begin: Cursor) -> Self {
-        Self { entries: Vec::new(), more: false, cursor: begin }
+        Self { events: Vec::new(), more: false, cursor: begin }
     }
 }
 

@@ -6,23 +6,23 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use crate::domain::cursor::Cursor;
-use crate::domain::ids::{ConversationId, MessageId, Seq};
+use crate::domain::ids::{ConversationId, EventId, Seq};
 use crate::store::StoredMessage;
 
 /// A message, ready to be copied into an answer.
 #[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) id: MessageId,
+pub(crate) struct Event {
+    pub(crate) id: EventId,
     pub(crate) seq: Seq,
     pub(crate) conversation_id: ConversationId,
-    /// [`Cursor::mark_of`] this message.
-    pub(crate) mark: u16,
+    /// [`Cursor::fingerprint_of`] this message.
+    pub(crate) fingerprint: u16,
     /// The whole object, as it goes into every answer.
     pub(crate) json: Box<RawValue>,
 }
 
-impl Entry {
-    /// What an entry takes besides its JSON: itself, its reference counts, its place in the queue.
+impl Event {
+    /// What an event takes besides its JSON: itself, its reference counts, its place in the queue.
     const OVERHEAD_BYTES: usize = size_of::<Self>() + 3 * size_of::<usize>();
 
     fn bytes(&self) -> usize {
@@ -30,7 +30,7 @@ impl Entry {
     }
 }
 
-impl From<&StoredMessage> for Entry {
+impl From<&StoredMessage> for Event {
     fn from(stored: &StoredMessage) -> Self {
         let message = &stored.message;
         let json = serde_json::value::to_raw_value(message).expect("a message has only strings and integers");
@@ -38,32 +38,32 @@ impl From<&StoredMessage> for Entry {
             id: message.id,
             seq: message.seq,
             conversation_id: stored.conversation_id,
-            mark: Cursor::mark_of(message.id, stored.sent_at_ms),
+            fingerprint: Cursor::fingerprint_of(message.id, stored.sent_at_ms),
             json,
         }
     }
 }
 
-/// A place on the number line together with the mark of the message there.
+/// A place on the number line together with the fingerprint of the message there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Marked {
-    pub(crate) id: MessageId,
-    pub(crate) mark: u16,
+pub(crate) struct Place {
+    pub(crate) id: EventId,
+    pub(crate) fingerprint: u16,
 }
 
-impl Marked {
+impl Place {
     /// Before the first message.
-    pub(crate) const START: Self = Self { id: 0, mark: 0 };
+    pub(crate) const START: Self = Self { id: 0, fingerprint: 0 };
 }
 
 /// A gapless end of the number line, bounded in bytes.
 #[derive(Debug)]
 pub(super) struct Tail {
-    entries: VecDeque<Arc<Entry>>,
+    events: VecDeque<Arc<Event>>,
     bytes: usize,
     capacity_bytes: usize,
-    /// The message just before the first entry.
-    base: Marked,
+    /// The message just before the first event.
+    base: Place,
 }
 
 /// How much a tail holds.
@@ -76,63 +76,63 @@ pub(crate) struct TailSize {
 impl Tail {
     /// A tail that holds the newest of all messages, given newest first, as many as it has room for.
     pub(super) fn new(capacity_bytes: usize, newest_first: &[StoredMessage], reaches_the_start: bool) -> Self {
-        let mut tail = Self { entries: VecDeque::new(), bytes: 0, capacity_bytes, base: Marked::START };
+        let mut tail = Self { events: VecDeque::new(), bytes: 0, capacity_bytes, base: Place::START };
         for stored in newest_first {
-            let entry = Arc::new(Entry::from(stored));
-            tail.base = Marked { id: entry.id, mark: entry.mark };
-            if tail.bytes + entry.bytes() > capacity_bytes {
+            let event = Arc::new(Event::from(stored));
+            tail.base = Place { id: event.id, fingerprint: event.fingerprint };
+            if tail.bytes + event.bytes() > capacity_bytes {
                 return tail;
             }
-            tail.bytes += entry.bytes();
-            tail.entries.push_front(entry);
+            tail.bytes += event.bytes();
+            tail.events.push_front(event);
         }
         if reaches_the_start {
-            tail.base = Marked::START;
+            tail.base = Place::START;
         } else {
-            // What lies before the oldest entry is not known, so that entry becomes the base.
-            tail.bytes -= tail.entries.pop_front().map_or(0, |oldest| oldest.bytes());
+            // What lies before the oldest event is not known, so that event becomes the base.
+            tail.bytes -= tail.events.pop_front().map_or(0, |oldest| oldest.bytes());
         }
         tail
     }
 
     /// Adds a message that is newer than all of them; the oldest make room. One that is not is there already:
     /// of a commit whose outcome was not known, the messages may come a second time.
-    pub(super) fn push(&mut self, entry: Arc<Entry>) {
-        if entry.id <= self.newest().id {
+    pub(super) fn push(&mut self, event: Arc<Event>) {
+        if event.id <= self.newest().id {
             return;
         }
-        self.bytes += entry.bytes();
-        self.entries.push_back(entry);
+        self.bytes += event.bytes();
+        self.events.push_back(event);
         while self.bytes > self.capacity_bytes
-            && let Some(oldest) = self.entries.pop_front()
+            && let Some(oldest) = self.events.pop_front()
         {
             self.bytes -= oldest.bytes();
-            self.base = Marked { id: oldest.id, mark: oldest.mark };
+            self.base = Place { id: oldest.id, fingerprint: oldest.fingerprint };
         }
     }
 
     pub(super) fn size(&self) -> TailSize {
-        TailSize { messages: self.entries.len(), bytes: self.bytes, capacity_bytes: self.capacity_bytes }
+        TailSize { messages: self.events.len(), bytes: self.bytes, capacity_bytes: self.capacity_bytes }
     }
 
     /// The newest message.
-    pub(super) fn newest(&self) -> Marked {
-        self.entries.back().map_or(self.base, |entry| Marked { id: entry.id, mark: entry.mark })
+    pub(super) fn newest(&self) -> Place {
+        self.events.back().map_or(self.base, |event| Place { id: event.id, fingerprint: event.fingerprint })
     }
 
-    /// The entries after a place, oldest first; nothing if the place lies before the tail.
-    pub(super) fn after(&self, place: MessageId) -> Option<impl Iterator<Item = &Arc<Entry>>> {
-        let start = self.entries.partition_point(|entry| entry.id <= place);
-        (place >= self.base.id).then(|| self.entries.range(start..))
+    /// The events after a place, oldest first; nothing if the place lies before the tail.
+    pub(super) fn after(&self, place: EventId) -> Option<impl Iterator<Item = &Arc<Event>>> {
+        let start = self.events.partition_point(|event| event.id <= place);
+        (place >= self.base.id).then(|| self.events.range(start..))
     }
 
-    /// The mark of a message; nothing if it lies before the tail.
-    pub(super) fn mark_at(&self, id: MessageId) -> Option<u16> {
+    /// The fingerprint of a message; nothing if it lies before the tail.
+    pub(super) fn fingerprint_at(&self, id: EventId) -> Option<u16> {
         if id == self.base.id {
-            return Some(self.base.mark);
+            return Some(self.base.fingerprint);
         }
-        let at = self.entries.binary_search_by_key(&id, |entry| entry.id).ok()?;
-        Some(self.entries[at].mark)
+        let at = self.events.binary_search_by_key(&id, |event| event.id).ok()?;
+        Some(self.events[at].fingerprint)
     }
 }
 
@@ -140,21 +140,21 @@ impl Tail {
 mod tests {
     use super::*;
 
-    fn entry(id: MessageId) -> Arc<Entry> {
+    fn entry(id: EventId) -> Arc<Event> {
         let json = RawValue::from_string(format!("{:100}", id)).unwrap();
-        Arc::new(Entry { id, seq: id, conversation_id: 1, mark: id as u16, json })
+        Arc::new(Event { id, seq: id, conversation_id: 1, fingerprint: id as u16, json })
     }
 
     #[test]
     fn the_oldest_make_room_and_the_place_before_them_is_remembered() {
         let mut tail = Tail::new(5 * entry(1).bytes(), &[], true);
         (1..=8).for_each(|id| tail.push(entry(id)));
-        assert_eq!(tail.newest(), Marked { id: 8, mark: 8 });
+        assert_eq!(tail.newest(), Place { id: 8, fingerprint: 8 });
         assert!(tail.after(2).is_none(), "message 3 is gone");
-        let ids = |place| tail.after(place).unwrap().map(|entry| entry.id).collect::<Vec<_>>();
+        let ids = |place| tail.after(place).unwrap().map(|event| event.id).collect::<Vec<_>>();
         assert_eq!(ids(3), [4, 5, 6, 7, 8]);
         assert_eq!(ids(6), [7, 8]);
         assert!(ids(8).is_empty());
-        assert_eq!((tail.mark_at(2), tail.mark_at(3), tail.mark_at(4)), (None, Some(3), Some(4)));
+        assert_eq!((tail.fingerprint_at(2), tail.fingerprint_at(3), tail.fingerprint_at(4)), (None, Some(3), Some(4)));
     }
 }

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use super::memory::Memory;
-use crate::domain::ids::{ChangeId, UserId};
+use crate::domain::ids::{BulletinId, UserId};
 use crate::hub::{self, Hub};
 use crate::sessions::Sessions;
-use crate::store::{Change, Heads, Store, StoreError};
+use crate::store::{Bulletin, Heads, Store, StoreError};
 
 /// How many messages are read at once.
 const MESSAGES: usize = 2000;
@@ -19,20 +19,20 @@ const ROWS: usize = 1000;
 pub(super) struct Follower {
     store: Store,
     pub(super) memory: Memory,
-    change: ChangeId,
+    bulletin: BulletinId,
     /// The database has had fewer messages than were shown here: nothing that memory says can be trusted.
     went_back: bool,
 }
 
 impl Follower {
-    /// Memory that holds what the database held at this change, or later.
-    pub(super) fn new(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>, change: ChangeId) -> Self {
-        Self { store, memory: Memory { hub, sessions }, change, went_back: false }
+    /// Memory that holds what the database held at this bulletin, or later.
+    pub(super) fn new(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>, bulletin: BulletinId) -> Self {
+        Self { store, memory: Memory { hub, sessions }, bulletin, went_back: false }
     }
 
     /// How far memory has come.
     pub(super) fn heads(&self) -> Heads {
-        Heads { message: self.memory.hub.newest_message_id(), change: self.change }
+        Heads { event: self.memory.hub.newest_message_id(), bulletin: self.bulletin }
     }
 
     /// How far the database has come.
@@ -48,49 +48,49 @@ impl Follower {
     /// When there are, or once were, fewer messages than were shown already. It stays so until a restart: ids that
     /// are used again would be taken for messages that are known.
     pub(super) fn check(&mut self, heads: Heads) -> Result<(), StoreError> {
-        self.went_back |= heads.message < self.heads().message;
+        self.went_back |= heads.event < self.heads().event;
         if self.went_back { Err(StoreError::WentBack) } else { Ok(()) }
     }
 
-    /// Memory has followed a change that was made here.
-    pub(super) fn note_own_change(&mut self, change: ChangeId) {
-        self.change = change;
+    /// Memory has followed a bulletin of this node.
+    pub(super) fn set_bulletin(&mut self, bulletin: BulletinId) {
+        self.bulletin = bulletin;
     }
 
-    /// Follows up to here. The changes first: a message that came after somebody joined has to find them
-    /// joined.
+    /// Follows up to here. The bulletins first: a message that was sent after a user joined
+    /// has to find that user joined.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub(super) async fn follow(&mut self, upto: Heads) -> Result<(), StoreError> {
-        if self.change < upto.change {
-            match self.store.list_changes(self.change, upto.change).await? {
-                Some(changes) => self.apply(changes).await?,
+        if self.bulletin < upto.bulletin {
+            match self.store.list_bulletins(self.bulletin, upto.bulletin).await? {
+                Some(bulletins) => self.apply(bulletins).await?,
                 None => self.start_afresh().await?,
             }
-            self.change = upto.change;
+            self.bulletin = upto.bulletin;
         }
         loop {
-            let newest = self.heads().message;
-            if newest >= upto.message {
+            let newest = self.heads().event;
+            if newest >= upto.event {
                 return Ok(());
             }
-            let messages = self.store.list_messages_between(newest, upto.message, MESSAGES).await?;
+            let messages = self.store.list_messages_between(newest, upto.event, MESSAGES).await?;
             if messages.is_empty() {
                 return Ok(());
             }
-            let entries: Vec<_> = messages.iter().map(|stored| Arc::new(hub::Entry::from(stored))).collect();
-            self.memory.hub.show(&entries);
-            self.memory.hub.ring(&entries);
+            let events: Vec<_> = messages.iter().map(|stored| Arc::new(hub::Event::from(stored))).collect();
+            self.memory.hub.show(&events);
+            self.memory.hub.ring(&events);
         }
     }
 
-    async fn apply(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+    async fn apply(&self, bulletins: Vec<Bulletin>) -> Result<(), StoreError> {
         let mut members = Vec::new();
-        for change in &changes {
-            change.ended_sessions.iter().for_each(|id| self.memory.sessions.remove(id));
-            change.positions.iter().for_each(|position| self.memory.hub.learn(position));
-            members.extend(&change.members);
+        for bulletin in &bulletins {
+            bulletin.ended_sessions.iter().for_each(|id| self.memory.sessions.remove(id));
+            bulletin.positions.iter().for_each(|position| self.memory.hub.learn(position));
+            members.extend(&bulletin.members);
         }
         members.sort_unstable();
         members.dedup();
@@ -110,7 +110,7 @@ impl Follower {
         Ok(())
     }
 
-    /// After so long an absence that the changes are not there any more.
+    /// Reads anew what the bulletins would have told, had they not been swept away.
     async fn start_afresh(&self) -> Result<(), StoreError> {
         tracing::warn!("this node was away for so long that it reads anew who is signed in and has joined what");
         for ids in self.memory.sessions.list_ids().chunks(ROWS) {

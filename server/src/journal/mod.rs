@@ -39,10 +39,10 @@ use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Draft, Heads, Newcomer, Store, StoreError, User};
 
-/// How many entries may wait; beyond it, whoever comes waits for a place in the queue.
+/// How many events may wait; beyond it, whoever comes waits for a place in the queue.
 const QUEUE_CAPACITY: usize = 4096;
 
-/// How long a caller waits for a commit before it is told that the database is away. The entry may still
+/// How long a caller waits for a commit before it is told that the database is away. The event may still
 /// be committed later: that is what idempotency keys are for.
 const COMMIT_TIMEOUT: Duration = Duration::from_millis(2800);
 
@@ -70,14 +70,14 @@ impl Journal {
         let (queue, writes) = mpsc::channel(QUEUE_CAPACITY);
         let (heard, news) = watch::channel(heads);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let follower = Follower::new(store.for_journal(), hub, sessions, heads.change);
+        let follower = Follower::new(store.for_journal(), hub, sessions, heads.bulletin);
         let writer = Writer::new(store.clone(), follower, writes, Arc::clone(&metrics));
         thread::Builder::new().name("journal".to_owned()).spawn(move || runtime.block_on(writer.run(news)))?;
         tokio::spawn(wire::listen(store, heard, metrics));
         Ok(Self { queue })
     }
 
-    /// How many entries wait, and how many may.
+    /// How many events wait, and how many may.
     pub(crate) fn queue_size(&self) -> (usize, usize) {
         let capacity = self.queue.max_capacity();
         (capacity - self.queue.capacity(), capacity)
@@ -109,7 +109,7 @@ impl Journal {
         &self,
         draft: Draft,
         sender: Arc<Inbox>,
-    ) -> Result<Result<Arc<hub::Entry>, KeyReused>, StoreError> {
+    ) -> Result<Result<Arc<hub::Event>, KeyReused>, StoreError> {
         self.enter(|reply| Write::Post(Post { draft, pending: PendingPost { sender, reply } })).await
     }
 

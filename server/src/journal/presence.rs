@@ -44,7 +44,7 @@ impl Presence {
 
     /// They were told. If this node had been forgotten meanwhile, while it was paused, so were those who had been
     /// online: the next time everybody is news.
-    pub(super) fn note_told(&mut self, news: PresenceNews, was_known: bool) {
+    pub(super) fn record_told(&mut self, news: PresenceNews, was_known: bool) {
         let PresenceNews { afresh, came, went } = news;
         if !was_known && !afresh {
             self.told = None;
@@ -69,7 +69,7 @@ mod tests {
     fn tell(presence: &mut Presence, online: &[UserId], was_known: bool) -> Option<(bool, usize, usize)> {
         let news = presence.news(&online.iter().copied().collect())?;
         let said = (news.afresh, news.came.len(), news.went.len());
-        presence.note_told(news, was_known);
+        presence.record_told(news, was_known);
         Some(said)
     }
 

@@ -70,8 +70,8 @@ async fn listen_once(store: &Store, heard: &watch::Sender<Heads>, metrics: &Metr
                     // Another node's beat may be older than what this one has heard.
                     heard.send_if_modified(|newest| {
                         let newer = Heads {
-                            message: newest.message.max(heads.message),
-                            change: newest.change.max(heads.change),
+                            event: newest.event.max(heads.event),
+                            bulletin: newest.bulletin.max(heads.bulletin),
                         };
                         std::mem::replace(newest, newer) != newer
                     });

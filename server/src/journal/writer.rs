@@ -16,7 +16,7 @@ use super::writes::{Reply, Write, answer, session, sign_up};
 use crate::domain::clock;
 use crate::hub;
 use crate::metrics::Metrics;
-use crate::store::{Change, Draft, Heads, Inserted, Position, Store, StoreError, Transaction};
+use crate::store::{Bulletin, Draft, Heads, Outcome, Position, Store, StoreError, Transaction};
 
 /// The most writes that one transaction takes.
 const BATCH_WRITES: usize = 512;
@@ -38,7 +38,7 @@ const SWEEP_ROWS: u64 = 5000;
 const KEEP_KEYS_MS: i64 = 25 * 60 * 60 * 1000;
 
 /// A node that was away for longer reads everything anew.
-const KEEP_CHANGES_MS: i64 = 5 * 60 * 1000;
+const KEEP_BULLETINS_MS: i64 = 5 * 60 * 1000;
 
 pub(super) struct Writer {
     store: Store,
@@ -71,7 +71,7 @@ struct Filled {
     drafts: Vec<Draft>,
     posts: Vec<PendingPost>,
     after: Vec<AfterCommit>,
-    change: Change,
+    bulletin: Bulletin,
     /// How many expired rows were deleted.
     swept: u64,
     /// Whether the other nodes still knew this one.
@@ -159,7 +159,7 @@ impl Writer {
                 is_level
             }
             Err(error) => {
-                self.note_outcome(Err(&error));
+                self.log_outcome(Err(&error));
                 false
             }
         }
@@ -168,12 +168,12 @@ impl Writer {
     /// Follows up to here, if that is news. Whether memory has followed.
     async fn follow(&mut self, upto: Heads) -> bool {
         let here = self.follower.heads();
-        let upto = Heads { message: upto.message.max(here.message), change: upto.change.max(here.change) };
+        let upto = Heads { event: upto.event.max(here.event), bulletin: upto.bulletin.max(here.bulletin) };
         if upto == here {
             return true;
         }
         let followed = self.follower.follow(upto).await;
-        self.note_outcome(followed.as_ref().copied());
+        self.log_outcome(followed.as_ref().copied());
         followed.is_ok()
     }
 
@@ -204,7 +204,7 @@ impl Writer {
             return Ok(0);
         }
         let written = self.commit(batch).await;
-        self.note_outcome(written.as_ref().map(drop));
+        self.log_outcome(written.as_ref().map(drop));
         if written.is_err() {
             self.metrics.commit_failures.inc();
             if batch.presence.is_some() {
@@ -225,19 +225,19 @@ impl Writer {
         let filled = self.fill(&mut transaction, batch).await?;
         // The messages come last, and the commit with them.
         let before = transaction.before();
-        let postings = transaction.prepare_messages(&filled.drafts).await?;
-        let own_change = transaction.insert_change(&filled.change, postings.newest_id()).await?;
-        let inserted = transaction.commit_messages(postings).await?;
-        self.metrics.note_committed(writes, begun.elapsed());
+        let prepared = transaction.prepare_messages(&filled.drafts).await?;
+        let own_bulletin = transaction.insert_bulletin(&filled.bulletin, prepared.newest_id()).await?;
+        let outcomes = transaction.commit_messages(prepared).await?;
+        self.metrics.count_commit(writes, begun.elapsed());
 
         // What other nodes committed before comes before.
         self.follower.follow(before).await?;
-        self.follower.note_own_change(own_change);
+        self.follower.set_bulletin(own_bulletin);
         // Before the messages, as in the transaction: a user who was created or who joined in it gets them.
         filled.after.into_iter().for_each(|then| then(&self.follower.memory));
-        self.publish(filled.posts, &inserted);
+        self.publish(filled.posts, &outcomes);
         if let Some(news) = batch.presence.take() {
-            self.presence.note_told(news, filled.was_known);
+            self.presence.record_told(news, filled.was_known);
         }
         if batch.sweep {
             self.follower.memory.sessions.forget_idle();
@@ -265,7 +265,7 @@ impl Writer {
     async fn fill(&mut self, transaction: &mut Transaction, batch: &mut Batch) -> Result<Filled, StoreError> {
         let memory = &self.follower.memory;
         let mut filled = Filled::default();
-        filled.change.positions = batch.positions.clone();
+        filled.bulletin.positions = batch.positions.clone();
         if !batch.positions.is_empty() {
             transaction.update_positions(&batch.positions).await?;
         }
@@ -279,7 +279,7 @@ impl Writer {
                 Write::SignUp(sign_up) => sign_ups.push(sign_up),
                 Write::FindSession(lookup) => lookups.push(lookup),
                 Write::Single(single) => {
-                    filled.after.push(single.write(transaction, memory, &mut filled.change).await?);
+                    filled.after.push(single.write(transaction, memory, &mut filled.bulletin).await?);
                 }
                 // `Batch::add` keeps these apart.
                 Write::Flush(_) | Write::Follow(_) | Write::Stop(_) => {}
@@ -303,26 +303,26 @@ impl Writer {
 
     /// Shows what is new, answers the senders, then wakes the readers: these may be ten thousand, behind whom a
     /// sender would wait for a second.
-    fn publish(&self, posts: Vec<PendingPost>, inserted: &[Inserted]) {
+    fn publish(&self, posts: Vec<PendingPost>, outcomes: &[Outcome]) {
         let hub = &self.follower.memory.hub;
         let mut new = Vec::with_capacity(posts.len());
         let answers: Vec<_> = posts
             .into_iter()
-            .zip(inserted)
-            .map(|(PendingPost { sender, reply }, inserted)| {
-                let answer = match inserted {
-                    Inserted::KeyReused => Err(KeyReused),
-                    Inserted::New(stored) | Inserted::Repeated(stored) => {
-                        let is_new = matches!(inserted, Inserted::New(_));
+            .zip(outcomes)
+            .map(|(PendingPost { sender, reply }, outcomes)| {
+                let answer = match outcomes {
+                    Outcome::KeyReused => Err(KeyReused),
+                    Outcome::New(stored) | Outcome::Repeated(stored) => {
+                        let is_new = matches!(outcomes, Outcome::New(_));
                         let counter = if is_new { &self.metrics.sends } else { &self.metrics.repeated_sends };
                         counter.inc();
-                        let entry = Arc::new(hub::Entry::from(stored));
+                        let event = Arc::new(hub::Event::from(stored));
                         // Of a repeated one, nobody may have learned that it was committed the first time.
-                        hub.note_own_message(&sender, &entry);
+                        hub.read_own(&sender, &event);
                         if is_new {
-                            new.push(Arc::clone(&entry));
+                            new.push(Arc::clone(&event));
                         }
-                        Ok(entry)
+                        Ok(event)
                     }
                 };
                 (reply, answer)
@@ -342,7 +342,7 @@ impl Writer {
     }
 
     /// Logs when the database goes away and when it is back, not each time that it is still away.
-    fn note_outcome(&mut self, outcome: Result<(), &StoreError>) {
+    fn log_outcome(&mut self, outcome: Result<(), &StoreError>) {
         match outcome {
             Err(error) if !(self.is_away && error.is_transient()) => {
                 tracing::error!(cause = %error, "a transaction failed");
@@ -361,7 +361,7 @@ impl Writer {
 async fn sweep(transaction: &mut Transaction) -> Result<u64, StoreError> {
     let now_ms = clock::now_ms();
     transaction.delete_nodes(false).await?;
-    transaction.delete_changes(now_ms - KEEP_CHANGES_MS).await?;
+    transaction.delete_bulletins(now_ms - KEEP_BULLETINS_MS).await?;
     transaction.delete_expired(now_ms, now_ms - KEEP_KEYS_MS, SWEEP_ROWS).await
 }
 

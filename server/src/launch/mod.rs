@@ -82,7 +82,7 @@ pub fn serve(figment: Figment) -> Result<(), ServeError> {
 }
 
 async fn run(figment: Figment) -> Result<(), ServeError> {
-    let settings = Settings::from(&figment)?;
+    let settings = Settings::extract(&figment)?;
     logging::install(settings.log_format);
     let server = Server::ignite(figment).await?;
     stopping::at_signals(server.rocket.shutdown()).map_err(ServeError::Signals)?;
@@ -106,7 +106,7 @@ impl Server {
     /// # Errors
     /// When a setting, the database or the key is not as it should be.
     pub async fn ignite(figment: Figment) -> Result<Self, ServeError> {
-        let settings = Settings::from(&figment)?;
+        let settings = Settings::extract(&figment)?;
         Config::try_from(&figment).map_err(Box::new)?;
         // Not by the pool's own fairing: that would log why it failed instead of handing it on, and close the
         // pool as soon as a shutdown begins.

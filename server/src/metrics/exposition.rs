@@ -31,8 +31,8 @@ pub(crate) struct Gauges {
     pub(crate) tail_messages: usize,
     pub(crate) tail_bytes: usize,
     pub(crate) tail_capacity_bytes: usize,
-    pub(crate) queue_entries: usize,
-    pub(crate) queue_capacity_entries: usize,
+    pub(crate) queue_writes: usize,
+    pub(crate) queue_capacity_writes: usize,
     pub(crate) queries: u64,
 }
 
@@ -113,9 +113,9 @@ impl Scrape {
             &metrics.commit_seconds,
         )?;
         families.histogram(
-            "linger_commit_entries",
+            "linger_commit_writes",
             "How much one transaction took along: messages, sign-ups, sessions, joins and so on.",
-            &metrics.commit_entries,
+            &metrics.commit_writes,
         )?;
         families.counter(
             "linger_commit_failures_total",
@@ -125,12 +125,12 @@ impl Scrape {
         families.gauge(
             "linger_journal_queue_entries",
             "Entries that wait for the next transaction.",
-            gauges.queue_entries as u64,
+            gauges.queue_writes as u64,
         )?;
         families.gauge(
             "linger_journal_queue_capacity_entries",
             "Entries that may wait.",
-            gauges.queue_capacity_entries as u64,
+            gauges.queue_capacity_writes as u64,
         )?;
         families.counter(
             "linger_queries_total",

@@ -26,7 +26,7 @@ const COMMIT_SECONDS: [f64; 15] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
 /// Entries of one commit, up to as many as the journal takes.
-const COMMIT_ENTRIES: [f64; 11] = [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+const COMMIT_WRITES: [f64; 11] = [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
 /// What has happened since this process started.
 #[derive(Debug)]
@@ -44,13 +44,13 @@ pub(crate) struct Metrics {
     /// Transactions that failed, or of which nobody knows.
     pub(crate) commit_failures: Counter,
     /// When the wire between nodes was heard last.
-    pub(crate) wire: Mark,
+    pub(crate) wire: LastTime,
     /// Memory has everything that was committed before this.
-    pub(crate) level: Mark,
+    pub(crate) level: LastTime,
     requests: Requests,
     rejected: [Counter; Kind::ALL.len()],
     commit_seconds: Histogram,
-    commit_entries: Histogram,
+    commit_writes: Histogram,
 }
 
 impl Metrics {
@@ -63,47 +63,47 @@ impl Metrics {
             answers: Counter::default(),
             tail_misses: Counter::default(),
             commit_failures: Counter::default(),
-            wire: Mark::default(),
-            level: Mark::default(),
+            wire: LastTime::default(),
+            level: LastTime::default(),
             requests: Requests::new(routes),
             rejected: Default::default(),
             commit_seconds: Histogram::new(COMMIT_SECONDS),
-            commit_entries: Histogram::new(COMMIT_ENTRIES),
+            commit_writes: Histogram::new(COMMIT_WRITES),
         }
     }
 
     /// A page of messages was handed to a reader.
-    pub(crate) fn note_delivered(&self, messages: usize) {
+    pub(crate) fn count_delivery(&self, messages: usize) {
         self.deliveries.inc_by(messages as u64);
         self.answers.inc();
     }
 
     /// A transaction is on disk: how many entries it took along, and how long it was open.
-    pub(crate) fn note_committed(&self, entries: usize, took: Duration) {
-        self.commit_entries.observe(entries as f64);
+    pub(crate) fn count_commit(&self, entries: usize, took: Duration) {
+        self.commit_writes.observe(entries as f64);
         self.commit_seconds.observe(took.as_secs_f64());
     }
 
     /// A request was refused, or failed.
-    pub(crate) fn note_rejected(&self, kind: Kind) {
+    pub(crate) fn count_rejected(&self, kind: Kind) {
         self.rejected[kind as usize].inc();
     }
 
     /// A request was answered; `route` is the method and the path of the route, if any took it.
-    pub(crate) fn note_answered(&self, route: Option<(&str, &str)>, status: u16) {
+    pub(crate) fn count_answered(&self, route: Option<(&str, &str)>, status: u16) {
         self.requests.count(route, status);
     }
 }
 
 /// When something was so last. Set a few times a second at most.
 #[derive(Debug, Default)]
-pub(crate) struct Mark(Mutex<Option<Instant>>);
+pub(crate) struct LastTime(Mutex<Option<Instant>>);
 
-impl Mark {
+impl LastTime {
     /// It was so then; a mark is not set back.
     pub(crate) fn set(&self, at: Instant) {
-        let mut mark = self.0.lock();
-        *mark = (*mark).max(Some(at));
+        let mut last = self.0.lock();
+        *last = (*last).max(Some(at));
     }
 
     /// How long ago that is; nothing if it never was.

@@ -46,7 +46,7 @@ pub(crate) enum HeldKind {
 
 /// What is around at the moment.
 #[derive(Debug, Default)]
-pub(crate) struct Around {
+pub(crate) struct HeldCounts {
     pub(crate) sessions: usize,
     pub(crate) polls: usize,
     pub(crate) streams: usize,
@@ -172,9 +172,9 @@ impl Sessions {
     }
 
     /// How many there are, and what they hold.
-    pub(crate) fn count_held(&self) -> Around {
+    pub(crate) fn count_held(&self) -> HeldCounts {
         let known = self.known.read();
-        let mut around = Around { sessions: known.by_id.len(), ..Around::default() };
+        let mut around = HeldCounts { sessions: known.by_id.len(), ..HeldCounts::default() };
         for session in known.by_id.values() {
             for request in &session.held.lock().requests {
                 match request.kind {

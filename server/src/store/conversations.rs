@@ -5,7 +5,7 @@ use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
 
 /// What a conversation is called by those in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ConversationName {
     /// A room.
     Room { id: RoomId, name: String },
     /// A direct conversation, by the name of the other.
@@ -28,7 +28,7 @@ pub(crate) struct Room {
 #[derive(Debug, Clone)]
 pub(crate) struct Conversation {
     pub(crate) id: ConversationId,
-    pub(crate) place: Place,
+    pub(crate) name: ConversationName,
     pub(crate) newest_seq: Seq,
 }
 
@@ -43,11 +43,11 @@ struct ConversationRow {
 
 impl From<ConversationRow> for Conversation {
     fn from(row: ConversationRow) -> Self {
-        let place = match (row.room_id, row.room) {
-            (Some(id), Some(name)) => Place::Room { id, name },
-            _ => Place::Direct { with: row.other.unwrap_or_default() },
+        let name = match (row.room_id, row.room) {
+            (Some(id), Some(name)) => ConversationName::Room { id, name },
+            _ => ConversationName::Direct { with: row.other.unwrap_or_default() },
         };
-        Self { id: row.id, place, newest_seq: row.newest_seq }
+        Self { id: row.id, name, newest_seq: row.newest_seq }
     }
 }
 

@@ -4,7 +4,7 @@ use linger_api::Message;
 
 use super::{Store, StoreError, on};
 use crate::domain::clock;
-use crate::domain::ids::{ConversationId, MessageId, RoomId, Seq};
+use crate::domain::ids::{ConversationId, EventId, RoomId, Seq};
 
 /// A message as it goes over the wire, with what only the server needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub(crate) enum HistoryRange {
 
 #[derive(sqlx::FromRow)]
 pub(super) struct MessageRow {
-    pub(super) id: MessageId,
+    pub(super) id: EventId,
     seq: Seq,
     pub(super) conversation_id: ConversationId,
     pub(super) text: String,
@@ -97,8 +97,8 @@ impl Store {
     /// Costs two look-ups per conversation and `limit` rows of each that has any, however many lie unread.
     pub(crate) async fn list_messages_after(
         &self,
-        after: MessageId,
-        upto: MessageId,
+        after: EventId,
+        upto: EventId,
         conversations: &[(ConversationId, Seq)],
         limit: usize,
     ) -> Result<Vec<StoredMessage>, StoreError> {
@@ -112,7 +112,7 @@ impl Store {
     /// The newest messages of all before one, newest first: what the tail holds after a start.
     pub(crate) async fn list_newest_messages(
         &self,
-        before: MessageId,
+        before: EventId,
         limit: usize,
     ) -> Result<Vec<StoredMessage>, StoreError> {
         let sql = select_messages!("", "messages m", "where m.id < $1 order by m.id desc limit $2");
@@ -125,8 +125,8 @@ impl Store {
     /// committed.
     pub(crate) async fn list_messages_between(
         &self,
-        after: MessageId,
-        upto: MessageId,
+        after: EventId,
+        upto: EventId,
         limit: usize,
     ) -> Result<Vec<StoredMessage>, StoreError> {
         let sql = select_messages!("", "messages m", "where m.id > $1 and m.id <= $2 order by m.id limit $3");
@@ -136,7 +136,7 @@ impl Store {
     }
 
     /// When a message was sent, in milliseconds since 1970.
-    pub(crate) async fn find_sent_at(&self, id: MessageId) -> Result<Option<i64>, StoreError> {
+    pub(crate) async fn find_sent_at(&self, id: EventId) -> Result<Option<i64>, StoreError> {
         let sql = "select sent_at from messages where id = $1";
         on!(self, readers => sqlx::query_scalar(sql).bind(id).fetch_optional(readers).await)
     }
@@ -146,7 +146,7 @@ impl Store {
         &self,
         conversation: ConversationId,
         seq: Seq,
-    ) -> Result<Option<MessageId>, StoreError> {
+    ) -> Result<Option<EventId>, StoreError> {
         let sql = "select id from messages where conversation_id = $1 and seq = $2";
         on!(self, readers => sqlx::query_scalar(sql).bind(conversation).bind(seq).fetch_optional(readers).await)
     }
@@ -154,7 +154,7 @@ impl Store {
     /// For each of these conversations the newest seq up to a place on the number line.
     pub(crate) async fn list_seqs_up_to(
         &self,
-        upto: MessageId,
+        upto: EventId,
         conversations: &[ConversationId],
     ) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
         let conversations = serde_json::json!(conversations).to_string();
@@ -169,9 +169,9 @@ impl Store {
     /// The messages at these positions that lie beyond a place on the number line, by id.
     pub(crate) async fn list_ids_beyond(
         &self,
-        after: MessageId,
+        after: EventId,
         positions: &[(ConversationId, Seq)],
-    ) -> Result<Vec<MessageId>, StoreError> {
+    ) -> Result<Vec<EventId>, StoreError> {
         let positions = serde_json::json!(positions).to_string();
         let sql = "select m.id from json_each($1) p
              join messages m on m.conversation_id = cast(p.value->>0 as bigint) and m.seq = cast(p.value->>1 as bigint)
@@ -180,7 +180,7 @@ impl Store {
     }
 
     /// Where these messages stand in their conversations.
-    pub(crate) async fn list_positions_of(&self, ids: &[MessageId]) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
+    pub(crate) async fn list_positions_of(&self, ids: &[EventId]) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
         let ids = serde_json::json!(ids).to_string();
         let sql = "select conversation_id, seq from messages
              where id in (select cast(value as bigint) from json_each($1))";

@@ -13,7 +13,7 @@
 //! [`changes`], how it is told to look in [`notifications`], and who is online there in [`presence`]. On
 //! SQLite there is nothing to hear.
 
-mod changes;
+mod bulletins;
 mod conversations;
 pub(crate) mod copy;
 mod error;
@@ -41,15 +41,15 @@ use std::time::Duration;
 use lease::Lease;
 use rocket_db_pools::Pool;
 
-pub(crate) use changes::{Change, Heads};
-pub(crate) use conversations::{Conversation, Place, Room};
+pub(crate) use bulletins::{Bulletin, Heads};
+pub(crate) use conversations::{Conversation, ConversationName, Room};
 pub use error::OpenError;
 pub(crate) use error::StoreError;
 pub(crate) use identity::{CURSOR_KEY_BYTES, Identity};
 pub(crate) use memberships::{Membership, Position};
 pub(crate) use messages::{HistoryRange, StoredMessage};
 pub(crate) use pool::ChatPool;
-pub(crate) use posting::{Draft, Inserted};
+pub(crate) use posting::{Draft, Outcome};
 pub(crate) use sessions::OpenSession;
 pub(crate) use transaction::Transaction;
 pub(crate) use users::{Newcomer, User};

@@ -33,8 +33,8 @@ impl Store {
             return Ok(());
         }
         let sql = "select pg_notify('linger', $1 || ' ' || $2)";
-        let (message, change) = (heads.message.to_string(), heads.change.to_string());
-        execute!(self, sqlx::query(sql).bind(message).bind(change))?;
+        let (event, bulletin) = (heads.event.to_string(), heads.bulletin.to_string());
+        execute!(self, sqlx::query(sql).bind(event).bind(bulletin))?;
         Ok(())
     }
 }
@@ -54,6 +54,6 @@ impl Notifications {
 }
 
 fn parse(payload: &str) -> Option<Heads> {
-    let (message, change) = payload.split_once(' ')?;
-    Some(Heads { message: message.parse().ok()?, change: change.parse().ok()? })
+    let (event, bulletin) = payload.split_once(' ')?;
+    Some(Heads { event: event.parse().ok()?, bulletin: bulletin.parse().ok()? })
 }

@@ -6,16 +6,16 @@ use linger_api::Message;
 use serde::Serialize;
 
 use super::messages::{MessageRow, select_messages};
-use super::{Place, StoreError, StoredMessage, Transaction, on};
+use super::{ConversationName, StoreError, StoredMessage, Transaction, on};
 use crate::domain::clock;
-use crate::domain::ids::{ConversationId, MessageId, Seq, UserId};
+use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 
 /// A message that is to be written.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
     pub(crate) conversation_id: ConversationId,
     /// The room, or for a direct conversation the recipient.
-    pub(crate) place: Place,
+    pub(crate) conversation: ConversationName,
     pub(crate) sender_id: UserId,
     pub(crate) sender: String,
     pub(crate) text: String,
@@ -24,7 +24,7 @@ pub(crate) struct Draft {
 
 /// What became of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Inserted {
+pub(crate) enum Outcome {
     /// It was written.
     New(StoredMessage),
     /// Its key had been used for the same: this is the message of that time.
@@ -49,69 +49,72 @@ enum Earlier {
 }
 
 /// What is to become of a draft.
-enum Fate {
+enum Plan {
     New(usize),
     Repeats(Earlier),
     KeyReused,
 }
 
 /// Messages that are about to be written, and what is already known of them.
-pub(crate) struct Postings<'d> {
+pub(crate) struct PreparedMessages<'d> {
     /// The new ones get the ids after this one.
-    before: MessageId,
+    before: EventId,
     sent_at_ms: i64,
     new: Vec<&'d Draft>,
-    fates: Vec<Fate>,
+    plans: Vec<Plan>,
 }
 
-impl Postings<'_> {
+impl PreparedMessages<'_> {
     /// The newest message of all, once these are written.
-    pub(crate) fn newest_id(&self) -> MessageId {
-        self.before + self.new.len() as MessageId
+    pub(crate) fn newest_id(&self) -> EventId {
+        self.before + self.new.len() as EventId
     }
 }
 
 impl Transaction {
     /// Decides what becomes of a batch of messages; asks only if there are keys. They are written by
     /// [`Transaction::commit_messages`].
-    pub(crate) async fn prepare_messages<'d>(&mut self, drafts: &'d [Draft]) -> Result<Postings<'d>, StoreError> {
+    pub(crate) async fn prepare_messages<'d>(
+        &mut self,
+        drafts: &'d [Draft],
+    ) -> Result<PreparedMessages<'d>, StoreError> {
         let mut keyed = self.list_keyed_messages(drafts).await?;
         let mut new: Vec<&Draft> = Vec::with_capacity(drafts.len());
-        let mut fates = Vec::with_capacity(drafts.len());
+        let mut plans = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let key = draft.key.as_deref().map(|key| (draft.sender_id, key.to_owned()));
             let earlier = key.as_ref().and_then(|key| keyed.get(key));
             let same = |other: ConversationId, text: &str| draft.conversation_id == other && draft.text == text;
-            fates.push(match earlier {
+            plans.push(match earlier {
                 Some(Earlier::Stored(message)) if same(message.conversation_id, &message.message.text) => {
-                    Fate::Repeats(Earlier::Stored(message.clone()))
+                    Plan::Repeats(Earlier::Stored(message.clone()))
                 }
                 Some(&Earlier::InThisBatch(at)) if same(new[at].conversation_id, &new[at].text) => {
-                    Fate::Repeats(Earlier::InThisBatch(at))
+                    Plan::Repeats(Earlier::InThisBatch(at))
                 }
-                Some(_) => Fate::KeyReused,
+                Some(_) => Plan::KeyReused,
                 None => {
                     keyed.extend(key.map(|key| (key, Earlier::InThisBatch(new.len()))));
                     new.push(draft);
-                    Fate::New(new.len() - 1)
+                    Plan::New(new.len() - 1)
                 }
             });
         }
         let reserves = super::plants_no_journal_lock() && !new.is_empty();
-        let before = if reserves { self.reserve_ids().await? } else { self.before().message };
-        Ok(Postings { before, sent_at_ms: clock::now_ms(), new, fates })
+        let before = if reserves { self.reserve_ids().await? } else { self.before().event };
+        Ok(PreparedMessages { before, sent_at_ms: clock::now_ms(), new, plans })
     }
 
     /// Writes the messages, and returns when they and all else in the transaction are on disk. After an error they may
     /// be, too.
     ///
-    /// Answers one [`Inserted`] per draft, in the drafts' order; the new ones have rising ids in it, above the newest
+    /// Answers one [`Outcome`] per draft, in the drafts' order; the new ones have rising ids in it, above the newest
     /// there was.
-    pub(crate) async fn commit_messages(mut self, postings: Postings<'_>) -> Result<Vec<Inserted>, StoreError> {
-        let Postings { before, sent_at_ms, new, fates } = postings;
+    pub(crate) async fn commit_messages(mut self, prepared: PreparedMessages<'_>) -> Result<Vec<Outcome>, StoreError> {
+        let PreparedMessages { before, sent_at_ms, new, plans } = prepared;
         if new.is_empty() {
             self.commit().await?;
-            return Ok(outcomes(fates, &[]));
+            return Ok(outcomes(plans, &[]));
         }
         let rows = Rows::of(&new, before, sent_at_ms);
         let sql = if self.is_shared() { INSERT_POSTGRES } else { INSERT_AND_COMMIT_SQLITE };
@@ -130,9 +133,9 @@ impl Transaction {
         let written: Vec<_> = written.collect::<Result<_, StoreError>>()?;
         match self.is_shared() {
             true => self.commit().await?,
-            false => self.note_committed(),
+            false => self.end(),
         }
-        Ok(outcomes(fates, &written))
+        Ok(outcomes(plans, &written))
     }
 
     /// The messages that the drafts' keys stand for already.
@@ -159,21 +162,21 @@ impl Transaction {
     }
 
     /// Ids as one would hand them out without the journal's lock: rising when given, not when committed.
-    async fn reserve_ids(&mut self) -> Result<MessageId, StoreError> {
+    async fn reserve_ids(&mut self) -> Result<EventId, StoreError> {
         let sql = "select nextval('changes_id_seq') * 1000";
         on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)
     }
 }
 
 /// What became of each draft.
-fn outcomes(fates: Vec<Fate>, written: &[StoredMessage]) -> Vec<Inserted> {
-    let outcome = |fate| match fate {
-        Fate::New(at) => Inserted::New(written[at].clone()),
-        Fate::Repeats(Earlier::InThisBatch(at)) => Inserted::Repeated(written[at].clone()),
-        Fate::Repeats(Earlier::Stored(message)) => Inserted::Repeated(message),
-        Fate::KeyReused => Inserted::KeyReused,
+fn outcomes(plans: Vec<Plan>, written: &[StoredMessage]) -> Vec<Outcome> {
+    let outcome = |plan| match plan {
+        Plan::New(at) => Outcome::New(written[at].clone()),
+        Plan::Repeats(Earlier::InThisBatch(at)) => Outcome::Repeated(written[at].clone()),
+        Plan::Repeats(Earlier::Stored(message)) => Outcome::Repeated(message),
+        Plan::KeyReused => Outcome::KeyReused,
     };
-    fates.into_iter().map(outcome).collect()
+    plans.into_iter().map(outcome).collect()
 }
 
 /// Moves each conversation on by as many seqs as it gets messages, and writes these: the last of them gets the newest
@@ -229,11 +232,11 @@ struct Rows {
 
 impl Rows {
     /// The drafts get the ids after `before`.
-    fn of(drafts: &[&Draft], before: MessageId, sent_at_ms: i64) -> Self {
-        let mut conversations: HashMap<ConversationId, (i64, MessageId)> = HashMap::new();
+    fn of(drafts: &[&Draft], before: EventId, sent_at_ms: i64) -> Self {
+        let mut conversations: HashMap<ConversationId, (i64, EventId)> = HashMap::new();
         let mut later = Vec::with_capacity(drafts.len());
         for (index, draft) in drafts.iter().enumerate().rev() {
-            let last = before + 1 + index as MessageId;
+            let last = before + 1 + index as EventId;
             let (count, _) = conversations.entry(draft.conversation_id).or_insert((0, last));
             later.push(*count);
             *count += 1;
@@ -255,10 +258,10 @@ fn as_json(rows: &impl Serialize) -> String {
 }
 
 impl Draft {
-    fn to_message(&self, id: MessageId, seq: Seq, sent_at: String) -> Message {
-        let (room_id, room, to) = match &self.place {
-            Place::Room { id, name } => (Some(*id), Some(name.clone()), None),
-            Place::Direct { with } => (None, None, Some(with.clone())),
+    fn to_message(&self, id: EventId, seq: Seq, sent_at: String) -> Message {
+        let (room_id, room, to) = match &self.conversation {
+            ConversationName::Room { id, name } => (Some(*id), Some(name.clone()), None),
+            ConversationName::Direct { with } => (None, None, Some(with.clone())),
         };
         Message { id, seq, room_id, room, from: self.sender.clone(), to, text: self.text.clone(), sent_at }
     }

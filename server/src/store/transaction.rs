@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{FromRow, Postgres, Sqlite};
 
-use super::changes::{heads_postgres, heads_sqlite};
+use super::bulletins::{heads_postgres, heads_sqlite};
 use super::lease::{InTransaction, Lease, within};
 use super::{ChatPool, Heads, On, StoreError, execute};
 
@@ -68,12 +68,12 @@ impl Transaction {
     /// Returns when the transaction is on disk. After an error it may be, too.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         execute!(self, sqlx::raw_sql("commit"))?;
-        self.note_committed();
+        self.end();
         Ok(())
     }
 
     /// Nothing is left open: the connection can be used again.
-    pub(super) fn note_committed(mut self) {
+    pub(super) fn end(mut self) {
         match &mut self.database {
             On::Sqlite(lease) => lease.end(),
             On::Postgres(lease) => lease.end(),

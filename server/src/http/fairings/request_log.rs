@@ -32,7 +32,7 @@ impl Fairing for RequestLog {
         let begun = request.local_cache(|| Begun::new(request));
         let taken = request.route().map(|route| (route.method.as_str(), route.uri.path()));
         if let Some(metrics) = request.rocket().state::<Arc<Metrics>>() {
-            metrics.note_answered(taken, response.status().code);
+            metrics.count_answered(taken, response.status().code);
         }
         let route = taken.map_or("-", |(_, path)| path);
         let status = response.status().code;

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::app::history::History;
 use crate::domain::problem::Problem;
-use crate::hub::{Entry, Page, Reading};
+use crate::hub::{Event, Page, Reading};
 
 /// A JSON answer with a status.
 pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);
@@ -25,7 +25,7 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
 }
 
 /// 201 and the message.
-pub(crate) struct Posted(pub(crate) Arc<Entry>);
+pub(crate) struct Posted(pub(crate) Arc<Event>);
 
 impl<'r> Responder<'r, 'static> for Posted {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
@@ -55,7 +55,7 @@ pub(crate) struct Delivered {
 
 impl<'r> Responder<'r, 'static> for Delivered {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let status = if self.reading.entries.is_empty() { self.when_empty } else { Status::Ok };
+        let status = if self.reading.events.is_empty() { self.when_empty } else { Status::Ok };
         let (cursor, body) = polled(self.reading);
         let mut response = match status {
             Status::NotModified => Response::build().status(status).finalize(),
@@ -72,7 +72,7 @@ impl<'r> Responder<'r, 'static> for Delivered {
 /// A page of history and the way to its neighbours (RFC 8288).
 pub(crate) struct HistoryPage {
     /// Oldest first.
-    pub(crate) entries: Vec<Arc<Entry>>,
+    pub(crate) events: Vec<Arc<Event>>,
     pub(crate) more: bool,
     /// The relations, each with its URI reference.
     links: Vec<(&'static str, String)>,
@@ -81,15 +81,15 @@ pub(crate) struct HistoryPage {
 impl HistoryPage {
     /// The page of a conversation in which nothing was said yet.
     pub(crate) fn empty() -> Self {
-        Self { entries: Vec::new(), more: false, links: Vec::new() }
+        Self { events: Vec::new(), more: false, links: Vec::new() }
     }
 
     /// A page whose links lead on from `path`, with the limit that the request gave.
     pub(crate) fn new(history: History, path: &str, limit: Option<usize>) -> Self {
-        let History { page: Page { entries, more }, newest } = history;
+        let History { page: Page { events, more }, newest } = history;
         let limit = limit.map(|limit| format!("&limit={limit}")).unwrap_or_default();
         let mut links = Vec::new();
-        if let (Some(first), Some(last)) = (entries.first(), entries.last()) {
+        if let (Some(first), Some(last)) = (events.first(), events.last()) {
             if first.seq > 1 {
                 links.push(("prev", format!("{path}?before={}{limit}", first.seq)));
             }
@@ -97,13 +97,13 @@ impl HistoryPage {
                 links.push(("next", format!("{path}?after={}{limit}", last.seq)));
             }
         }
-        Self { entries, more, links }
+        Self { events, more, links }
     }
 }
 
 impl<'r> Responder<'r, 'static> for HistoryPage {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let page = linger_api::Page { messages: as_json(&self.entries), more: self.more };
+        let page = linger_api::Page { messages: as_json(&self.events), more: self.more };
         let mut response = Answer(Status::Ok, page).respond_to(request)?;
         if !self.links.is_empty() {
             let links: Vec<_> = self.links.iter().map(|(rel, uri)| format!("<{uri}>; rel=\"{rel}\"")).collect();
@@ -129,8 +129,8 @@ const FRAME_BYTES: usize = r#"{"messages":[],"more":false,"cursor":""}"#.len();
 
 /// What came, as JSON, with the cursor that stands in it.
 pub(super) fn polled(reading: Reading) -> (String, Vec<u8>) {
-    let Reading { entries, more, cursor } = reading;
-    let polled = Polled { messages: as_json(&entries), more, cursor: cursor.to_string() };
+    let Reading { events, more, cursor } = reading;
+    let polled = Polled { messages: as_json(&events), more, cursor: cursor.to_string() };
     let messages: usize = polled.messages.iter().map(|message| message.get().len() + 1).sum();
     let mut body = Vec::with_capacity(messages + polled.cursor.len() + FRAME_BYTES);
     serde_json::to_writer(&mut body, &polled).expect("strings, a flag and what is JSON already");
@@ -138,6 +138,6 @@ pub(super) fn polled(reading: Reading) -> (String, Vec<u8>) {
 }
 
 /// The messages as they were written once.
-pub(crate) fn as_json(entries: &[Arc<Entry>]) -> Vec<&RawValue> {
-    entries.iter().map(|entry| &*entry.json).collect()
+pub(crate) fn as_json(events: &[Arc<Event>]) -> Vec<&RawValue> {
+    events.iter().map(|event| &*event.json).collect()
 }

@@ -16,7 +16,7 @@ use crate::hub::Reading;
 const CHUNK_BYTES: usize = 1024;
 
 /// One event, or what stands between events.
-pub(crate) enum Event {
+pub(crate) enum StreamItem {
     /// Where to resume, before anything has come.
     Place(Cursor),
     /// What came, as a poll answers it; its cursor is the event's id.
@@ -27,7 +27,7 @@ pub(crate) enum Event {
     Problem(Problem),
 }
 
-impl Event {
+impl StreamItem {
     /// The event as it is sent. No JSON of ours contains a line break.
     fn into_bytes(self) -> Vec<u8> {
         match self {
@@ -43,10 +43,10 @@ impl Event {
 }
 
 /// 200, and one event after the other.
-pub(crate) struct EventStream<'r>(BoxStream<'r, Event>);
+pub(crate) struct EventStream<'r>(BoxStream<'r, StreamItem>);
 
 impl<'r> EventStream<'r> {
-    pub(crate) fn new(events: impl Stream<Item = Event> + Send + 'r) -> Self {
+    pub(crate) fn new(events: impl Stream<Item = StreamItem> + Send + 'r) -> Self {
         Self(events.boxed())
     }
 }
@@ -56,7 +56,7 @@ impl<'r> Responder<'r, 'r> for EventStream<'r> {
         let request_id = request_id(request);
         let bytes = self.0.map(move |event| {
             // The request's own line was written when the stream began.
-            if let Event::Problem(problem) = &event
+            if let StreamItem::Problem(problem) = &event
                 && let Some(cause) = &problem.cause
             {
                 log_failure(cause, request_id);

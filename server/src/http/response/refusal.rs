@@ -49,7 +49,7 @@ impl<'r> Responder<'r, 'static> for Problem {
         request.local_cache(|| Cause(self.cause));
         // Counted here and not by a fairing: a request that Rocket cannot parse never reaches the fairings.
         if let Some(metrics) = request.rocket().state::<Arc<Metrics>>() {
-            metrics.note_rejected(self.kind);
+            metrics.count_rejected(self.kind);
         }
         let mut response = Response::build();
         response

@@ -7,7 +7,7 @@ use rocket::futures::Stream;
 use rocket::response::stream::stream;
 use tokio::time::Instant;
 
-use super::events::{Event, EventStream};
+use super::events::{EventStream, StreamItem};
 use crate::app::App;
 use crate::domain::problem::Problem;
 use crate::http::request::Caller;
@@ -22,17 +22,17 @@ pub(crate) fn event_stream<'r>(app: &'r App, caller: Caller, reader: Reader<'r>)
     EventStream::new(events(app, caller, reader))
 }
 
-fn events<'r>(app: &'r App, caller: Caller, mut reader: Reader<'r>) -> impl Stream<Item = Event> + Send + 'r {
+fn events<'r>(app: &'r App, caller: Caller, mut reader: Reader<'r>) -> impl Stream<Item = StreamItem> + Send + 'r {
     let mut hold = caller.hold(HeldKind::Stream, app.settings.polls_per_session);
     let expires = Instant::now() + caller.remaining();
     stream! {
         // Before anything has come, only a stream that has nothing to send has a place that says so: with an id
         // beyond what is unread, whoever resumes there would never see that.
         match reader.read().await {
-            Ok(Some(reading)) => yield Event::Messages(reading),
-            Ok(None) => yield Event::Place(reader.beginning().clone()),
+            Ok(Some(reading)) => yield StreamItem::Messages(reading),
+            Ok(None) => yield StreamItem::Place(reader.beginning().clone()),
             Err(error) => {
-                yield Event::Problem(error.into());
+                yield StreamItem::Problem(error.into());
                 return;
             }
         }
@@ -46,12 +46,12 @@ fn events<'r>(app: &'r App, caller: Caller, mut reader: Reader<'r>) -> impl Stre
                 waited = reader.read_or_wait(silence.min(expires)) => waited.map_err(Problem::from),
             };
             match waited {
-                Ok(Waited::Read(reading)) => yield Event::Messages(reading),
+                Ok(Waited::Read(reading)) => yield StreamItem::Messages(reading),
                 Ok(Waited::Over) if silence > expires => {}
-                Ok(Waited::Over) => yield Event::StillHere,
+                Ok(Waited::Over) => yield StreamItem::StillHere,
                 Ok(Waited::Closed) => return,
                 Err(problem) => {
-                    yield Event::Problem(problem);
+                    yield StreamItem::Problem(problem);
                     return;
                 }
             }

@@ -20,7 +20,7 @@ use crate::http::request::{Body, Caller, ClientAddress, Visitor};
 use crate::http::response::Answer;
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space};
 use crate::journal::NewUser;
-use crate::store::{HistoryRange, Place};
+use crate::store::{ConversationName, HistoryRange};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![connect, disconnect]
@@ -106,13 +106,13 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
             continue;
         };
         let unread = (conversation.newest_seq - last_read).max(0);
-        match conversation.place {
-            Place::Room { id, name } => rooms.push(RoomSummary { id, name, unread }),
-            Place::Direct { with } => direct.push(DirectSummary { with, unread }),
+        match conversation.name {
+            ConversationName::Room { id, name } => rooms.push(RoomSummary { id, name, unread }),
+            ConversationName::Direct { with } => direct.push(DirectSummary { with, unread }),
         }
     }
     let user = User { id: session.user.id, name: session.user.name.clone(), guest: session.user.guest };
-    let messages = reading.entries.iter().map(|entry| entry.json.clone()).collect();
+    let messages = reading.events.iter().map(|event| event.json.clone()).collect();
     let (more, cursor) = (reading.more, reading.cursor.to_string());
     let status = if returning { Status::Ok } else { Status::Created };
     Ok(Answer(status, Connected { token, user, returning, messages, more, cursor, rooms, direct }))
@@ -123,6 +123,6 @@ async fn latest_of_general(app: &App, new: NewUser, latest: usize) -> Result<Rea
     let general = app.rooms.find(GENERAL_ROOM).await?;
     let up_to_now = HistoryRange::Before(new.general_seq + 1);
     let space = &mut Space::of_page(latest);
-    let entries = history::read(&app.store, general.conversation_id, up_to_now, space).await?.entries;
-    Ok(Reading { entries, more: false, cursor: new.cursor })
+    let events = history::read(&app.store, general.conversation_id, up_to_now, space).await?.events;
+    Ok(Reading { events, more: false, cursor: new.cursor })
 }

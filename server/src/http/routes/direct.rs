@@ -16,7 +16,7 @@ use crate::http::description::refused;
 use crate::http::request::HistoryQuery;
 use crate::http::request::{Caller, IdempotencyKey, Json, Query, listing_limit, seq_of};
 use crate::http::response::{Answer, HistoryPage, Posted};
-use crate::store::Place;
+use crate::store::ConversationName;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list, history, post_message, mark_read]
@@ -50,7 +50,7 @@ async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Res
     let limit = listing_limit(query.0.limit)?;
     let conversations = app.store.list_conversations(caller.user.id).await?;
     let direct = conversations.into_iter().filter_map(|conversation| {
-        let Place::Direct { with } = conversation.place else { return None };
+        let ConversationName::Direct { with } = conversation.name else { return None };
         let is_after = after.as_ref().is_none_or(|after| with.as_str() > after.as_str());
         let (newest, last_read) = (conversation.newest_seq, caller.inbox.last_read(conversation.id)?);
         is_after.then(|| Direct { with, newest, last_read, unread: (newest - last_read).max(0) })

@@ -17,7 +17,7 @@ use crate::http::request::{Caller, Query};
 use crate::http::response::Answer;
 use crate::hub::{MAX_PAGE_MESSAGES, Space};
 use crate::sessions::Session;
-use crate::store::{Conversation, HistoryRange, Place};
+use crate::store::{Conversation, ConversationName, HistoryRange};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![status]
@@ -75,7 +75,7 @@ async fn status(
             let part = &mut space.part(latest);
             let page = history::read(&app.store, conversation.id, HistoryRange::Newest, part).await?;
             space.give(&page);
-            status.messages = Some(page.entries.iter().map(|entry| entry.json.clone()).collect());
+            status.messages = Some(page.events.iter().map(|event| event.json.clone()).collect());
         }
         conversations.push(status);
     }
@@ -88,16 +88,16 @@ async fn status(
 async fn room_named(app: &App, name: &str) -> Result<Conversation, Problem> {
     let room = app.rooms.find_by_name(&Name::parse(name)?).await?;
     let newest_seq = app.store.newest_seq(room.conversation_id).await?;
-    let place = Place::Room { id: room.id, name: room.name.clone() };
-    Ok(Conversation { id: room.conversation_id, place, newest_seq })
+    let name = ConversationName::Room { id: room.id, name: room.name.clone() };
+    Ok(Conversation { id: room.conversation_id, name, newest_seq })
 }
 
 async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversation, Problem> {
     let peer = Peer::find(&app.store, caller, &Name::parse(name)?).await?;
-    let place = Place::Direct { with: peer.name };
+    let name = ConversationName::Direct { with: peer.name };
     match peer.conversation {
-        Direct::Open(id) => Ok(Conversation { id, place, newest_seq: app.store.newest_seq(id).await? }),
-        Direct::NotYet(_) => Ok(Conversation { id: 0, place, newest_seq: 0 }),
+        Direct::Open(id) => Ok(Conversation { id, name, newest_seq: app.store.newest_seq(id).await? }),
+        Direct::NotYet(_) => Ok(Conversation { id: 0, name, newest_seq: 0 }),
     }
 }
 
@@ -105,9 +105,9 @@ async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversa
 fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus<Box<RawValue>> {
     let newest = conversation.newest_seq;
     let last_read = caller.inbox.last_read(conversation.id).unwrap_or(newest).min(newest);
-    let (room_id, room, with) = match &conversation.place {
-        Place::Room { id, name } => (Some(*id), Some(name.clone()), None),
-        Place::Direct { with } => (None, None, Some(with.clone())),
+    let (room_id, room, with) = match &conversation.name {
+        ConversationName::Room { id, name } => (Some(*id), Some(name.clone()), None),
+        ConversationName::Direct { with } => (None, None, Some(with.clone())),
     };
     ConversationStatus { room_id, room, with, newest, last_read, unread: newest - last_read, messages: None }
 }

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use super::memory::{AfterCommit, Memory};
-use crate::store::{Change, StoreError, Transaction};
+use crate::store::{Bulletin, StoreError, Transaction};
 use post::Post;
 use session::FindSession;
 use sign_up::SignUp;
@@ -42,12 +42,12 @@ pub(super) enum Write {
 pub(super) trait Single: Send + 'static {
     type Answer: Send + 'static;
 
-    /// Writes its part of the transaction, and into `change` what other nodes have to hear of it.
+    /// Writes its part of the transaction, and into `bulletin` what other nodes have to hear of it.
     async fn write(
         self,
         transaction: &mut Transaction,
         memory: &Memory,
-        change: &mut Change,
+        bulletin: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError>;
 }
 
@@ -60,7 +60,7 @@ pub(super) trait QueuedSingle: Send {
         self: Box<Self>,
         transaction: &mut Transaction,
         memory: &Memory,
-        change: &mut Change,
+        bulletin: &mut Bulletin,
     ) -> Result<AfterCommit, StoreError>;
 }
 
@@ -79,10 +79,10 @@ impl<S: Single> QueuedSingle for Queued<S> {
         self: Box<Self>,
         transaction: &mut Transaction,
         memory: &Memory,
-        change: &mut Change,
+        bulletin: &mut Bulletin,
     ) -> Result<AfterCommit, StoreError> {
         let Self { single, reply } = *self;
-        let after = single.write(transaction, memory, change).await?;
+        let after = single.write(transaction, memory, bulletin).await?;
         Ok(Box::new(move |memory| answer(reply, after(memory))))
     }
 }
@@ -112,7 +112,7 @@ pub(super) struct Check;
 impl Single for Check {
     type Answer = ();
 
-    async fn write(self, _: &mut Transaction, _: &Memory, _: &mut Change) -> Result<AfterCommit, StoreError> {
+    async fn write(self, _: &mut Transaction, _: &Memory, _: &mut Bulletin) -> Result<AfterCommit, StoreError> {
         Ok(Box::new(|_| ()))
     }
 }

@@ -15,7 +15,7 @@ pub(in crate::journal) struct Post {
 /// The rest of a [`Post`] while its draft is with the store.
 pub(in crate::journal) struct PendingPost {
     pub(in crate::journal) sender: Arc<Inbox>,
-    pub(in crate::journal) reply: Reply<Result<Arc<hub::Entry>, KeyReused>>,
+    pub(in crate::journal) reply: Reply<Result<Arc<hub::Event>, KeyReused>>,
 }
 
 /// The idempotency key stands for another message.

@@ -4,7 +4,7 @@ use super::Single;
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, RoomId, UserId};
 use crate::journal::memory::{AfterCommit, Memory};
-use crate::store::{Change, StoreError, Transaction, User};
+use crate::store::{Bulletin, StoreError, Transaction, User};
 
 /// A new room that its creator has joined. Answers `None` if the name is taken.
 pub(in crate::journal) struct CreateRoom {
@@ -19,14 +19,14 @@ impl Single for CreateRoom {
         self,
         transaction: &mut Transaction,
         _: &Memory,
-        change: &mut Change,
+        bulletin: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
         let Self { name, creator } = self;
         let Some((room, conversation)) = transaction.insert_room(&name, creator, clock::now_ms()).await? else {
             return Ok(Box::new(|_| None));
         };
         transaction.insert_membership(creator, conversation).await?;
-        change.members.push(creator);
+        bulletin.members.push(creator);
         Ok(Box::new(move |memory| {
             memory.hub.join(creator, conversation, 0, None);
             Some(room)
@@ -47,11 +47,11 @@ impl Single for Join {
         self,
         transaction: &mut Transaction,
         _: &Memory,
-        change: &mut Change,
+        bulletin: &mut Bulletin,
     ) -> Result<AfterCommit, StoreError> {
         let Self { user, room } = self;
         let since = transaction.insert_membership(user, room).await?;
-        change.members.extend(since.map(|_| user));
+        bulletin.members.extend(since.map(|_| user));
         Ok(Box::new(move |memory| since.into_iter().for_each(|since| memory.hub.join(user, room, since, None))))
     }
 }
@@ -69,11 +69,11 @@ impl Single for Leave {
         self,
         transaction: &mut Transaction,
         _: &Memory,
-        change: &mut Change,
+        bulletin: &mut Bulletin,
     ) -> Result<AfterCommit, StoreError> {
         let Self { user, room } = self;
         if transaction.delete_membership(user, room).await? {
-            change.members.push(user);
+            bulletin.members.push(user);
         }
         Ok(Box::new(move |memory| memory.hub.leave(user, room)))
     }
@@ -92,12 +92,12 @@ impl Single for OpenDirect {
         self,
         transaction: &mut Transaction,
         _: &Memory,
-        change: &mut Change,
+        bulletin: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
         let Self { one, other } = self;
         let (conversation, is_new) = transaction.ensure_direct(one.id, other.id).await?;
         if is_new {
-            change.members.extend([one.id, other.id]);
+            bulletin.members.extend([one.id, other.id]);
         }
         Ok(Box::new(move |memory| {
             if is_new {

@@ -6,7 +6,7 @@ use super::sign_up::NewSession;
 use super::{Reply, Single, answer};
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::sessions::Session;
-use crate::store::{Change, OpenSession, StoreError, Transaction, User};
+use crate::store::{Bulletin, OpenSession, StoreError, Transaction, User};
 
 /// Another session for a user.
 pub(in crate::journal) struct SignIn {
@@ -21,7 +21,7 @@ impl Single for SignIn {
         self,
         transaction: &mut Transaction,
         memory: &Memory,
-        _: &mut Change,
+        _: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
         let Self { user, session: NewSession { id, issued_ms, expires_ms } } = self;
         let row = OpenSession { id: id.clone(), user: user.id, issued_ms, expires_ms };
@@ -46,10 +46,10 @@ impl Single for SignOut {
         self,
         transaction: &mut Transaction,
         _: &Memory,
-        change: &mut Change,
+        bulletin: &mut Bulletin,
     ) -> Result<AfterCommit, StoreError> {
         transaction.delete_session(&self.id).await?;
-        change.ended_sessions.push(self.id.clone());
+        bulletin.ended_sessions.push(self.id.clone());
         Ok(Box::new(move |memory| memory.sessions.remove(&self.id)))
     }
 }

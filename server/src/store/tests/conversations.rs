@@ -1,7 +1,7 @@
 //! Rooms and direct conversations.
 
 use super::{guest, on_both, room, say, write};
-use crate::store::Place;
+use crate::store::ConversationName;
 
 on_both! {
     async fn a_room_is_found_by_id_and_by_name(store) {
@@ -58,9 +58,9 @@ on_both! {
             }
         }
         let conversations = store.list_conversations(alice.id).await.unwrap();
-        let names = conversations.iter().map(|conversation| match &conversation.place {
-            Place::Room { name, .. } => name.as_str(),
-            Place::Direct { with } => with.as_str(),
+        let names = conversations.iter().map(|conversation| match &conversation.name {
+            ConversationName::Room { name, .. } => name.as_str(),
+            ConversationName::Direct { with } => with.as_str(),
         });
         assert_eq!(names.collect::<Vec<_>>(), ["general", "lobby", "0", "a-c", "a_c", "b"]);
         assert_eq!(conversations.iter().map(|c| c.newest_seq).collect::<Vec<_>>(), [0, 0, 1, 1, 1, 1]);

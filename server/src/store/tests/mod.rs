@@ -1,7 +1,7 @@
 //! Every method of the store on both databases: each test is written once and runs on either. On PostgreSQL only
 //! where `LINGER_TEST_POSTGRES` names a cluster. `tests/it/house/store.rs` holds that no method is left out.
 
-mod changes;
+mod bulletins;
 mod conversations;
 mod history;
 mod memberships;
@@ -97,7 +97,7 @@ async fn room(store: &Store, name: &str, creator: &User) -> (RoomId, Conversatio
 fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
     Draft {
         conversation_id,
-        place: Place::Room { id: 1, name: "general".to_owned() },
+        conversation: ConversationName::Room { id: 1, name: "general".to_owned() },
         sender_id: sender.id,
         sender: sender.name.clone(),
         text: text.to_owned(),
@@ -106,10 +106,10 @@ fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
 }
 
 /// Writes messages as the journal does.
-async fn post(store: &Store, drafts: &[Draft]) -> Vec<Inserted> {
+async fn post(store: &Store, drafts: &[Draft]) -> Vec<Outcome> {
     let mut transaction = store.begin().await.unwrap();
-    let postings = transaction.prepare_messages(drafts).await.unwrap();
-    transaction.commit_messages(postings).await.unwrap()
+    let prepared = transaction.prepare_messages(drafts).await.unwrap();
+    transaction.commit_messages(prepared).await.unwrap()
 }
 
 /// Says these to a conversation, each in a transaction of its own.
@@ -117,7 +117,7 @@ async fn say(store: &Store, conversation: ConversationId, sender: &User, texts: 
     let mut said = Vec::new();
     for text in texts {
         match post(store, &[draft(conversation, sender, text)]).await.remove(0) {
-            Inserted::New(message) => said.push(message),
+            Outcome::New(message) => said.push(message),
             other => panic!("{other:?}"),
         }
     }

@@ -1,15 +1,15 @@
 //! Writing messages.
 
 use super::{draft, guest, on_both, post, room, texts};
-use crate::store::{Draft, Inserted, StoredMessage};
+use crate::store::{Draft, Outcome, StoredMessage};
 
 fn keyed(draft: Draft, key: &str) -> Draft {
     Draft { key: Some(key.to_owned()), ..draft }
 }
 
-fn new(inserted: &Inserted) -> &StoredMessage {
-    match inserted {
-        Inserted::New(message) => message,
+fn new(outcomes: &Outcome) -> &StoredMessage {
+    match outcomes {
+        Outcome::New(message) => message,
         other => panic!("{other:?}"),
     }
 }
@@ -33,10 +33,10 @@ on_both! {
     async fn what_comes_back_is_what_was_written(store) {
         let alice = guest(store, "alice").await;
         let said = ["\"quoted\\\"", "emoji 🐙 ü ﬁ", "'; drop table messages; --", "[1,2]", "tab\tline\n", " "];
-        let inserted = post(store, &said.map(|text| draft(1, &alice, text))).await;
+        let outcomes = post(store, &said.map(|text| draft(1, &alice, text))).await;
         let stored = store.list_messages_between(0, 100, 100).await.unwrap();
         assert_eq!(texts(&stored), said);
-        assert!(inserted.iter().map(new).eq(&stored));
+        assert!(outcomes.iter().map(new).eq(&stored));
     }
 
     async fn a_key_stands_for_one_message_in_a_batch_and_after_it(store) {
@@ -49,11 +49,11 @@ on_both! {
         let drafts = [once.clone(), once.clone(), other_text.clone(), other_place.clone(), bobs];
         let batch = post(store, &drafts).await;
         let first = new(&batch[0]).clone();
-        assert_eq!(batch[1], Inserted::Repeated(first.clone()));
-        assert_eq!(batch[2..4], [Inserted::KeyReused, Inserted::KeyReused]);
+        assert_eq!(batch[1], Outcome::Repeated(first.clone()));
+        assert_eq!(batch[2..4], [Outcome::KeyReused, Outcome::KeyReused]);
         assert_eq!(new(&batch[4]).message.id, first.message.id + 1, "keys are each user's own");
         let again = post(store, &[other_place, once, other_text]).await;
-        assert_eq!(again, [Inserted::KeyReused, Inserted::Repeated(first), Inserted::KeyReused]);
+        assert_eq!(again, [Outcome::KeyReused, Outcome::Repeated(first), Outcome::KeyReused]);
         assert_eq!(store.newest_seq(1).await.unwrap(), 2);
     }
 
@@ -61,9 +61,9 @@ on_both! {
         let alice = guest(store, "alice").await;
         let mut transaction = store.begin().await.unwrap();
         let drafts = [1, 4711, 1].map(|conversation| draft(conversation, &alice, "hi"));
-        let postings = transaction.prepare_messages(&drafts).await.unwrap();
-        assert_eq!(postings.newest_id(), 3);
-        assert!(transaction.commit_messages(postings).await.is_err());
+        let prepared = transaction.prepare_messages(&drafts).await.unwrap();
+        assert_eq!(prepared.newest_id(), 3);
+        assert!(transaction.commit_messages(prepared).await.is_err());
         assert_eq!(store.find_heads().await.unwrap().message, 0);
         assert_eq!(store.newest_seq(1).await.unwrap(), 0);
         assert_eq!(new(&post(store, &drafts[..1]).await[0]).message.id, 1);

@@ -1,7 +1,7 @@
 //! Sessions and idempotency keys: what ends.
 
 use super::{draft, guest, on_both, post, sign_in, write};
-use crate::store::{Draft, Inserted, User};
+use crate::store::{Draft, Outcome, User};
 
 on_both! {
     async fn a_session_is_open_until_it_is_signed_out(store) {
@@ -34,9 +34,9 @@ on_both! {
         let open = store.list_open_sessions(&all).await.unwrap();
         assert_eq!(open, ["c".to_owned(), "d".to_owned()].into());
         assert_eq!(sweep(31, 0, 2).await, 1);
-        assert!(matches!(post(store, &[keyed("one")]).await[0], Inserted::Repeated(_)), "the key is known");
+        assert!(matches!(post(store, &[keyed("one")]).await[0], Outcome::Repeated(_)), "the key is known");
         assert_eq!(sweep(31, i64::MAX, 2).await, 1);
-        assert!(matches!(post(store, &[keyed("one")]).await[0], Inserted::New(_)), "the key is forgotten");
+        assert!(matches!(post(store, &[keyed("one")]).await[0], Outcome::New(_)), "the key is forgotten");
         assert_eq!(sweep(31, 0, 2).await, 0);
     }
 }

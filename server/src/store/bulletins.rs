@@ -5,19 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use super::{Position, Store, StoreError, Transaction, execute, on};
 use crate::domain::clock;
-use crate::domain::ids::{ChangeId, MessageId, UserId};
+use crate::domain::ids::{BulletinId, EventId, UserId};
 
 /// How far everything has come: the newest of what is committed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct Heads {
-    pub(crate) message: MessageId,
-    pub(crate) change: ChangeId,
+    pub(crate) event: EventId,
+    pub(crate) bulletin: BulletinId,
 }
 
 /// What a transaction changed that other nodes have in memory.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Change {
+pub(crate) struct Bulletin {
     /// Sessions that were signed out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) ended_sessions: Vec<String>,
@@ -29,23 +29,23 @@ pub(crate) struct Change {
     pub(crate) positions: Vec<Position>,
 }
 
-impl Change {
+impl Bulletin {
     fn is_empty(&self) -> bool {
         self.ended_sessions.is_empty() && self.members.is_empty() && self.positions.is_empty()
     }
 }
 
-/// How far the messages have come, and the changes: in one statement, so that the two belong together. SQLite has no
-/// changes.
+/// The newest event and the newest bulletin, in one statement, so that the two belong together. SQLite has no
+/// bulletins.
 macro_rules! heads_sqlite {
     () => {
-        "select coalesce(max(id), 0) as message, 0 as change from messages"
+        "select coalesce(max(id), 0) as event, 0 as bulletin from messages"
     };
 }
 macro_rules! heads_postgres {
     () => {
-        "select (select coalesce(max(id), 0) from messages) as message,
-                (select coalesce(max(id), 0) from changes) as change"
+        "select (select coalesce(max(id), 0) from messages) as event,
+                (select coalesce(max(id), 0) from changes) as bulletin"
     };
 }
 pub(super) use {heads_postgres, heads_sqlite};
@@ -57,18 +57,18 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
     }
 
-    /// The changes after one up to another, in their order; nothing if the first has been swept away
-    /// meanwhile, and perhaps others with it.
-    pub(crate) async fn list_changes(
+    /// Lists the bulletins after one up to another, in order. Returns `None` if the first has been swept away, and perhaps
+    /// others with it.
+    pub(crate) async fn list_bulletins(
         &self,
-        after: ChangeId,
-        upto: ChangeId,
-    ) -> Result<Option<Vec<Change>>, StoreError> {
+        after: BulletinId,
+        upto: BulletinId,
+    ) -> Result<Option<Vec<Bulletin>>, StoreError> {
         if after >= upto {
             return Ok(Some(Vec::new()));
         }
         let sql = "select id, body from changes where id >= $1 and id <= $2 order by id";
-        let rows: Vec<(ChangeId, String)> =
+        let rows: Vec<(BulletinId, String)> =
             on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).fetch_all(readers).await)?;
         let (known, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| *id == after);
         if known.is_empty() {
@@ -81,30 +81,34 @@ impl Store {
 
 impl Transaction {
     /// Tells the other nodes, if there can be any, and wakes them up when the transaction is committed: once for all of
-    /// it. `newest` is the newest message that there will be then. Returns where the changes stand now.
-    pub(crate) async fn insert_change(&mut self, change: &Change, newest: MessageId) -> Result<ChangeId, StoreError> {
+    /// it. `newest` is the newest event that there will be then. Returns the newest bulletin.
+    pub(crate) async fn insert_bulletin(
+        &mut self,
+        bulletin: &Bulletin,
+        newest: EventId,
+    ) -> Result<BulletinId, StoreError> {
         let before = self.before();
-        let is_change = !change.is_empty();
-        if !self.is_shared() || (!is_change && newest == before.message) {
-            return Ok(before.change);
+        let has_news = !bulletin.is_empty();
+        if !self.is_shared() || (!has_news && newest == before.event) {
+            return Ok(before.bulletin);
         }
-        if !is_change {
+        if !has_news {
             let sql = "select pg_notify('linger', $1 || ' ' || $2)";
-            let (message, change) = (newest.to_string(), before.change.to_string());
-            execute!(self, sqlx::query(sql).bind(message).bind(change))?;
-            return Ok(before.change);
+            let (event, bulletin) = (newest.to_string(), before.bulletin.to_string());
+            execute!(self, sqlx::query(sql).bind(event).bind(bulletin))?;
+            return Ok(before.bulletin);
         }
-        let body = serde_json::to_string(change).expect("a change has only strings and integers");
-        let sql = "with change as (insert into changes (body, created_at) values ($1, $2) returning id)
-                   select id, pg_notify('linger', $3 || ' ' || id)::text from change";
-        let (id, _): (ChangeId, Option<String>) = on!(self, transaction =>
+        let body = serde_json::to_string(bulletin).expect("a bulletin has only strings and integers");
+        let sql = "with bulletin as (insert into changes (body, created_at) values ($1, $2) returning id)
+                   select id, pg_notify('linger', $3 || ' ' || id)::text from bulletin";
+        let (id, _): (BulletinId, Option<String>) = on!(self, transaction =>
             sqlx::query_as(sql).bind(body).bind(clock::now_ms()).bind(newest.to_string())
                 .fetch_one(transaction).await)?;
         Ok(id)
     }
 
     /// Forgets what every node that is still there has heard; the newest stays.
-    pub(crate) async fn delete_changes(&mut self, before_ms: i64) -> Result<(), StoreError> {
+    pub(crate) async fn delete_bulletins(&mut self, before_ms: i64) -> Result<(), StoreError> {
         if self.is_shared() {
             let sql = "delete from changes where created_at < $1 and id < (select max(id) from changes)";
             execute!(self, sqlx::query(sql).bind(before_ms))?;

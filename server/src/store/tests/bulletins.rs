@@ -3,46 +3,46 @@
 use std::time::Duration;
 
 use super::{guest, on_both, write};
-use crate::store::{Change, Heads, Position, Store};
+use crate::store::{Bulletin, Heads, Position, Store};
 
-fn sign_out(id: &str) -> Change {
-    Change { ended_sessions: vec![id.to_owned()], ..Change::default() }
+fn sign_out(id: &str) -> Bulletin {
+    Bulletin { ended_sessions: vec![id.to_owned()], ..Bulletin::default() }
 }
 
-async fn tell(store: &Store, change: &Change, newest: i64) -> i64 {
-    write(store, async |transaction| transaction.insert_change(change, newest).await).await
+async fn tell(store: &Store, bulletin: &Bulletin, newest: i64) -> i64 {
+    write(store, async |transaction| transaction.insert_bulletin(bulletin, newest).await).await
 }
 
 on_both! {
     async fn a_change_is_told_to_who_asks_for_what_came_after(store) {
         let begin = store.find_heads().await.unwrap();
         let position = Position { user_id: 1, conversation_id: 2, since_seq: 3, seq: 4, resets: 5 };
-        let all = Change { members: vec![7, 8], positions: vec![position], ..sign_out("a") };
+        let all = Bulletin { members: vec![7, 8], positions: vec![position], ..sign_out("a") };
         let first = tell(store, &all, begin.message).await;
         let second = tell(store, &sign_out("b"), begin.message).await;
-        assert_eq!(tell(store, &Change::default(), begin.message).await, second, "nothing to tell");
-        assert_eq!(store.find_heads().await.unwrap().change, second);
-        let told = store.list_changes(begin.change, second).await.unwrap().expect("nothing was swept away");
+        assert_eq!(tell(store, &Bulletin::default(), begin.message).await, second, "nothing to tell");
+        assert_eq!(store.find_heads().await.unwrap().bulletin, second);
+        let told = store.list_bulletins(begin.bulletin, second).await.unwrap().expect("nothing was swept away");
         if !store.is_shared() {
             assert_eq!((first, second, told.len()), (0, 0, 0));
             return;
         }
-        assert!(begin.change < first && first < second);
+        assert!(begin.bulletin < first && first < second);
         assert_eq!(told.len(), 2);
         assert_eq!((told[0].ended_sessions.as_slice(), &told[0].members[..]), (["a".to_owned()].as_slice(), &[7, 8][..]));
         assert_eq!(told[0].positions, [position]);
-        assert_eq!(store.list_changes(first, second).await.unwrap().unwrap()[0].ended_sessions, ["b"]);
+        assert_eq!(store.list_bulletins(first, second).await.unwrap().unwrap()[0].ended_sessions, ["b"]);
     }
 
     async fn who_was_away_while_changes_were_swept_is_told_so(store) {
         let begin = store.find_heads().await.unwrap();
         let newest = tell(store, &sign_out("a"), begin.message).await;
-        write(store, async |transaction| transaction.delete_changes(i64::MAX).await).await;
-        let told = store.list_changes(begin.change, newest).await.unwrap();
+        write(store, async |transaction| transaction.delete_bulletins(i64::MAX).await).await;
+        let told = store.list_bulletins(begin.bulletin, newest).await.unwrap();
         assert_eq!(told.is_none(), store.is_shared());
-        assert!(store.list_changes(newest, newest).await.unwrap().is_some_and(|told| told.is_empty()));
+        assert!(store.list_bulletins(newest, newest).await.unwrap().is_some_and(|told| told.is_empty()));
         let next = tell(store, &sign_out("b"), begin.message).await;
-        let told = store.list_changes(newest, next).await.unwrap().expect("the newest is kept");
+        let told = store.list_bulletins(newest, next).await.unwrap().expect("the newest is kept");
         assert_eq!(told.len(), usize::from(store.is_shared()));
     }
 
@@ -53,15 +53,15 @@ on_both! {
             store.notify(Heads::default()).await.unwrap();
             return;
         };
-        let heads = Heads { message: 7, change: 8 };
+        let heads = Heads { event: 7, bulletin: 8 };
         store.notify(heads).await.unwrap();
-        let change = tell(store, &sign_out("a"), 9).await;
-        tell(store, &Change::default(), 10).await;
+        let bulletin = tell(store, &sign_out("a"), 9).await;
+        tell(store, &Bulletin::default(), 10).await;
         let mut heard = Vec::new();
         for _ in 0..3 {
             let next = tokio::time::timeout(Duration::from_secs(20), notifications.next()).await;
             heard.push(next.expect("it is heard").unwrap());
         }
-        assert_eq!(heard, [heads, Heads { message: 9, change }, Heads { message: 10, change }]);
+        assert_eq!(heard, [heads, Heads { event: 9, bulletin }, Heads { event: 10, bulletin }]);
     }
 }
