@@ -142,7 +142,6 @@ impl App {
             text: text.into_string(),
             key,
         };
-        let posted = self.journal.post(draft, Arc::clone(&sender.inbox)).await?;
-        posted.map_err(|_| Problem::key_reused())
+        Ok(self.journal.post(draft, Arc::clone(&sender.inbox)).await?)
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::domain::problem::Problem;
 use crate::hub::ReadError;
+use crate::journal::PostError;
 use crate::sessions::Ended;
 use crate::store::StoreError;
 
@@ -11,6 +12,15 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let problem = if error.is_transient() { Self::unavailable() } else { Self::internal() };
         Self { cause: Some(error.to_string()), ..problem }
+    }
+}
+
+impl From<PostError> for Problem {
+    fn from(error: PostError) -> Self {
+        match error {
+            PostError::KeyReused => Self::key_reused(),
+            PostError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -14,5 +14,10 @@ pub(crate) type Seq = i64;
 /// The id of a bulletin, by which a node tells the others what they have to do in memory. Never leaves the server.
 pub(crate) type BulletinId = i64;
 
-/// The room that everybody is in.
+/// Counts the unread messages of a conversation. A position beyond the newest message means that nothing is unread.
+pub(crate) fn unread(newest: Seq, last_read: Seq) -> i64 {
+    (newest - last_read).max(0)
+}
+
+/// The room that every user is in.
 pub(crate) const GENERAL_ROOM: RoomId = 1;

@@ -7,9 +7,11 @@
 
 mod inbox;
 mod page;
+mod positions;
 mod reader;
 mod reading;
 mod tail;
+mod users;
 mod wait;
 
 use std::collections::HashMap;
@@ -19,7 +21,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
-use inbox::Advanced;
 pub(crate) use inbox::Inbox;
 pub(crate) use page::{MAX_PAGE_MESSAGES, Page, Space};
 pub(crate) use reader::{Reader, Waited};
@@ -28,22 +29,26 @@ pub(crate) use tail::{Event, TailSize};
 use tail::{Place, Tail};
 
 use crate::domain::cursor::{Cursor, CursorKey};
-use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
+use crate::domain::ids::{ConversationId, EventId, UserId};
 use crate::metrics::Metrics;
-use crate::store::{CURSOR_KEY_BYTES, Identity, Membership, Position, Store, StoreError, StoredMessage};
+use crate::store::{CURSOR_KEY_BYTES, Identity, Store, StoreError, StoredMessage};
 
-/// The meeting place of everybody who is around.
+/// Where readers and events meet.
+///
+/// Locks are taken in the order of the fields: `inboxes`, `channels`, then the lock inside one [`Inbox`], then `tail`.
+/// `unsaved` is never held with another. None is held across an await.
 pub(crate) struct Hub {
     store: Store,
     epoch: u32,
     cursor_key: CursorKey,
-    tail: RwLock<Tail>,
-    /// Users who are around. Only the journal adds and removes any, so two inboxes of one user never
-    /// exist side by side.
+    /// The users in memory. Only the journal adds and removes any, so a user never has two inboxes.
     inboxes: RwLock<HashMap<UserId, Arc<Inbox>>>,
     channels: RwLock<HashMap<ConversationId, Channel>>,
-    /// Inboxes with positions that the database does not have yet.
+    /// The newest events. The journal alone appends, after its commit.
+    tail: RwLock<Tail>,
+    /// Inboxes with positions that the database does not have yet, each listed once until the journal takes them.
     unsaved: Mutex<Vec<Arc<Inbox>>>,
+    /// Set once, when the server stops: no request waits any longer.
     is_closing: AtomicBool,
     metrics: Arc<Metrics>,
 }
@@ -74,13 +79,6 @@ impl Hub {
             is_closing: AtomicBool::new(false),
             metrics,
         })
-    }
-
-    /// The user's own message counts as read by them if nothing before it was unread.
-    pub(crate) fn read_own(&self, sender: &Arc<Inbox>, event: &Event) {
-        if sender.read_own(event.conversation_id, event.seq) {
-            self.unsaved.lock().push(Arc::clone(sender));
-        }
     }
 
     /// Shows committed messages, in the order of their ids: whoever looks from now on finds them.
@@ -126,7 +124,7 @@ impl Hub {
     }
 
     /// How far the messages have come here; other nodes may have committed newer ones.
-    pub(crate) fn newest_message_id(&self) -> EventId {
+    pub(crate) fn newest_id(&self) -> EventId {
         self.newest().id
     }
 
@@ -137,184 +135,6 @@ impl Hub {
 
     fn cursor(&self, at: Place, read_ahead: Vec<EventId>) -> Cursor {
         Cursor::new(&self.cursor_key, self.epoch, at.id, at.fingerprint, read_ahead)
-    }
-
-    // Users coming and going; called by the journal alone, in the order of its commits.
-
-    /// The inbox of a user who is around.
-    pub(crate) fn find_inbox(&self, user: UserId) -> Option<Arc<Inbox>> {
-        self.inboxes.read().get(&user).cloned()
-    }
-
-    /// Takes in a user, with what the database holds while the journal writes nothing.
-    pub(crate) fn add_inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
-        let inbox = Arc::new(Inbox::new(user, memberships, self.newest().id));
-        for conversation in inbox.conversations() {
-            self.channels.write().entry(conversation).or_default().members.insert(user, Arc::clone(&inbox));
-        }
-        self.inboxes.write().insert(user, Arc::clone(&inbox));
-        inbox
-    }
-
-    /// A user has joined; `other` names the other user of a direct conversation.
-    pub(crate) fn join(&self, user: UserId, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
-        if let Some(inbox) = self.find_inbox(user) {
-            inbox.join(conversation, since_seq, other);
-            self.channels.write().entry(conversation).or_default().members.insert(user, inbox);
-        }
-    }
-
-    /// A user has left.
-    pub(crate) fn leave(&self, user: UserId, conversation: ConversationId) {
-        if let Some(inbox) = self.find_inbox(user) {
-            inbox.leave(conversation);
-        }
-        if let Some(channel) = self.channels.write().get_mut(&conversation) {
-            channel.members.remove(&user);
-        }
-    }
-
-    /// Follows what another node has changed, if the user is around here.
-    pub(crate) fn refresh(&self, user: UserId, memberships: Vec<Membership>) {
-        let Some(inbox) = self.find_inbox(user) else { return };
-        let (joined, left) = inbox.refresh(memberships);
-        let mut channels = self.channels.write();
-        for conversation in joined {
-            channels.entry(conversation).or_default().members.insert(user, Arc::clone(&inbox));
-        }
-        for conversation in left {
-            channels.get_mut(&conversation).and_then(|channel| channel.members.remove(&user));
-        }
-    }
-
-    /// The users who are around, online or not.
-    pub(crate) fn list_around(&self) -> Vec<UserId> {
-        self.inboxes.read().keys().copied().collect()
-    }
-
-    /// Forgets users whom nobody has heard of for long. What they have read must be saved by then.
-    pub(crate) fn forget_idle(&self) {
-        let mut inboxes = self.inboxes.write();
-        let mut channels = self.channels.write();
-        inboxes.retain(|user, inbox| {
-            let joined = inbox.conversations();
-            let in_use = Arc::strong_count(inbox) > 1 + joined.len();
-            if in_use || !inbox.is_idle() || !inbox.is_saved() {
-                return true;
-            }
-            for conversation in joined {
-                channels.get_mut(&conversation).and_then(|channel| channel.members.remove(user));
-            }
-            false
-        });
-        channels.retain(|_, channel| {
-            channel.watchers.take_if(|watchers| Arc::strong_count(watchers) == 1);
-            !channel.members.is_empty() || channel.watchers.is_some()
-        });
-    }
-
-    /// What rings when a conversation gets a message.
-    fn watchers(&self, conversation: ConversationId) -> Arc<Notify> {
-        let mut channels = self.channels.write();
-        Arc::clone(channels.entry(conversation).or_default().watchers.get_or_insert_default())
-    }
-
-    // Presence.
-
-    /// The ids of the users who are online, ascending.
-    pub(crate) fn list_online(&self) -> Vec<UserId> {
-        let inboxes = self.inboxes.read();
-        let mut online: Vec<_> =
-            inboxes.values().filter(|inbox| inbox.is_online()).map(|inbox| inbox.user_id).collect();
-        online.sort_unstable();
-        online
-    }
-
-    /// How many requests are held at the moment.
-    pub(crate) fn held_requests(&self) -> usize {
-        self.inboxes.read().values().map(|inbox| inbox.held_requests()).sum()
-    }
-
-    // Last-read positions.
-
-    /// Everything up to `upto` is read: moves the user's positions there, never back.
-    async fn acknowledge(&self, inbox: &Arc<Inbox>, upto: EventId) -> Result<(), StoreError> {
-        let mut advanced = inbox.advance(upto, |from, raise| {
-            let tail = self.tail.read();
-            let Some(events) = tail.after(from) else { return false };
-            events.take_while(|event| event.id <= upto).for_each(|event| raise(event.conversation_id, event.seq));
-            true
-        });
-        if advanced == Advanced::Declined {
-            // Older than the tail.
-            let seqs = self.store.list_seqs_up_to(upto, &inbox.conversations()).await?;
-            advanced = inbox.advance(upto, |_, raise| {
-                seqs.iter().for_each(|&(conversation, seq)| raise(conversation, seq));
-                true
-            });
-        }
-        if advanced == Advanced::BecameUnsaved {
-            self.unsaved.lock().push(Arc::clone(inbox));
-        }
-        Ok(())
-    }
-
-    /// Sets a last-read position, back as well as forward. False if the conversation is not joined.
-    pub(crate) async fn set_last_read(
-        &self,
-        inbox: &Arc<Inbox>,
-        conversation: ConversationId,
-        seq: Seq,
-    ) -> Result<bool, StoreError> {
-        // Looked at first: what is published and acknowledged during the look-ups lies beyond it.
-        let newest = self.newest().id;
-        let seq = seq.min(self.store.newest_seq(conversation).await?);
-        let first_unread = self.store.find_message_id(conversation, seq + 1).await?;
-        let is_joined = inbox.set_last_read(conversation, seq, first_unread.map_or(newest, |id| id - 1));
-        if is_joined {
-            self.unsaved.lock().push(Arc::clone(inbox));
-        }
-        Ok(is_joined)
-    }
-
-    /// Moves a last-read position up, never back. False if the conversation is not joined.
-    pub(crate) async fn raise_last_read(
-        &self,
-        inbox: &Arc<Inbox>,
-        conversation: ConversationId,
-        seq: Seq,
-    ) -> Result<bool, StoreError> {
-        let seq = seq.min(self.store.newest_seq(conversation).await?);
-        let is_joined = inbox.raise_last_read(conversation, seq);
-        if is_joined {
-            self.unsaved.lock().push(Arc::clone(inbox));
-        }
-        Ok(is_joined)
-    }
-
-    /// Takes the positions that the database does not have yet, in the order in which it keeps them: that is quicker
-    /// written down.
-    pub(crate) fn take_unsaved(&self) -> Vec<Position> {
-        let mut inboxes = std::mem::take(&mut *self.unsaved.lock());
-        inboxes.sort_unstable_by_key(|inbox| inbox.user_id);
-        inboxes.iter().flat_map(|inbox| inbox.take_unsaved()).collect()
-    }
-
-    /// Follows a position that another node has written down.
-    pub(crate) fn learn(&self, position: &Position) {
-        if let Some(inbox) = self.find_inbox(position.user_id) {
-            inbox.learn(position);
-        }
-    }
-
-    /// Puts back positions that could not be saved.
-    pub(crate) fn put_back(&self, positions: &[Position]) {
-        for position in positions {
-            if let Some(inbox) = self.find_inbox(position.user_id) {
-                inbox.put_back(position.conversation_id);
-                self.unsaved.lock().push(inbox);
-            }
-        }
     }
 }
 

@@ -32,7 +32,7 @@ impl Follower {
 
     /// How far memory has come.
     pub(super) fn heads(&self) -> Heads {
-        Heads { event: self.memory.hub.newest_message_id(), bulletin: self.bulletin }
+        Heads { event: self.memory.hub.newest_id(), bulletin: self.bulletin }
     }
 
     /// How far the database has come.

@@ -30,7 +30,7 @@ use writes::session::{FindSession, SignIn, SignOut};
 use writes::sign_up::SignUp;
 use writes::{Check, Reply, Single, Write};
 
-pub(crate) use writes::post::KeyReused;
+pub(crate) use writes::post::PostError;
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 
 use crate::domain::ids::{ConversationId, RoomId, UserId};
@@ -105,12 +105,8 @@ impl Journal {
 
     /// Writes a message; the sender's inbox notes that it was their own. Done when it is on disk and
     /// published.
-    pub(crate) async fn post(
-        &self,
-        draft: Draft,
-        sender: Arc<Inbox>,
-    ) -> Result<Result<Arc<hub::Event>, KeyReused>, StoreError> {
-        self.enter(|reply| Write::Post(Post { draft, pending: PendingPost { sender, reply } })).await
+    pub(crate) async fn post(&self, draft: Draft, sender: Arc<Inbox>) -> Result<Arc<hub::Event>, PostError> {
+        self.enter(|reply| Write::Post(Post { draft, pending: PendingPost { sender, reply } })).await?
     }
 
     /// Creates a user who joins `general`, with a session; nothing if the name is taken.

@@ -11,7 +11,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use super::follow::Follower;
 use super::memory::AfterCommit;
 use super::presence::{Presence, PresenceNews};
-use super::writes::post::{KeyReused, PendingPost, Post};
+use super::writes::post::{PendingPost, Post, PostError};
 use super::writes::{Reply, Write, answer, session, sign_up};
 use crate::domain::clock;
 use crate::hub;
@@ -311,7 +311,7 @@ impl Writer {
             .zip(outcomes)
             .map(|(PendingPost { sender, reply }, outcomes)| {
                 let answer = match outcomes {
-                    Outcome::KeyReused => Err(KeyReused),
+                    Outcome::KeyReused => Err(PostError::KeyReused),
                     Outcome::New(stored) | Outcome::Repeated(stored) => {
                         let is_new = matches!(outcomes, Outcome::New(_));
                         let counter = if is_new { &self.metrics.sends } else { &self.metrics.repeated_sends };

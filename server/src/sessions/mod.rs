@@ -120,7 +120,9 @@ impl Drop for Hold {
     }
 }
 
-/// The sessions that are around.
+/// The sessions in memory.
+///
+/// Locks are taken in this order: `known`, then the lock inside one [`Session`]. Neither is held across an await.
 pub(crate) struct Sessions {
     known: RwLock<Known>,
 }

@@ -12,7 +12,7 @@ use crate::accounts::limits::network_of;
 use crate::accounts::{Entered, Password};
 use crate::app::App;
 use crate::app::history;
-use crate::domain::ids::GENERAL_ROOM;
+use crate::domain::ids::{self, GENERAL_ROOM};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::http::description::refused;
@@ -105,7 +105,7 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
         let Some(last_read) = session.inbox.last_read(conversation.id) else {
             continue;
         };
-        let unread = (conversation.newest_seq - last_read).max(0);
+        let unread = ids::unread(conversation.newest_seq, last_read);
         match conversation.name {
             ConversationName::Room { id, name } => rooms.push(RoomSummary { id, name, unread }),
             ConversationName::Direct { with } => direct.push(DirectSummary { with, unread }),

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
 use crate::app::rooms::{self, Peer};
+use crate::domain::ids;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
@@ -53,7 +54,7 @@ async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Res
         let ConversationName::Direct { with } = conversation.name else { return None };
         let is_after = after.as_ref().is_none_or(|after| with.as_str() > after.as_str());
         let (newest, last_read) = (conversation.newest_seq, caller.inbox.last_read(conversation.id)?);
-        is_after.then(|| Direct { with, newest, last_read, unread: (newest - last_read).max(0) })
+        is_after.then(|| Direct { with, newest, last_read, unread: ids::unread(newest, last_read) })
     });
     Ok(Answer(Status::Ok, direct.take(limit as usize).collect()))
 }

@@ -198,14 +198,13 @@ impl HeldRequest {
             return Ok(Received::Stream(event_stream(app, caller, reader)));
         }
         let reading = if self.wait.is_zero() {
-            let mut reader = app.open_reader(ask).await?;
-            reader.read().await?.unwrap_or_else(|| Reading::nothing(reader.into_beginning()))
+            read(app, ask, self.wait).await?
         } else {
             let mut hold = caller.hold(HeldKind::Poll, app.settings.polls_per_session);
             tokio::select! {
                 biased;
                 ended = hold.ended() => return Err(ended.into()),
-                reading = read_or_wait(app, ask, self.wait) => reading?,
+                reading = read(app, ask, self.wait) => reading?,
             }
         };
         let when_empty = if self.is_conditional { Status::NotModified } else { when_empty };
@@ -213,11 +212,16 @@ impl HeldRequest {
     }
 }
 
-async fn read_or_wait(app: &App, ask: Ask, wait: Duration) -> Result<Reading, Problem> {
+/// Reads what there is. If there is nothing, waits for it this long.
+async fn read(app: &App, ask: Ask, wait: Duration) -> Result<Reading, Problem> {
     let over = Instant::now() + wait;
     let mut reader = app.open_reader(ask).await?;
-    match reader.read_or_wait(over).await? {
-        Waited::Read(reading) => Ok(reading),
-        Waited::Over | Waited::Closed => Ok(Reading::nothing(reader.into_beginning())),
-    }
+    let reading = match wait.is_zero() {
+        true => reader.read().await?,
+        false => match reader.read_or_wait(over).await? {
+            Waited::Read(reading) => Some(reading),
+            Waited::Over | Waited::Closed => None,
+        },
+    };
+    Ok(reading.unwrap_or_else(|| Reading::nothing(reader.into_beginning())))
 }

@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 
 use crate::app::App;
 use crate::domain::clock;
-use crate::domain::ids::GENERAL_ROOM;
+use crate::domain::ids::{self, GENERAL_ROOM};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
@@ -157,7 +157,7 @@ fn seen_by(caller: &Caller, room: store::Room) -> Room {
         created_by: room.created_by,
         created_at: clock::rfc3339(room.created_at),
         joined: last_read.is_some(),
-        unread: last_read.map_or(0, |last_read| (room.newest_seq - last_read).max(0)),
+        unread: last_read.map_or(0, |last_read| ids::unread(room.newest_seq, last_read)),
         members: room.members,
     }
 }

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::app::history;
 use crate::app::rooms::{Direct, Peer};
 use crate::domain::clock;
+use crate::domain::ids;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::http::description::refused;
@@ -109,5 +110,13 @@ fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus
         ConversationName::Room { id, name } => (Some(*id), Some(name.clone()), None),
         ConversationName::Direct { with } => (None, None, Some(with.clone())),
     };
-    ConversationStatus { room_id, room, with, newest, last_read, unread: newest - last_read, messages: None }
+    ConversationStatus {
+        room_id,
+        room,
+        with,
+        newest,
+        last_read,
+        unread: ids::unread(newest, last_read),
+        messages: None,
+    }
 }

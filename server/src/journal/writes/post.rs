@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Reply;
 use crate::hub::{self, Inbox};
-use crate::store::Draft;
+use crate::store::{Draft, StoreError};
 
 /// A message to be written.
 pub(in crate::journal) struct Post {
@@ -15,9 +15,19 @@ pub(in crate::journal) struct Post {
 /// The rest of a [`Post`] while its draft is with the store.
 pub(in crate::journal) struct PendingPost {
     pub(in crate::journal) sender: Arc<Inbox>,
-    pub(in crate::journal) reply: Reply<Result<Arc<hub::Event>, KeyReused>>,
+    pub(in crate::journal) reply: Reply<Result<Arc<hub::Event>, PostError>>,
 }
 
-/// The idempotency key stands for another message.
+/// Why a message was not written.
 #[derive(Debug)]
-pub(crate) struct KeyReused;
+pub(crate) enum PostError {
+    /// Its idempotency key was used for another message.
+    KeyReused,
+    Store(StoreError),
+}
+
+impl From<StoreError> for PostError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

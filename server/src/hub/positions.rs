@@ -1,0 +1,98 @@
+//! Last-read positions: moved in memory at once, and written behind. A request moves them here; the journal takes those
+//! that are unsaved with its next transaction, at most half a second later, and puts them back if that fails.
+
+use std::sync::Arc;
+
+use super::inbox::Advanced;
+use super::{Hub, Inbox};
+use crate::domain::ids::{ConversationId, EventId, Seq};
+use crate::store::{Position, StoreError};
+
+impl Hub {
+    /// The user's own message counts as read if nothing before it was unread.
+    pub(crate) fn read_own(&self, sender: &Arc<Inbox>, event: &super::Event) {
+        if sender.read_own(event.conversation_id, event.seq) {
+            self.unsaved.lock().push(Arc::clone(sender));
+        }
+    }
+
+    /// Everything up to `upto` is read: moves the user's positions there, never back.
+    pub(super) async fn acknowledge(&self, inbox: &Arc<Inbox>, upto: EventId) -> Result<(), StoreError> {
+        let mut advanced = inbox.advance(upto, |from, raise| {
+            let tail = self.tail.read();
+            let Some(events) = tail.after(from) else { return false };
+            events.take_while(|event| event.id <= upto).for_each(|event| raise(event.conversation_id, event.seq));
+            true
+        });
+        if advanced == Advanced::Declined {
+            // Older than the tail.
+            let seqs = self.store.list_seqs_up_to(upto, &inbox.conversations()).await?;
+            advanced = inbox.advance(upto, |_, raise| {
+                seqs.iter().for_each(|&(conversation, seq)| raise(conversation, seq));
+                true
+            });
+        }
+        if advanced == Advanced::BecameUnsaved {
+            self.unsaved.lock().push(Arc::clone(inbox));
+        }
+        Ok(())
+    }
+
+    /// Sets a last-read position, back as well as forward. False if the conversation is not joined.
+    pub(crate) async fn set_last_read(
+        &self,
+        inbox: &Arc<Inbox>,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<bool, StoreError> {
+        // Looked at first: what is published and acknowledged during the look-ups lies beyond it.
+        let newest = self.newest().id;
+        let seq = seq.min(self.store.newest_seq(conversation).await?);
+        let first_unread = self.store.find_message_id(conversation, seq + 1).await?;
+        let is_joined = inbox.set_last_read(conversation, seq, first_unread.map_or(newest, |id| id - 1));
+        if is_joined {
+            self.unsaved.lock().push(Arc::clone(inbox));
+        }
+        Ok(is_joined)
+    }
+
+    /// Moves a last-read position up, never back. False if the conversation is not joined.
+    pub(crate) async fn raise_last_read(
+        &self,
+        inbox: &Arc<Inbox>,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<bool, StoreError> {
+        let seq = seq.min(self.store.newest_seq(conversation).await?);
+        let is_joined = inbox.raise_last_read(conversation, seq);
+        if is_joined {
+            self.unsaved.lock().push(Arc::clone(inbox));
+        }
+        Ok(is_joined)
+    }
+
+    /// Takes the positions that the database does not have yet, in the order in which it keeps them: that is quicker
+    /// written down.
+    pub(crate) fn take_unsaved(&self) -> Vec<Position> {
+        let mut inboxes = std::mem::take(&mut *self.unsaved.lock());
+        inboxes.sort_unstable_by_key(|inbox| inbox.user_id);
+        inboxes.iter().flat_map(|inbox| inbox.take_unsaved()).collect()
+    }
+
+    /// Follows a position that another node has written down.
+    pub(crate) fn learn(&self, position: &Position) {
+        if let Some(inbox) = self.find_inbox(position.user_id) {
+            inbox.learn(position);
+        }
+    }
+
+    /// Puts back positions that could not be saved.
+    pub(crate) fn put_back(&self, positions: &[Position]) {
+        for position in positions {
+            if let Some(inbox) = self.find_inbox(position.user_id) {
+                inbox.put_back(position.conversation_id);
+                self.unsaved.lock().push(inbox);
+            }
+        }
+    }
+}
