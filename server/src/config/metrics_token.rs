@@ -40,16 +40,16 @@ impl TryFrom<Given> for MetricsToken {
 
     fn try_from(given: Given) -> Result<Self, Self::Error> {
         let Given::Text(token) = given else {
-            return Err("a metrics_token is text: one that reads like a number stands in quotes");
+            return Err("metrics_token must be text: quote a token that looks like a number");
         };
         if token.is_empty() {
             return Ok(Self::default());
         }
         if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("a metrics_token is made of visible ASCII characters, without spaces");
+            return Err("metrics_token must consist of visible ASCII characters, without spaces");
         }
         if token.len() < LEAST_CHARACTERS {
-            return Err("a metrics_token has at least 16 characters");
+            return Err("metrics_token must have at least 16 characters");
         }
         Ok(Self(token))
     }

@@ -1,4 +1,4 @@
-//! Every family with its name, its meaning and its value. `docs/operations.md` has the same list for people.
+//! Every family with its name, its meaning and its value. `docs/metrics.md` has the same list for people.
 
 use std::fmt;
 use std::sync::Arc;
@@ -70,95 +70,91 @@ impl Scrape {
         let Self { metrics, gauges } = self;
         families.gauges(
             "linger_held_requests",
-            "Requests that are held: polls until something comes, streams until they end.",
+            "Requests held at the moment: polls until there is something to answer, streams until they end.",
             [([("kind", "poll")], gauges.held_polls as u64), ([("kind", "stream")], gauges.held_streams as u64)],
         )?;
         families.gauge(
             "linger_waiters",
-            "Held requests that sleep until something comes; the others are being answered.",
+            "Held requests that are asleep. The others are being answered.",
             gauges.waiters as u64,
         )?;
         families.counter(
             "linger_deliveries_total",
-            "Messages handed to readers in answers and events, each as often as it was handed to one.",
+            "Messages delivered to readers. One that is delivered to three readers counts three times.",
             metrics.deliveries.get(),
         )?;
         families.counter(
             "linger_delivering_answers_total",
-            "Answers and events with messages in them.",
+            "Answers and events that contained messages.",
             metrics.answers.get(),
         )?;
         families.counter(
             "linger_tail_misses_total",
-            "Readings that asked the database, because the reader stood before the tail.",
+            "Reads that went to the database because the reader's position is older than the tail.",
             metrics.tail_misses.get(),
         )
     }
 
     fn writers(&self, families: &mut Families<'_>) -> fmt::Result {
         let Self { metrics, gauges } = self;
-        families.counter(
-            "linger_sends_total",
-            "Messages that were sent to this node and are on disk.",
-            metrics.sends.get(),
-        )?;
+        families.counter("linger_sends_total", "Messages sent to this node that are on disk.", metrics.sends.get())?;
         families.counter(
             "linger_repeated_sends_total",
-            "Sends that repeated a message under its idempotency key, and were answered with it.",
+            "Sends that repeated an idempotency key and were answered with the stored message.",
             metrics.repeated_sends.get(),
         )?;
         families.histogram(
             "linger_commit_duration_seconds",
-            "How long transactions took, from before their lock to the disk.",
+            "Duration of committed transactions, including the wait for the write lock.",
             &metrics.commit_seconds,
         )?;
         families.histogram(
-            "linger_commit_writes",
-            "How much one transaction took along: messages, sign-ups, sessions, joins and so on.",
+            "linger_commit_entries",
+            "Writes in one transaction: messages, sign-ups, sessions, joins and so on.",
             &metrics.commit_writes,
         )?;
         families.counter(
             "linger_commit_failures_total",
-            "Transactions that failed, or whose outcome is not known.",
+            "Transactions that failed or whose outcome is unknown.",
             metrics.commit_failures.get(),
         )?;
         families.gauge(
             "linger_journal_queue_entries",
-            "Entries that wait for the next transaction.",
+            "Writes waiting for the next transaction.",
             gauges.queue_writes as u64,
         )?;
         families.gauge(
             "linger_journal_queue_capacity_entries",
-            "Entries that may wait.",
+            "Writes that the queue can hold.",
             gauges.queue_capacity_writes as u64,
         )?;
         families.counter(
             "linger_queries_total",
-            "Queries made of the database, but for the look at other nodes twice a second.",
+            "Database queries, without those that look for other nodes' commits twice a second.",
             gauges.queries,
         )
     }
 
     fn memory(&self, families: &mut Families<'_>) -> fmt::Result {
         let Self { metrics, gauges } = self;
-        families.gauge("linger_tail_messages", "Messages in memory.", gauges.tail_messages as u64)?;
-        families.gauge("linger_tail_bytes", "What the messages in memory take.", gauges.tail_bytes as u64)?;
-        families.gauge("linger_tail_capacity_bytes", "What they may take.", gauges.tail_capacity_bytes as u64)?;
+        families.gauge("linger_tail_messages", "Messages in the tail, in memory.", gauges.tail_messages as u64)?;
+        families.gauge("linger_tail_bytes", "Size of the tail.", gauges.tail_bytes as u64)?;
+        families.gauge("linger_tail_capacity_bytes", "Maximum size of the tail.", gauges.tail_capacity_bytes as u64)?;
         families.gauge(
             "linger_node_lag_seconds",
-            "Everything that was committed until so long ago is in this node's memory; 0 on SQLite.",
+            "Age of this node's view: it has everything committed up to this long ago. 0 on SQLite.",
             metrics.level.elapsed().as_secs_f64(),
         )?;
         families.gauge(
             "linger_wire_silence_seconds",
-            "How long ago the wire between nodes was heard, on which this node beats too; 0 on SQLite.",
+            "Time since the last notification from any node, this one's own heartbeat included. 0 on SQLite.",
             metrics.wire.elapsed().as_secs_f64(),
         )?;
         families.gauge("linger_sessions", "Sessions in memory.", gauges.sessions as u64)?;
         families.gauge("linger_users", "Users in memory, online or not.", gauges.users as u64)?;
         families.gauge(
             "linger_users_online",
-            "Users who hold a request here, or made one in the last minute.",
+            "Users who hold a request on this node or made one in the last minute.",
             gauges.users_online as u64,
         )
     }
@@ -172,35 +168,35 @@ impl Scrape {
             .collect();
         families.counters(
             "linger_http_requests_total",
-            "Requests that were answered, by the route that took them and the status; - if no route did.",
+            "Answered requests, by method, route and status. The route is - if none matched.",
             status_text.iter().map(|(method, path, status, count)| {
                 ([("method", *method), ("route", *path), ("status", status.as_str())], *count)
             }),
         )?;
         families.counters(
             "linger_rejected_requests_total",
-            "Requests that were answered with a problem, by the last part of its type.",
+            "Requests answered with a problem, by the last part of its type.",
             Kind::ALL.map(|kind| ([("problem", kind.name())], self.metrics.rejected[kind as usize].get())),
         )
     }
 
     fn process(&self, families: &mut Families<'_>) -> fmt::Result {
-        families.gauges("linger_build_info", "The version that runs.", [([("version", crate::VERSION)], 1)])?;
+        families.gauges("linger_build_info", "The running version.", [([("version", crate::VERSION)], 1)])?;
         families.gauge(
             "process_start_time_seconds",
-            "When the process started, in seconds since 1970.",
+            "Start time of the process, in seconds since 1970.",
             self.gauges.started_at_ms as f64 / 1000.0,
         )?;
         let usage = Usage::now();
-        families.counter("process_cpu_seconds_total", "Processor time.", usage.cpu_seconds)?;
+        families.counter("process_cpu_seconds_total", "User and system processor time.", usage.cpu_seconds)?;
         if let Some(bytes) = usage.resident_bytes {
-            families.gauge("process_resident_memory_bytes", "Memory that is really there.", bytes)?;
+            families.gauge("process_resident_memory_bytes", "Resident memory.", bytes)?;
         }
         if let Some(open) = usage.open_descriptors {
-            families.gauge("process_open_fds", "Open files and connections.", open)?;
+            families.gauge("process_open_fds", "Open file descriptors.", open)?;
         }
         if let Some(most) = usage.most_descriptors {
-            families.gauge("process_max_fds", "Files and connections that may be open.", most)?;
+            families.gauge("process_max_fds", "Maximum number of open file descriptors.", most)?;
         }
         Ok(())
     }

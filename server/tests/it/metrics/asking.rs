@@ -90,7 +90,7 @@ async fn the_token_for_metrics_is_nobodys_session() {
 async fn a_token_that_is_weak_or_cannot_be_sent_is_refused_at_the_start_and_not_shown() {
     let folder = tempfile::tempdir().unwrap();
     for (token, why) in [
-        ("hunter2hunter2h", "a metrics_token has at least 16 characters"),
+        ("hunter2hunter2h", "metrics_token must have at least 16 characters"),
         ("hunter2 hunter2 hunter2", "without spaces"),
         ("hunter2\u{7f}hunter2hunter2", "visible ASCII"),
         ("hunter2\nhunter2hunter2", "visible ASCII"),
