@@ -88,7 +88,7 @@ impl Hub {
     }
 
     /// Wakes who waits for messages that have been shown.
-    pub(crate) fn ring(&self, messages: &[Arc<Event>]) {
+    pub(crate) fn wake(&self, messages: &[Arc<Event>]) {
         let mut touched: Vec<ConversationId> = messages.iter().map(|event| event.conversation_id).collect();
         touched.sort_unstable();
         touched.dedup();

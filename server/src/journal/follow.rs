@@ -81,7 +81,7 @@ impl Follower {
             }
             let events: Vec<_> = messages.iter().map(|stored| Arc::new(hub::Event::from(stored))).collect();
             self.memory.hub.show(&events);
-            self.memory.hub.ring(&events);
+            self.memory.hub.wake(&events);
         }
     }
 

@@ -332,7 +332,7 @@ impl Writer {
         for (reply, answer) in answers {
             let _ = reply.send(answer);
         }
-        hub.ring(&new);
+        hub.wake(&new);
     }
 
     /// What other nodes have to be told of who is online, if anything, and if there can be any.
