@@ -2,19 +2,22 @@
 //! what is built in. Knows where each value comes from, and nothing of what it is for.
 
 mod layers;
-mod show;
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use figment::Figment;
+use figment::value::Value;
 use figment::value::magic::RelativePathBuf;
 use serde::Deserialize;
 
 use crate::cli::Flags;
 use crate::failure::Failure;
 use crate::http::{Server, Token};
+use crate::palette::Color;
 use crate::place;
+
+/// The settings, in the order in which they are listed.
+const KEYS: [&str; 7] = ["profile", "server", "user", "room", "color", "ca_file", "token"];
 
 /// The settings of one run.
 #[derive(Clone, Deserialize)]
@@ -44,29 +47,6 @@ pub struct Settings {
     pub verbose: bool,
 }
 
-/// When to colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Color {
-    /// On a terminal that can.
-    Auto,
-    /// Wherever the output goes.
-    Always,
-    /// Nowhere.
-    Never,
-}
-
-impl Color {
-    /// Whether to, given that the output is a terminal or is not.
-    pub fn is_wanted(self, is_terminal: bool) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
-        }
-    }
-}
-
 impl Settings {
     /// The file of certificates to trust.
     pub fn ca_file(&self) -> Option<PathBuf> {
@@ -79,8 +59,8 @@ pub struct Config {
     /// What came out.
     pub settings: Settings,
     layers: Figment,
-    /// The file, whether or not it is there.
-    file: Option<PathBuf>,
+    /// The settings file, whether or not it exists.
+    pub file: Option<PathBuf>,
 }
 
 impl Config {
@@ -96,5 +76,20 @@ impl Config {
         settings.json = flags.json;
         settings.verbose = flags.verbose;
         Ok(Self { settings, layers, file })
+    }
+
+    /// Returns each setting with its value and its source, which are `None` if it is not set.
+    pub fn values(&self) -> impl Iterator<Item = (&'static str, Option<String>, Option<String>)> {
+        KEYS.into_iter().map(|key| {
+            let value = self.layers.find_value(key).ok().map(|value| shown(key, value));
+            (key, value, self.layers.find_metadata(key).map(layers::said_by))
+        })
+    }
+}
+
+fn shown(key: &str, value: Value) -> String {
+    match key {
+        "token" => "(not shown)".to_owned(),
+        _ => value.into_string().unwrap_or_default(),
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use linger_api::ConversationStatus;
 
+use crate::clock::local_time;
 use crate::command::Command;
 use crate::conversation::Conversation;
 use crate::conversations::Conversations;
@@ -11,7 +12,6 @@ use crate::failure::Failure;
 use crate::http::{Http, PAGE_LIMIT};
 use crate::listing;
 use crate::outbox::Outbox;
-use crate::script::here;
 use crate::text::visible;
 use crate::view::View;
 
@@ -228,7 +228,7 @@ impl Errands {
         let mut rows = vec![
             ("you".to_owned(), format!("{}{kind}, in {}", visible(&status.user.name), self.conversations.here())),
             ("server".to_owned(), format!("linger {} at {}", visible(&status.server.version), self.http.server())),
-            ("since".to_owned(), here(&status.server.started_at)),
+            ("since".to_owned(), local_time(&status.server.started_at)),
             ("online".to_owned(), status.users_online.to_string()),
             ("joined".to_owned(), status.conversations.iter().filter(|one| one.room.is_some()).count().to_string()),
             ("unread".to_owned(), self.conversations.unread_elsewhere().to_string()),

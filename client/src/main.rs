@@ -3,6 +3,7 @@
 mod alarm;
 mod backoff;
 mod cli;
+mod clock;
 mod command;
 mod completion;
 mod config;
@@ -18,6 +19,7 @@ mod keyboard;
 mod listing;
 mod measure;
 mod outbox;
+mod output;
 mod palette;
 mod piped;
 mod place;

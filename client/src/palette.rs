@@ -1,10 +1,35 @@
 //! Colours, and that there are none where none are wanted. Knows no messages.
 
 use anstyle::{Ansi256Color, Style};
+use clap::ValueEnum;
+use serde::Deserialize;
 
 /// Indices of the 256-colour table whose luminance lies in the middle, so that they can be read on black and on
 /// white alike; a test holds them to it.
 const NAMES: [u8; 16] = [27, 31, 62, 65, 98, 130, 132, 134, 161, 166, 168, 169, 29, 96, 32, 202];
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Color {
+    /// On a terminal that can.
+    Auto,
+    /// Wherever the output goes.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl Color {
+    /// Whether to, given that the output is a terminal or is not.
+    pub fn is_wanted(self, is_terminal: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => is_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+        }
+    }
+}
 
 /// Paints, or leaves text as it is.
 #[derive(Debug, Clone, Copy)]

@@ -3,19 +3,18 @@
 
 mod account;
 mod around;
-mod output;
 mod position;
 mod read;
 mod send;
+mod settings;
 
 use clap::CommandFactory;
 
-pub use around::here;
-pub use output::Output;
-
 use crate::cli::{Cli, Command, ConfigCommand, Shell};
-use crate::config::{Color, Config};
+use crate::config::Config;
 use crate::failure::Failure;
+use crate::output::Output;
+use crate::palette::Color;
 
 /// Carries out one of them.
 pub fn run(command: &Command, config: &Config) -> Result<(), Failure> {
@@ -30,7 +29,7 @@ pub fn run(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::Whoami => account::whoami(settings, &mut output),
         Command::Login => account::login(settings, &mut output),
         Command::Logout => account::logout(settings),
-        Command::Config { command: ConfigCommand::Show } => config.show(&mut output),
+        Command::Config { command: ConfigCommand::Show } => settings::show(config, &mut output),
         Command::Completions { shell } => complete(*shell),
     }
 }

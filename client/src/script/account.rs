@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::Output;
 use crate::config::Settings;
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::text::visible;
 use crate::{sign_in, terminal};
 

@@ -1,12 +1,11 @@
 //! `rooms`, `users` and `status`: what there is on the server.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use linger_api::ConversationStatus;
 
-use super::Output;
+use crate::clock::local_time;
 use crate::config::Settings;
 use crate::failure::Failure;
+use crate::output::Output;
 use crate::sign_in;
 use crate::text::visible;
 
@@ -41,7 +40,7 @@ pub fn status(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
         let unread: Vec<_> = status.conversations.iter().filter(|one| one.unread > 0).map(unread_in).collect();
         let unread = if unread.is_empty() { "nothing".to_owned() } else { unread.join(", ") };
         let server = &status.server;
-        let version = format!("linger {}, up since {}", visible(&server.version), here(&server.started_at));
+        let version = format!("linger {}, up since {}", visible(&server.version), local_time(&server.started_at));
         let guest = if status.user.guest { ", a guest" } else { "" };
         [
             format!("server   {} ({version})", settings.server),
@@ -57,13 +56,5 @@ fn unread_in(one: &ConversationStatus) -> String {
     match (&one.room, &one.with) {
         (Some(room), _) => format!("#{} {}", visible(room), one.unread),
         (None, with) => format!("@{} {}", visible(with.as_deref().unwrap_or_default()), one.unread),
-    }
-}
-
-/// A time of the server's as the clock here shows it.
-pub fn here(time: &str) -> String {
-    match time.parse::<Timestamp>() {
-        Ok(time) => time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        Err(_) => visible(time),
     }
 }

@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use linger_api::{Message, Polled};
 
-use super::around::here;
+use super::position;
 use super::position::Kept;
-use super::{Output, position};
 use crate::backoff::Backoff;
 use crate::cli;
+use crate::clock::local_time;
 use crate::config::Settings;
 use crate::conversation::Conversation;
 use crate::credentials::Credentials;
 use crate::failure::Failure;
 use crate::http::{Http, PAGE_LIMIT, POLL_WAIT, Stream};
+use crate::output::Output;
 use crate::text::visible;
 use crate::{place, sign_in, terminal};
 
@@ -67,7 +68,7 @@ impl Reader<'_> {
             let lines: Vec<_> = message.text.split('\n').map(visible).collect();
             let place = Conversation::of(message, self.me);
             let (time, from) =
-                (palette.dim(&here(&message.sent_at)), palette.name(&message.from, &visible(&message.from)));
+                (palette.dim(&local_time(&message.sent_at)), palette.name(&message.from, &visible(&message.from)));
             format!("{time} {place} {from}: {}", lines.join(CONTINUATION))
         })
     }

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use linger_api::{GENERAL, Message};
 
-use super::Output;
 use crate::backoff::Backoff;
 use crate::cli;
 use crate::config::Settings;
 use crate::conversation::Conversation;
 use crate::failure::Failure;
 use crate::http::{Http, new_key};
+use crate::output::Output;
 use crate::sign_in;
 
 /// The most that the server takes.
