@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::text::visible;
+use crate::domain::visible;
 
 /// Writes a timestamp of the server as local date and time.
 pub fn local_time(time: &str) -> String {

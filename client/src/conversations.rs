@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use linger_api::{Connected, Message};
 
 use crate::completion::Names;
-use crate::conversation::Conversation;
+use crate::domain::Conversation;
 
 /// How many speakers are remembered for completion.
 const SPEAKERS: usize = 1000;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::config::Settings;
-use crate::failure::Failure;
+use crate::domain::Failure;
 use crate::http::Token;
 use crate::place;
 

@@ -6,13 +6,11 @@ use linger_api::ConversationStatus;
 
 use crate::clock::local_time;
 use crate::command::Command;
-use crate::conversation::Conversation;
 use crate::conversations::Conversations;
-use crate::failure::Failure;
+use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Http, PAGE_LIMIT};
 use crate::listing;
 use crate::outbox::Outbox;
-use crate::text::visible;
 use crate::view::View;
 
 /// How many messages of a conversation are shown to who comes into it.

@@ -10,10 +10,9 @@ use linger_api::{Connected, Polled};
 use crate::alarm::Alarm;
 use crate::backoff::Backoff;
 use crate::conversations::Conversations;
-use crate::failure::Failure;
+use crate::domain::{Failure, visible};
 use crate::http::{Http, POLL_WAIT};
 use crate::outbox::Outbox;
-use crate::text::visible;
 use crate::view::{UNREAD, View};
 
 /// One client's place in the stream of messages.

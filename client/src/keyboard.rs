@@ -7,17 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use crate::command::{self, Command, Input};
-use crate::conversation::Conversation;
 use crate::conversations::Conversations;
+use crate::domain::{Conversation, Failure, visible};
 use crate::errands::Errands;
-use crate::failure::Failure;
-use crate::listing;
 use crate::measure::fold;
 use crate::outbox::Outbox;
 use crate::palette::Palette;
-use crate::terminal::{Editor, Screen, Typed};
-use crate::text::visible;
-use crate::{signals, terminal};
+use crate::terminal::{self, Editor, Screen, Typed};
+use crate::{listing, signals};
 
 /// How long an errand may keep the next prompt waiting, so that what comes of it stands above.
 const ERRAND_PAUSE: Duration = Duration::from_millis(300);

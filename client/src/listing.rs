@@ -2,10 +2,9 @@
 
 use linger_api::Room;
 
-use crate::conversation::Conversation;
+use crate::domain::{Conversation, visible};
 use crate::measure::{width, wrap};
 use crate::palette::Palette;
-use crate::text::visible;
 
 /// The columns of a list in a pipe.
 const COLUMNS: usize = 80;

@@ -7,11 +7,10 @@ mod clock;
 mod command;
 mod completion;
 mod config;
-mod conversation;
 mod conversations;
 mod credentials;
+mod domain;
 mod errands;
-mod failure;
 mod http;
 mod identity;
 mod inbox;
@@ -28,7 +27,6 @@ mod session;
 mod sign_in;
 mod signals;
 mod terminal;
-mod text;
 mod transcript;
 mod view;
 
@@ -38,7 +36,7 @@ use clap::Parser;
 
 use crate::cli::{Cli, Command};
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 fn main() -> ExitCode {
     let Err(failure) = run(&Cli::parse()) else {
@@ -46,7 +44,7 @@ fn main() -> ExitCode {
     };
     // Who calls it off, or stops reading, knows.
     if !matches!(failure, Failure::Interrupted | Failure::OutputClosed) {
-        terminal::note(&format!("linger: {}", text::visible(&failure.to_string())));
+        terminal::note(&format!("linger: {}", domain::visible(&failure.to_string())));
     }
     ExitCode::from(status(&failure))
 }

@@ -10,8 +10,7 @@ use linger_api::Message;
 
 use crate::alarm::Alarm;
 use crate::backoff::Backoff;
-use crate::conversation::Conversation;
-use crate::failure::Failure;
+use crate::domain::{Conversation, Failure};
 use crate::http::{Http, new_key};
 
 /// How long a message of a piped input is tried for.

@@ -4,9 +4,8 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::domain::{Failure, visible_json};
 use crate::palette::{Color, Palette};
-use crate::text::visible_json;
 
 /// Where a command's answer goes.
 pub struct Output {

@@ -2,14 +2,11 @@
 //! Knows nothing of what others say.
 
 use crate::command::{self, Command, Input};
-use crate::conversation::Conversation;
+use crate::domain::{Conversation, Failure, visible};
 use crate::errands::Errands;
-use crate::failure::Failure;
 use crate::keyboard::{Pause, advice};
-use crate::listing;
 use crate::outbox::PATIENCE;
-use crate::terminal;
-use crate::text::visible;
+use crate::{listing, terminal};
 
 /// Carries out lines until there are no more, or until the session is over. Without a network the rest of them is
 /// not worth trying.

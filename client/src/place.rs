@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use etcetera::{BaseStrategy, choose_base_strategy};
 use tempfile::NamedTempFile;
 
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 const OURS: &str = "linger";
 

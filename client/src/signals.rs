@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::failure::Failure;
+use crate::domain::Failure;
 use crate::terminal;
 
 /// Whether Ctrl-C ends the process, because no line is being read that it could clear.

@@ -8,10 +8,9 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use linger_api::Message;
 
-use crate::conversation::Conversation;
+use crate::domain::{Conversation, visible};
 use crate::measure::{width, wrap};
 use crate::palette::Palette;
-use crate::text::visible;
 
 /// How far the second line of a message is set in: below the name, right of the time, so that no text can look
 /// like another message.

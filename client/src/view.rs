@@ -7,13 +7,11 @@ use std::time::{Duration, Instant};
 use jiff::Zoned;
 use linger_api::Message;
 
-use crate::conversation::Conversation;
 use crate::conversations::Conversations;
-use crate::failure::Failure;
+use crate::domain::{Conversation, Failure, visible, visible_json};
 use crate::measure::fold;
 use crate::palette::Palette;
 use crate::terminal::Screen;
-use crate::text::{visible, visible_json};
 use crate::transcript::{Page, Transcript};
 
 /// The word in the rule above what came while one was away.

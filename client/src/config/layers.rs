@@ -9,7 +9,7 @@ use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
 use crate::cli::Flags;
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 /// The profile that is meant where none is named. It is the file's top level, and needs no part of its own.
 const DEFAULT_PROFILE: &str = "default";

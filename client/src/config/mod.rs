@@ -11,7 +11,7 @@ use figment::value::magic::RelativePathBuf;
 use serde::Deserialize;
 
 use crate::cli::Flags;
-use crate::failure::Failure;
+use crate::domain::Failure;
 use crate::http::{Server, Token};
 use crate::palette::Color;
 use crate::place;

@@ -11,7 +11,7 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, SendBody};
 
 use super::Server;
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -3,7 +3,7 @@
 use linger_api::{Room, UserPresence};
 
 use super::{Http, LIST_LIMIT, json_of};
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 impl Http {
     /// Every room, by id.

@@ -20,8 +20,7 @@ use ureq::http::Response;
 use ureq::typestate::{WithBody, WithoutBody};
 use ureq::{Agent, Body, RequestBuilder};
 
-use crate::conversation::Conversation;
-use crate::failure::Failure;
+use crate::domain::{Conversation, Failure};
 use crate::identity::Identity;
 
 use agent::Network;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use linger_api::{Connected, DirectSummary, Page, Polled, RoomSummary, Status};
 
 use super::{Http, json_of};
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 /// The most messages that the server puts on a page.
 pub const PAGE_LIMIT: usize = 500;

@@ -4,8 +4,7 @@
 use linger_api::{ConversationStatus, CreateRoom, MarkRead, Page, Room, Status};
 
 use super::{Http, accepted, json_of};
-use crate::conversation::Conversation;
-use crate::failure::Failure;
+use crate::domain::{Conversation, Failure};
 
 impl Http {
     /// How one conversation stands.

@@ -3,9 +3,8 @@
 use serde_json::json;
 
 use crate::config::Settings;
-use crate::failure::Failure;
+use crate::domain::{Failure, visible};
 use crate::output::Output;
-use crate::text::visible;
 use crate::{sign_in, terminal};
 
 /// Prints the name alone: that is what a script puts into a variable.

@@ -4,10 +4,9 @@ use linger_api::ConversationStatus;
 
 use crate::clock::local_time;
 use crate::config::Settings;
-use crate::failure::Failure;
+use crate::domain::{Failure, visible};
 use crate::output::Output;
 use crate::sign_in;
-use crate::text::visible;
 
 /// Lists every room by id.
 pub fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Failure> {

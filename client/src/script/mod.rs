@@ -12,7 +12,7 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, ConfigCommand, Shell};
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::domain::Failure;
 use crate::output::Output;
 use crate::palette::Color;
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
+use crate::domain::Failure;
 use crate::place;
 
 /// Everything up to here has been printed.

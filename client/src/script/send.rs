@@ -7,13 +7,11 @@ use std::time::{Duration, Instant};
 use linger_api::{GENERAL, Message};
 
 use crate::backoff::Backoff;
-use crate::cli;
 use crate::config::Settings;
-use crate::conversation::Conversation;
-use crate::failure::Failure;
+use crate::domain::{Conversation, Failure};
 use crate::http::{Http, new_key};
 use crate::output::Output;
-use crate::sign_in;
+use crate::{cli, sign_in};
 
 /// The most that the server takes.
 const MAX_TEXT_BYTES: usize = 4096;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::domain::Failure;
 use crate::output::Output;
 use crate::place;
 

@@ -5,13 +5,11 @@ use linger_api::Connected;
 
 use crate::command::{self, Command, Input};
 use crate::config::Settings;
-use crate::conversation::Conversation;
+use crate::domain::{Conversation, Failure, visible};
 use crate::errands::{Errands, LATEST};
-use crate::failure::Failure;
 use crate::listing;
 use crate::measure::fold;
 use crate::terminal::{Editor, Screen, Typed};
-use crate::text::visible;
 use crate::view::UNREAD;
 
 /// What is asked of who has named no room.

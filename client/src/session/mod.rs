@@ -10,11 +10,10 @@ use linger_api::Connected;
 
 use crate::alarm::Alarm;
 use crate::config::Settings;
-use crate::conversation::Conversation;
 use crate::conversations::Conversations;
 use crate::credentials::Credentials;
+use crate::domain::{Conversation, Failure, visible};
 use crate::errands::Errands;
-use crate::failure::Failure;
 use crate::http::Http;
 use crate::inbox::{Inbox, SignIn};
 use crate::keyboard::{self, Keyboard, Pause};
@@ -22,7 +21,6 @@ use crate::outbox::{Fate, Outbox};
 use crate::palette::Palette;
 use crate::sign_in::{self, SignedIn};
 use crate::terminal::{self, Editor, Face, Screen};
-use crate::text::visible;
 use crate::view::{Kind, View};
 use crate::{measure, piped, place, signals};
 

@@ -10,11 +10,10 @@ use linger_api::Connected;
 
 use crate::config::Settings;
 use crate::credentials::{Credential, Credentials};
-use crate::failure::Failure;
+use crate::domain::{Failure, visible};
 use crate::http::{Http, Token};
 use crate::identity::Identity;
 use crate::terminal;
-use crate::text::visible;
 
 use questions::{ask_until_let_in, asked};
 

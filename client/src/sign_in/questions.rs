@@ -4,11 +4,10 @@ use linger_api::Connected;
 
 use super::keep;
 use crate::credentials::Credentials;
-use crate::failure::Failure;
+use crate::domain::{Failure, visible};
 use crate::http::Http;
 use crate::identity::Identity;
 use crate::terminal;
-use crate::text::visible;
 
 /// How often somebody may mistype.
 const TRIES: usize = 3;

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::{broken, hidden};
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 /// Whether somebody types the input.
 pub fn is_typed() -> bool {

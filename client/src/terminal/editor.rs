@@ -15,7 +15,7 @@ use super::helper::{Drawn, Line};
 use super::screen::Screen;
 use super::tab::{Other, Tab};
 use super::{Face, broken, mode};
-use crate::failure::Failure;
+use crate::domain::Failure;
 use crate::place;
 
 /// How many lines the history keeps.

@@ -6,7 +6,7 @@ use rpassword::{ConfigBuilder, read_password_with_config};
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 
 use super::broken;
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 const CTRL_C: u8 = 3;
 

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 use super::broken;
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 /// As it was found; nothing while it is as it was found.
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);

@@ -8,7 +8,7 @@ use rustix::termios::tcgetwinsize;
 use rustyline::ExternalPrinter;
 
 use super::broken;
-use crate::failure::Failure;
+use crate::domain::Failure;
 
 /// The columns of a terminal that does not say.
 const COLUMNS: usize = 80;

@@ -5,7 +5,7 @@ use linger_api::{GENERAL, Message};
 
 use super::position::Position;
 use super::{PAGE_LIMIT, Reader};
-use crate::failure::Failure;
+use crate::domain::Failure;
 use crate::http::Stream;
 use crate::terminal;
 

@@ -4,7 +4,7 @@ use linger_api::Message;
 
 use super::Reader;
 use super::position::Position;
-use crate::failure::Failure;
+use crate::domain::Failure;
 use crate::http::Stream;
 use crate::terminal;
 

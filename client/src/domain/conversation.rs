@@ -4,7 +4,7 @@ use std::fmt;
 
 use linger_api::Message;
 
-use crate::text::visible;
+use super::text::visible;
 
 /// A room or a direct conversation, by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
