@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use linger_api::ConversationStatus;
 
-use crate::clock::local_time;
 use crate::command::Command;
 use crate::conversations::Conversations;
+use crate::display::{listing, local_time};
 use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Http, PAGE_LIMIT};
-use crate::listing;
 use crate::outbox::Outbox;
 use crate::view::View;
 

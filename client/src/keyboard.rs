@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use crate::command::{self, Command, Input};
 use crate::conversations::Conversations;
+use crate::display::{Palette, fold, listing};
 use crate::domain::{Conversation, Failure, visible};
 use crate::errands::Errands;
-use crate::measure::fold;
 use crate::outbox::Outbox;
-use crate::palette::Palette;
+use crate::signals;
 use crate::terminal::{self, Editor, Screen, Typed};
-use crate::{listing, signals};
 
 /// How long an errand may keep the next prompt waiting, so that what comes of it stands above.
 const ERRAND_PAUSE: Duration = Duration::from_millis(300);

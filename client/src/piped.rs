@@ -2,11 +2,12 @@
 //! Knows nothing of what others say.
 
 use crate::command::{self, Command, Input};
+use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
 use crate::errands::Errands;
 use crate::keyboard::{Pause, advice};
 use crate::outbox::PATIENCE;
-use crate::{listing, terminal};
+use crate::terminal;
 
 /// Carries out lines until there are no more, or until the session is over. Without a network the rest of them is
 /// not worth trying.

@@ -8,11 +8,9 @@ use jiff::Zoned;
 use linger_api::Message;
 
 use crate::conversations::Conversations;
+use crate::display::{Page, Palette, Transcript, fold};
 use crate::domain::{Conversation, Failure, visible, visible_json};
-use crate::measure::fold;
-use crate::palette::Palette;
 use crate::terminal::Screen;
-use crate::transcript::{Page, Transcript};
 
 /// The word in the rule above what came while one was away.
 pub const UNREAD: &str = "unread";

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::display::Color;
 use crate::http::Server;
-use crate::palette::Color;
 
 use examples::*;
 

@@ -11,9 +11,9 @@ use figment::value::magic::RelativePathBuf;
 use serde::Deserialize;
 
 use crate::cli::Flags;
+use crate::display::Color;
 use crate::domain::Failure;
 use crate::http::{Server, Token};
-use crate::palette::Color;
 use crate::place;
 
 /// The settings, in the order in which they are listed.

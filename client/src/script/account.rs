@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::config::Settings;
+use crate::display::Output;
 use crate::domain::{Failure, visible};
-use crate::output::Output;
 use crate::{sign_in, terminal};
 
 /// Prints the name alone: that is what a script puts into a variable.

@@ -2,10 +2,9 @@
 
 use linger_api::ConversationStatus;
 
-use crate::clock::local_time;
 use crate::config::Settings;
+use crate::display::{Output, local_time};
 use crate::domain::{Failure, visible};
-use crate::output::Output;
 use crate::sign_in;
 
 /// Lists every room by id.

@@ -12,9 +12,8 @@ use clap::CommandFactory;
 
 use crate::cli::{Cli, Command, ConfigCommand, Shell};
 use crate::config::Config;
+use crate::display::{Color, Output};
 use crate::domain::Failure;
-use crate::output::Output;
-use crate::palette::Color;
 
 /// Carries out one of them.
 pub fn run(command: &Command, config: &Config) -> Result<(), Failure> {

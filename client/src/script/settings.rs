@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::config::Config;
+use crate::display::Output;
 use crate::domain::Failure;
-use crate::output::Output;
 use crate::place;
 
 /// Prints the settings, and where the client's files are.

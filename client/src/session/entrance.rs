@@ -5,10 +5,9 @@ use linger_api::Connected;
 
 use crate::command::{self, Command, Input};
 use crate::config::Settings;
+use crate::display::{fold, listing};
 use crate::domain::{Conversation, Failure, visible};
 use crate::errands::{Errands, LATEST};
-use crate::listing;
-use crate::measure::fold;
 use crate::terminal::{Editor, Screen, Typed};
 use crate::view::UNREAD;
 

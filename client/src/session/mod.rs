@@ -12,17 +12,17 @@ use crate::alarm::Alarm;
 use crate::config::Settings;
 use crate::conversations::Conversations;
 use crate::credentials::Credentials;
+use crate::display::{Palette, fold};
 use crate::domain::{Conversation, Failure, visible};
 use crate::errands::Errands;
 use crate::http::Http;
 use crate::inbox::{Inbox, SignIn};
 use crate::keyboard::{self, Keyboard, Pause};
 use crate::outbox::{Fate, Outbox};
-use crate::palette::Palette;
 use crate::sign_in::{self, SignedIn};
 use crate::terminal::{self, Editor, Face, Screen};
 use crate::view::{Kind, View};
-use crate::{measure, piped, place, signals};
+use crate::{piped, place, signals};
 
 /// How long leaving may take when there is something left to send, or to see.
 const LEAVE_PAUSE: Duration = Duration::from_millis(100);
@@ -49,7 +49,7 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     let session = Session::new(settings, http, &connected, is_typed);
     let kind = if connected.user.guest { ", a guest" } else { "" };
     let welcome = format!("You are {}{kind}. /help lists the commands.", visible(&connected.user.name));
-    terminal::note(&measure::fold(&welcome, session.screen.columns()));
+    terminal::note(&fold(&welcome, session.screen.columns()));
     match is_typed {
         true => session.run_typed(settings, connected, is_kept),
         false => session.run_piped(settings, connected, is_kept),

@@ -19,8 +19,8 @@ pub use mode::{abandon, cooked, restore, with_ctrl_c};
 pub use screen::Screen;
 
 use crate::completion::Names;
+use crate::display::Palette;
 use crate::domain::Failure;
-use crate::palette::Palette;
 
 /// What the prompt and the line under it are made of.
 pub struct Face {

@@ -8,9 +8,9 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use linger_api::Message;
 
+use super::measure::{width, wrap};
+use super::palette::Palette;
 use crate::domain::{Conversation, visible};
-use crate::measure::{width, wrap};
-use crate::palette::Palette;
 
 /// How far the second line of a message is set in: below the name, right of the time, so that no text can look
 /// like another message.

@@ -4,8 +4,8 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use serde::Serialize;
 
+use super::palette::{Color, Palette};
 use crate::domain::{Failure, visible_json};
-use crate::palette::{Color, Palette};
 
 /// Where a command's answer goes.
 pub struct Output {

@@ -2,9 +2,9 @@
 
 use linger_api::Room;
 
+use super::measure::{width, wrap};
+use super::palette::Palette;
 use crate::domain::{Conversation, visible};
-use crate::measure::{width, wrap};
-use crate::palette::Palette;
 
 /// The columns of a list in a pipe.
 const COLUMNS: usize = 80;
