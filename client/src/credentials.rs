@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::config::Settings;
 use crate::domain::Failure;
+use crate::files;
 use crate::http::Token;
-use crate::place;
 
 /// Names the user who signed in last.
 const CURRENT: &str = "current";
@@ -48,8 +48,8 @@ impl Credentials {
     /// Those that these settings mean.
     pub fn of(settings: &Settings) -> Self {
         let server = settings.server.to_string();
-        let folder = place::state_folder();
-        let folder = folder.map(|folder| folder.join(place::part(&settings.profile)).join(place::part(&server)));
+        let folder = files::state_folder();
+        let folder = folder.map(|folder| folder.join(files::part(&settings.profile)).join(files::part(&server)));
         Self { folder, server }
     }
 
@@ -66,13 +66,13 @@ impl Credentials {
         let Some(folder) = &self.folder else { return Ok(None) };
         let user = match user {
             Some(user) => user.to_owned(),
-            None => match place::read(&folder.join(CURRENT))? {
+            None => match files::read(&folder.join(CURRENT))? {
                 Some(user) => user.trim().to_owned(),
                 None => return Ok(None),
             },
         };
         let path = folder.join(file_of(&user));
-        let Some(text) = place::read(&path)? else { return Ok(None) };
+        let Some(text) = files::read(&path)? else { return Ok(None) };
         let damaged = |why: String| Failure::Terminal(format!("{} is no sign-in here: {why}", path.display()));
         let credential: Credential = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         // The folder's name says so already, but a file can be copied, and this is what the token is for.
@@ -95,10 +95,10 @@ impl Credentials {
             "token": connected.token,
             "since": unix_seconds(),
         });
-        place::write(&folder.join(file_of(&user.name)), &format!("{credential}\n"))?;
+        files::write(&folder.join(file_of(&user.name)), &format!("{credential}\n"))?;
         let current = folder.join(CURRENT);
-        if is_current || place::read(&current)?.is_none() {
-            place::write(&current, &format!("{}\n", user.name))?;
+        if is_current || files::read(&current)?.is_none() {
+            files::write(&current, &format!("{}\n", user.name))?;
         }
         Ok(true)
     }
@@ -106,10 +106,10 @@ impl Credentials {
     /// Forgets this user's.
     pub fn forget(&self, user: &str) -> Result<(), Failure> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        place::remove(&folder.join(file_of(user)))?;
+        files::remove(&folder.join(file_of(user)))?;
         let current = folder.join(CURRENT);
-        match place::read(&current)? {
-            Some(name) if name.trim() == user => place::remove(&current),
+        match files::read(&current)? {
+            Some(name) if name.trim() == user => files::remove(&current),
             _ => Ok(()),
         }
     }
@@ -117,7 +117,7 @@ impl Credentials {
 
 /// The server folds upper case in names.
 fn file_of(user: &str) -> String {
-    format!("{}.json", place::part(&user.trim().to_ascii_lowercase()))
+    format!("{}.json", files::part(&user.trim().to_ascii_lowercase()))
 }
 
 fn unix_seconds() -> u64 {

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use crate::cli::Flags;
 use crate::display::Color;
 use crate::domain::Failure;
+use crate::files;
 use crate::http::{Server, Token};
-use crate::place;
 
 /// The settings, in the order in which they are listed.
 const KEYS: [&str; 7] = ["profile", "server", "user", "room", "color", "ca_file", "token"];
@@ -69,7 +69,7 @@ impl Config {
     /// # Errors
     /// [`Failure::Usage`], which names the place of what cannot be understood.
     pub fn load(flags: &Flags) -> Result<Self, Failure> {
-        let file = place::config_file();
+        let file = files::config_file();
         let layers = layers::stack(flags, file.as_deref())?;
         let mut settings: Settings = layers.extract().map_err(|error| layers::refusal(&error))?;
         settings.guest = flags.guest;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::Failure;
-use crate::place;
+use crate::files;
 
 /// Everything up to here has been printed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,10 +53,10 @@ impl Kept {
         let Some(folder) = folder else {
             return Ok(Self { path: None, _lock: None, file: None, position: Position::default() });
         };
-        place::make_folder(folder)?;
+        files::make_folder(folder)?;
         let lock = lock(&folder.join(format!("{name}.lock")))?;
         let path = folder.join(format!("{name}.jsonl"));
-        let position = match place::read(&path)? {
+        let position = match files::read(&path)? {
             Some(text) => last_of(&text).ok_or_else(|| {
                 Failure::Terminal(format!("{} is no position; without it read begins anew", path.display()))
             })?,
@@ -82,7 +82,7 @@ impl Kept {
                 }
                 file => begin(path, &line).map(|begun| *file = Some((begun, line.len()))),
             };
-            added.map_err(|error| place::broken("write", path, &error))?;
+            added.map_err(|error| files::broken("write", path, &error))?;
         }
         self.position = position;
         Ok(())
@@ -109,14 +109,14 @@ fn begin(path: &Path, line: &str) -> io::Result<File> {
 
 fn lock(path: &Path) -> Result<File, Failure> {
     let opened = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path);
-    let file = opened.map_err(|error| place::broken("open", path, &error))?;
+    let file = opened.map_err(|error| files::broken("open", path, &error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             let why = "another linger read goes on from the same place; --profile gives one of its own";
             Err(Failure::Terminal(why.to_owned()))
         }
-        Err(TryLockError::Error(error)) => Err(place::broken("lock", path, &error)),
+        Err(TryLockError::Error(error)) => Err(files::broken("lock", path, &error)),
     }
 }
 

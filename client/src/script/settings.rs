@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::config::Config;
 use crate::display::Output;
 use crate::domain::Failure;
-use crate::place;
+use crate::files;
 
 /// Prints the settings, and where the client's files are.
 pub fn show(config: &Config, output: &mut Output) -> Result<(), Failure> {
@@ -16,7 +16,7 @@ pub fn show(config: &Config, output: &mut Output) -> Result<(), Failure> {
         })?;
     }
     let is_there = |there: bool| if there { "" } else { " (not there)" };
-    let files = [("settings", config.file.clone()), ("state", place::state_folder())];
+    let files = [("settings", config.file.clone()), ("state", files::state_folder())];
     for (name, path) in files.into_iter().filter_map(|(name, path)| Some((name, path?))) {
         let object = json!({ "path": name, "value": path, "exists": path.exists() });
         output.json_or(&object, || format!("{name:<8} {}{}", path.display(), is_there(path.exists())))?;

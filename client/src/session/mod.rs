@@ -22,7 +22,7 @@ use crate::outbox::{Fate, Outbox};
 use crate::sign_in::{self, SignedIn};
 use crate::terminal::{self, Editor, Face, Screen};
 use crate::view::{Kind, View};
-use crate::{piped, place, signals};
+use crate::{files, piped, signals};
 
 /// How long leaving may take when there is something left to send, or to see.
 const LEAVE_PAUSE: Duration = Duration::from_millis(100);
@@ -166,7 +166,7 @@ impl Session {
             vanishes: keyboard::vanishes,
             names: Arc::<Conversations>::clone(&self.conversations),
             palette: self.view.palette(),
-            history: place::state_folder().map(|folder| folder.join("history")),
+            history: files::state_folder().map(|folder| folder.join("history")),
         }
     }
 

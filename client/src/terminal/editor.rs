@@ -16,7 +16,7 @@ use super::screen::Screen;
 use super::tab::{Other, Tab};
 use super::{Face, broken, mode};
 use crate::domain::Failure;
-use crate::place;
+use crate::files;
 
 /// How many lines the history keeps.
 const HISTORY: usize = 1000;
@@ -151,7 +151,7 @@ impl Editor {
         let is_added = !line.trim().is_empty() && self.rustyline.add_history_entry(line).unwrap_or(false);
         if let (true, Some(history)) = (is_added, history) {
             if let Some(folder) = history.parent() {
-                let _ = place::make_folder(folder);
+                let _ = files::make_folder(folder);
             }
             let _ = self.rustyline.append_history(&history);
         }

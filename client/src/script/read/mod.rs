@@ -16,7 +16,7 @@ use crate::credentials::Credentials;
 use crate::display::{Output, local_time};
 use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Http, PAGE_LIMIT, POLL_WAIT, Stream};
-use crate::{cli, place, sign_in, terminal};
+use crate::{cli, files, sign_in, terminal};
 
 /// What follows a message's first line is set in, so that no text can look like another message.
 const CONTINUATION: &str = "\n    ";
@@ -39,7 +39,7 @@ pub fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result
         }
         None => None,
     };
-    let name = room.map_or_else(|| place::part(&me), |(id, _)| format!("{}.room-{id}", place::part(&me)));
+    let name = room.map_or_else(|| files::part(&me), |(id, _)| format!("{}.room-{id}", files::part(&me)));
     let kept = Kept::open(Credentials::of(settings).folder().map(|folder| folder.join("read")).as_deref(), &name)?;
     let mut reader = Reader { http: &http, output, me: &me, kept, follow: read.follow };
     match room {
