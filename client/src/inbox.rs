@@ -8,10 +8,9 @@ use std::time::Duration;
 use linger_api::{Connected, Polled};
 
 use crate::alarm::Alarm;
-use crate::backoff::Backoff;
 use crate::conversations::Conversations;
 use crate::domain::{Failure, visible};
-use crate::http::{Http, POLL_WAIT};
+use crate::http::{Backoff, Http, POLL_WAIT};
 use crate::outbox::Outbox;
 use crate::view::{UNREAD, View};
 

@@ -1,7 +1,6 @@
 //! `linger`: runs a session or one command, and decides the exit status.
 
 mod alarm;
-mod backoff;
 mod cli;
 mod command;
 mod completion;
@@ -13,7 +12,6 @@ mod domain;
 mod errands;
 mod files;
 mod http;
-mod identity;
 mod inbox;
 mod keyboard;
 mod outbox;

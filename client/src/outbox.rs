@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use linger_api::Message;
 
 use crate::alarm::Alarm;
-use crate::backoff::Backoff;
 use crate::domain::{Conversation, Failure};
-use crate::http::{Http, new_key};
+use crate::http::{Backoff, Http, new_key};
 
 /// How long a message of a piped input is tried for.
 pub const PATIENCE: Duration = Duration::from_secs(30);

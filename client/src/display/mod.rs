@@ -9,7 +9,7 @@ mod palette;
 mod transcript;
 
 pub use clock::local_time;
-pub use measure::{fold, width, wrap};
+pub use measure::{fold, width};
 pub use output::Output;
 pub use palette::{Color, Palette};
 pub use transcript::{Page, Transcript};

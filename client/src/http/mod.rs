@@ -2,6 +2,8 @@
 //! knows nothing of who is asking.
 
 mod agent;
+mod backoff;
+mod identity;
 mod lists;
 mod reading;
 mod rooms;
@@ -21,9 +23,10 @@ use ureq::typestate::{WithBody, WithoutBody};
 use ureq::{Agent, Body, RequestBuilder};
 
 use crate::domain::{Conversation, Failure};
-use crate::identity::Identity;
 
 use agent::Network;
+pub use backoff::Backoff;
+pub use identity::Identity;
 pub use reading::{PAGE_LIMIT, Stream};
 pub use server::Server;
 pub use token::Token;

@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 
 use linger_api::{GENERAL, Message};
 
-use crate::backoff::Backoff;
 use crate::config::Settings;
 use crate::display::Output;
 use crate::domain::{Conversation, Failure};
-use crate::http::{Http, new_key};
+use crate::http::{Backoff, Http, new_key};
 use crate::{cli, sign_in};
 
 /// The most that the server takes.

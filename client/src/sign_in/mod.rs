@@ -11,8 +11,7 @@ use linger_api::Connected;
 use crate::config::Settings;
 use crate::credentials::{Credential, Credentials};
 use crate::domain::{Failure, visible};
-use crate::http::{Http, Token};
-use crate::identity::Identity;
+use crate::http::{Http, Identity, Token};
 use crate::terminal;
 
 use questions::{ask_until_let_in, asked};

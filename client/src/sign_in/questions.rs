@@ -5,8 +5,7 @@ use linger_api::Connected;
 use super::keep;
 use crate::credentials::Credentials;
 use crate::domain::{Failure, visible};
-use crate::http::Http;
-use crate::identity::Identity;
+use crate::http::{Http, Identity};
 use crate::terminal;
 
 /// How often somebody may mistype.

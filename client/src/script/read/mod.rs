@@ -10,12 +10,11 @@ use linger_api::{Message, Polled};
 
 use super::position;
 use super::position::Kept;
-use crate::backoff::Backoff;
 use crate::config::Settings;
 use crate::credentials::Credentials;
 use crate::display::{Output, local_time};
 use crate::domain::{Conversation, Failure, visible};
-use crate::http::{Http, PAGE_LIMIT, POLL_WAIT, Stream};
+use crate::http::{Backoff, Http, PAGE_LIMIT, POLL_WAIT, Stream};
 use crate::{cli, files, sign_in, terminal};
 
 /// What follows a message's first line is set in, so that no text can look like another message.
