@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use linger_api::{Connected, Message};
 
-use crate::completion::Names;
+use crate::commands::completion::Names;
 use crate::domain::Conversation;
 
 /// How many speakers are remembered for completion.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use linger_api::ConversationStatus;
 
-use crate::command::Command;
+use crate::commands::Command;
 use crate::conversations::Conversations;
 use crate::display::{listing, local_time};
 use crate::domain::{Conversation, Failure, visible};

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
-use crate::command::{self, Command, Input};
+use crate::commands::{self, Command, Input};
 use crate::conversations::Conversations;
 use crate::display::{Palette, fold, listing};
 use crate::domain::{Conversation, Failure, visible};
@@ -85,7 +85,7 @@ impl Keyboard {
     }
 
     fn see_to(&mut self, line: &str) -> Result<Option<Pause>, Failure> {
-        let input = command::read(line);
+        let input = commands::read(line);
         // Where this leads may be what the errand before it decides.
         if depends_on_errands(&input) && !self.settle()? {
             self.say(&format!("Not done: {}", visible(line.trim_end())))?;
@@ -96,18 +96,18 @@ impl Keyboard {
             Input::Say(text) => {
                 self.send(self.conversations.here(), text)?;
             }
-            Input::Misused(row) => self.say(&format!("Usage: {}", command::usage(row)))?,
+            Input::Misused(row) => self.say(&format!("Usage: {}", commands::usage(row)))?,
             Input::Unknown(name) => self.say(&advice(name))?,
             Input::Do(Command::Quit) => return Ok(Some(Pause::Quit)),
             Input::Do(Command::Disconnect) => return Ok(Some(Pause::Disconnect)),
             Input::Do(Command::Msg { to, text }) => self.send(Conversation::Direct(to.to_lowercase()), &text)?,
             Input::Do(Command::Clear) => self.screen.clear()?,
             Input::Do(Command::Unread) => self.list_unread()?,
-            Input::Do(Command::Help { about: Some(about) }) if command::find(&about).is_none() => {
+            Input::Do(Command::Help { about: Some(about) }) if commands::find(&about).is_none() => {
                 self.say(&advice(&about))?;
             }
             Input::Do(Command::Help { about }) => {
-                self.screen.say(&listing::table(&command::help(about.as_deref()), self.screen.columns()))?;
+                self.screen.say(&listing::table(&commands::help(about.as_deref()), self.screen.columns()))?;
             }
             Input::Do(Command::Next) => match self.conversations.list_unread().into_iter().next() {
                 Some((conversation, _)) => self.conversations.switch(conversation),
@@ -204,7 +204,7 @@ fn depends_on_errands(input: &Input<'_>) -> bool {
 
 /// Whether nothing of a line is left on the screen once it is typed: what it says comes back as a message.
 pub fn vanishes(line: &str) -> bool {
-    matches!(command::read(line), Input::Say(_) | Input::Nothing | Input::Do(Command::Msg { .. }))
+    matches!(commands::read(line), Input::Say(_) | Input::Nothing | Input::Do(Command::Msg { .. }))
 }
 
 /// A line that has to wait.
@@ -214,7 +214,7 @@ pub fn unsent(text: &str) -> String {
 
 /// What to do about a command that there is not.
 pub fn advice(name: &str) -> String {
-    let meant = match command::nearest(name) {
+    let meant = match commands::nearest(name) {
         Some(row) => format!("did you mean /{}?", row.name),
         None => "/help lists the commands; // sends a line that begins with /".to_owned(),
     };

@@ -2,8 +2,7 @@
 
 mod alarm;
 mod cli;
-mod command;
-mod completion;
+mod commands;
 mod config;
 mod conversations;
 mod credentials;

@@ -1,7 +1,7 @@
 //! Lines from a pipe: each is carried out before the next is read, and what fails is the exit status's to tell.
 //! Knows nothing of what others say.
 
-use crate::command::{self, Command, Input};
+use crate::commands::{self, Command, Input};
 use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
 use crate::errands::Errands;
@@ -34,10 +34,10 @@ pub fn follow(errands: &Errands) -> Result<Pause, Failure> {
 /// Carries out a line. Says so if there must not be another.
 fn carry_out(errands: &Errands, line: &str) -> Result<Option<Pause>, Failure> {
     let Errands { view, conversations, .. } = errands;
-    match command::read(line) {
+    match commands::read(line) {
         Input::Nothing => terminal::note("(nothing to send)"),
         Input::Say(text) => say(errands, &conversations.here(), text)?,
-        Input::Misused(row) => return Err(Failure::Usage(format!("Usage: {}", command::usage(row)))),
+        Input::Misused(row) => return Err(Failure::Usage(format!("Usage: {}", commands::usage(row)))),
         Input::Unknown(name) => return Err(Failure::Usage(advice(name))),
         Input::Do(Command::Quit) => return Ok(Some(Pause::Quit)),
         Input::Do(Command::Disconnect) => return Ok(Some(Pause::Disconnect)),
@@ -45,10 +45,10 @@ fn carry_out(errands: &Errands, line: &str) -> Result<Option<Pause>, Failure> {
             let said = say(errands, &Conversation::Direct(to.clone()), &text);
             said.map_err(|failure| failure.or_missing(|| format!("There is no user {to}")))?;
         }
-        Input::Do(Command::Help { about: Some(about) }) if command::find(&about).is_none() => {
+        Input::Do(Command::Help { about: Some(about) }) if commands::find(&about).is_none() => {
             return Err(Failure::Usage(advice(&about)));
         }
-        Input::Do(Command::Help { about }) => view.print(&listing::table(&command::help(about.as_deref()), None))?,
+        Input::Do(Command::Help { about }) => view.print(&listing::table(&commands::help(about.as_deref()), None))?,
         Input::Do(Command::Switch { to: None } | Command::Query { to: None, .. }) => {
             conversations.switch(conversations.previous());
         }

@@ -3,7 +3,7 @@
 
 use linger_api::Connected;
 
-use crate::command::{self, Command, Input};
+use crate::commands::{self, Command, Input};
 use crate::config::Settings;
 use crate::display::{fold, listing};
 use crate::domain::{Conversation, Failure, visible};
@@ -40,7 +40,7 @@ pub fn choose(
     screen.say(&listing::conversations(&entries, errands.view.palette()))?;
     loop {
         let Typed::Line(answer) = editor.ask(QUESTION)? else { return Ok(false) };
-        let mut entered = match command::read(answer.trim()) {
+        let mut entered = match commands::read(answer.trim()) {
             Input::Nothing => return Ok(true),
             Input::Do(Command::Quit) => return Ok(false),
             Input::Do(Command::Join { room: to } | Command::Switch { to: Some(to) }) => enter_named(errands, &to),

@@ -14,7 +14,7 @@ use rustyline::{Context, Helper};
 
 use super::Face;
 use super::screen::Screen;
-use crate::completion;
+use crate::commands::completion;
 use crate::display::width;
 
 const LINE_UP: &str = "\x1b[A";

@@ -18,7 +18,7 @@ pub use editor::{Editor, Typed};
 pub use mode::{abandon, cooked, restore, with_ctrl_c};
 pub use screen::Screen;
 
-use crate::completion::Names;
+use crate::commands::completion::Names;
 use crate::display::Palette;
 use crate::domain::Failure;
 

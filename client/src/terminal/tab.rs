@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyEvent, Modifiers, RepeatCount};
 
-use crate::completion::{Names, complete};
+use crate::commands::completion::{Names, complete};
 
 /// Completes words.
 pub struct Tab {

@@ -1,6 +1,8 @@
 //! What a typed line means: one table of commands, which the parser, `/help`, completion and hints all read. Does
 //! no I/O and knows nothing of how a command is carried out.
 
+pub mod completion;
+
 /// What a line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Input<'a> {
