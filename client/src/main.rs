@@ -5,7 +5,6 @@ mod cli;
 mod commands;
 mod config;
 mod conversations;
-mod credentials;
 mod display;
 mod domain;
 mod errands;

@@ -1,6 +1,7 @@
 //! How one comes in: with a token that was given or kept, as a guest, or by being asked. Knows nothing of what one
 //! comes in for.
 
+mod credentials;
 mod questions;
 
 use std::io::{self, IsTerminal};
@@ -9,11 +10,11 @@ use std::time::Duration;
 use linger_api::Connected;
 
 use crate::config::Settings;
-use crate::credentials::{Credential, Credentials};
 use crate::domain::{Failure, visible};
 use crate::http::{Http, Identity, Token};
 use crate::terminal;
 
+pub use credentials::{Credential, Credentials};
 use questions::{ask_until_let_in, asked};
 
 /// A token that is older is exchanged for a new one: who comes now and then is never asked again.

@@ -2,8 +2,8 @@
 
 use linger_api::Connected;
 
+use super::credentials::Credentials;
 use super::keep;
-use crate::credentials::Credentials;
 use crate::domain::{Failure, visible};
 use crate::http::{Http, Identity};
 use crate::terminal;

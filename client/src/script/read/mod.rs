@@ -11,11 +11,11 @@ use linger_api::{Message, Polled};
 use super::position;
 use super::position::Kept;
 use crate::config::Settings;
-use crate::credentials::Credentials;
 use crate::display::{Output, local_time};
 use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Backoff, Http, PAGE_LIMIT, POLL_WAIT, Stream};
-use crate::{cli, files, sign_in, terminal};
+use crate::sign_in::{self, Credentials};
+use crate::{cli, files, terminal};
 
 /// What follows a message's first line is set in, so that no text can look like another message.
 const CONTINUATION: &str = "\n    ";
