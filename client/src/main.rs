@@ -1,25 +1,16 @@
 //! `linger`: runs a session or one command, and decides the exit status.
 
-mod alarm;
 mod cli;
 mod commands;
 mod config;
-mod conversations;
 mod display;
 mod domain;
-mod errands;
 mod files;
 mod http;
-mod inbox;
-mod keyboard;
-mod outbox;
-mod piped;
 mod script;
 mod session;
 mod sign_in;
-mod signals;
 mod terminal;
-mod view;
 
 use std::process::ExitCode;
 

@@ -3,13 +3,13 @@
 
 use linger_api::Connected;
 
+use super::errands::{Errands, LATEST};
+use super::view::UNREAD;
 use crate::commands::{self, Command, Input};
 use crate::config::Settings;
 use crate::display::{fold, listing};
 use crate::domain::{Conversation, Failure, visible};
-use crate::errands::{Errands, LATEST};
 use crate::terminal::{Editor, Screen, Typed};
-use crate::view::UNREAD;
 
 /// What is asked of who has named no room.
 const QUESTION: &str = "Number or name (general): ";

@@ -1,6 +1,15 @@
 //! One run of the client: connect, then listen to the server and to the keyboard until either is done.
 
+mod alarm;
+mod conversations;
 mod entrance;
+mod errands;
+mod inbox;
+mod keyboard;
+mod outbox;
+mod piped;
+mod signals;
+mod view;
 
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -8,20 +17,20 @@ use std::time::{Duration, Instant};
 
 use linger_api::Connected;
 
-use crate::alarm::Alarm;
+use self::alarm::Alarm;
+use self::conversations::Conversations;
+use self::errands::Errands;
+use self::inbox::{Inbox, SignIn};
+use self::keyboard::{Keyboard, Pause};
+use self::outbox::{Fate, Outbox};
+use self::view::{Kind, View};
 use crate::config::Settings;
-use crate::conversations::Conversations;
 use crate::display::{Palette, fold};
 use crate::domain::{Conversation, Failure, visible};
-use crate::errands::Errands;
+use crate::files;
 use crate::http::Http;
-use crate::inbox::{Inbox, SignIn};
-use crate::keyboard::{self, Keyboard, Pause};
-use crate::outbox::{Fate, Outbox};
 use crate::sign_in::{self, Credentials, SignedIn};
 use crate::terminal::{self, Editor, Face, Screen};
-use crate::view::{Kind, View};
-use crate::{files, piped, signals};
 
 /// How long leaving may take when there is something left to send, or to see.
 const LEAVE_PAUSE: Duration = Duration::from_millis(100);

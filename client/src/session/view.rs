@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Zoned;
 use linger_api::Message;
 
-use crate::conversations::Conversations;
+use super::conversations::Conversations;
 use crate::display::{Page, Palette, Transcript, fold};
 use crate::domain::{Conversation, Failure, visible, visible_json};
 use crate::terminal::Screen;

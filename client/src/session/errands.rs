@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use linger_api::ConversationStatus;
 
+use super::conversations::Conversations;
+use super::outbox::Outbox;
+use super::view::View;
 use crate::commands::Command;
-use crate::conversations::Conversations;
 use crate::display::{listing, local_time};
 use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Http, PAGE_LIMIT};
-use crate::outbox::Outbox;
-use crate::view::View;
 
 /// How many messages of a conversation are shown to who comes into it.
 pub const LATEST: usize = 10;

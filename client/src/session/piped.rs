@@ -1,12 +1,12 @@
 //! Lines from a pipe: each is carried out before the next is read, and what fails is the exit status's to tell.
 //! Knows nothing of what others say.
 
+use super::errands::Errands;
+use super::keyboard::{Pause, advice};
+use super::outbox::PATIENCE;
 use crate::commands::{self, Command, Input};
 use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
-use crate::errands::Errands;
-use crate::keyboard::{Pause, advice};
-use crate::outbox::PATIENCE;
 use crate::terminal;
 
 /// Carries out lines until there are no more, or until the session is over. Without a network the rest of them is

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use linger_api::Message;
 
-use crate::alarm::Alarm;
+use super::alarm::Alarm;
 use crate::domain::{Conversation, Failure};
 use crate::http::{Backoff, Http, new_key};
 

@@ -6,13 +6,13 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::Duration;
 
+use super::conversations::Conversations;
+use super::errands::Errands;
+use super::outbox::Outbox;
+use super::signals;
 use crate::commands::{self, Command, Input};
-use crate::conversations::Conversations;
 use crate::display::{Palette, fold, listing};
 use crate::domain::{Conversation, Failure, visible};
-use crate::errands::Errands;
-use crate::outbox::Outbox;
-use crate::signals;
 use crate::terminal::{self, Editor, Screen, Typed};
 
 /// How long an errand may keep the next prompt waiting, so that what comes of it stands above.

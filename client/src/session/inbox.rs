@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use linger_api::{Connected, Polled};
 
-use crate::alarm::Alarm;
-use crate::conversations::Conversations;
+use super::alarm::Alarm;
+use super::conversations::Conversations;
+use super::outbox::Outbox;
+use super::view::{UNREAD, View};
 use crate::domain::{Failure, visible};
 use crate::http::{Backoff, Http, POLL_WAIT};
-use crate::outbox::Outbox;
-use crate::view::{UNREAD, View};
 
 /// One client's place in the stream of messages.
 pub struct Inbox {
