@@ -49,7 +49,7 @@ pub enum Failure {
 
 impl Failure {
     /// Another try may succeed without anybody doing anything about it.
-    pub fn is_passing(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Network(_) => true,
             Self::Refused { problem, .. } => {

@@ -47,7 +47,7 @@ fn insist(http: &Http, to: &Conversation, text: &str, patience: Duration) -> Res
         };
         let pause = backoff.next_pause(failure.retry_after());
         // Who sends too much is told so: only the script knows whether this is worth waiting for.
-        if !failure.is_passing() || failure.is_rate_limit() || Instant::now() + pause >= give_up_at {
+        if !failure.is_transient() || failure.is_rate_limit() || Instant::now() + pause >= give_up_at {
             return Err(match failure {
                 Failure::Network(reason) => Failure::Network(format!("{reason}; it may not have been sent")),
                 answered => answered,

@@ -49,9 +49,9 @@ impl Inbox {
             let wait = if away.is_none() { POLL_WAIT } else { Duration::ZERO };
             let outcome = match self.http.poll(&self.cursor, wait) {
                 Ok(polled) => self.arrived(polled, away.take().is_some()),
-                Err(failure) if failure.is_passing() => self.pause(&failure, &mut away),
+                Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
                 Err(failure) if failure.is_cursor_reset() => match self.connect_again() {
-                    Err(failure) if failure.is_passing() => self.pause(&failure, &mut away),
+                    Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
                     outcome => outcome,
                 },
                 Err(failure) => Err(failure),

@@ -91,7 +91,7 @@ impl Outbox {
                     tell(Fate::Sent { message: &message, was_stuck })
                 }
                 // Who has been signed out is asked to sign in again, and then it is sent.
-                Err(failure) if failure.is_passing() || failure.is_unauthorized() => {
+                Err(failure) if failure.is_transient() || failure.is_unauthorized() => {
                     let stuck = self.stick();
                     let told = match stuck.is_empty() {
                         true => Ok(()),
@@ -125,7 +125,7 @@ impl Outbox {
         loop {
             let Err(failure) = self.http.send(to, text, &key) else { return Ok(()) };
             let pause = backoff.next_pause(failure.retry_after());
-            if !failure.is_passing() || Instant::now() + pause >= give_up_at {
+            if !failure.is_transient() || Instant::now() + pause >= give_up_at {
                 return Err(given_up(failure));
             }
             if let Some(on_delay) = on_delay.take() {

@@ -77,7 +77,7 @@ impl Reader<'_> {
             // What comes without a cursor could be other messages the next time: one, and there is a cursor.
             let limit = if cursor.is_some() { PAGE_LIMIT } else { 1 };
             match self.http.watch(stream, cursor, wait, limit) {
-                Err(failure) if self.follow && failure.is_passing() => {
+                Err(failure) if self.follow && failure.is_transient() => {
                     if away.is_none() {
                         terminal::note(&format!("linger: {}; trying again", visible(&failure.to_string())));
                     }
