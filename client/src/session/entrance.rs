@@ -3,7 +3,7 @@
 
 use linger_api::Connected;
 
-use super::errands::{Errands, LATEST};
+use super::remote::{LATEST, Remote};
 use super::view::UNREAD;
 use crate::commands::{self, Command, Input};
 use crate::config::Settings;
@@ -21,34 +21,34 @@ const HINT: &str = "Where to? A number or a name of the list, or a new name; /qu
 pub fn choose(
     settings: &Settings,
     connected: &Connected,
-    errands: &Errands,
+    remote: &Remote,
     screen: &Screen,
     editor: &mut Editor,
 ) -> Result<bool, Failure> {
     if let Some(room) = &settings.room {
-        enter(errands, Conversation::Room(room.trim_start_matches('#').to_lowercase()))?;
+        enter(remote, Conversation::Room(room.trim_start_matches('#').to_lowercase()))?;
         return Ok(true);
     }
-    let rooms = errands.http.all_rooms()?;
+    let rooms = remote.http.all_rooms()?;
     let direct: Vec<_> = connected.direct.iter().map(|direct| direct.with.clone()).collect();
     let count = |conversation: &Conversation, unread: i64| {
         let direct = connected.direct.iter().find(|direct| *conversation == Conversation::Direct(direct.with.clone()));
         usize::try_from(direct.map_or(unread, |direct| direct.unread)).unwrap_or_default()
     };
     let entries = listing::entries(&rooms, &direct, count);
-    errands.conversations.numbered(entries.iter().map(|entry| entry.conversation.clone()).collect());
-    screen.say(&listing::conversations(&entries, errands.view.palette()))?;
+    remote.conversations.numbered(entries.iter().map(|entry| entry.conversation.clone()).collect());
+    screen.say(&listing::conversations(&entries, remote.view.palette()))?;
     loop {
         let Typed::Line(answer) = editor.ask(QUESTION)? else { return Ok(false) };
         let mut entered = match commands::read(answer.trim()) {
             Input::Nothing => return Ok(true),
             Input::Do(Command::Quit) => return Ok(false),
-            Input::Do(Command::Join { room: to } | Command::Switch { to: Some(to) }) => enter_named(errands, &to),
+            Input::Do(Command::Join { room: to } | Command::Switch { to: Some(to) }) => enter_named(remote, &to),
             Input::Do(Command::Query { to: Some(name), text: None }) => {
-                enter(errands, Conversation::Direct(name.to_lowercase()))
+                enter(remote, Conversation::Direct(name.to_lowercase()))
             }
-            Input::Do(create @ Command::Create { .. }) => errands.carry_out(&create),
-            Input::Say(name) => enter_named(errands, name),
+            Input::Do(create @ Command::Create { .. }) => remote.carry_out(&create),
+            Input::Say(name) => enter_named(remote, name),
             _ => {
                 say(screen, HINT)?;
                 continue;
@@ -60,7 +60,7 @@ pub fn choose(
             if !agrees(editor, &format!("{what}. Create it? [y/N] "))? {
                 continue;
             }
-            entered = errands.carry_out(&Command::Create { room });
+            entered = remote.carry_out(&Command::Create { room });
         }
         match entered {
             Ok(()) => return Ok(true),
@@ -76,17 +76,17 @@ fn say(screen: &Screen, text: &str) -> Result<(), Failure> {
     screen.say(&fold(text, screen.columns()))
 }
 
-fn enter_named(errands: &Errands, name: &str) -> Result<(), Failure> {
-    let named = errands.conversations.named(name);
-    enter(errands, named.unwrap_or_else(|| Conversation::Room(name.to_lowercase())))
+fn enter_named(remote: &Remote, name: &str) -> Result<(), Failure> {
+    let named = remote.conversations.named(name);
+    enter(remote, named.unwrap_or_else(|| Conversation::Room(name.to_lowercase())))
 }
 
 /// What is new is shown by [`show`], so here only the place changes.
-fn enter(errands: &Errands, to: Conversation) -> Result<(), Failure> {
-    let is_joined = matches!(&to, Conversation::Room(name) if errands.conversations.room_id(name).is_some());
+fn enter(remote: &Remote, to: Conversation) -> Result<(), Failure> {
+    let is_joined = matches!(&to, Conversation::Room(name) if remote.conversations.room_id(name).is_some());
     match is_joined {
-        true => errands.conversations.switch(to),
-        false => errands.go(to)?,
+        true => remote.conversations.switch(to),
+        false => remote.go(to)?,
     }
     Ok(())
 }
@@ -101,20 +101,20 @@ fn agrees(editor: &mut Editor, question: &str) -> Result<bool, Failure> {
 }
 
 /// Shows the latest that was read in the room where the user is now, and then all that is unread.
-pub fn show(connected: &Connected, errands: &Errands) -> Result<(), Failure> {
-    let here = errands.conversations.here();
-    let is_shown = errands.conversations.shown_of(&here).is_some();
+pub fn show(connected: &Connected, remote: &Remote) -> Result<(), Failure> {
+    let here = remote.conversations.here();
+    let is_shown = remote.conversations.shown_of(&here).is_some();
     if !connected.returning {
         return match here == Conversation::general() {
-            true => errands.view.messages(&connected.messages, None),
+            true => remote.view.messages(&connected.messages, None),
             false => Ok(()),
         };
     }
     if !is_shown && matches!(here, Conversation::Room(_)) {
-        let last_read = errands.http.conversation(&here)?.last_read;
+        let last_read = remote.http.conversation(&here)?.last_read;
         if last_read > 0 {
-            errands.show_history(&here, Some(last_read + 1), LATEST, &here.to_string())?;
+            remote.show_history(&here, Some(last_read + 1), LATEST, &here.to_string())?;
         }
     }
-    errands.view.messages(&connected.messages, Some(UNREAD))
+    remote.view.messages(&connected.messages, Some(UNREAD))
 }

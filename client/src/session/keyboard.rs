@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::conversations::Conversations;
-use super::errands::Errands;
 use super::outbox::Outbox;
+use super::remote::Remote;
 use super::signals;
 use crate::commands::{self, Command, Input};
 use crate::display::{Palette, fold, listing};
@@ -16,7 +16,7 @@ use crate::domain::{Conversation, Failure, visible};
 use crate::terminal::{self, Editor, Screen, Typed};
 
 /// How long an errand may keep the next prompt waiting, so that what comes of it stands above.
-const ERRAND_PAUSE: Duration = Duration::from_millis(300);
+const REMOTE_PAUSE: Duration = Duration::from_millis(300);
 /// How often one who waits for an errand looks whether Ctrl-C was pressed.
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
@@ -28,7 +28,7 @@ pub struct Keyboard {
     outbox: Arc<Outbox>,
     screen: Arc<Screen>,
     palette: Palette,
-    errands: Sender<(Command, Sender<()>)>,
+    remote: Sender<(Command, Sender<()>)>,
     /// The errand that is still on its way.
     pending: Option<Receiver<()>>,
 }
@@ -45,19 +45,19 @@ pub enum Pause {
 }
 
 impl Keyboard {
-    /// Errands are run by a thread of their own from now on.
-    pub fn new(errands: Errands, screen: Arc<Screen>, report: impl Fn(Failure) + Send + 'static) -> Self {
-        let (conversations, outbox) = (Arc::clone(&errands.conversations), Arc::clone(&errands.outbox));
-        let palette = errands.view.palette();
+    /// Remote are run by a thread of their own from now on.
+    pub fn new(remote: Remote, screen: Arc<Screen>, report: impl Fn(Failure) + Send + 'static) -> Self {
+        let (conversations, outbox) = (Arc::clone(&remote.conversations), Arc::clone(&remote.outbox));
+        let palette = remote.view.palette();
         let (send, receive) = mpsc::channel::<(Command, Sender<()>)>();
         let redraw = Arc::clone(&screen);
         thread::spawn(move || {
             for (command, done) in receive {
-                let outcome = match errands.carry_out(&command) {
+                let outcome = match remote.carry_out(&command) {
                     // Who receives messages hears of that too, and sees to it.
                     Err(failure) if failure.is_unauthorized() => Ok(()),
                     Err(failure @ (Failure::Terminal(_) | Failure::OutputClosed)) => Err(failure),
-                    Err(failure) => errands.view.complain(&failure),
+                    Err(failure) => remote.view.complain(&failure),
                     Ok(()) => Ok(()),
                 };
                 drop(done);
@@ -66,7 +66,7 @@ impl Keyboard {
                 }
             }
         });
-        Self { conversations, outbox, screen, palette, errands: send, pending: None }
+        Self { conversations, outbox, screen, palette, remote: send, pending: None }
     }
 
     /// Sees to lines until that has to stop.
@@ -87,7 +87,7 @@ impl Keyboard {
     fn see_to(&mut self, line: &str) -> Result<Option<Pause>, Failure> {
         let input = commands::read(line);
         // Where this leads may be what the errand before it decides.
-        if depends_on_errands(&input) && !self.settle()? {
+        if depends_on_remote(&input) && !self.settle()? {
             self.say(&format!("Not done: {}", visible(line.trim_end())))?;
             return Ok(None);
         }
@@ -135,8 +135,7 @@ impl Keyboard {
     /// Has an errand run, and waits for it a little.
     fn run(&mut self, errand: Command) {
         let (done, wait) = mpsc::channel();
-        if self.errands.send((errand, done)).is_ok()
-            && wait.recv_timeout(ERRAND_PAUSE) == Err(RecvTimeoutError::Timeout)
+        if self.remote.send((errand, done)).is_ok() && wait.recv_timeout(REMOTE_PAUSE) == Err(RecvTimeoutError::Timeout)
         {
             self.pending = Some(wait);
         }
@@ -146,7 +145,7 @@ impl Keyboard {
     fn settle(&mut self) -> Result<bool, Failure> {
         let Some(pending) = &self.pending else { return Ok(true) };
         // It answers by going away.
-        let mut is_over = pending.recv_timeout(ERRAND_PAUSE) != Err(RecvTimeoutError::Timeout);
+        let mut is_over = pending.recv_timeout(REMOTE_PAUSE) != Err(RecvTimeoutError::Timeout);
         if !is_over {
             self.remark("Waiting for the server. Ctrl-C ends the waiting.")?;
             signals::take_called_off();
@@ -185,7 +184,7 @@ impl Keyboard {
 }
 
 /// Whether what a line does may be another thing before and after an errand.
-fn depends_on_errands(input: &Input<'_>) -> bool {
+fn depends_on_remote(input: &Input<'_>) -> bool {
     !matches!(
         input,
         Input::Nothing

@@ -3,11 +3,11 @@
 mod alarm;
 mod conversations;
 mod entrance;
-mod errands;
 mod inbox;
 mod keyboard;
 mod outbox;
 mod piped;
+mod remote;
 mod signals;
 mod view;
 
@@ -19,10 +19,10 @@ use linger_api::Connected;
 
 use self::alarm::Alarm;
 use self::conversations::Conversations;
-use self::errands::Errands;
 use self::inbox::{Inbox, SignIn};
 use self::keyboard::{Keyboard, Pause};
 use self::outbox::{Fate, Outbox};
+use self::remote::Remote;
 use self::view::{Kind, View};
 use crate::config::Settings;
 use crate::display::{Palette, fold};
@@ -81,8 +81,8 @@ impl Session {
         Self { http, screen, conversations, view: Arc::new(view), alarm, outbox }
     }
 
-    fn errands(&self) -> Errands {
-        Errands {
+    fn remote(&self) -> Remote {
+        Remote {
             http: Arc::clone(&self.http),
             view: Arc::clone(&self.view),
             conversations: Arc::clone(&self.conversations),
@@ -103,9 +103,9 @@ impl Session {
     }
 
     fn run_piped(&self, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
-        let errands = self.errands();
+        let remote = self.remote();
         if let Some(room) = &settings.room {
-            errands.go(Conversation::Room(room.trim_start_matches('#').to_lowercase()))?;
+            remote.go(Conversation::Room(room.trim_start_matches('#').to_lowercase()))?;
         }
         self.view.messages(&connected.messages, None)?;
         // Neither thread can be called off: one waits for a line, the other for the server. The first to be done
@@ -114,7 +114,7 @@ impl Session {
         let receiving = done.clone();
         let inbox = self.inbox(connected.cursor, None);
         thread::spawn(move || receiving.send(Err(inbox.receive())));
-        thread::spawn(move || done.send(piped::follow(&errands)));
+        thread::spawn(move || done.send(piped::follow(&remote)));
         let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
         match outcome? {
             Pause::Disconnect => self.sign_out(settings),
@@ -180,11 +180,11 @@ impl Session {
 
     /// From the choice of a room until the user leaves.
     fn converse(&self, settings: &Settings, connected: Connected, editor: &mut Editor) -> Result<Pause, Failure> {
-        let errands = self.errands();
-        if !entrance::choose(settings, &connected, &errands, &self.screen, editor)? {
+        let remote = self.remote();
+        if !entrance::choose(settings, &connected, &remote, &self.screen, editor)? {
             return Ok(Pause::Quit);
         }
-        entrance::show(&connected, &errands)?;
+        entrance::show(&connected, &remote)?;
 
         let (failed, failures) = mpsc::channel();
         let report = {
@@ -208,7 +208,7 @@ impl Session {
             let (report, outbox, tell) = (report.clone(), Arc::clone(&self.outbox), self.teller());
             move || report(outbox.send_all(tell))
         });
-        let mut keyboard = Keyboard::new(errands, Arc::clone(&self.screen), report);
+        let mut keyboard = Keyboard::new(remote, Arc::clone(&self.screen), report);
         loop {
             let pause = keyboard.follow(editor)?;
             if pause != Pause::Called {

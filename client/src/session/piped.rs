@@ -1,9 +1,9 @@
 //! Lines from a pipe: each is carried out before the next is read, and what fails is the exit status's to tell.
 //! Knows nothing of what others say.
 
-use super::errands::Errands;
 use super::keyboard::{Pause, advice};
 use super::outbox::PATIENCE;
+use super::remote::Remote;
 use crate::commands::{self, Command, Input};
 use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
@@ -11,10 +11,10 @@ use crate::terminal;
 
 /// Carries out lines until there are no more, or until the session is over. Without a network the rest of them is
 /// not worth trying.
-pub fn follow(errands: &Errands) -> Result<Pause, Failure> {
+pub fn follow(remote: &Remote) -> Result<Pause, Failure> {
     let (mut failed, mut pause) = (0, Pause::Quit);
     while let Some(line) = terminal::read_line()? {
-        match carry_out(errands, &line) {
+        match carry_out(remote, &line) {
             Ok(None) => {}
             Ok(Some(end)) => {
                 pause = end;
@@ -32,17 +32,17 @@ pub fn follow(errands: &Errands) -> Result<Pause, Failure> {
 }
 
 /// Carries out a line. Says so if there must not be another.
-fn carry_out(errands: &Errands, line: &str) -> Result<Option<Pause>, Failure> {
-    let Errands { view, conversations, .. } = errands;
+fn carry_out(remote: &Remote, line: &str) -> Result<Option<Pause>, Failure> {
+    let Remote { view, conversations, .. } = remote;
     match commands::read(line) {
         Input::Nothing => terminal::note("(nothing to send)"),
-        Input::Say(text) => say(errands, &conversations.here(), text)?,
+        Input::Say(text) => say(remote, &conversations.here(), text)?,
         Input::Misused(row) => return Err(Failure::Usage(format!("Usage: {}", commands::usage(row)))),
         Input::Unknown(name) => return Err(Failure::Usage(advice(name))),
         Input::Do(Command::Quit) => return Ok(Some(Pause::Quit)),
         Input::Do(Command::Disconnect) => return Ok(Some(Pause::Disconnect)),
         Input::Do(Command::Msg { to, text }) => {
-            let said = say(errands, &Conversation::Direct(to.clone()), &text);
+            let said = say(remote, &Conversation::Direct(to.clone()), &text);
             said.map_err(|failure| failure.or_missing(|| format!("There is no user {to}")))?;
         }
         Input::Do(Command::Help { about: Some(about) }) if commands::find(&about).is_none() => {
@@ -63,17 +63,17 @@ fn carry_out(errands: &Errands, line: &str) -> Result<Option<Pause>, Failure> {
             }
         }
         Input::Do(Command::Query { to: Some(to), text: Some(text) }) => {
-            errands.carry_out(&Command::Query { to: Some(to.clone()), text: None })?;
-            say(errands, &Conversation::Direct(to.to_lowercase()), &text)?;
+            remote.carry_out(&Command::Query { to: Some(to.clone()), text: None })?;
+            say(remote, &Conversation::Direct(to.to_lowercase()), &text)?;
         }
         Input::Do(Command::Clear) => {}
-        Input::Do(errand) => errands.carry_out(&errand)?,
+        Input::Do(errand) => remote.carry_out(&errand)?,
     }
     Ok(None)
 }
 
-fn say(errands: &Errands, to: &Conversation, text: &str) -> Result<(), Failure> {
-    errands.outbox.send_now(to, text, |failure| {
+fn say(remote: &Remote, to: &Conversation, text: &str) -> Result<(), Failure> {
+    remote.outbox.send_now(to, text, |failure| {
         let (reason, seconds) = (visible(&failure.to_string()), PATIENCE.as_secs());
         terminal::note(&format!("Not sent yet ({reason}); trying for {seconds} seconds."));
     })

@@ -17,8 +17,8 @@ pub const LATEST: usize = 10;
 /// How many `/history` shows unless it is told.
 const PAGE: usize = 20;
 
-/// Runs errands for one session.
-pub struct Errands {
+/// Runs remote for one session.
+pub struct Remote {
     /// The session on the server.
     pub http: Arc<Http>,
     /// Where it is shown what came of them.
@@ -29,7 +29,7 @@ pub struct Errands {
     pub outbox: Arc<Outbox>,
 }
 
-impl Errands {
+impl Remote {
     /// Carries out a command; those that need no server do nothing here.
     pub fn carry_out(&self, command: &Command) -> Result<(), Failure> {
         match command {
