@@ -10,7 +10,7 @@ use crate::domain::{Conversation, visible};
 const COLUMNS: usize = 80;
 
 /// A conversation in a list.
-pub struct Entry {
+pub struct Row {
     /// Which.
     pub conversation: Conversation,
     /// How many have joined; nothing for a direct one.
@@ -22,41 +22,41 @@ pub struct Entry {
 }
 
 /// The conversations that there are: joined rooms, direct conversations, other rooms.
-pub fn entries(rooms: &[Room], direct: &[String], unread: impl Fn(&Conversation, i64) -> usize) -> Vec<Entry> {
+pub fn rows(rooms: &[Room], direct: &[String], unread: impl Fn(&Conversation, i64) -> usize) -> Vec<Row> {
     let room = |room: &Room| {
         let conversation = Conversation::Room(room.name.clone());
         let unread = unread(&conversation, room.unread);
-        Entry { conversation, members: Some(room.members), is_joined: room.joined, unread }
+        Row { conversation, members: Some(room.members), is_joined: room.joined, unread }
     };
     let direct = direct.iter().map(|with| {
         let conversation = Conversation::Direct(with.clone());
         let unread = unread(&conversation, 0);
-        Entry { conversation, members: None, is_joined: true, unread }
+        Row { conversation, members: None, is_joined: true, unread }
     });
     let joined = rooms.iter().filter(|room| room.joined).map(room);
     joined.chain(direct).chain(rooms.iter().filter(|room| !room.joined).map(room)).collect()
 }
 
 /// A list of conversations, numbered from 1 on.
-pub fn conversations(entries: &[Entry], palette: Palette) -> String {
-    let name = entries.iter().map(|entry| width(&entry.conversation.to_string())).max().unwrap_or_default();
-    let number = entries.len().to_string().len();
-    let line = |(index, entry): (usize, &Entry)| {
-        let shown = entry.conversation.to_string();
+pub fn conversations(rows: &[Row], palette: Palette) -> String {
+    let name = rows.iter().map(|row| width(&row.conversation.to_string())).max().unwrap_or_default();
+    let number = rows.len().to_string().len();
+    let line = |(index, row): (usize, &Row)| {
+        let shown = row.conversation.to_string();
         let gap = " ".repeat(name - width(&shown));
-        let members = match entry.members {
+        let members = match row.members {
             Some(1) => "1 user".to_owned(),
             Some(members) => format!("{members} users"),
             None => String::new(),
         };
-        let unread = match (entry.unread, entry.is_joined) {
+        let unread = match (row.unread, row.is_joined) {
             (0, true) => String::new(),
             (0, false) => palette.dim("not joined"),
             (unread, _) => palette.bold(&format!("{unread} unread")),
         };
         format!("{:>number$} {shown}{gap}  {members:<9} {unread}", index + 1).trim_end().to_owned()
     };
-    entries.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
+    rows.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Rows of two cells: beside each other, or one below the other where there is no room.
@@ -98,9 +98,9 @@ mod tests {
     #[test]
     fn rooms_are_numbered_and_say_what_is_unread() {
         let rooms = [room(1, "general", true, 0, 12), room(2, "attic", false, 0, 1), room(3, "lobby", true, 3, 2)];
-        let entries = entries(&rooms, &["bob".to_owned()], |_, unread| usize::try_from(unread).unwrap());
+        let rows = rows(&rooms, &["bob".to_owned()], |_, unread| usize::try_from(unread).unwrap());
         assert_eq!(
-            conversations(&entries, Palette::new(false)),
+            conversations(&rows, Palette::new(false)),
             "1 #general  12 users\n2 #lobby    2 users   3 unread\n3 @bob\n4 #attic    1 user    not joined"
         );
     }

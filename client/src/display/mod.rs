@@ -12,4 +12,4 @@ pub use clock::local_time;
 pub use measure::{fold, width};
 pub use output::Output;
 pub use palette::{Color, Palette};
-pub use transcript::{Page, Transcript};
+pub use transcript::{Layout, Transcript};

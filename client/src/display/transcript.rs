@@ -28,11 +28,11 @@ pub struct Transcript {
 }
 
 /// What a message is shown on.
-pub struct Page<'a> {
+pub struct Layout<'a> {
     /// The columns of the screen; none where lines are not wrapped.
     pub columns: Option<usize>,
     /// The conversation that need not be named; none where all are.
-    pub here: Option<&'a Conversation>,
+    pub current: Option<&'a Conversation>,
     /// The moment, and with it the time zone.
     pub now: &'a Zoned,
 }
@@ -63,39 +63,41 @@ impl Transcript {
     }
 
     /// A message in its lines, with a line for the date before it if that is another than the last message's.
-    pub fn message(&mut self, message: &Message, page: &Page<'_>) -> String {
-        let sent_at = message.sent_at.parse::<Timestamp>().ok().map(|at| at.to_zoned(page.now.time_zone().clone()));
+    pub fn message(&mut self, message: &Message, layout: &Layout<'_>) -> String {
+        let sent_at = message.sent_at.parse::<Timestamp>().ok().map(|at| at.to_zoned(layout.now.time_zone().clone()));
         let mut lines = Vec::new();
         let time = match sent_at {
-            Some(at) if page.columns.is_some() => {
-                lines.extend(self.change_of_date(at.date(), page));
+            Some(at) if layout.columns.is_some() => {
+                lines.extend(self.change_of_date(at.date(), layout));
                 at.strftime("%H:%M").to_string()
             }
-            Some(at) => at.strftime(if at.date() == page.now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string(),
+            Some(at) => {
+                at.strftime(if at.date() == layout.now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string()
+            }
             None => "--:--".to_owned(),
         };
-        lines.push(self.lines(message, &time, page));
+        lines.push(self.lines(message, &time, layout));
         lines.join("\n")
     }
 
-    /// A rule across the page, with a word in it.
+    /// A rule with a word in it.
     pub fn rule(&self, word: &str) -> String {
         self.palette.dim(&format!("— {word} —"))
     }
 
-    fn change_of_date(&mut self, date: Date, page: &Page<'_>) -> Option<String> {
-        let last = self.date.replace(date).unwrap_or_else(|| page.now.date());
+    fn change_of_date(&mut self, date: Date, layout: &Layout<'_>) -> Option<String> {
+        let last = self.date.replace(date).unwrap_or_else(|| layout.now.date());
         (last != date).then(|| self.rule(&date.strftime("%A, %-d %B %Y").to_string()))
     }
 
-    fn lines(&self, message: &Message, time: &str, page: &Page<'_>) -> String {
+    fn lines(&self, message: &Message, time: &str, layout: &Layout<'_>) -> String {
         let conversation = Conversation::of(message, &self.me);
-        let place = match page.here {
-            Some(here) if *here == conversation => String::new(),
+        let place = match layout.current {
+            Some(current) if *current == conversation => String::new(),
             _ => format!("[{conversation}] "),
         };
         let from = visible(&message.from);
-        let is_mention = page.columns.is_some() && message.from != self.me && mentions(&message.text, &self.me);
+        let is_mention = layout.columns.is_some() && message.from != self.me && mentions(&message.text, &self.me);
         let mark = if is_mention { "*" } else { " " };
         let head = width(time) + 1 + width(&place) + width(&from) + 2;
         let mut shown = format!(
@@ -105,10 +107,10 @@ impl Transcript {
             self.palette.dim(&place),
             self.palette.name(&message.from, &from),
         );
-        let indent = if page.columns.is_some() { INDENT } else { 4 };
+        let indent = if layout.columns.is_some() { INDENT } else { 4 };
         let mut begin = head;
         for (number, line) in message.text.split('\n').map(visible).enumerate() {
-            let parts = match page.columns {
+            let parts = match layout.columns {
                 Some(columns) => wrap(&line, columns.saturating_sub(begin), columns.saturating_sub(indent).max(1)),
                 None => vec![line],
             };
@@ -171,9 +173,9 @@ mod tests {
         }
     }
 
-    fn shown_on(message: &Message, me: &str, columns: Option<usize>, here: Option<&Conversation>) -> String {
+    fn shown_on(message: &Message, me: &str, columns: Option<usize>, current: Option<&Conversation>) -> String {
         let now: Zoned = "2026-11-21T13:30:00+01:00[+01:00]".parse().unwrap();
-        Transcript::new(me, Palette::new(false)).message(message, &Page { columns, here, now: &now })
+        Transcript::new(me, Palette::new(false)).message(message, &Layout { columns, current, now: &now })
     }
 
     fn piped(message: &Message, me: &str) -> String {
@@ -204,13 +206,13 @@ mod tests {
     #[test]
     fn a_new_day_has_a_line_of_its_own() {
         let now: Zoned = "2026-11-21T13:30:00+01:00[+01:00]".parse().unwrap();
-        let here = Conversation::general();
-        let page = Page { columns: Some(80), here: Some(&here), now: &now };
+        let current = Conversation::general();
+        let layout = Layout { columns: Some(80), current: Some(&current), now: &now };
         let mut transcript = Transcript::new("bob", Palette::new(false));
         let yesterday = Message { sent_at: "2026-11-20T22:59:00.000Z".into(), ..said("late") };
-        assert_eq!(transcript.message(&yesterday, &page), "— Friday, 20 November 2026 —\n23:59 alice: late");
-        assert_eq!(transcript.message(&yesterday, &page), "23:59 alice: late");
-        assert_eq!(transcript.message(&said("hi"), &page), "— Saturday, 21 November 2026 —\n11:00 alice: hi");
+        assert_eq!(transcript.message(&yesterday, &layout), "— Friday, 20 November 2026 —\n23:59 alice: late");
+        assert_eq!(transcript.message(&yesterday, &layout), "23:59 alice: late");
+        assert_eq!(transcript.message(&said("hi"), &layout), "— Saturday, 21 November 2026 —\n11:00 alice: hi");
     }
 
     #[test]

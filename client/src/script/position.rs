@@ -127,34 +127,34 @@ mod tests {
     #[test]
     fn a_position_is_found_again_and_has_one_owner() {
         let folder = tempfile::tempdir().unwrap();
-        let here = || Kept::open(Some(folder.path()), "alice.read");
+        let open = || Kept::open(Some(folder.path()), "alice.read");
         let position = Position { cursor: Some("C".into()), printed_id: Some(7), ..Position::default() };
-        let mut first = here().unwrap();
+        let mut first = open().unwrap();
         assert_eq!(first.position, Position::default());
         first.save(position.clone()).unwrap();
-        assert!(here().is_err(), "it is locked");
+        assert!(open().is_err(), "it is locked");
         assert!(Kept::open(Some(folder.path()), "bob.read").is_ok(), "another one is not");
         drop(first);
-        assert_eq!(here().unwrap().position, position);
+        assert_eq!(open().unwrap().position, position);
     }
 
     #[test]
     fn half_a_line_at_the_end_does_not_count() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("alice.read.jsonl");
-        let here = || Kept::open(Some(folder.path()), "alice.read");
+        let open = || Kept::open(Some(folder.path()), "alice.read");
         let seq = |seq: i64| Position { seq: Some(seq), ..Position::default() };
         for (text, found) in
             [("", None), ("{\"seq\":1}\n{\"seq\":2}\n", Some(2)), ("{\"seq\":1}\n{\"seq\":2}", Some(1))]
         {
             fs::write(&path, text).unwrap();
-            assert_eq!(here().map(|kept| kept.position.seq).ok(), found.map(Some), "{text}");
+            assert_eq!(open().map(|kept| kept.position.seq).ok(), found.map(Some), "{text}");
         }
         fs::write(&path, "{\"seq\":1}\n{\"se").unwrap();
-        here().unwrap().save(seq(2)).unwrap();
-        assert_eq!(here().unwrap().position, seq(2), "what follows does not stick to the half line");
+        open().unwrap().save(seq(2)).unwrap();
+        assert_eq!(open().unwrap().position, seq(2), "what follows does not stick to the half line");
         fs::write(&path, "nonsense\n").unwrap();
-        assert!(here().is_err());
+        assert!(open().is_err());
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct Conversations {
 }
 
 struct State {
-    here: Conversation,
+    current: Conversation,
     previous: Conversation,
     /// The ids of the joined rooms, by name.
     joined: BTreeMap<String, i64>,
@@ -52,10 +52,10 @@ pub struct Shown {
 
 impl Conversations {
     /// As they are after connecting; the user is in `here`.
-    pub fn new(connected: &Connected, here: Conversation) -> Self {
+    pub fn new(connected: &Connected, current: Conversation) -> Self {
         let state = State {
-            previous: here.clone(),
-            here,
+            previous: current.clone(),
+            current,
             joined: BTreeMap::new(),
             rooms: Vec::new(),
             unread: BTreeMap::new(),
@@ -84,8 +84,8 @@ impl Conversations {
     }
 
     /// Where a plain line goes.
-    pub fn here(&self) -> Conversation {
-        self.lock().here.clone()
+    pub fn current(&self) -> Conversation {
+        self.lock().current.clone()
     }
 
     /// Where it went before.
@@ -97,8 +97,8 @@ impl Conversations {
     pub fn switch(&self, to: Conversation) {
         let mut state = self.lock();
         state.unread.remove(&to);
-        if state.here != to {
-            state.previous = std::mem::replace(&mut state.here, to);
+        if state.current != to {
+            state.previous = std::mem::replace(&mut state.current, to);
         }
     }
 
@@ -129,8 +129,8 @@ impl Conversations {
         if state.previous == left {
             state.previous = Conversation::general();
         }
-        if state.here == left {
-            state.here = state.previous.clone();
+        if state.current == left {
+            state.current = state.previous.clone();
         }
     }
 
@@ -146,7 +146,7 @@ impl Conversations {
             return;
         }
         state.heard_of(&message.from);
-        if conversation != state.here {
+        if conversation != state.current {
             let since = state.unread.values().map(|unread| unread.since + 1).max().unwrap_or_default();
             state.unread.entry(conversation).or_insert(Unread { messages: 0, since }).messages += 1;
         }
@@ -328,7 +328,7 @@ mod tests {
         let conversations = conversations();
         conversations.switch(Conversation::Room("lobby".into()));
         conversations.left("lobby");
-        assert_eq!(conversations.here(), Conversation::general());
+        assert_eq!(conversations.current(), Conversation::general());
         assert!(!conversations.is_followed(&Conversation::Room("lobby".into())));
     }
 }

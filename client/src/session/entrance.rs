@@ -35,9 +35,9 @@ pub fn choose(
         let direct = connected.direct.iter().find(|direct| *conversation == Conversation::Direct(direct.with.clone()));
         usize::try_from(direct.map_or(unread, |direct| direct.unread)).unwrap_or_default()
     };
-    let entries = listing::entries(&rooms, &direct, count);
-    remote.conversations.numbered(entries.iter().map(|entry| entry.conversation.clone()).collect());
-    screen.say(&listing::conversations(&entries, remote.view.palette()))?;
+    let rows = listing::rows(&rooms, &direct, count);
+    remote.conversations.numbered(rows.iter().map(|row| row.conversation.clone()).collect());
+    screen.say(&listing::conversations(&rows, remote.view.palette()))?;
     loop {
         let Typed::Line(answer) = editor.ask(QUESTION)? else { return Ok(false) };
         let mut entered = match commands::read(answer.trim()) {
@@ -102,18 +102,18 @@ fn agrees(editor: &mut Editor, question: &str) -> Result<bool, Failure> {
 
 /// Shows the latest that was read in the room where the user is now, and then all that is unread.
 pub fn show(connected: &Connected, remote: &Remote) -> Result<(), Failure> {
-    let here = remote.conversations.here();
-    let is_shown = remote.conversations.shown_of(&here).is_some();
+    let current = remote.conversations.current();
+    let is_shown = remote.conversations.shown_of(&current).is_some();
     if !connected.returning {
-        return match here == Conversation::general() {
+        return match current == Conversation::general() {
             true => remote.view.messages(&connected.messages, None),
             false => Ok(()),
         };
     }
-    if !is_shown && matches!(here, Conversation::Room(_)) {
-        let last_read = remote.http.conversation(&here)?.last_read;
+    if !is_shown && matches!(current, Conversation::Room(_)) {
+        let last_read = remote.http.conversation(&current)?.last_read;
         if last_read > 0 {
-            remote.show_history(&here, Some(last_read + 1), LATEST, &here.to_string())?;
+            remote.show_history(&current, Some(last_read + 1), LATEST, &current.to_string())?;
         }
     }
     remote.view.messages(&connected.messages, Some(UNREAD))

@@ -35,7 +35,7 @@ pub struct Keyboard {
 
 /// Why there will not be another line for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pause {
+pub enum Stop {
     /// The user leaves.
     Quit,
     /// The user signs out and leaves.
@@ -70,11 +70,11 @@ impl Keyboard {
     }
 
     /// Sees to lines until that has to stop.
-    pub fn follow(&mut self, editor: &mut Editor) -> Result<Pause, Failure> {
+    pub fn follow(&mut self, editor: &mut Editor) -> Result<Stop, Failure> {
         loop {
             match editor.read()? {
-                Typed::End => return Ok(Pause::Quit),
-                Typed::Called => return Ok(Pause::Called),
+                Typed::End => return Ok(Stop::Quit),
+                Typed::Called => return Ok(Stop::Called),
                 Typed::Line(line) => {
                     if let Some(pause) = self.see_to(&line)? {
                         return Ok(pause);
@@ -84,7 +84,7 @@ impl Keyboard {
         }
     }
 
-    fn see_to(&mut self, line: &str) -> Result<Option<Pause>, Failure> {
+    fn see_to(&mut self, line: &str) -> Result<Option<Stop>, Failure> {
         let input = commands::read(line);
         // Where this leads may be what the errand before it decides.
         if depends_on_remote(&input) && !self.settle()? {
@@ -94,12 +94,12 @@ impl Keyboard {
         match input {
             Input::Nothing => self.remark("(nothing to send)")?,
             Input::Say(text) => {
-                self.send(self.conversations.here(), text)?;
+                self.send(self.conversations.current(), text)?;
             }
             Input::Misused(row) => self.say(&format!("Usage: {}", commands::usage(row)))?,
             Input::Unknown(name) => self.say(&advice(name))?,
-            Input::Do(Command::Quit) => return Ok(Some(Pause::Quit)),
-            Input::Do(Command::Disconnect) => return Ok(Some(Pause::Disconnect)),
+            Input::Do(Command::Quit) => return Ok(Some(Stop::Quit)),
+            Input::Do(Command::Disconnect) => return Ok(Some(Stop::Disconnect)),
             Input::Do(Command::Msg { to, text }) => self.send(Conversation::Direct(to.to_lowercase()), &text)?,
             Input::Do(Command::Clear) => self.screen.clear()?,
             Input::Do(Command::Unread) => self.list_unread()?,

@@ -20,7 +20,7 @@ use linger_api::Connected;
 use self::alarm::Alarm;
 use self::conversations::Conversations;
 use self::inbox::{Inbox, SignIn};
-use self::keyboard::{Keyboard, Pause};
+use self::keyboard::{Keyboard, Stop};
 use self::outbox::{Fate, Outbox};
 use self::remote::Remote;
 use self::view::{Kind, View};
@@ -30,7 +30,7 @@ use crate::domain::{Conversation, Failure, visible};
 use crate::files;
 use crate::http::Http;
 use crate::sign_in::{self, Credentials, SignedIn};
-use crate::terminal::{self, Editor, Face, Screen};
+use crate::terminal::{self, Editor, LineUi, Screen};
 
 /// How long leaving may take when there is something left to send, or to see.
 const LEAVE_PAUSE: Duration = Duration::from_millis(100);
@@ -117,7 +117,7 @@ impl Session {
         thread::spawn(move || done.send(piped::follow(&remote)));
         let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
         match outcome? {
-            Pause::Disconnect => self.sign_out(settings),
+            Stop::Disconnect => self.sign_out(settings),
             _ if is_kept => Ok(()),
             _ => {
                 // A courtesy: it frees the token and shows the user as gone, but nobody needs to wait for it.
@@ -128,7 +128,7 @@ impl Session {
     }
 
     fn run_typed(&self, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
-        let Some(mut editor) = terminal::open(&self.screen, self.face())? else {
+        let Some(mut editor) = terminal::open(&self.screen, self.line_ui())? else {
             return Err(Failure::Terminal("this terminal cannot be drawn on".into()));
         };
         signals::watch()?;
@@ -141,7 +141,7 @@ impl Session {
         }
         self.screen.end();
         let signed_out = match outcome {
-            Ok(Pause::Disconnect) => self.sign_out(settings),
+            Ok(Stop::Disconnect) => self.sign_out(settings),
             // A courtesy, as above.
             Ok(_) if !is_kept => self.goodbye(until.saturating_duration_since(Instant::now())).or(Ok(())),
             _ => Ok(()),
@@ -154,12 +154,12 @@ impl Session {
         outcome.and(signed_out)
     }
 
-    fn face(&self) -> Face {
+    fn line_ui(&self) -> LineUi {
         let (conversations, outbox, palette) =
             (Arc::clone(&self.conversations), Arc::clone(&self.outbox), self.view.palette());
-        Face {
+        LineUi {
             prompt: Box::new(move || {
-                let here = conversations.here().to_string();
+                let current = conversations.current().to_string();
                 let mut counts = String::new();
                 match conversations.unread_elsewhere() {
                     0 => {}
@@ -169,7 +169,7 @@ impl Session {
                     0 => {}
                     stuck => counts.push_str(&format!(" {stuck} unsent")),
                 }
-                (format!("[{here}{counts}]> "), format!("[{here}{}]> ", palette.bold(&counts)))
+                (format!("[{current}{counts}]> "), format!("[{current}{}]> ", palette.bold(&counts)))
             }),
             vanishes: keyboard::vanishes,
             names: Arc::<Conversations>::clone(&self.conversations),
@@ -179,10 +179,10 @@ impl Session {
     }
 
     /// From the choice of a room until the user leaves.
-    fn converse(&self, settings: &Settings, connected: Connected, editor: &mut Editor) -> Result<Pause, Failure> {
+    fn converse(&self, settings: &Settings, connected: Connected, editor: &mut Editor) -> Result<Stop, Failure> {
         let remote = self.remote();
         if !entrance::choose(settings, &connected, &remote, &self.screen, editor)? {
-            return Ok(Pause::Quit);
+            return Ok(Stop::Quit);
         }
         entrance::show(&connected, &remote)?;
 
@@ -211,7 +211,7 @@ impl Session {
         let mut keyboard = Keyboard::new(remote, Arc::clone(&self.screen), report);
         loop {
             let pause = keyboard.follow(editor)?;
-            if pause != Pause::Called {
+            if pause != Stop::Called {
                 return Ok(pause);
             }
             if let Ok(failure) = failures.try_recv() {

@@ -1,7 +1,7 @@
 //! Lines from a pipe: each is carried out before the next is read, and what fails is the exit status's to tell.
 //! Knows nothing of what others say.
 
-use super::keyboard::{Pause, advice};
+use super::keyboard::{Stop, advice};
 use super::outbox::PATIENCE;
 use super::remote::Remote;
 use crate::commands::{self, Command, Input};
@@ -11,8 +11,8 @@ use crate::terminal;
 
 /// Carries out lines until there are no more, or until the session is over. Without a network the rest of them is
 /// not worth trying.
-pub fn follow(remote: &Remote) -> Result<Pause, Failure> {
-    let (mut failed, mut pause) = (0, Pause::Quit);
+pub fn follow(remote: &Remote) -> Result<Stop, Failure> {
+    let (mut failed, mut pause) = (0, Stop::Quit);
     while let Some(line) = terminal::read_line()? {
         match carry_out(remote, &line) {
             Ok(None) => {}
@@ -32,15 +32,15 @@ pub fn follow(remote: &Remote) -> Result<Pause, Failure> {
 }
 
 /// Carries out a line. Says so if there must not be another.
-fn carry_out(remote: &Remote, line: &str) -> Result<Option<Pause>, Failure> {
+fn carry_out(remote: &Remote, line: &str) -> Result<Option<Stop>, Failure> {
     let Remote { view, conversations, .. } = remote;
     match commands::read(line) {
         Input::Nothing => terminal::note("(nothing to send)"),
-        Input::Say(text) => say(remote, &conversations.here(), text)?,
+        Input::Say(text) => say(remote, &conversations.current(), text)?,
         Input::Misused(row) => return Err(Failure::Usage(format!("Usage: {}", commands::usage(row)))),
         Input::Unknown(name) => return Err(Failure::Usage(advice(name))),
-        Input::Do(Command::Quit) => return Ok(Some(Pause::Quit)),
-        Input::Do(Command::Disconnect) => return Ok(Some(Pause::Disconnect)),
+        Input::Do(Command::Quit) => return Ok(Some(Stop::Quit)),
+        Input::Do(Command::Disconnect) => return Ok(Some(Stop::Disconnect)),
         Input::Do(Command::Msg { to, text }) => {
             let said = say(remote, &Conversation::Direct(to.clone()), &text);
             said.map_err(|failure| failure.or_missing(|| format!("There is no user {to}")))?;

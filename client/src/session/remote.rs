@@ -56,9 +56,9 @@ impl Remote {
         let count = |conversation: &Conversation, _| {
             unread.iter().find(|(one, _)| one == conversation).map_or(0, |(_, count)| *count)
         };
-        let entries = listing::entries(&rooms, &direct, count);
-        self.conversations.numbered(entries.iter().map(|entry| entry.conversation.clone()).collect());
-        self.view.print(&listing::conversations(&entries, self.view.palette()))
+        let rows = listing::rows(&rooms, &direct, count);
+        self.conversations.numbered(rows.iter().map(|row| row.conversation.clone()).collect());
+        self.view.print(&listing::conversations(&rows, self.view.palette()))
     }
 
     fn create(&self, room: &str) -> Result<(), Failure> {
@@ -121,7 +121,7 @@ impl Remote {
     }
 
     fn leave(&self, room: Option<&str>) -> Result<(), Failure> {
-        let room = match (room, self.conversations.here()) {
+        let room = match (room, self.conversations.current()) {
             (Some(room), _) => room.to_lowercase(),
             (None, Conversation::Room(room)) => room,
             (None, Conversation::Direct(_)) => {
@@ -164,12 +164,12 @@ impl Remote {
     }
 
     fn page_back(&self, count: usize) -> Result<(), Failure> {
-        let here = self.conversations.here();
-        let before = self.conversations.shown_of(&here).map(|shown| shown.oldest);
+        let current = self.conversations.current();
+        let before = self.conversations.shown_of(&current).map(|shown| shown.oldest);
         if before == Some(1) {
             return self.view.note("That was all.");
         }
-        self.show_history(&here, before, count, &format!("{here}, earlier"))
+        self.show_history(&current, before, count, &format!("{current}, earlier"))
     }
 
     /// Shows what was said before this seq; the newest if there is none.
@@ -194,10 +194,10 @@ impl Remote {
     }
 
     fn mark_read(&self, what: Option<&str>) -> Result<(), Failure> {
-        let here = self.conversations.here();
+        let current = self.conversations.current();
         let marked = match what {
-            None => vec![here],
-            Some("all") => self.conversations.list_unread().into_iter().map(|(one, _)| one).chain([here]).collect(),
+            None => vec![current],
+            Some("all") => self.conversations.list_unread().into_iter().map(|(one, _)| one).chain([current]).collect(),
             Some(what) => {
                 let named = self.conversations.named(what);
                 vec![named.ok_or_else(|| Failure::Missing(format!("There is nothing called {what}")))?]
@@ -223,7 +223,7 @@ impl Remote {
         let status = self.http.status(None)?;
         let kind = if status.user.guest { " (a guest)" } else { "" };
         let mut rows = vec![
-            ("you".to_owned(), format!("{}{kind}, in {}", visible(&status.user.name), self.conversations.here())),
+            ("you".to_owned(), format!("{}{kind}, in {}", visible(&status.user.name), self.conversations.current())),
             ("server".to_owned(), format!("linger {} at {}", visible(&status.server.version), self.http.server())),
             ("since".to_owned(), local_time(&status.server.started_at)),
             ("online".to_owned(), status.users_online.to_string()),

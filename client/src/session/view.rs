@@ -8,7 +8,7 @@ use jiff::Zoned;
 use linger_api::Message;
 
 use super::conversations::Conversations;
-use crate::display::{Page, Palette, Transcript, fold};
+use crate::display::{Layout, Palette, Transcript, fold};
 use crate::domain::{Conversation, Failure, visible, visible_json};
 use crate::terminal::Screen;
 
@@ -96,9 +96,9 @@ impl View {
         if messages.is_empty() {
             return Ok(());
         }
-        let (now, here) = (Zoned::now(), self.conversations.here());
-        let here = (self.kind == Kind::Typist).then_some(&here);
-        let page = Page { columns: self.screen.columns(), here, now: &now };
+        let (now, current) = (Zoned::now(), self.conversations.current());
+        let current = (self.kind == Kind::Typist).then_some(&current);
+        let layout = Layout { columns: self.screen.columns(), current, now: &now };
         let mut lines: Vec<_> = rule.map(|rule| transcript.rule(rule)).into_iter().collect();
         for message in messages {
             lines.push(match self.kind {
@@ -106,7 +106,7 @@ impl View {
                     let json = serde_json::to_string(message);
                     visible_json(&json.map_err(|error| Failure::Terminal(error.to_string()))?)
                 }
-                Kind::Typist | Kind::Pipe => transcript.message(message, &page),
+                Kind::Typist | Kind::Pipe => transcript.message(message, &layout),
             });
         }
         self.screen.print(&lines.join("\n"))

@@ -14,7 +14,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::helper::{Drawn, Line};
 use super::screen::Screen;
 use super::tab::{Other, Tab};
-use super::{Face, broken, mode};
+use super::{LineUi, broken, mode};
 use crate::domain::Failure;
 use crate::files;
 
@@ -45,7 +45,7 @@ pub enum Typed {
 }
 
 impl Editor {
-    pub(super) fn open(screen: &Arc<Screen>, face: Face) -> Result<Option<Self>, Failure> {
+    pub(super) fn open(screen: &Arc<Screen>, ui: LineUi) -> Result<Option<Self>, Failure> {
         if !super::is_drawn_on() {
             return Ok(None);
         }
@@ -60,19 +60,19 @@ impl Editor {
         let other = Other::default();
         let tab = |names| EventHandler::Conditional(Box::new(Tab::new(names, Arc::clone(&other))));
         rustyline.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(ClearFirst)));
-        rustyline.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), tab(Arc::clone(&face.names)));
-        rustyline.bind_sequence(KeyEvent(KeyCode::BackTab, Modifiers::NONE), tab(Arc::clone(&face.names)));
+        rustyline.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), tab(Arc::clone(&ui.names)));
+        rustyline.bind_sequence(KeyEvent(KeyCode::BackTab, Modifiers::NONE), tab(Arc::clone(&ui.names)));
         rustyline.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
         // A terminal that cannot even move its cursor has no printer, and gets no editing either.
         let Ok(printer) = rustyline.create_external_printer() else {
             return Ok(None);
         };
         screen.print_with(Box::new(printer));
-        if let Some(history) = &face.history {
+        if let Some(history) = &ui.history {
             // There is none at first, and without one a session is as good.
             let _ = rustyline.load_history(history);
         }
-        rustyline.set_helper(Some(Line::new(Arc::clone(screen), face)));
+        rustyline.set_helper(Some(Line::new(Arc::clone(screen), ui)));
         mode::take()?;
         Ok(Some(Self { rustyline, screen: Arc::clone(screen), begun: Default::default(), other }))
     }
@@ -100,7 +100,7 @@ impl Editor {
                         continue;
                     }
                     let is_answer = self.line().is_some_and(|line| line.question.is_some());
-                    let vanishes = !is_answer && self.line().is_some_and(|helper| (helper.face.vanishes)(&line));
+                    let vanishes = !is_answer && self.line().is_some_and(|helper| (helper.ui.vanishes)(&line));
                     let rows = vanishes.then(|| self.rows(&format!("{prompt}{line}")));
                     self.screen.lowered(&rows.map(erase).unwrap_or_default());
                     if !is_answer {
@@ -146,7 +146,7 @@ impl Editor {
     }
 
     fn remember(&mut self, line: &str) {
-        let history = self.line().and_then(|line| line.face.history.clone());
+        let history = self.line().and_then(|line| line.ui.history.clone());
         // A history that cannot be written is no reason to stop.
         let is_added = !line.trim().is_empty() && self.rustyline.add_history_entry(line).unwrap_or(false);
         if let (true, Some(history)) = (is_added, history) {

@@ -12,7 +12,7 @@ use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 
-use super::Face;
+use super::LineUi;
 use super::screen::Screen;
 use crate::commands::completion;
 use crate::display::width;
@@ -22,7 +22,7 @@ const LINE_UP: &str = "\x1b[A";
 /// One line while it is typed.
 pub struct Line {
     screen: Arc<Screen>,
-    pub(super) face: Face,
+    pub(super) ui: LineUi,
     /// What is asked instead of a line.
     pub(super) question: Option<String>,
     /// rustyline tells of each change before it draws it; of a text to be printed above the line it does not.
@@ -45,10 +45,10 @@ pub struct Drawn {
 }
 
 impl Line {
-    pub(super) fn new(screen: Arc<Screen>, face: Face) -> Self {
+    pub(super) fn new(screen: Arc<Screen>, ui: LineUi) -> Self {
         Self {
             screen,
-            face,
+            ui,
             question: None,
             is_changed: Cell::new(false),
             is_left: Cell::new(false),
@@ -60,7 +60,7 @@ impl Line {
     pub(super) fn text(&self) -> (String, String) {
         match &self.question {
             Some(question) => (question.clone(), question.clone()),
-            None => (self.face.prompt)(),
+            None => (self.ui.prompt)(),
         }
     }
 
@@ -114,7 +114,7 @@ impl Highlighter for Line {
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         hint.clone_into(&mut self.drawn.borrow_mut().hint);
-        Cow::Owned(self.face.palette.dim(hint))
+        Cow::Owned(self.ui.palette.dim(hint))
     }
 
     /// Always: then every change is drawn through here, and none goes unnoticed.
@@ -153,7 +153,7 @@ impl Hinter for Line {
 
     /// Only where it can be told from what was typed.
     fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Rest> {
-        if position < line.len() || !self.face.palette.has_colors() {
+        if position < line.len() || !self.ui.palette.has_colors() {
             return None;
         }
         let (typed, arguments) = completion::hint(line)?;

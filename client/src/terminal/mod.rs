@@ -23,7 +23,7 @@ use crate::display::Palette;
 use crate::domain::Failure;
 
 /// What the prompt and the line under it are made of.
-pub struct Face {
+pub struct LineUi {
     /// The prompt at this moment, as it is and as it is painted.
     pub prompt: Box<dyn Fn() -> (String, String)>,
     /// Whether a line disappears once it is typed, because what comes of it is printed.
@@ -40,8 +40,8 @@ pub struct Face {
 ///
 /// # Errors
 /// [`Failure::Terminal`] if it is one and does not do as it is told.
-pub fn open(screen: &Arc<Screen>, face: Face) -> Result<Option<Editor>, Failure> {
-    Editor::open(screen, face)
+pub fn open(screen: &Arc<Screen>, ui: LineUi) -> Result<Option<Editor>, Failure> {
+    Editor::open(screen, ui)
 }
 
 /// Whether input and output are a terminal that can be drawn on.
