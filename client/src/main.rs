@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     };
     // Who calls it off, or stops reading, knows.
     if !matches!(failure, Failure::Interrupted | Failure::OutputClosed) {
-        terminal::note(&format!("linger: {}", domain::visible(&failure.to_string())));
+        terminal::print_notice(&format!("linger: {}", domain::visible(&failure.to_string())));
     }
     ExitCode::from(status(&failure))
 }

@@ -19,7 +19,7 @@ pub fn whoami(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
 pub fn login(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let user = sign_in::anew(settings)?.user;
     let server = settings.server.to_string();
-    terminal::note(&format!("You are signed in as {} at {server}.", visible(&user.name)));
+    terminal::print_notice(&format!("You are signed in as {} at {server}.", visible(&user.name)));
     output.json(&json!({ "id": user.id, "name": user.name, "guest": user.guest, "server": server }))
 }
 
@@ -36,6 +36,6 @@ pub fn logout(settings: &Settings) -> Result<(), Failure> {
         _ => credentials.forget(&credential.user)?,
     }
     let loss = if credential.guest { "; the name is a guest's, and nobody can come back under it" } else { "" };
-    terminal::note(&format!("{} is signed out of {}{loss}.", visible(&credential.user), settings.server));
+    terminal::print_notice(&format!("{} is signed out of {}{loss}.", visible(&credential.user), settings.server));
     Ok(())
 }

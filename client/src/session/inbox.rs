@@ -69,7 +69,7 @@ impl Inbox {
     /// The next poll acknowledges these messages, so first they are shown.
     fn arrived(&mut self, polled: Polled, was_away: bool) -> Result<(), Failure> {
         if was_away {
-            self.view.note("The connection is back.")?;
+            self.view.print_notice("The connection is back.")?;
             self.alarm.ring();
         }
         self.view.messages(&polled.messages, was_away.then_some(UNREAD))?;
@@ -79,7 +79,7 @@ impl Inbox {
 
     fn pause(&self, failure: &Failure, away: &mut Option<Backoff>) -> Result<(), Failure> {
         if away.is_none() {
-            self.view.note(&format!("No connection ({}); trying again.", visible(&failure.to_string())))?;
+            self.view.print_notice(&format!("No connection ({}); trying again.", visible(&failure.to_string())))?;
         }
         let pause = away.get_or_insert_with(Backoff::new).next_pause(failure.retry_after());
         match failure.retry_after() {
@@ -95,14 +95,14 @@ impl Inbox {
         let connected = self.http.connect_again()?;
         let rooms: Vec<_> = connected.rooms.iter().map(|room| format!("#{}", visible(&room.name))).collect();
         let rooms = rooms.join(" ");
-        self.view.note(&format!("The server has another database now. Connected again, in {rooms}."))?;
+        self.view.print_notice(&format!("The server has another database now. Connected again, in {rooms}."))?;
         self.begin_anew(connected)
     }
 
     fn sign_in_again(&mut self, failure: Failure) -> Result<(), Failure> {
         let Some(sign_in) = &self.sign_in else { return Err(failure) };
         (sign_in.call)();
-        self.view.note("Your session is over.")?;
+        self.view.print_notice("Your session is over.")?;
         // If nobody signs in the process ends.
         let Ok(connected) = sign_in.signed_in.recv() else { return Err(failure) };
         self.alarm.ring();

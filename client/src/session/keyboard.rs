@@ -57,7 +57,7 @@ impl Keyboard {
                     // Who receives messages hears of that too, and sees to it.
                     Err(failure) if failure.is_unauthorized() => Ok(()),
                     Err(failure @ (Failure::Terminal(_) | Failure::OutputClosed)) => Err(failure),
-                    Err(failure) => remote.view.complain(&failure),
+                    Err(failure) => remote.view.print_failure(&failure),
                     Ok(()) => Ok(()),
                 };
                 drop(done);

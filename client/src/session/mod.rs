@@ -57,7 +57,7 @@ pub fn run(settings: &Settings) -> Result<(), Failure> {
     let session = Session::new(settings, http, &connected, is_typed);
     let kind = if connected.user.guest { ", a guest" } else { "" };
     let welcome = format!("You are {}{kind}. /help lists the commands.", visible(&connected.user.name));
-    terminal::note(&fold(&welcome, session.screen.columns()));
+    terminal::print_notice(&fold(&welcome, session.screen.columns()));
     match is_typed {
         true => session.run_typed(settings, connected, is_kept),
         false => session.run_piped(settings, connected, is_kept),
@@ -193,7 +193,7 @@ impl Session {
                 let _ = failed.send(failure);
                 screen.call();
                 // Nobody looks up before something is printed.
-                let _ = view.note("The session ends.");
+                let _ = view.print_notice("The session ends.");
             }
         };
         let (signed_in, hear) = mpsc::channel();
@@ -240,12 +240,12 @@ impl Session {
                 let lines = lines.iter().map(|line| keyboard::unsent(&line.text));
                 let lines: Vec<_> =
                     [format!("Not sent yet ({reason}); trying again.")].into_iter().chain(lines).collect();
-                view.note(&lines.join("\n"))
+                view.print_notice(&lines.join("\n"))
             }
             Fate::Refused(line, failure) => {
                 let failure = failure.or_missing(|| format!("There is no such room or user: {}", line.to));
-                view.note(&format!("Not sent: {}", visible(&line.text)))?;
-                view.complain(&failure)
+                view.print_notice(&format!("Not sent: {}", visible(&line.text)))?;
+                view.print_failure(&failure)
             }
         }
     }

@@ -24,7 +24,7 @@ pub fn follow(remote: &Remote) -> Result<Stop, Failure> {
             Err(failure @ (Failure::Network(_) | Failure::Terminal(_) | Failure::OutputClosed)) => return Err(failure),
             Err(failure) => {
                 failed += 1;
-                terminal::note(&visible(&failure.to_string()));
+                terminal::print_notice(&visible(&failure.to_string()));
             }
         }
     }
@@ -35,7 +35,7 @@ pub fn follow(remote: &Remote) -> Result<Stop, Failure> {
 fn carry_out(remote: &Remote, line: &str) -> Result<Option<Stop>, Failure> {
     let Remote { view, conversations, .. } = remote;
     match commands::read(line) {
-        Input::Nothing => terminal::note("(nothing to send)"),
+        Input::Nothing => terminal::print_notice("(nothing to send)"),
         Input::Say(text) => say(remote, &conversations.current(), text)?,
         Input::Misused(row) => return Err(Failure::Usage(format!("Usage: {}", commands::usage(row)))),
         Input::Unknown(name) => return Err(Failure::Usage(advice(name))),
@@ -75,6 +75,6 @@ fn carry_out(remote: &Remote, line: &str) -> Result<Option<Stop>, Failure> {
 fn say(remote: &Remote, to: &Conversation, text: &str) -> Result<(), Failure> {
     remote.outbox.send_now(to, text, |failure| {
         let (reason, seconds) = (visible(&failure.to_string()), PATIENCE.as_secs());
-        terminal::note(&format!("Not sent yet ({reason}); trying for {seconds} seconds."));
+        terminal::print_notice(&format!("Not sent yet ({reason}); trying for {seconds} seconds."));
     })
 }

@@ -134,7 +134,7 @@ impl Remote {
         };
         self.http.leave_room(id)?;
         self.conversations.left(&room);
-        self.view.note(&format!("You left #{}.", visible(&room)))
+        self.view.print_notice(&format!("You left #{}.", visible(&room)))
     }
 
     fn list_online(&self) -> Result<(), Failure> {
@@ -167,7 +167,7 @@ impl Remote {
         let current = self.conversations.current();
         let before = self.conversations.shown_of(&current).map(|shown| shown.oldest);
         if before == Some(1) {
-            return self.view.note("That was all.");
+            return self.view.print_notice("That was all.");
         }
         self.show_history(&current, before, count, &format!("{current}, earlier"))
     }
@@ -214,7 +214,7 @@ impl Remote {
                 }
             }
             self.conversations.mark_read(&conversation);
-            self.view.note(&format!("{conversation} is read."))?;
+            self.view.print_notice(&format!("{conversation} is read."))?;
         }
         Ok(())
     }

@@ -127,13 +127,13 @@ impl View {
     }
 
     /// Says what is merely good to know.
-    pub fn note(&self, text: &str) -> Result<(), Failure> {
-        self.screen.note(&self.palette.dim(&fold(text, self.screen.columns())))
+    pub fn print_notice(&self, text: &str) -> Result<(), Failure> {
+        self.screen.print_notice(&self.palette.dim(&fold(text, self.screen.columns())))
     }
 
     /// Says what went wrong.
-    pub fn complain(&self, failure: &Failure) -> Result<(), Failure> {
-        self.screen.note(&fold(&visible(&failure.to_string()), self.screen.columns()))
+    pub fn print_failure(&self, failure: &Failure) -> Result<(), Failure> {
+        self.screen.print_notice(&fold(&visible(&failure.to_string()), self.screen.columns()))
     }
 
     /// Shows what somebody asked for.

@@ -59,7 +59,7 @@ pub fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
             Ok(connected) => return Ok(SignedIn { http, connected, is_kept: true }),
             Err(failure) if failure.is_unauthorized() && terminal::is_typed() => {
                 let loss = if credential.guest { " A guest has no way back in; be another." } else { "" };
-                terminal::note(&format!("{}: your session is over.{loss}", visible(&credential.user)));
+                terminal::print_notice(&format!("{}: your session is over.{loss}", visible(&credential.user)));
                 credentials.forget(&credential.user)?;
                 name = Some(credential.user).filter(|_| !credential.guest);
             }
@@ -181,6 +181,6 @@ fn enter(http: &Http, credentials: &Credentials, identity: Identity, is_current:
 /// Not being able to keep a sign-in is no reason to stay outside.
 fn keep(credentials: &Credentials, connected: &Connected, is_current: bool) {
     if let Err(failure) = credentials.keep(connected, is_current) {
-        terminal::note(&format!("This sign-in is not kept: {}", visible(&failure.to_string())));
+        terminal::print_notice(&format!("This sign-in is not kept: {}", visible(&failure.to_string())));
     }
 }

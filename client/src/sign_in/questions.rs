@@ -25,7 +25,7 @@ pub fn ask_until_let_in(http: &Http, credentials: &Credentials, name: Option<Str
             }
             Err(failure @ Failure::Refused { .. }) if failure.is_about_input() && tries < TRIES => {
                 tries += 1;
-                terminal::note(&visible(&failure.to_string()));
+                terminal::print_notice(&visible(&failure.to_string()));
             }
             Err(failure) => return Err(failure),
         }
@@ -55,16 +55,16 @@ fn confirm(identity: &Identity, connected: &Connected) -> Result<(), Failure> {
     if connected.returning || !terminal::is_typed() {
         return Ok(());
     }
-    terminal::note(&format!("The name {} was free, and is yours now.", visible(&connected.user.name)));
+    terminal::print_notice(&format!("The name {} was free, and is yours now.", visible(&connected.user.name)));
     for _ in 0..TRIES {
         if terminal::ask_hidden("Password again: ")? == *password {
             return Ok(());
         }
-        terminal::note("That is not what you typed the first time, which is the password now.");
+        terminal::print_notice("That is not what you typed the first time, which is the password now.");
     }
     if terminal::ask("Show what you typed the first time? [y/N] ")?.is_some_and(|answer| answer.starts_with(['y', 'Y']))
     {
-        terminal::note(&format!("It was: {}", visible(password)));
+        terminal::print_notice(&format!("It was: {}", visible(password)));
     }
     Ok(())
 }

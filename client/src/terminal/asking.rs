@@ -27,7 +27,7 @@ pub fn ask_hidden(question: &str) -> Result<String, Failure> {
 }
 
 /// Prints what went wrong or is merely good to know, apart from what may be piped on.
-pub fn note(text: &str) {
+pub fn print_notice(text: &str) {
     // Who has closed the error output does not want to know.
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use asking::{ask, ask_hidden, is_typed, note, read_line};
+pub use asking::{ask, ask_hidden, is_typed, print_notice, read_line};
 pub use editor::{Editor, Typed};
 pub use mode::{abandon, cooked, restore, with_ctrl_c};
 pub use screen::Screen;

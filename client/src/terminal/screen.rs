@@ -89,11 +89,11 @@ impl Screen {
     }
 
     /// Prints what is merely good to know; in a pipe, apart from what may be piped on.
-    pub fn note(&self, text: &str) -> Result<(), Failure> {
+    pub fn print_notice(&self, text: &str) -> Result<(), Failure> {
         if self.is_drawn_on {
             return self.print(text);
         }
-        super::note(text);
+        super::print_notice(text);
         Ok(())
     }
 

@@ -24,7 +24,9 @@ pub fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str>) -> R
         let Position { cursor, printed_id, .. } = reader.kept.position.clone();
         let page = match reader.next(Stream::Joined, cursor.as_deref(), cursor.is_some()) {
             Err(failure) if failure.is_cursor_reset() && since.is_none() => {
-                terminal::note("linger: the server has another database now; this begins with what is unread there");
+                terminal::print_notice(
+                    "linger: the server has another database now; this begins with what is unread there",
+                );
                 reader.kept.save(Position::default())?;
                 continue;
             }

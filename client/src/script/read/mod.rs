@@ -79,7 +79,7 @@ impl Reader<'_> {
             match self.http.watch(stream, cursor, wait, limit) {
                 Err(failure) if self.follow && failure.is_transient() => {
                     if away.is_none() {
-                        terminal::note(&format!("linger: {}; trying again", visible(&failure.to_string())));
+                        terminal::print_notice(&format!("linger: {}; trying again", visible(&failure.to_string())));
                     }
                     thread::sleep(away.get_or_insert_with(Backoff::new).next_pause(failure.retry_after()));
                 }

@@ -34,7 +34,7 @@ pub fn print(
         None if reader.kept.position.seq.is_none() => begin(FIRST),
         None if is_known(reader, room)? => reader.kept.position.clone(),
         None => {
-            terminal::note("linger: the server has another database now; this begins with its latest messages");
+            terminal::print_notice("linger: the server has another database now; this begins with its latest messages");
             begin(FIRST)
         }
     };
