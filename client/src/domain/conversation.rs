@@ -21,6 +21,11 @@ impl Conversation {
         Self::Room(linger_api::GENERAL.to_owned())
     }
 
+    /// Returns the room of this name, as a user writes it: in either case, with or without `#`.
+    pub fn room(name: &str) -> Self {
+        Self::Room(name.trim_start_matches('#').to_lowercase())
+    }
+
     /// Where this message belongs, as `me` sees it.
     pub fn of(message: &Message, me: &str) -> Self {
         match (&message.room, &message.to) {

@@ -16,8 +16,18 @@ const QUESTION: &str = "Number or name (general): ";
 /// What is said to who types something else.
 const HINT: &str = "Where to? A number or a name of the list, or a new name; /quit leaves.";
 
-/// Makes a room the current one: the one in the settings, or one that is chosen from a list. Says whether there is
-/// one, or whether the user left.
+/// What an answer to the question asks for.
+enum Answer {
+    /// The conversation that is current already.
+    Current,
+    /// Another one, which was entered or not.
+    Entered(Result<(), Failure>),
+    Quit,
+    Unclear,
+}
+
+/// Makes a conversation the current one: the room in the settings, or one that the user chooses from a list. Returns
+/// false if the user leaves instead.
 pub fn choose(
     settings: &Settings,
     connected: &Connected,
@@ -26,37 +36,22 @@ pub fn choose(
     editor: &mut Editor,
 ) -> Result<bool, Failure> {
     if let Some(room) = &settings.room {
-        enter(remote, Conversation::Room(room.trim_start_matches('#').to_lowercase()))?;
+        enter(remote, Conversation::room(room))?;
         return Ok(true);
     }
-    let rooms = remote.http.all_rooms()?;
-    let direct: Vec<_> = connected.direct.iter().map(|direct| direct.with.clone()).collect();
-    let count = |conversation: &Conversation, unread: i64| {
-        let direct = connected.direct.iter().find(|direct| *conversation == Conversation::Direct(direct.with.clone()));
-        usize::try_from(direct.map_or(unread, |direct| direct.unread)).unwrap_or_default()
-    };
-    let rows = listing::rows(&rooms, &direct, count);
-    remote.conversations.numbered(rows.iter().map(|row| row.conversation.clone()).collect());
-    screen.say(&listing::conversations(&rows, remote.view.palette()))?;
+    list(connected, remote, screen)?;
     loop {
-        let Typed::Line(answer) = editor.ask(QUESTION)? else { return Ok(false) };
-        let mut entered = match commands::read(answer.trim()) {
-            Input::Nothing => return Ok(true),
-            Input::Do(Command::Quit) => return Ok(false),
-            Input::Do(Command::Join { room: to } | Command::Switch { to: Some(to) }) => enter_named(remote, &to),
-            Input::Do(Command::Query { to: Some(name), text: None }) => {
-                enter(remote, Conversation::Direct(name.to_lowercase()))
-            }
-            Input::Do(create @ Command::Create { .. }) => remote.carry_out(&create),
-            Input::Say(name) => enter_named(remote, name),
-            _ => {
+        let Typed::Line(line) = editor.ask(QUESTION)? else { return Ok(false) };
+        let mut entered = match interpret(&line, remote) {
+            Answer::Current => return Ok(true),
+            Answer::Quit => return Ok(false),
+            Answer::Unclear => {
                 say(screen, HINT)?;
                 continue;
             }
+            Answer::Entered(outcome) => outcome,
         };
-        if let Err(Failure::Missing(what)) = &entered
-            && let Some(room) = new_room(answer.trim())
-        {
+        if let (Err(Failure::Missing(what)), Some(room)) = (&entered, new_room(line.trim())) {
             if !agrees(editor, &format!("{what}. Create it? [y/N] "))? {
                 continue;
             }
@@ -69,6 +64,36 @@ pub fn choose(
             }
             Err(failure) => return Err(failure),
         }
+    }
+}
+
+/// Prints the conversations to choose from, with their unread counts.
+fn list(connected: &Connected, remote: &Remote, screen: &Screen) -> Result<(), Failure> {
+    let rooms = remote.http.all_rooms()?;
+    let direct: Vec<_> = connected.direct.iter().map(|direct| direct.with.clone()).collect();
+    let count = |conversation: &Conversation, unread: i64| {
+        let direct = connected.direct.iter().find(|direct| *conversation == Conversation::Direct(direct.with.clone()));
+        usize::try_from(direct.map_or(unread, |direct| direct.unread)).unwrap_or_default()
+    };
+    let rows = listing::rows(&rooms, &direct, count);
+    remote.conversations.numbered(rows.iter().map(|row| row.conversation.clone()).collect());
+    screen.say(&listing::conversations(&rows, remote.view.palette()))
+}
+
+/// Carries out an answer: a number, a name, or a command that leads somewhere.
+fn interpret(line: &str, remote: &Remote) -> Answer {
+    match commands::read(line.trim()) {
+        Input::Nothing => Answer::Current,
+        Input::Say(name) => Answer::Entered(enter_named(remote, name)),
+        Input::Do(Command::Quit) => Answer::Quit,
+        Input::Do(Command::Join { room: to } | Command::Switch { to: Some(to) }) => {
+            Answer::Entered(enter_named(remote, &to))
+        }
+        Input::Do(Command::Query { to: Some(name), text: None }) => {
+            Answer::Entered(enter(remote, Conversation::Direct(name.to_lowercase())))
+        }
+        Input::Do(create @ Command::Create { .. }) => Answer::Entered(remote.carry_out(&create)),
+        _ => Answer::Unclear,
     }
 }
 

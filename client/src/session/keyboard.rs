@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::conversations::Conversations;
+use super::interpreter::{self, Remark, Reporter, Stop};
 use super::outbox::Outbox;
 use super::remote::Remote;
 use super::signals;
@@ -20,8 +21,6 @@ const REMOTE_PAUSE: Duration = Duration::from_millis(300);
 /// How often one who waits for an errand looks whether Ctrl-C was pressed.
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
-const NOTHING_UNREAD: &str = "Nothing is unread elsewhere.";
-
 /// The user's side of the conversation.
 pub struct Keyboard {
     conversations: Arc<Conversations>,
@@ -31,17 +30,6 @@ pub struct Keyboard {
     remote: Sender<(Command, Sender<()>)>,
     /// The errand that is still on its way.
     pending: Option<Receiver<()>>,
-}
-
-/// Why there will not be another line for now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
-    /// The user leaves.
-    Quit,
-    /// The user signs out and leaves.
-    Disconnect,
-    /// Somebody called; the half-typed line is kept.
-    Called,
 }
 
 impl Keyboard {
@@ -76,69 +64,22 @@ impl Keyboard {
                 Typed::End => return Ok(Stop::Quit),
                 Typed::Called => return Ok(Stop::Called),
                 Typed::Line(line) => {
-                    if let Some(pause) = self.see_to(&line)? {
-                        return Ok(pause);
+                    if let Some(stop) = self.carry_out(&line)? {
+                        return Ok(stop);
                     }
                 }
             }
         }
     }
 
-    fn see_to(&mut self, line: &str) -> Result<Option<Stop>, Failure> {
+    fn carry_out(&mut self, line: &str) -> Result<Option<Stop>, Failure> {
         let input = commands::read(line);
-        // Where this leads may be what the errand before it decides.
+        // The command before may decide what this one is about.
         if depends_on_remote(&input) && !self.settle()? {
-            self.say(&format!("Not done: {}", visible(line.trim_end())))?;
+            self.reject(format!("Not done: {}", visible(line.trim_end())))?;
             return Ok(None);
         }
-        match input {
-            Input::Nothing => self.remark("(nothing to send)")?,
-            Input::Say(text) => {
-                self.send(self.conversations.current(), text)?;
-            }
-            Input::Misused(row) => self.say(&format!("Usage: {}", commands::usage(row)))?,
-            Input::Unknown(name) => self.say(&advice(name))?,
-            Input::Do(Command::Quit) => return Ok(Some(Stop::Quit)),
-            Input::Do(Command::Disconnect) => return Ok(Some(Stop::Disconnect)),
-            Input::Do(Command::Msg { to, text }) => self.send(Conversation::Direct(to.to_lowercase()), &text)?,
-            Input::Do(Command::Clear) => self.screen.clear()?,
-            Input::Do(Command::Unread) => self.list_unread()?,
-            Input::Do(Command::Help { about: Some(about) }) if commands::find(&about).is_none() => {
-                self.say(&advice(&about))?;
-            }
-            Input::Do(Command::Help { about }) => {
-                self.screen.say(&listing::table(&commands::help(about.as_deref()), self.screen.columns()))?;
-            }
-            Input::Do(Command::Next) => match self.conversations.list_unread().into_iter().next() {
-                Some((conversation, _)) => self.conversations.switch(conversation),
-                None => self.remark(NOTHING_UNREAD)?,
-            },
-            Input::Do(Command::Switch { to: None } | Command::Query { to: None, .. }) => {
-                self.conversations.switch(self.conversations.previous());
-            }
-            Input::Do(Command::Query { to: Some(to), text: Some(text) }) => {
-                self.run(Command::Query { to: Some(to.clone()), text: None });
-                self.send(Conversation::Direct(to.to_lowercase()), &text)?;
-            }
-            Input::Do(errand) => self.run(errand),
-        }
-        Ok(None)
-    }
-
-    fn send(&self, to: Conversation, text: &str) -> Result<(), Failure> {
-        if self.outbox.add(to, text)? {
-            self.remark(&unsent(text))?;
-        }
-        Ok(())
-    }
-
-    /// Has an errand run, and waits for it a little.
-    fn run(&mut self, errand: Command) {
-        let (done, wait) = mpsc::channel();
-        if self.remote.send((errand, done)).is_ok() && wait.recv_timeout(REMOTE_PAUSE) == Err(RecvTimeoutError::Timeout)
-        {
-            self.pending = Some(wait);
-        }
+        interpreter::carry_out(input, &Arc::clone(&self.conversations), self)
     }
 
     /// Waits for the errand that is on its way. Says whether it is over: Ctrl-C ends the waiting before that.
@@ -147,7 +88,7 @@ impl Keyboard {
         // It answers by going away.
         let mut is_over = pending.recv_timeout(REMOTE_PAUSE) != Err(RecvTimeoutError::Timeout);
         if !is_over {
-            self.remark("Waiting for the server. Ctrl-C ends the waiting.")?;
+            self.dim("Waiting for the server. Ctrl-C ends the waiting.")?;
             signals::take_called_off();
             is_over = terminal::with_ctrl_c(|| {
                 loop {
@@ -165,21 +106,51 @@ impl Keyboard {
         Ok(is_over)
     }
 
-    fn list_unread(&self) -> Result<(), Failure> {
-        let unread = self.conversations.list_unread();
-        if unread.is_empty() {
-            return self.remark(NOTHING_UNREAD);
-        }
-        let lines = unread.iter().map(|(conversation, count)| format!("{conversation} {count}"));
-        self.screen.say(&lines.collect::<Vec<_>>().join("\n"))
-    }
-
-    fn say(&self, text: &str) -> Result<(), Failure> {
-        self.screen.say(&fold(text, self.screen.columns()))
-    }
-
-    fn remark(&self, text: &str) -> Result<(), Failure> {
+    fn dim(&self, text: &str) -> Result<(), Failure> {
         self.screen.say(&self.palette.dim(&fold(text, self.screen.columns())))
+    }
+}
+
+impl Reporter for Keyboard {
+    fn send(&mut self, to: Conversation, text: &str) -> Result<(), Failure> {
+        if self.outbox.add(to, text)? {
+            self.dim(&unsent(text))?;
+        }
+        Ok(())
+    }
+
+    /// Has the other thread carry it out, and waits a little for it.
+    fn run(&mut self, command: Command) -> Result<(), Failure> {
+        let (done, wait) = mpsc::channel();
+        if self.remote.send((command, done)).is_ok()
+            && wait.recv_timeout(REMOTE_PAUSE) == Err(RecvTimeoutError::Timeout)
+        {
+            self.pending = Some(wait);
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, text: &str) -> Result<(), Failure> {
+        self.screen.say(text)
+    }
+
+    fn print_table(&mut self, rows: &[(String, String)]) -> Result<(), Failure> {
+        self.screen.say(&listing::table(rows, self.screen.columns()))
+    }
+
+    fn remark(&mut self, remark: Remark) -> Result<(), Failure> {
+        self.dim(match remark {
+            Remark::NothingToSend => "(nothing to send)",
+            Remark::NothingUnread => "Nothing is unread elsewhere.",
+        })
+    }
+
+    fn reject(&mut self, why: String) -> Result<(), Failure> {
+        self.screen.say(&fold(&why, self.screen.columns()))
+    }
+
+    fn clear(&mut self) -> Result<(), Failure> {
+        self.screen.clear()
     }
 }
 
@@ -209,13 +180,4 @@ pub fn vanishes(line: &str) -> bool {
 /// A line that has to wait.
 pub fn unsent(text: &str) -> String {
     format!("… not sent yet: {}", visible(text))
-}
-
-/// What to do about a command that there is not.
-pub fn advice(name: &str) -> String {
-    let meant = match commands::nearest(name) {
-        Some(row) => format!("did you mean /{}?", row.name),
-        None => "/help lists the commands; // sends a line that begins with /".to_owned(),
-    };
-    format!("There is no command /{}: {meant}", visible(name))
 }

@@ -1,23 +1,56 @@
-//! Lines from a pipe: each is carried out before the next is read, and what fails is the exit status's to tell.
-//! Knows nothing of what others say.
+//! A session whose lines come from a pipe: each is carried out before the next is read, and the exit status tells
+//! whether all succeeded. Knows nothing of what others say.
 
-use super::keyboard::{Stop, advice};
+use std::sync::mpsc;
+use std::thread;
+
+use linger_api::Connected;
+
+use super::interpreter::{self, Remark, Reporter, Stop};
 use super::outbox::PATIENCE;
+use super::parts::Parts;
 use super::remote::Remote;
-use crate::commands::{self, Command, Input};
+use crate::commands::{self, Command};
+use crate::config::Settings;
 use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
 use crate::terminal;
 
-/// Carries out lines until there are no more, or until the session is over. Without a network the rest of them is
-/// not worth trying.
-pub fn follow(remote: &Remote) -> Result<Stop, Failure> {
-    let (mut failed, mut pause) = (0, Stop::Quit);
+/// Runs until the input ends, a line ends the session, or the server does.
+pub fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
+    let remote = parts.remote();
+    if let Some(room) = &settings.room {
+        remote.go(Conversation::room(room))?;
+    }
+    parts.view.messages(&connected.messages, None)?;
+    // Neither thread can be interrupted: one waits for a line, the other for the server. The first to finish ends the
+    // process, and with it the other.
+    let (done, ended) = mpsc::channel();
+    let receiving = done.clone();
+    let inbox = parts.inbox(connected.cursor, None);
+    thread::spawn(move || receiving.send(Err(inbox.receive())));
+    thread::spawn(move || done.send(follow(&remote)));
+    let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
+    match outcome? {
+        Stop::Disconnect => parts.sign_out(settings),
+        _ if is_kept => Ok(()),
+        _ => {
+            // A courtesy: it frees the token and shows the user as gone, so its outcome does not matter.
+            let _ = parts.http.disconnect();
+            Ok(())
+        }
+    }
+}
+
+/// Carries out lines until there are no more, or until the session is over. Without a network the rest are not worth
+/// trying.
+fn follow(remote: &Remote) -> Result<Stop, Failure> {
+    let (mut failed, mut stop) = (0, Stop::Quit);
     while let Some(line) = terminal::read_line()? {
-        match carry_out(remote, &line) {
+        match interpreter::carry_out(commands::read(&line), &remote.conversations, &mut Pipe { remote }) {
             Ok(None) => {}
             Ok(Some(end)) => {
-                pause = end;
+                stop = end;
                 break;
             }
             Err(failure) if failure.is_unauthorized() => return Err(failure),
@@ -28,53 +61,52 @@ pub fn follow(remote: &Remote) -> Result<Stop, Failure> {
             }
         }
     }
-    if failed == 0 { Ok(pause) } else { Err(Failure::Lines(failed)) }
+    if failed == 0 { Ok(stop) } else { Err(Failure::Lines(failed)) }
 }
 
-/// Carries out a line. Says so if there must not be another.
-fn carry_out(remote: &Remote, line: &str) -> Result<Option<Stop>, Failure> {
-    let Remote { view, conversations, .. } = remote;
-    match commands::read(line) {
-        Input::Nothing => terminal::print_notice("(nothing to send)"),
-        Input::Say(text) => say(remote, &conversations.current(), text)?,
-        Input::Misused(row) => return Err(Failure::Usage(format!("Usage: {}", commands::usage(row)))),
-        Input::Unknown(name) => return Err(Failure::Usage(advice(name))),
-        Input::Do(Command::Quit) => return Ok(Some(Stop::Quit)),
-        Input::Do(Command::Disconnect) => return Ok(Some(Stop::Disconnect)),
-        Input::Do(Command::Msg { to, text }) => {
-            let said = say(remote, &Conversation::Direct(to.clone()), &text);
-            said.map_err(|failure| failure.or_missing(|| format!("There is no user {to}")))?;
-        }
-        Input::Do(Command::Help { about: Some(about) }) if commands::find(&about).is_none() => {
-            return Err(Failure::Usage(advice(&about)));
-        }
-        Input::Do(Command::Help { about }) => view.print(&listing::table(&commands::help(about.as_deref()), None))?,
-        Input::Do(Command::Switch { to: None } | Command::Query { to: None, .. }) => {
-            conversations.switch(conversations.previous());
-        }
-        Input::Do(Command::Next) => {
-            if let Some((conversation, _)) = conversations.list_unread().into_iter().next() {
-                conversations.switch(conversation);
-            }
-        }
-        Input::Do(Command::Unread) => {
-            for (conversation, count) in conversations.list_unread() {
-                view.print(&format!("{conversation} {count}"))?;
-            }
-        }
-        Input::Do(Command::Query { to: Some(to), text: Some(text) }) => {
-            remote.carry_out(&Command::Query { to: Some(to.clone()), text: None })?;
-            say(remote, &Conversation::Direct(to.to_lowercase()), &text)?;
-        }
-        Input::Do(Command::Clear) => {}
-        Input::Do(errand) => remote.carry_out(&errand)?,
+/// Reports to a program: what it asked for on the standard output, notices on the error output, failures as such.
+struct Pipe<'a> {
+    remote: &'a Remote,
+}
+
+impl Reporter for Pipe<'_> {
+    fn send(&mut self, to: Conversation, text: &str) -> Result<(), Failure> {
+        let sent = self.remote.outbox.send_now(&to, text, |failure| {
+            let (reason, seconds) = (visible(&failure.to_string()), PATIENCE.as_secs());
+            terminal::print_notice(&format!("Not sent yet ({reason}); trying for {seconds} seconds."));
+        });
+        sent.map_err(|failure| match &to {
+            Conversation::Direct(name) => failure.or_missing(|| format!("There is no user {name}")),
+            Conversation::Room(_) => failure,
+        })
     }
-    Ok(None)
-}
 
-fn say(remote: &Remote, to: &Conversation, text: &str) -> Result<(), Failure> {
-    remote.outbox.send_now(to, text, |failure| {
-        let (reason, seconds) = (visible(&failure.to_string()), PATIENCE.as_secs());
-        terminal::print_notice(&format!("Not sent yet ({reason}); trying for {seconds} seconds."));
-    })
+    fn run(&mut self, command: Command) -> Result<(), Failure> {
+        self.remote.carry_out(&command)
+    }
+
+    fn print(&mut self, text: &str) -> Result<(), Failure> {
+        self.remote.view.print(text)
+    }
+
+    fn print_table(&mut self, rows: &[(String, String)]) -> Result<(), Failure> {
+        self.print(&listing::table(rows, None))
+    }
+
+    fn remark(&mut self, remark: Remark) -> Result<(), Failure> {
+        match remark {
+            Remark::NothingToSend => terminal::print_notice("(nothing to send)"),
+            // A program sees that no line follows.
+            Remark::NothingUnread => {}
+        }
+        Ok(())
+    }
+
+    fn reject(&mut self, why: String) -> Result<(), Failure> {
+        Err(Failure::Usage(why))
+    }
+
+    fn clear(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
 }

@@ -10,6 +10,12 @@ pub fn is_typed() -> bool {
     io::stdin().is_terminal()
 }
 
+/// Whether input and output are a terminal that can be drawn on.
+pub fn is_drawn_on() -> bool {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb" || term == "cons25" || term == "emacs");
+    is_typed() && io::stdout().is_terminal() && !is_dumb
+}
+
 /// Asks for a line; nothing if there is none. A pipe knows what it has to answer.
 pub fn ask(question: &str) -> Result<Option<String>, Failure> {
     if is_typed() {

@@ -11,10 +11,12 @@ use rustyline::{
 };
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::asking::is_drawn_on;
 use super::helper::{Drawn, Line};
+use super::line_ui::LineUi;
 use super::screen::Screen;
 use super::tab::{Other, Tab};
-use super::{LineUi, broken, mode};
+use super::{broken, mode};
 use crate::domain::Failure;
 use crate::files;
 
@@ -45,8 +47,12 @@ pub enum Typed {
 }
 
 impl Editor {
-    pub(super) fn open(screen: &Arc<Screen>, ui: LineUi) -> Result<Option<Self>, Failure> {
-        if !super::is_drawn_on() {
+    /// Takes the terminal. Returns `None` if input and output are none that lines can be edited on.
+    ///
+    /// # Errors
+    /// [`Failure::Terminal`] if it is one and does not do as it is told.
+    pub fn open(screen: &Arc<Screen>, ui: LineUi) -> Result<Option<Self>, Failure> {
+        if !is_drawn_on() {
             return Ok(None);
         }
         let config = Config::builder()

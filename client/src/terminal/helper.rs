@@ -12,7 +12,7 @@ use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 
-use super::LineUi;
+use super::line_ui::LineUi;
 use super::screen::Screen;
 use crate::commands::completion;
 use crate::display::width;

@@ -1,0 +1,102 @@
+//! What a line leads to, in both kinds of session. Knows neither how the server is reached nor how anything looks.
+
+use super::conversations::Conversations;
+use crate::commands::{self, Command, Input};
+use crate::domain::{Conversation, Failure, visible};
+
+/// Why a session reads no more lines for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The user leaves.
+    Quit,
+    /// The user signs out and leaves.
+    Disconnect,
+    /// Another thread needs the terminal; the half-typed line is kept.
+    Called,
+}
+
+/// A remark about a line that does nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    NothingToSend,
+    NothingUnread,
+}
+
+/// One kind of session: carries out the parts of a line, and reports what comes of them.
+pub trait Reporter {
+    fn send(&mut self, to: Conversation, text: &str) -> Result<(), Failure>;
+    /// Carries out a command that needs the server.
+    fn run(&mut self, command: Command) -> Result<(), Failure>;
+    /// Prints what the user asked for.
+    fn print(&mut self, text: &str) -> Result<(), Failure>;
+    /// Prints rows of two cells that the user asked for.
+    fn print_table(&mut self, rows: &[(String, String)]) -> Result<(), Failure>;
+    fn remark(&mut self, remark: Remark) -> Result<(), Failure>;
+    /// Reports a line that cannot be carried out.
+    fn reject(&mut self, why: String) -> Result<(), Failure>;
+    fn clear(&mut self) -> Result<(), Failure>;
+}
+
+/// Carries out a line. Returns `None` if another one may follow.
+pub fn carry_out(
+    input: Input<'_>,
+    conversations: &Conversations,
+    reporter: &mut impl Reporter,
+) -> Result<Option<Stop>, Failure> {
+    match input {
+        Input::Nothing => reporter.remark(Remark::NothingToSend)?,
+        Input::Say(text) => reporter.send(conversations.current(), text)?,
+        Input::Misused(row) => reporter.reject(format!("Usage: {}", commands::usage(row)))?,
+        Input::Unknown(name) => reporter.reject(advice(name))?,
+        Input::Do(Command::Quit) => return Ok(Some(Stop::Quit)),
+        Input::Do(Command::Disconnect) => return Ok(Some(Stop::Disconnect)),
+        Input::Do(command) => carry_out_command(command, conversations, reporter)?,
+    }
+    Ok(None)
+}
+
+fn carry_out_command(
+    command: Command,
+    conversations: &Conversations,
+    reporter: &mut impl Reporter,
+) -> Result<(), Failure> {
+    match command {
+        Command::Help { about: Some(about) } if commands::find(&about).is_none() => reporter.reject(advice(&about)),
+        Command::Help { about } => reporter.print_table(&commands::help(about.as_deref())),
+        Command::Clear => reporter.clear(),
+        Command::Msg { to, text } => reporter.send(Conversation::Direct(to.to_lowercase()), &text),
+        Command::Query { to: Some(to), text: Some(text) } => {
+            reporter.run(Command::Query { to: Some(to.clone()), text: None })?;
+            reporter.send(Conversation::Direct(to.to_lowercase()), &text)
+        }
+        Command::Switch { to: None } | Command::Query { to: None, .. } => {
+            conversations.switch(conversations.previous());
+            Ok(())
+        }
+        Command::Next => match conversations.list_unread().into_iter().next() {
+            Some((conversation, _)) => {
+                conversations.switch(conversation);
+                Ok(())
+            }
+            None => reporter.remark(Remark::NothingUnread),
+        },
+        Command::Unread => {
+            let unread = conversations.list_unread();
+            if unread.is_empty() {
+                return reporter.remark(Remark::NothingUnread);
+            }
+            let lines = unread.iter().map(|(conversation, count)| format!("{conversation} {count}"));
+            reporter.print(&lines.collect::<Vec<_>>().join("\n"))
+        }
+        remote => reporter.run(remote),
+    }
+}
+
+/// Returns what to do about a command that does not exist.
+fn advice(name: &str) -> String {
+    let meant = match commands::nearest(name) {
+        Some(row) => format!("did you mean /{}?", row.name),
+        None => "/help lists the commands; // sends a line that begins with /".to_owned(),
+    };
+    format!("There is no command /{}: {meant}", visible(name))
+}

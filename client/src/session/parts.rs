@@ -1,0 +1,89 @@
+//! What a session is made of, shared by its threads.
+
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use linger_api::Connected;
+
+use super::alarm::Alarm;
+use super::conversations::Conversations;
+use super::inbox::{Inbox, SignIn};
+use super::outbox::Outbox;
+use super::remote::Remote;
+use super::view::{Kind, View};
+use crate::config::Settings;
+use crate::display::Palette;
+use crate::domain::{Conversation, Failure};
+use crate::http::Http;
+use crate::sign_in::Credentials;
+use crate::terminal::Screen;
+
+/// How long signing out waits for the server's answer.
+const SIGN_OUT_PAUSE: Duration = Duration::from_millis(900);
+
+/// Everything that a session is made of.
+pub struct Parts {
+    pub http: Arc<Http>,
+    pub screen: Arc<Screen>,
+    pub conversations: Arc<Conversations>,
+    pub view: Arc<View>,
+    pub alarm: Arc<Alarm>,
+    pub outbox: Arc<Outbox>,
+}
+
+impl Parts {
+    pub fn new(settings: &Settings, http: Http, connected: &Connected, is_typed: bool) -> Self {
+        let http = Arc::new(http);
+        let screen = Arc::new(Screen::new(is_typed));
+        let conversations = Arc::new(Conversations::new(connected, Conversation::general()));
+        let kind = match (is_typed, settings.json) {
+            (true, _) => Kind::Typist,
+            (false, false) => Kind::Pipe,
+            (false, true) => Kind::Json,
+        };
+        let palette = Palette::new(settings.color.is_wanted(is_typed));
+        let view = View::new(Arc::clone(&screen), Arc::clone(&conversations), palette, kind);
+        let alarm = Arc::<Alarm>::default();
+        let outbox = Arc::new(Outbox::new(Arc::clone(&http), Arc::clone(&alarm)));
+        Self { http, screen, conversations, view: Arc::new(view), alarm, outbox }
+    }
+
+    pub fn remote(&self) -> Remote {
+        Remote {
+            http: Arc::clone(&self.http),
+            view: Arc::clone(&self.view),
+            conversations: Arc::clone(&self.conversations),
+            outbox: Arc::clone(&self.outbox),
+        }
+    }
+
+    pub fn inbox(&self, cursor: String, sign_in: Option<SignIn>) -> Inbox {
+        Inbox {
+            http: Arc::clone(&self.http),
+            view: Arc::clone(&self.view),
+            conversations: Arc::clone(&self.conversations),
+            outbox: Arc::clone(&self.outbox),
+            alarm: Arc::clone(&self.alarm),
+            cursor,
+            sign_in,
+        }
+    }
+
+    pub fn sign_out(&self, settings: &Settings) -> Result<(), Failure> {
+        Credentials::of(settings).forget(self.conversations.me())?;
+        self.goodbye(SIGN_OUT_PAUSE)
+    }
+
+    /// Signs the session out, without waiting for long.
+    pub fn goodbye(&self, pause: Duration) -> Result<(), Failure> {
+        let (done, wait) = mpsc::channel();
+        let http = Arc::clone(&self.http);
+        thread::spawn(move || done.send(http.disconnect()));
+        match wait.recv_timeout(pause) {
+            Ok(Err(failure)) if failure.is_unauthorized() => Ok(()),
+            Ok(outcome) => outcome,
+            Err(_) => Err(Failure::Network("the server did not say in time that you are signed out".into())),
+        }
+    }
+}

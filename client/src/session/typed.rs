@@ -1,0 +1,146 @@
+//! A session in front of which a user types: its prompt, its threads, and how it ends. Knows nothing of what lines mean.
+
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use linger_api::Connected;
+
+use super::conversations::Conversations;
+use super::inbox::SignIn;
+use super::interpreter::Stop;
+use super::keyboard::{self, Keyboard};
+use super::outbox::Fate;
+use super::parts::Parts;
+use super::{entrance, signals};
+use crate::config::Settings;
+use crate::domain::{Conversation, Failure, visible};
+use crate::files;
+use crate::sign_in;
+use crate::terminal::{self, Editor, LineUi};
+
+/// How long leaving may take when there is something left to send, or to see.
+const LEAVE_PAUSE: Duration = Duration::from_millis(100);
+
+/// Runs until the user leaves, or a failure ends it.
+pub fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
+    let Some(mut editor) = Editor::open(&parts.screen, line_ui(parts))? else {
+        return Err(Failure::Terminal("this terminal cannot be drawn on".into()));
+    };
+    signals::watch()?;
+    let outcome = converse(parts, settings, connected, &mut editor);
+    let until = Instant::now() + LEAVE_PAUSE;
+    let (sent, unsent) = parts.outbox.drain(until);
+    if unsent.is_empty() && outcome.is_ok() {
+        // The user sees the last message arrive.
+        parts.view.wait_for(sent, until);
+    }
+    parts.screen.end();
+    let signed_out = match outcome {
+        Ok(Stop::Disconnect) => parts.sign_out(settings),
+        // A courtesy: it frees the token and shows the user as gone, so its outcome does not matter.
+        Ok(_) if !is_kept => parts.goodbye(until.saturating_duration_since(Instant::now())).or(Ok(())),
+        _ => Ok(()),
+    };
+    terminal::restore();
+    if !unsent.is_empty() {
+        let lines: Vec<_> = unsent.iter().map(|line| format!("{}: {}", line.to, visible(&line.text))).collect();
+        return Err(Failure::Network(format!("not sent: {}", lines.join(", "))));
+    }
+    outcome.and(signed_out)
+}
+
+fn line_ui(parts: &Parts) -> LineUi {
+    let (conversations, outbox) = (Arc::clone(&parts.conversations), Arc::clone(&parts.outbox));
+    let palette = parts.view.palette();
+    LineUi {
+        prompt: Box::new(move || {
+            let current = conversations.current().to_string();
+            let mut counts = String::new();
+            match conversations.unread_elsewhere() {
+                0 => {}
+                unread => counts.push_str(&format!(" {unread}+")),
+            }
+            match outbox.stuck() {
+                0 => {}
+                stuck => counts.push_str(&format!(" {stuck} unsent")),
+            }
+            (format!("[{current}{counts}]> "), format!("[{current}{}]> ", palette.bold(&counts)))
+        }),
+        vanishes: keyboard::vanishes,
+        names: Arc::<Conversations>::clone(&parts.conversations),
+        palette,
+        history: files::state_folder().map(|folder| folder.join("history")),
+    }
+}
+
+/// Runs from the choice of a room until the user leaves.
+fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &mut Editor) -> Result<Stop, Failure> {
+    let remote = parts.remote();
+    if !entrance::choose(settings, &connected, &remote, &parts.screen, editor)? {
+        return Ok(Stop::Quit);
+    }
+    entrance::show(&connected, &remote)?;
+
+    let (failed, failures) = mpsc::channel();
+    let report = {
+        let (screen, view) = (Arc::clone(&parts.screen), Arc::clone(&parts.view));
+        move |failure: Failure| {
+            let _ = failed.send(failure);
+            screen.call();
+            // The line is left only when something is printed.
+            let _ = view.print_notice("The session ends.");
+        }
+    };
+    let (signed_in, receiver) = mpsc::channel();
+    let screen = Arc::clone(&parts.screen);
+    let sign_in = SignIn { call: Box::new(move || screen.call()), signed_in: receiver };
+    let inbox = parts.inbox(connected.cursor, Some(sign_in));
+    thread::spawn({
+        let report = report.clone();
+        move || report(inbox.receive())
+    });
+    thread::spawn({
+        let (report, outbox, tell) = (report.clone(), Arc::clone(&parts.outbox), teller(parts));
+        move || report(outbox.send_all(tell))
+    });
+    let mut keyboard = Keyboard::new(remote, Arc::clone(&parts.screen), report);
+    loop {
+        let stop = keyboard.follow(editor)?;
+        if stop != Stop::Called {
+            return Ok(stop);
+        }
+        if let Ok(failure) = failures.try_recv() {
+            return Err(failure);
+        }
+        let user = &connected.user;
+        let ask = || signals::interruptible(|| sign_in::again(settings, &parts.http, &user.name, user.guest));
+        let _ = signed_in.send(terminal::cooked(ask)??);
+    }
+}
+
+/// Returns what reports the fate of typed lines. Lines that arrive come back as messages.
+fn teller(parts: &Parts) -> impl FnMut(Fate<'_>) -> Result<(), Failure> + Send + 'static {
+    let (view, conversations) = (Arc::clone(&parts.view), Arc::clone(&parts.conversations));
+    let screen = Arc::clone(&parts.screen);
+    move |fate| match fate {
+        Fate::Sent { message, was_stuck } => {
+            if !conversations.is_followed(&Conversation::of(message, conversations.me())) {
+                // No poll brings it back.
+                view.messages(std::slice::from_ref(message), None)?;
+            }
+            if was_stuck { screen.redraw() } else { Ok(()) }
+        }
+        Fate::Stuck(lines, failure) => {
+            let reason = visible(&failure.to_string());
+            let lines = lines.iter().map(|line| keyboard::unsent(&line.text));
+            let lines: Vec<_> = [format!("Not sent yet ({reason}); trying again.")].into_iter().chain(lines).collect();
+            view.print_notice(&lines.join("\n"))
+        }
+        Fate::Refused(line, failure) => {
+            let failure = failure.or_missing(|| format!("There is no such room or user: {}", line.to));
+            view.print_notice(&format!("Not sent: {}", visible(&line.text)))?;
+            view.print_failure(&failure)
+        }
+    }
+}
