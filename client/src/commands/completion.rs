@@ -1,7 +1,7 @@
 //! What Tab makes of a word, and what is hinted at behind it. Reads the table of commands; knows no keys and no
 //! screen.
 
-use crate::commands::{self, Argument, COMMANDS};
+use super::table::{Argument, COMMANDS, find};
 
 /// The names there are to complete.
 pub trait Names {
@@ -57,13 +57,13 @@ pub fn complete(line: &str, position: usize, names: &dyn Names) -> Completions {
 pub fn hint(line: &str) -> Option<(String, String)> {
     let typed = line.strip_prefix('/').filter(|typed| !typed.starts_with('/'))?;
     if let Some((name, "")) = typed.split_once(' ') {
-        return commands::find(name).map(|row| (String::new(), row.arguments.to_owned()));
+        return find(name).map(|row| (String::new(), row.arguments.to_owned()));
     }
     if typed.is_empty() || typed.contains(char::is_whitespace) {
         return None;
     }
     // What is complete as it is, the short forms too, needs no more letters.
-    let (row, rest) = match commands::find(typed) {
+    let (row, rest) = match find(typed) {
         Some(row) => (row, ""),
         None => COMMANDS.iter().find_map(|row| Some((row, row.name.strip_prefix(typed)?)))?,
     };
@@ -74,7 +74,7 @@ pub fn hint(line: &str) -> Option<(String, String)> {
 /// What the word at `start` names, and whether it is an argument at all.
 fn argument_at(before: &str, start: usize) -> (Argument, bool) {
     let mut earlier = before[..start].split_whitespace();
-    let row = earlier.next().and_then(|first| first.strip_prefix('/')).and_then(commands::find);
+    let row = earlier.next().and_then(|first| first.strip_prefix('/')).and_then(find);
     match row {
         Some(row) if earlier.next().is_none() => (row.completes, true),
         // The text of a message may name anybody.

@@ -10,7 +10,7 @@ use ureq::middleware::MiddlewareNext;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, SendBody};
 
-use super::Server;
+use super::server::Server;
 use crate::domain::Failure;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

@@ -24,12 +24,12 @@ use ureq::{Agent, Body, RequestBuilder};
 
 use crate::domain::{Conversation, Failure};
 
-use agent::Network;
-pub use backoff::Backoff;
-pub use identity::Identity;
-pub use reading::{PAGE_LIMIT, Stream};
-pub use server::Server;
-pub use token::Token;
+use self::agent::Network;
+pub use self::backoff::Backoff;
+pub use self::identity::Identity;
+pub use self::reading::{PAGE_LIMIT, Stream};
+pub use self::server::Server;
+pub use self::token::Token;
 
 /// How long the server is asked to hold a poll. Short enough for what forgets idle connections on the way.
 pub const POLL_WAIT: Duration = Duration::from_secs(25);

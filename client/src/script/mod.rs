@@ -3,7 +3,6 @@
 
 mod account;
 mod around;
-mod position;
 mod read;
 mod send;
 mod settings;

@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::config::Settings;
-use crate::domain::Failure;
+use crate::domain::{Failure, visible};
 use crate::files;
 use crate::http::Token;
+use crate::terminal;
 
 /// Names the user who signed in last.
 const CURRENT: &str = "current";
@@ -83,10 +84,8 @@ impl Credentials {
     }
 
     /// Keeps this sign-in; as the one that is meant where no user is named, if so asked or if there is none yet.
-    ///
-    /// Returns whether there is a place to keep it.
-    pub fn keep(&self, connected: &Connected, is_current: bool) -> Result<bool, Failure> {
-        let Some(folder) = &self.folder else { return Ok(false) };
+    fn keep(&self, connected: &Connected, is_current: bool) -> Result<(), Failure> {
+        let Some(folder) = &self.folder else { return Ok(()) };
         let user = &connected.user;
         let credential = json!({
             "server": self.server,
@@ -100,7 +99,14 @@ impl Credentials {
         if is_current || files::read(&current)?.is_none() {
             files::write(&current, &format!("{}\n", user.name))?;
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Keeps a sign-in. A failure is only reported: it is no reason to refuse the user.
+    pub fn keep_or_warn(&self, connected: &Connected, is_current: bool) {
+        if let Err(failure) = self.keep(connected, is_current) {
+            terminal::print_notice(&format!("This sign-in is not kept: {}", visible(&failure.to_string())));
+        }
     }
 
     /// Forgets this user's.

@@ -14,8 +14,8 @@ use crate::domain::{Failure, visible};
 use crate::http::{Http, Identity, Token};
 use crate::terminal;
 
-pub use credentials::{Credential, Credentials};
-use questions::{ask_until_let_in, asked};
+pub use self::credentials::{Credential, Credentials};
+use self::questions::{ask_until_let_in, asked};
 
 /// A token that is older is exchanged for a new one: who comes now and then is never asked again.
 const RENEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -30,53 +30,51 @@ pub struct SignedIn {
     pub is_kept: bool,
 }
 
-/// Comes in for a session: with what there is, and else by asking.
+/// Signs in for an interactive session: with the token that is given or kept, or else by asking.
 pub fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
-    // Calls that are told of in the middle of a typed line would tear it apart.
+    // A trace in the middle of a typed line would tear it apart.
     let is_traced = settings.verbose && !io::stderr().is_terminal();
     let http = Http::new(&settings.server, settings.ca_file().as_deref(), is_traced)?;
-    let is_asked_by_pipe = !terminal::is_typed() && settings.user.is_none();
-    if let Some(token) = &settings.token {
+    let (connected, is_kept) = if let Some(token) = &settings.token {
         http.set_token(token.clone());
-        let connected = http.resume()?;
-        return Ok(SignedIn { http, connected, is_kept: true });
-    }
-    if settings.guest && settings.user.is_none() {
-        let connected = http.connect(&Identity::Anybody)?;
-        return Ok(SignedIn { http, connected, is_kept: false });
-    }
-    if is_asked_by_pipe {
-        // Whoever writes a name and a password into a pipe does so each time. If it depended on what is kept whether
-        // they are read as that, they would some day be read as messages.
-        let connected = http.connect(&asked(None)?.0)?;
-        return Ok(SignedIn { http, connected, is_kept: false });
-    }
-    let credentials = Credentials::of(settings);
-    let kept = credentials.find(settings.user.as_deref())?;
+        (http.resume()?, true)
+    } else if is_visit(settings) {
+        (http.connect(&Identity::Anybody)?, false)
+    } else if !terminal::is_typed() && settings.user.is_none() {
+        // A pipe that begins with a name and a password does so every time. If a kept sign-in decided whether they are
+        // read as such, they would be sent as messages one day.
+        (http.connect(&asked(None)?.0)?, false)
+    } else {
+        let credentials = Credentials::of(settings);
+        (resume_or_ask(settings, &http, &credentials)?, credentials.folder().is_some())
+    };
+    Ok(SignedIn { http, connected, is_kept })
+}
+
+/// Resumes the kept session. Without one, or if it is over, signs in as a guest or asks.
+fn resume_or_ask(settings: &Settings, http: &Http, credentials: &Credentials) -> Result<Connected, Failure> {
     let mut name = settings.user.clone();
-    if let Some(credential) = kept {
-        match go_on(&http, &credentials, &credential) {
-            Ok(connected) => return Ok(SignedIn { http, connected, is_kept: true }),
+    if let Some(credential) = credentials.find(name.as_deref())? {
+        match resume(http, credentials, &credential) {
             Err(failure) if failure.is_unauthorized() && terminal::is_typed() => {
                 let loss = if credential.guest { " A guest has no way back in; be another." } else { "" };
                 terminal::print_notice(&format!("{}: your session is over.{loss}", visible(&credential.user)));
                 credentials.forget(&credential.user)?;
                 name = Some(credential.user).filter(|_| !credential.guest);
             }
-            Err(failure) => return Err(failure),
+            outcome => return outcome,
         }
     }
-    let connected = match name {
-        // Who pipes messages must not see the first of them taken for a password.
+    match name {
+        // In a pipe the next line is a message, not a password.
         Some(name) if settings.guest || !terminal::is_typed() => {
-            enter(&http, &credentials, Identity::Guest(name), false)?
+            connect(http, credentials, &Identity::Guest(name), false)
         }
-        name => ask_until_let_in(&http, &credentials, name)?,
-    };
-    Ok(SignedIn { is_kept: credentials.folder().is_some(), http, connected })
+        name => ask_until_let_in(http, credentials, name),
+    }
 }
 
-/// Comes in for one command, asking nothing: with a token, or as a guest who is asked for by flag.
+/// Signs in for one command without asking: with a token, or as a guest if the flags say so.
 ///
 /// # Errors
 /// [`Failure::SignedOut`] if there is no token.
@@ -86,28 +84,33 @@ pub fn for_script(settings: &Settings) -> Result<Http, Failure> {
         http.set_token(token.clone());
         return Ok(http);
     }
+    if is_visit(settings) {
+        http.connect(&Identity::Anybody)?;
+        return Ok(http);
+    }
     let credentials = Credentials::of(settings);
-    let is_visit = settings.guest && settings.user.is_none();
-    let kept = if is_visit { None } else { credentials.find(settings.user.as_deref())? };
-    match kept {
-        Some(credential) if credential.age() < RENEW_AFTER => http.set_token(credential.token),
-        Some(credential) => match go_on(&http, &credentials, &credential) {
-            // The old token is good for weeks.
+    match (credentials.find(settings.user.as_deref())?, &settings.user) {
+        (Some(credential), _) if credential.age() < RENEW_AFTER => http.set_token(credential.token),
+        (Some(credential), _) => match resume(&http, &credentials, &credential) {
+            // The old token is valid for weeks.
             Err(failure) if !failure.is_unauthorized() => http.set_token(credential.token),
             outcome => drop(outcome?),
         },
-        None if is_visit => drop(http.connect(&Identity::Anybody)?),
-        None if settings.guest => {
-            let name = settings.user.clone().unwrap_or_default();
-            drop(enter(&http, &credentials, Identity::Guest(name), false)?);
+        (None, Some(name)) if settings.guest => {
+            connect(&http, &credentials, &Identity::Guest(name.clone()), false)?;
         }
-        None => {
-            let who = settings.user.as_ref().map(|user| format!(" as {user}")).unwrap_or_default();
+        (None, name) => {
+            let who = name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
             let how = "linger login does that, or LINGER_TOKEN names a session";
             return Err(Failure::SignedOut(format!("you are not signed in{who} at {}: {how}", settings.server)));
         }
     }
     Ok(http)
+}
+
+/// Returns whether the flags ask for a guest under a made-up name, of which nothing is kept.
+fn is_visit(settings: &Settings) -> bool {
+    settings.guest && settings.user.is_none()
 }
 
 /// Comes in anew, whatever is kept, and keeps it.
@@ -119,11 +122,11 @@ pub fn anew(settings: &Settings) -> Result<Connected, Failure> {
     let (http, name) = (http_of(settings)?, settings.user.clone());
     match name {
         name if terminal::is_typed() && !settings.guest => ask_until_let_in(&http, &credentials, name),
-        Some(name) if settings.guest => enter(&http, &credentials, Identity::Guest(name), false),
-        None if settings.guest => enter(&http, &credentials, Identity::Anybody, true),
+        Some(name) if settings.guest => connect(&http, &credentials, &Identity::Guest(name), false),
+        None if settings.guest => connect(&http, &credentials, &Identity::Anybody, true),
         name => {
             let (identity, is_current) = asked(name)?;
-            enter(&http, &credentials, identity, is_current)
+            connect(&http, &credentials, &identity, is_current)
         }
     }
 }
@@ -161,26 +164,26 @@ fn http_of(settings: &Settings) -> Result<Http, Failure> {
     Http::new(&settings.server, settings.ca_file().as_deref(), settings.verbose)
 }
 
-fn go_on(http: &Http, credentials: &Credentials, credential: &Credential) -> Result<Connected, Failure> {
+/// Resumes a kept session, with a new token if the old one is a day old.
+fn resume(http: &Http, credentials: &Credentials, credential: &Credential) -> Result<Connected, Failure> {
     http.set_token(credential.token.clone());
     if credential.age() < RENEW_AFTER {
         return http.resume();
     }
     let connected = http.connect_again()?;
-    // The old token is left to run out: another linger may be using it.
-    keep(credentials, &connected, false);
+    // The old token is left to expire: another linger may be using it.
+    credentials.keep_or_warn(&connected, false);
     Ok(connected)
 }
 
-fn enter(http: &Http, credentials: &Credentials, identity: Identity, is_current: bool) -> Result<Connected, Failure> {
-    let connected = http.connect(&identity)?;
-    keep(credentials, &connected, is_current);
+/// Connects, and keeps the sign-in.
+fn connect(
+    http: &Http,
+    credentials: &Credentials,
+    identity: &Identity,
+    is_current: bool,
+) -> Result<Connected, Failure> {
+    let connected = http.connect(identity)?;
+    credentials.keep_or_warn(&connected, is_current);
     Ok(connected)
-}
-
-/// Not being able to keep a sign-in is no reason to stay outside.
-fn keep(credentials: &Credentials, connected: &Connected, is_current: bool) {
-    if let Err(failure) = credentials.keep(connected, is_current) {
-        terminal::print_notice(&format!("This sign-in is not kept: {}", visible(&failure.to_string())));
-    }
 }

@@ -3,7 +3,6 @@
 use linger_api::Connected;
 
 use super::credentials::Credentials;
-use super::keep;
 use crate::domain::{Failure, visible};
 use crate::http::{Http, Identity};
 use crate::terminal;
@@ -19,7 +18,7 @@ pub fn ask_until_let_in(http: &Http, credentials: &Credentials, name: Option<Str
         match http.connect(&identity) {
             Ok(connected) => {
                 // Before anything else is asked: the account is there, and this is the way back in.
-                keep(credentials, &connected, is_current);
+                credentials.keep_or_warn(&connected, is_current);
                 confirm(&identity, &connected)?;
                 return Ok(connected);
             }

@@ -4,9 +4,9 @@
 use linger_api::{GENERAL, Message};
 
 use super::position::Position;
-use super::{PAGE_LIMIT, Reader};
+use super::reader::Reader;
 use crate::domain::Failure;
-use crate::http::Stream;
+use crate::http::{PAGE_LIMIT, Stream};
 use crate::terminal;
 
 /// The most that the server shows of each conversation's latest.

@@ -1,24 +1,17 @@
 //! `read`: messages as lines, from where the last output ended. Nothing that it prints counts as read.
 
 mod joined;
+mod position;
+mod reader;
 mod room;
 
-use std::thread;
-use std::time::Duration;
-
-use linger_api::{Message, Polled};
-
-use super::position;
-use super::position::Kept;
+use self::position::Kept;
+use self::reader::Reader;
 use crate::config::Settings;
-use crate::display::{Output, local_time};
-use crate::domain::{Conversation, Failure, visible};
-use crate::http::{Backoff, Http, PAGE_LIMIT, POLL_WAIT, Stream};
+use crate::display::Output;
+use crate::domain::Failure;
 use crate::sign_in::{self, Credentials};
-use crate::{cli, files, terminal};
-
-/// What follows a message's first line is set in, so that no text can look like another message.
-const CONTINUATION: &str = "\n    ";
+use crate::{cli, files};
 
 /// Prints what there is, and with `--follow` what comes.
 pub fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
@@ -44,47 +37,5 @@ pub fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result
     match room {
         None => joined::print(&mut reader, read.last, read.since.as_deref()),
         Some((id, newest)) => room::print(&mut reader, id, newest, read.last, read.since.as_deref()),
-    }
-}
-
-/// One run of `read`, which the two kinds of stream share.
-struct Reader<'a> {
-    http: &'a Http,
-    output: &'a mut Output,
-    me: &'a str,
-    kept: Kept,
-    follow: bool,
-}
-
-impl Reader<'_> {
-    fn print(&mut self, message: &Message) -> Result<(), Failure> {
-        let palette = self.output.palette();
-        self.output.json_or(message, || {
-            let lines: Vec<_> = message.text.split('\n').map(visible).collect();
-            let place = Conversation::of(message, self.me);
-            let (time, from) =
-                (palette.dim(&local_time(&message.sent_at)), palette.name(&message.from, &visible(&message.from)));
-            format!("{time} {place} {from}: {}", lines.join(CONTINUATION))
-        })
-    }
-
-    /// The next page of a stream. One that is followed is waited for, also while the server is away; else what
-    /// there is has to do, and a failure ends it.
-    fn next(&self, stream: Stream, cursor: Option<&str>, may_wait: bool) -> Result<Polled, Failure> {
-        let mut away = None;
-        loop {
-            let wait = if self.follow && may_wait && away.is_none() { POLL_WAIT } else { Duration::ZERO };
-            // What comes without a cursor could be other messages the next time: one, and there is a cursor.
-            let limit = if cursor.is_some() { PAGE_LIMIT } else { 1 };
-            match self.http.watch(stream, cursor, wait, limit) {
-                Err(failure) if self.follow && failure.is_transient() => {
-                    if away.is_none() {
-                        terminal::print_notice(&format!("linger: {}; trying again", visible(&failure.to_string())));
-                    }
-                    thread::sleep(away.get_or_insert_with(Backoff::new).next_pause(failure.retry_after()));
-                }
-                outcome => return outcome,
-            }
-        }
     }
 }

@@ -2,8 +2,8 @@
 
 use linger_api::Message;
 
-use super::Reader;
 use super::position::Position;
+use super::reader::Reader;
 use crate::domain::Failure;
 use crate::http::Stream;
 use crate::terminal;
