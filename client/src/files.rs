@@ -14,18 +14,18 @@ use crate::domain::Failure;
 const OURS: &str = "linger";
 
 /// The settings file, whether or not it is there.
-pub fn config_file() -> Option<PathBuf> {
+pub(crate) fn config_file() -> Option<PathBuf> {
     Some(choose_base_strategy().ok()?.config_dir().join(OURS).join("config.toml"))
 }
 
 /// Where the client keeps what it must remember. Without a home there is none, and nothing is kept.
-pub fn state_folder() -> Option<PathBuf> {
+pub(crate) fn state_folder() -> Option<PathBuf> {
     let folder = choose_base_strategy().ok()?.state_dir()?;
     folder.is_absolute().then(|| folder.join(OURS))
 }
 
 /// A name as one part of a path, different for different names: what is not harmless stands as `%` and its code.
-pub fn part(name: &str) -> String {
+pub(crate) fn part(name: &str) -> String {
     let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let mut part = String::new();
     for (at, byte) in name.bytes().enumerate() {
@@ -38,7 +38,7 @@ pub fn part(name: &str) -> String {
 }
 
 /// What is in a file; nothing if it is not there.
-pub fn read(path: &Path) -> Result<Option<String>, Failure> {
+pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -47,7 +47,7 @@ pub fn read(path: &Path) -> Result<Option<String>, Failure> {
 }
 
 /// Replaces a file, for its owner's eyes only: who reads it meanwhile sees the old one or the new one.
-pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     make_folder(folder)?;
     // Such a file has mode 0600 from the beginning.
@@ -57,7 +57,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// Removes a file; none is as well.
-pub fn remove(path: &Path) -> Result<(), Failure> {
+pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(broken("remove", path, &error)),
         _ => Ok(()),
@@ -65,13 +65,13 @@ pub fn remove(path: &Path) -> Result<(), Failure> {
 }
 
 /// Makes a folder, and those above it, for its owner's eyes only.
-pub fn make_folder(folder: &Path) -> Result<(), Failure> {
+pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| broken("make", folder, &error))
 }
 
 /// What could not be done with which file.
-pub fn broken(what: &str, path: &Path, error: &std::io::Error) -> Failure {
+pub(crate) fn broken(what: &str, path: &Path, error: &std::io::Error) -> Failure {
     Failure::Terminal(format!("cannot {what} {}: {error}", path.display()))
 }
 

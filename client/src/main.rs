@@ -1,5 +1,7 @@
 //! `linger`: runs a session or one command, and decides the exit status.
 
+#![warn(unreachable_pub, clippy::self_named_module_files)]
+
 mod cli;
 mod commands;
 mod config;

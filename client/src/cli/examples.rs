@@ -1,7 +1,7 @@
 //! What `--help` shows at its end: for each command what one would type.
 
 /// Of `linger` itself, with what the exit status means.
-pub const AFTER_HELP: &str = "\
+pub(super) const AFTER_HELP: &str = "\
 Examples:
   linger                                    open a session where one was last signed in
   linger --server https://chat.example.org  … on this server
@@ -13,7 +13,7 @@ Exit status: 0 ok, 1 failed, 2 usage, 3 network, 4 authentication, 5 refused, 6 
 Settings are read from linger/config.toml in $XDG_CONFIG_HOME, or ~/.config: `linger config show`.";
 
 /// Of `linger send`.
-pub const SEND_EXAMPLES: &str = "\
+pub(super) const SEND_EXAMPLES: &str = "\
 Examples:
   linger send hello
   linger send --room lobby 'the build is done'
@@ -21,7 +21,7 @@ Examples:
   make 2>&1 | tail -n 5 | linger send --room builds -";
 
 /// Of `linger read`.
-pub const READ_EXAMPLES: &str = "\
+pub(super) const READ_EXAMPLES: &str = "\
 Examples:
   linger read                            what is new since the last time
   linger read --room lobby --last 10
@@ -29,50 +29,50 @@ Examples:
   linger read --follow --json | jq -r 'select(.to) | .from + \": \" + .text'";
 
 /// Of `linger rooms`.
-pub const ROOMS_EXAMPLES: &str = "\
+pub(super) const ROOMS_EXAMPLES: &str = "\
 Examples:
   linger rooms
   linger rooms --json | jq -r 'select(.joined) | .name'";
 
 /// Of `linger users`.
-pub const USERS_EXAMPLES: &str = "\
+pub(super) const USERS_EXAMPLES: &str = "\
 Examples:
   linger users --online
   linger users --json | jq -r .name";
 
 /// Of `linger login`.
-pub const LOGIN_EXAMPLES: &str = "\
+pub(super) const LOGIN_EXAMPLES: &str = "\
 Examples:
   linger login --server https://chat.example.org
   linger login --user bot <password.txt
   linger login --guest --user bot";
 
 /// Of `linger logout`.
-pub const LOGOUT_EXAMPLES: &str = "\
+pub(super) const LOGOUT_EXAMPLES: &str = "\
 Examples:
   linger logout
   linger logout --user bot";
 
 /// Of `linger whoami`.
-pub const WHOAMI_EXAMPLES: &str = "\
+pub(super) const WHOAMI_EXAMPLES: &str = "\
 Examples:
   linger whoami
   linger whoami --json | jq .guest";
 
 /// Of `linger status`.
-pub const STATUS_EXAMPLES: &str = "\
+pub(super) const STATUS_EXAMPLES: &str = "\
 Examples:
   linger status
   linger status --json | jq '[.conversations[].unread] | add'";
 
 /// Of `linger config`.
-pub const CONFIG_EXAMPLES: &str = "\
+pub(super) const CONFIG_EXAMPLES: &str = "\
 Examples:
   linger config show
   linger --profile work config show";
 
 /// Of `linger completions`.
-pub const COMPLETIONS_EXAMPLES: &str = "\
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
   linger completions bash >~/.local/share/bash-completion/completions/linger
   linger completions zsh >~/.zfunc/_linger

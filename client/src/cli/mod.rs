@@ -20,49 +20,49 @@ use examples::*;
 /// lines are the name and the password then.
 #[derive(Parser)]
 #[command(name = "linger", version, after_help = AFTER_HELP, subcommand_precedence_over_arg = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// The room to talk in, where none is chosen; `linger '#send'` if it is called like a command
-    pub room: Option<String>,
+    pub(crate) room: Option<String>,
     /// What to do instead of opening a session
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
     /// What every command takes
     #[command(flatten)]
-    pub flags: Flags,
+    pub(crate) flags: Flags,
 }
 
 /// What every command takes. Each overrides the environment, which overrides the file.
 #[derive(Args, Default)]
-pub struct Flags {
+pub(crate) struct Flags {
     /// The server [also LINGER_SERVER; default: http://127.0.0.1:8000]
     #[arg(long, global = true, value_name = "URL")]
-    pub server: Option<Server>,
+    pub(crate) server: Option<Server>,
     /// Who to be: of several names one is signed in with, or a new one [also LINGER_USER]
     #[arg(long, global = true, value_name = "NAME")]
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Come as a guest, without a password: as --user, or for this once under a name that the server makes up
     #[arg(long, global = true)]
-    pub guest: bool,
+    pub(crate) guest: bool,
     /// The part of the settings file to use, with sign-ins of its own [also LINGER_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// A file of certificates in PEM to trust instead of the system's [also LINGER_CA_FILE]
     #[arg(long, global = true, value_name = "FILE")]
-    pub ca_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
     /// When to colour [also NO_COLOR; default: auto, which is on a terminal]
     #[arg(long, global = true, value_name = "WHEN")]
-    pub color: Option<Color>,
+    pub(crate) color: Option<Color>,
     /// Print JSON, one object a line
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// Tell on the error output what is asked of the server, and how long it took
     #[arg(long, short, global = true)]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 /// What to do instead of opening a session.
 #[derive(Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Say something, once
     ///
     /// A message goes out with an idempotency key and is tried again while the server does not answer: it is
@@ -117,7 +117,7 @@ pub enum Command {
 
 /// The shells whose completions are tested.
 #[derive(Clone, Copy, ValueEnum)]
-pub enum Shell {
+pub(crate) enum Shell {
     /// GNU bash
     Bash,
     /// fish
@@ -128,40 +128,40 @@ pub enum Shell {
 
 /// What to say, and where.
 #[derive(Args)]
-pub struct Send {
+pub(crate) struct Send {
     /// The room [default: the one in the settings, or general]
     #[arg(long, value_name = "ROOM", conflicts_with = "to")]
-    pub room: Option<String>,
+    pub(crate) room: Option<String>,
     /// The user, for a private message
     #[arg(long, value_name = "NAME")]
-    pub to: Option<String>,
+    pub(crate) to: Option<String>,
     /// How long to go on trying when the server does not answer; 0 tries once
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    pub retry: u64,
+    pub(crate) retry: u64,
     /// What to say; `-`, or nothing, is all of the standard input as one message
-    pub text: Option<String>,
+    pub(crate) text: Option<String>,
 }
 
 /// What to print.
 #[derive(Args)]
-pub struct Read {
+pub(crate) struct Read {
     /// One room, joined or not [default: all that one has joined, and private messages]
     #[arg(long, value_name = "ROOM")]
-    pub room: Option<String>,
+    pub(crate) room: Option<String>,
     /// Begin with the latest N [without --room: at most 100]
     #[arg(long, value_name = "N", conflicts_with = "since")]
-    pub last: Option<usize>,
+    pub(crate) last: Option<usize>,
     /// Begin after this cursor, as `GET /poll` gives one
     #[arg(long, value_name = "CURSOR")]
-    pub since: Option<String>,
+    pub(crate) since: Option<String>,
     /// Do not end: wait for more
     #[arg(long, short)]
-    pub follow: bool,
+    pub(crate) follow: bool,
 }
 
 /// What to do with settings.
 #[derive(Subcommand)]
-pub enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Print each setting's value, and where it comes from
     Show,
 }

@@ -4,7 +4,7 @@
 use super::table::{Argument, COMMANDS, find};
 
 /// The names there are to complete.
-pub trait Names {
+pub(crate) trait Names {
     /// Rooms, without their mark.
     fn rooms(&self) -> Vec<String>;
     /// Users, without their mark: who spoke last comes first.
@@ -13,15 +13,15 @@ pub trait Names {
 
 /// The words that the one before the cursor can become.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Completions {
+pub(crate) struct Completions {
     /// Where in the line that word begins, in bytes.
-    pub start: usize,
+    pub(crate) start: usize,
     /// What it can become, the likeliest first.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
 }
 
 /// Completes the word that ends at `position`, a place in bytes.
-pub fn complete(line: &str, position: usize, names: &dyn Names) -> Completions {
+pub(crate) fn complete(line: &str, position: usize, names: &dyn Names) -> Completions {
     let before = &line[..position];
     let start = before.rfind(char::is_whitespace).map_or(0, |space| space + width_at(before, space));
     let word = &before[start..];
@@ -54,7 +54,7 @@ pub fn complete(line: &str, position: usize, names: &dyn Names) -> Completions {
 
 /// What is missing at the end of a line that begins a command: the rest of its name, and its arguments. The first
 /// part is what a key may insert.
-pub fn hint(line: &str) -> Option<(String, String)> {
+pub(crate) fn hint(line: &str) -> Option<(String, String)> {
     let typed = line.strip_prefix('/').filter(|typed| !typed.starts_with('/'))?;
     if let Some((name, "")) = typed.split_once(' ') {
         return find(name).map(|row| (String::new(), row.arguments.to_owned()));

@@ -1,15 +1,15 @@
 //! What a typed line means: one table of commands, which the parser, `/help`, completion and hints all read. Does
 //! no I/O and knows nothing of how a command is carried out.
 
-pub mod completion;
+pub(crate) mod completion;
 mod table;
 
 use self::table::{COMMANDS, first_word};
-pub use self::table::{Command, Row, find};
+pub(crate) use self::table::{Command, Row, find};
 
 /// What a line asks for.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Input<'a> {
+pub(crate) enum Input<'a> {
     /// Nothing was typed.
     Nothing,
     /// A message for the current conversation.
@@ -23,7 +23,7 @@ pub enum Input<'a> {
 }
 
 /// Reads a line. White space at its end means nothing.
-pub fn read(line: &str) -> Input<'_> {
+pub(crate) fn read(line: &str) -> Input<'_> {
     let line = line.trim_end();
     let Some(command) = line.strip_prefix('/') else {
         return if line.is_empty() { Input::Nothing } else { Input::Say(line) };
@@ -57,7 +57,7 @@ const ELSEWHERE: [(&str, &str); 14] = [
 ];
 
 /// The command that was probably meant, if one is near.
-pub fn nearest(name: &str) -> Option<&'static Row> {
+pub(crate) fn nearest(name: &str) -> Option<&'static Row> {
     let name = name.to_lowercase();
     let name = name.as_str();
     if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {
@@ -70,12 +70,12 @@ pub fn nearest(name: &str) -> Option<&'static Row> {
 }
 
 /// How a command is written.
-pub fn usage(row: &Row) -> String {
+pub(crate) fn usage(row: &Row) -> String {
     format!("/{} {}", row.name, row.arguments).trim_end().to_owned()
 }
 
 /// The table as rows of two cells: how it is written, and what it does. One row of it if a command is named.
-pub fn help(about: Option<&str>) -> Vec<(String, String)> {
+pub(crate) fn help(about: Option<&str>) -> Vec<(String, String)> {
     let described = |row: &Row| match row.short {
         Some(short) => (usage(row), format!("{} (/{short})", row.help)),
         None => (usage(row), row.help.to_owned()),

@@ -4,7 +4,7 @@
 /// A command, with its arguments. Names come without their `#` or `@`, unless that tells something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[rustfmt::skip]
-pub enum Command {
+pub(crate) enum Command {
     /// Show the table, or one row of it.
     Help { about: Option<String> },
     /// List the rooms and the direct conversations.
@@ -46,7 +46,7 @@ pub enum Command {
 
 /// What an argument names, for who completes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Argument {
+pub(super) enum Argument {
     /// Nothing that could be completed.
     Other,
     /// A command.
@@ -61,19 +61,19 @@ pub enum Argument {
 
 /// One row of the table.
 #[derive(Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// What follows the slash.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What may follow it instead.
-    pub short: Option<&'static str>,
+    pub(super) short: Option<&'static str>,
     /// What follows the name, as `/help` writes it.
-    pub arguments: &'static str,
+    pub(super) arguments: &'static str,
     /// What the first argument names.
-    pub completes: Argument,
+    pub(super) completes: Argument,
     /// What it does, in one line.
-    pub help: &'static str,
+    pub(super) help: &'static str,
     /// The command, if this is what its arguments can be.
-    pub read: fn(&str) -> Option<Command>,
+    pub(super) read: fn(&str) -> Option<Command>,
 }
 
 /// Compared by name, which is all that tells rows apart.
@@ -90,7 +90,7 @@ use Argument as A;
 /// Every command: its name, its short form, its arguments, what the first of them names, what it does, and how its
 /// arguments are read.
 #[rustfmt::skip]
-pub static COMMANDS: [Row; 18] = [
+pub(super) static COMMANDS: [Row; 18] = [
     row("help",       None,      "[COMMAND]",   A::Command,      "show this list, or one command", |rest| optional(rest, "/").map(|about| Command::Help { about })),
     row("rooms",      None,      "",            A::Other,        "list the rooms, with their numbers", |rest| alone(rest, Command::Rooms)),
     row("create",     None,      "ROOM",        A::Other,        "create a room and talk there", |rest| one(rest, "#").map(|room| Command::Create { room })),
@@ -123,7 +123,7 @@ const fn row(
 }
 
 /// The row of this name or short form.
-pub fn find(name: &str) -> Option<&'static Row> {
+pub(crate) fn find(name: &str) -> Option<&'static Row> {
     COMMANDS.iter().find(|row| row.name == name || row.short == Some(name))
 }
 
@@ -169,7 +169,7 @@ fn history(rest: &str) -> Option<Command> {
 }
 
 /// The first word of a text, and what follows it.
-pub fn first_word(text: &str) -> (&str, &str) {
+pub(super) fn first_word(text: &str) -> (&str, &str) {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     (word, rest.trim_start())
 }

@@ -39,7 +39,7 @@ impl Provider for Said {
 }
 
 /// All layers, the one that counts most last.
-pub fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failure> {
+pub(super) fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failure> {
     let defaults = [(DEFAULT_PROFILE, "profile"), (DEFAULT_SERVER, "server"), ("auto", "color")];
     let mut layers = Figment::new();
     for (value, key) in defaults {
@@ -135,7 +135,7 @@ fn flags_of(flags: &Flags) -> impl Iterator<Item = Said> {
 }
 
 /// What is wrong, and where.
-pub fn refusal(error: &Error) -> Failure {
+pub(super) fn refusal(error: &Error) -> Failure {
     let by = error.metadata.as_ref().map(said_by);
     let key = Some(error.path.join(".")).filter(|key| !key.is_empty());
     let place: Vec<String> = by.into_iter().chain(key).collect();
@@ -150,7 +150,7 @@ fn syntax(error: &Error) -> String {
 }
 
 /// Who says a value: a flag, a variable, a file by its path.
-pub fn said_by(metadata: &Metadata) -> String {
+pub(super) fn said_by(metadata: &Metadata) -> String {
     let file = metadata.source.as_ref().and_then(|source| source.file_path());
     file.map_or_else(|| metadata.name.to_string(), |path| path.display().to_string())
 }

@@ -21,46 +21,46 @@ const KEYS: [&str; 7] = ["profile", "server", "user", "room", "color", "ca_file"
 
 /// The settings of one run.
 #[derive(Clone, Deserialize)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Whose part of the file counts, and whose sign-ins.
-    pub profile: String,
+    pub(crate) profile: String,
     /// The server to talk to.
-    pub server: Server,
+    pub(crate) server: Server,
     /// Who to be.
-    pub user: Option<String>,
+    pub(crate) user: Option<String>,
     /// The token of a session that somebody else keeps.
-    pub token: Option<Token>,
+    pub(crate) token: Option<Token>,
     /// The room to talk in.
-    pub room: Option<String>,
+    pub(crate) room: Option<String>,
     /// When to colour.
-    pub color: Color,
+    pub(crate) color: Color,
     /// Certificates to trust instead of the system's; in the file a path is relative to the file.
     ca_file: Option<RelativePathBuf>,
     /// Without a password. Only a flag says so, as with the two below.
     #[serde(skip)]
-    pub guest: bool,
+    pub(crate) guest: bool,
     /// Print JSON.
     #[serde(skip)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// Tell what is asked of the server.
     #[serde(skip)]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 impl Settings {
     /// The file of certificates to trust.
-    pub fn ca_file(&self) -> Option<PathBuf> {
+    pub(crate) fn ca_file(&self) -> Option<PathBuf> {
         self.ca_file.as_ref().map(RelativePathBuf::relative)
     }
 }
 
 /// The settings, and where they come from.
-pub struct Config {
+pub(crate) struct Config {
     /// What came out.
-    pub settings: Settings,
+    pub(crate) settings: Settings,
     layers: Figment,
     /// The settings file, whether or not it exists.
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
 }
 
 impl Config {
@@ -68,7 +68,7 @@ impl Config {
     ///
     /// # Errors
     /// [`Failure::Usage`], which names the place of what cannot be understood.
-    pub fn load(flags: &Flags) -> Result<Self, Failure> {
+    pub(crate) fn load(flags: &Flags) -> Result<Self, Failure> {
         let file = files::config_file();
         let layers = layers::stack(flags, file.as_deref())?;
         let mut settings: Settings = layers.extract().map_err(|error| layers::refusal(&error))?;
@@ -79,7 +79,7 @@ impl Config {
     }
 
     /// Returns each setting with its value and its source, which are `None` if it is not set.
-    pub fn values(&self) -> impl Iterator<Item = (&'static str, Option<String>, Option<String>)> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, Option<String>, Option<String>)> {
         KEYS.into_iter().map(|key| {
             let value = self.layers.find_value(key).ok().map(|value| shown(key, value));
             (key, value, self.layers.find_metadata(key).map(layers::said_by))

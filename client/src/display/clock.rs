@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use crate::domain::visible;
 
 /// Writes a timestamp of the server as local date and time.
-pub fn local_time(time: &str) -> String {
+pub(crate) fn local_time(time: &str) -> String {
     match time.parse::<Timestamp>() {
         Ok(time) => time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
         Err(_) => visible(time),

@@ -10,19 +10,19 @@ use crate::domain::{Conversation, visible};
 const COLUMNS: usize = 80;
 
 /// A conversation in a list.
-pub struct Row {
+pub(crate) struct Row {
     /// Which.
-    pub conversation: Conversation,
+    pub(crate) conversation: Conversation,
     /// How many have joined; nothing for a direct one.
-    pub members: Option<i64>,
+    pub(super) members: Option<i64>,
     /// Whether it is followed.
-    pub is_joined: bool,
+    pub(super) is_joined: bool,
     /// How much is unread.
-    pub unread: usize,
+    pub(super) unread: usize,
 }
 
 /// The conversations that there are: joined rooms, direct conversations, other rooms.
-pub fn rows(rooms: &[Room], direct: &[String], unread: impl Fn(&Conversation, i64) -> usize) -> Vec<Row> {
+pub(crate) fn rows(rooms: &[Room], direct: &[String], unread: impl Fn(&Conversation, i64) -> usize) -> Vec<Row> {
     let room = |room: &Room| {
         let conversation = Conversation::Room(room.name.clone());
         let unread = unread(&conversation, room.unread);
@@ -38,7 +38,7 @@ pub fn rows(rooms: &[Room], direct: &[String], unread: impl Fn(&Conversation, i6
 }
 
 /// A list of conversations, numbered from 1 on.
-pub fn conversations(rows: &[Row], palette: Palette) -> String {
+pub(crate) fn conversations(rows: &[Row], palette: Palette) -> String {
     let name = rows.iter().map(|row| width(&row.conversation.to_string())).max().unwrap_or_default();
     let number = rows.len().to_string().len();
     let line = |(index, row): (usize, &Row)| {
@@ -60,7 +60,7 @@ pub fn conversations(rows: &[Row], palette: Palette) -> String {
 }
 
 /// Rows of two cells: beside each other, or one below the other where there is no room.
-pub fn table(rows: &[(String, String)], columns: Option<usize>) -> String {
+pub(crate) fn table(rows: &[(String, String)], columns: Option<usize>) -> String {
     let columns = columns.unwrap_or(COLUMNS);
     let first = rows.iter().map(|(cell, _)| width(cell)).max().unwrap_or_default();
     let is_narrow = first + 24 > columns;
@@ -81,7 +81,7 @@ pub fn table(rows: &[(String, String)], columns: Option<usize>) -> String {
 }
 
 /// Names behind a heading, in as many lines as it takes.
-pub fn names<'a>(heading: &str, names: impl Iterator<Item = &'a str>, columns: Option<usize>) -> String {
+pub(crate) fn names<'a>(heading: &str, names: impl Iterator<Item = &'a str>, columns: Option<usize>) -> String {
     let names: Vec<_> = names.map(visible).collect();
     let columns = columns.unwrap_or(COLUMNS);
     wrap(&format!("{heading} {}", names.join(" ")), columns, columns.saturating_sub(2).max(1)).join("\n  ")

@@ -9,7 +9,7 @@ const FOLD: usize = 2;
 
 /// The columns that a text takes. Terminals disagree about some clusters: then the most that one of them takes,
 /// because a line that is broken early is still a line, and one that overflows loses its indent.
-pub fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.graphemes(true).map(cluster_width).sum()
 }
 
@@ -20,7 +20,7 @@ fn cluster_width(cluster: &str) -> usize {
 
 /// Breaks a line so that its first part fits into `first` columns and the others into `rest`, between words where
 /// it can and inside one where it must. Nothing is lost but the spaces at which it is broken, and those at its end.
-pub fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
+pub(super) fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
     let (mut lines, mut current, mut room) = (Vec::new(), String::new(), first);
     let mut left = line;
     while !left.is_empty() {
@@ -57,7 +57,7 @@ pub fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
 }
 
 /// Breaks a text into lines of so many columns, if there is such a number; what it was broken into is set in.
-pub fn fold(text: &str, columns: Option<usize>) -> String {
+pub(crate) fn fold(text: &str, columns: Option<usize>) -> String {
     let Some(columns) = columns else { return text.to_owned() };
     let lines = text.split('\n').map(|line| wrap(line, columns, columns.saturating_sub(FOLD).max(1)));
     lines.map(|parts| parts.join(&format!("\n{:FOLD$}", ""))).collect::<Vec<_>>().join("\n")

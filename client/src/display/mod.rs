@@ -2,14 +2,14 @@
 //! terminal.
 
 mod clock;
-pub mod listing;
+pub(crate) mod listing;
 mod measure;
 mod output;
 mod palette;
 mod transcript;
 
-pub use clock::local_time;
-pub use measure::{fold, width};
-pub use output::Output;
-pub use palette::{Color, Palette};
-pub use transcript::{Layout, Transcript};
+pub(crate) use clock::local_time;
+pub(crate) use measure::{fold, width};
+pub(crate) use output::Output;
+pub(crate) use palette::{Color, Palette};
+pub(crate) use transcript::{Layout, Transcript};

@@ -8,24 +8,24 @@ use super::palette::{Color, Palette};
 use crate::domain::{Failure, visible_json};
 
 /// Where a command's answer goes.
-pub struct Output {
+pub(crate) struct Output {
     is_json: bool,
     palette: Palette,
 }
 
 impl Output {
     /// In JSON or in words, which may be coloured.
-    pub fn new(is_json: bool, color: Color) -> Self {
+    pub(crate) fn new(is_json: bool, color: Color) -> Self {
         Self { is_json, palette: Palette::new(color.is_wanted(io::stdout().is_terminal())) }
     }
 
     /// What words are painted with.
-    pub fn palette(&self) -> Palette {
+    pub(crate) fn palette(&self) -> Palette {
         self.palette
     }
 
     /// Whether somebody looks at it: then a table has a heading.
-    pub fn has_heading(&self) -> bool {
+    pub(crate) fn has_heading(&self) -> bool {
         !self.is_json && io::stdout().is_terminal()
     }
 
@@ -33,7 +33,7 @@ impl Output {
     ///
     /// # Errors
     /// [`Failure::OutputClosed`] if nobody reads it. When this returns without one, the output has the line.
-    pub fn json_or(&mut self, object: &impl Serialize, words: impl FnOnce() -> String) -> Result<(), Failure> {
+    pub(crate) fn json_or(&mut self, object: &impl Serialize, words: impl FnOnce() -> String) -> Result<(), Failure> {
         let line = match self.is_json {
             true => visible_json(&serde_json::to_string(object).map_err(|error| Failure::Terminal(error.to_string()))?),
             false => words(),
@@ -42,17 +42,17 @@ impl Output {
     }
 
     /// One object if it is JSON that is wanted, and else nothing.
-    pub fn json(&mut self, object: &impl Serialize) -> Result<(), Failure> {
+    pub(crate) fn json(&mut self, object: &impl Serialize) -> Result<(), Failure> {
         if self.is_json { self.json_or(object, String::new) } else { Ok(()) }
     }
 
     /// A line of words.
-    pub fn line(&mut self, words: &str) -> Result<(), Failure> {
+    pub(crate) fn line(&mut self, words: &str) -> Result<(), Failure> {
         self.print(format!("{words}\n").as_bytes())
     }
 
     /// All of this at once: what is cut short by a kill is one write, not one of several.
-    pub fn print(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn print(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => Failure::OutputClosed,

@@ -11,7 +11,7 @@ const NAMES: [u8; 16] = [27, 31, 62, 65, 98, 130, 132, 134, 161, 166, 168, 169, 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal that can.
     Auto,
     /// Wherever the output goes.
@@ -22,7 +22,7 @@ pub enum Color {
 
 impl Color {
     /// Whether to, given that the output is a terminal or is not.
-    pub fn is_wanted(self, is_terminal: bool) -> bool {
+    pub(crate) fn is_wanted(self, is_terminal: bool) -> bool {
         match self {
             Self::Always => true,
             Self::Never => false,
@@ -33,33 +33,33 @@ impl Color {
 
 /// Paints, or leaves text as it is.
 #[derive(Debug, Clone, Copy)]
-pub struct Palette {
+pub(crate) struct Palette {
     colors: bool,
 }
 
 impl Palette {
     /// With colours or without.
-    pub fn new(colors: bool) -> Self {
+    pub(crate) fn new(colors: bool) -> Self {
         Self { colors }
     }
 
     /// Whether anything is painted.
-    pub fn has_colors(self) -> bool {
+    pub(crate) fn has_colors(self) -> bool {
         self.colors
     }
 
     /// A name, always in the same colour.
-    pub fn name(self, name: &str, text: &str) -> String {
+    pub(crate) fn name(self, name: &str, text: &str) -> String {
         self.paint(Style::new().fg_color(Some(Ansi256Color(color_of(name)).into())), text)
     }
 
     /// What stands back: times, rules, hints.
-    pub fn dim(self, text: &str) -> String {
+    pub(crate) fn dim(self, text: &str) -> String {
         self.paint(Style::new().dimmed(), text)
     }
 
     /// What stands out: a mention, where one is.
-    pub fn bold(self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.paint(Style::new().bold(), text)
     }
 

@@ -19,7 +19,7 @@ const INDENT: usize = 6;
 const REMEMBERED: usize = 20_000;
 
 /// What one session has shown.
-pub struct Transcript {
+pub(crate) struct Transcript {
     me: String,
     palette: Palette,
     date: Option<Date>,
@@ -28,18 +28,18 @@ pub struct Transcript {
 }
 
 /// What a message is shown on.
-pub struct Layout<'a> {
+pub(crate) struct Layout<'a> {
     /// The columns of the screen; none where lines are not wrapped.
-    pub columns: Option<usize>,
+    pub(crate) columns: Option<usize>,
     /// The conversation that need not be named; none where all are.
-    pub current: Option<&'a Conversation>,
+    pub(crate) current: Option<&'a Conversation>,
     /// The moment, and with it the time zone.
-    pub now: &'a Zoned,
+    pub(crate) now: &'a Zoned,
 }
 
 impl Transcript {
     /// Nothing was shown yet.
-    pub fn new(me: &str, palette: Palette) -> Self {
+    pub(crate) fn new(me: &str, palette: Palette) -> Self {
         Self { me: me.to_owned(), palette, date: None, seen: HashSet::new(), order: VecDeque::new() }
     }
 
@@ -47,7 +47,7 @@ impl Transcript {
     ///
     /// Ids do not tell, because a restored database gives them out again. A message is the same if its
     /// conversation, its place there, its author, its time and its text are.
-    pub fn is_new(&mut self, message: &Message) -> bool {
+    pub(crate) fn is_new(&mut self, message: &Message) -> bool {
         let mut hasher = DefaultHasher::new();
         let Message { seq, room, from, to, text, sent_at, .. } = message;
         (seq, room, from, to, text, sent_at).hash(&mut hasher);
@@ -63,7 +63,7 @@ impl Transcript {
     }
 
     /// A message in its lines, with a line for the date before it if that is another than the last message's.
-    pub fn message(&mut self, message: &Message, layout: &Layout<'_>) -> String {
+    pub(crate) fn message(&mut self, message: &Message, layout: &Layout<'_>) -> String {
         let sent_at = message.sent_at.parse::<Timestamp>().ok().map(|at| at.to_zoned(layout.now.time_zone().clone()));
         let mut lines = Vec::new();
         let time = match sent_at {
@@ -81,7 +81,7 @@ impl Transcript {
     }
 
     /// A rule with a word in it.
-    pub fn rule(&self, word: &str) -> String {
+    pub(crate) fn rule(&self, word: &str) -> String {
         self.palette.dim(&format!("— {word} —"))
     }
 

@@ -8,7 +8,7 @@ use super::text::visible;
 
 /// A room or a direct conversation, by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Conversation {
+pub(crate) enum Conversation {
     /// Everybody who has joined reads it.
     Room(String),
     /// With one other user.
@@ -17,17 +17,17 @@ pub enum Conversation {
 
 impl Conversation {
     /// The room that everybody is in.
-    pub fn general() -> Self {
+    pub(crate) fn general() -> Self {
         Self::Room(linger_api::GENERAL.to_owned())
     }
 
     /// Returns the room of this name, as a user writes it: in either case, with or without `#`.
-    pub fn room(name: &str) -> Self {
+    pub(crate) fn room(name: &str) -> Self {
         Self::Room(name.trim_start_matches('#').to_lowercase())
     }
 
     /// Where this message belongs, as `me` sees it.
-    pub fn of(message: &Message, me: &str) -> Self {
+    pub(crate) fn of(message: &Message, me: &str) -> Self {
         match (&message.room, &message.to) {
             (Some(room), _) => Self::Room(room.clone()),
             (None, Some(to)) if message.from == me => Self::Direct(to.clone()),
@@ -36,7 +36,7 @@ impl Conversation {
     }
 
     /// Its name, without the mark.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Room(name) | Self::Direct(name) => name,
         }

@@ -6,7 +6,7 @@ use linger_api::Problem;
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// There was no answer, so nobody knows whether the call was carried out.
     #[error("{0}")]
     Network(String),
@@ -49,7 +49,7 @@ pub enum Failure {
 
 impl Failure {
     /// Another try may succeed without anybody doing anything about it.
-    pub fn is_transient(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Network(_) => true,
             Self::Refused { problem, .. } => {
@@ -60,27 +60,27 @@ impl Failure {
     }
 
     /// The server does not know the caller, or no longer.
-    pub fn is_unauthorized(&self) -> bool {
+    pub(crate) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { problem, .. } if problem.status == 401)
     }
 
     /// Too much was asked in too short a time.
-    pub fn is_rate_limit(&self) -> bool {
+    pub(crate) fn is_rate_limit(&self) -> bool {
         matches!(self, Self::Refused { problem, .. } if problem.status == 429)
     }
 
     /// Another name or another password may do.
-    pub fn is_about_input(&self) -> bool {
+    pub(crate) fn is_about_input(&self) -> bool {
         matches!(self, Self::Refused { problem, .. } if matches!(problem.status, 400 | 401 | 409))
     }
 
     /// The server's database is not the one that issued our cursor.
-    pub fn is_cursor_reset(&self) -> bool {
+    pub(crate) fn is_cursor_reset(&self) -> bool {
         matches!(self, Self::Refused { problem, .. } if problem.kind == "/problems/cursor-reset")
     }
 
     /// The server's wish, if it has one.
-    pub fn retry_after(&self) -> Option<Duration> {
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } => *retry_after,
             _ => None,
@@ -88,7 +88,7 @@ impl Failure {
     }
 
     /// The server's "nothing here" in words that say what is not there; any other failure stays as it is.
-    pub fn or_missing(self, what: impl FnOnce() -> String) -> Self {
+    pub(crate) fn or_missing(self, what: impl FnOnce() -> String) -> Self {
         match self {
             Self::Refused { problem, .. } if problem.status == 404 => Self::Missing(what()),
             other => other,

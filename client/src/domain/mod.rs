@@ -5,6 +5,6 @@ mod conversation;
 mod failure;
 mod text;
 
-pub use conversation::Conversation;
-pub use failure::Failure;
-pub use text::{visible, visible_json};
+pub(crate) use conversation::Conversation;
+pub(crate) use failure::Failure;
+pub(crate) use text::{visible, visible_json};

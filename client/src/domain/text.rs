@@ -3,7 +3,7 @@
 
 /// A text on one line and without effect: control characters in caret form as `cat -v` shows them, and what
 /// would reorder or break the line around it by its code point. A tab, which is allowed in a text, is spaces.
-pub fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -19,7 +19,7 @@ pub fn visible(text: &str) -> String {
 }
 
 /// JSON in one line that means the same and has no effect either: JSON itself spells out only what is below a space.
-pub fn visible_json(json: &str) -> String {
+pub(crate) fn visible_json(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     for c in json.chars() {
         match c {

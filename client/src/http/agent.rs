@@ -16,7 +16,7 @@ use crate::domain::Failure;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How connections to a server are made.
-pub struct Network {
+pub(super) struct Network {
     roots: RootCerts,
     has_proxy: bool,
     is_traced: bool,
@@ -27,13 +27,13 @@ impl Network {
     ///
     /// The system's are found as OpenSSL finds them, by `SSL_CERT_FILE` and `SSL_CERT_DIR` too. A proxy is named by
     /// `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, in this order, and stands not between here and here.
-    pub fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
+    pub(super) fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
         let roots = ca_file.map_or(Ok(RootCerts::PlatformVerifier), certificates_in)?;
         Ok(Self { roots, has_proxy: !server.is_loopback(), is_traced })
     }
 
     /// An agent whose calls end within this time.
-    pub fn agent(&self, timeout: Duration) -> Agent {
+    pub(super) fn agent(&self, timeout: Duration) -> Agent {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             // What is redirected would take the token along.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Pauses that double, each cut by up to a half, so that the clients of a server that comes back do not come
 /// back all at once.
-pub struct Backoff {
+pub(crate) struct Backoff {
     next: Duration,
 }
 
@@ -13,12 +13,12 @@ impl Backoff {
     const LONGEST: Duration = Duration::from_secs(10);
 
     /// Begins with the shortest.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { next: Self::FIRST }
     }
 
     /// The next pause, but not less than the server asks for.
-    pub fn next_pause(&mut self, at_least: Option<Duration>) -> Duration {
+    pub(crate) fn next_pause(&mut self, at_least: Option<Duration>) -> Duration {
         let longest = self.next;
         self.next = (longest * 2).min(Self::LONGEST);
         // Without randomness everything still works, only less politely.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Who to connect as. It may hold a password, so it cannot be printed and lives no longer than the call.
-pub enum Identity {
+pub(crate) enum Identity {
     /// A guest under a name that the server makes up.
     Anybody,
     /// A guest of this name.
@@ -14,7 +14,7 @@ pub enum Identity {
 
 impl Identity {
     /// Of these two, either of which may be empty.
-    pub fn of(name: &str, password: String) -> Self {
+    pub(crate) fn of(name: &str, password: String) -> Self {
         match (name.trim(), password.is_empty()) {
             ("", _) => Self::Anybody,
             (name, true) => Self::Guest(name.to_owned()),
@@ -23,7 +23,7 @@ impl Identity {
     }
 
     /// The body of `POST /connect`.
-    pub fn body(&self) -> Value {
+    pub(super) fn body(&self) -> Value {
         match self {
             Self::Anybody => json!({}),
             Self::Guest(name) => json!({ "username": name }),

@@ -7,14 +7,14 @@ use crate::domain::Failure;
 
 impl Http {
     /// Every room, by id.
-    pub fn all_rooms(&self) -> Result<Vec<Room>, Failure> {
+    pub(crate) fn all_rooms(&self) -> Result<Vec<Room>, Failure> {
         let page =
             |after| json_of(self.get("/rooms").query("limit", LIST_LIMIT.to_string()).query("after", after).call());
         all(page, |room: &Room| room.id)
     }
 
     /// Every user, by id, or those who are online.
-    pub fn all_users(&self, online: bool) -> Result<Vec<UserPresence>, Failure> {
+    pub(crate) fn all_users(&self, online: bool) -> Result<Vec<UserPresence>, Failure> {
         let page = |after: String| {
             let request = self.get("/users").query("limit", LIST_LIMIT.to_string()).query("after", after);
             json_of(if online { request.query("online", "true") } else { request }.call())

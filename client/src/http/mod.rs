@@ -25,14 +25,14 @@ use ureq::{Agent, Body, RequestBuilder};
 use crate::domain::{Conversation, Failure};
 
 use self::agent::Network;
-pub use self::backoff::Backoff;
-pub use self::identity::Identity;
-pub use self::reading::{PAGE_LIMIT, Stream};
-pub use self::server::Server;
-pub use self::token::Token;
+pub(crate) use self::backoff::Backoff;
+pub(crate) use self::identity::Identity;
+pub(crate) use self::reading::{PAGE_LIMIT, Stream};
+pub(crate) use self::server::Server;
+pub(crate) use self::token::Token;
 
 /// How long the server is asked to hold a poll. Short enough for what forgets idle connections on the way.
-pub const POLL_WAIT: Duration = Duration::from_secs(25);
+pub(crate) const POLL_WAIT: Duration = Duration::from_secs(25);
 /// What a poll may take beyond that before the connection counts as dead.
 const POLL_GRACE: Duration = Duration::from_secs(10);
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
@@ -42,7 +42,7 @@ const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const LIST_LIMIT: usize = 500;
 
 /// A session on a server.
-pub struct Http {
+pub(crate) struct Http {
     server: Server,
     calls: Agent,
     /// Of its own: a held poll takes longer than any call may, and no call queues behind it.
@@ -56,7 +56,7 @@ impl Http {
     ///
     /// # Errors
     /// [`Failure::Usage`] if that file is of no use.
-    pub fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
+    pub(crate) fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
         let network = Network::new(server, ca_file, is_traced)?;
         Ok(Self {
             server: server.clone(),
@@ -67,22 +67,22 @@ impl Http {
     }
 
     /// Where it is.
-    pub fn server(&self) -> &Server {
+    pub(crate) fn server(&self) -> &Server {
         &self.server
     }
 
     /// Goes on with a session that there is already.
-    pub fn set_token(&self, token: Token) {
+    pub(crate) fn set_token(&self, token: Token) {
         *self.token.write().expect("no thread panics with the token") = token;
     }
 
     /// The session's token.
-    pub fn token(&self) -> Token {
+    fn token(&self) -> Token {
         self.token.read().expect("no thread panics with the token").clone()
     }
 
     /// Connects; the session is the answer's.
-    pub fn connect(&self, identity: &Identity) -> Result<Connected, Failure> {
+    pub(crate) fn connect(&self, identity: &Identity) -> Result<Connected, Failure> {
         let url = self.url("/connect");
         let connected: Connected =
             json_of(self.calls.post(url).send_json(identity.body())).map_err(|failure| self.not_reached(failure))?;
@@ -91,20 +91,20 @@ impl Http {
     }
 
     /// The same user again: a new session, and a cursor that the server knows.
-    pub fn connect_again(&self) -> Result<Connected, Failure> {
+    pub(crate) fn connect_again(&self) -> Result<Connected, Failure> {
         let connected: Connected = json_of(self.post("/connect").send_json(json!({})))?;
         self.set_token(connected.token.clone().into());
         Ok(connected)
     }
 
     /// Signs the session out.
-    pub fn disconnect(&self) -> Result<(), Failure> {
+    pub(crate) fn disconnect(&self) -> Result<(), Failure> {
         let request = self.post("/disconnect").config().timeout_global(Some(DISCONNECT_TIMEOUT));
         accepted(request.build().send_empty()).map(drop)
     }
 
     /// Says something; with the same key as often as it takes.
-    pub fn send(&self, to: &Conversation, text: &str, key: &str) -> Result<Message, Failure> {
+    pub(crate) fn send(&self, to: &Conversation, text: &str, key: &str) -> Result<Message, Failure> {
         let text = text.to_owned();
         match to {
             Conversation::Room(name) => self.send_with_key("/send", key, Send { text, room: Some(name.clone()) }),
@@ -179,7 +179,7 @@ fn unreachable(error: ureq::Error) -> Failure {
 }
 
 /// A key under which the server stores one message, however often it is sent.
-pub fn new_key() -> Result<String, Failure> {
+pub(crate) fn new_key() -> Result<String, Failure> {
     let random = || getrandom::u64().map_err(|error| Failure::Terminal(format!("no random numbers: {error}")));
     Ok(format!("{:016x}{:016x}", random()?, random()?))
 }

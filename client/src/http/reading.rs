@@ -8,11 +8,11 @@ use super::{Http, json_of};
 use crate::domain::Failure;
 
 /// The most messages that the server puts on a page.
-pub const PAGE_LIMIT: usize = 500;
+pub(crate) const PAGE_LIMIT: usize = 500;
 
 /// Which messages a held request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stream {
+pub(crate) enum Stream {
     /// All that the user has joined, and private ones.
     Joined,
     /// This room's, joined or not.
@@ -21,7 +21,7 @@ pub enum Stream {
 
 impl Http {
     /// Goes on with the session that the token names: what [`Http::connect`] brings, without a new one.
-    pub fn resume(&self) -> Result<Connected, Failure> {
+    pub(crate) fn resume(&self) -> Result<Connected, Failure> {
         let status = self.status(None).map_err(|failure| self.not_reached(failure))?;
         let polled: Polled =
             json_of(self.get("/poll").query("wait", "0").query("limit", PAGE_LIMIT.to_string()).call())?;
@@ -39,7 +39,7 @@ impl Http {
     }
 
     /// Who one is, who answers, and all of one's conversations, with their latest messages if so many are asked for.
-    pub fn status(&self, latest: Option<usize>) -> Result<Status, Failure> {
+    pub(crate) fn status(&self, latest: Option<usize>) -> Result<Status, Failure> {
         let mut request = self.get("/status");
         if let Some(latest) = latest {
             request = request.query("latest", latest.to_string());
@@ -48,14 +48,20 @@ impl Http {
     }
 
     /// What came after the cursor, once something has or this wait is over. Acknowledges the cursor.
-    pub fn poll(&self, cursor: &str, wait: Duration) -> Result<Polled, Failure> {
+    pub(crate) fn poll(&self, cursor: &str, wait: Duration) -> Result<Polled, Failure> {
         let request = self.polls.get(self.url("/poll")).header("Authorization", self.bearer());
         json_of(request.query("cursor", cursor).query("wait", wait.as_secs().to_string()).call())
     }
 
     /// The same, and acknowledges nothing. Without a cursor a room's stream begins now, and the other with what is
     /// unread.
-    pub fn watch(&self, stream: Stream, cursor: Option<&str>, wait: Duration, limit: usize) -> Result<Polled, Failure> {
+    pub(crate) fn watch(
+        &self,
+        stream: Stream,
+        cursor: Option<&str>,
+        wait: Duration,
+        limit: usize,
+    ) -> Result<Polled, Failure> {
         let url = match stream {
             Stream::Joined => self.url("/poll"),
             Stream::Room(id) => self.url(&format!("/room/{id}/subscribe")),
@@ -68,13 +74,13 @@ impl Http {
     }
 
     /// The oldest messages of a room after this seq.
-    pub fn room_history(&self, room: i64, after: i64, limit: usize) -> Result<Page, Failure> {
+    pub(crate) fn room_history(&self, room: i64, after: i64, limit: usize) -> Result<Page, Failure> {
         let request = self.get(&format!("/room/{room}/messages")).query("limit", limit.to_string());
         json_of(request.query("after", after.to_string()).call())
     }
 
     /// As [`Self::status`], with the room of this name as the one conversation.
-    pub fn status_of_room(&self, room: &str) -> Result<Status, Failure> {
+    pub(crate) fn status_of_room(&self, room: &str) -> Result<Status, Failure> {
         json_of(self.get("/status").query("room", room).call())
     }
 }

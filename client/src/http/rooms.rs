@@ -8,7 +8,7 @@ use crate::domain::{Conversation, Failure};
 
 impl Http {
     /// How one conversation stands.
-    pub fn conversation(&self, conversation: &Conversation) -> Result<ConversationStatus, Failure> {
+    pub(crate) fn conversation(&self, conversation: &Conversation) -> Result<ConversationStatus, Failure> {
         let request = match conversation {
             Conversation::Room(name) => self.get("/status").query("room", name),
             Conversation::Direct(name) => self.get("/status").query("direct", name),
@@ -19,27 +19,27 @@ impl Http {
     }
 
     /// Creates a room and joins it.
-    pub fn create_room(&self, name: &str) -> Result<Room, Failure> {
+    pub(crate) fn create_room(&self, name: &str) -> Result<Room, Failure> {
         json_of(self.post("/rooms").send_json(CreateRoom { name: name.to_owned() }))
     }
 
     /// Joins a room.
-    pub fn join_room(&self, id: i64) -> Result<(), Failure> {
+    pub(crate) fn join_room(&self, id: i64) -> Result<(), Failure> {
         accepted(self.post(&format!("/room/{id}/join")).send_empty()).map(drop)
     }
 
     /// Leaves a room.
-    pub fn leave_room(&self, id: i64) -> Result<(), Failure> {
+    pub(crate) fn leave_room(&self, id: i64) -> Result<(), Failure> {
         accepted(self.post(&format!("/room/{id}/leave")).send_empty()).map(drop)
     }
 
     /// What was said in a room before this seq, oldest first; the newest if there is none.
-    pub fn room_before(&self, id: i64, before: Option<i64>, limit: usize) -> Result<Page, Failure> {
+    pub(crate) fn room_before(&self, id: i64, before: Option<i64>, limit: usize) -> Result<Page, Failure> {
         self.page_before(&format!("/room/{id}/messages"), before, limit)
     }
 
     /// What was said with a user before this seq, oldest first; the newest if there is none.
-    pub fn direct_before(&self, with: &str, before: Option<i64>, limit: usize) -> Result<Page, Failure> {
+    pub(crate) fn direct_before(&self, with: &str, before: Option<i64>, limit: usize) -> Result<Page, Failure> {
         self.page_before(&format!("/direct/{with}/messages"), before, limit)
     }
 
@@ -52,12 +52,12 @@ impl Http {
     }
 
     /// Sets how far one has read in a room.
-    pub fn mark_room_read(&self, id: i64, seq: i64) -> Result<(), Failure> {
+    pub(crate) fn mark_room_read(&self, id: i64, seq: i64) -> Result<(), Failure> {
         accepted(self.post(&format!("/room/{id}/read")).send_json(MarkRead { seq, only_forward: false })).map(drop)
     }
 
     /// Sets how far one has read in a direct conversation.
-    pub fn mark_direct_read(&self, with: &str, seq: i64) -> Result<(), Failure> {
+    pub(crate) fn mark_direct_read(&self, with: &str, seq: i64) -> Result<(), Failure> {
         accepted(self.post(&format!("/direct/{with}/read")).send_json(MarkRead { seq, only_forward: false })).map(drop)
     }
 }

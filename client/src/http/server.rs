@@ -11,14 +11,14 @@ use ureq::http::Uri;
 /// by it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Server {
+pub(crate) struct Server {
     url: String,
     is_loopback: bool,
 }
 
 impl Server {
     /// Whether it is this machine: no proxy stands in between.
-    pub fn is_loopback(&self) -> bool {
+    pub(super) fn is_loopback(&self) -> bool {
         self.is_loopback
     }
 }

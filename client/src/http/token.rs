@@ -7,11 +7,11 @@ use serde::Deserialize;
 /// What names a session to the server that issued it, and to nobody else.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
-pub struct Token(String);
+pub(crate) struct Token(String);
 
 impl Token {
     /// As the server wrote it, to be sent back or kept.
-    pub fn reveal(&self) -> &str {
+    pub(super) fn reveal(&self) -> &str {
         &self.0
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::{Failure, visible};
 use crate::{sign_in, terminal};
 
 /// Prints the name alone: that is what a script puts into a variable.
-pub fn whoami(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn whoami(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let user = sign_in::for_script(settings)?.status(None)?.user;
     let server = settings.server.to_string();
     let object = json!({ "id": user.id, "name": user.name, "guest": user.guest, "server": server });
@@ -16,7 +16,7 @@ pub fn whoami(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
 }
 
 /// Signs in, and keeps it.
-pub fn login(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn login(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let user = sign_in::anew(settings)?.user;
     let server = settings.server.to_string();
     terminal::print_notice(&format!("You are signed in as {} at {server}.", visible(&user.name)));
@@ -24,7 +24,7 @@ pub fn login(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
 }
 
 /// Signs out. A session that the server does not know any more is over already.
-pub fn logout(settings: &Settings) -> Result<(), Failure> {
+pub(super) fn logout(settings: &Settings) -> Result<(), Failure> {
     if let Some(token) = &settings.token {
         return sign_in::with_token(settings, token.clone())?.disconnect();
     }

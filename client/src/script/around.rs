@@ -8,7 +8,7 @@ use crate::domain::{Failure, visible};
 use crate::sign_in;
 
 /// Lists every room by id.
-pub fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let rooms = sign_in::for_script(settings)?.all_rooms()?;
     if output.has_heading() {
         let heading = format!("{:<32} {:>7} {:>7}", "room", "members", "unread");
@@ -23,7 +23,7 @@ pub fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
 }
 
 /// Lists every user by id, or those who are there.
-pub fn users(settings: &Settings, online: bool, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn users(settings: &Settings, online: bool, output: &mut Output) -> Result<(), Failure> {
     for user in sign_in::for_script(settings)?.all_users(online)? {
         let there = if user.online { " online" } else { "" };
         output.json_or(&user, || format!("{:<32}{there}", visible(&user.name)).trim_end().to_owned())?;
@@ -32,7 +32,7 @@ pub fn users(settings: &Settings, online: bool, output: &mut Output) -> Result<(
 }
 
 /// Prints how the server is, and what is unread.
-pub fn status(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn status(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let status = sign_in::for_script(settings)?.status(None)?;
     output.json_or(&status, || {
         let unread: Vec<_> = status.conversations.iter().filter(|one| one.unread > 0).map(unread_in).collect();

@@ -15,7 +15,7 @@ use crate::display::{Color, Output};
 use crate::domain::Failure;
 
 /// Carries out one of them.
-pub fn run(command: &Command, config: &Config) -> Result<(), Failure> {
+pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
     let settings = &config.settings;
     let mut output = Output::new(settings.json, settings.color);
     match command {
@@ -33,7 +33,7 @@ pub fn run(command: &Command, config: &Config) -> Result<(), Failure> {
 }
 
 /// Prints the script that completes linger's command line.
-pub fn complete(shell: Shell) -> Result<(), Failure> {
+pub(crate) fn complete(shell: Shell) -> Result<(), Failure> {
     let shell = match shell {
         Shell::Bash => clap_complete::Shell::Bash,
         Shell::Fish => clap_complete::Shell::Fish,

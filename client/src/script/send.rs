@@ -16,7 +16,7 @@ use crate::{cli, sign_in};
 const MAX_TEXT_BYTES: usize = 4096;
 
 /// Says it, and prints what became of it if that is asked for.
-pub fn run(send: &cli::Send, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn run(send: &cli::Send, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let text = match send.text.as_deref() {
         Some("-") => read_all(io::stdin().lock())?,
         Some(text) => text.to_owned(),

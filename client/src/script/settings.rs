@@ -8,7 +8,7 @@ use crate::domain::Failure;
 use crate::files;
 
 /// Prints the settings, and where the client's files are.
-pub fn show(config: &Config, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn show(config: &Config, output: &mut Output) -> Result<(), Failure> {
     for (key, value, by) in config.values() {
         output.json_or(&json!({ "setting": key, "value": value, "from": by }), || match (&value, &by) {
             (Some(value), Some(by)) => format!("{key:<8} {value:<32} {by}"),

@@ -5,21 +5,21 @@ use std::time::Duration;
 
 /// What those who wait for the same thing wake each other with.
 #[derive(Default)]
-pub struct Alarm {
+pub(super) struct Alarm {
     rung: Mutex<u64>,
     bell: Condvar,
 }
 
 impl Alarm {
     /// Waits this long, or until it rings.
-    pub fn wait(&self, pause: Duration) {
+    pub(super) fn wait(&self, pause: Duration) {
         let rung = self.rung.lock().expect(NO_PANIC);
         let before = *rung;
         drop(self.bell.wait_timeout_while(rung, pause, |rung| *rung == before).expect(NO_PANIC));
     }
 
     /// Wakes all who wait.
-    pub fn ring(&self) {
+    pub(super) fn ring(&self) {
         *self.rung.lock().expect(NO_PANIC) += 1;
         self.bell.notify_all();
     }

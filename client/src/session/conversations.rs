@@ -13,7 +13,7 @@ use crate::domain::Conversation;
 const SPEAKERS: usize = 1000;
 
 /// One user's conversations.
-pub struct Conversations {
+pub(super) struct Conversations {
     me: String,
     state: Mutex<State>,
 }
@@ -43,16 +43,16 @@ struct Unread {
 
 /// Which messages of a conversation were shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shown {
+pub(super) struct Shown {
     /// The lowest seq.
-    pub oldest: i64,
+    pub(super) oldest: i64,
     /// The highest seq.
-    pub newest: i64,
+    pub(super) newest: i64,
 }
 
 impl Conversations {
     /// As they are after connecting; the user is in `here`.
-    pub fn new(connected: &Connected, current: Conversation) -> Self {
+    pub(super) fn new(connected: &Connected, current: Conversation) -> Self {
         let state = State {
             previous: current.clone(),
             current,
@@ -69,7 +69,7 @@ impl Conversations {
     }
 
     /// The server's word on what is joined, which may be another server's than before.
-    pub fn connected(&self, connected: &Connected) {
+    pub(super) fn connected(&self, connected: &Connected) {
         let mut state = self.lock();
         state.joined = connected.rooms.iter().map(|room| (room.name.clone(), room.id)).collect();
         state.shown.clear();
@@ -79,22 +79,22 @@ impl Conversations {
     }
 
     /// Who asks.
-    pub fn me(&self) -> &str {
+    pub(super) fn me(&self) -> &str {
         &self.me
     }
 
     /// Where a plain line goes.
-    pub fn current(&self) -> Conversation {
+    pub(super) fn current(&self) -> Conversation {
         self.lock().current.clone()
     }
 
     /// Where it went before.
-    pub fn previous(&self) -> Conversation {
+    pub(super) fn previous(&self) -> Conversation {
         self.lock().previous.clone()
     }
 
     /// From now on it goes there, and what was unread there has been seen.
-    pub fn switch(&self, to: Conversation) {
+    pub(super) fn switch(&self, to: Conversation) {
         let mut state = self.lock();
         state.unread.remove(&to);
         if state.current != to {
@@ -103,12 +103,12 @@ impl Conversations {
     }
 
     /// The id of a room, if it is joined.
-    pub fn room_id(&self, room: &str) -> Option<i64> {
+    pub(super) fn room_id(&self, room: &str) -> Option<i64> {
         self.lock().joined.get(room).copied()
     }
 
     /// Whether polls bring what is said there.
-    pub fn is_followed(&self, conversation: &Conversation) -> bool {
+    pub(super) fn is_followed(&self, conversation: &Conversation) -> bool {
         match conversation {
             Conversation::Room(name) => self.room_id(name).is_some(),
             Conversation::Direct(_) => true,
@@ -116,12 +116,12 @@ impl Conversations {
     }
 
     /// A room was joined.
-    pub fn joined(&self, room: &str, id: i64) {
+    pub(super) fn joined(&self, room: &str, id: i64) {
         self.lock().joined.insert(room.to_owned(), id);
     }
 
     /// A room was left.
-    pub fn left(&self, room: &str) {
+    pub(super) fn left(&self, room: &str) {
         let mut state = self.lock();
         state.joined.remove(room);
         let left = Conversation::Room(room.to_owned());
@@ -135,7 +135,7 @@ impl Conversations {
     }
 
     /// A message is shown. Unread is what others say elsewhere.
-    pub fn shown(&self, message: &Message) {
+    pub(super) fn shown(&self, message: &Message) {
         let conversation = Conversation::of(message, &self.me);
         let mut state = self.lock();
         let shown = state.shown.entry(conversation.clone());
@@ -153,24 +153,24 @@ impl Conversations {
     }
 
     /// An older message is shown.
-    pub fn paged_back(&self, conversation: &Conversation, oldest: i64) {
+    pub(super) fn paged_back(&self, conversation: &Conversation, oldest: i64) {
         let mut state = self.lock();
         let shown = state.shown.entry(conversation.clone()).or_insert(Shown { oldest, newest: oldest });
         shown.oldest = shown.oldest.min(oldest);
     }
 
     /// What was shown of a conversation, if anything was.
-    pub fn shown_of(&self, conversation: &Conversation) -> Option<Shown> {
+    pub(super) fn shown_of(&self, conversation: &Conversation) -> Option<Shown> {
         self.lock().shown.get(conversation).copied()
     }
 
     /// How many messages came elsewhere and were not looked at.
-    pub fn unread_elsewhere(&self) -> usize {
+    pub(super) fn unread_elsewhere(&self) -> usize {
         self.lock().unread.values().map(|unread| unread.messages).sum()
     }
 
     /// Where, and how many: the oldest first.
-    pub fn list_unread(&self) -> Vec<(Conversation, usize)> {
+    pub(super) fn list_unread(&self) -> Vec<(Conversation, usize)> {
         let state = self.lock();
         let mut unread: Vec<_> = state.unread.iter().collect();
         unread.sort_by_key(|(_, unread)| unread.since);
@@ -178,12 +178,12 @@ impl Conversations {
     }
 
     /// It has been looked at.
-    pub fn mark_read(&self, conversation: &Conversation) {
+    pub(super) fn mark_read(&self, conversation: &Conversation) {
         self.lock().unread.remove(conversation);
     }
 
     /// Somebody exists; whoever was never heard of comes last in completion.
-    pub fn met(&self, users: impl IntoIterator<Item = String>) {
+    pub(super) fn met(&self, users: impl IntoIterator<Item = String>) {
         let mut state = self.lock();
         for user in users {
             if user != self.me && !state.speakers.contains(&user) && state.speakers.len() < SPEAKERS {
@@ -193,7 +193,7 @@ impl Conversations {
     }
 
     /// A list was shown: what its numbers stand for, from 1 on.
-    pub fn numbered(&self, list: Vec<Conversation>) {
+    pub(super) fn numbered(&self, list: Vec<Conversation>) {
         let mut state = self.lock();
         let rooms = list.iter().filter(|conversation| matches!(conversation, Conversation::Room(_)));
         state.rooms = rooms.map(|room| room.name().to_owned()).collect();
@@ -201,14 +201,14 @@ impl Conversations {
     }
 
     /// What a number of the last list stands for.
-    pub fn by_number(&self, number: &str) -> Option<Conversation> {
+    pub(super) fn by_number(&self, number: &str) -> Option<Conversation> {
         let index = number.parse::<usize>().ok()?.checked_sub(1)?;
         self.lock().numbered.get(index).cloned()
     }
 
     /// The conversation that is meant by a word: `#room`, `@name`, the name of a room, a user that is known, or a
     /// number.
-    pub fn named(&self, word: &str) -> Option<Conversation> {
+    pub(super) fn named(&self, word: &str) -> Option<Conversation> {
         if let Some(room) = word.strip_prefix('#') {
             return Some(Conversation::Room(room.to_lowercase()));
         }

@@ -28,7 +28,7 @@ enum Answer {
 
 /// Makes a conversation the current one: the room in the settings, or one that the user chooses from a list. Returns
 /// false if the user leaves instead.
-pub fn choose(
+pub(super) fn choose(
     settings: &Settings,
     connected: &Connected,
     remote: &Remote,
@@ -126,7 +126,7 @@ fn agrees(editor: &mut Editor, question: &str) -> Result<bool, Failure> {
 }
 
 /// Shows the latest that was read in the room where the user is now, and then all that is unread.
-pub fn show(connected: &Connected, remote: &Remote) -> Result<(), Failure> {
+pub(super) fn show(connected: &Connected, remote: &Remote) -> Result<(), Failure> {
     let current = remote.conversations.current();
     let is_shown = remote.conversations.shown_of(&current).is_some();
     if !connected.returning {

@@ -15,34 +15,34 @@ use crate::domain::{Failure, visible};
 use crate::http::{Backoff, Http, POLL_WAIT};
 
 /// One client's place in the stream of messages.
-pub struct Inbox {
+pub(super) struct Inbox {
     /// The session on the server.
-    pub http: Arc<Http>,
+    pub(super) http: Arc<Http>,
     /// Where messages are shown.
-    pub view: Arc<View>,
+    pub(super) view: Arc<View>,
     /// What there is to talk in.
-    pub conversations: Arc<Conversations>,
+    pub(super) conversations: Arc<Conversations>,
     /// What is said here.
-    pub outbox: Arc<Outbox>,
+    pub(super) outbox: Arc<Outbox>,
     /// Rings when the server is there again.
-    pub alarm: Arc<Alarm>,
+    pub(super) alarm: Arc<Alarm>,
     /// "I have everything up to here."
-    pub cursor: String,
+    pub(super) cursor: String,
     /// Whom to ask when the session is over, and where the answer comes from; nobody in a pipe.
-    pub sign_in: Option<SignIn>,
+    pub(super) sign_in: Option<SignIn>,
 }
 
 /// How somebody is asked to sign in again.
-pub struct SignIn {
+pub(super) struct SignIn {
     /// Makes the one who types look up.
-    pub call: Box<dyn Fn() + Send>,
+    pub(super) call: Box<dyn Fn() + Send>,
     /// What came of it.
-    pub signed_in: mpsc::Receiver<Connected>,
+    pub(super) signed_in: mpsc::Receiver<Connected>,
 }
 
 impl Inbox {
     /// Receives until that cannot go on, and says why.
-    pub fn receive(mut self) -> Failure {
+    pub(super) fn receive(mut self) -> Failure {
         let mut away = None;
         loop {
             // After a failure the first answer is due at once: somebody waits to hear that there is one.

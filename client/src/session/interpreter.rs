@@ -6,7 +6,7 @@ use crate::domain::{Conversation, Failure, visible};
 
 /// Why a session reads no more lines for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
+pub(super) enum Stop {
     /// The user leaves.
     Quit,
     /// The user signs out and leaves.
@@ -17,13 +17,13 @@ pub enum Stop {
 
 /// A remark about a line that does nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remark {
+pub(super) enum Remark {
     NothingToSend,
     NothingUnread,
 }
 
 /// One kind of session: carries out the parts of a line, and reports what comes of them.
-pub trait Reporter {
+pub(super) trait Reporter {
     fn send(&mut self, to: Conversation, text: &str) -> Result<(), Failure>;
     /// Carries out a command that needs the server.
     fn run(&mut self, command: Command) -> Result<(), Failure>;
@@ -38,7 +38,7 @@ pub trait Reporter {
 }
 
 /// Carries out a line. Returns `None` if another one may follow.
-pub fn carry_out(
+pub(super) fn carry_out(
     input: Input<'_>,
     conversations: &Conversations,
     reporter: &mut impl Reporter,

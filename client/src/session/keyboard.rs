@@ -22,7 +22,7 @@ const REMOTE_PAUSE: Duration = Duration::from_millis(300);
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The user's side of the conversation.
-pub struct Keyboard {
+pub(super) struct Keyboard {
     conversations: Arc<Conversations>,
     outbox: Arc<Outbox>,
     screen: Arc<Screen>,
@@ -34,7 +34,7 @@ pub struct Keyboard {
 
 impl Keyboard {
     /// Remote are run by a thread of their own from now on.
-    pub fn new(remote: Remote, screen: Arc<Screen>, report: impl Fn(Failure) + Send + 'static) -> Self {
+    pub(super) fn new(remote: Remote, screen: Arc<Screen>, report: impl Fn(Failure) + Send + 'static) -> Self {
         let (conversations, outbox) = (Arc::clone(&remote.conversations), Arc::clone(&remote.outbox));
         let palette = remote.view.palette();
         let (send, receive) = mpsc::channel::<(Command, Sender<()>)>();
@@ -58,7 +58,7 @@ impl Keyboard {
     }
 
     /// Sees to lines until that has to stop.
-    pub fn follow(&mut self, editor: &mut Editor) -> Result<Stop, Failure> {
+    pub(super) fn follow(&mut self, editor: &mut Editor) -> Result<Stop, Failure> {
         loop {
             match editor.read()? {
                 Typed::End => return Ok(Stop::Quit),
@@ -173,11 +173,11 @@ fn depends_on_remote(input: &Input<'_>) -> bool {
 }
 
 /// Whether nothing of a line is left on the screen once it is typed: what it says comes back as a message.
-pub fn vanishes(line: &str) -> bool {
+pub(super) fn vanishes(line: &str) -> bool {
     matches!(commands::read(line), Input::Say(_) | Input::Nothing | Input::Do(Command::Msg { .. }))
 }
 
 /// A line that has to wait.
-pub fn unsent(text: &str) -> String {
+pub(super) fn unsent(text: &str) -> String {
     format!("… not sent yet: {}", visible(text))
 }

@@ -28,7 +28,7 @@ use crate::terminal;
 ///
 /// # Errors
 /// The failure that ended it before that.
-pub fn run(settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
     let SignedIn { http, connected, is_kept } = sign_in::for_session(settings)?;
     let is_typed = terminal::is_drawn_on() && !settings.json;
     let parts = Parts::new(settings, http, &connected, is_typed);

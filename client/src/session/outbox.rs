@@ -13,10 +13,10 @@ use crate::domain::{Conversation, Failure};
 use crate::http::{Backoff, Http, new_key};
 
 /// How long a message of a piped input is tried for.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Lines on their way.
-pub struct Outbox {
+pub(super) struct Outbox {
     http: Arc<Http>,
     /// Rings when the server is there again.
     alarm: Arc<Alarm>,
@@ -35,16 +35,16 @@ struct Queue {
 
 /// Something said, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
+pub(super) struct Line {
     /// Where.
-    pub to: Conversation,
+    pub(super) to: Conversation,
     /// What.
-    pub text: String,
+    pub(super) text: String,
     key: String,
 }
 
 /// What became of a line.
-pub enum Fate<'a> {
+pub(super) enum Fate<'a> {
     /// It is on its way for the time being: all these are, for this reason.
     Stuck(&'a [Line], &'a Failure),
     /// The server has it, after it had been stuck or at once.
@@ -60,12 +60,12 @@ pub enum Fate<'a> {
 
 impl Outbox {
     /// Nothing was said yet.
-    pub fn new(http: Arc<Http>, alarm: Arc<Alarm>) -> Self {
+    pub(super) fn new(http: Arc<Http>, alarm: Arc<Alarm>) -> Self {
         Self { http, alarm, queue: Mutex::default(), changed: Condvar::new() }
     }
 
     /// Takes a line, to be sent after all those before it. Says whether it will have to wait for the server.
-    pub fn add(&self, to: Conversation, text: &str) -> Result<bool, Failure> {
+    pub(super) fn add(&self, to: Conversation, text: &str) -> Result<bool, Failure> {
         let line = Line { to, text: text.to_owned(), key: new_key()? };
         let mut queue = self.lock();
         queue.lines.push_back(line);
@@ -74,13 +74,13 @@ impl Outbox {
     }
 
     /// How many lines wait for the server.
-    pub fn stuck(&self) -> usize {
+    pub(super) fn stuck(&self) -> usize {
         let queue = self.lock();
         if queue.is_stuck { queue.lines.len() } else { 0 }
     }
 
     /// Sends what is added, and tells what becomes of it, until that cannot be told any more.
-    pub fn send_all(&self, mut tell: impl FnMut(Fate<'_>) -> Result<(), Failure>) -> Failure {
+    pub(super) fn send_all(&self, mut tell: impl FnMut(Fate<'_>) -> Result<(), Failure>) -> Failure {
         let mut backoff = Backoff::new();
         loop {
             let line = self.first();
@@ -117,7 +117,12 @@ impl Outbox {
 
     /// Says something once, however many tries it takes within [`PATIENCE`]; `on_delay` is told when the first has
     /// failed.
-    pub fn send_now(&self, to: &Conversation, text: &str, on_delay: impl FnOnce(&Failure)) -> Result<(), Failure> {
+    pub(super) fn send_now(
+        &self,
+        to: &Conversation,
+        text: &str,
+        on_delay: impl FnOnce(&Failure),
+    ) -> Result<(), Failure> {
         let key = new_key()?;
         let give_up_at = Instant::now() + PATIENCE;
         let mut backoff = Backoff::new();
@@ -137,7 +142,7 @@ impl Outbox {
 
     /// Waits until everything is sent, but no longer than that. Returns the id of the message that was sent last,
     /// and what is left.
-    pub fn drain(&self, until: Instant) -> (i64, Vec<Line>) {
+    pub(super) fn drain(&self, until: Instant) -> (i64, Vec<Line>) {
         let left = until.saturating_duration_since(Instant::now());
         let waited =
             self.changed.wait_timeout_while(self.lock(), left, |queue| !queue.lines.is_empty() && !queue.is_stuck);
@@ -146,7 +151,7 @@ impl Outbox {
     }
 
     /// Another database counts its ids anew.
-    pub fn begin_anew(&self) {
+    pub(super) fn begin_anew(&self) {
         self.lock().sent = 0;
     }
 

@@ -23,17 +23,17 @@ use crate::terminal::Screen;
 const SIGN_OUT_PAUSE: Duration = Duration::from_millis(900);
 
 /// Everything that a session is made of.
-pub struct Parts {
-    pub http: Arc<Http>,
-    pub screen: Arc<Screen>,
-    pub conversations: Arc<Conversations>,
-    pub view: Arc<View>,
-    pub alarm: Arc<Alarm>,
-    pub outbox: Arc<Outbox>,
+pub(super) struct Parts {
+    pub(super) http: Arc<Http>,
+    pub(super) screen: Arc<Screen>,
+    pub(super) conversations: Arc<Conversations>,
+    pub(super) view: Arc<View>,
+    pub(super) alarm: Arc<Alarm>,
+    pub(super) outbox: Arc<Outbox>,
 }
 
 impl Parts {
-    pub fn new(settings: &Settings, http: Http, connected: &Connected, is_typed: bool) -> Self {
+    pub(super) fn new(settings: &Settings, http: Http, connected: &Connected, is_typed: bool) -> Self {
         let http = Arc::new(http);
         let screen = Arc::new(Screen::new(is_typed));
         let conversations = Arc::new(Conversations::new(connected, Conversation::general()));
@@ -49,7 +49,7 @@ impl Parts {
         Self { http, screen, conversations, view: Arc::new(view), alarm, outbox }
     }
 
-    pub fn remote(&self) -> Remote {
+    pub(super) fn remote(&self) -> Remote {
         Remote {
             http: Arc::clone(&self.http),
             view: Arc::clone(&self.view),
@@ -58,7 +58,7 @@ impl Parts {
         }
     }
 
-    pub fn inbox(&self, cursor: String, sign_in: Option<SignIn>) -> Inbox {
+    pub(super) fn inbox(&self, cursor: String, sign_in: Option<SignIn>) -> Inbox {
         Inbox {
             http: Arc::clone(&self.http),
             view: Arc::clone(&self.view),
@@ -70,13 +70,13 @@ impl Parts {
         }
     }
 
-    pub fn sign_out(&self, settings: &Settings) -> Result<(), Failure> {
+    pub(super) fn sign_out(&self, settings: &Settings) -> Result<(), Failure> {
         Credentials::of(settings).forget(self.conversations.me())?;
         self.goodbye(SIGN_OUT_PAUSE)
     }
 
     /// Signs the session out, without waiting for long.
-    pub fn goodbye(&self, pause: Duration) -> Result<(), Failure> {
+    pub(super) fn goodbye(&self, pause: Duration) -> Result<(), Failure> {
         let (done, wait) = mpsc::channel();
         let http = Arc::clone(&self.http);
         thread::spawn(move || done.send(http.disconnect()));

@@ -17,7 +17,7 @@ use crate::domain::{Conversation, Failure, visible};
 use crate::terminal;
 
 /// Runs until the input ends, a line ends the session, or the server does.
-pub fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
+pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
     let remote = parts.remote();
     if let Some(room) = &settings.room {
         remote.go(Conversation::room(room))?;

@@ -13,25 +13,25 @@ use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Http, PAGE_LIMIT};
 
 /// How many messages of a conversation are shown to who comes into it.
-pub const LATEST: usize = 10;
+pub(super) const LATEST: usize = 10;
 /// How many `/history` shows unless it is told.
 const PAGE: usize = 20;
 
 /// Runs remote for one session.
-pub struct Remote {
+pub(super) struct Remote {
     /// The session on the server.
-    pub http: Arc<Http>,
+    pub(super) http: Arc<Http>,
     /// Where it is shown what came of them.
-    pub view: Arc<View>,
+    pub(super) view: Arc<View>,
     /// What they change.
-    pub conversations: Arc<Conversations>,
+    pub(super) conversations: Arc<Conversations>,
     /// What is still on its way.
-    pub outbox: Arc<Outbox>,
+    pub(super) outbox: Arc<Outbox>,
 }
 
 impl Remote {
     /// Carries out a command; those that need no server do nothing here.
-    pub fn carry_out(&self, command: &Command) -> Result<(), Failure> {
+    pub(super) fn carry_out(&self, command: &Command) -> Result<(), Failure> {
         match command {
             Command::Rooms => self.list_rooms(),
             Command::Create { room } => self.create(room),
@@ -87,7 +87,7 @@ impl Remote {
 
     /// Makes it the current conversation, once it is certain that there is such a one. Shows the latest of it if nothing
     /// of it was shown.
-    pub fn go(&self, to: Conversation) -> Result<(), Failure> {
+    pub(super) fn go(&self, to: Conversation) -> Result<(), Failure> {
         let is_joined = matches!(&to, Conversation::Room(name) if self.conversations.room_id(name).is_some());
         let is_shown = self.conversations.shown_of(&to).is_some() && self.conversations.is_followed(&to);
         if is_shown || is_joined {
@@ -173,7 +173,7 @@ impl Remote {
     }
 
     /// Shows what was said before this seq; the newest if there is none.
-    pub fn show_history(
+    pub(super) fn show_history(
         &self,
         of: &Conversation,
         before: Option<i64>,

@@ -17,7 +17,7 @@ static ENDS: AtomicBool = AtomicBool::new(false);
 static IS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 
 /// From now on the terminal is put back before the process ends, whatever ends it.
-pub fn watch() -> Result<(), Failure> {
+pub(super) fn watch() -> Result<(), Failure> {
     // SIGINT is how the terminal leaves a line; one that comes too late for that must not do harm.
     let signals = Signals::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT]);
     let mut signals = signals.map_err(|error| Failure::Terminal(error.to_string()))?;
@@ -42,12 +42,12 @@ pub fn watch() -> Result<(), Failure> {
 }
 
 /// Whether Ctrl-C was pressed since this was asked last.
-pub fn take_called_off() -> bool {
+pub(super) fn take_called_off() -> bool {
     IS_CALLED_OFF.swap(false, Ordering::SeqCst)
 }
 
 /// Does something that Ctrl-C may end.
-pub fn interruptible<T>(ask: impl FnOnce() -> T) -> T {
+pub(super) fn interruptible<T>(ask: impl FnOnce() -> T) -> T {
     ENDS.store(true, Ordering::SeqCst);
     let answer = ask();
     ENDS.store(false, Ordering::SeqCst);

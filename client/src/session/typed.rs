@@ -23,7 +23,7 @@ use crate::terminal::{self, Editor, LineUi};
 const LEAVE_PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs until the user leaves, or a failure ends it.
-pub fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
+pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
     let Some(mut editor) = Editor::open(&parts.screen, line_ui(parts))? else {
         return Err(Failure::Terminal("this terminal cannot be drawn on".into()));
     };

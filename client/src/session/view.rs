@@ -13,10 +13,10 @@ use crate::domain::{Conversation, Failure, visible, visible_json};
 use crate::terminal::Screen;
 
 /// The word in the rule above what came while one was away.
-pub const UNREAD: &str = "unread";
+pub(super) const UNREAD: &str = "unread";
 
 /// The session's side of the screen.
-pub struct View {
+pub(super) struct View {
     screen: Arc<Screen>,
     conversations: Arc<Conversations>,
     palette: Palette,
@@ -29,7 +29,7 @@ pub struct View {
 
 /// For whom it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// Somebody who types, and wants to see that as well.
     Typist,
     /// A program: what others say, and where, one line or more for each.
@@ -40,29 +40,29 @@ pub enum Kind {
 
 impl View {
     /// Nothing is shown yet.
-    pub fn new(screen: Arc<Screen>, conversations: Arc<Conversations>, palette: Palette, kind: Kind) -> Self {
+    pub(super) fn new(screen: Arc<Screen>, conversations: Arc<Conversations>, palette: Palette, kind: Kind) -> Self {
         let transcript = Mutex::new(Transcript::new(conversations.me(), palette));
         Self { screen, conversations, palette, kind, transcript, newest: Mutex::new(0), moved_on: Condvar::new() }
     }
 
     /// How it is painted.
-    pub fn palette(&self) -> Palette {
+    pub(super) fn palette(&self) -> Palette {
         self.palette
     }
 
     /// Whether somebody types below it.
-    pub fn is_typed(&self) -> bool {
+    pub(super) fn is_typed(&self) -> bool {
         self.kind == Kind::Typist
     }
 
     /// How wide it is, where that matters.
-    pub fn columns(&self) -> Option<usize> {
+    pub(super) fn columns(&self) -> Option<usize> {
         self.screen.columns()
     }
 
     /// Shows those of the messages that were not shown before, under a rule if one is given. Returns once they can
     /// be seen.
-    pub fn messages(&self, messages: &[Message], rule: Option<&str>) -> Result<(), Failure> {
+    pub(super) fn messages(&self, messages: &[Message], rule: Option<&str>) -> Result<(), Failure> {
         let mut transcript = self.transcript.lock().expect(NO_PANIC);
         let new: Vec<_> = messages.iter().filter(|message| transcript.is_new(message)).collect();
         for message in &new {
@@ -82,7 +82,7 @@ impl View {
     }
 
     /// Shows older messages of one conversation, which somebody asked for, whether or not they were shown before.
-    pub fn history(&self, of: &Conversation, messages: &[Message], rule: &str) -> Result<(), Failure> {
+    pub(super) fn history(&self, of: &Conversation, messages: &[Message], rule: &str) -> Result<(), Failure> {
         let mut transcript = self.transcript.lock().expect(NO_PANIC);
         for message in messages {
             transcript.is_new(message);
@@ -113,12 +113,12 @@ impl View {
     }
 
     /// Another database counts its ids anew.
-    pub fn begin_anew(&self) {
+    pub(super) fn begin_anew(&self) {
         *self.newest.lock().expect(NO_PANIC) = 0;
     }
 
     /// Waits until the message of this id is shown, but no longer than that.
-    pub fn wait_for(&self, id: i64, until: Instant) {
+    pub(super) fn wait_for(&self, id: i64, until: Instant) {
         let newest = self.newest.lock().expect(NO_PANIC);
         let left = until.saturating_duration_since(Instant::now());
         drop(
@@ -127,17 +127,17 @@ impl View {
     }
 
     /// Says what is merely good to know.
-    pub fn print_notice(&self, text: &str) -> Result<(), Failure> {
+    pub(super) fn print_notice(&self, text: &str) -> Result<(), Failure> {
         self.screen.print_notice(&self.palette.dim(&fold(text, self.screen.columns())))
     }
 
     /// Says what went wrong.
-    pub fn print_failure(&self, failure: &Failure) -> Result<(), Failure> {
+    pub(super) fn print_failure(&self, failure: &Failure) -> Result<(), Failure> {
         self.screen.print_notice(&fold(&visible(&failure.to_string()), self.screen.columns()))
     }
 
     /// Shows what somebody asked for.
-    pub fn print(&self, text: &str) -> Result<(), Failure> {
+    pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
         self.screen.print(text)
     }
 }

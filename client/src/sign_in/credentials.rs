@@ -19,35 +19,35 @@ const CURRENT: &str = "current";
 
 /// A sign-in that is kept. It can be read but not written as it is: only [`Credentials::keep`] spells it out.
 #[derive(Deserialize)]
-pub struct Credential {
+pub(crate) struct Credential {
     /// Who issued the token, and gets to see it.
     server: String,
     /// Whose it is.
-    pub user: String,
+    pub(crate) user: String,
     /// Without a password, so without another way back in.
-    pub guest: bool,
+    pub(crate) guest: bool,
     /// The session.
-    pub token: Token,
+    pub(crate) token: Token,
     /// Seconds of Unix time.
     since: u64,
 }
 
 impl Credential {
     /// How long ago the token was issued.
-    pub fn age(&self) -> Duration {
+    pub(super) fn age(&self) -> Duration {
         Duration::from_secs(unix_seconds().saturating_sub(self.since))
     }
 }
 
 /// All sign-ins at one server under one profile.
-pub struct Credentials {
+pub(crate) struct Credentials {
     folder: Option<PathBuf>,
     server: String,
 }
 
 impl Credentials {
     /// Those that these settings mean.
-    pub fn of(settings: &Settings) -> Self {
+    pub(crate) fn of(settings: &Settings) -> Self {
         let server = settings.server.to_string();
         let folder = files::state_folder();
         let folder = folder.map(|folder| folder.join(files::part(&settings.profile)).join(files::part(&server)));
@@ -55,7 +55,7 @@ impl Credentials {
     }
 
     /// Where they are, and what else is remembered of this server; nowhere without a home.
-    pub fn folder(&self) -> Option<&PathBuf> {
+    pub(crate) fn folder(&self) -> Option<&PathBuf> {
         self.folder.as_ref()
     }
 
@@ -63,7 +63,7 @@ impl Credentials {
     ///
     /// # Errors
     /// [`Failure::Terminal`] if it cannot be read, or was issued by another server.
-    pub fn find(&self, user: Option<&str>) -> Result<Option<Credential>, Failure> {
+    pub(super) fn find(&self, user: Option<&str>) -> Result<Option<Credential>, Failure> {
         let Some(folder) = &self.folder else { return Ok(None) };
         let user = match user {
             Some(user) => user.to_owned(),
@@ -103,14 +103,14 @@ impl Credentials {
     }
 
     /// Keeps a sign-in. A failure is only reported: it is no reason to refuse the user.
-    pub fn keep_or_warn(&self, connected: &Connected, is_current: bool) {
+    pub(super) fn keep_or_warn(&self, connected: &Connected, is_current: bool) {
         if let Err(failure) = self.keep(connected, is_current) {
             terminal::print_notice(&format!("This sign-in is not kept: {}", visible(&failure.to_string())));
         }
     }
 
     /// Forgets this user's.
-    pub fn forget(&self, user: &str) -> Result<(), Failure> {
+    pub(crate) fn forget(&self, user: &str) -> Result<(), Failure> {
         let Some(folder) = &self.folder else { return Ok(()) };
         files::remove(&folder.join(file_of(user)))?;
         let current = folder.join(CURRENT);

@@ -14,24 +14,24 @@ use crate::domain::{Failure, visible};
 use crate::http::{Http, Identity, Token};
 use crate::terminal;
 
-pub use self::credentials::{Credential, Credentials};
+pub(crate) use self::credentials::{Credential, Credentials};
 use self::questions::{ask_until_let_in, asked};
 
 /// A token that is older is exchanged for a new one: who comes now and then is never asked again.
 const RENEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A session on the server, and what it begins with.
-pub struct SignedIn {
+pub(crate) struct SignedIn {
     /// The session.
-    pub http: Http,
+    pub(crate) http: Http,
     /// What the server said.
-    pub connected: Connected,
+    pub(crate) connected: Connected,
     /// Somebody keeps the token: ending the session would take it away. What nobody keeps is to be signed out.
-    pub is_kept: bool,
+    pub(crate) is_kept: bool,
 }
 
 /// Signs in for an interactive session: with the token that is given or kept, or else by asking.
-pub fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
+pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
     // A trace in the middle of a typed line would tear it apart.
     let is_traced = settings.verbose && !io::stderr().is_terminal();
     let http = Http::new(&settings.server, settings.ca_file().as_deref(), is_traced)?;
@@ -78,7 +78,7 @@ fn resume_or_ask(settings: &Settings, http: &Http, credentials: &Credentials) ->
 ///
 /// # Errors
 /// [`Failure::SignedOut`] if there is no token.
-pub fn for_script(settings: &Settings) -> Result<Http, Failure> {
+pub(crate) fn for_script(settings: &Settings) -> Result<Http, Failure> {
     let http = http_of(settings)?;
     if let Some(token) = &settings.token {
         http.set_token(token.clone());
@@ -114,7 +114,7 @@ fn is_visit(settings: &Settings) -> bool {
 }
 
 /// Comes in anew, whatever is kept, and keeps it.
-pub fn anew(settings: &Settings) -> Result<Connected, Failure> {
+pub(crate) fn anew(settings: &Settings) -> Result<Connected, Failure> {
     let credentials = Credentials::of(settings);
     if credentials.folder().is_none() {
         return Err(Failure::Terminal("there is no home folder to keep a sign-in in".to_owned()));
@@ -135,7 +135,7 @@ pub fn anew(settings: &Settings) -> Result<Connected, Failure> {
 ///
 /// # Errors
 /// [`Failure::SignedOut`] for a guest, who has no password.
-pub fn again(settings: &Settings, http: &Http, user: &str, is_guest: bool) -> Result<Connected, Failure> {
+pub(crate) fn again(settings: &Settings, http: &Http, user: &str, is_guest: bool) -> Result<Connected, Failure> {
     let credentials = Credentials::of(settings);
     credentials.forget(user)?;
     if is_guest {
@@ -146,14 +146,14 @@ pub fn again(settings: &Settings, http: &Http, user: &str, is_guest: bool) -> Re
 }
 
 /// The sign-in that is kept, if there is one.
-pub fn kept(settings: &Settings) -> Result<Option<(Credentials, Credential)>, Failure> {
+pub(crate) fn kept(settings: &Settings) -> Result<Option<(Credentials, Credential)>, Failure> {
     let credentials = Credentials::of(settings);
     let found = credentials.find(settings.user.as_deref())?;
     Ok(found.map(|credential| (credentials, credential)))
 }
 
 /// A session by its token alone.
-pub fn with_token(settings: &Settings, token: Token) -> Result<Http, Failure> {
+pub(crate) fn with_token(settings: &Settings, token: Token) -> Result<Http, Failure> {
     let http = http_of(settings)?;
     http.set_token(token);
     Ok(http)

@@ -11,7 +11,11 @@ use crate::terminal;
 const TRIES: usize = 3;
 
 /// Asks for what is not known until the server lets somebody in, or until that was tried too often.
-pub fn ask_until_let_in(http: &Http, credentials: &Credentials, name: Option<String>) -> Result<Connected, Failure> {
+pub(super) fn ask_until_let_in(
+    http: &Http,
+    credentials: &Credentials,
+    name: Option<String>,
+) -> Result<Connected, Failure> {
     let mut tries = 1;
     loop {
         let (identity, is_current) = asked(name.clone())?;
@@ -32,7 +36,7 @@ pub fn ask_until_let_in(http: &Http, credentials: &Credentials, name: Option<Str
 }
 
 /// Asks for what is not known: the name, perhaps, and the password. Says whether the name was asked for.
-pub fn asked(name: Option<String>) -> Result<(Identity, bool), Failure> {
+pub(super) fn asked(name: Option<String>) -> Result<(Identity, bool), Failure> {
     let nobody = || Failure::SignedOut("nobody said who is to sign in".to_owned());
     let (name, is_asked) = match name {
         Some(name) => (name, false),

@@ -6,18 +6,18 @@ use super::{broken, hidden};
 use crate::domain::Failure;
 
 /// Whether somebody types the input.
-pub fn is_typed() -> bool {
+pub(crate) fn is_typed() -> bool {
     io::stdin().is_terminal()
 }
 
 /// Whether input and output are a terminal that can be drawn on.
-pub fn is_drawn_on() -> bool {
+pub(crate) fn is_drawn_on() -> bool {
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb" || term == "cons25" || term == "emacs");
     is_typed() && io::stdout().is_terminal() && !is_dumb
 }
 
 /// Asks for a line; nothing if there is none. A pipe knows what it has to answer.
-pub fn ask(question: &str) -> Result<Option<String>, Failure> {
+pub(crate) fn ask(question: &str) -> Result<Option<String>, Failure> {
     if is_typed() {
         let _ = write!(io::stderr(), "{question}");
     }
@@ -25,7 +25,7 @@ pub fn ask(question: &str) -> Result<Option<String>, Failure> {
 }
 
 /// Asks for a line that is not shown while it is typed; an empty one if there is none.
-pub fn ask_hidden(question: &str) -> Result<String, Failure> {
+pub(crate) fn ask_hidden(question: &str) -> Result<String, Failure> {
     match is_typed() {
         true => hidden::ask(question),
         false => Ok(read_line()?.unwrap_or_default()),
@@ -33,13 +33,13 @@ pub fn ask_hidden(question: &str) -> Result<String, Failure> {
 }
 
 /// Prints what went wrong or is merely good to know, apart from what may be piped on.
-pub fn print_notice(text: &str) {
+pub(crate) fn print_notice(text: &str) {
     // Who has closed the error output does not want to know.
     let _ = writeln!(io::stderr(), "{text}");
 }
 
 /// The next line of the standard input.
-pub fn read_line() -> Result<Option<String>, Failure> {
+pub(crate) fn read_line() -> Result<Option<String>, Failure> {
     let mut line = String::new();
     let length = io::stdin().read_line(&mut line).map_err(broken)?;
     let line = line.trim_end_matches(['\r', '\n']).to_owned();

@@ -26,7 +26,7 @@ const HISTORY: usize = 1000;
 const TAB_STOP: usize = 8;
 
 /// Where typed lines come from.
-pub struct Editor {
+pub(crate) struct Editor {
     rustyline: rustyline::Editor<Line, FileHistory>,
     screen: Arc<Screen>,
     /// What was typed of the line that was left: before the cursor, and after it.
@@ -37,7 +37,7 @@ pub struct Editor {
 
 /// What came of a line.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Typed {
+pub(crate) enum Typed {
     /// It was entered.
     Line(String),
     /// It was left because somebody called; it goes on with the next one.
@@ -51,7 +51,7 @@ impl Editor {
     ///
     /// # Errors
     /// [`Failure::Terminal`] if it is one and does not do as it is told.
-    pub fn open(screen: &Arc<Screen>, ui: LineUi) -> Result<Option<Self>, Failure> {
+    pub(crate) fn open(screen: &Arc<Screen>, ui: LineUi) -> Result<Option<Self>, Failure> {
         if !is_drawn_on() {
             return Ok(None);
         }
@@ -84,7 +84,7 @@ impl Editor {
     }
 
     /// Asks for something that is no line of the conversation: nothing of it vanishes, or is kept.
-    pub fn ask(&mut self, question: &str) -> Result<Typed, Failure> {
+    pub(crate) fn ask(&mut self, question: &str) -> Result<Typed, Failure> {
         self.set_question(Some(question.to_owned()));
         let answer = self.read();
         self.set_question(None);
@@ -92,7 +92,7 @@ impl Editor {
     }
 
     /// Reads a line, however often the prompt changes meanwhile. Ctrl-D and Ctrl-C end only an empty one.
-    pub fn read(&mut self) -> Result<Typed, Failure> {
+    pub(crate) fn read(&mut self) -> Result<Typed, Failure> {
         loop {
             let (before, after) = std::mem::take(&mut self.begun);
             let prompt = self.line().map(|line| line.text().0).unwrap_or_default();

@@ -20,7 +20,7 @@ use crate::display::width;
 const LINE_UP: &str = "\x1b[A";
 
 /// One line while it is typed.
-pub struct Line {
+pub(super) struct Line {
     screen: Arc<Screen>,
     pub(super) ui: LineUi,
     /// What is asked instead of a line.
@@ -35,13 +35,13 @@ pub struct Line {
 
 /// What is on the screen.
 #[derive(Default)]
-pub struct Drawn {
+pub(super) struct Drawn {
     /// The line.
-    pub line: String,
+    pub(super) line: String,
     /// The cursor's place in it, in bytes.
-    pub cursor: usize,
+    pub(super) cursor: usize,
     /// What is behind it.
-    pub hint: String,
+    pub(super) hint: String,
 }
 
 impl Line {
@@ -133,7 +133,7 @@ impl Highlighter for Line {
 }
 
 /// The rest of a command, and what follows it.
-pub struct Rest {
+pub(super) struct Rest {
     shown: String,
     typed: String,
 }

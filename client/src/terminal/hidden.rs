@@ -14,7 +14,7 @@ const CTRL_C: u8 = 3;
 ///
 /// # Errors
 /// [`Failure::Interrupted`] after Ctrl-C, [`Failure::SignedOut`] after Ctrl-D.
-pub fn ask(question: &str) -> Result<String, Failure> {
+pub(super) fn ask(question: &str) -> Result<String, Failure> {
     let found = tcgetattr(io::stdin()).map_err(broken)?;
     let mut hiding = found.clone();
     hiding.local_modes &= !(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);

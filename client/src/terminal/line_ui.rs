@@ -7,15 +7,15 @@ use crate::commands::completion::Names;
 use crate::display::Palette;
 
 /// What the prompt and the line under it are made of.
-pub struct LineUi {
+pub(crate) struct LineUi {
     /// The prompt at this moment, as it is and as it is painted.
-    pub prompt: Box<dyn Fn() -> (String, String)>,
+    pub(crate) prompt: Box<dyn Fn() -> (String, String)>,
     /// Whether a line disappears once it is typed, because what comes of it is printed.
-    pub vanishes: fn(&str) -> bool,
+    pub(crate) vanishes: fn(&str) -> bool,
     /// What there is to complete.
-    pub names: Arc<dyn Names + Send + Sync>,
+    pub(crate) names: Arc<dyn Names + Send + Sync>,
     /// How hints are painted.
-    pub palette: Palette,
+    pub(crate) palette: Palette,
     /// Where typed lines are kept for the next session.
-    pub history: Option<PathBuf>,
+    pub(crate) history: Option<PathBuf>,
 }

@@ -22,7 +22,7 @@ const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 const AS_USUAL: &str = "\x1b[?2004l\x1b[?2026l";
 
 /// Each key counts by itself, and none is echoed.
-pub fn take() -> Result<(), Failure> {
+pub(super) fn take() -> Result<(), Failure> {
     let mut found = FOUND.lock().map_err(broken)?;
     if found.is_some() {
         return Ok(());
@@ -38,7 +38,7 @@ pub fn take() -> Result<(), Failure> {
 }
 
 /// Does something with Ctrl-C as a signal, while the other keys wait for the next line.
-pub fn with_ctrl_c<T>(wait: impl FnOnce() -> T) -> Result<T, Failure> {
+pub(crate) fn with_ctrl_c<T>(wait: impl FnOnce() -> T) -> Result<T, Failure> {
     let keys = tcgetattr(io::stdin()).map_err(broken)?;
     let mut signalling = keys.clone();
     signalling.local_modes |= LocalModes::ISIG;
@@ -52,7 +52,7 @@ pub fn with_ctrl_c<T>(wait: impl FnOnce() -> T) -> Result<T, Failure> {
 }
 
 /// As [`restore`], in the middle of a line: what comes next begins below it.
-pub fn abandon() {
+pub(crate) fn abandon() {
     let is_taken = FOUND.lock().is_ok_and(|found| found.is_some());
     restore();
     if is_taken {
@@ -61,7 +61,7 @@ pub fn abandon() {
 }
 
 /// Puts the terminal back as it was found, from whichever thread and as often as one likes.
-pub fn restore() {
+pub(crate) fn restore() {
     let found = FOUND.lock().map(|mut found| found.take());
     if let Ok(Some(original)) = found {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &original);
@@ -71,7 +71,7 @@ pub fn restore() {
 }
 
 /// Does something with the terminal as it was found, such as asking for a password.
-pub fn cooked<T>(ask: impl FnOnce() -> T) -> Result<T, Failure> {
+pub(crate) fn cooked<T>(ask: impl FnOnce() -> T) -> Result<T, Failure> {
     restore();
     let answer = ask();
     take()?;

@@ -13,7 +13,7 @@ use crate::domain::Failure;
 /// The columns of a terminal that does not say.
 const COLUMNS: usize = 80;
 /// The screen, or the pipe in its place.
-pub struct Screen {
+pub(crate) struct Screen {
     is_drawn_on: bool,
     /// Held while a text is printed, until it is seen: the next one waits.
     turn: Mutex<()>,
@@ -52,13 +52,13 @@ enum Prompt {
 
 impl Screen {
     /// Nothing is being read yet.
-    pub fn new(is_drawn_on: bool) -> Self {
+    pub(crate) fn new(is_drawn_on: bool) -> Self {
         let state = State { prompt: Prompt::Down, in_hand: None, is_asked: false, printer: None, is_called: false };
         Self { is_drawn_on, turn: Mutex::default(), state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// How wide it is, where that matters.
-    pub fn columns(&self) -> Option<usize> {
+    pub(crate) fn columns(&self) -> Option<usize> {
         self.is_drawn_on.then(|| match tcgetwinsize(io::stdout()) {
             Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
             _ => COLUMNS,
@@ -67,7 +67,7 @@ impl Screen {
 
     /// Prints lines, and returns once they are on the screen. Not for the thread that reads the line: it would
     /// wait for itself.
-    pub fn print(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         let _turn = self.turn.lock().expect(NO_PANIC);
         let mut state = self.lock();
         match state.prompt {
@@ -84,12 +84,12 @@ impl Screen {
     }
 
     /// Has the prompt drawn anew, if one is up, because what it says has changed.
-    pub fn redraw(&self) -> Result<(), Failure> {
+    pub(crate) fn redraw(&self) -> Result<(), Failure> {
         self.lock().ask()
     }
 
     /// Prints what is merely good to know; in a pipe, apart from what may be piped on.
-    pub fn print_notice(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn print_notice(&self, text: &str) -> Result<(), Failure> {
         if self.is_drawn_on {
             return self.print(text);
         }
@@ -98,25 +98,25 @@ impl Screen {
     }
 
     /// Prints lines from the thread that reads the line, while it does not.
-    pub fn say(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
         let _state = self.lock();
         write(text)
     }
 
     /// Empties it, from the thread that reads the line.
-    pub fn clear(&self) -> Result<(), Failure> {
+    pub(crate) fn clear(&self) -> Result<(), Failure> {
         let _state = self.lock();
         let mut output = io::stdout();
         output.write_all(b"\x1b[H\x1b[2J").and_then(|()| output.flush()).map_err(broken)
     }
 
     /// Makes the one who types look up, once something is printed.
-    pub fn call(&self) {
+    pub(crate) fn call(&self) {
         self.lock().is_called = true;
     }
 
     /// Whether somebody called; forgets it.
-    pub fn take_call(&self) -> bool {
+    pub(super) fn take_call(&self) -> bool {
         std::mem::take(&mut self.lock().is_called)
     }
 
@@ -162,7 +162,7 @@ impl Screen {
     }
 
     /// There will be no more lines, and nothing more is printed.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.set(|state| {
             state.finish();
             state.prompt = Prompt::Gone;

@@ -10,14 +10,14 @@ use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyE
 use crate::commands::completion::{Names, complete};
 
 /// Completes words.
-pub struct Tab {
+pub(super) struct Tab {
     names: Arc<dyn Names + Send + Sync>,
     cycle: Mutex<Option<Cycle>>,
     other: Other,
 }
 
 /// The line that takes the place of the one that is left: what is before the cursor, and what is after it.
-pub type Other = Arc<Mutex<Option<(String, String)>>>;
+pub(super) type Other = Arc<Mutex<Option<(String, String)>>>;
 
 /// The words that are tried one after the other, with what was typed as the last of them.
 struct Cycle {

@@ -14,7 +14,7 @@ const MAX_LATEST: usize = 100;
 
 /// Prints it: the `last` so many and what came after them, what came after the cursor `since`, or what came after
 /// the last output. The first time that is what is unread.
-pub fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str>) -> Result<(), Failure> {
+pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str>) -> Result<(), Failure> {
     match (last, since) {
         (Some(last), _) => print_latest(reader, last)?,
         (None, Some(cursor)) => reader.kept.save(after(cursor.to_owned()))?,

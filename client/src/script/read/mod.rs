@@ -14,7 +14,7 @@ use crate::sign_in::{self, Credentials};
 use crate::{cli, files};
 
 /// Prints what there is, and with `--follow` what comes.
-pub fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let http = sign_in::for_script(settings)?;
     let room = read.room.as_deref().map(|room| room.trim_start_matches('#'));
     let status = match room {

@@ -15,33 +15,33 @@ use crate::files;
 
 /// Everything up to here has been printed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
+pub(super) struct Position {
     /// In the stream of all conversations: the cursor to go on with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
+    pub(super) cursor: Option<String>,
     /// Of the page that this cursor brings, everything up to this id has been printed already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub printed_id: Option<i64>,
+    pub(super) printed_id: Option<i64>,
     /// In one room: the last message's seq.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seq: Option<i64>,
+    pub(super) seq: Option<i64>,
     /// When that message was sent, which tells it from another database's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sent_at: Option<String>,
+    pub(super) sent_at: Option<String>,
 }
 
 /// A file that has grown to this begins anew.
 const MAX_FILE_BYTES: usize = 64 * 1024;
 
 /// One stream's position, on disk and nobody else's while this lives.
-pub struct Kept {
+pub(super) struct Kept {
     path: Option<PathBuf>,
     /// Open as long as it is locked.
     _lock: Option<File>,
     /// Once this process has begun it anew, with its length.
     file: Option<(File, usize)>,
     /// As it was found, or as it was saved last.
-    pub position: Position,
+    pub(super) position: Position,
 }
 
 impl Kept {
@@ -49,7 +49,7 @@ impl Kept {
     ///
     /// # Errors
     /// [`Failure::Terminal`] if another `read` has it, or if what is there cannot be read.
-    pub fn open(folder: Option<&Path>, name: &str) -> Result<Self, Failure> {
+    pub(super) fn open(folder: Option<&Path>, name: &str) -> Result<Self, Failure> {
         let Some(folder) = folder else {
             return Ok(Self { path: None, _lock: None, file: None, position: Position::default() });
         };
@@ -69,7 +69,7 @@ impl Kept {
     ///
     /// It survives the end of this process, however sudden. It is not synced: after a power cut some lines are printed
     /// again.
-    pub fn save(&mut self, position: Position) -> Result<(), Failure> {
+    pub(super) fn save(&mut self, position: Position) -> Result<(), Failure> {
         if position == self.position {
             return Ok(());
         }

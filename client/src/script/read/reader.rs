@@ -15,16 +15,16 @@ use crate::terminal;
 const CONTINUATION: &str = "\n    ";
 
 /// One run of `read`, which the two kinds of stream share.
-pub struct Reader<'a> {
-    pub http: &'a Http,
-    pub output: &'a mut Output,
-    pub me: &'a str,
-    pub kept: Kept,
-    pub follow: bool,
+pub(super) struct Reader<'a> {
+    pub(super) http: &'a Http,
+    pub(super) output: &'a mut Output,
+    pub(super) me: &'a str,
+    pub(super) kept: Kept,
+    pub(super) follow: bool,
 }
 
 impl Reader<'_> {
-    pub fn print(&mut self, message: &Message) -> Result<(), Failure> {
+    pub(super) fn print(&mut self, message: &Message) -> Result<(), Failure> {
         let palette = self.output.palette();
         self.output.json_or(message, || {
             let lines: Vec<_> = message.text.split('\n').map(visible).collect();
@@ -37,7 +37,7 @@ impl Reader<'_> {
 
     /// The next page of a stream. One that is followed is waited for, also while the server is away; else what
     /// there is has to do, and a failure ends it.
-    pub fn next(&self, stream: Stream, cursor: Option<&str>, may_wait: bool) -> Result<Polled, Failure> {
+    pub(super) fn next(&self, stream: Stream, cursor: Option<&str>, may_wait: bool) -> Result<Polled, Failure> {
         let mut away = None;
         loop {
             let wait = if self.follow && may_wait && away.is_none() { POLL_WAIT } else { Duration::ZERO };

@@ -15,7 +15,7 @@ const FIRST: i64 = 20;
 
 /// Prints it: the `last` so many and what came after them, what came after the cursor `since`, or what came after
 /// the last output. `newest` is the room's newest seq.
-pub fn print(
+pub(super) fn print(
     reader: &mut Reader,
     room: i64,
     newest: i64,
