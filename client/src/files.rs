@@ -1,5 +1,5 @@
-//! Where the client's files are, after the XDG Base Directory Specification, and how one is written so that it is
-//! there whole or not at all. Knows nothing of what is in them.
+//! The client's files: their location (XDG Base Directory Specification), and atomic writes. Knows nothing of their
+//! contents.
 
 use std::fs::{self, DirBuilder};
 use std::io::{ErrorKind, Write};
@@ -13,18 +13,18 @@ use crate::domain::Failure;
 
 const OURS: &str = "linger";
 
-/// The settings file, whether or not it is there.
+/// Returns the path of the settings file, which may not exist.
 pub(crate) fn config_file() -> Option<PathBuf> {
     Some(choose_base_strategy().ok()?.config_dir().join(OURS).join("config.toml"))
 }
 
-/// Where the client keeps what it must remember. Without a home there is none, and nothing is kept.
+/// Returns the folder for what the client keeps. Returns `None` without a home folder: then nothing is kept.
 pub(crate) fn state_folder() -> Option<PathBuf> {
     let folder = choose_base_strategy().ok()?.state_dir()?;
     folder.is_absolute().then(|| folder.join(OURS))
 }
 
-/// A name as one part of a path, different for different names: what is not harmless stands as `%` and its code.
+/// Encodes a name as one part of a path: unsafe bytes become `%` and their code, so different names stay different.
 pub(crate) fn part(name: &str) -> String {
     let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let mut part = String::new();
@@ -37,7 +37,7 @@ pub(crate) fn part(name: &str) -> String {
     part
 }
 
-/// What is in a file; nothing if it is not there.
+/// Returns a file's contents, or `None` if there is no such file.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
@@ -46,17 +46,17 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Replaces a file, for its owner's eyes only: who reads it meanwhile sees the old one or the new one.
+/// Replaces a file, readable by its owner only. The swap is atomic: a reader sees the old file or the new one.
 pub(crate) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     make_folder(folder)?;
-    // Such a file has mode 0600 from the beginning.
+    // Created with mode 0600.
     let file = NamedTempFile::new_in(folder).and_then(|mut file| file.write_all(text.as_bytes()).map(|()| file));
     let written = file.and_then(|file| file.persist(path).map_err(|error| error.error));
     written.map(drop).map_err(|error| broken("write", path, &error))
 }
 
-/// Removes a file; none is as well.
+/// Removes a file. A missing file is not an error.
 pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(broken("remove", path, &error)),
@@ -64,13 +64,13 @@ pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
     }
 }
 
-/// Makes a folder, and those above it, for its owner's eyes only.
+/// Creates a folder and its parents, accessible to their owner only.
 pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| broken("make", folder, &error))
 }
 
-/// What could not be done with which file.
+/// Returns a failure that names the operation and the file.
 pub(crate) fn broken(what: &str, path: &Path, error: &std::io::Error) -> Failure {
     Failure::Terminal(format!("cannot {what} {}: {error}", path.display()))
 }

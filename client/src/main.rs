@@ -1,4 +1,4 @@
-//! `linger`: runs a session or one command, and decides the exit status.
+//! `linger`: runs a session or a single command, and chooses the exit status.
 
 #![warn(unreachable_pub, clippy::self_named_module_files)]
 
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let Err(failure) = run(&Cli::parse()) else {
         return ExitCode::SUCCESS;
     };
-    // Who calls it off, or stops reading, knows.
+    // A user who pressed Ctrl-C or closed the pipe needs no message.
     if !matches!(failure, Failure::Interrupted | Failure::OutputClosed) {
         terminal::print_notice(&format!("linger: {}", domain::visible(&failure.to_string())));
     }
@@ -35,14 +35,14 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<(), Failure> {
     if let (Some(Command::Completions { shell }), None) = (&cli.command, &cli.room) {
-        // Shells ask for it when they start, whatever is wrong with the settings.
+        // Shells ask for it at start-up, so it must work even if the settings are broken.
         return script::complete(*shell);
     }
     let mut config = Config::load(&cli.flags)?;
     match (&cli.command, &cli.room) {
         (Some(command), None) => script::run(command, &config),
         (Some(_), Some(room)) => {
-            Err(Failure::Usage(format!("the room {room} is for a session; --room is a command's")))
+            Err(Failure::Usage(format!("only a session takes a room here ({room}); a command has --room")))
         }
         (None, room) => {
             config.settings.room = room.clone().or(config.settings.room);
@@ -51,8 +51,8 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     }
 }
 
-/// 2 is clap's too, for a command line that cannot be understood. 130 and 141 are what a shell says of a program
-/// that Ctrl-C or a closed pipe has ended.
+/// Returns the exit status. clap also uses 2 for a bad command line; shells report 130 and 141 for a program ended by
+/// Ctrl-C or a closed pipe.
 fn status(failure: &Failure) -> u8 {
     match failure {
         Failure::Usage(_) => 2,
@@ -61,7 +61,7 @@ fn status(failure: &Failure) -> u8 {
         Failure::Refused { problem, .. } => match problem.status {
             401 => 4,
             429 => 6,
-            // A server, or a proxy before it, that cannot answer now.
+            // The server, or a proxy in front of it, cannot answer right now.
             502..=504 => 3,
             400..500 => 5,
             _ => 1,

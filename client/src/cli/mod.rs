@@ -1,4 +1,4 @@
-//! The command line, as it is read and as `--help` shows it. Knows nothing of what it starts.
+//! The command line, as clap parses it and as `--help` shows it. Knows nothing of what it starts.
 
 mod examples;
 
@@ -6,162 +6,151 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::examples::*;
 use crate::display::Color;
 use crate::http::Server;
 
-use examples::*;
-
-/// A chat in the terminal, a line at a time.
+/// Chat in the terminal, one line at a time.
 ///
-/// Without a command it opens a session: each line that is typed is a message, /help lists the commands,
-/// Ctrl-D quits. The first time it asks for a name and a password; after that one is signed in.
+/// Without a command, linger opens a session: each line you type is a message, /help lists the commands and Ctrl-D
+/// quits. The first time, it asks for a name and a password; after that you stay signed in.
 ///
-/// Where the input is not a terminal each of its lines is a message too. Unless a name is given, the first two
-/// lines are the name and the password then.
+/// If the input is not a terminal, each of its lines is a message too. Unless --user is given, the first two lines
+/// are then the name and the password.
 #[derive(Parser)]
 #[command(name = "linger", version, after_help = AFTER_HELP, subcommand_precedence_over_arg = true)]
 pub(crate) struct Cli {
-    /// The room to talk in, where none is chosen; `linger '#send'` if it is called like a command
+    /// Room to talk in; write `linger '#send'` for a room named like a command
     pub(crate) room: Option<String>,
-    /// What to do instead of opening a session
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
-    /// What every command takes
     #[command(flatten)]
     pub(crate) flags: Flags,
 }
 
-/// What every command takes. Each overrides the environment, which overrides the file.
+/// Flags of every command. Each overrides the environment, which overrides the settings file.
 #[derive(Args, Default)]
 pub(crate) struct Flags {
-    /// The server [also LINGER_SERVER; default: http://127.0.0.1:8000]
+    /// Server to talk to [also LINGER_SERVER; default: http://127.0.0.1:8000]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) server: Option<Server>,
-    /// Who to be: of several names one is signed in with, or a new one [also LINGER_USER]
+    /// User to sign in as [also LINGER_USER]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) user: Option<String>,
-    /// Come as a guest, without a password: as --user, or for this once under a name that the server makes up
+    /// Sign in as a guest, without a password; without --user, for this run only and under a made-up name
     #[arg(long, global = true)]
     pub(crate) guest: bool,
-    /// The part of the settings file to use, with sign-ins of its own [also LINGER_PROFILE]
+    /// Profile in the settings file to use, with its own sign-ins [also LINGER_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// A file of certificates in PEM to trust instead of the system's [also LINGER_CA_FILE]
+    /// PEM file of certificates to trust instead of the system's [also LINGER_CA_FILE]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// When to colour [also NO_COLOR; default: auto, which is on a terminal]
+    /// When to use colour [also NO_COLOR; default: auto, which means on a terminal]
     #[arg(long, global = true, value_name = "WHEN")]
     pub(crate) color: Option<Color>,
-    /// Print JSON, one object a line
+    /// Print one JSON object per line
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Tell on the error output what is asked of the server, and how long it took
+    /// Log each request and its duration to standard error
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
 }
 
-/// What to do instead of opening a session.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Say something, once
+    /// Send a message
     ///
-    /// A message goes out with an idempotency key and is tried again while the server does not answer: it is
-    /// stored once, or the exit status says why not. What is over 4,096 bytes is refused, not cut.
+    /// The message carries an idempotency key and is retried while the server does not answer: it is stored once, or
+    /// the exit status says why not. A text over 4,096 bytes is refused, not cut.
     #[command(after_help = SEND_EXAMPLES)]
     Send(Send),
-    /// Print messages; go on where the last output ended
+    /// Print messages, from where the last output ended
     ///
-    /// The place is kept for each user and room, and moves only when the output has taken a line. Nothing that is
-    /// printed counts as read: sessions show it all the same.
+    /// The position is kept for each user and room, and moves only once the output has taken a line. Printed messages
+    /// do not count as read: sessions still show them.
     #[command(after_help = READ_EXAMPLES)]
     Read(Read),
-    /// List the rooms
+    /// List rooms
     #[command(after_help = ROOMS_EXAMPLES)]
     Rooms,
-    /// List the users
+    /// List users
     #[command(after_help = USERS_EXAMPLES)]
     Users {
-        /// Only who is there now
+        /// Only users who are online
         #[arg(long)]
         online: bool,
     },
-    /// Sign in and keep it, without opening a session
+    /// Sign in without opening a session
     ///
-    /// Asks as a session does. Where the input is not a terminal the password is its first line, or, without
-    /// --user, the name its first and the password its second.
+    /// Asks for a name and a password as a session does. If the input is not a terminal, its first line is the
+    /// password; without --user, the first line is the name and the second the password.
     #[command(after_help = LOGIN_EXAMPLES)]
     Login,
-    /// Sign out: of the server, and of what is kept here
+    /// Sign out and forget the sign-in
     #[command(after_help = LOGOUT_EXAMPLES)]
     Logout,
-    /// Print who one is
+    /// Print the signed-in user
     #[command(after_help = WHOAMI_EXAMPLES)]
     Whoami,
-    /// Print how the server is, and how much is unread
+    /// Print server status and unread counts
     #[command(after_help = STATUS_EXAMPLES)]
     Status,
-    /// Settings
+    /// Inspect settings
     #[command(after_help = CONFIG_EXAMPLES)]
     Config {
-        /// What to do with them
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Print a script that completes linger's command line
+    /// Print a shell completion script
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
-        /// For which shell
+        /// Shell to complete in
         shell: Shell,
     },
 }
 
-/// The shells whose completions are tested.
+/// Shells whose completions are tested.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Shell {
-    /// GNU bash
     Bash,
-    /// fish
     Fish,
-    /// zsh
     Zsh,
 }
 
-/// What to say, and where.
 #[derive(Args)]
 pub(crate) struct Send {
-    /// The room [default: the one in the settings, or general]
+    /// Room to send to [default: the room in the settings, or general]
     #[arg(long, value_name = "ROOM", conflicts_with = "to")]
     pub(crate) room: Option<String>,
-    /// The user, for a private message
+    /// User to send a private message to
     #[arg(long, value_name = "NAME")]
     pub(crate) to: Option<String>,
-    /// How long to go on trying when the server does not answer; 0 tries once
+    /// How long to retry if the server does not answer; 0 tries once
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(crate) retry: u64,
-    /// What to say; `-`, or nothing, is all of the standard input as one message
+    /// Text to send; with `-`, or without it, all of standard input is one message
     pub(crate) text: Option<String>,
 }
 
-/// What to print.
 #[derive(Args)]
 pub(crate) struct Read {
-    /// One room, joined or not [default: all that one has joined, and private messages]
+    /// Room to read, joined or not [default: all joined rooms, and private messages]
     #[arg(long, value_name = "ROOM")]
     pub(crate) room: Option<String>,
-    /// Begin with the latest N [without --room: at most 100]
+    /// Start with the latest N messages [without --room: at most 100]
     #[arg(long, value_name = "N", conflicts_with = "since")]
     pub(crate) last: Option<usize>,
-    /// Begin after this cursor, as `GET /poll` gives one
+    /// Start after this cursor, as returned by `GET /poll`
     #[arg(long, value_name = "CURSOR")]
     pub(crate) since: Option<String>,
-    /// Do not end: wait for more
+    /// Keep waiting for new messages
     #[arg(long, short)]
     pub(crate) follow: bool,
 }
 
-/// What to do with settings.
 #[derive(Subcommand)]
 pub(crate) enum ConfigCommand {
-    /// Print each setting's value, and where it comes from
+    /// Print each setting with its value and source
     Show,
 }

@@ -1,26 +1,26 @@
-//! What Tab makes of a word, and what is hinted at behind it. Reads the table of commands; knows no keys and no
+//! Completion of the word before the cursor, and hints behind it. Reads the table of commands; knows no keys and no
 //! screen.
 
 use super::table::{Argument, COMMANDS, find};
 
-/// The names there are to complete.
+/// The names that can be completed.
 pub(crate) trait Names {
-    /// Rooms, without their mark.
+    /// Returns the rooms, without `#`.
     fn rooms(&self) -> Vec<String>;
-    /// Users, without their mark: who spoke last comes first.
+    /// Returns the users, without `@`, the latest speaker first.
     fn users(&self) -> Vec<String>;
 }
 
-/// The words that the one before the cursor can become.
+/// The words that the word before the cursor can become.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Completions {
-    /// Where in the line that word begins, in bytes.
+    /// The byte offset where that word begins.
     pub(crate) start: usize,
-    /// What it can become, the likeliest first.
+    /// The candidates, the likeliest first.
     pub(crate) words: Vec<String>,
 }
 
-/// Completes the word that ends at `position`, a place in bytes.
+/// Completes the word that ends at byte offset `position`.
 pub(crate) fn complete(line: &str, position: usize, names: &dyn Names) -> Completions {
     let before = &line[..position];
     let start = before.rfind(char::is_whitespace).map_or(0, |space| space + width_at(before, space));
@@ -52,8 +52,8 @@ pub(crate) fn complete(line: &str, position: usize, names: &dyn Names) -> Comple
     Completions { start, words }
 }
 
-/// What is missing at the end of a line that begins a command: the rest of its name, and its arguments. The first
-/// part is what a key may insert.
+/// Returns what is missing at the end of a command line: the rest of the name, which a key may insert, and the
+/// arguments.
 pub(crate) fn hint(line: &str) -> Option<(String, String)> {
     let typed = line.strip_prefix('/').filter(|typed| !typed.starts_with('/'))?;
     if let Some((name, "")) = typed.split_once(' ') {
@@ -62,7 +62,7 @@ pub(crate) fn hint(line: &str) -> Option<(String, String)> {
     if typed.is_empty() || typed.contains(char::is_whitespace) {
         return None;
     }
-    // What is complete as it is, the short forms too, needs no more letters.
+    // A complete name or short form needs no more letters.
     let (row, rest) = match find(typed) {
         Some(row) => (row, ""),
         None => COMMANDS.iter().find_map(|row| Some((row, row.name.strip_prefix(typed)?)))?,
@@ -71,13 +71,13 @@ pub(crate) fn hint(line: &str) -> Option<(String, String)> {
     (!rest.is_empty() || !arguments.is_empty()).then(|| (rest.to_owned(), arguments))
 }
 
-/// What the word at `start` names, and whether it is an argument at all.
+/// Returns what the word at `start` names, and whether it is an argument.
 fn argument_at(before: &str, start: usize) -> (Argument, bool) {
     let mut earlier = before[..start].split_whitespace();
     let row = earlier.next().and_then(|first| first.strip_prefix('/')).and_then(find);
     match row {
         Some(row) if earlier.next().is_none() => (row.completes, true),
-        // The text of a message may name anybody.
+        // The text of a message may mention any user.
         Some(row) => (Argument::Other, !matches!(row.name, "msg" | "query")),
         None => (Argument::Other, false),
     }

@@ -1,5 +1,5 @@
-//! What a typed line means: one table of commands, which the parser, `/help`, completion and hints all read. Does
-//! no I/O and knows nothing of how a command is carried out.
+//! The meaning of a typed line. One table of commands serves the parser, `/help`, completion and hints. Does no I/O and
+//! knows nothing of how a command is carried out.
 
 pub(crate) mod completion;
 mod table;
@@ -10,19 +10,18 @@ pub(crate) use self::table::{Command, Row, find};
 /// What a line asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Input<'a> {
-    /// Nothing was typed.
     Nothing,
     /// A message for the current conversation.
     Say(&'a str),
-    /// A command, complete.
+    /// A complete command.
     Do(Command),
     /// A command with too few arguments, or too many.
     Misused(&'static Row),
-    /// Something with a slash that is not in the table.
+    /// A name after a slash that is not in the table.
     Unknown(&'a str),
 }
 
-/// Reads a line. White space at its end means nothing.
+/// Reads a line. Trailing white space is ignored.
 pub(crate) fn read(line: &str) -> Input<'_> {
     let line = line.trim_end();
     let Some(command) = line.strip_prefix('/') else {
@@ -38,7 +37,7 @@ pub(crate) fn read(line: &str) -> Input<'_> {
     }
 }
 
-/// What other clients call it, for fingers that come from there: it is suggested, and not done.
+/// Names of other clients' commands, and ours for them. They are suggested, not carried out.
 const ELSEWHERE: [(&str, &str); 14] = [
     ("part", "leave"),
     ("close", "leave"),
@@ -56,7 +55,7 @@ const ELSEWHERE: [(&str, &str); 14] = [
     ("logout", "disconnect"),
 ];
 
-/// The command that was probably meant, if one is near.
+/// Returns the command that was probably meant, or `None` if none is close.
 pub(crate) fn nearest(name: &str) -> Option<&'static Row> {
     let name = name.to_lowercase();
     let name = name.as_str();
@@ -69,12 +68,12 @@ pub(crate) fn nearest(name: &str) -> Option<&'static Row> {
     begins.or(similar.min_by_key(|(typos, _)| *typos).filter(|(typos, _)| *typos <= close_enough).map(|(_, row)| row))
 }
 
-/// How a command is written.
+/// Returns how a command is written.
 pub(crate) fn usage(row: &Row) -> String {
     format!("/{} {}", row.name, row.arguments).trim_end().to_owned()
 }
 
-/// The table as rows of two cells: how it is written, and what it does. One row of it if a command is named.
+/// Returns the table as rows of two cells: usage and description. Returns a single row if a command is named.
 pub(crate) fn help(about: Option<&str>) -> Vec<(String, String)> {
     let described = |row: &Row| match row.short {
         Some(short) => (usage(row), format!("{} (/{short})", row.help)),
@@ -83,7 +82,7 @@ pub(crate) fn help(about: Option<&str>) -> Vec<(String, String)> {
     if let Some(row) = about.and_then(find) {
         return vec![described(row)];
     }
-    COMMANDS.iter().map(described).chain([("//TEXT".to_owned(), "say /TEXT".to_owned())]).collect()
+    COMMANDS.iter().map(described).chain([("//TEXT".to_owned(), "send /TEXT as a message".to_owned())]).collect()
 }
 
 #[cfg(test)]
@@ -208,7 +207,7 @@ mod tests {
         }
         assert_eq!(
             super::help(Some("q")),
-            [("/quit".to_owned(), "leave and stay signed in; so does Ctrl-D (/q)".to_owned())]
+            [("/quit".to_owned(), "quit and stay signed in, like Ctrl-D (/q)".to_owned())]
         );
     }
 }

@@ -1,82 +1,70 @@
-//! The table of commands: what each is called, takes and does. Does no I/O and knows nothing of how a command is carried
-//! out.
+//! The table of commands: name, arguments and description of each. Does no I/O and knows nothing of how a command is
+//! carried out.
 
-/// A command, with its arguments. Names come without their `#` or `@`, unless that tells something.
+/// A command with its arguments. Names come without `#` or `@`, unless the mark makes a difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[rustfmt::skip]
 pub(crate) enum Command {
-    /// Show the table, or one row of it.
     Help { about: Option<String> },
-    /// List the rooms and the direct conversations.
     Rooms,
-    /// Create a room and talk there.
     Create { room: String },
-    /// Join a room and talk there: `#room`, or a name or a number of the list.
+    /// `room` is `#room`, a name, or a number from the list.
     Join { room: String },
-    /// Leave a room; the current one, unless another is named.
+    /// Leaves the current room if none is named.
     Leave { room: Option<String> },
-    /// Talk in another conversation; in the previous one, if none is named.
+    /// Goes back to the previous conversation if none is named.
     Switch { to: Option<String> },
-    /// Talk where something is unread.
+    /// Goes to the oldest unread conversation.
     Next,
-    /// Say something to one user, wherever else one is.
     Msg { to: String, text: String },
-    /// Talk with one user, and say something at once if there is a text; in the previous conversation, if nobody is
-    /// named.
+    /// Opens a direct conversation, and sends the text if there is one. Without a name, goes back to the previous
+    /// conversation.
     Query { to: Option<String>, text: Option<String> },
-    /// List who is online.
     Who,
-    /// Say what is known about a user.
     Whois { name: String },
-    /// Show so many messages from before those that were shown.
+    /// Shows messages from before the oldest that was shown.
     History { count: Option<usize> },
-    /// Say where something is unread.
     Unread,
-    /// Mark a conversation as read; the current one, unless another is named.
+    /// Marks the current conversation as read if none is named.
     Read { what: Option<String> },
-    /// Say who I am, who answers and how things stand.
     Status,
-    /// Clear the screen.
     Clear,
-    /// Sign out and leave.
+    /// Signs out and quits.
     Disconnect,
-    /// Leave, and stay signed in.
+    /// Quits and stays signed in.
     Quit,
 }
 
-/// What an argument names, for who completes it.
+/// What an argument names, for completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Argument {
-    /// Nothing that could be completed.
+    /// Nothing that can be completed.
     Other,
-    /// A command.
     Command,
-    /// A room.
     Room,
-    /// A user.
     User,
     /// A room or a user.
     Conversation,
 }
 
-/// One row of the table.
+/// A row of the table.
 #[derive(Debug)]
 pub(crate) struct Row {
-    /// What follows the slash.
+    /// The name after the slash.
     pub(crate) name: &'static str,
-    /// What may follow it instead.
+    /// The short form.
     pub(super) short: Option<&'static str>,
-    /// What follows the name, as `/help` writes it.
+    /// The arguments, as `/help` shows them.
     pub(super) arguments: &'static str,
     /// What the first argument names.
     pub(super) completes: Argument,
-    /// What it does, in one line.
+    /// A one-line description.
     pub(super) help: &'static str,
-    /// The command, if this is what its arguments can be.
+    /// Parses the arguments. Returns `None` if there are too few or too many.
     pub(super) read: fn(&str) -> Option<Command>,
 }
 
-/// Compared by name, which is all that tells rows apart.
+/// Compares names, which are unique.
 impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
@@ -87,28 +75,28 @@ impl Eq for Row {}
 
 use Argument as A;
 
-/// Every command: its name, its short form, its arguments, what the first of them names, what it does, and how its
-/// arguments are read.
+/// Every command: name, short form, arguments, what the first argument names, description, and how the arguments are
+/// parsed.
 #[rustfmt::skip]
 pub(super) static COMMANDS: [Row; 18] = [
-    row("help",       None,      "[COMMAND]",   A::Command,      "show this list, or one command", |rest| optional(rest, "/").map(|about| Command::Help { about })),
-    row("rooms",      None,      "",            A::Other,        "list the rooms, with their numbers", |rest| alone(rest, Command::Rooms)),
-    row("create",     None,      "ROOM",        A::Other,        "create a room and talk there", |rest| one(rest, "#").map(|room| Command::Create { room })),
-    row("join",       Some("j"), "ROOM",        A::Room,         "join a room and talk there", join),
-    row("leave",      None,      "[ROOM]",      A::Room,         "leave this room, or another", |rest| optional(rest, "#").map(|room| Command::Leave { room })),
-    row("switch",     None,      "[WHERE]",     A::Conversation, "talk in a #room, with a @name, or back where you were", |rest| optional(rest, "").map(|to| Command::Switch { to })),
-    row("next",       Some("n"), "",            A::Other,        "talk where something is unread", |rest| alone(rest, Command::Next)),
-    row("msg",        Some("m"), "NAME TEXT",   A::User,         "say something to one user", msg),
-    row("query",      None,      "[NAME [TEXT]]", A::User,       "talk with one user; or back where you were", query),
-    row("who",        None,      "",            A::Other,        "list who is online", |rest| alone(rest, Command::Who)),
-    row("whois",      None,      "NAME",        A::User,         "say what is known about a user", |rest| one(rest, "@").map(|name| Command::Whois { name })),
+    row("help",       None,      "[COMMAND]",   A::Command,      "show this list, or explain one command", |rest| optional(rest, "/").map(|about| Command::Help { about })),
+    row("rooms",      None,      "",            A::Other,        "list rooms and direct conversations, with numbers", |rest| alone(rest, Command::Rooms)),
+    row("create",     None,      "ROOM",        A::Other,        "create a room and go there", |rest| one(rest, "#").map(|room| Command::Create { room })),
+    row("join",       Some("j"), "ROOM",        A::Room,         "join a room and go there", join),
+    row("leave",      None,      "[ROOM]",      A::Room,         "leave this room, or another one", |rest| optional(rest, "#").map(|room| Command::Leave { room })),
+    row("switch",     None,      "[WHERE]",     A::Conversation, "go to a #room or @name, or back to the previous one", |rest| optional(rest, "").map(|to| Command::Switch { to })),
+    row("next",       Some("n"), "",            A::Other,        "go to the oldest unread conversation", |rest| alone(rest, Command::Next)),
+    row("msg",        Some("m"), "NAME TEXT",   A::User,         "send a private message", msg),
+    row("query",      None,      "[NAME [TEXT]]", A::User,       "talk with one user, or go back", query),
+    row("who",        None,      "",            A::Other,        "list users who are online", |rest| alone(rest, Command::Who)),
+    row("whois",      None,      "NAME",        A::User,         "show what is known about a user", |rest| one(rest, "@").map(|name| Command::Whois { name })),
     row("history",    None,      "[COUNT]",     A::Other,        "show older messages of this conversation", history),
-    row("unread",     None,      "",            A::Other,        "say where something is unread", |rest| alone(rest, Command::Unread)),
-    row("read",       None,      "[WHERE|all]", A::Conversation, "mark this conversation as read, or another", |rest| optional(rest, "").map(|what| Command::Read { what })),
-    row("status",     None,      "",            A::Other,        "say who you are and how things stand", |rest| alone(rest, Command::Status)),
-    row("clear",      None,      "",            A::Other,        "clear the screen; so does Ctrl-L", |rest| alone(rest, Command::Clear)),
-    row("disconnect", None,      "",            A::Other,        "sign out and leave", |rest| alone(rest, Command::Disconnect)),
-    row("quit",       Some("q"), "",            A::Other,        "leave and stay signed in; so does Ctrl-D", |rest| alone(rest, Command::Quit)),
+    row("unread",     None,      "",            A::Other,        "list conversations with unread messages", |rest| alone(rest, Command::Unread)),
+    row("read",       None,      "[WHERE|all]", A::Conversation, "mark this conversation, or another one, as read", |rest| optional(rest, "").map(|what| Command::Read { what })),
+    row("status",     None,      "",            A::Other,        "show your name, the server and unread counts", |rest| alone(rest, Command::Status)),
+    row("clear",      None,      "",            A::Other,        "clear the screen, like Ctrl-L", |rest| alone(rest, Command::Clear)),
+    row("disconnect", None,      "",            A::Other,        "sign out and quit", |rest| alone(rest, Command::Disconnect)),
+    row("quit",       Some("q"), "",            A::Other,        "quit and stay signed in, like Ctrl-D", |rest| alone(rest, Command::Quit)),
 ];
 
 const fn row(
@@ -122,7 +110,7 @@ const fn row(
     Row { name, short, arguments, completes, help, read }
 }
 
-/// The row of this name or short form.
+/// Returns the row with this name or short form.
 pub(crate) fn find(name: &str) -> Option<&'static Row> {
     COMMANDS.iter().find(|row| row.name == name || row.short == Some(name))
 }
@@ -131,18 +119,18 @@ fn alone(rest: &str, command: Command) -> Option<Command> {
     rest.is_empty().then_some(command)
 }
 
-/// One word, with or without its mark.
+/// Parses exactly one word, with or without its mark.
 fn one(rest: &str, mark: &str) -> Option<String> {
     let word = rest.strip_prefix(mark).unwrap_or(rest);
     (!word.is_empty() && !word.contains(char::is_whitespace)).then(|| word.to_owned())
 }
 
-/// One word or none; nothing if there are more.
+/// Parses at most one word. Returns `None` if there are more.
 fn optional(rest: &str, mark: &str) -> Option<Option<String>> {
     if rest.is_empty() { Some(None) } else { one(rest, mark).map(Some) }
 }
 
-/// The mark stays: `#2` is a room's name, and `2` a number.
+/// Keeps the mark: `#2` is a room's name, `2` a number.
 fn join(rest: &str) -> Option<Command> {
     one(rest, "#")?;
     one(rest, "").map(|room| Command::Join { room })
@@ -168,7 +156,7 @@ fn history(rest: &str) -> Option<Command> {
     }
 }
 
-/// The first word of a text, and what follows it.
+/// Splits a text into its first word and the rest.
 pub(super) fn first_word(text: &str) -> (&str, &str) {
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
     (word, rest.trim_start())

@@ -1,5 +1,5 @@
-//! The layers that settings are read from, one over the other, and what is wrong with one in words. Knows the
-//! names of variables and flags, and no values' meaning.
+//! The layers of settings, each above the previous one, and errors in them. Knows the names of variables and flags, and
+//! nothing of the values' meaning.
 
 use std::env;
 use std::path::Path;
@@ -11,16 +11,16 @@ use figment::{Error, Figment, Metadata, Profile, Provider};
 use crate::cli::Flags;
 use crate::domain::Failure;
 
-/// The profile that is meant where none is named. It is the file's top level, and needs no part of its own.
+/// The profile that is used unless another is named: the top level of the file.
 const DEFAULT_PROFILE: &str = "default";
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8000";
 
-/// What a file may say, at its top level and for each profile.
+/// Settings that a file may contain, at its top level and in each profile.
 const SETTINGS: [&str; 5] = ["server", "user", "room", "color", "ca_file"];
-/// What it may say at its top level besides.
+/// Further keys at the top level of a file.
 const TOP_LEVEL: [&str; 2] = ["profile", "profiles"];
 
-/// One value, and who says it. Text stays text: a user may be called 007.
+/// A value and its source. Text stays text: a user may be called 007.
 struct Said {
     key: &'static str,
     value: String,
@@ -38,7 +38,7 @@ impl Provider for Said {
     }
 }
 
-/// All layers, the one that counts most last.
+/// Builds the layers, the strongest last.
 pub(super) fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failure> {
     let defaults = [(DEFAULT_PROFILE, "profile"), (DEFAULT_SERVER, "server"), ("auto", "color")];
     let mut layers = Figment::new();
@@ -52,14 +52,14 @@ pub(super) fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failu
     } else if let Some(named) = above.iter().rfind(|said| said.key == "profile" && said.value != DEFAULT_PROFILE) {
         let wanting = file.map_or_else(|| "a settings file".to_owned(), |path| path.display().to_string());
         return Err(Failure::Usage(format!(
-            "{} names the profile {}, but {wanting} is not there",
+            "{} selects the profile {}, but {wanting} does not exist",
             named.by, named.value
         )));
     }
     Ok(above.into_iter().fold(layers, Figment::merge))
 }
 
-/// The file's top level, and the profile's part of it above that.
+/// Reads the top level of the file, with the profile above it.
 fn from_file(path: &Path, named: Option<&str>) -> Result<Figment, Failure> {
     let figment = Figment::from(Toml::file_exact(path));
     let data = figment.data();
@@ -68,7 +68,7 @@ fn from_file(path: &Path, named: Option<&str>) -> Result<Figment, Failure> {
     let profiles = match everything.get("profiles") {
         None => Dict::new(),
         Some(Value::Dict(_, profiles)) => profiles.clone(),
-        Some(_) => return Err(refused_in(path, "profiles", "is a table, of a table for each profile")),
+        Some(_) => return Err(refused_in(path, "profiles", "must be a table with a table for each profile")),
     };
     let is_known = |key: &str| SETTINGS.contains(&key) || TOP_LEVEL.contains(&key);
     if let Some(key) = everything.keys().find(|key| !is_known(key)) {
@@ -76,7 +76,7 @@ fn from_file(path: &Path, named: Option<&str>) -> Result<Figment, Failure> {
     }
     for (name, profile) in &profiles {
         let Value::Dict(_, settings) = profile else {
-            return Err(refused_in(path, &format!("profiles.{name}"), "is a table"));
+            return Err(refused_in(path, &format!("profiles.{name}"), "must be a table"));
         };
         if let Some(key) = settings.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
             return Err(unknown(path, &format!("profiles.{name}.{key}")));
@@ -93,18 +93,18 @@ fn from_file(path: &Path, named: Option<&str>) -> Result<Figment, Failure> {
     }
     let known: Vec<&str> = profiles.keys().map(String::as_str).collect();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    Err(refused_in(path, "profiles", &format!("there is no profile {profile}, but {known}")))
+    Err(refused_in(path, "profiles", &format!("there is no profile named {profile}; known: {known}")))
 }
 
 fn unknown(path: &Path, key: &str) -> Failure {
-    refused_in(path, key, &format!("there is no such setting, but {}", SETTINGS.join(", ")))
+    refused_in(path, key, &format!("unknown setting; known: {}", SETTINGS.join(", ")))
 }
 
 fn refused_in(path: &Path, key: &str, what: &str) -> Failure {
     Failure::Usage(format!("{}, {key}: {what}", path.display()))
 }
 
-/// An empty variable says nothing.
+/// Reads the environment. An empty variable counts as unset.
 fn environment() -> impl Iterator<Item = Said> {
     let variables = [
         ("LINGER_SERVER", "server"),
@@ -116,7 +116,7 @@ fn environment() -> impl Iterator<Item = Said> {
     ];
     variables.into_iter().filter_map(|(name, key)| {
         let value = env::var(name).ok().filter(|value| !value.is_empty())?;
-        // https://no-color.org: whatever it says.
+        // https://no-color.org: any value counts.
         let value = if name == "NO_COLOR" { "never".to_owned() } else { value };
         Some(Said { key, value, by: name.to_owned() })
     })
@@ -134,7 +134,7 @@ fn flags_of(flags: &Flags) -> impl Iterator<Item = Said> {
     said.into_iter().filter_map(|(key, flag, value)| Some(Said { key, value: value?, by: flag.to_owned() }))
 }
 
-/// What is wrong, and where.
+/// Returns a failure with the location of the bad value.
 pub(super) fn refusal(error: &Error) -> Failure {
     let by = error.metadata.as_ref().map(said_by);
     let key = Some(error.path.join(".")).filter(|key| !key.is_empty());
@@ -142,14 +142,14 @@ pub(super) fn refusal(error: &Error) -> Failure {
     Failure::Usage(format!("{}: {}", place.join(", "), error.kind))
 }
 
-/// What is wrong with the TOML in a line: without the drawing of where.
+/// Returns a TOML error on one line, without the excerpt.
 fn syntax(error: &Error) -> String {
     let what = error.kind.to_string();
     let words = what.lines().filter(|line| line.starts_with(char::is_alphabetic));
     words.collect::<Vec<_>>().join(": ")
 }
 
-/// Who says a value: a flag, a variable, a file by its path.
+/// Returns the source of a value: a flag, a variable, or a file's path.
 pub(super) fn said_by(metadata: &Metadata) -> String {
     let file = metadata.source.as_ref().and_then(|source| source.file_path());
     file.map_or_else(|| metadata.name.to_string(), |path| path.display().to_string())

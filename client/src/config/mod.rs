@@ -1,5 +1,5 @@
-//! Settings: a flag counts more than the environment, which counts more than the file, which counts more than
-//! what is built in. Knows where each value comes from, and nothing of what it is for.
+//! Settings. A flag overrides the environment, which overrides the settings file, which overrides the built-in value.
+//! Knows where each value comes from, and nothing of its use.
 
 mod layers;
 
@@ -16,58 +16,54 @@ use crate::domain::Failure;
 use crate::files;
 use crate::http::{Server, Token};
 
-/// The settings, in the order in which they are listed.
+/// The settings, in the order of `config show`.
 const KEYS: [&str; 7] = ["profile", "server", "user", "room", "color", "ca_file", "token"];
 
 /// The settings of one run.
 #[derive(Clone, Deserialize)]
 pub(crate) struct Settings {
-    /// Whose part of the file counts, and whose sign-ins.
     pub(crate) profile: String,
-    /// The server to talk to.
     pub(crate) server: Server,
-    /// Who to be.
+    /// The user to sign in as.
     pub(crate) user: Option<String>,
-    /// The token of a session that somebody else keeps.
+    /// The token of a session that the client does not keep.
     pub(crate) token: Option<Token>,
-    /// The room to talk in.
+    /// The room to open.
     pub(crate) room: Option<String>,
-    /// When to colour.
     pub(crate) color: Color,
-    /// Certificates to trust instead of the system's; in the file a path is relative to the file.
+    /// Certificates to trust instead of the system's. In the file, a path is relative to the file.
     ca_file: Option<RelativePathBuf>,
-    /// Without a password. Only a flag says so, as with the two below.
+    /// Sign in without a password. This and the next two are set by flags only.
     #[serde(skip)]
     pub(crate) guest: bool,
-    /// Print JSON.
     #[serde(skip)]
     pub(crate) json: bool,
-    /// Tell what is asked of the server.
+    /// Log each request.
     #[serde(skip)]
     pub(crate) verbose: bool,
 }
 
 impl Settings {
-    /// The file of certificates to trust.
+    /// Returns the file of certificates to trust.
     pub(crate) fn ca_file(&self) -> Option<PathBuf> {
         self.ca_file.as_ref().map(RelativePathBuf::relative)
     }
 }
 
-/// The settings, and where they come from.
+/// The settings and their sources.
 pub(crate) struct Config {
-    /// What came out.
     pub(crate) settings: Settings,
     layers: Figment,
-    /// The settings file, whether or not it exists.
+    /// The settings file, which may not exist.
     pub(crate) file: Option<PathBuf>,
 }
 
 impl Config {
-    /// Reads them all.
+    /// Reads all sources.
     ///
     /// # Errors
-    /// [`Failure::Usage`], which names the place of what cannot be understood.
+    ///
+    /// [`Failure::Usage`] with the location of a value that cannot be understood.
     pub(crate) fn load(flags: &Flags) -> Result<Self, Failure> {
         let file = files::config_file();
         let layers = layers::stack(flags, file.as_deref())?;

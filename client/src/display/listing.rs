@@ -1,4 +1,4 @@
-//! Lists as they are shown: rooms to choose from, commands, names. Knows strings and columns.
+//! Lists: conversations to choose from, commands, names. Knows only strings and columns.
 
 use linger_api::Room;
 
@@ -6,22 +6,19 @@ use super::measure::{width, wrap};
 use super::palette::Palette;
 use crate::domain::{Conversation, visible};
 
-/// The columns of a list in a pipe.
+/// The width of a list in a pipe.
 const COLUMNS: usize = 80;
 
 /// A conversation in a list.
 pub(crate) struct Row {
-    /// Which.
     pub(crate) conversation: Conversation,
-    /// How many have joined; nothing for a direct one.
+    /// How many users have joined; `None` for a direct conversation.
     pub(super) members: Option<i64>,
-    /// Whether it is followed.
     pub(super) is_joined: bool,
-    /// How much is unread.
     pub(super) unread: usize,
 }
 
-/// The conversations that there are: joined rooms, direct conversations, other rooms.
+/// Returns the rows of a list: joined rooms, direct conversations, then other rooms.
 pub(crate) fn rows(rooms: &[Room], direct: &[String], unread: impl Fn(&Conversation, i64) -> usize) -> Vec<Row> {
     let room = |room: &Room| {
         let conversation = Conversation::Room(room.name.clone());
@@ -37,7 +34,7 @@ pub(crate) fn rows(rooms: &[Room], direct: &[String], unread: impl Fn(&Conversat
     joined.chain(direct).chain(rooms.iter().filter(|room| !room.joined).map(room)).collect()
 }
 
-/// A list of conversations, numbered from 1 on.
+/// Formats a list of conversations, numbered from 1.
 pub(crate) fn conversations(rows: &[Row], palette: Palette) -> String {
     let name = rows.iter().map(|row| width(&row.conversation.to_string())).max().unwrap_or_default();
     let number = rows.len().to_string().len();
@@ -59,7 +56,7 @@ pub(crate) fn conversations(rows: &[Row], palette: Palette) -> String {
     rows.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Rows of two cells: beside each other, or one below the other where there is no room.
+/// Formats rows of two cells: side by side, or one below the other on a narrow screen.
 pub(crate) fn table(rows: &[(String, String)], columns: Option<usize>) -> String {
     let columns = columns.unwrap_or(COLUMNS);
     let first = rows.iter().map(|(cell, _)| width(cell)).max().unwrap_or_default();
@@ -80,7 +77,7 @@ pub(crate) fn table(rows: &[(String, String)], columns: Option<usize>) -> String
     lines.join("\n")
 }
 
-/// Names behind a heading, in as many lines as it takes.
+/// Formats names behind a heading, on as many lines as needed.
 pub(crate) fn names<'a>(heading: &str, names: impl Iterator<Item = &'a str>, columns: Option<usize>) -> String {
     let names: Vec<_> = names.map(visible).collect();
     let columns = columns.unwrap_or(COLUMNS);

@@ -1,14 +1,14 @@
-//! How wide text is on a terminal, and where it is broken into lines. Knows no colours: text is measured and
-//! wrapped before it is painted.
+//! The width of text on a terminal, and where it wraps. Knows no colours: text is measured and wrapped before it is
+//! painted.
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// How far the second line of a folded text is set in.
+/// The indent of folded lines after the first.
 const FOLD: usize = 2;
 
-/// The columns that a text takes. Terminals disagree about some clusters: then the most that one of them takes,
-/// because a line that is broken early is still a line, and one that overflows loses its indent.
+/// Returns the columns that a text occupies. Where terminals disagree about a cluster, the widest counts: a line that
+/// wraps early is harmless, one that overflows loses its indent.
 pub(crate) fn width(text: &str) -> usize {
     text.graphemes(true).map(cluster_width).sum()
 }
@@ -18,8 +18,8 @@ fn cluster_width(cluster: &str) -> usize {
     apart.max(cluster.width())
 }
 
-/// Breaks a line so that its first part fits into `first` columns and the others into `rest`, between words where
-/// it can and inside one where it must. Nothing is lost but the spaces at which it is broken, and those at its end.
+/// Wraps a line so that its first part fits `first` columns and the others `rest`. It breaks between words if it can,
+/// and inside a word if it must. Only spaces at breaks and at the end are lost.
 pub(super) fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
     let (mut lines, mut current, mut room) = (Vec::new(), String::new(), first);
     let mut left = line;
@@ -56,7 +56,7 @@ pub(super) fn wrap(line: &str, first: usize, rest: usize) -> Vec<String> {
     lines
 }
 
-/// Breaks a text into lines of so many columns, if there is such a number; what it was broken into is set in.
+/// Wraps a text to this many columns and indents continuation lines. Without a width, returns it unchanged.
 pub(crate) fn fold(text: &str, columns: Option<usize>) -> String {
     let Some(columns) = columns else { return text.to_owned() };
     let lines = text.split('\n').map(|line| wrap(line, columns, columns.saturating_sub(FOLD).max(1)));

@@ -1,5 +1,4 @@
-//! How things look: messages, lists and JSON as text of some width and colour. Knows neither the server nor the
-//! terminal.
+//! Presentation: messages, lists and JSON as text of some width and colour. Knows neither the server nor the terminal.
 
 mod clock;
 pub(crate) mod listing;

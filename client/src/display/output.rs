@@ -1,4 +1,4 @@
-//! The standard output of a command: lines for people or JSON for programs. Knows nothing of what they say.
+//! A command's standard output: lines for people or JSON for programs. Knows nothing of their meaning.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
@@ -7,32 +7,31 @@ use serde::Serialize;
 use super::palette::{Color, Palette};
 use crate::domain::{Failure, visible_json};
 
-/// Where a command's answer goes.
+/// The standard output of a command.
 pub(crate) struct Output {
     is_json: bool,
     palette: Palette,
 }
 
 impl Output {
-    /// In JSON or in words, which may be coloured.
     pub(crate) fn new(is_json: bool, color: Color) -> Self {
         Self { is_json, palette: Palette::new(color.is_wanted(io::stdout().is_terminal())) }
     }
 
-    /// What words are painted with.
     pub(crate) fn palette(&self) -> Palette {
         self.palette
     }
 
-    /// Whether somebody looks at it: then a table has a heading.
+    /// Returns whether a table gets a heading: only on a terminal.
     pub(crate) fn has_heading(&self) -> bool {
         !self.is_json && io::stdout().is_terminal()
     }
 
-    /// One object as a line of JSON, or what it is in words.
+    /// Prints an object as a line of JSON, or the words for it.
     ///
     /// # Errors
-    /// [`Failure::OutputClosed`] if nobody reads it. When this returns without one, the output has the line.
+    ///
+    /// [`Failure::OutputClosed`] if the reader is gone. Otherwise the output has taken the line.
     pub(crate) fn json_or(&mut self, object: &impl Serialize, words: impl FnOnce() -> String) -> Result<(), Failure> {
         let line = match self.is_json {
             true => visible_json(&serde_json::to_string(object).map_err(|error| Failure::Terminal(error.to_string()))?),
@@ -41,17 +40,16 @@ impl Output {
         self.print(format!("{line}\n").as_bytes())
     }
 
-    /// One object if it is JSON that is wanted, and else nothing.
+    /// Prints an object if the output is JSON, and nothing otherwise.
     pub(crate) fn json(&mut self, object: &impl Serialize) -> Result<(), Failure> {
         if self.is_json { self.json_or(object, String::new) } else { Ok(()) }
     }
 
-    /// A line of words.
     pub(crate) fn line(&mut self, words: &str) -> Result<(), Failure> {
         self.print(format!("{words}\n").as_bytes())
     }
 
-    /// All of this at once: what is cut short by a kill is one write, not one of several.
+    /// Prints bytes in a single write, so a kill cannot leave half of it unwritten.
     pub(crate) fn print(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {

@@ -1,27 +1,25 @@
-//! Colours, and that there are none where none are wanted. Knows no messages.
+//! Colours, and their absence. Knows no messages.
 
 use anstyle::{Ansi256Color, Style};
 use clap::ValueEnum;
 use serde::Deserialize;
 
-/// Indices of the 256-colour table whose luminance lies in the middle, so that they can be read on black and on
-/// white alike; a test holds them to it.
+/// Indices into the 256-colour table with medium luminance, readable on black and on white; a test checks them.
 const NAMES: [u8; 16] = [27, 31, 62, 65, 98, 130, 132, 134, 161, 166, 168, 169, 29, 96, 32, 202];
 
-/// When to colour.
+/// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Color {
-    /// On a terminal that can.
+    /// If the output is a terminal that can
     Auto,
-    /// Wherever the output goes.
+    /// Even if the output is not a terminal
     Always,
-    /// Nowhere.
     Never,
 }
 
 impl Color {
-    /// Whether to, given that the output is a terminal or is not.
+    /// Returns whether to colour the output.
     pub(crate) fn is_wanted(self, is_terminal: bool) -> bool {
         match self {
             Self::Always => true,
@@ -31,34 +29,32 @@ impl Color {
     }
 }
 
-/// Paints, or leaves text as it is.
+/// Paints text, or leaves it unchanged.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Palette {
     colors: bool,
 }
 
 impl Palette {
-    /// With colours or without.
     pub(crate) fn new(colors: bool) -> Self {
         Self { colors }
     }
 
-    /// Whether anything is painted.
     pub(crate) fn has_colors(self) -> bool {
         self.colors
     }
 
-    /// A name, always in the same colour.
+    /// Paints text in the colour of a name, which is always the same.
     pub(crate) fn name(self, name: &str, text: &str) -> String {
         self.paint(Style::new().fg_color(Some(Ansi256Color(color_of(name)).into())), text)
     }
 
-    /// What stands back: times, rules, hints.
+    /// Paints what should recede: times, rules, hints.
     pub(crate) fn dim(self, text: &str) -> String {
         self.paint(Style::new().dimmed(), text)
     }
 
-    /// What stands out: a mention, where one is.
+    /// Paints what should stand out: mentions and counts.
     pub(crate) fn bold(self, text: &str) -> String {
         self.paint(Style::new().bold(), text)
     }
@@ -71,7 +67,7 @@ impl Palette {
     }
 }
 
-/// FNV-1a, written out because the colour of a name must not change with a version of the standard library.
+/// Hashes a name with FNV-1a, written out because the colour of a name must not change with the standard library.
 fn color_of(name: &str) -> u8 {
     let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     NAMES[(hash ^ (hash >> 16)) as usize % NAMES.len()]
@@ -81,7 +77,7 @@ fn color_of(name: &str) -> u8 {
 mod tests {
     use super::*;
 
-    /// Relative luminance as WCAG 2.1 defines it, of a colour of the 6×6×6 cube.
+    /// Returns the relative luminance (WCAG 2.1) of a colour of the 6×6×6 cube.
     fn luminance(index: u8) -> f64 {
         let cube = index - 16;
         let linear = |level: u8| {

@@ -1,5 +1,5 @@
-//! How messages look: who said what, when and where, as the lines that a screen of this width shows. Knows no
-//! terminal; remembers what it has shown, so that nothing is shown twice.
+//! Messages as lines for a screen of some width: time, place, author, text. Knows no terminal. Remembers what it has
+//! shown, so that nothing appears twice.
 
 use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,13 +12,13 @@ use super::measure::{width, wrap};
 use super::palette::Palette;
 use crate::domain::{Conversation, visible};
 
-/// How far the second line of a message is set in: below the name, right of the time, so that no text can look
-/// like another message.
+/// The indent of a message's continuation lines: below the name and right of the time, so that no text can imitate
+/// another message.
 const INDENT: usize = 6;
 /// How many messages are remembered as shown.
 const REMEMBERED: usize = 20_000;
 
-/// What one session has shown.
+/// The messages that a session has shown.
 pub(crate) struct Transcript {
     me: String,
     palette: Palette,
@@ -27,26 +27,25 @@ pub(crate) struct Transcript {
     order: VecDeque<u64>,
 }
 
-/// What a message is shown on.
+/// How a message is laid out.
 pub(crate) struct Layout<'a> {
-    /// The columns of the screen; none where lines are not wrapped.
+    /// The width of the screen; `None` if lines are not wrapped.
     pub(crate) columns: Option<usize>,
-    /// The conversation that need not be named; none where all are.
+    /// The conversation that needs no label; `None` to label all.
     pub(crate) current: Option<&'a Conversation>,
-    /// The moment, and with it the time zone.
+    /// The current time, in the local time zone.
     pub(crate) now: &'a Zoned,
 }
 
 impl Transcript {
-    /// Nothing was shown yet.
     pub(crate) fn new(me: &str, palette: Palette) -> Self {
         Self { me: me.to_owned(), palette, date: None, seen: HashSet::new(), order: VecDeque::new() }
     }
 
-    /// Whether this message was not shown before; from now on it was.
+    /// Returns whether a message is new, and remembers it as shown.
     ///
-    /// Ids do not tell, because a restored database gives them out again. A message is the same if its
-    /// conversation, its place there, its author, its time and its text are.
+    /// Ids cannot tell, because a restored database issues them again. A message is the same if its conversation, seq,
+    /// author, time and text are.
     pub(crate) fn is_new(&mut self, message: &Message) -> bool {
         let mut hasher = DefaultHasher::new();
         let Message { seq, room, from, to, text, sent_at, .. } = message;
@@ -62,7 +61,7 @@ impl Transcript {
         true
     }
 
-    /// A message in its lines, with a line for the date before it if that is another than the last message's.
+    /// Formats a message, preceded by a date line if its date differs from the previous message's.
     pub(crate) fn message(&mut self, message: &Message, layout: &Layout<'_>) -> String {
         let sent_at = message.sent_at.parse::<Timestamp>().ok().map(|at| at.to_zoned(layout.now.time_zone().clone()));
         let mut lines = Vec::new();
@@ -80,7 +79,7 @@ impl Transcript {
         lines.join("\n")
     }
 
-    /// A rule with a word in it.
+    /// Formats a rule with a word in it.
     pub(crate) fn rule(&self, word: &str) -> String {
         self.palette.dim(&format!("— {word} —"))
     }
@@ -126,7 +125,7 @@ impl Transcript {
         shown
     }
 
-    /// The text with one's own name standing out.
+    /// Emphasises the user's own name in a text.
     fn marked(&self, text: &str) -> String {
         let (mut marked, mut rest) = (String::new(), text);
         while let Some(at) = find_name(rest, &self.me) {
@@ -140,13 +139,13 @@ impl Transcript {
     }
 }
 
-/// Whether a text names somebody, as a word of its own.
+/// Returns whether a text contains a name as a word of its own.
 fn mentions(text: &str, name: &str) -> bool {
     find_name(text, name).is_some()
 }
 
 fn find_name(text: &str, name: &str) -> Option<usize> {
-    // Names are ASCII, so lower-casing ASCII alone moves no byte.
+    // Names are ASCII, and lowercasing ASCII keeps byte offsets.
     let lower = text.to_ascii_lowercase();
     let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
     lower.match_indices(name).map(|(at, _)| at).find(|at| {

@@ -1,4 +1,4 @@
-//! Where something is said. Knows how it is shown, not how it is sent.
+//! The name of a conversation. Knows how it is shown, not how messages reach it.
 
 use std::fmt;
 
@@ -9,24 +9,22 @@ use super::text::visible;
 /// A room or a direct conversation, by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Conversation {
-    /// Everybody who has joined reads it.
     Room(String),
-    /// With one other user.
     Direct(String),
 }
 
 impl Conversation {
-    /// The room that everybody is in.
+    /// Returns the room that every user is in.
     pub(crate) fn general() -> Self {
         Self::Room(linger_api::GENERAL.to_owned())
     }
 
-    /// Returns the room of this name, as a user writes it: in either case, with or without `#`.
+    /// Returns the room with the name that a user wrote, in either case, with or without `#`.
     pub(crate) fn room(name: &str) -> Self {
         Self::Room(name.trim_start_matches('#').to_lowercase())
     }
 
-    /// Where this message belongs, as `me` sees it.
+    /// Returns the conversation of a message, as seen by the user `me`.
     pub(crate) fn of(message: &Message, me: &str) -> Self {
         match (&message.room, &message.to) {
             (Some(room), _) => Self::Room(room.clone()),
@@ -35,7 +33,7 @@ impl Conversation {
         }
     }
 
-    /// Its name, without the mark.
+    /// Returns the name without `#` or `@`.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Room(name) | Self::Direct(name) => name,

@@ -1,54 +1,53 @@
-//! What can go wrong, in the words that the user reads. Knows no exit statuses and not who reports what.
+//! Everything that can go wrong, in words for the user. Knows no exit statuses, and not where a failure is reported.
 
 use std::time::Duration;
 
 use linger_api::Problem;
 
-/// Why something was not done.
+/// The reason why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// There was no answer, so nobody knows whether the call was carried out.
+    /// No answer came: the request may or may not have been carried out.
     #[error("{0}")]
     Network(String),
     /// The server answered with an error.
     #[error("{}", words(.problem))]
     Refused {
-        /// What it said.
         problem: Problem,
-        /// When it asks to be tried again.
+        /// How long the server asks the client to wait.
         retry_after: Option<Duration>,
     },
-    /// Something answered, but not as linger does.
+    /// The answer is not linger's.
     #[error("this does not seem to be a linger server: {0}")]
     Foreign(String),
-    /// What the user named is not there.
+    /// A room or user that does not exist.
     #[error("{0}")]
     Missing(String),
-    /// What the user typed cannot be carried out.
+    /// A line, flag or setting that makes no sense.
     #[error("{0}")]
     Usage(String),
-    /// There is no session to do it in.
+    /// There is no session, or no longer.
     #[error("{0}")]
     SignedOut(String),
-    /// What was to be said is no message.
+    /// The text cannot be a message.
     #[error("{0}")]
     Unsendable(String),
-    /// The user called it off with Ctrl-C.
+    /// The user pressed Ctrl-C.
     #[error("interrupted")]
     Interrupted,
-    /// Nobody reads the output any more.
-    #[error("nobody reads the output")]
+    /// The reader of standard output is gone.
+    #[error("the output is closed")]
     OutputClosed,
-    /// Reading or writing failed on this side.
+    /// A local file or the terminal failed.
     #[error("{0}")]
     Terminal(String),
-    /// So many lines of a piped input came to nothing; each was reported when it did.
-    #[error("{0} of the lines could not be carried out")]
+    /// The number of piped lines that failed; each was reported at the time.
+    #[error("{0} of the lines failed")]
     Lines(usize),
 }
 
 impl Failure {
-    /// Another try may succeed without anybody doing anything about it.
+    /// Returns whether a retry may succeed without any other change.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Network(_) => true,
@@ -59,27 +58,27 @@ impl Failure {
         }
     }
 
-    /// The server does not know the caller, or no longer.
+    /// Returns whether the server does not accept the token, or the name and password.
     pub(crate) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { problem, .. } if problem.status == 401)
     }
 
-    /// Too much was asked in too short a time.
+    /// Returns whether a rate limit was hit.
     pub(crate) fn is_rate_limit(&self) -> bool {
         matches!(self, Self::Refused { problem, .. } if problem.status == 429)
     }
 
-    /// Another name or another password may do.
+    /// Returns whether another name or password may work.
     pub(crate) fn is_about_input(&self) -> bool {
         matches!(self, Self::Refused { problem, .. } if matches!(problem.status, 400 | 401 | 409))
     }
 
-    /// The server's database is not the one that issued our cursor.
+    /// Returns whether the cursor comes from a different database.
     pub(crate) fn is_cursor_reset(&self) -> bool {
         matches!(self, Self::Refused { problem, .. } if problem.kind == "/problems/cursor-reset")
     }
 
-    /// The server's wish, if it has one.
+    /// Returns how long the server asks the client to wait, if it does.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused { retry_after, .. } => *retry_after,
@@ -87,7 +86,7 @@ impl Failure {
         }
     }
 
-    /// The server's "nothing here" in words that say what is not there; any other failure stays as it is.
+    /// Replaces a 404 by words that name what is missing. Other failures stay as they are.
     pub(crate) fn or_missing(self, what: impl FnOnce() -> String) -> Self {
         match self {
             Self::Refused { problem, .. } if problem.status == 404 => Self::Missing(what()),
@@ -96,10 +95,10 @@ impl Failure {
     }
 }
 
-/// The server's own words, except where they are meant for who writes a client.
+/// Returns the server's own words, except where they address the author of a client.
 fn words(problem: &Problem) -> &str {
     match problem.kind.as_str() {
-        "/problems/unauthorized" => "this session is over; linger login signs in again",
+        "/problems/unauthorized" => "this session has ended; run `linger login` to sign in again",
         _ => &problem.detail,
     }
 }

@@ -1,4 +1,4 @@
-//! What every part of the client talks about: conversations, failures and harmless text. Names nothing else of the
+//! Types that every part of the client uses: conversations, failures and sanitised text. Imports nothing else of the
 //! client.
 
 mod conversation;

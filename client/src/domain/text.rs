@@ -1,8 +1,8 @@
-//! Text that others wrote, made harmless: nothing in it acts on the terminal or reorders the line around it.
-//! Knows strings only.
+//! Text from other users, made harmless: nothing in it acts on the terminal or reorders the line around it. Knows
+//! strings only.
 
-/// A text on one line and without effect: control characters in caret form as `cat -v` shows them, and what
-/// would reorder or break the line around it by its code point. A tab, which is allowed in a text, is spaces.
+/// Returns the text as one harmless line. Control characters take caret form, as in `cat -v`; characters that would
+/// reorder or break the line appear as code points. A tab becomes spaces.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -18,12 +18,12 @@ pub(crate) fn visible(text: &str) -> String {
     shown
 }
 
-/// JSON in one line that means the same and has no effect either: JSON itself spells out only what is below a space.
+/// Returns equivalent JSON on one line that is harmless too: JSON itself escapes only what is below a space.
 pub(crate) fn visible_json(json: &str) -> String {
     let mut shown = String::with_capacity(json.len());
     for c in json.chars() {
         match c {
-            // Such a character stands inside of a string, where it may be spelled.
+            // Such a character is inside a string, so it can be escaped.
             c if c.is_control() || reorders(c) => shown.push_str(&format!("\\u{:04x}", c as u32)),
             c => shown.push(c),
         }
@@ -31,13 +31,13 @@ pub(crate) fn visible_json(json: &str) -> String {
     shown
 }
 
-/// Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9), and the two separators
-/// that some terminals take for a new line.
+/// Returns whether a character is a mark, embedding, override or isolate of the bidirectional algorithm (UAX #9), or a
+/// separator that some terminals treat as a line break.
 fn reorders(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// The character after the caret: the control code's key on a keyboard.
+/// Returns the character after the caret: the key that types the control code.
 fn caret(control: u32) -> char {
     char::from_u32(control + 0x40).unwrap_or('?')
 }
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(visible("a\tb"), "a    b");
     }
 
-    /// Half of the characters are of the dangerous kind, wherever they stand; the strings are the same in each run.
+    /// Half of the characters are dangerous; the strings are the same in every run.
     #[test]
     fn of_a_million_random_strings_none_leaves_a_character_that_acts() {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;

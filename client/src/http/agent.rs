@@ -1,5 +1,4 @@
-//! The connection itself: time limits, certificates, proxies, and the trace that `--verbose` prints. Knows no
-//! calls.
+//! The connection: time limits, certificates, proxies, and the trace for `--verbose`. Knows no calls.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -23,20 +22,20 @@ pub(super) struct Network {
 }
 
 impl Network {
-    /// For this server; with certificates to trust instead of the system's, if there is a file of them.
+    /// Reads the certificates to trust instead of the system's, if a file is given.
     ///
-    /// The system's are found as OpenSSL finds them, by `SSL_CERT_FILE` and `SSL_CERT_DIR` too. A proxy is named by
-    /// `ALL_PROXY`, `HTTPS_PROXY` or `HTTP_PROXY`, in this order, and stands not between here and here.
+    /// The system's are found as OpenSSL finds them, including `SSL_CERT_FILE` and `SSL_CERT_DIR`. The first of
+    /// `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY` names a proxy, which is not used for loopback addresses.
     pub(super) fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
         let roots = ca_file.map_or(Ok(RootCerts::PlatformVerifier), certificates_in)?;
         Ok(Self { roots, has_proxy: !server.is_loopback(), is_traced })
     }
 
-    /// An agent whose calls end within this time.
+    /// Returns an agent with this time limit.
     pub(super) fn agent(&self, timeout: Duration) -> Agent {
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
-            // What is redirected would take the token along.
+            // A redirect would forward the token.
             .max_redirects(0)
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(timeout))
@@ -62,12 +61,12 @@ fn certificates_in(path: &Path) -> Result<RootCerts, Failure> {
         }
     }
     if certificates.is_empty() {
-        return Err(refused("there is no certificate in it".to_owned()));
+        return Err(refused("no certificate found".to_owned()));
     }
     Ok(certificates.into())
 }
 
-/// One line for each call: what was asked, what came, and how long it took. No header, so no token; no body.
+/// Logs each call on one line: request, outcome and duration. No headers, so no token, and no bodies.
 fn trace(request: Request<SendBody>, next: MiddlewareNext) -> Result<Response<Body>, ureq::Error> {
     let asked = format!("{} {}", request.method(), request.uri());
     let begun = Instant::now();
@@ -79,7 +78,7 @@ fn trace(request: Request<SendBody>, next: MiddlewareNext) -> Result<Response<Bo
         }
         Err(error) => error.to_string(),
     };
-    // Who has closed the error output does not want to know.
+    // Standard error may be closed.
     let _ = writeln!(io::stderr(), "linger: {asked}: {outcome}, {} ms", begun.elapsed().as_millis());
     answer
 }

@@ -1,9 +1,9 @@
-//! How long to wait before the next try. Knows no clock and does not wait itself.
+//! The pause before the next retry. Knows no clock and does not wait itself.
 
 use std::time::Duration;
 
-/// Pauses that double, each cut by up to a half, so that the clients of a server that comes back do not come
-/// back all at once.
+/// Pauses that double, each shortened at random by up to half, so that clients do not all return to a restarted server
+/// at once.
 pub(crate) struct Backoff {
     next: Duration,
 }
@@ -12,16 +12,15 @@ impl Backoff {
     const FIRST: Duration = Duration::from_millis(250);
     const LONGEST: Duration = Duration::from_secs(10);
 
-    /// Begins with the shortest.
     pub(crate) fn new() -> Self {
         Self { next: Self::FIRST }
     }
 
-    /// The next pause, but not less than the server asks for.
+    /// Returns the next pause, at least as long as the server asks for.
     pub(crate) fn next_pause(&mut self, at_least: Option<Duration>) -> Duration {
         let longest = self.next;
         self.next = (longest * 2).min(Self::LONGEST);
-        // Without randomness everything still works, only less politely.
+        // Works without randomness too, only less politely.
         let cut = getrandom::u32().map_or(0.0, |random| f64::from(random) / f64::from(u32::MAX));
         longest.mul_f64(1.0 - cut / 2.0).max(at_least.unwrap_or_default())
     }

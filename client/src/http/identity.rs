@@ -1,19 +1,19 @@
-//! Who connects, as the server is told. Knows nothing of how it is found out, or sent.
+//! The user to connect as. Knows nothing of where it comes from.
 
 use serde_json::{Value, json};
 
-/// Who to connect as. It may hold a password, so it cannot be printed and lives no longer than the call.
+/// The user to connect as. It may hold a password, so it cannot be printed.
 pub(crate) enum Identity {
-    /// A guest under a name that the server makes up.
+    /// A guest with a name made up by the server.
     Anybody,
-    /// A guest of this name.
+    /// A guest with this name.
     Guest(String),
-    /// The account of this name, or a new one.
+    /// An account, existing or new, by name and password.
     Account(String, String),
 }
 
 impl Identity {
-    /// Of these two, either of which may be empty.
+    /// Returns the identity for a typed name and password, either of which may be empty.
     pub(crate) fn of(name: &str, password: String) -> Self {
         match (name.trim(), password.is_empty()) {
             ("", _) => Self::Anybody,
@@ -22,7 +22,7 @@ impl Identity {
         }
     }
 
-    /// The body of `POST /connect`.
+    /// Returns the body of `POST /connect`.
     pub(super) fn body(&self) -> Value {
         match self {
             Self::Anybody => json!({}),

@@ -1,4 +1,4 @@
-//! Lists of all rooms and all users, a page after the other. Part of `http`; knows what it knows.
+//! Lists of all rooms and users, fetched page by page.
 
 use linger_api::{Room, UserPresence};
 
@@ -6,14 +6,14 @@ use super::{Http, LIST_LIMIT, json_of};
 use crate::domain::Failure;
 
 impl Http {
-    /// Every room, by id.
+    /// Returns all rooms, by id.
     pub(crate) fn all_rooms(&self) -> Result<Vec<Room>, Failure> {
         let page =
             |after| json_of(self.get("/rooms").query("limit", LIST_LIMIT.to_string()).query("after", after).call());
         all(page, |room: &Room| room.id)
     }
 
-    /// Every user, by id, or those who are online.
+    /// Returns all users, by id, or only those who are online.
     pub(crate) fn all_users(&self, online: bool) -> Result<Vec<UserPresence>, Failure> {
         let page = |after: String| {
             let request = self.get("/users").query("limit", LIST_LIMIT.to_string()).query("after", after);

@@ -1,5 +1,5 @@
-//! linger's calls over HTTP, one function each, which block. This room alone names ureq; it never tries twice and
-//! knows nothing of who is asking.
+//! linger's HTTP calls, one blocking function each. Only this folder names ureq. It never retries, and knows nothing of
+//! its callers.
 
 mod agent;
 mod backoff;
@@ -31,31 +31,32 @@ pub(crate) use self::reading::{PAGE_LIMIT, Stream};
 pub(crate) use self::server::Server;
 pub(crate) use self::token::Token;
 
-/// How long the server is asked to hold a poll. Short enough for what forgets idle connections on the way.
+/// How long the server is asked to hold a poll: short enough for middleboxes that forget idle connections.
 pub(crate) const POLL_WAIT: Duration = Duration::from_secs(25);
-/// What a poll may take beyond that before the connection counts as dead.
+/// How much longer a poll may take before the connection counts as dead.
 const POLL_GRACE: Duration = Duration::from_secs(10);
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
-/// Nobody waits long for a goodbye.
+/// Signing out must not delay leaving.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-/// The most that the server puts on a page of a list.
+/// The server's page size limit for lists.
 const LIST_LIMIT: usize = 500;
 
 /// A session on a server.
 pub(crate) struct Http {
     server: Server,
     calls: Agent,
-    /// Of its own: a held poll takes longer than any call may, and no call queues behind it.
+    /// A separate agent: a held poll outlasts the time limit of calls, and no call queues behind it.
     polls: Agent,
     token: RwLock<Token>,
 }
 
 impl Http {
-    /// No session yet. `ca_file` holds certificates to trust instead of the system's; `is_traced` tells of each
-    /// call on the error output.
+    /// Prepares a connection without a session. `ca_file` holds certificates to trust instead of the system's;
+    /// `is_traced` logs each call to standard error.
     ///
     /// # Errors
-    /// [`Failure::Usage`] if that file is of no use.
+    ///
+    /// [`Failure::Usage`] if that file is unusable.
     pub(crate) fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
         let network = Network::new(server, ca_file, is_traced)?;
         Ok(Self {
@@ -66,22 +67,20 @@ impl Http {
         })
     }
 
-    /// Where it is.
     pub(crate) fn server(&self) -> &Server {
         &self.server
     }
 
-    /// Goes on with a session that there is already.
+    /// Continues an existing session.
     pub(crate) fn set_token(&self, token: Token) {
         *self.token.write().expect("no thread panics with the token") = token;
     }
 
-    /// The session's token.
     fn token(&self) -> Token {
         self.token.read().expect("no thread panics with the token").clone()
     }
 
-    /// Connects; the session is the answer's.
+    /// Connects, and takes over the new session.
     pub(crate) fn connect(&self, identity: &Identity) -> Result<Connected, Failure> {
         let url = self.url("/connect");
         let connected: Connected =
@@ -90,7 +89,7 @@ impl Http {
         Ok(connected)
     }
 
-    /// The same user again: a new session, and a cursor that the server knows.
+    /// Connects the same user again, for a new session and a valid cursor.
     pub(crate) fn connect_again(&self) -> Result<Connected, Failure> {
         let connected: Connected = json_of(self.post("/connect").send_json(json!({})))?;
         self.set_token(connected.token.clone().into());
@@ -103,7 +102,7 @@ impl Http {
         accepted(request.build().send_empty()).map(drop)
     }
 
-    /// Says something; with the same key as often as it takes.
+    /// Sends a message. Retries with the same key store it once.
     pub(crate) fn send(&self, to: &Conversation, text: &str, key: &str) -> Result<Message, Failure> {
         let text = text.to_owned();
         match to {
@@ -135,7 +134,7 @@ impl Http {
         format!("Bearer {}", self.token().reveal())
     }
 
-    /// The first call says which server it was that did not answer.
+    /// Adds the server's address to a failure of the first call.
     fn not_reached(&self, failure: Failure) -> Failure {
         match failure {
             Failure::Network(reason) => Failure::Network(format!("no connection to {}: {reason}", self.server)),
@@ -149,7 +148,7 @@ fn json_of<T: DeserializeOwned>(answer: Result<Response<Body>, ureq::Error>) -> 
     serde_json::from_slice(&body).map_err(|error| Failure::Foreign(error.to_string()))
 }
 
-/// The body of an answer that is not an error.
+/// Returns the body of a successful answer.
 fn accepted(answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Failure> {
     let mut answer = answer.map_err(unreachable)?;
     let body = answer.body_mut().read_to_vec().map_err(unreachable)?;
@@ -159,7 +158,7 @@ fn accepted(answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Fail
     let retry_after = answer.headers().get("Retry-After");
     let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
     let status = answer.status();
-    // A proxy on the way has its own errors.
+    // Errors of a proxy are no problem documents.
     let problem = serde_json::from_slice(&body).unwrap_or_else(|_| Problem {
         kind: "about:blank".into(),
         title: String::new(),
@@ -171,14 +170,14 @@ fn accepted(answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Fail
 
 fn unreachable(error: ureq::Error) -> Failure {
     Failure::Network(match error {
-        // Without the number, which is for who looks things up in header files.
+        // Without the error number, which means nothing to users.
         ureq::Error::Io(error) => error.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
-        ureq::Error::Timeout(_) => "no answer in time".to_owned(),
+        ureq::Error::Timeout(_) => "timed out".to_owned(),
         error => error.to_string(),
     })
 }
 
-/// A key under which the server stores one message, however often it is sent.
+/// Returns an idempotency key: the server stores one message per key, however often it is sent.
 pub(crate) fn new_key() -> Result<String, Failure> {
     let random = || getrandom::u64().map_err(|error| Failure::Terminal(format!("no random numbers: {error}")));
     Ok(format!("{:016x}{:016x}", random()?, random()?))

@@ -1,4 +1,4 @@
-//! The calls that bring messages: held ones, and pages of history. Part of `http`; knows what it knows.
+//! Calls that fetch messages: held requests, and pages of history.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use linger_api::{Connected, DirectSummary, Page, Polled, RoomSummary, Status};
 use super::{Http, json_of};
 use crate::domain::Failure;
 
-/// The most messages that the server puts on a page.
+/// The server's page size limit for messages.
 pub(crate) const PAGE_LIMIT: usize = 500;
 
-/// Which messages a held request is for.
+/// The messages that a held request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stream {
-    /// All that the user has joined, and private ones.
+    /// All joined rooms and direct conversations.
     Joined,
-    /// This room's, joined or not.
+    /// One room, joined or not.
     Room(i64),
 }
 
 impl Http {
-    /// Goes on with the session that the token names: what [`Http::connect`] brings, without a new one.
+    /// Resumes the session of the token. Returns what [`Http::connect`] does, without a new session.
     pub(crate) fn resume(&self) -> Result<Connected, Failure> {
         let status = self.status(None).map_err(|failure| self.not_reached(failure))?;
         let polled: Polled =
@@ -38,7 +38,7 @@ impl Http {
         Ok(Connected { token, user, returning: true, messages, more, cursor, rooms, direct })
     }
 
-    /// Who one is, who answers, and all of one's conversations, with their latest messages if so many are asked for.
+    /// Returns the user, the server and all conversations, with this many of their latest messages.
     pub(crate) fn status(&self, latest: Option<usize>) -> Result<Status, Failure> {
         let mut request = self.get("/status");
         if let Some(latest) = latest {
@@ -47,14 +47,14 @@ impl Http {
         json_of(request.call())
     }
 
-    /// What came after the cursor, once something has or this wait is over. Acknowledges the cursor.
+    /// Polls for messages after the cursor, and acknowledges the cursor. Returns once there are some, or after `wait`.
     pub(crate) fn poll(&self, cursor: &str, wait: Duration) -> Result<Polled, Failure> {
         let request = self.polls.get(self.url("/poll")).header("Authorization", self.bearer());
         json_of(request.query("cursor", cursor).query("wait", wait.as_secs().to_string()).call())
     }
 
-    /// The same, and acknowledges nothing. Without a cursor a room's stream begins now, and the other with what is
-    /// unread.
+    /// Polls without acknowledging anything. Without a cursor, a room's stream starts now, and the joined one with
+    /// unread messages.
     pub(crate) fn watch(
         &self,
         stream: Stream,
@@ -73,13 +73,13 @@ impl Http {
         json_of(request.query("wait", wait.as_secs().to_string()).query("limit", limit.to_string()).call())
     }
 
-    /// The oldest messages of a room after this seq.
+    /// Returns the oldest messages of a room after this seq.
     pub(crate) fn room_history(&self, room: i64, after: i64, limit: usize) -> Result<Page, Failure> {
         let request = self.get(&format!("/room/{room}/messages")).query("limit", limit.to_string());
         json_of(request.query("after", after.to_string()).call())
     }
 
-    /// As [`Self::status`], with the room of this name as the one conversation.
+    /// Returns the status with the named room as its only conversation.
     pub(crate) fn status_of_room(&self, room: &str) -> Result<Status, Failure> {
         json_of(self.get("/status").query("room", room).call())
     }

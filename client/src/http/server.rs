@@ -1,4 +1,4 @@
-//! Where a server is. Knows nothing of what is asked of it.
+//! The address of a server. Knows nothing of its calls.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,8 +7,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use ureq::http::Uri;
 
-/// The URL that the server's paths are appended to, written in one way only: what is kept for a server is found
-/// by it.
+/// The URL that the server's paths are appended to, in canonical form: kept sign-ins are found by it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Server {
@@ -17,7 +16,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Whether it is this machine: no proxy stands in between.
+    /// Returns whether this is the local machine, which no proxy serves.
     pub(super) fn is_loopback(&self) -> bool {
         self.is_loopback
     }
@@ -27,17 +26,17 @@ impl FromStr for Server {
     type Err = &'static str;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        let uri: Uri = url.trim().parse().map_err(|_| "this is not a URL")?;
+        let uri: Uri = url.trim().parse().map_err(|_| "not a URL")?;
         let scheme = match uri.scheme_str() {
             Some(scheme @ ("http" | "https")) => scheme,
-            _ => return Err("a server's URL begins with http:// or https://"),
+            _ => return Err("a server URL begins with http:// or https://"),
         };
-        let authority = uri.authority().ok_or("a server's URL names a host")?;
+        let authority = uri.authority().ok_or("a server URL names a host")?;
         if authority.as_str().contains('@') {
-            return Err("a server's URL holds no name and no password");
+            return Err("a server URL contains no name or password");
         }
         if uri.query().is_some() || url.contains('#') {
-            return Err("a server's URL has no query and no fragment");
+            return Err("a server URL has no query or fragment");
         }
         let host = authority.host().to_ascii_lowercase();
         let port = match (scheme, authority.port_u16()) {

@@ -1,16 +1,16 @@
-//! A session's token. Knows nothing of what is in it, and does not show it.
+//! The token of a session. Knows nothing of its contents, and does not print it.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// What names a session to the server that issued it, and to nobody else.
+/// A secret that names a session to the server that issued it, and to no other.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Token(String);
 
 impl Token {
-    /// As the server wrote it, to be sent back or kept.
+    /// Returns the token as text, to be sent or kept.
     pub(super) fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! `login`, `logout` and `whoami`: who one is to the server.
+//! `login`, `logout` and `whoami`.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::display::Output;
 use crate::domain::{Failure, visible};
 use crate::{sign_in, terminal};
 
-/// Prints the name alone: that is what a script puts into a variable.
+/// Prints the bare name, ready for a shell variable.
 pub(super) fn whoami(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let user = sign_in::for_script(settings)?.status(None)?.user;
     let server = settings.server.to_string();
@@ -15,7 +15,7 @@ pub(super) fn whoami(settings: &Settings, output: &mut Output) -> Result<(), Fai
     output.json_or(&object, || visible(&user.name))
 }
 
-/// Signs in, and keeps it.
+/// Signs in and keeps the sign-in.
 pub(super) fn login(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let user = sign_in::anew(settings)?.user;
     let server = settings.server.to_string();
@@ -23,7 +23,7 @@ pub(super) fn login(settings: &Settings, output: &mut Output) -> Result<(), Fail
     output.json(&json!({ "id": user.id, "name": user.name, "guest": user.guest, "server": server }))
 }
 
-/// Signs out. A session that the server does not know any more is over already.
+/// Signs out. A session that the server no longer knows has ended already.
 pub(super) fn logout(settings: &Settings) -> Result<(), Failure> {
     if let Some(token) = &settings.token {
         return sign_in::with_token(settings, token.clone())?.disconnect();
@@ -35,7 +35,7 @@ pub(super) fn logout(settings: &Settings) -> Result<(), Failure> {
         Err(failure) if !failure.is_unauthorized() => return Err(failure),
         _ => credentials.forget(&credential.user)?,
     }
-    let loss = if credential.guest { "; the name is a guest's, and nobody can come back under it" } else { "" };
-    terminal::print_notice(&format!("{} is signed out of {}{loss}.", visible(&credential.user), settings.server));
+    let loss = if credential.guest { " A guest cannot sign in again under this name." } else { "" };
+    terminal::print_notice(&format!("{} is signed out of {}.{loss}", visible(&credential.user), settings.server));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `rooms`, `users` and `status`: what there is on the server.
+//! `rooms`, `users` and `status`: an overview of the server.
 
 use linger_api::ConversationStatus;
 
@@ -7,7 +7,7 @@ use crate::display::{Output, local_time};
 use crate::domain::{Failure, visible};
 use crate::sign_in;
 
-/// Lists every room by id.
+/// Lists all rooms by id.
 pub(super) fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let rooms = sign_in::for_script(settings)?.all_rooms()?;
     if output.has_heading() {
@@ -22,7 +22,7 @@ pub(super) fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Fail
     Ok(())
 }
 
-/// Lists every user by id, or those who are there.
+/// Lists all users by id, or only those who are online.
 pub(super) fn users(settings: &Settings, online: bool, output: &mut Output) -> Result<(), Failure> {
     for user in sign_in::for_script(settings)?.all_users(online)? {
         let there = if user.online { " online" } else { "" };
@@ -31,7 +31,7 @@ pub(super) fn users(settings: &Settings, online: bool, output: &mut Output) -> R
     Ok(())
 }
 
-/// Prints how the server is, and what is unread.
+/// Prints server status and unread counts.
 pub(super) fn status(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let status = sign_in::for_script(settings)?.status(None)?;
     output.json_or(&status, || {

@@ -1,5 +1,5 @@
-//! The commands that are no session: each does one thing, asks nothing, and says with its exit status how it went.
-//! What is asked for goes to the standard output, everything else to the error output.
+//! The non-interactive commands. Each does one thing, asks nothing, and reports success or failure by its exit status.
+//! Results go to standard output, everything else to standard error.
 
 mod account;
 mod around;
@@ -14,7 +14,6 @@ use crate::config::Config;
 use crate::display::{Color, Output};
 use crate::domain::Failure;
 
-/// Carries out one of them.
 pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
     let settings = &config.settings;
     let mut output = Output::new(settings.json, settings.color);
@@ -32,7 +31,7 @@ pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
     }
 }
 
-/// Prints the script that completes linger's command line.
+/// Prints a shell completion script.
 pub(crate) fn complete(shell: Shell) -> Result<(), Failure> {
     let shell = match shell {
         Shell::Bash => clap_complete::Shell::Bash,

@@ -12,16 +12,16 @@ use crate::domain::{Conversation, Failure};
 use crate::http::{Backoff, Http, new_key};
 use crate::{cli, sign_in};
 
-/// The most that the server takes.
+/// The server's limit.
 const MAX_TEXT_BYTES: usize = 4096;
 
-/// Says it, and prints what became of it if that is asked for.
+/// Sends the message, and prints it as JSON if asked to.
 pub(super) fn run(send: &cli::Send, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let text = match send.text.as_deref() {
         Some("-") => read_all(io::stdin().lock())?,
         Some(text) => text.to_owned(),
         None if io::stdin().is_terminal() => {
-            return Err(Failure::Usage("say what: linger send TEXT, or - for the standard input".to_owned()));
+            return Err(Failure::Usage("nothing to send: give a TEXT, or - for standard input".to_owned()));
         }
         None => read_all(io::stdin().lock())?,
     };
@@ -35,7 +35,8 @@ pub(super) fn run(send: &cli::Send, settings: &Settings, output: &mut Output) ->
     output.json(&message)
 }
 
-/// Tries until there is an answer, with one key: a try whose answer was lost is not a second message.
+/// Retries until there is an answer, always with the same key: if an answer was lost, the retry is not a second
+/// message.
 fn insist(http: &Http, to: &Conversation, text: &str, patience: Duration) -> Result<Message, Failure> {
     let key = new_key()?;
     let give_up_at = Instant::now() + patience;
@@ -46,7 +47,7 @@ fn insist(http: &Http, to: &Conversation, text: &str, patience: Duration) -> Res
             Err(failure) => failure,
         };
         let pause = backoff.next_pause(failure.retry_after());
-        // Who sends too much is told so: only the script knows whether this is worth waiting for.
+        // A rate limit is reported: only the script knows whether it is worth waiting for.
         if !failure.is_transient() || failure.is_rate_limit() || Instant::now() + pause >= give_up_at {
             return Err(match failure {
                 Failure::Network(reason) => Failure::Network(format!("{reason}; it may not have been sent")),
@@ -57,29 +58,31 @@ fn insist(http: &Http, to: &Conversation, text: &str, patience: Duration) -> Res
     }
 }
 
-/// All of the input as one text, without the line breaks at its end. Never more than can be sent: a log that is
-/// piped in by mistake neither fills the memory nor arrives cut.
+/// Reads the whole input as one text, without its trailing line breaks. Reads no more than can be sent: a log piped in
+/// by mistake neither fills memory nor arrives cut.
 fn read_all(input: impl Read) -> Result<String, Failure> {
     let mut bytes = Vec::new();
-    // One end of line, in whichever manner, may follow the longest text.
+    // The longest text may be followed by one line break of either kind.
     let longest = MAX_TEXT_BYTES as u64 + 2;
     let read = input.take(longest + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::Terminal(format!("cannot read the standard input: {error}")))?;
+    read.map_err(|error| Failure::Terminal(format!("cannot read standard input: {error}")))?;
     let text = String::from_utf8(bytes).map_err(|error| match error.utf8_error().error_len() {
-        // Cut in the middle of a character, because there is more than fits.
+        // Cut inside a character, because the input is longer.
         None if error.as_bytes().len() as u64 > longest => too_long(),
-        _ => Failure::Unsendable("the standard input is not UTF-8; nothing was sent".to_owned()),
+        _ => Failure::Unsendable("standard input is not UTF-8; nothing was sent".to_owned()),
     })?;
     let text = text.trim_end_matches(['\r', '\n']).replace("\r\n", "\n");
     match text.len() {
-        0 => Err(Failure::Unsendable("the standard input is empty; nothing was sent".to_owned())),
+        0 => Err(Failure::Unsendable("standard input is empty; nothing was sent".to_owned())),
         1..=MAX_TEXT_BYTES => Ok(text),
         _ => Err(too_long()),
     }
 }
 
 fn too_long() -> Failure {
-    Failure::Unsendable("a message is at most 4,096 bytes, and the standard input is more; nothing was sent".to_owned())
+    Failure::Unsendable(
+        "standard input is over 4,096 bytes, the most that a message holds; nothing was sent".to_owned(),
+    )
 }
 
 #[cfg(test)]

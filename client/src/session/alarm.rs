@@ -1,9 +1,9 @@
-//! A pause that somebody else can cut short. Knows no reason to pause.
+//! A pause that another thread can cut short. Knows no reason to pause.
 
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-/// What those who wait for the same thing wake each other with.
+/// Wakes the threads that wait for the same event.
 #[derive(Default)]
 pub(super) struct Alarm {
     rung: Mutex<u64>,
@@ -11,14 +11,14 @@ pub(super) struct Alarm {
 }
 
 impl Alarm {
-    /// Waits this long, or until it rings.
+    /// Waits for this long, or until the alarm rings.
     pub(super) fn wait(&self, pause: Duration) {
         let rung = self.rung.lock().expect(NO_PANIC);
         let before = *rung;
         drop(self.bell.wait_timeout_while(rung, pause, |rung| *rung == before).expect(NO_PANIC));
     }
 
-    /// Wakes all who wait.
+    /// Wakes all waiting threads.
     pub(super) fn ring(&self) {
         *self.rung.lock().expect(NO_PANIC) += 1;
         self.bell.notify_all();

@@ -1,5 +1,5 @@
-//! What the user has to choose from, where the user is, and what is unread elsewhere. Knows no server and no
-//! screen; several threads ask it and tell it.
+//! The user's conversations: joined rooms, the current one, and unread counts. Knows no server and no screen; shared by
+//! several threads.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -12,7 +12,6 @@ use crate::domain::Conversation;
 /// How many speakers are remembered for completion.
 const SPEAKERS: usize = 1000;
 
-/// One user's conversations.
 pub(super) struct Conversations {
     me: String,
     state: Mutex<State>,
@@ -26,32 +25,28 @@ struct State {
     /// Rooms that were listed, joined or not.
     rooms: Vec<String>,
     unread: BTreeMap<Conversation, Unread>,
-    /// The newest seq and the oldest one that was shown.
     shown: BTreeMap<Conversation, Shown>,
-    /// The latest comes last.
+    /// The latest speaker comes last.
     speakers: Vec<String>,
-    /// What the numbers of the last list stand for.
+    /// The conversations that the last list numbered.
     numbered: Vec<Conversation>,
 }
 
 #[derive(Default, Clone, Copy)]
 struct Unread {
     messages: usize,
-    /// Where it stands in the order in which conversations became unread.
+    /// The position among unread conversations, the oldest first.
     since: usize,
 }
 
-/// Which messages of a conversation were shown.
+/// The range of seqs shown of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shown {
-    /// The lowest seq.
     pub(super) oldest: i64,
-    /// The highest seq.
     pub(super) newest: i64,
 }
 
 impl Conversations {
-    /// As they are after connecting; the user is in `here`.
     pub(super) fn new(connected: &Connected, current: Conversation) -> Self {
         let state = State {
             previous: current.clone(),
@@ -68,7 +63,7 @@ impl Conversations {
         conversations
     }
 
-    /// The server's word on what is joined, which may be another server's than before.
+    /// Takes over the joined rooms after connecting, perhaps to a different database.
     pub(super) fn connected(&self, connected: &Connected) {
         let mut state = self.lock();
         state.joined = connected.rooms.iter().map(|room| (room.name.clone(), room.id)).collect();
@@ -78,22 +73,22 @@ impl Conversations {
         }
     }
 
-    /// Who asks.
+    /// Returns the user's own name.
     pub(super) fn me(&self) -> &str {
         &self.me
     }
 
-    /// Where a plain line goes.
+    /// Returns the conversation that plain lines go to.
     pub(super) fn current(&self) -> Conversation {
         self.lock().current.clone()
     }
 
-    /// Where it went before.
+    /// Returns the conversation that was current before.
     pub(super) fn previous(&self) -> Conversation {
         self.lock().previous.clone()
     }
 
-    /// From now on it goes there, and what was unread there has been seen.
+    /// Makes a conversation the current one, and its messages read.
     pub(super) fn switch(&self, to: Conversation) {
         let mut state = self.lock();
         state.unread.remove(&to);
@@ -102,12 +97,12 @@ impl Conversations {
         }
     }
 
-    /// The id of a room, if it is joined.
+    /// Returns the id of a joined room.
     pub(super) fn room_id(&self, room: &str) -> Option<i64> {
         self.lock().joined.get(room).copied()
     }
 
-    /// Whether polls bring what is said there.
+    /// Returns whether polls bring its messages.
     pub(super) fn is_followed(&self, conversation: &Conversation) -> bool {
         match conversation {
             Conversation::Room(name) => self.room_id(name).is_some(),
@@ -115,12 +110,10 @@ impl Conversations {
         }
     }
 
-    /// A room was joined.
     pub(super) fn joined(&self, room: &str, id: i64) {
         self.lock().joined.insert(room.to_owned(), id);
     }
 
-    /// A room was left.
     pub(super) fn left(&self, room: &str) {
         let mut state = self.lock();
         state.joined.remove(room);
@@ -134,7 +127,7 @@ impl Conversations {
         }
     }
 
-    /// A message is shown. Unread is what others say elsewhere.
+    /// Records a shown message. A message from another user outside the current conversation counts as unread.
     pub(super) fn shown(&self, message: &Message) {
         let conversation = Conversation::of(message, &self.me);
         let mut state = self.lock();
@@ -152,24 +145,24 @@ impl Conversations {
         }
     }
 
-    /// An older message is shown.
+    /// Records that older messages were shown.
     pub(super) fn paged_back(&self, conversation: &Conversation, oldest: i64) {
         let mut state = self.lock();
         let shown = state.shown.entry(conversation.clone()).or_insert(Shown { oldest, newest: oldest });
         shown.oldest = shown.oldest.min(oldest);
     }
 
-    /// What was shown of a conversation, if anything was.
+    /// Returns the range shown of a conversation, or `None` if nothing was.
     pub(super) fn shown_of(&self, conversation: &Conversation) -> Option<Shown> {
         self.lock().shown.get(conversation).copied()
     }
 
-    /// How many messages came elsewhere and were not looked at.
+    /// Returns how many messages are unread in other conversations.
     pub(super) fn unread_elsewhere(&self) -> usize {
         self.lock().unread.values().map(|unread| unread.messages).sum()
     }
 
-    /// Where, and how many: the oldest first.
+    /// Returns unread conversations and their counts, the oldest first.
     pub(super) fn list_unread(&self) -> Vec<(Conversation, usize)> {
         let state = self.lock();
         let mut unread: Vec<_> = state.unread.iter().collect();
@@ -177,12 +170,11 @@ impl Conversations {
         unread.into_iter().map(|(conversation, unread)| (conversation.clone(), unread.messages)).collect()
     }
 
-    /// It has been looked at.
     pub(super) fn mark_read(&self, conversation: &Conversation) {
         self.lock().unread.remove(conversation);
     }
 
-    /// Somebody exists; whoever was never heard of comes last in completion.
+    /// Adds users to completion, after everyone who has spoken.
     pub(super) fn met(&self, users: impl IntoIterator<Item = String>) {
         let mut state = self.lock();
         for user in users {
@@ -192,7 +184,7 @@ impl Conversations {
         }
     }
 
-    /// A list was shown: what its numbers stand for, from 1 on.
+    /// Records the conversations that a list numbers from 1.
     pub(super) fn numbered(&self, list: Vec<Conversation>) {
         let mut state = self.lock();
         let rooms = list.iter().filter(|conversation| matches!(conversation, Conversation::Room(_)));
@@ -200,14 +192,13 @@ impl Conversations {
         state.numbered = list;
     }
 
-    /// What a number of the last list stands for.
+    /// Returns the conversation with this number in the last list.
     pub(super) fn by_number(&self, number: &str) -> Option<Conversation> {
         let index = number.parse::<usize>().ok()?.checked_sub(1)?;
         self.lock().numbered.get(index).cloned()
     }
 
-    /// The conversation that is meant by a word: `#room`, `@name`, the name of a room, a user that is known, or a
-    /// number.
+    /// Returns the conversation that a word means: `#room`, `@name`, the name of a room, a known user, or a number.
     pub(super) fn named(&self, word: &str) -> Option<Conversation> {
         if let Some(room) = word.strip_prefix('#') {
             return Some(Conversation::Room(room.to_lowercase()));

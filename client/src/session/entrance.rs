@@ -1,5 +1,4 @@
-//! How a typed session begins: with the choice of a room, and what there is to read. Part of `session`; knows
-//! what it knows.
+//! The beginning of a typed session: the choice of a conversation, and the messages to catch up on.
 
 use linger_api::Connected;
 
@@ -11,23 +10,23 @@ use crate::display::{fold, listing};
 use crate::domain::{Conversation, Failure, visible};
 use crate::terminal::{Editor, Screen, Typed};
 
-/// What is asked of who has named no room.
+/// Asked if the settings name no room.
 const QUESTION: &str = "Number or name (general): ";
-/// What is said to who types something else.
-const HINT: &str = "Where to? A number or a name of the list, or a new name; /quit leaves.";
+/// The reply to any other answer.
+const HINT: &str = "Type a number or a name from the list, or a new name; /quit leaves.";
 
-/// What an answer to the question asks for.
+/// The meaning of an answer.
 enum Answer {
-    /// The conversation that is current already.
+    /// Stay in the current conversation.
     Current,
-    /// Another one, which was entered or not.
+    /// The outcome of entering another one.
     Entered(Result<(), Failure>),
     Quit,
     Unclear,
 }
 
 /// Makes a conversation the current one: the room in the settings, or one that the user chooses from a list. Returns
-/// false if the user leaves instead.
+/// false if the user quits instead.
 pub(super) fn choose(
     settings: &Settings,
     connected: &Connected,
@@ -80,7 +79,7 @@ fn list(connected: &Connected, remote: &Remote, screen: &Screen) -> Result<(), F
     screen.say(&listing::conversations(&rows, remote.view.palette()))
 }
 
-/// Carries out an answer: a number, a name, or a command that leads somewhere.
+/// Carries out an answer: a number, a name, or a command that goes somewhere.
 fn interpret(line: &str, remote: &Remote) -> Answer {
     match commands::read(line.trim()) {
         Input::Nothing => Answer::Current,
@@ -106,7 +105,7 @@ fn enter_named(remote: &Remote, name: &str) -> Result<(), Failure> {
     enter(remote, named.unwrap_or_else(|| Conversation::Room(name.to_lowercase())))
 }
 
-/// What is new is shown by [`show`], so here only the place changes.
+/// Changes only the current conversation: [`show`] prints what is new.
 fn enter(remote: &Remote, to: Conversation) -> Result<(), Failure> {
     let is_joined = matches!(&to, Conversation::Room(name) if remote.conversations.room_id(name).is_some());
     match is_joined {
@@ -125,7 +124,7 @@ fn agrees(editor: &mut Editor, question: &str) -> Result<bool, Failure> {
     Ok(matches!(editor.ask(question)?, Typed::Line(answer) if answer.trim_start().starts_with(['y', 'Y'])))
 }
 
-/// Shows the latest that was read in the room where the user is now, and then all that is unread.
+/// Shows the latest read messages of the current room, then all unread ones.
 pub(super) fn show(connected: &Connected, remote: &Remote) -> Result<(), Failure> {
     let current = remote.conversations.current();
     let is_shown = remote.conversations.shown_of(&current).is_some();

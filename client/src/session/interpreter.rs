@@ -1,35 +1,35 @@
-//! What a line leads to, in both kinds of session. Knows neither how the server is reached nor how anything looks.
+//! The effect of a line, in both kinds of session. Knows neither how the server is reached nor how anything looks.
 
 use super::conversations::Conversations;
 use crate::commands::{self, Command, Input};
 use crate::domain::{Conversation, Failure, visible};
 
-/// Why a session reads no more lines for now.
+/// Why the input loop ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The user leaves.
+    /// The user quits.
     Quit,
-    /// The user signs out and leaves.
+    /// The user signs out and quits.
     Disconnect,
     /// Another thread needs the terminal; the half-typed line is kept.
     Called,
 }
 
-/// A remark about a line that does nothing.
+/// A remark about a line without effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Remark {
     NothingToSend,
     NothingUnread,
 }
 
-/// One kind of session: carries out the parts of a line, and reports what comes of them.
+/// One kind of session: carries out the steps of a line, and reports their outcome.
 pub(super) trait Reporter {
     fn send(&mut self, to: Conversation, text: &str) -> Result<(), Failure>;
     /// Carries out a command that needs the server.
     fn run(&mut self, command: Command) -> Result<(), Failure>;
-    /// Prints what the user asked for.
+    /// Prints a result.
     fn print(&mut self, text: &str) -> Result<(), Failure>;
-    /// Prints rows of two cells that the user asked for.
+    /// Prints a result as rows of two cells.
     fn print_table(&mut self, rows: &[(String, String)]) -> Result<(), Failure>;
     fn remark(&mut self, remark: Remark) -> Result<(), Failure>;
     /// Reports a line that cannot be carried out.
@@ -92,11 +92,11 @@ fn carry_out_command(
     }
 }
 
-/// Returns what to do about a command that does not exist.
+/// Returns a hint for a command that does not exist.
 fn advice(name: &str) -> String {
     let meant = match commands::nearest(name) {
-        Some(row) => format!("did you mean /{}?", row.name),
-        None => "/help lists the commands; // sends a line that begins with /".to_owned(),
+        Some(row) => format!("Did you mean /{}?", row.name),
+        None => "/help lists the commands; // sends a line that begins with /.".to_owned(),
     };
-    format!("There is no command /{}: {meant}", visible(name))
+    format!("Unknown command /{}. {meant}", visible(name))
 }

@@ -1,5 +1,5 @@
-//! What somebody types: reads lines and sees to them, and is never kept waiting by the server for long. Knows
-//! nothing of what others say.
+//! The typed side of a session: reads lines and carries them out, and never lets the server block typing for long.
+//! Knows nothing of what others say.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -16,24 +16,23 @@ use crate::display::{Palette, fold, listing};
 use crate::domain::{Conversation, Failure, visible};
 use crate::terminal::{self, Editor, Screen, Typed};
 
-/// How long an errand may keep the next prompt waiting, so that what comes of it stands above.
+/// How long a remote command may delay the next prompt, so that its output appears above it.
 const REMOTE_PAUSE: Duration = Duration::from_millis(300);
-/// How often one who waits for an errand looks whether Ctrl-C was pressed.
+/// How often Ctrl-C is checked while waiting for a remote command.
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 
-/// The user's side of the conversation.
 pub(super) struct Keyboard {
     conversations: Arc<Conversations>,
     outbox: Arc<Outbox>,
     screen: Arc<Screen>,
     palette: Palette,
     remote: Sender<(Command, Sender<()>)>,
-    /// The errand that is still on its way.
+    /// Set while a remote command is running.
     pending: Option<Receiver<()>>,
 }
 
 impl Keyboard {
-    /// Remote are run by a thread of their own from now on.
+    /// Starts a thread that runs remote commands.
     pub(super) fn new(remote: Remote, screen: Arc<Screen>, report: impl Fn(Failure) + Send + 'static) -> Self {
         let (conversations, outbox) = (Arc::clone(&remote.conversations), Arc::clone(&remote.outbox));
         let palette = remote.view.palette();
@@ -42,7 +41,7 @@ impl Keyboard {
         thread::spawn(move || {
             for (command, done) in receive {
                 let outcome = match remote.carry_out(&command) {
-                    // Who receives messages hears of that too, and sees to it.
+                    // The inbox sees the same failure, and asks the user to sign in.
                     Err(failure) if failure.is_unauthorized() => Ok(()),
                     Err(failure @ (Failure::Terminal(_) | Failure::OutputClosed)) => Err(failure),
                     Err(failure) => remote.view.print_failure(&failure),
@@ -57,7 +56,7 @@ impl Keyboard {
         Self { conversations, outbox, screen, palette, remote: send, pending: None }
     }
 
-    /// Sees to lines until that has to stop.
+    /// Carries out lines until the user leaves or another thread calls.
     pub(super) fn follow(&mut self, editor: &mut Editor) -> Result<Stop, Failure> {
         loop {
             match editor.read()? {
@@ -74,7 +73,7 @@ impl Keyboard {
 
     fn carry_out(&mut self, line: &str) -> Result<Option<Stop>, Failure> {
         let input = commands::read(line);
-        // The command before may decide what this one is about.
+        // The running command may decide what this line is about.
         if depends_on_remote(&input) && !self.settle()? {
             self.reject(format!("Not done: {}", visible(line.trim_end())))?;
             return Ok(None);
@@ -82,13 +81,13 @@ impl Keyboard {
         interpreter::carry_out(input, &Arc::clone(&self.conversations), self)
     }
 
-    /// Waits for the errand that is on its way. Says whether it is over: Ctrl-C ends the waiting before that.
+    /// Waits for the running remote command. Returns false if the user gave up waiting with Ctrl-C.
     fn settle(&mut self) -> Result<bool, Failure> {
         let Some(pending) = &self.pending else { return Ok(true) };
-        // It answers by going away.
+        // The sender is dropped when the command is done.
         let mut is_over = pending.recv_timeout(REMOTE_PAUSE) != Err(RecvTimeoutError::Timeout);
         if !is_over {
-            self.dim("Waiting for the server. Ctrl-C ends the waiting.")?;
+            self.dim("Waiting for the server. Press Ctrl-C to stop waiting.")?;
             signals::take_called_off();
             is_over = terminal::with_ctrl_c(|| {
                 loop {
@@ -119,7 +118,7 @@ impl Reporter for Keyboard {
         Ok(())
     }
 
-    /// Has the other thread carry it out, and waits a little for it.
+    /// Runs a remote command on the other thread, and waits briefly for it.
     fn run(&mut self, command: Command) -> Result<(), Failure> {
         let (done, wait) = mpsc::channel();
         if self.remote.send((command, done)).is_ok()
@@ -141,7 +140,7 @@ impl Reporter for Keyboard {
     fn remark(&mut self, remark: Remark) -> Result<(), Failure> {
         self.dim(match remark {
             Remark::NothingToSend => "(nothing to send)",
-            Remark::NothingUnread => "Nothing is unread elsewhere.",
+            Remark::NothingUnread => "No unread messages elsewhere.",
         })
     }
 
@@ -154,7 +153,7 @@ impl Reporter for Keyboard {
     }
 }
 
-/// Whether what a line does may be another thing before and after an errand.
+/// Returns whether a running remote command could change the effect of a line.
 fn depends_on_remote(input: &Input<'_>) -> bool {
     !matches!(
         input,
@@ -172,12 +171,12 @@ fn depends_on_remote(input: &Input<'_>) -> bool {
     )
 }
 
-/// Whether nothing of a line is left on the screen once it is typed: what it says comes back as a message.
+/// Returns whether a line disappears once it is entered, because its text comes back as a message.
 pub(super) fn vanishes(line: &str) -> bool {
     matches!(commands::read(line), Input::Say(_) | Input::Nothing | Input::Do(Command::Msg { .. }))
 }
 
-/// A line that has to wait.
+/// Formats a line that is not sent yet.
 pub(super) fn unsent(text: &str) -> String {
     format!("… not sent yet: {}", visible(text))
 }

@@ -1,7 +1,7 @@
-//! An interactive session: connects, then listens to the server and to the user until either is done.
+//! An interactive session: connects, then serves the server and the user until either is done.
 //!
-//! The arrows inside: `typed`, `piped` → `entrance`, `keyboard` → `interpreter`, `parts` → `remote`, `inbox` →
-//! `outbox`, `view` → `conversations`, `alarm`, `signals`.
+//! Inside, imports point one way: `typed`, `piped` → `entrance`, `keyboard` → `interpreter`, `parts` → `remote`,
+//! `inbox` → `outbox`, `view` → `conversations`, `alarm`, `signals`.
 
 mod alarm;
 mod conversations;
@@ -27,7 +27,8 @@ use crate::terminal;
 /// Runs until the user quits.
 ///
 /// # Errors
-/// The failure that ended it before that.
+///
+/// The failure that ended the session.
 pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
     let SignedIn { http, connected, is_kept } = sign_in::for_session(settings)?;
     let is_typed = terminal::is_drawn_on() && !settings.json;

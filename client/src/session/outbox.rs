@@ -1,5 +1,5 @@
-//! What is said here, until the server has it: in order, each once, for as long as it takes. Knows neither the
-//! keyboard nor how things look.
+//! Outgoing messages: sends lines in order, each once, for as long as it takes. Knows neither the keyboard nor how
+//! things look.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -12,13 +12,13 @@ use super::alarm::Alarm;
 use crate::domain::{Conversation, Failure};
 use crate::http::{Backoff, Http, new_key};
 
-/// How long a message of a piped input is tried for.
+/// How long a piped message is retried.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Lines on their way.
+/// Lines waiting to be sent.
 pub(super) struct Outbox {
     http: Arc<Http>,
-    /// Rings when the server is there again.
+    /// Rings when the server is back.
     alarm: Arc<Alarm>,
     queue: Mutex<Queue>,
     changed: Condvar,
@@ -27,44 +27,36 @@ pub(super) struct Outbox {
 #[derive(Default)]
 struct Queue {
     lines: VecDeque<Line>,
-    /// The first of them has failed once at least.
+    /// Whether the first line has failed at least once.
     is_stuck: bool,
-    /// The id of the message that was sent last.
+    /// The id of the message sent last.
     sent: i64,
 }
 
-/// Something said, and where.
+/// A line and the conversation that it goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Where.
     pub(super) to: Conversation,
-    /// What.
     pub(super) text: String,
     key: String,
 }
 
 /// What became of a line.
 pub(super) enum Fate<'a> {
-    /// It is on its way for the time being: all these are, for this reason.
+    /// These lines wait, because of this failure.
     Stuck(&'a [Line], &'a Failure),
-    /// The server has it, after it had been stuck or at once.
-    Sent {
-        /// As the server has it.
-        message: &'a Message,
-        /// Whether it had been stuck.
-        was_stuck: bool,
-    },
-    /// The server does not take it.
+    /// The server has stored the message.
+    Sent { message: &'a Message, was_stuck: bool },
+    /// The server has refused the line.
     Refused(&'a Line, Failure),
 }
 
 impl Outbox {
-    /// Nothing was said yet.
     pub(super) fn new(http: Arc<Http>, alarm: Arc<Alarm>) -> Self {
         Self { http, alarm, queue: Mutex::default(), changed: Condvar::new() }
     }
 
-    /// Takes a line, to be sent after all those before it. Says whether it will have to wait for the server.
+    /// Queues a line. Returns whether lines are waiting for the server.
     pub(super) fn add(&self, to: Conversation, text: &str) -> Result<bool, Failure> {
         let line = Line { to, text: text.to_owned(), key: new_key()? };
         let mut queue = self.lock();
@@ -73,13 +65,13 @@ impl Outbox {
         Ok(queue.is_stuck)
     }
 
-    /// How many lines wait for the server.
+    /// Returns how many lines are waiting for the server.
     pub(super) fn stuck(&self) -> usize {
         let queue = self.lock();
         if queue.is_stuck { queue.lines.len() } else { 0 }
     }
 
-    /// Sends what is added, and tells what becomes of it, until that cannot be told any more.
+    /// Sends queued lines and reports what becomes of them, until reporting fails.
     pub(super) fn send_all(&self, mut tell: impl FnMut(Fate<'_>) -> Result<(), Failure>) -> Failure {
         let mut backoff = Backoff::new();
         loop {
@@ -90,7 +82,7 @@ impl Outbox {
                     let was_stuck = self.done(message.id);
                     tell(Fate::Sent { message: &message, was_stuck })
                 }
-                // Who has been signed out is asked to sign in again, and then it is sent.
+                // A user who was signed out is asked to sign in again; the line is sent afterwards.
                 Err(failure) if failure.is_transient() || failure.is_unauthorized() => {
                     let stuck = self.stick();
                     let told = match stuck.is_empty() {
@@ -115,8 +107,7 @@ impl Outbox {
         }
     }
 
-    /// Says something once, however many tries it takes within [`PATIENCE`]; `on_delay` is told when the first has
-    /// failed.
+    /// Sends one message, and retries it for up to [`PATIENCE`]. Calls `on_delay` after the first failure.
     pub(super) fn send_now(
         &self,
         to: &Conversation,
@@ -140,8 +131,8 @@ impl Outbox {
         }
     }
 
-    /// Waits until everything is sent, but no longer than that. Returns the id of the message that was sent last,
-    /// and what is left.
+    /// Waits until all lines are sent or waiting for the server, at most until `until`. Returns the id of the message
+    /// sent last, and the unsent lines.
     pub(super) fn drain(&self, until: Instant) -> (i64, Vec<Line>) {
         let left = until.saturating_duration_since(Instant::now());
         let waited =
@@ -150,7 +141,7 @@ impl Outbox {
         (queue.sent, queue.lines.iter().cloned().collect())
     }
 
-    /// Another database counts its ids anew.
+    /// Forgets the last id: a different database issues ids anew.
     pub(super) fn begin_anew(&self) {
         self.lock().sent = 0;
     }
@@ -160,7 +151,7 @@ impl Outbox {
         waited.expect(NO_PANIC).lines[0].clone()
     }
 
-    /// The server has answered for the first of them. Returns whether that one had been stuck.
+    /// Removes the first line, which the server has answered. Returns whether it had been stuck.
     fn done(&self, id: i64) -> bool {
         let mut queue = self.lock();
         queue.lines.pop_front();
@@ -173,7 +164,7 @@ impl Outbox {
         was_stuck
     }
 
-    /// From now on lines have to wait. Returns those that did not know that yet.
+    /// Marks the queue as stuck. Returns the lines to report, which are none if it was stuck before.
     fn stick(&self) -> Vec<Line> {
         let mut queue = self.lock();
         let news = if queue.is_stuck { Vec::new() } else { queue.lines.iter().cloned().collect() };
@@ -189,10 +180,12 @@ impl Outbox {
 
 const NO_PANIC: &str = "nothing that holds the lock panics";
 
-/// An answer says what became of the message; without one nobody knows.
+/// Adds that the outcome is unknown, if no answer came.
 fn given_up(failure: Failure) -> Failure {
     match failure {
-        Failure::Network(reason) => Failure::Network(format!("Given up; it may not have been sent ({reason}).")),
+        Failure::Network(reason) => {
+            Failure::Network(format!("Gave up; the message may not have been sent ({reason})."))
+        }
         answered => answered,
     }
 }

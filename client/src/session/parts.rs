@@ -1,4 +1,4 @@
-//! What a session is made of, shared by its threads.
+//! The parts of a session, shared by its threads.
 
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -22,7 +22,6 @@ use crate::terminal::Screen;
 /// How long signing out waits for the server's answer.
 const SIGN_OUT_PAUSE: Duration = Duration::from_millis(900);
 
-/// Everything that a session is made of.
 pub(super) struct Parts {
     pub(super) http: Arc<Http>,
     pub(super) screen: Arc<Screen>,
@@ -75,7 +74,7 @@ impl Parts {
         self.goodbye(SIGN_OUT_PAUSE)
     }
 
-    /// Signs the session out, without waiting for long.
+    /// Signs the session out, and waits no longer than `pause` for the answer.
     pub(super) fn goodbye(&self, pause: Duration) -> Result<(), Failure> {
         let (done, wait) = mpsc::channel();
         let http = Arc::clone(&self.http);
@@ -83,7 +82,7 @@ impl Parts {
         match wait.recv_timeout(pause) {
             Ok(Err(failure)) if failure.is_unauthorized() => Ok(()),
             Ok(outcome) => outcome,
-            Err(_) => Err(Failure::Network("the server did not say in time that you are signed out".into())),
+            Err(_) => Err(Failure::Network("the server did not confirm in time that you are signed out".into())),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A session whose lines come from a pipe: each is carried out before the next is read, and the exit status tells
+//! A session whose lines come from a pipe. Each line is carried out before the next is read; the exit status tells
 //! whether all succeeded. Knows nothing of what others say.
 
 use std::sync::mpsc;
@@ -16,7 +16,7 @@ use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
 use crate::terminal;
 
-/// Runs until the input ends, a line ends the session, or the server does.
+/// Runs until the input ends, a line ends the session, or the connection fails for good.
 pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
     let remote = parts.remote();
     if let Some(room) = &settings.room {
@@ -42,8 +42,7 @@ pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_k
     }
 }
 
-/// Carries out lines until there are no more, or until the session is over. Without a network the rest are not worth
-/// trying.
+/// Carries out lines until the input or the session ends. If the network fails, the remaining lines are not tried.
 fn follow(remote: &Remote) -> Result<Stop, Failure> {
     let (mut failed, mut stop) = (0, Stop::Quit);
     while let Some(line) = terminal::read_line()? {
@@ -64,7 +63,7 @@ fn follow(remote: &Remote) -> Result<Stop, Failure> {
     if failed == 0 { Ok(stop) } else { Err(Failure::Lines(failed)) }
 }
 
-/// Reports to a program: what it asked for on the standard output, notices on the error output, failures as such.
+/// Reports to a program: results on standard output, notices on standard error, and failures to the caller.
 struct Pipe<'a> {
     remote: &'a Remote,
 }
@@ -73,10 +72,10 @@ impl Reporter for Pipe<'_> {
     fn send(&mut self, to: Conversation, text: &str) -> Result<(), Failure> {
         let sent = self.remote.outbox.send_now(&to, text, |failure| {
             let (reason, seconds) = (visible(&failure.to_string()), PATIENCE.as_secs());
-            terminal::print_notice(&format!("Not sent yet ({reason}); trying for {seconds} seconds."));
+            terminal::print_notice(&format!("Not sent yet ({reason}); retrying for {seconds} seconds."));
         });
         sent.map_err(|failure| match &to {
-            Conversation::Direct(name) => failure.or_missing(|| format!("There is no user {name}")),
+            Conversation::Direct(name) => failure.or_missing(|| format!("There is no user named {name}")),
             Conversation::Room(_) => failure,
         })
     }

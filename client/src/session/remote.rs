@@ -1,4 +1,4 @@
-//! Commands that need the server, carried out one after the other. Knows nothing of keys, and not who waits.
+//! Commands that need the server, one at a time. Knows nothing of keys, and not who waits.
 
 use std::sync::Arc;
 
@@ -12,25 +12,21 @@ use crate::display::{listing, local_time};
 use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Http, PAGE_LIMIT};
 
-/// How many messages of a conversation are shown to who comes into it.
+/// How many messages are shown on entering a conversation.
 pub(super) const LATEST: usize = 10;
-/// How many `/history` shows unless it is told.
+/// How many messages `/history` shows by default.
 const PAGE: usize = 20;
 
-/// Runs remote for one session.
+/// Runs remote commands for one session.
 pub(super) struct Remote {
-    /// The session on the server.
     pub(super) http: Arc<Http>,
-    /// Where it is shown what came of them.
     pub(super) view: Arc<View>,
-    /// What they change.
     pub(super) conversations: Arc<Conversations>,
-    /// What is still on its way.
     pub(super) outbox: Arc<Outbox>,
 }
 
 impl Remote {
-    /// Carries out a command; those that need no server do nothing here.
+    /// Carries out a command. Commands that need no server are no-ops here.
     pub(super) fn carry_out(&self, command: &Command) -> Result<(), Failure> {
         match command {
             Command::Rooms => self.list_rooms(),
@@ -85,15 +81,15 @@ impl Remote {
         self.go(Conversation::Direct(to.to_lowercase()))
     }
 
-    /// Makes it the current conversation, once it is certain that there is such a one. Shows the latest of it if nothing
-    /// of it was shown.
+    /// Makes a conversation the current one, once the server confirms that it exists. Shows its latest messages if none
+    /// were shown yet.
     pub(super) fn go(&self, to: Conversation) -> Result<(), Failure> {
         let is_joined = matches!(&to, Conversation::Room(name) if self.conversations.room_id(name).is_some());
         let is_shown = self.conversations.shown_of(&to).is_some() && self.conversations.is_followed(&to);
         if is_shown || is_joined {
             self.conversations.switch(to.clone());
         }
-        // A program has asked for none of what it has read before.
+        // A program did not ask for messages that it has read before.
         if is_shown || is_joined && !self.view.is_typed() {
             return Ok(());
         }
@@ -156,7 +152,7 @@ impl Remote {
         let presence = if is_online { "is online" } else { "is not online" };
         self.conversations.met([name]);
         let said = match with.newest {
-            0 => "You have not talked in private.".to_owned(),
+            0 => "No private messages.".to_owned(),
             1 => "1 private message.".to_owned(),
             count => format!("{count} private messages."),
         };
@@ -167,12 +163,12 @@ impl Remote {
         let current = self.conversations.current();
         let before = self.conversations.shown_of(&current).map(|shown| shown.oldest);
         if before == Some(1) {
-            return self.view.print_notice("That was all.");
+            return self.view.print_notice("There are no older messages.");
         }
         self.show_history(&current, before, count, &format!("{current}, earlier"))
     }
 
-    /// Shows what was said before this seq; the newest if there is none.
+    /// Shows the messages before this seq. Without a seq, shows the newest.
     pub(super) fn show_history(
         &self,
         of: &Conversation,
@@ -200,7 +196,7 @@ impl Remote {
             Some("all") => self.conversations.list_unread().into_iter().map(|(one, _)| one).chain([current]).collect(),
             Some(what) => {
                 let named = self.conversations.named(what);
-                vec![named.ok_or_else(|| Failure::Missing(format!("There is nothing called {what}")))?]
+                vec![named.ok_or_else(|| Failure::Missing(format!("There is no room or user named {what}")))?]
             }
         };
         for conversation in marked {
@@ -214,7 +210,7 @@ impl Remote {
                 }
             }
             self.conversations.mark_read(&conversation);
-            self.view.print_notice(&format!("{conversation} is read."))?;
+            self.view.print_notice(&format!("{conversation} is marked as read."))?;
         }
         Ok(())
     }
@@ -240,7 +236,7 @@ impl Remote {
 
 fn missing(what: &Conversation) -> String {
     match what {
-        Conversation::Room(name) => format!("There is no room {name}"),
-        Conversation::Direct(name) => format!("There is no user {name}"),
+        Conversation::Room(name) => format!("There is no room named {name}"),
+        Conversation::Direct(name) => format!("There is no user named {name}"),
     }
 }

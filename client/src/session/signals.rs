@@ -1,4 +1,4 @@
-//! What the process does when it is told to end: it puts the terminal back. Knows no session.
+//! Signals and panics: restores the terminal before the process ends. Knows no session.
 
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,14 +11,14 @@ use signal_hook::low_level::emulate_default_handler;
 use crate::domain::Failure;
 use crate::terminal;
 
-/// Whether Ctrl-C ends the process, because no line is being read that it could clear.
+/// Whether Ctrl-C ends the process: no line is being read that it could clear.
 static ENDS: AtomicBool = AtomicBool::new(false);
-/// Whether Ctrl-C was pressed while somebody waited.
+/// Whether Ctrl-C was pressed during a wait.
 static IS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 
-/// From now on the terminal is put back before the process ends, whatever ends it.
+/// Makes sure that the terminal is restored whatever ends the process.
 pub(super) fn watch() -> Result<(), Failure> {
-    // SIGINT is how the terminal leaves a line; one that comes too late for that must not do harm.
+    // rustyline is made to leave a line by SIGINT; one that arrives too late must do no harm.
     let signals = Signals::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT]);
     let mut signals = signals.map_err(|error| Failure::Terminal(error.to_string()))?;
     thread::spawn(move || {
@@ -35,18 +35,18 @@ pub(super) fn watch() -> Result<(), Failure> {
     panic::set_hook(Box::new(move |info| {
         terminal::abandon();
         report(info);
-        // The other threads would go on without the one that is missing.
+        // The other threads would go on without this one.
         process::exit(101);
     }));
     Ok(())
 }
 
-/// Whether Ctrl-C was pressed since this was asked last.
+/// Returns whether Ctrl-C was pressed since the last call.
 pub(super) fn take_called_off() -> bool {
     IS_CALLED_OFF.swap(false, Ordering::SeqCst)
 }
 
-/// Does something that Ctrl-C may end.
+/// Runs a function that Ctrl-C may end, with the process.
 pub(super) fn interruptible<T>(ask: impl FnOnce() -> T) -> T {
     ENDS.store(true, Ordering::SeqCst);
     let answer = ask();

@@ -1,4 +1,4 @@
-//! A session in front of which a user types: its prompt, its threads, and how it ends. Knows nothing of what lines mean.
+//! A session on a terminal: its prompt, its threads, and how it ends. Knows nothing of what lines mean.
 
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -19,13 +19,13 @@ use crate::files;
 use crate::sign_in;
 use crate::terminal::{self, Editor, LineUi};
 
-/// How long leaving may take when there is something left to send, or to see.
+/// How long leaving may wait for unsent lines, and for the last message to appear.
 const LEAVE_PAUSE: Duration = Duration::from_millis(100);
 
-/// Runs until the user leaves, or a failure ends it.
+/// Runs until the user leaves, or a failure ends the session.
 pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
     let Some(mut editor) = Editor::open(&parts.screen, line_ui(parts))? else {
-        return Err(Failure::Terminal("this terminal cannot be drawn on".into()));
+        return Err(Failure::Terminal("this terminal does not support line editing".into()));
     };
     signals::watch()?;
     let outcome = converse(parts, settings, connected, &mut editor);
@@ -89,7 +89,7 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
             let _ = failed.send(failure);
             screen.call();
             // The line is left only when something is printed.
-            let _ = view.print_notice("The session ends.");
+            let _ = view.print_notice("The session has ended.");
         }
     };
     let (signed_in, receiver) = mpsc::channel();
@@ -119,7 +119,7 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
     }
 }
 
-/// Returns what reports the fate of typed lines. Lines that arrive come back as messages.
+/// Returns the function that reports what became of typed lines. Stored lines come back as messages.
 fn teller(parts: &Parts) -> impl FnMut(Fate<'_>) -> Result<(), Failure> + Send + 'static {
     let (view, conversations) = (Arc::clone(&parts.view), Arc::clone(&parts.conversations));
     let screen = Arc::clone(&parts.screen);
@@ -134,11 +134,11 @@ fn teller(parts: &Parts) -> impl FnMut(Fate<'_>) -> Result<(), Failure> + Send +
         Fate::Stuck(lines, failure) => {
             let reason = visible(&failure.to_string());
             let lines = lines.iter().map(|line| keyboard::unsent(&line.text));
-            let lines: Vec<_> = [format!("Not sent yet ({reason}); trying again.")].into_iter().chain(lines).collect();
+            let lines: Vec<_> = [format!("Not sent yet ({reason}); retrying.")].into_iter().chain(lines).collect();
             view.print_notice(&lines.join("\n"))
         }
         Fate::Refused(line, failure) => {
-            let failure = failure.or_missing(|| format!("There is no such room or user: {}", line.to));
+            let failure = failure.or_missing(|| format!("There is no room or user named {}", line.to));
             view.print_notice(&format!("Not sent: {}", visible(&line.text)))?;
             view.print_failure(&failure)
         }

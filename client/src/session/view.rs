@@ -1,5 +1,5 @@
-//! What a session shows: messages, each once and in the order in which they come, and notes between them. Knows no
-//! server, and nothing of the line that is being typed.
+//! What a session shows: each message once, in order of arrival, and notices in between. Knows no server, and nothing
+//! of the typed line.
 
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -12,56 +12,53 @@ use crate::display::{Layout, Palette, Transcript, fold};
 use crate::domain::{Conversation, Failure, visible, visible_json};
 use crate::terminal::Screen;
 
-/// The word in the rule above what came while one was away.
+/// The word in the rule above messages that arrived while the user was away.
 pub(super) const UNREAD: &str = "unread";
 
-/// The session's side of the screen.
+/// The output of a session.
 pub(super) struct View {
     screen: Arc<Screen>,
     conversations: Arc<Conversations>,
     palette: Palette,
     kind: Kind,
     transcript: Mutex<Transcript>,
-    /// The highest id that is on the screen.
+    /// The highest id on the screen.
     newest: Mutex<i64>,
     moved_on: Condvar,
 }
 
-/// For whom it is.
+/// The reader of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Somebody who types, and wants to see that as well.
+    /// A user on a terminal, who also sees their own messages.
     Typist,
-    /// A program: what others say, and where, one line or more for each.
+    /// A program that reads lines: only others' messages, all with their conversation.
     Pipe,
     /// A program that reads JSON.
     Json,
 }
 
 impl View {
-    /// Nothing is shown yet.
     pub(super) fn new(screen: Arc<Screen>, conversations: Arc<Conversations>, palette: Palette, kind: Kind) -> Self {
         let transcript = Mutex::new(Transcript::new(conversations.me(), palette));
         Self { screen, conversations, palette, kind, transcript, newest: Mutex::new(0), moved_on: Condvar::new() }
     }
 
-    /// How it is painted.
     pub(super) fn palette(&self) -> Palette {
         self.palette
     }
 
-    /// Whether somebody types below it.
+    /// Returns whether a user types below the output.
     pub(super) fn is_typed(&self) -> bool {
         self.kind == Kind::Typist
     }
 
-    /// How wide it is, where that matters.
+    /// Returns the width of the screen, or `None` in a pipe.
     pub(super) fn columns(&self) -> Option<usize> {
         self.screen.columns()
     }
 
-    /// Shows those of the messages that were not shown before, under a rule if one is given. Returns once they can
-    /// be seen.
+    /// Shows messages that were not shown before, under a rule if one is given. Returns once they are visible.
     pub(super) fn messages(&self, messages: &[Message], rule: Option<&str>) -> Result<(), Failure> {
         let mut transcript = self.transcript.lock().expect(NO_PANIC);
         let new: Vec<_> = messages.iter().filter(|message| transcript.is_new(message)).collect();
@@ -70,7 +67,7 @@ impl View {
         }
         let is_wanted = |message: &Message| self.kind == Kind::Typist || message.from != self.conversations.me();
         let wanted: Vec<_> = new.into_iter().filter(|message| is_wanted(message)).collect();
-        // What one said oneself was never unread.
+        // The user's own messages are never unread.
         let is_foreign = wanted.iter().any(|message| message.from != self.conversations.me());
         self.show(&mut transcript, &wanted, rule.filter(|_| self.kind == Kind::Typist && is_foreign))?;
         if let Some(last) = messages.iter().map(|message| message.id).max() {
@@ -81,7 +78,7 @@ impl View {
         Ok(())
     }
 
-    /// Shows older messages of one conversation, which somebody asked for, whether or not they were shown before.
+    /// Shows older messages of a conversation on request, even if they were shown before.
     pub(super) fn history(&self, of: &Conversation, messages: &[Message], rule: &str) -> Result<(), Failure> {
         let mut transcript = self.transcript.lock().expect(NO_PANIC);
         for message in messages {
@@ -112,12 +109,12 @@ impl View {
         self.screen.print(&lines.join("\n"))
     }
 
-    /// Another database counts its ids anew.
+    /// Forgets the highest id: a different database issues ids anew.
     pub(super) fn begin_anew(&self) {
         *self.newest.lock().expect(NO_PANIC) = 0;
     }
 
-    /// Waits until the message of this id is shown, but no longer than that.
+    /// Waits until the message with this id is shown, at most until `until`.
     pub(super) fn wait_for(&self, id: i64, until: Instant) {
         let newest = self.newest.lock().expect(NO_PANIC);
         let left = until.saturating_duration_since(Instant::now());
@@ -126,17 +123,17 @@ impl View {
         );
     }
 
-    /// Says what is merely good to know.
+    /// Prints a notice.
     pub(super) fn print_notice(&self, text: &str) -> Result<(), Failure> {
         self.screen.print_notice(&self.palette.dim(&fold(text, self.screen.columns())))
     }
 
-    /// Says what went wrong.
+    /// Prints a failure.
     pub(super) fn print_failure(&self, failure: &Failure) -> Result<(), Failure> {
         self.screen.print_notice(&fold(&visible(&failure.to_string()), self.screen.columns()))
     }
 
-    /// Shows what somebody asked for.
+    /// Prints a result.
     pub(super) fn print(&self, text: &str) -> Result<(), Failure> {
         self.screen.print(text)
     }

@@ -1,5 +1,5 @@
-//! What is kept of a sign-in, so that it need not be repeated: one file for each user of each server, apart for each
-//! profile. Knows no calls: whether a token is still good, only the server can say.
+//! Kept sign-ins: one file for each profile, server and user. Knows no calls: only the server can say whether a token
+//! is still valid.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,39 +14,36 @@ use crate::files;
 use crate::http::Token;
 use crate::terminal;
 
-/// Names the user who signed in last.
+/// The file that names the user who signed in last.
 const CURRENT: &str = "current";
 
-/// A sign-in that is kept. It can be read but not written as it is: only [`Credentials::keep`] spells it out.
+/// A kept sign-in. It can be read but not serialised: only [`Credentials::keep`] writes it out.
 #[derive(Deserialize)]
 pub(crate) struct Credential {
-    /// Who issued the token, and gets to see it.
+    /// The server that issued the token, and the only one to see it.
     server: String,
-    /// Whose it is.
     pub(crate) user: String,
-    /// Without a password, so without another way back in.
+    /// A guest has no password, so no other way back in.
     pub(crate) guest: bool,
-    /// The session.
     pub(crate) token: Token,
-    /// Seconds of Unix time.
+    /// When the token was issued, in seconds of Unix time.
     since: u64,
 }
 
 impl Credential {
-    /// How long ago the token was issued.
+    /// Returns the age of the token.
     pub(super) fn age(&self) -> Duration {
         Duration::from_secs(unix_seconds().saturating_sub(self.since))
     }
 }
 
-/// All sign-ins at one server under one profile.
+/// The sign-ins at one server under one profile.
 pub(crate) struct Credentials {
     folder: Option<PathBuf>,
     server: String,
 }
 
 impl Credentials {
-    /// Those that these settings mean.
     pub(crate) fn of(settings: &Settings) -> Self {
         let server = settings.server.to_string();
         let folder = files::state_folder();
@@ -54,14 +51,15 @@ impl Credentials {
         Self { folder, server }
     }
 
-    /// Where they are, and what else is remembered of this server; nowhere without a home.
+    /// Returns the folder of everything kept for this server. Returns `None` without a home folder.
     pub(crate) fn folder(&self) -> Option<&PathBuf> {
         self.folder.as_ref()
     }
 
-    /// This user's, or that of who signed in last.
+    /// Returns the sign-in of this user, or of the one who signed in last.
     ///
     /// # Errors
+    ///
     /// [`Failure::Terminal`] if it cannot be read, or was issued by another server.
     pub(super) fn find(&self, user: Option<&str>) -> Result<Option<Credential>, Failure> {
         let Some(folder) = &self.folder else { return Ok(None) };
@@ -74,16 +72,16 @@ impl Credentials {
         };
         let path = folder.join(file_of(&user));
         let Some(text) = files::read(&path)? else { return Ok(None) };
-        let damaged = |why: String| Failure::Terminal(format!("{} is no sign-in here: {why}", path.display()));
+        let damaged = |why: String| Failure::Terminal(format!("{} is not a valid sign-in: {why}", path.display()));
         let credential: Credential = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
-        // The folder's name says so already, but a file can be copied, and this is what the token is for.
+        // The folder's name says so too, but files can be copied, and a token must not reach another server.
         match credential.server == self.server {
             true => Ok(Some(credential)),
-            false => Err(damaged(format!("{} issued it, and {} does not get it", credential.server, self.server))),
+            false => Err(damaged(format!("it was issued by {} and is not sent to {}", credential.server, self.server))),
         }
     }
 
-    /// Keeps this sign-in; as the one that is meant where no user is named, if so asked or if there is none yet.
+    /// Keeps a sign-in. It becomes the default one if `is_current`, or if there is none yet.
     fn keep(&self, connected: &Connected, is_current: bool) -> Result<(), Failure> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let user = &connected.user;
@@ -105,11 +103,11 @@ impl Credentials {
     /// Keeps a sign-in. A failure is only reported: it is no reason to refuse the user.
     pub(super) fn keep_or_warn(&self, connected: &Connected, is_current: bool) {
         if let Err(failure) = self.keep(connected, is_current) {
-            terminal::print_notice(&format!("This sign-in is not kept: {}", visible(&failure.to_string())));
+            terminal::print_notice(&format!("This sign-in could not be saved: {}", visible(&failure.to_string())));
         }
     }
 
-    /// Forgets this user's.
+    /// Forgets the sign-in of this user.
     pub(crate) fn forget(&self, user: &str) -> Result<(), Failure> {
         let Some(folder) = &self.folder else { return Ok(()) };
         files::remove(&folder.join(file_of(user)))?;
@@ -121,7 +119,7 @@ impl Credentials {
     }
 }
 
-/// The server folds upper case in names.
+/// Returns the file name of a user. The server folds upper case in names.
 fn file_of(user: &str) -> String {
     format!("{}.json", files::part(&user.trim().to_ascii_lowercase()))
 }

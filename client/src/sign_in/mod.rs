@@ -1,5 +1,4 @@
-//! How one comes in: with a token that was given or kept, as a guest, or by being asked. Knows nothing of what one
-//! comes in for.
+//! Signing in: with a given or kept token, as a guest, or by asking. Knows nothing of what happens afterwards.
 
 mod credentials;
 mod questions;
@@ -17,22 +16,20 @@ use crate::terminal;
 pub(crate) use self::credentials::{Credential, Credentials};
 use self::questions::{ask_until_let_in, asked};
 
-/// A token that is older is exchanged for a new one: who comes now and then is never asked again.
+/// The age at which a token is renewed, so that an occasional user is never asked again.
 const RENEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A session on the server, and what it begins with.
+/// A session on the server, and its initial state.
 pub(crate) struct SignedIn {
-    /// The session.
     pub(crate) http: Http,
-    /// What the server said.
     pub(crate) connected: Connected,
-    /// Somebody keeps the token: ending the session would take it away. What nobody keeps is to be signed out.
+    /// Whether the token is kept, here or by the user. A session whose token is not kept is signed out at the end.
     pub(crate) is_kept: bool,
 }
 
-/// Signs in for an interactive session: with the token that is given or kept, or else by asking.
+/// Signs in for an interactive session: with the given or kept token, or by asking.
 pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
-    // A trace in the middle of a typed line would tear it apart.
+    // A trace would tear the typed line apart.
     let is_traced = settings.verbose && !io::stderr().is_terminal();
     let http = Http::new(&settings.server, settings.ca_file().as_deref(), is_traced)?;
     let (connected, is_kept) = if let Some(token) = &settings.token {
@@ -42,7 +39,7 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
         (http.connect(&Identity::Anybody)?, false)
     } else if !terminal::is_typed() && settings.user.is_none() {
         // A pipe that begins with a name and a password does so every time. If a kept sign-in decided whether they are
-        // read as such, they would be sent as messages one day.
+        // read as such, they would one day be sent as messages.
         (http.connect(&asked(None)?.0)?, false)
     } else {
         let credentials = Credentials::of(settings);
@@ -51,14 +48,14 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
     Ok(SignedIn { http, connected, is_kept })
 }
 
-/// Resumes the kept session. Without one, or if it is over, signs in as a guest or asks.
+/// Resumes the kept session. Without one, or if it has ended, signs in as a guest or asks.
 fn resume_or_ask(settings: &Settings, http: &Http, credentials: &Credentials) -> Result<Connected, Failure> {
     let mut name = settings.user.clone();
     if let Some(credential) = credentials.find(name.as_deref())? {
         match resume(http, credentials, &credential) {
             Err(failure) if failure.is_unauthorized() && terminal::is_typed() => {
-                let loss = if credential.guest { " A guest has no way back in; be another." } else { "" };
-                terminal::print_notice(&format!("{}: your session is over.{loss}", visible(&credential.user)));
+                let loss = if credential.guest { " A guest cannot sign in again; choose another name." } else { "" };
+                terminal::print_notice(&format!("{}: your session has ended.{loss}", visible(&credential.user)));
                 credentials.forget(&credential.user)?;
                 name = Some(credential.user).filter(|_| !credential.guest);
             }
@@ -77,6 +74,7 @@ fn resume_or_ask(settings: &Settings, http: &Http, credentials: &Credentials) ->
 /// Signs in for one command without asking: with a token, or as a guest if the flags say so.
 ///
 /// # Errors
+///
 /// [`Failure::SignedOut`] if there is no token.
 pub(crate) fn for_script(settings: &Settings) -> Result<Http, Failure> {
     let http = http_of(settings)?;
@@ -101,8 +99,8 @@ pub(crate) fn for_script(settings: &Settings) -> Result<Http, Failure> {
         }
         (None, name) => {
             let who = name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
-            let how = "linger login does that, or LINGER_TOKEN names a session";
-            return Err(Failure::SignedOut(format!("you are not signed in{who} at {}: {how}", settings.server)));
+            let how = "run `linger login`, or set LINGER_TOKEN";
+            return Err(Failure::SignedOut(format!("you are not signed in{who} at {}; {how}", settings.server)));
         }
     }
     Ok(http)
@@ -113,11 +111,11 @@ fn is_visit(settings: &Settings) -> bool {
     settings.guest && settings.user.is_none()
 }
 
-/// Comes in anew, whatever is kept, and keeps it.
+/// Signs in whatever is kept, and keeps the new sign-in.
 pub(crate) fn anew(settings: &Settings) -> Result<Connected, Failure> {
     let credentials = Credentials::of(settings);
     if credentials.folder().is_none() {
-        return Err(Failure::Terminal("there is no home folder to keep a sign-in in".to_owned()));
+        return Err(Failure::Terminal("there is no home folder to save a sign-in in".to_owned()));
     }
     let (http, name) = (http_of(settings)?, settings.user.clone());
     match name {
@@ -131,35 +129,36 @@ pub(crate) fn anew(settings: &Settings) -> Result<Connected, Failure> {
     }
 }
 
-/// Comes in again in the middle of a session that the server has ended, by asking for the user's password.
+/// Signs in again during a session that the server has ended, by asking for the password.
 ///
 /// # Errors
+///
 /// [`Failure::SignedOut`] for a guest, who has no password.
 pub(crate) fn again(settings: &Settings, http: &Http, user: &str, is_guest: bool) -> Result<Connected, Failure> {
     let credentials = Credentials::of(settings);
     credentials.forget(user)?;
     if is_guest {
-        return Err(Failure::SignedOut("this session is over, and a guest has no way back in".to_owned()));
+        return Err(Failure::SignedOut("this session has ended, and a guest cannot sign in again".to_owned()));
     }
     let connected = ask_until_let_in(http, &credentials, Some(user.to_owned()))?;
     Ok(connected)
 }
 
-/// The sign-in that is kept, if there is one.
+/// Returns the kept sign-in, if there is one.
 pub(crate) fn kept(settings: &Settings) -> Result<Option<(Credentials, Credential)>, Failure> {
     let credentials = Credentials::of(settings);
     let found = credentials.find(settings.user.as_deref())?;
     Ok(found.map(|credential| (credentials, credential)))
 }
 
-/// A session by its token alone.
+/// Returns a session for a token.
 pub(crate) fn with_token(settings: &Settings, token: Token) -> Result<Http, Failure> {
     let http = http_of(settings)?;
     http.set_token(token);
     Ok(http)
 }
 
-/// A connection that these settings describe, without a session.
+/// Returns a connection without a session.
 fn http_of(settings: &Settings) -> Result<Http, Failure> {
     Http::new(&settings.server, settings.ca_file().as_deref(), settings.verbose)
 }
@@ -176,7 +175,7 @@ fn resume(http: &Http, credentials: &Credentials, credential: &Credential) -> Re
     Ok(connected)
 }
 
-/// Connects, and keeps the sign-in.
+/// Connects and keeps the sign-in.
 fn connect(
     http: &Http,
     credentials: &Credentials,

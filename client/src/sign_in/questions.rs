@@ -1,4 +1,4 @@
-//! What is asked of who comes in: the name, the password, a new password once more. Knows nothing of tokens.
+//! Questions to a user who signs in: name, password, and a new password once more. Knows nothing of tokens.
 
 use linger_api::Connected;
 
@@ -7,10 +7,10 @@ use crate::domain::{Failure, visible};
 use crate::http::{Http, Identity};
 use crate::terminal;
 
-/// How often somebody may mistype.
+/// How many attempts a user has.
 const TRIES: usize = 3;
 
-/// Asks for what is not known until the server lets somebody in, or until that was tried too often.
+/// Asks until the server accepts the answers, or the attempts are used up.
 pub(super) fn ask_until_let_in(
     http: &Http,
     credentials: &Credentials,
@@ -21,7 +21,7 @@ pub(super) fn ask_until_let_in(
         let (identity, is_current) = asked(name.clone())?;
         match http.connect(&identity) {
             Ok(connected) => {
-                // Before anything else is asked: the account is there, and this is the way back in.
+                // Kept before the next question: the account exists by now, and this is the way back in.
                 credentials.keep_or_warn(&connected, is_current);
                 confirm(&identity, &connected)?;
                 return Ok(connected);
@@ -35,37 +35,37 @@ pub(super) fn ask_until_let_in(
     }
 }
 
-/// Asks for what is not known: the name, perhaps, and the password. Says whether the name was asked for.
+/// Asks for the password, and for the name if none is given. Returns whether it asked for the name.
 pub(super) fn asked(name: Option<String>) -> Result<(Identity, bool), Failure> {
-    let nobody = || Failure::SignedOut("nobody said who is to sign in".to_owned());
+    let no_name = || Failure::SignedOut("no name was given".to_owned());
     let (name, is_asked) = match name {
         Some(name) => (name, false),
-        None => (terminal::ask("Name (empty: a made-up one): ")?.ok_or_else(nobody)?, true),
+        None => (terminal::ask("Name (empty for a made-up one): ")?.ok_or_else(no_name)?, true),
     };
     if name.trim().is_empty() {
         return Ok((Identity::Anybody, is_asked));
     }
-    let password = terminal::ask_hidden("Password (empty: a guest): ")?;
+    let password = terminal::ask_hidden("Password (empty for a guest): ")?;
     Ok((Identity::of(&name, password), is_asked))
 }
 
 /// Asks for a new account's password once more.
 ///
-/// That a name is free one learns by taking it: the server does not tell strangers who there is. So the account is
-/// made by then, with what was typed first; who cannot repeat that may look at it.
+/// The server does not reveal which names are taken, so the only way to learn that a name is free is to take it. By now
+/// the account exists, with the password typed first. A user who cannot repeat it may look at it.
 fn confirm(identity: &Identity, connected: &Connected) -> Result<(), Failure> {
     let Identity::Account(_, password) = identity else { return Ok(()) };
     if connected.returning || !terminal::is_typed() {
         return Ok(());
     }
-    terminal::print_notice(&format!("The name {} was free, and is yours now.", visible(&connected.user.name)));
+    terminal::print_notice(&format!("The name {} was free and is now yours.", visible(&connected.user.name)));
     for _ in 0..TRIES {
         if terminal::ask_hidden("Password again: ")? == *password {
             return Ok(());
         }
-        terminal::print_notice("That is not what you typed the first time, which is the password now.");
+        terminal::print_notice("The passwords differ. The one you typed first is set.");
     }
-    if terminal::ask("Show what you typed the first time? [y/N] ")?.is_some_and(|answer| answer.starts_with(['y', 'Y']))
+    if terminal::ask("Show the password you typed first? [y/N] ")?.is_some_and(|answer| answer.starts_with(['y', 'Y']))
     {
         terminal::print_notice(&format!("It was: {}", visible(password)));
     }

@@ -1,22 +1,22 @@
-//! Questions before there is a prompt: a name, a password. Knows no session.
+//! Questions outside of the prompt, such as a name or a password. Knows no session.
 
 use std::io::{self, IsTerminal, Write};
 
 use super::{broken, hidden};
 use crate::domain::Failure;
 
-/// Whether somebody types the input.
+/// Returns whether the input is typed.
 pub(crate) fn is_typed() -> bool {
     io::stdin().is_terminal()
 }
 
-/// Whether input and output are a terminal that can be drawn on.
+/// Returns whether input and output are a terminal that supports line editing.
 pub(crate) fn is_drawn_on() -> bool {
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb" || term == "cons25" || term == "emacs");
     is_typed() && io::stdout().is_terminal() && !is_dumb
 }
 
-/// Asks for a line; nothing if there is none. A pipe knows what it has to answer.
+/// Asks for a line. Returns `None` at the end of the input. A pipe is not shown the question.
 pub(crate) fn ask(question: &str) -> Result<Option<String>, Failure> {
     if is_typed() {
         let _ = write!(io::stderr(), "{question}");
@@ -24,7 +24,7 @@ pub(crate) fn ask(question: &str) -> Result<Option<String>, Failure> {
     read_line()
 }
 
-/// Asks for a line that is not shown while it is typed; an empty one if there is none.
+/// Asks for a line without echoing it. Returns an empty one at the end of the input.
 pub(crate) fn ask_hidden(question: &str) -> Result<String, Failure> {
     match is_typed() {
         true => hidden::ask(question),
@@ -32,13 +32,13 @@ pub(crate) fn ask_hidden(question: &str) -> Result<String, Failure> {
     }
 }
 
-/// Prints what went wrong or is merely good to know, apart from what may be piped on.
+/// Prints a notice or a failure to standard error.
 pub(crate) fn print_notice(text: &str) {
-    // Who has closed the error output does not want to know.
+    // Standard error may be closed.
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// The next line of the standard input.
+/// Reads the next line of standard input. Returns `None` at its end.
 pub(crate) fn read_line() -> Result<Option<String>, Failure> {
     let mut line = String::new();
     let length = io::stdin().read_line(&mut line).map_err(broken)?;

@@ -1,5 +1,4 @@
-//! The line that is typed, from its prompt to the Enter key. Knows rustyline's ways, and nothing of what a line
-//! means.
+//! The line editor, from the prompt to the Enter key. Adapts rustyline, and knows nothing of what a line means.
 
 use std::sync::Arc;
 
@@ -22,35 +21,36 @@ use crate::files;
 
 /// How many lines the history keeps.
 const HISTORY: usize = 1000;
-/// rustyline's own.
+/// rustyline's own tab stop.
 const TAB_STOP: usize = 8;
 
-/// Where typed lines come from.
+/// Reads typed lines.
 pub(crate) struct Editor {
     rustyline: rustyline::Editor<Line, FileHistory>,
     screen: Arc<Screen>,
-    /// What was typed of the line that was left: before the cursor, and after it.
+    /// The line that was left: the parts before and after the cursor.
     begun: (String, String),
-    /// What Tab has put in the line's place.
+    /// The line that Tab has put in place of the current one.
     other: Other,
 }
 
-/// What came of a line.
+/// The outcome of reading a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Typed {
-    /// It was entered.
+    /// The user entered it.
     Line(String),
-    /// It was left because somebody called; it goes on with the next one.
+    /// Another thread called. The line is kept and continues later.
     Called,
-    /// There will not be another.
+    /// The input has ended.
     End,
 }
 
 impl Editor {
-    /// Takes the terminal. Returns `None` if input and output are none that lines can be edited on.
+    /// Takes over the terminal. Returns `None` if input and output do not support line editing.
     ///
     /// # Errors
-    /// [`Failure::Terminal`] if it is one and does not do as it is told.
+    ///
+    /// [`Failure::Terminal`] if the terminal cannot be set up.
     pub(crate) fn open(screen: &Arc<Screen>, ui: LineUi) -> Result<Option<Self>, Failure> {
         if !is_drawn_on() {
             return Ok(None);
@@ -59,7 +59,7 @@ impl Editor {
             .max_history_size(HISTORY)
             .map_err(broken)?
             .history_ignore_space(true)
-            // Colours are for the helper to leave out; without a helper nobody hears of what is drawn.
+            // The helper decides about colours. Without highlighting, rustyline would not call it when it draws.
             .color_mode(ColorMode::Forced)
             .build();
         let mut rustyline = rustyline::Editor::with_config(config).map_err(broken)?;
@@ -69,13 +69,13 @@ impl Editor {
         rustyline.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), tab(Arc::clone(&ui.names)));
         rustyline.bind_sequence(KeyEvent(KeyCode::BackTab, Modifiers::NONE), tab(Arc::clone(&ui.names)));
         rustyline.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
-        // A terminal that cannot even move its cursor has no printer, and gets no editing either.
+        // A terminal that cannot move its cursor has no printer, and gets no editing.
         let Ok(printer) = rustyline.create_external_printer() else {
             return Ok(None);
         };
         screen.print_with(Box::new(printer));
         if let Some(history) = &ui.history {
-            // There is none at first, and without one a session is as good.
+            // There is no history at first.
             let _ = rustyline.load_history(history);
         }
         rustyline.set_helper(Some(Line::new(Arc::clone(screen), ui)));
@@ -83,7 +83,7 @@ impl Editor {
         Ok(Some(Self { rustyline, screen: Arc::clone(screen), begun: Default::default(), other }))
     }
 
-    /// Asks for something that is no line of the conversation: nothing of it vanishes, or is kept.
+    /// Asks a question. The answer stays on the screen and is not added to the history.
     pub(crate) fn ask(&mut self, question: &str) -> Result<Typed, Failure> {
         self.set_question(Some(question.to_owned()));
         let answer = self.read();
@@ -91,7 +91,10 @@ impl Editor {
         answer
     }
 
-    /// Reads a line, however often the prompt changes meanwhile. Ctrl-D and Ctrl-C end only an empty one.
+    /// Reads a line, even if the prompt changes meanwhile. Ctrl-D and Ctrl-C end an empty line only.
+    ///
+    /// This is long because rustyline has one way out of a line for several reasons: Enter, a word from Tab, a new
+    /// prompt, a call, and the end of the input. Each redraws and continues differently, and the order matters.
     pub(crate) fn read(&mut self) -> Result<Typed, Failure> {
         loop {
             let (before, after) = std::mem::take(&mut self.begun);
@@ -136,7 +139,7 @@ impl Editor {
         }
     }
 
-    /// Whether the line is only left to be read on, and not by somebody's signal.
+    /// Returns whether the helper left the line, and not a signal from outside. Resets that.
     fn is_left(&self) -> bool {
         self.line().is_some_and(|line| line.is_left.replace(false))
     }
@@ -163,7 +166,7 @@ impl Editor {
         }
     }
 
-    /// How many rows rustyline takes for this, counted as it counts.
+    /// Returns how many rows a text occupies, counted as rustyline does.
     fn rows(&self, text: &str) -> usize {
         let columns = self.screen.columns().unwrap_or(usize::MAX);
         let mode = GraphemeClusterMode::from_env();
@@ -186,12 +189,12 @@ impl Editor {
     }
 }
 
-/// Takes away the rows above the cursor.
+/// Returns the escape sequence that erases the rows above the cursor.
 fn erase(rows: usize) -> String {
     format!("\x1b[{rows}A\r\x1b[J")
 }
 
-/// Ctrl-C on a line that is not empty: away with the line, not with the client.
+/// Makes Ctrl-C clear a non-empty line instead of ending the client.
 struct ClearFirst;
 
 impl ConditionalEventHandler for ClearFirst {

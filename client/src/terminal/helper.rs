@@ -1,5 +1,5 @@
-//! What rustyline asks while a line is being typed: how to draw it, and what to hint at. Through that it also
-//! tells what it is doing, which [`Screen`] has to know. Knows no keys.
+//! rustyline's callbacks while a line is typed: drawing and hints. They also reveal what rustyline is doing, which
+//! [`Screen`] must know. Knows no keys.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -19,28 +19,25 @@ use crate::display::width;
 
 const LINE_UP: &str = "\x1b[A";
 
-/// One line while it is typed.
+/// A line while it is being typed.
 pub(super) struct Line {
     screen: Arc<Screen>,
     pub(super) ui: LineUi,
-    /// What is asked instead of a line.
+    /// The question shown instead of the prompt.
     pub(super) question: Option<String>,
-    /// rustyline tells of each change before it draws it; of a text to be printed above the line it does not.
+    /// rustyline announces a change of the line before drawing it, but not a text to print above the line.
     is_changed: Cell<bool>,
-    /// The line is being left so that it can be read on under another prompt.
+    /// The line is being left, to continue under another prompt.
     pub(super) is_left: Cell<bool>,
-    /// What is on the screen.
     pub(super) drawn: RefCell<Drawn>,
 }
 
 /// What is on the screen.
 #[derive(Default)]
 pub(super) struct Drawn {
-    /// The line.
     pub(super) line: String,
-    /// The cursor's place in it, in bytes.
+    /// The byte offset of the cursor.
     pub(super) cursor: usize,
-    /// What is behind it.
     pub(super) hint: String,
 }
 
@@ -56,7 +53,7 @@ impl Line {
         }
     }
 
-    /// The prompt at this moment, as it is and as it is painted.
+    /// Returns the current prompt, plain and painted.
     pub(super) fn text(&self) -> (String, String) {
         match &self.question {
             Some(question) => (question.clone(), question.clone()),
@@ -64,15 +61,15 @@ impl Line {
         }
     }
 
-    /// The prompt as it is now, where the old one was. rustyline measures a prompt once for each line: if the new
-    /// one has another width, or somebody calls, the line is left and read on under a new prompt.
+    /// Returns the current prompt to draw over the old one. rustyline measures a prompt once per line: if the new one
+    /// has another width, or another thread calls, the line is left and continues under a new prompt.
     fn prompt(&self, old: &str) -> String {
         let (plain, painted) = self.text();
         let fits = width(&plain) == width(old);
         if (!fits || self.screen.is_called()) && self.screen.leaving() {
             self.is_left.set(true);
-            // rustyline has no other way to leave a line from outside. It has a handler for this signal while it
-            // reads, and the session has one that does nothing for when it does not.
+            // rustyline offers no other way to leave a line from outside. It handles this signal while it reads;
+            // otherwise the session's own handler ignores it.
             let _ = kill_process(getpid(), Signal::INT);
         }
         if fits { painted } else { old.to_owned() }
@@ -93,14 +90,14 @@ impl Highlighter for Line {
         line.clone_into(&mut drawn.line);
         drawn.cursor = position;
         let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
-        // What is pasted may act on the terminal too. rustyline gives such characters no width.
+        // Pasted text may contain escapes too. rustyline gives such characters no width.
         if line.contains(acts) { Cow::Owned(line.replace(acts, "")) } else { Cow::Borrowed(line) }
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, is_default: bool) -> Cow<'b, str> {
         self.drawn.borrow_mut().hint.clear();
         let is_asked = !self.is_changed.replace(false);
-        // rustyline ends an empty text with a new line.
+        // rustyline ends an empty text with a line break.
         let mut above = if is_asked { LINE_UP.to_owned() } else { String::new() };
         if let Some(text) = self.screen.drawn(is_asked) {
             above.push_str(&text);
@@ -117,14 +114,14 @@ impl Highlighter for Line {
         Cow::Owned(self.ui.palette.dim(hint))
     }
 
-    /// Always: then every change is drawn through here, and none goes unnoticed.
+    /// Always returns true, so that every change is drawn through this helper.
     fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
         self.is_changed.set(true);
         match kind {
             CmdKind::ForcedRefresh => {
                 self.screen.leaving();
             }
-            // Keys that were typed before that was known.
+            // Keys typed before the line was left.
             CmdKind::MoveCursor | CmdKind::Other if self.is_left.get() => {}
             CmdKind::MoveCursor | CmdKind::Other => self.screen.raised(),
         }
@@ -132,7 +129,7 @@ impl Highlighter for Line {
     }
 }
 
-/// The rest of a command, and what follows it.
+/// The rest of a command, and its arguments.
 pub(super) struct Rest {
     shown: String,
     typed: String,
@@ -151,7 +148,7 @@ impl Hint for Rest {
 impl Hinter for Line {
     type Hint = Rest;
 
-    /// Only where it can be told from what was typed.
+    /// Hints only where they can be dimmed, and so told from typed text.
     fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Rest> {
         if position < line.len() || !self.ui.palette.has_colors() {
             return None;

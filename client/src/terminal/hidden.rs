@@ -1,4 +1,4 @@
-//! A line that is not shown while it is typed. Knows nothing of what it is for.
+//! A line that is not echoed. Knows nothing of its purpose.
 
 use std::io::{self, ErrorKind, Read, Write};
 
@@ -10,9 +10,10 @@ use crate::domain::Failure;
 
 const CTRL_C: u8 = 3;
 
-/// Asks for one on the terminal that is the standard input.
+/// Asks for a line on the terminal that is standard input.
 ///
 /// # Errors
+///
 /// [`Failure::Interrupted`] after Ctrl-C, [`Failure::SignedOut`] after Ctrl-D.
 pub(super) fn ask(question: &str) -> Result<String, Failure> {
     let found = tcgetattr(io::stdin()).map_err(broken)?;
@@ -33,8 +34,8 @@ pub(super) fn ask(question: &str) -> Result<String, Failure> {
     })
 }
 
-/// What is typed, but for Ctrl-C: rpassword would answer that with a signal which ends the process before anybody
-/// puts the terminal back.
+/// Typed bytes, up to Ctrl-C. rpassword would answer that with a signal that ends the process before the terminal is
+/// restored.
 struct Keys;
 
 impl Read for Keys {

@@ -1,5 +1,5 @@
-//! The terminal, or the pipes in its place: lines come in, text goes out above the line that is being typed. This
-//! room alone names rustyline; it knows nothing of what the lines mean.
+//! The terminal, or the pipes in its place: reads lines, and prints text above the line being typed. Only this folder
+//! names rustyline. Knows nothing of what lines mean.
 
 mod asking;
 mod editor;

@@ -1,8 +1,8 @@
-//! How the terminal treats keys, and that it is put back as it was found. Knows no lines.
+//! The terminal's mode, and its restoration. Knows no lines.
 //!
-//! rustyline sets the terminal for each line and puts it back after. Between two lines, keys would then be echoed
-//! where they do not belong, and Ctrl-C would kill. So for as long as there is a session the terminal stays as
-//! rustyline wants it, and what it puts back is that.
+//! rustyline sets the mode for each line and restores it afterwards. Between two lines, keys would be echoed in the
+//! wrong place and Ctrl-C would kill the client. So a session keeps the terminal in rustyline's mode throughout, and
+//! that is what rustyline restores.
 
 use std::io::{self, Write};
 use std::sync::Mutex;
@@ -12,16 +12,16 @@ use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex,
 use super::broken;
 use crate::domain::Failure;
 
-/// As it was found; nothing while it is as it was found.
+/// The original mode, while it is changed.
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
 
-/// What stands for no key at all (`_POSIX_VDISABLE`).
+/// The code that disables a special key (`_POSIX_VDISABLE`).
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
-/// Ends a paste mode and a synchronized update that the end may have come in the middle of.
+/// Ends bracketed paste and a synchronized update, in case the process ends within one.
 const AS_USUAL: &str = "\x1b[?2004l\x1b[?2026l";
 
-/// Each key counts by itself, and none is echoed.
+/// Delivers each key at once, without echo.
 pub(super) fn take() -> Result<(), Failure> {
     let mut found = FOUND.lock().map_err(broken)?;
     if found.is_some() {
@@ -37,7 +37,7 @@ pub(super) fn take() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Does something with Ctrl-C as a signal, while the other keys wait for the next line.
+/// Runs a function with Ctrl-C as a signal; other keys wait for the next line.
 pub(crate) fn with_ctrl_c<T>(wait: impl FnOnce() -> T) -> Result<T, Failure> {
     let keys = tcgetattr(io::stdin()).map_err(broken)?;
     let mut signalling = keys.clone();
@@ -51,7 +51,7 @@ pub(crate) fn with_ctrl_c<T>(wait: impl FnOnce() -> T) -> Result<T, Failure> {
     Ok(outcome)
 }
 
-/// As [`restore`], in the middle of a line: what comes next begins below it.
+/// Restores the mode in the middle of a line, and moves below it.
 pub(crate) fn abandon() {
     let is_taken = FOUND.lock().is_ok_and(|found| found.is_some());
     restore();
@@ -60,7 +60,7 @@ pub(crate) fn abandon() {
     }
 }
 
-/// Puts the terminal back as it was found, from whichever thread and as often as one likes.
+/// Restores the original mode. Any thread may call this, any number of times.
 pub(crate) fn restore() {
     let found = FOUND.lock().map(|mut found| found.take());
     if let Ok(Some(original)) = found {
@@ -70,7 +70,7 @@ pub(crate) fn restore() {
     }
 }
 
-/// Does something with the terminal as it was found, such as asking for a password.
+/// Runs a function in the original mode, such as a question for a password.
 pub(crate) fn cooked<T>(ask: impl FnOnce() -> T) -> Result<T, Failure> {
     restore();
     let answer = ask();

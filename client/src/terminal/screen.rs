@@ -1,5 +1,5 @@
-//! Where text goes: above the line that is being typed, or just on. One text at a time and none lost, whoever
-//! prints. Knows no messages.
+//! Output to the terminal, above the line being typed, or to a pipe. Threads print one text at a time, and none is
+//! lost. Knows no messages.
 
 use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard};
@@ -10,54 +10,52 @@ use rustyline::ExternalPrinter;
 use super::broken;
 use crate::domain::Failure;
 
-/// The columns of a terminal that does not say.
+/// The assumed width of a terminal that does not report one.
 const COLUMNS: usize = 80;
 /// The screen, or the pipe in its place.
 pub(crate) struct Screen {
     is_drawn_on: bool,
-    /// Held while a text is printed, until it is seen: the next one waits.
+    /// Held while a text is printed, until it is visible.
     turn: Mutex<()>,
     state: Mutex<State>,
     changed: Condvar,
 }
 
-/// What the one who types and the ones who print must agree on.
+/// State shared by the typing thread and the printing ones.
 ///
-/// rustyline prints above the line while it reads keys; what it is given at any other moment it writes at once, or
-/// keeps until it reads the next line. So it is never given a text, but only an empty one, to make it draw: whenever
-/// it draws, the helper draws what is in hand first. When the line is over, what is still in hand is written as it
-/// is, and an empty text that comes too late does no harm.
+/// rustyline prints above the line only while it reads keys. At any other moment it writes a text at once, or keeps it
+/// until the next line. So it never gets a text, only an empty one to make it draw: whenever it draws, the helper draws
+/// the pending text first. When the line ends, a pending text is written directly, and a late empty text does no harm.
 struct State {
     prompt: Prompt,
-    /// To be printed, and not seen yet.
+    /// The text to print that is not visible yet.
     in_hand: Option<String>,
-    /// rustyline was asked to draw and has not done so yet. It can be asked once: the second would have to wait.
+    /// Whether rustyline was asked to draw and has not done so yet. A second request would block.
     is_asked: bool,
     printer: Option<Box<dyn ExternalPrinter + Send>>,
-    /// Somebody wants the one who types to do something else.
+    /// Whether another thread needs the typing thread.
     is_called: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Prompt {
-    /// Nothing is being read.
+    /// No line is being read.
     Down,
     /// A line is being read.
     Up,
-    /// A line is read, but the cursor is still on it.
+    /// A line was read, but the cursor is still on it.
     Leaving,
-    /// There will not be another.
+    /// No line will be read any more.
     Gone,
 }
 
 impl Screen {
-    /// Nothing is being read yet.
     pub(crate) fn new(is_drawn_on: bool) -> Self {
         let state = State { prompt: Prompt::Down, in_hand: None, is_asked: false, printer: None, is_called: false };
         Self { is_drawn_on, turn: Mutex::default(), state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// How wide it is, where that matters.
+    /// Returns the width of the terminal, or `None` in a pipe.
     pub(crate) fn columns(&self) -> Option<usize> {
         self.is_drawn_on.then(|| match tcgetwinsize(io::stdout()) {
             Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
@@ -65,14 +63,13 @@ impl Screen {
         })
     }
 
-    /// Prints lines, and returns once they are on the screen. Not for the thread that reads the line: it would
-    /// wait for itself.
+    /// Prints lines, and returns once they are visible. The typing thread must not call this: it would wait for itself.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         let _turn = self.turn.lock().expect(NO_PANIC);
         let mut state = self.lock();
         match state.prompt {
             Prompt::Down => return write(text),
-            // Nobody is to take for read what nobody saw.
+            // A message that was not shown must not count as read: this never returns.
             Prompt::Gone => {}
             Prompt::Up | Prompt::Leaving => state.in_hand = Some(text.to_owned()),
         }
@@ -83,12 +80,12 @@ impl Screen {
         Ok(())
     }
 
-    /// Has the prompt drawn anew, if one is up, because what it says has changed.
+    /// Redraws the prompt, if there is one, after a change.
     pub(crate) fn redraw(&self) -> Result<(), Failure> {
         self.lock().ask()
     }
 
-    /// Prints what is merely good to know; in a pipe, apart from what may be piped on.
+    /// Prints a notice; in a pipe, to standard error.
     pub(crate) fn print_notice(&self, text: &str) -> Result<(), Failure> {
         if self.is_drawn_on {
             return self.print(text);
@@ -97,30 +94,30 @@ impl Screen {
         Ok(())
     }
 
-    /// Prints lines from the thread that reads the line, while it does not.
+    /// Prints lines from the typing thread, while it reads no line.
     pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
         let _state = self.lock();
         write(text)
     }
 
-    /// Empties it, from the thread that reads the line.
+    /// Clears the screen, from the typing thread.
     pub(crate) fn clear(&self) -> Result<(), Failure> {
         let _state = self.lock();
         let mut output = io::stdout();
         output.write_all(b"\x1b[H\x1b[2J").and_then(|()| output.flush()).map_err(broken)
     }
 
-    /// Makes the one who types look up, once something is printed.
+    /// Interrupts the typing thread, at the next text printed.
     pub(crate) fn call(&self) {
         self.lock().is_called = true;
     }
 
-    /// Whether somebody called; forgets it.
+    /// Returns whether another thread called, and resets that.
     pub(super) fn take_call(&self) -> bool {
         std::mem::take(&mut self.lock().is_called)
     }
 
-    /// Whether somebody called.
+    /// Returns whether another thread called.
     pub(super) fn is_called(&self) -> bool {
         self.lock().is_called
     }
@@ -129,12 +126,13 @@ impl Screen {
         self.lock().printer = Some(printer);
     }
 
-    /// The prompt was drawn.
+    /// Records that the prompt was drawn.
     pub(super) fn raised(&self) {
         self.set(|state| state.prompt = Prompt::Up);
     }
 
-    /// The line is drawn now. Returns what is to be drawn above it; `was_asked` for that, or for another reason.
+    /// Records that the line is being drawn. Returns the text to draw above it. `was_asked` tells whether this answers
+    /// a request.
     pub(super) fn drawn(&self, was_asked: bool) -> Option<String> {
         let mut state = self.lock();
         state.is_asked = state.is_asked && !was_asked;
@@ -143,7 +141,7 @@ impl Screen {
         text
     }
 
-    /// The line is about to be over. Says whether that is news.
+    /// Marks the line as ending. Returns false if it already was.
     pub(super) fn leaving(&self) -> bool {
         let mut state = self.lock();
         let is_news = state.prompt == Prompt::Up;
@@ -151,7 +149,7 @@ impl Screen {
         is_news
     }
 
-    /// The line is over; before anybody else writes, this is written.
+    /// Records that the line has ended, and writes this before any other thread writes.
     pub(super) fn lowered(&self, last: &str) {
         self.set(|state| {
             let mut output = io::stdout();
@@ -161,7 +159,7 @@ impl Screen {
         });
     }
 
-    /// There will be no more lines, and nothing more is printed.
+    /// Ends all reading and printing.
     pub(crate) fn end(&self) {
         self.set(|state| {
             state.finish();
@@ -195,7 +193,7 @@ impl State {
 
     fn finish(&mut self) {
         if let Some(text) = self.in_hand.take() {
-            // The one who printed it has gone on; whoever writes next hears of what is wrong.
+            // The printing thread has gone on; the next write reports the failure.
             let _ = write(&text);
         }
     }

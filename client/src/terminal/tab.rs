@@ -1,7 +1,6 @@
-//! What the Tab key does: the word before the cursor becomes the likeliest, and with each further Tab the next.
-//! Knows no names.
+//! The Tab key: turns the word before the cursor into the likeliest candidate, and then into the next. Knows no names.
 //!
-//! rustyline can do that itself, but prints nothing above the line until another key is pressed.
+//! rustyline's own completion prints nothing above the line until another key is pressed.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,17 +8,16 @@ use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyE
 
 use crate::commands::completion::{Names, complete};
 
-/// Completes words.
 pub(super) struct Tab {
     names: Arc<dyn Names + Send + Sync>,
     cycle: Mutex<Option<Cycle>>,
     other: Other,
 }
 
-/// The line that takes the place of the one that is left: what is before the cursor, and what is after it.
+/// The line that replaces the current one: the parts before and after the cursor.
 pub(super) type Other = Arc<Mutex<Option<(String, String)>>>;
 
-/// The words that are tried one after the other, with what was typed as the last of them.
+/// The candidates to cycle through. The last is what was typed.
 struct Cycle {
     before: String,
     words: Vec<String>,
@@ -61,8 +59,8 @@ impl ConditionalEventHandler for Tab {
         if let Some(rest) = new.strip_prefix(&old) {
             return Some(Cmd::Insert(1, rest.to_owned()));
         }
-        // rustyline can replace a word, but leaves the cursor before it. So this line is left for one with the other
-        // word; as if it was entered, because rustyline forgets keys that it has already read when it is interrupted.
+        // rustyline can replace a word, but leaves the cursor before it. So the line is left for one with the other
+        // word. It is left by accepting it, because an interrupted rustyline drops keys that it has already read.
         let (before, after) = context.line().split_at(context.pos());
         let kept = &before[..before.len() - old.len()];
         *self.other.lock().ok()? = Some((format!("{kept}{new}"), after.to_owned()));

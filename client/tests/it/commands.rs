@@ -43,14 +43,14 @@ fn an_unknown_command_suggests_the_nearest_and_sends_nothing() {
     let server = Server::start();
     let mut alice = Pty::guest(&server, "alice");
     alice.enters("/jion lobby");
-    alice.shows("There is no command /jion: did you mean /join?");
+    alice.shows("Unknown command /jion. Did you mean /join?");
     alice.enters("/xyzzy");
-    alice.shows("There is no command /xyzzy: /help lists the commands; // sends a line that");
-    alice.shows("  begins with /");
+    alice.shows("Unknown command /xyzzy. /help lists the commands; // sends a line that begins");
+    alice.shows("  with /.");
     alice.enters("/part");
-    alice.shows("There is no command /part: did you mean /leave?");
+    alice.shows("Unknown command /part. Did you mean /leave?");
     alice.enters("/help hsitory");
-    alice.shows("There is no command /hsitory: did you mean /history?");
+    alice.shows("Unknown command /hsitory. Did you mean /history?");
     alice.enters("/msg bob");
     alice.shows("Usage: /msg NAME TEXT");
     alice.enters("//shrug");
@@ -87,7 +87,7 @@ fn rooms_are_created_joined_listed_switched_and_left() {
     let seen = alice.shows("bob: from before");
     assert!(seen.rows.contains(&"— #lobby —".to_owned()), "{seen:?}");
     alice.enters("/join nowhere");
-    alice.shows("There is no room nowhere");
+    alice.shows("There is no room named nowhere");
     alice.enters("/rooms");
     alice.shows("3 #den");
     let seen = alice.prompts("[#lobby]>");
@@ -119,7 +119,7 @@ fn one_talks_in_private_and_goes_where_something_is_unread() {
     alice.shows("[@bob] alice: psst");
     alice.prompts("[#general]>");
     alice.enters("/n");
-    alice.shows("Nothing is unread elsewhere.");
+    alice.shows("No unread messages elsewhere.");
     bob.tells("alice", "what?");
     bob.tells("alice", "hello?");
     alice.prompts("[#general 2+]>");
@@ -133,14 +133,14 @@ fn one_talks_in_private_and_goes_where_something_is_unread() {
     alice.enters("/query");
     alice.prompts("[#general]>");
     alice.enters("/query nobody");
-    alice.shows("There is no user nobody");
+    alice.shows("There is no user named nobody");
     alice.enters("/query bob at once");
     alice.prompts("[@bob]>");
     alice.shows("alice: at once");
     alice.enters("/leave");
     alice.prompts("[#general]>");
     alice.enters("/msg nobody psst");
-    alice.shows("There is no such room or user: @nobody");
+    alice.shows("There is no room or user named @nobody");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn who_is_there_is_asked_for() {
     alice.enters("/whois alice");
     alice.shows("alice is you.");
     alice.enters("/whois zoe");
-    alice.shows("There is no user zoe");
+    alice.shows("There is no user named zoe");
     alice.enters("/status");
     let seen = alice.shows("alice (a guest), in #general");
     assert!(seen.rows.iter().any(|row| row.starts_with("server") && row.ends_with(&server.url())), "{seen:?}");
@@ -179,7 +179,7 @@ fn history_is_paged_back() {
     let numbers: Vec<_> = seen.rows.iter().filter_map(|row| row.split("bob: number ").nth(1)).collect();
     assert_eq!(numbers, ["8", "9", "5", "6", "7", "1", "2", "3", "4"]);
     alice.enters("/history");
-    alice.shows("That was all.");
+    alice.shows("There are no older messages.");
 }
 
 #[test]
@@ -190,14 +190,14 @@ fn what_is_read_is_marked_for_the_next_session_too() {
     bob.tells("alice", "psst");
     alice.prompts("[#general 1+]>");
     alice.enters("/read @bob");
-    alice.shows("@bob is read.");
+    alice.shows("@bob is marked as read.");
     alice.prompts("[#general]>");
     bob.tells("alice", "again");
     alice.prompts("[#general 1+]>");
     alice.enters("/read all");
     alice.prompts("[#general]>");
     alice.enters("/read nonsense");
-    alice.shows("There is nothing called nonsense");
+    alice.shows("There is no room or user named nonsense");
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn the_screen_is_cleared() {
     let seen = alice.waits("a clear screen", |seen| seen.rows.len() == 1);
     assert_eq!(seen.rows, ["[#general]>"]);
     alice.enters("/help quit");
-    alice.shows("leave and stay signed in");
+    alice.shows("quit and stay signed in");
     alice.types("\x0c");
     alice.waits("a clear screen", |seen| seen.rows == ["[#general]>"]);
 }
@@ -244,7 +244,7 @@ fn a_room_is_chosen_by_number_or_name_on_connection() {
     let mut erin = start("erin");
     erin.prompts("Number or name (general): ");
     erin.enters("attic");
-    erin.prompts("There is no room attic. Create it? [y/N]");
+    erin.prompts("There is no room named attic. Create it? [y/N]");
     erin.enters("y");
     erin.prompts("[#attic]>");
 
@@ -268,9 +268,9 @@ fn commands_that_lead_somewhere_do_so_on_connection_too() {
         let mut alice = Pty::start_on(60, 24, &arguments, &[("NO_COLOR", "1")]);
         alice.prompts("Number or name (general): ");
         for (wrong, answer) in [
-            ("/who", "Where to? A number or a name of the list, or a new name;"),
-            ("99", "There is no room 99"),
-            ("@nobody", "There is no user nobody"),
+            ("/who", "Type a number or a name from the list, or a new name;"),
+            ("99", "There is no room named 99"),
+            ("@nobody", "There is no user named nobody"),
             ("a b", "A name is 1 to 32 of a-z, 0-9, - and _, and begins with a"),
         ] {
             alice.enters(wrong);

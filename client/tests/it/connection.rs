@@ -41,7 +41,7 @@ fn the_server_goes_away_and_comes_back_under_a_half_typed_line() {
     bob.shows("alice: typing goes on");
     assert!(!seen.rows.iter().any(|row| row.contains("unread")), "what one said oneself is not: {seen:?}");
     for seen in [seen, bob.sight()] {
-        for line in ["alice: half a line", "alice: and another", "No connection", "The connection is back."] {
+        for line in ["alice: half a line", "alice: and another", "No connection", "Reconnected."] {
             assert_eq!(seen.rows.iter().filter(|row| row.contains(line)).count(), 1, "{line} on {seen:?}");
         }
     }
@@ -111,7 +111,7 @@ fn who_waits_for_a_command_that_the_server_does_not_answer_can_leave() {
     alice.enters("/who");
     alice.prompts("[#general]>");
     alice.enters("where does this go?");
-    alice.shows("Waiting for the server. Ctrl-C ends the waiting.");
+    alice.shows("Waiting for the server. Press Ctrl-C to stop waiting.");
     let begun = Instant::now();
     alice.types("\x03");
     alice.shows("Not done: where does this go?");
@@ -156,7 +156,7 @@ fn who_is_signed_out_elsewhere_signs_in_again_in_place() {
     let home = tempfile::tempdir().unwrap();
     let arguments = ["--server", &server.url(), "general"];
     let mut alice = Pty::start_in(home.path(), 80, 24, &arguments, &[("NO_COLOR", "1")]);
-    alice.prompts("Name (empty: a made-up one): ");
+    alice.prompts("Name (empty for a made-up one): ");
     alice.types("alice\r");
     alice.shows("Password");
     alice.types("alice password\r");
@@ -167,9 +167,9 @@ fn who_is_signed_out_elsewhere_signs_in_again_in_place() {
     alice.prompts("[#general]> half a line");
     let token = token_of(home.path(), "alice");
     Friend::with_token(&server, &token).disconnects();
-    alice.shows("Your session is over.");
+    alice.shows("Your session has ended.");
     bob.says("meanwhile");
-    alice.shows("Password (empty: a guest):");
+    alice.shows("Password (empty for a guest):");
     alice.types("alice password\r");
     alice.prompts("[#general]> half a line");
     let seen = alice.shows("bob: meanwhile");
@@ -190,7 +190,7 @@ fn a_guest_whose_session_is_over_has_no_way_back() {
     Friend::with_token(&server, &token_of(home.path(), "alice")).disconnects();
     let (status, seen) = alice.ends();
     assert_eq!(status, 4, "{seen:?}");
-    assert!(seen.rows.iter().any(|row| row.contains("a guest has no way back in")), "{seen:?}");
+    assert!(seen.rows.iter().any(|row| row.contains("a guest cannot sign in again")), "{seen:?}");
     assert!(alice.is_cooked());
 }
 
@@ -223,13 +223,13 @@ fn another_database_is_told_from_the_same_one() {
     server.kill();
     let backup = server.back_up();
     server.start_again();
-    alice.shows("The connection is back.");
+    alice.shows("Reconnected.");
     bob.says("after the backup");
     alice.shows("after the backup");
     server.kill();
     server.restore(&backup);
     server.start_again();
-    alice.shows("The server has another database now.");
+    alice.shows("The server has a different database now.");
     bob.says("with an id that was used before");
     let seen = alice.shows("with an id that was used before");
     for said in ["in the backup", "after the backup", "with an id that was used before"] {

@@ -75,9 +75,9 @@ fn what_the_server_refuses_is_5() {
         (&["send", "--to", "nobody", "hi"], "there is no @nobody"),
         (&["send", "  "], "blank"),
         (&["send", "--to", "alice", "hi"], "somebody else"),
-        (&["read", "--room", "nowhere"], "there is no room nowhere"),
+        (&["read", "--room", "nowhere"], "there is no room named nowhere"),
         (&["read", "--since", "garbage"], "cursor"),
-        (&["nowhere"], "There is no room nowhere"),
+        (&["nowhere"], "There is no room named nowhere"),
     ] {
         let said = alice.run_with_input(&[arguments, &["--user", "alice"]].concat(), "").fails(5);
         assert!(said.to_lowercase().contains(&why.to_lowercase()), "{arguments:?}: {said}");

@@ -22,11 +22,11 @@ fn a_new_name_takes_a_password_twice_and_the_second_run_none() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut first = linger(&home, &server);
-    first.prompts("Name (empty: a made-up one): ");
+    first.prompts("Name (empty for a made-up one): ");
     first.enters("Alice");
-    first.prompts("Password (empty: a guest): ");
+    first.prompts("Password (empty for a guest): ");
     first.enters("correct horse");
-    first.shows("The name alice was free, and is yours now.");
+    first.shows("The name alice was free and is now yours.");
     first.prompts("Password again: ");
     first.enters("correct horse");
     first.prompts("[#general]> ");
@@ -47,9 +47,9 @@ fn a_name_that_is_there_takes_its_password_once() {
     let server = Server::start();
     let _elsewhere = Friend::account(&server, "alice");
     let mut alice = linger(&Home::at(&server), &server);
-    alice.prompts("Name (empty: a made-up one): ");
+    alice.prompts("Name (empty for a made-up one): ");
     alice.enters("alice");
-    alice.prompts("Password (empty: a guest): ");
+    alice.prompts("Password (empty for a guest): ");
     alice.enters("alice password");
     alice.prompts("[#general]> ");
     assert!(!alice.written().contains("again"));
@@ -61,17 +61,17 @@ fn a_wrong_password_may_be_corrected_twice() {
     let _elsewhere = Friend::account(&server, "alice");
     let mut alice = linger_with(&Home::at(&server), &server, &["general", "--user", "alice"]);
     for _ in 0..2 {
-        alice.prompts("Password (empty: a guest): ");
+        alice.prompts("Password (empty for a guest): ");
         alice.enters("not the password");
         alice.shows("No user has this name and this password.");
     }
-    alice.prompts("Password (empty: a guest): ");
+    alice.prompts("Password (empty for a guest): ");
     alice.enters("alice password");
     alice.prompts("[#general]> ");
 
     let mut mallory = linger_with(&Home::at(&server), &server, &["general", "--user", "alice"]);
     for wrong in ["not the password", "", "too short"] {
-        mallory.prompts("Password (empty: a guest): ");
+        mallory.prompts("Password (empty for a guest): ");
         mallory.enters(wrong);
     }
     assert_eq!(mallory.ends().0, 4);
@@ -82,13 +82,13 @@ fn a_new_password_that_cannot_be_repeated_is_shown_to_who_asks() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut alice = linger_with(&home, &server, &["general", "--user", "alice"]);
-    alice.prompts("Password (empty: a guest): ");
+    alice.prompts("Password (empty for a guest): ");
     alice.enters("corect horse");
     for _ in 0..3 {
         alice.prompts("Password again: ");
         alice.enters("correct horse");
     }
-    alice.prompts("Show what you typed the first time? [y/N] ");
+    alice.prompts("Show the password you typed first? [y/N] ");
     alice.enters("y");
     alice.shows("It was: corect horse");
     alice.prompts("[#general]> ");
@@ -100,9 +100,9 @@ fn without_a_password_one_is_a_guest_and_comes_back_as_the_same() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut bob = linger(&home, &server);
-    bob.prompts("Name (empty: a made-up one): ");
+    bob.prompts("Name (empty for a made-up one): ");
     bob.enters("bob");
-    bob.prompts("Password (empty: a guest): ");
+    bob.prompts("Password (empty for a guest): ");
     bob.enters("");
     bob.shows("You are bob, a guest.");
     bob.prompts("[#general]> ");
@@ -111,7 +111,7 @@ fn without_a_password_one_is_a_guest_and_comes_back_as_the_same() {
     again.shows("You are bob, a guest.");
 
     let mut somebody = linger(&Home::at(&server), &server);
-    somebody.prompts("Name (empty: a made-up one): ");
+    somebody.prompts("Name (empty for a made-up one): ");
     somebody.enters("");
     somebody.shows("You are guest");
     somebody.prompts("[#general]> ");
@@ -121,12 +121,12 @@ fn without_a_password_one_is_a_guest_and_comes_back_as_the_same() {
 fn ctrl_c_at_either_prompt_is_130_and_leaves_the_terminal_as_it_was() {
     let server = Server::start();
     let mut alice = linger(&Home::at(&server), &server);
-    alice.prompts("Name (empty: a made-up one): ");
+    alice.prompts("Name (empty for a made-up one): ");
     alice.types(CTRL_C);
     assert_eq!(alice.ends().0, 130);
 
     let mut alice = linger_with(&Home::at(&server), &server, &["general", "--user", "alice"]);
-    alice.prompts("Password (empty: a guest): ");
+    alice.prompts("Password (empty for a guest): ");
     alice.types(&format!("half{CTRL_C}"));
     assert_eq!(alice.ends().0, 130);
     assert!(alice.is_cooked());
@@ -137,7 +137,7 @@ fn the_end_of_the_input_at_the_first_prompt_signs_nobody_in() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut nobody = linger(&home, &server);
-    nobody.prompts("Name (empty: a made-up one): ");
+    nobody.prompts("Name (empty for a made-up one): ");
     nobody.types(CTRL_D);
     assert_eq!(nobody.ends().0, 4);
     assert_eq!(home.state_files().len(), 0);
@@ -149,8 +149,8 @@ fn a_session_that_was_ended_elsewhere_asks_for_the_password_again() {
     let home = Home::of_account(&server, "alice");
     Friend::with_token(&server, &home.token("alice")).disconnects();
     let mut alice = linger(&home, &server);
-    alice.shows("alice: your session is over.");
-    alice.prompts("Password (empty: a guest): ");
+    alice.shows("alice: your session has ended.");
+    alice.prompts("Password (empty for a guest): ");
     alice.enters("alice password");
     alice.prompts("[#general]> ");
     assert_eq!(home.run(&["whoami"]).ok(), "alice\n");
@@ -190,6 +190,6 @@ fn send_without_a_text_on_a_terminal_asks_for_one() {
     let server = Server::start();
     let home = Home::of_account(&server, "alice");
     let mut send = linger_with(&home, &server, &["send"]);
-    send.shows("say what");
+    send.shows("nothing to send");
     assert_eq!(send.ends().0, 2);
 }

@@ -9,6 +9,7 @@ mod following;
 mod friend;
 mod harness;
 mod home;
+mod house;
 mod latency;
 mod network;
 mod printing;
@@ -53,16 +54,16 @@ fn what_fails_is_said_and_not_sent_and_makes_the_exit_status_one() {
     let too_long = "x".repeat(4097);
     alice.types(&format!("/nope secret\n/join nowhere\n/msg nobody hi\n/msg bob\n{too_long}\nlast\n"));
     for complaint in [
-        "There is no command /nope",
-        "There is no room nowhere",
-        "There is no user nobody",
+        "Unknown command /nope",
+        "There is no room named nowhere",
+        "There is no user named nobody",
         "Usage: /msg NAME TEXT",
         "A text is at most 4,096 bytes long.",
     ] {
         alice.notes(complaint);
     }
     let (status, said) = alice.ends_saying();
-    assert_eq!((status, said.as_str()), (1, "linger: 5 of the lines could not be carried out"));
+    assert_eq!((status, said.as_str()), (1, "linger: 5 of the lines failed"));
     assert!(bob.next_line().ends_with("alice: last"));
 }
 
@@ -80,7 +81,7 @@ fn a_server_that_comes_back_is_found_again_and_nothing_is_lost_or_shown_twice() 
     alice.notes("Not sent yet");
     server.start_again();
     assert!(bob.next_line().ends_with("alice: meanwhile"));
-    bob.notes("The connection is back.");
+    bob.notes("Reconnected.");
     alice.types("after\n");
     assert!(bob.next_line().ends_with("alice: after"));
 
@@ -131,7 +132,7 @@ fn the_exit_status_tells_what_went_wrong() {
 
     let (no_room, said) = status(&["--guest", "nowhere"], "");
     assert_eq!(no_room, 5);
-    assert!(said.contains("There is no room nowhere"), "{said}");
+    assert!(said.contains("There is no room named nowhere"), "{said}");
 
     let unused_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let nobody = format!("http://127.0.0.1:{unused_port}");

@@ -126,7 +126,7 @@ fn follow_outlives_the_server() {
     alice.run(&["send", "before"]).ok();
     assert!(lines.next().ends_with("before"));
     server.kill();
-    assert!(errors.next().ends_with("; trying again"));
+    assert!(errors.next().ends_with("; retrying"));
     server.start_again();
     alice.run(&["send", "after"]).ok();
     assert!(lines.next().ends_with("after"));
@@ -139,7 +139,7 @@ fn two_reads_do_not_share_a_place() {
     bob.run(&["send", "one"]).ok();
     let mut follow = bob.start(&["read", "--follow", "--last", "1"]);
     assert!(follow.lines().next().ends_with("one"), "it has its place");
-    assert!(bob.run(&["read"]).fails(1).contains("another linger read"));
+    assert!(bob.run(&["read"]).fails(1).contains("another `linger read`"));
     bob.run(&["read", "--room", "general"]).ok();
     drop(follow);
     bob.run(&["read"]).ok();
@@ -171,7 +171,7 @@ fn another_database_is_noticed_and_read_from_its_beginning() {
     }
     for stream in streams {
         let ran = bob.run(stream);
-        assert!(ran.err.contains("another database"), "{ran:?}");
+        assert!(ran.err.contains("different database"), "{ran:?}");
         let out = ran.ok();
         assert!(out.contains("alice: three\n") && out.ends_with("alice: four\n"), "{out}");
         assert_eq!(bob.run(stream).ok(), "");

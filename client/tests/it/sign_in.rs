@@ -56,7 +56,7 @@ fn a_token_is_not_sent_to_another_server_than_the_one_that_issued_it() {
     let (own, foreign) = if of(&own) == server.url() { (&own, foreign) } else { (foreign, &own) };
     fs::copy(own, foreign).unwrap();
     let said = alice.run(&["whoami", "--server", &other.url()]).fails(1);
-    assert!(said.contains("does not get it"), "{said}");
+    assert!(said.contains("is not sent to"), "{said}");
     assert_eq!(alice.run(&["whoami"]).ok(), "alice\n");
 }
 

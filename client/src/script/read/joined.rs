@@ -1,5 +1,5 @@
-//! The stream of all conversations. Its place is a cursor, and while a page is being printed the last id of it that
-//! the output took.
+//! The stream of all conversations. Its position is a cursor and, while a page is printed, the id of the last message
+//! that the output took.
 
 use linger_api::{GENERAL, Message};
 
@@ -9,11 +9,11 @@ use crate::domain::Failure;
 use crate::http::{PAGE_LIMIT, Stream};
 use crate::terminal;
 
-/// The most that the server shows of each conversation's latest.
+/// The server's limit for the latest messages of a conversation.
 const MAX_LATEST: usize = 100;
 
-/// Prints it: the `last` so many and what came after them, what came after the cursor `since`, or what came after
-/// the last output. The first time that is what is unread.
+/// Prints the stream: from the `last` messages, from the cursor `since`, or from the end of the last output. The first
+/// run starts with unread messages.
 pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str>) -> Result<(), Failure> {
     match (last, since) {
         (Some(last), _) => print_latest(reader, last)?,
@@ -25,7 +25,7 @@ pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str
         let page = match reader.next(Stream::Joined, cursor.as_deref(), cursor.is_some()) {
             Err(failure) if failure.is_cursor_reset() && since.is_none() => {
                 terminal::print_notice(
-                    "linger: the server has another database now; this begins with what is unread there",
+                    "linger: the server has a different database now; starting with its unread messages",
                 );
                 reader.kept.save(Position::default())?;
                 continue;
@@ -34,7 +34,7 @@ pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str
         };
         for message in page.messages.iter().filter(|message| printed_id.is_none_or(|printed| message.id > printed)) {
             reader.print(message)?;
-            // Without a cursor there is nothing to go on from yet; the page is this one message.
+            // Without a cursor there is no position to save yet; the page is this one message.
             if cursor.is_some() {
                 reader.kept.save(Position {
                     cursor: cursor.clone(),
@@ -51,8 +51,8 @@ pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str
     }
 }
 
-/// The latest of all conversations together. The place is taken first: what is said meanwhile comes after it, and
-/// what was printed already is known by its id.
+/// Prints the latest messages of all conversations together. The position is taken first: messages sent meanwhile come
+/// after it, and those printed already are recognised by id.
 fn print_latest(reader: &mut Reader, last: usize) -> Result<(), Failure> {
     if last > MAX_LATEST {
         return Err(Failure::Usage(format!("--last is at most {MAX_LATEST} without --room")));

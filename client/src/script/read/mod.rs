@@ -1,4 +1,4 @@
-//! `read`: messages as lines, from where the last output ended. Nothing that it prints counts as read.
+//! `read`: prints messages from where the last output ended. Printed messages do not count as read.
 
 mod joined;
 mod position;
@@ -13,13 +13,13 @@ use crate::domain::Failure;
 use crate::sign_in::{self, Credentials};
 use crate::{cli, files};
 
-/// Prints what there is, and with `--follow` what comes.
+/// Prints the messages there are, and with `--follow` those to come.
 pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
     let http = sign_in::for_script(settings)?;
     let room = read.room.as_deref().map(|room| room.trim_start_matches('#'));
     let status = match room {
         Some(name) => {
-            http.status_of_room(name).map_err(|failure| failure.or_missing(|| format!("there is no room {name}")))
+            http.status_of_room(name).map_err(|failure| failure.or_missing(|| format!("there is no room named {name}")))
         }
         None => http.status(None),
     }?;

@@ -1,7 +1,8 @@
-//! Where a `read` ended, kept on disk for the next one. Knows nothing of how messages are got or printed.
+//! The position where a `read` ended, kept on disk for the next one. Knows nothing of how messages are fetched or
+//! printed.
 //!
-//! It moves with every line that is printed, so it is added to its file: putting a new file in the place of the old one
-//! each time takes longer than all the rest, since file systems then write to disk. The last whole line counts.
+//! The position moves with every printed line, so it is appended to its file. Replacing the file each time would take
+//! longer than everything else, because file systems then write to disk. The last complete line counts.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -13,42 +14,43 @@ use serde::{Deserialize, Serialize};
 use crate::domain::Failure;
 use crate::files;
 
-/// Everything up to here has been printed.
+/// A point up to which everything has been printed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
-    /// In the stream of all conversations: the cursor to go on with.
+    /// In the stream of all conversations: the cursor to continue with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) cursor: Option<String>,
-    /// Of the page that this cursor brings, everything up to this id has been printed already.
+    /// The last id that has been printed of the page after that cursor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) printed_id: Option<i64>,
-    /// In one room: the last message's seq.
+    /// In one room: the seq of the last message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) seq: Option<i64>,
-    /// When that message was sent, which tells it from another database's.
+    /// When that message was sent, to tell it from another database's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sent_at: Option<String>,
 }
 
-/// A file that has grown to this begins anew.
+/// The size at which the file is started over.
 const MAX_FILE_BYTES: usize = 64 * 1024;
 
-/// One stream's position, on disk and nobody else's while this lives.
+/// A stream's position on disk, locked while this value lives.
 pub(super) struct Kept {
     path: Option<PathBuf>,
-    /// Open as long as it is locked.
+    /// Holds the lock while open.
     _lock: Option<File>,
-    /// Once this process has begun it anew, with its length.
+    /// The file and its length, once this process has started it over.
     file: Option<(File, usize)>,
-    /// As it was found, or as it was saved last.
+    /// The position found at first, or saved last.
     pub(super) position: Position,
 }
 
 impl Kept {
-    /// The position of this name in this folder; without a folder one that is forgotten.
+    /// Opens the position of this name. Without a folder, nothing is kept.
     ///
     /// # Errors
-    /// [`Failure::Terminal`] if another `read` has it, or if what is there cannot be read.
+    ///
+    /// [`Failure::Terminal`] if another `read` holds it, or if the file cannot be read.
     pub(super) fn open(folder: Option<&Path>, name: &str) -> Result<Self, Failure> {
         let Some(folder) = folder else {
             return Ok(Self { path: None, _lock: None, file: None, position: Position::default() });
@@ -58,17 +60,16 @@ impl Kept {
         let path = folder.join(format!("{name}.jsonl"));
         let position = match files::read(&path)? {
             Some(text) => last_of(&text).ok_or_else(|| {
-                Failure::Terminal(format!("{} is no position; without it read begins anew", path.display()))
+                Failure::Terminal(format!("{} holds no position; delete it to start over", path.display()))
             })?,
             None => Position::default(),
         };
         Ok(Self { path: Some(path), _lock: Some(lock), file: None, position })
     }
 
-    /// Moves it, here and on disk, whole or not at all.
+    /// Moves the position, in memory and on disk, atomically.
     ///
-    /// It survives the end of this process, however sudden. It is not synced: after a power cut some lines are printed
-    /// again.
+    /// It survives the sudden end of this process. It is not synced: after a power cut some lines are printed again.
     pub(super) fn save(&mut self, position: Position) -> Result<(), Failure> {
         if position == self.position {
             return Ok(());
@@ -89,7 +90,7 @@ impl Kept {
     }
 }
 
-/// The last one that was written to its end. A kill can leave half a line behind it.
+/// Returns the last complete line. A kill can leave half a line after it.
 fn last_of(text: &str) -> Option<Position> {
     text.split_inclusive('\n')
         .rev()
@@ -97,9 +98,9 @@ fn last_of(text: &str) -> Option<Position> {
         .find_map(|line| serde_json::from_str(line).ok())
 }
 
-/// Puts a file with this line alone in the place of what is there, open for more.
+/// Replaces the file by one with this line, and leaves it open for more.
 fn begin(path: &Path, line: &str) -> io::Result<File> {
-    // The same name each time: it is locked, and what a kill leaves behind is used again.
+    // Always the same name: it is under the lock, and a leftover from a kill is reused.
     let new = path.with_extension("new");
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
     file.write_all(line.as_bytes())?;
@@ -113,7 +114,7 @@ fn lock(path: &Path) -> Result<File, Failure> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            let why = "another linger read goes on from the same place; --profile gives one of its own";
+            let why = "another `linger read` uses the same position; --profile gives one of its own";
             Err(Failure::Terminal(why.to_owned()))
         }
         Err(TryLockError::Error(error)) => Err(files::broken("lock", path, &error)),

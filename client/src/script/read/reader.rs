@@ -1,4 +1,4 @@
-//! One run of `read`: the next page of a stream, and a message as a line.
+//! One run of `read`: fetches the next page of a stream, and prints a message as a line.
 
 use std::thread;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Backoff, Http, PAGE_LIMIT, POLL_WAIT, Stream};
 use crate::terminal;
 
-/// What follows a message's first line is set in, so that no text can look like another message.
+/// Continuation lines are indented, so that no text can imitate another message.
 const CONTINUATION: &str = "\n    ";
 
-/// One run of `read`, which the two kinds of stream share.
+/// One run of `read`, shared by both kinds of stream.
 pub(super) struct Reader<'a> {
     pub(super) http: &'a Http,
     pub(super) output: &'a mut Output,
@@ -35,18 +35,18 @@ impl Reader<'_> {
         })
     }
 
-    /// The next page of a stream. One that is followed is waited for, also while the server is away; else what
-    /// there is has to do, and a failure ends it.
+    /// Returns the next page of a stream. With `--follow` it waits, even while the server is away. Otherwise it returns
+    /// at once, and a failure ends the run.
     pub(super) fn next(&self, stream: Stream, cursor: Option<&str>, may_wait: bool) -> Result<Polled, Failure> {
         let mut away = None;
         loop {
             let wait = if self.follow && may_wait && away.is_none() { POLL_WAIT } else { Duration::ZERO };
-            // What comes without a cursor could be other messages the next time: one, and there is a cursor.
+            // A request without a cursor may return other messages next time. One message is enough to get a cursor.
             let limit = if cursor.is_some() { PAGE_LIMIT } else { 1 };
             match self.http.watch(stream, cursor, wait, limit) {
                 Err(failure) if self.follow && failure.is_transient() => {
                     if away.is_none() {
-                        terminal::print_notice(&format!("linger: {}; trying again", visible(&failure.to_string())));
+                        terminal::print_notice(&format!("linger: {}; retrying", visible(&failure.to_string())));
                     }
                     thread::sleep(away.get_or_insert_with(Backoff::new).next_pause(failure.retry_after()));
                 }

@@ -1,4 +1,4 @@
-//! One room's stream. Its place is a seq, which has no gaps: what comes is what is one more than the last.
+//! The stream of one room. Its position is a seq, which has no gaps: the next message is the one with the next seq.
 
 use linger_api::Message;
 
@@ -8,13 +8,13 @@ use crate::domain::Failure;
 use crate::http::Stream;
 use crate::terminal;
 
-/// Messages on a page of history: the first line should not wait for the five-hundredth.
+/// Messages per page of history, small enough that the first line appears early.
 const PAGE: usize = 100;
-/// How many a room that was never read here begins with.
+/// How many messages the first `read` of a room starts with.
 const FIRST: i64 = 20;
 
-/// Prints it: the `last` so many and what came after them, what came after the cursor `since`, or what came after
-/// the last output. `newest` is the room's newest seq.
+/// Prints the stream: from the `last` messages, from the cursor `since`, or from the end of the last output. `newest`
+/// is the room's newest seq.
 pub(super) fn print(
     reader: &mut Reader,
     room: i64,
@@ -23,7 +23,7 @@ pub(super) fn print(
     since: Option<&str>,
 ) -> Result<(), Failure> {
     if let Some(cursor) = since {
-        // What was printed before does not count; on disk it does, until something is printed.
+        // Earlier output does not matter here. The saved position stays until something is printed.
         reader.kept.position = Position::default();
         return follow(reader, room, cursor.to_owned(), !reader.follow);
     }
@@ -34,12 +34,14 @@ pub(super) fn print(
         None if reader.kept.position.seq.is_none() => begin(FIRST),
         None if is_known(reader, room)? => reader.kept.position.clone(),
         None => {
-            terminal::print_notice("linger: the server has another database now; this begins with its latest messages");
+            terminal::print_notice(
+                "linger: the server has a different database now; starting with its latest messages",
+            );
             begin(FIRST)
         }
     };
     reader.kept.save(position)?;
-    // Taken before the history is read: what is said meanwhile comes twice, and its seq tells.
+    // Taken before the history is read: messages sent meanwhile arrive twice, and their seq tells.
     let cursor = reader.next(Stream::Room(room), None, false)?.cursor;
     loop {
         let page = reader.http.room_history(room, reader.kept.position.seq.unwrap_or_default(), PAGE)?;
@@ -51,7 +53,7 @@ pub(super) fn print(
     if reader.follow { follow(reader, room, cursor, false) } else { Ok(()) }
 }
 
-/// Prints what comes after the cursor, for ever or until there is no more.
+/// Prints messages after the cursor, for ever or until there are no more.
 fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool) -> Result<(), Failure> {
     loop {
         let page = reader.next(Stream::Room(room), Some(&cursor), true)?;
@@ -74,7 +76,7 @@ fn print_new(reader: &mut Reader, messages: &[Message]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the last message that was printed is still the one at its seq.
+/// Returns whether the last printed message is still the one with its seq.
 fn is_known(reader: &Reader, room: i64) -> Result<bool, Failure> {
     let Position { seq: Some(seq), sent_at: Some(sent_at), .. } = &reader.kept.position else { return Ok(true) };
     let page = reader.http.room_history(room, seq - 1, 1)?;
