@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn different_names_are_different_parts_and_none_leads_elsewhere() {
+    fn different_names_make_different_and_safe_parts() {
         assert_eq!(part("http://127.0.0.1:8000"), "http%3a%2f%2f127.0.0.1%3a8000");
         assert_eq!(part(".."), "%2e.");
         assert_ne!(part("a/b"), part("a%2fb"));

@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_completed_anywhere_and_address_at_the_beginning() {
+    fn names_are_completed_anywhere_and_address_a_user_at_the_beginning() {
         assert_eq!(words("b"), ["bob: ", "bea: "]);
         assert_eq!(words("@B"), ["@bob ", "@bea "]);
         assert_eq!(words("hello al"), ["alice "]);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn hints_tell_the_rest_of_a_command() {
+    fn hints_show_the_rest_of_a_command() {
         let hint = |line| hint(line).map(|(rest, arguments)| rest + &arguments);
         assert_eq!(hint("/jo").as_deref(), Some("in ROOM"));
         assert_eq!(hint("/j").as_deref(), Some(" ROOM"));

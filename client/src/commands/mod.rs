@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_arguments_are_told_from_an_unknown_command() {
+    fn wrong_arguments_differ_from_an_unknown_command() {
         for line in [
             "/join",
             "/join a b",
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_typo_finds_what_was_meant() {
+    fn a_typo_suggests_the_intended_command() {
         for (typed, meant) in
             [("jion", "join"), ("hepl", "help"), ("stat", "status"), ("disconect", "disconnect"), ("JOIN", "join")]
         {
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_other_clients_call_a_command_is_none_of_ours_and_leads_to_one() {
+    fn names_of_other_clients_suggest_ours() {
         for (theirs, ours) in ELSEWHERE {
             assert!(find(theirs).is_none(), "{theirs}");
             assert_eq!(nearest(theirs).map(|row| row.name), Some(ours), "{theirs}");
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_or_short_form_stands_for_two_commands() {
+    fn names_and_short_forms_are_unique() {
         let names = COMMANDS.iter().flat_map(|row| [Some(row.name), row.short]).flatten();
         let mut names: Vec<_> = names.collect();
         names.sort_unstable();

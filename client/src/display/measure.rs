@@ -91,21 +91,21 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_folded_where_there_is_an_end_of_the_line() {
+    fn texts_are_folded_to_a_width() {
         let text = "No connection (refused); trying again.\nshort";
         assert_eq!(fold(text, Some(24)), "No connection (refused);\n  trying again.\nshort");
         assert_eq!(fold(text, None), text);
     }
 
     #[test]
-    fn what_is_longer_than_a_line_is_broken_inside() {
+    fn words_longer_than_a_line_are_broken() {
         assert_eq!(wrap("aaaaaaaaaa", 4, 4), ["aaaa", "aaaa", "aa"]);
         assert_eq!(wrap("你好你好", 5, 5), ["你好", "你好"]);
     }
 
     proptest! {
         #[test]
-        fn every_line_fits_and_nothing_but_spaces_is_lost(
+        fn every_line_fits_and_only_spaces_are_lost(
             line in "[a-z 你é🦀.,/]{0,120}", first in 4_usize..40, rest in 4_usize..40
         ) {
             let lines = wrap(&line, first, rest);

@@ -7,8 +7,8 @@ mod output;
 mod palette;
 mod transcript;
 
-pub(crate) use clock::local_time;
-pub(crate) use measure::{fold, width};
-pub(crate) use output::Output;
-pub(crate) use palette::{Color, Palette};
-pub(crate) use transcript::{Layout, Transcript};
+pub(crate) use self::clock::local_time;
+pub(crate) use self::measure::{fold, width};
+pub(crate) use self::output::Output;
+pub(crate) use self::palette::{Color, Palette};
+pub(crate) use self::transcript::{Layout, Transcript};

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_colours_of_names_are_readable_on_black_and_on_white() {
+    fn colours_of_names_are_readable_on_black_and_on_white() {
         for index in NAMES {
             let own = luminance(index);
             let (on_black, on_white) = ((own + 0.05) / 0.05, 1.05 / (own + 0.05));

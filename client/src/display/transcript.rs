@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_pipe_a_message_says_when_where_and_who() {
+    fn a_piped_message_shows_time_conversation_and_author() {
         assert_eq!(piped(&said("hi"), "bob"), "11:00 [#general] alice: hi");
         let yesterday = Message { sent_at: "2026-11-20T22:59:00.000Z".into(), ..said("hi") };
         assert_eq!(piped(&yesterday, "bob"), "2026-11-20 23:59 [#general] alice: hi");
@@ -196,14 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn on_a_screen_the_current_conversation_goes_without_saying() {
+    fn the_current_conversation_is_not_named_on_a_screen() {
         assert_eq!(on_screen(&said("hi"), 80), "11:00 alice: hi");
         let elsewhere = Message { room: Some("lobby".into()), ..said("hi") };
         assert_eq!(on_screen(&elsewhere, 80), "11:00 [#lobby] alice: hi");
     }
 
     #[test]
-    fn a_new_day_has_a_line_of_its_own() {
+    fn a_new_day_gets_a_line() {
         let now: Zoned = "2026-11-21T13:30:00+01:00[+01:00]".parse().unwrap();
         let current = Conversation::general();
         let layout = Layout { columns: Some(80), current: Some(&current), now: &now };
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_of_several_lines_cannot_pass_for_several_messages() {
+    fn a_text_of_several_lines_cannot_imitate_several_messages() {
         let forged = said("hi\n11:00 [#general] bob: I agree\u{1b}[A");
         assert_eq!(piped(&forged, "bob"), "11:00 [#general] alice: hi\n    11:00 [#general] bob: I agree^[[A");
         assert_eq!(on_screen(&forged, 80), "11:00*alice: hi\n      11:00 [#general] bob: I agree^[[A");
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_new_once_and_another_with_its_id_is_new_again() {
+    fn a_message_is_new_once_even_if_ids_repeat() {
         let mut transcript = Transcript::new("bob", Palette::new(false));
         assert!(transcript.is_new(&said("hi")));
         assert!(!transcript.is_new(&said("hi")));

@@ -5,6 +5,6 @@ mod conversation;
 mod failure;
 mod text;
 
-pub(crate) use conversation::Conversation;
-pub(crate) use failure::Failure;
-pub(crate) use text::{visible, visible_json};
+pub(crate) use self::conversation::Conversation;
+pub(crate) use self::failure::Failure;
+pub(crate) use self::text::{visible, visible_json};

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_shown_and_do_nothing() {
+    fn control_characters_become_visible_and_harmless() {
         assert_eq!(visible("\u{1b}[2J\u{7}\0\r\u{7f}"), "^[[2J^G^@^M^?");
         assert_eq!(visible("\u{9b}2J\u{85}"), "M-^[2JM-^E");
         assert_eq!(visible("abc\u{202e}cba\u{2069}\u{2028}"), "abc<U+202E>cba<U+2069><U+2028>");
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn json_means_the_same_and_acts_on_nothing() {
+    fn json_stays_equivalent_and_becomes_harmless() {
         for c in '\0'..=char::MAX {
             let text = format!("a{c}b");
             let json = visible_json(&serde_json::to_string(&text).unwrap());
@@ -69,14 +69,14 @@ mod tests {
     }
 
     #[test]
-    fn no_character_there_is_leaves_one_that_acts() {
+    fn every_character_becomes_harmless() {
         for c in '\0'..=char::MAX {
             assert!(!visible(c.encode_utf8(&mut [0; 4])).contains(acts), "{c:?}");
         }
     }
 
     #[test]
-    fn all_other_text_is_shown_as_it_is() {
+    fn all_other_text_is_unchanged() {
         for text in ["", "hello", "żółć ^[ 你好 🦀👩‍👩‍👧", "a b"] {
             assert_eq!(visible(text), text);
         }
@@ -85,7 +85,7 @@ mod tests {
 
     /// Half of the characters are dangerous; the strings are the same in every run.
     #[test]
-    fn of_a_million_random_strings_none_leaves_a_character_that_acts() {
+    fn a_million_random_strings_become_harmless() {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut random = move || {
             state ^= state << 13;
@@ -112,7 +112,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn what_is_visible_stays_as_it_is(text in "\\PC*") {
+        fn visible_text_is_unchanged(text in "\\PC*") {
             let once = visible(&text);
             proptest::prop_assert_eq!(visible(&once), once);
         }

@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_may_ask_for_more() {
+    fn the_server_can_ask_for_a_longer_pause() {
         let minute = Duration::from_secs(60);
         assert_eq!(Backoff::new().next_pause(Some(minute)), minute);
     }

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_is_written_in_one_way() {
+    fn a_server_url_has_one_canonical_form() {
         for url in ["https://Chat.Example.org", "https://chat.example.org:443/", "HTTPS://chat.example.org"] {
             assert_eq!(written(url).unwrap(), "https://chat.example.org", "{url}");
         }
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_servers_url_is_refused() {
+    fn an_invalid_server_url_is_refused() {
         for url in ["", "localhost:8000", "ftp://a", "http://", "http://bob:pw@a", "http://a?x=1", "http://a/#x", "a b"]
         {
             assert!(written(url).is_err(), "{url}");
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_known_by_its_names() {
+    fn loopback_addresses_are_recognised() {
         for url in ["http://localhost:1", "http://127.0.0.1", "http://127.8.9.1:3", "http://[::1]:8000"] {
             assert!(url.parse::<Server>().unwrap().is_loopback(), "{url}");
         }

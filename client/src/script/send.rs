@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_input_is_one_message_without_its_last_line_break() {
+    fn the_input_is_one_message_without_trailing_line_breaks() {
         let read = |text: &str| read_all(text.as_bytes()).unwrap();
         assert_eq!(read("one\ntwo\n"), "one\ntwo");
         assert_eq!(read("one\r\ntwo\r\n"), "one\ntwo");
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_whole_is_not_sent() {
+    fn a_text_that_cannot_be_sent_whole_is_not_sent() {
         let too_long = ["x".repeat(4097), "x".repeat(1_000_000), "é".repeat(4096), "€".repeat(4000)];
         for text in &too_long {
             let Err(Failure::Unsendable(why)) = read_all(text.as_bytes()) else { panic!() };

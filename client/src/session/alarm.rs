@@ -35,7 +35,7 @@ mod tests {
     use std::time::Instant;
 
     #[test]
-    fn a_ring_ends_a_pause() {
+    fn ringing_ends_a_pause() {
         let alarm = Arc::new(Alarm::default());
         let hour = Duration::from_secs(3600);
         let sleeper = thread::spawn({
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_ring_it_takes_its_time() {
+    fn without_ringing_a_pause_takes_its_full_time() {
         let begun = Instant::now();
         let pause = Duration::from_millis(20);
         Alarm::default().wait(pause);

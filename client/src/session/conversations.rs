@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_say_elsewhere_is_unread_until_one_goes_there() {
+    fn messages_elsewhere_are_unread_until_the_user_goes_there() {
         let conversations = conversations();
         for message in [said("bob", "general", 1), said("bob", "lobby", 1), said("alice", "lobby", 2)] {
             conversations.shown(&message);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn who_spoke_last_is_completed_first() {
+    fn the_latest_speaker_is_completed_first() {
         let conversations = conversations();
         conversations.met(["zoe".to_owned(), "bob".to_owned(), "alice".to_owned()]);
         for (seq, from) in (1..).zip(["bob", "carol", "bob"]) {
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn leaving_a_room_leads_back() {
+    fn leaving_a_room_goes_back() {
         let conversations = conversations();
         conversations.switch(Conversation::Room("lobby".into()));
         conversations.left("lobby");

@@ -10,11 +10,11 @@ mod mode;
 mod screen;
 mod tab;
 
-pub(crate) use asking::{ask, ask_hidden, is_drawn_on, is_typed, print_notice, read_line};
-pub(crate) use editor::{Editor, Typed};
-pub(crate) use line_ui::LineUi;
-pub(crate) use mode::{abandon, cooked, restore, with_ctrl_c};
-pub(crate) use screen::Screen;
+pub(crate) use self::asking::{ask, ask_hidden, is_drawn_on, is_typed, print_notice, read_line};
+pub(crate) use self::editor::{Editor, Typed};
+pub(crate) use self::line_ui::LineUi;
+pub(crate) use self::mode::{abandon, cooked, restore, with_ctrl_c};
+pub(crate) use self::screen::Screen;
 
 use crate::domain::Failure;
 

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn tab_goes_round_and_ends_with_what_was_typed() {
+    fn tab_cycles_and_ends_with_the_typed_word() {
         let tab = Tab::new(Arc::new(Known), Other::default());
         let mut line = "hi b".to_owned();
         for expected in ["hi bob ", "hi bea ", "hi b", "hi bob "] {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn another_key_begins_anew() {
+    fn another_key_starts_over() {
         let tab = Tab::new(Arc::new(Known), Other::default());
         assert!(tab.next("hi b", 4, false).is_some());
         assert_eq!(tab.next("hi be", 5, false), Some(("be".into(), "bea ".into())));

@@ -140,8 +140,9 @@ fn arrows_between_files() -> BTreeMap<String, BTreeSet<String>> {
     for source in &sources {
         let mut rest = String::new();
         for statement in source.code.split_inclusive(';') {
-            match statement.trim().strip_prefix("pub(crate) use self::") {
+            match statement.trim().strip_prefix("pub(crate) use ") {
                 Some(tree) => {
+                    let tree = tree.strip_prefix("self::").unwrap_or(tree);
                     let mut paths = Vec::new();
                     read_tree(tree, &mut source.module.clone(), &mut paths);
                     for path in paths {

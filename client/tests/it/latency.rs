@@ -1,19 +1,17 @@
-//! How long it takes from the server's 201 to the line on somebody else's screen.
+//! The time from a send's 201 to the line on another user's screen.
 
 use std::env;
 use std::time::{Duration, Instant};
 
-use crate::friend::Friend;
-use crate::harness::Server;
-use crate::pty::Pty;
+use crate::harness::{Friend, Pty, Server};
 
-/// So many messages, unless the environment says otherwise.
+/// The number of messages, unless the environment sets it.
 const MESSAGES: usize = 50;
-/// What the median may be.
+/// The limit for the median.
 const MEDIAN: Duration = Duration::from_millis(20);
 
 #[test]
-fn a_message_is_on_the_other_screen_within_twenty_milliseconds_of_its_201() {
+fn a_message_is_on_another_screen_within_twenty_milliseconds_of_its_201() {
     let messages = env::var("LINGER_LATENCY_MESSAGES").ok().map_or(MESSAGES, |value| value.parse().unwrap());
     let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
     let bob = Friend::guest(&server, "bob");
@@ -31,7 +29,7 @@ fn a_message_is_on_the_other_screen_within_twenty_milliseconds_of_its_201() {
     let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
     let (median, worst) = (at(0.5), at(0.99));
     println!("{messages} messages: median {median:.1?}, 99 of 100 within {worst:.1?}");
-    // Other tests take the processors meanwhile, so the bar is for when it runs alone.
+    // Other tests use the processors meanwhile, so the limit applies only when it runs alone.
     let is_alone = env::var("LINGER_LATENCY_MESSAGES").is_ok();
     assert!(median < if is_alone { MEDIAN } else { MEDIAN * 10 }, "the median is {median:?}");
 }

@@ -1,20 +1,18 @@
-//! Two people type a great deal while the server is killed again and again: each sees each message exactly once,
-//! and in the server's order.
+//! Two users type many messages while the server is killed again and again. Each sees every message exactly once, in
+//! the server's order.
 
 use std::collections::HashMap;
 use std::env;
 use std::time::Instant;
 
-use crate::friend::Friend;
-use crate::harness::Server;
-use crate::pty::Pty;
+use crate::harness::{Friend, Pty, Server};
 
-/// So many messages in all, and so many kills, unless the environment says otherwise.
+/// The numbers of messages and kills, unless the environment sets them.
 const MESSAGES: usize = 400;
 const KILLS: usize = 4;
 
 #[test]
-fn each_of_two_clients_shows_each_message_once_and_in_order_however_often_the_server_is_killed() {
+fn two_clients_show_every_message_once_and_in_order_while_the_server_is_killed() {
     let (messages, kills) = (setting("LINGER_TORTURE_MESSAGES", MESSAGES), setting("LINGER_TORTURE_RESTARTS", KILLS));
     let begun = Instant::now();
     let mut server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
@@ -30,7 +28,7 @@ fn each_of_two_clients_shows_each_message_once_and_in_order_however_often_the_se
         }
         typed = until;
         if round < kills {
-            // In the middle of it: some of this round is on its way, some is only typed.
+            // In mid-round: some lines have been sent, others only typed.
             let half = (until + each * round / rounds) / 2;
             clients[round % 2].waits_for_messages(half);
             server.kill();
@@ -60,7 +58,7 @@ fn each_of_two_clients_shows_each_message_once_and_in_order_however_often_the_se
 }
 
 impl Pty {
-    /// What is shown as messages, as `name: text`.
+    /// Returns the messages shown, as `name: text`.
     fn messages(&self) -> Vec<String> {
         let is_time = |time: &str| time.len() == 5 && time.as_bytes()[2] == b':';
         let message = |row: String| {
@@ -84,7 +82,7 @@ impl Pty {
     }
 }
 
-/// All messages, as the server has them, in its order.
+/// Returns all stored messages in order.
 fn stored(server: &Server, count: usize) -> Vec<String> {
     let friend = Friend::guest(server, "historian");
     let mut stored = Vec::new();

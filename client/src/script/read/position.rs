@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_position_is_found_again_and_has_one_owner() {
+    fn a_position_is_kept_and_locked() {
         let folder = tempfile::tempdir().unwrap();
         let open = || Kept::open(Some(folder.path()), "alice.read");
         let position = Position { cursor: Some("C".into()), printed_id: Some(7), ..Position::default() };

@@ -1,16 +1,14 @@
-//! What is kept of a sign-in: for whom, how, and who never gets to see it. The tests that need a terminal are with
-//! the sessions'.
+//! Kept sign-ins: for whom, how, and who never sees them. Tests that need a terminal are with the sessions.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
 
-use crate::harness::Server;
-use crate::home::Home;
+use crate::harness::{Home, Server};
 
 #[test]
-fn a_sign_in_is_kept_for_its_owners_eyes_only() {
+fn a_kept_sign_in_is_readable_by_its_owner_only() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     alice.run(&["read"]).ok();
@@ -39,13 +37,13 @@ fn the_state_folder_is_where_xdg_says() {
 }
 
 #[test]
-fn a_token_is_not_sent_to_another_server_than_the_one_that_issued_it() {
+fn a_token_is_sent_only_to_the_server_that_issued_it() {
     let (server, other) = (Server::start(), Server::start());
     let alice = Home::of_account(&server, "alice");
     let said = alice.run(&["whoami", "--server", &other.url()]).fails(4);
     assert!(said.contains("not signed in"), "{said}");
 
-    // Even if its file gets to where the other server's would be.
+    // Even if its file ends up in the other server's folder.
     alice.run_with_input(&["login", "--server", &other.url()], "alice\nalice password\n").ok();
     let own = alice.credential("alice");
     let files: Vec<_> = alice.state_files().into_iter().filter(|path| path.ends_with("alice.json")).collect();
@@ -78,7 +76,7 @@ fn profiles_and_users_have_sign_ins_of_their_own() {
 }
 
 #[test]
-fn a_password_can_come_through_a_pipe() {
+fn a_password_can_be_piped_in() {
     let server = Server::start();
     let home = Home::at(&server);
     home.run_with_input(&["login", "--user", "alice"], "alice password\n").ok();
@@ -101,7 +99,7 @@ fn signing_out_ends_the_session_and_forgets_the_token() {
 }
 
 #[test]
-fn a_token_in_the_environment_counts_and_is_not_kept() {
+fn a_token_in_the_environment_is_used_and_not_kept() {
     let server = Server::start();
     let token = Home::of_account(&server, "alice").token("alice");
     let home = Home::of_guest(&server, "bob");
@@ -114,7 +112,7 @@ fn a_token_in_the_environment_counts_and_is_not_kept() {
 }
 
 #[test]
-fn a_session_that_is_over_is_4_and_says_how_to_go_on() {
+fn an_ended_session_is_4_and_says_how_to_sign_in() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     let copy = alice.token("alice");
@@ -143,7 +141,7 @@ fn a_token_is_renewed_when_it_is_a_day_old() {
 }
 
 #[test]
-fn a_guest_comes_back_under_the_same_name() {
+fn a_guest_returns_under_the_same_name() {
     let server = Server::start();
     let home = Home::at(&server);
     for text in ["one\n", "two\n"] {
@@ -157,7 +155,7 @@ fn a_guest_comes_back_under_the_same_name() {
 }
 
 #[test]
-fn a_visit_leaves_nothing_behind() {
+fn a_visit_keeps_nothing() {
     let server = Server::start();
     let home = Home::at(&server);
     let first = home.run(&["whoami", "--guest"]).ok();

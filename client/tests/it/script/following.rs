@@ -1,4 +1,4 @@
-//! `read --follow`, killed again and again: what its outputs say together.
+//! `read --follow`, killed again and again: its outputs together.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -10,30 +10,29 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::harness::{DEADLINE, Server};
-use crate::home::{Home, Running};
+use crate::harness::{DEADLINE, Home, Running, Server};
 
-/// How often it is killed, unless `LINGER_KILLS` says otherwise.
+/// The number of kills, unless `LINGER_KILLS` sets it.
 const KILLS: usize = 10;
-/// A life is this long at most, for every other one from its first line on.
+/// The longest life of a process; for every other one, counted from its first line.
 const LIFE: Duration = Duration::from_millis(80);
-/// So many messages lie ready when the first life begins: some kills come in the middle of a full page.
+/// How many messages exist before the first process starts, so that some kills fall within a full page.
 const READY: i64 = 1500;
-/// So many talk at once, so that pages stay longer than one message.
+/// How many threads send at once, so that pages stay longer than one message.
 const TALKERS: usize = 6;
 
 #[test]
-fn all_conversations_are_printed_without_a_hole_however_often_it_is_killed() {
+fn all_conversations_are_printed_without_a_gap_despite_kills() {
     kill_and_join(&[]);
 }
 
 #[test]
-fn a_room_is_printed_without_a_hole_however_often_it_is_killed() {
+fn a_room_is_printed_without_a_gap_despite_kills() {
     kill_and_join(&["--room", "general"]);
 }
 
-/// Everybody's `read --follow --json` appends to one file while messages arrive, and is killed at random. The file
-/// must hold every message in order, and none twice but at most the one in flight at each kill.
+/// Appends the output of `read --follow --json` to one file while messages arrive, and kills it at random. The file
+/// must contain every message in order, and none twice except the one in flight at a kill.
 fn kill_and_join(stream: &[&str]) {
     let kills = std::env::var("LINGER_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
@@ -52,7 +51,7 @@ fn kill_and_join(stream: &[&str]) {
         for _ in 0..TALKERS {
             scope.spawn(|| talk(&url, &token, &said, &stop));
         }
-        // Also when something below fails: the talkers must not go on for ever.
+        // Stops the senders even if an assertion below fails.
         let _stop = Stop(&stop);
         while said.load(Ordering::Relaxed) < READY {
             thread::yield_now();
@@ -63,7 +62,7 @@ fn kill_and_join(stream: &[&str]) {
             let mut follow = bob.command(&follow);
             let follow = follow.stdin(Stdio::null()).stdout(append()).stderr(Stdio::null()).spawn();
             let process = Running(follow.unwrap());
-            // Every other one is killed while it prints; the others whenever, also before they have begun to.
+            // Every other process is killed while it prints; the rest at any time, even before they start printing.
             if number % 2 == 0 {
                 let give_up_at = Instant::now() + DEADLINE;
                 while lines_in(&path) == before {
@@ -72,7 +71,7 @@ fn kill_and_join(stream: &[&str]) {
                 }
             }
             thread::sleep(LIFE.mul_f64(f64::from(getrandom::u32().unwrap()) / f64::from(u32::MAX)));
-            // With SIGKILL.
+            // By SIGKILL.
             drop(process);
             ends.push(lines_in(&path));
         }
@@ -99,7 +98,7 @@ fn kill_and_join(stream: &[&str]) {
     println!("{kills} kills in {took:.1?}: {said} messages, {doubled} lines twice");
 }
 
-/// Says something, now and then something long, until it is stopped. Counts what the server has taken.
+/// Sends messages, some of them long, until stopped. Counts what the server has stored.
 fn talk(url: &str, token: &str, said: &AtomicI64, stop: &AtomicBool) {
     let agent = ureq::agent();
     while !stop.load(Ordering::Relaxed) {
@@ -111,7 +110,7 @@ fn talk(url: &str, token: &str, said: &AtomicI64, stop: &AtomicBool) {
     }
 }
 
-/// Stops the talkers when it is dropped.
+/// Stops the senders on drop.
 struct Stop<'a>(&'a AtomicBool);
 
 impl Drop for Stop<'_> {

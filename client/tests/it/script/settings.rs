@@ -1,11 +1,10 @@
-//! Where settings come from, which of them counts, and what `config show` says about it.
+//! The sources of settings, their order, and what `config show` says about them.
 
 use std::collections::BTreeMap;
 
-use crate::harness::Server;
-use crate::home::Home;
+use crate::harness::{Home, Server};
 
-/// Each setting, with its value and who says it.
+/// Returns each setting with its value and source.
 fn shown(home: &Home, arguments: &[&str]) -> BTreeMap<String, (String, String)> {
     let rows = home.run(&[&["config", "show", "--json"], arguments].concat()).json();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
@@ -22,7 +21,7 @@ fn said(value: &str, by: &str) -> (String, String) {
 }
 
 #[test]
-fn a_flag_counts_more_than_the_environment_and_that_more_than_the_file() {
+fn a_flag_overrides_the_environment_which_overrides_the_file() {
     let mut home = Home::new();
     assert_eq!(of(&shown(&home, &[]), "server"), said("http://127.0.0.1:8000", "built in"));
     assert_eq!(of(&shown(&home, &[]), "user"), said("-", "-"));
@@ -49,7 +48,7 @@ fn a_flag_counts_more_than_the_environment_and_that_more_than_the_file() {
 }
 
 #[test]
-fn no_color_counts_more_than_the_file_and_less_than_the_flag() {
+fn no_color_overrides_the_file_and_a_flag_overrides_no_color() {
     let home = Home::new().with("NO_COLOR", "1");
     home.configure("color = 'always'\n");
     assert_eq!(of(&shown(&home, &[]), "color"), said("never", "NO_COLOR"));
@@ -57,7 +56,7 @@ fn no_color_counts_more_than_the_file_and_less_than_the_flag() {
 }
 
 #[test]
-fn a_profile_is_a_part_of_the_file_over_its_top_level() {
+fn a_profile_overrides_the_top_level_of_the_file() {
     let mut home = Home::new();
     let toml = "user = 'me'\ncolor = 'never'\n[profiles.work]\nserver = 'https://work.example'\nuser = 'me-at-work'\n";
     home.configure(toml);
@@ -77,7 +76,7 @@ fn a_profile_is_a_part_of_the_file_over_its_top_level() {
 }
 
 #[test]
-fn what_a_file_should_not_say_is_refused_with_its_place() {
+fn an_unknown_or_invalid_setting_is_rejected_with_its_location() {
     let home = Home::new();
     for (toml, place) in [
         ("sever = 'x'", "sever"),
@@ -111,7 +110,7 @@ fn a_token_is_not_shown() {
 }
 
 #[test]
-fn the_room_in_the_file_is_where_one_sends() {
+fn send_uses_the_room_in_the_file() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     alice.configure("room = 'nowhere'\n");
@@ -120,7 +119,7 @@ fn the_room_in_the_file_is_where_one_sends() {
 }
 
 #[test]
-fn verbose_tells_of_calls_and_hides_the_token() {
+fn verbose_logs_calls_and_hides_the_token() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     let ran = alice.run(&["-v", "whoami"]);

@@ -1,4 +1,9 @@
-//! A real server on a folder of its own, and `linger` at the other end of three pipes.
+//! How tests act: a real server in its own folder, and `linger` at the end of three pipes.
+
+mod friend;
+mod home;
+mod pty;
+mod rogue;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,11 +15,16 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// How long anything may take. Nothing waits for it to pass.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub(crate) use friend::Friend;
+pub(crate) use home::{Home, Running, finish};
+pub(crate) use pty::Pty;
+pub(crate) use rogue::Rogue;
 
-/// A `lingerd` process; it is killed when this is dropped, and its folder removed.
-pub struct Server {
+/// How long anything may take. Nothing waits for it to pass.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A `lingerd` process in a temporary folder; it is killed on drop.
+pub(crate) struct Server {
     process: Child,
     port: u16,
     folder: TempDir,
@@ -22,53 +32,52 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server on an empty database.
-    pub fn start() -> Self {
+    /// Starts a server with an empty database.
+    pub(crate) fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// The same, with these variables in its environment.
-    pub fn start_with(variables: &[(&'static str, &'static str)]) -> Self {
+    /// Starts a server with these environment variables.
+    pub(crate) fn start_with(variables: &[(&'static str, &'static str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (process, port) = launch(&folder, 0, variables);
         Self { process, port, folder, variables: variables.to_vec() }
     }
 
-    /// Kills the server, as a crash does.
-    pub fn kill(&mut self) {
+    /// Kills the server, as a crash would.
+    pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
-    /// Starts it again after [`Self::kill`], on the same database and port.
-    pub fn start_again(&mut self) {
+    /// Restarts the server after [`Self::kill`], with the same database and port.
+    pub(crate) fn start_again(&mut self) {
         (self.process, _) = launch(&self.folder, self.port, &self.variables);
     }
 
-    /// A copy of the database, taken while the server is down.
-    pub fn back_up(&self) -> TempDir {
+    /// Copies the database while the server is down.
+    pub(crate) fn back_up(&self) -> TempDir {
         let backup = tempfile::tempdir().unwrap();
         copy(&self.folder.path().join("var"), backup.path());
         backup
     }
 
-    /// Puts that copy in the database's place, while the server is down.
-    pub fn restore(&self, backup: &TempDir) {
+    /// Restores that copy while the server is down.
+    pub(crate) fn restore(&self, backup: &TempDir) {
         let data = self.folder.path().join("var");
         fs::remove_dir_all(&data).unwrap();
         fs::create_dir(&data).unwrap();
         copy(backup.path(), &data);
     }
 
-    /// Where it listens.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have been killed before.
+        // It may have been killed already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -101,17 +110,17 @@ fn launch(folder: &TempDir, port: u16, variables: &[(&str, &str)]) -> (Child, u1
     (process, port)
 }
 
-/// Another package's binary, so Cargo does not tell where it is: beside our own.
+/// Returns another package's binary, which Cargo does not locate: it is next to ours.
 fn lingerd() -> PathBuf {
     let mut path = PathBuf::from(env!("CARGO_BIN_EXE_linger"));
     path.set_file_name("lingerd");
     path
 }
 
-/// A running `linger`; it is killed when this is dropped.
-pub struct Linger {
+/// A running `linger`; it is killed on drop.
+pub(crate) struct Linger {
     process: Child,
-    /// A home of its own: it has never been here before, and nothing that it keeps stays.
+    /// An empty home, removed afterwards.
     _home: TempDir,
     input: Option<ChildStdin>,
     output: Receiver<String>,
@@ -119,8 +128,7 @@ pub struct Linger {
 }
 
 impl Linger {
-    /// Starts it with these arguments.
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_linger"))
             .args(arguments)
@@ -140,38 +148,38 @@ impl Linger {
         }
     }
 
-    /// A guest of this name, once it is connected.
-    pub fn guest(server: &Server, name: &str) -> Self {
+    /// Starts a guest, and waits until it is connected.
+    pub(crate) fn guest(server: &Server, name: &str) -> Self {
         let linger = Self::start(&["--server", &server.url(), "--guest", "--user", name]);
         linger.notes(&format!("You are {name}"));
         linger
     }
 
-    /// Types lines.
-    pub fn types(&mut self, lines: &str) -> &mut Self {
+    /// Writes lines to its input.
+    pub(crate) fn types(&mut self, lines: &str) -> &mut Self {
         self.input.as_mut().unwrap().write_all(lines.as_bytes()).unwrap();
         self
     }
 
-    /// The next line on the standard output.
-    pub fn next_line(&self) -> String {
+    /// Returns the next line of standard output.
+    pub(crate) fn next_line(&self) -> String {
         self.output.recv_timeout(DEADLINE).expect("a line in time")
     }
 
-    /// Waits for a line on the error output that contains this, and returns it.
-    pub fn notes(&self, part: &str) -> String {
+    /// Waits for a line on standard error that contains this, and returns it.
+    pub(crate) fn notes(&self, part: &str) -> String {
         wait_for(&self.errors, part)
     }
 
-    /// Ends the input and waits for the process: its exit status and what is left of both outputs.
-    pub fn ends(mut self) -> (i32, Vec<String>, Vec<String>) {
+    /// Ends the input and waits for the process. Returns its exit status and the rest of both outputs.
+    pub(crate) fn ends(mut self) -> (i32, Vec<String>, Vec<String>) {
         drop(self.input.take());
         let status = self.exit_status().code().expect("no signal");
         (status, self.output.iter().collect(), self.errors.iter().collect())
     }
 
-    /// The exit status of one that should not run for long, and all that it said on the error output.
-    pub fn ends_saying(self) -> (i32, String) {
+    /// Waits for a process that ends soon. Returns its exit status and standard error.
+    pub(crate) fn ends_saying(self) -> (i32, String) {
         let (status, _, errors) = self.ends();
         (status, errors.join("\n"))
     }
@@ -195,12 +203,12 @@ impl Drop for Linger {
     }
 }
 
-/// The lines that a stream brings, as they come.
-pub fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
+/// Returns the lines of a stream as they arrive.
+pub(crate) fn lines_of(stream: impl Read + Send + 'static) -> Receiver<String> {
     let (send, lines) = mpsc::channel();
     thread::spawn(move || {
         for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            // Read on when nobody listens any more: a full pipe would stop the process.
+            // Reads on without a listener: a full pipe would stop the process.
             let _ = send.send(line);
         }
     });

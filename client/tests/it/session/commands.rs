@@ -1,8 +1,6 @@
-//! Every command, as somebody types it.
+//! Every command, as typed.
 
-use crate::friend::Friend;
-use crate::harness::Server;
-use crate::pty::Pty;
+use crate::harness::{Friend, Pty, Server};
 
 #[test]
 fn help_lists_every_command_and_explains_one() {
@@ -60,12 +58,12 @@ fn an_unknown_command_suggests_the_nearest_and_sends_nothing() {
 }
 
 #[test]
-fn an_empty_line_is_refused_with_a_quiet_word() {
+fn an_empty_line_sends_nothing_and_says_so() {
     let server = Server::start();
     let mut alice = Pty::guest(&server, "alice");
     alice.enters("");
     alice.enters("   ");
-    // The empty lines themselves are gone.
+    // The empty lines themselves disappear.
     let quiet = ["(nothing to send)", "(nothing to send)", "[#general]>"];
     alice.waits("two quiet words", |seen| seen.rows[1..] == quiet);
     assert_eq!(Friend::guest(&server, "bob").reads(), []);
@@ -111,7 +109,7 @@ fn rooms_are_created_joined_listed_switched_and_left() {
 }
 
 #[test]
-fn one_talks_in_private_and_goes_where_something_is_unread() {
+fn private_messages_and_unread_conversations_are_a_command_away() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let mut alice = Pty::guest(&server, "alice");
@@ -144,7 +142,7 @@ fn one_talks_in_private_and_goes_where_something_is_unread() {
 }
 
 #[test]
-fn who_is_there_is_asked_for() {
+fn online_users_and_status_are_shown() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let mut alice = Pty::guest(&server, "alice");
@@ -164,7 +162,7 @@ fn who_is_there_is_asked_for() {
 }
 
 #[test]
-fn history_is_paged_back() {
+fn history_shows_older_messages_page_by_page() {
     let server = Server::start_with(&[("ROCKET_CHAT__LATEST_MESSAGES", "2")]);
     let bob = Friend::guest(&server, "bob");
     for number in 1..=9 {
@@ -183,7 +181,7 @@ fn history_is_paged_back() {
 }
 
 #[test]
-fn what_is_read_is_marked_for_the_next_session_too() {
+fn read_marks_conversations_as_read() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let mut alice = Pty::guest(&server, "alice");
@@ -257,7 +255,7 @@ fn a_room_is_chosen_by_number_or_name_on_connection() {
 }
 
 #[test]
-fn commands_that_lead_somewhere_do_so_on_connection_too() {
+fn commands_that_go_somewhere_work_at_the_first_question_too() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     bob.creates("lobby");
@@ -283,7 +281,7 @@ fn commands_that_lead_somewhere_do_so_on_connection_too() {
 }
 
 #[test]
-fn a_joined_room_of_which_nothing_was_shown_shows_its_latest() {
+fn entering_a_joined_room_shows_its_latest_messages_once() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     bob.creates("lobby");

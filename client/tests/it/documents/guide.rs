@@ -1,22 +1,22 @@
-//! What `docs/client.md` says, held against the program.
+//! `docs/client.md`, compared with the program.
 
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::home::Home;
+use crate::harness::Home;
 
 fn document() -> String {
     fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/client.md")).unwrap()
 }
 
-/// The commands in a `--help`.
+/// Returns the commands in a `--help`.
 fn commands(help: &str) -> Vec<String> {
     let (_, list) = help.split_once("Commands:\n").unwrap();
     let lines = list.lines().take_while(|line| !line.is_empty());
     lines.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
-/// The long flags in a `--help`, without its examples.
+/// Returns the long flags in a `--help`, without its examples.
 fn flags(help: &str) -> BTreeSet<String> {
     let help = help.split("Examples:").next().unwrap();
     let words = help.split(|c: char| !c.is_ascii_lowercase() && c != '-');
@@ -40,7 +40,7 @@ fn the_document_names_every_command_and_every_flag() {
 }
 
 #[test]
-fn the_document_names_every_setting_with_what_is_built_in() {
+fn the_document_names_every_setting_with_its_built_in_value() {
     let document = document();
     let rows = Home::new().run(&["config", "show", "--json"]).json();
     for row in rows.iter().filter(|row| row["setting"].is_string()) {

@@ -1,14 +1,10 @@
-//! What a session does when the server is not there, or wants no more of it.
+//! A session whose server goes away, comes back, or ends the session.
 
 use std::time::{Duration, Instant};
 
-use crate::friend::Friend;
-use crate::harness::Server;
-use crate::home::Home;
-use crate::pty::Pty;
-use crate::rogue::Rogue;
+use crate::harness::{Friend, Home, Pty, Rogue, Server};
 
-/// How long leaving may take, as somebody sees it.
+/// How long quitting may take.
 const LEAVING: Duration = Duration::from_millis(200);
 
 fn signal(linger: &Pty, signal: &str) {
@@ -48,7 +44,7 @@ fn the_server_goes_away_and_comes_back_under_a_half_typed_line() {
 }
 
 #[test]
-fn what_was_said_while_the_server_was_away_stands_under_a_rule() {
+fn messages_from_while_the_server_was_away_appear_under_a_rule() {
     let mut server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let mut alice = Pty::guest(&server, "alice");
@@ -56,7 +52,7 @@ fn what_was_said_while_the_server_was_away_stands_under_a_rule() {
     alice.shows("bob: before");
     server.kill();
     alice.shows("No connection");
-    // Who is back before anything is said has nothing unread.
+    // A client that reconnects before anything is sent has nothing unread.
     signal(&alice, "-STOP");
     server.start_again();
     bob.says("after");
@@ -69,7 +65,7 @@ fn what_was_said_while_the_server_was_away_stands_under_a_rule() {
 }
 
 #[test]
-fn leaving_does_not_wait_for_a_held_poll() {
+fn quitting_does_not_wait_for_a_held_poll() {
     let server = Server::start();
     let mut alice = Pty::guest(&server, "alice");
     for keys in ["/quit\r", "\x04", "\x03"] {
@@ -85,7 +81,7 @@ fn leaving_does_not_wait_for_a_held_poll() {
 }
 
 #[test]
-fn leaving_does_not_wait_for_a_server_that_says_nothing_and_shows_what_was_not_sent() {
+fn quitting_does_not_wait_for_a_silent_server_and_prints_unsent_lines() {
     let server = Rogue::falling_silent();
     let mut alice = Pty::start_on(80, 24, &["--server", &server.url(), "--guest", "general"], &[]);
     alice.prompts("[#general]>");
@@ -103,7 +99,7 @@ fn leaving_does_not_wait_for_a_server_that_says_nothing_and_shows_what_was_not_s
 }
 
 #[test]
-fn who_waits_for_a_command_that_the_server_does_not_answer_can_leave() {
+fn ctrl_c_stops_waiting_for_a_command_without_an_answer() {
     let server = Rogue::falling_silent();
     let arguments = ["--server", &server.url(), "--guest", "general"];
     let mut alice = Pty::start_on(80, 24, &arguments, &[("NO_COLOR", "1")]);
@@ -126,7 +122,7 @@ fn who_waits_for_a_command_that_the_server_does_not_answer_can_leave() {
 }
 
 #[test]
-fn what_is_said_last_arrives_before_one_leaves() {
+fn the_last_message_arrives_before_the_client_quits() {
     let server = Server::start();
     let mut alice = Pty::guest(&server, "alice");
     alice.types("goodbye\r/quit\r");
@@ -137,7 +133,7 @@ fn what_is_said_last_arrives_before_one_leaves() {
 }
 
 #[test]
-fn a_limit_is_waited_for_as_told() {
+fn a_rate_limit_is_waited_for_as_the_server_asks() {
     let server = Rogue::limiting();
     let mut alice = Pty::start_on(80, 24, &["--server", &server.url(), "--guest", "general"], &[]);
     alice.prompts("[#general]>");
@@ -150,7 +146,7 @@ fn a_limit_is_waited_for_as_told() {
 }
 
 #[test]
-fn who_is_signed_out_elsewhere_signs_in_again_in_place() {
+fn a_user_signed_out_elsewhere_signs_in_again_in_place() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let home = tempfile::tempdir().unwrap();
@@ -181,7 +177,7 @@ fn who_is_signed_out_elsewhere_signs_in_again_in_place() {
 }
 
 #[test]
-fn a_guest_whose_session_is_over_has_no_way_back() {
+fn a_guest_whose_session_has_ended_cannot_sign_in_again() {
     let server = Server::start();
     let home = tempfile::tempdir().unwrap();
     let arguments = ["--server", &server.url(), "--guest", "--user", "alice", "general"];
@@ -211,7 +207,7 @@ fn disconnecting_signs_out_and_forgets() {
 }
 
 #[test]
-fn another_database_is_told_from_the_same_one() {
+fn a_different_database_is_noticed() {
     let mut server = Server::start();
     let home = tempfile::tempdir().unwrap();
     let arguments = ["--server", &server.url(), "--guest", "--user", "alice", "general"];
@@ -238,7 +234,7 @@ fn another_database_is_told_from_the_same_one() {
 }
 
 #[test]
-fn the_terminal_is_put_back_by_whatever_ends_the_session() {
+fn the_terminal_is_restored_whatever_ends_the_session() {
     let server = Server::start();
     for (signal, status) in [(rustix::process::Signal::TERM, 15), (rustix::process::Signal::HUP, 1)] {
         let mut alice = Pty::guest(&server, &format!("alice-{status}"));
@@ -284,7 +280,7 @@ fn a_pipe_signs_out_too() {
 }
 
 #[test]
-fn a_terminal_that_cannot_be_drawn_on_is_used_as_a_pipe() {
+fn a_dumb_terminal_is_used_as_a_pipe() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let arguments = ["--server", &server.url(), "--guest", "--user", "alice", "general"];

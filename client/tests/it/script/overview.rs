@@ -1,15 +1,14 @@
-//! The other commands that are no session, as a script uses them: what they print, and what they change.
+//! The other commands, as scripts use them: what they print, and what they change.
 
 use std::io;
 use std::process::Command;
 
 use serde_json::json;
 
-use crate::harness::Server;
-use crate::home::{Home, finish};
+use crate::harness::{Home, Server, finish};
 
 #[test]
-fn who_is_there_and_who_one_is() {
+fn whoami_users_and_status_print_users() {
     let server = Server::start();
     let (alice, _bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     assert_eq!(alice.run(&["whoami"]).ok(), "alice\n");
@@ -39,7 +38,7 @@ fn more_rooms_than_a_page_holds_are_listed() {
 }
 
 #[test]
-fn a_closed_pipe_is_quiet_and_what_it_did_not_take_is_not_lost() {
+fn a_closed_pipe_is_silent_and_loses_no_message() {
     let server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     bob.run(&["read"]).ok();
@@ -68,7 +67,7 @@ fn a_closed_pipe_is_quiet_and_what_it_did_not_take_is_not_lost() {
 }
 
 #[test]
-fn nothing_is_coloured_off_a_terminal() {
+fn nothing_is_coloured_without_a_terminal() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     alice.run(&["send", "hello"]).ok();
@@ -81,7 +80,7 @@ fn nothing_is_coloured_off_a_terminal() {
 }
 
 #[test]
-fn colours_can_be_asked_for_and_are_never_in_json() {
+fn colours_can_be_forced_and_are_never_in_json() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     alice.run(&["send", "hello"]).ok();
@@ -94,7 +93,7 @@ fn colours_can_be_asked_for_and_are_never_in_json() {
 }
 
 #[test]
-fn what_cannot_be_sent_whole_is_not_sent() {
+fn a_text_that_cannot_be_sent_whole_is_not_sent() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     let long = "x".repeat(4096);
@@ -120,7 +119,7 @@ fn every_command_shows_examples() {
 }
 
 #[test]
-fn completions_are_what_each_shell_can_read() {
+fn each_shell_can_parse_its_completions() {
     let home = Home::new();
     for shell in ["bash", "zsh", "fish"] {
         let path = home.path().join(shell);

@@ -1,4 +1,4 @@
-//! Somebody's home on some machine: where `linger` keeps what it keeps, and runs one command after the other.
+//! A user's home folder, in which `linger` runs one command after another.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -10,83 +10,79 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::harness::{DEADLINE, Server, lines_of};
+use super::{DEADLINE, Server, lines_of};
 
-/// A home folder, and what is set in every command's environment there.
-pub struct Home {
+/// A home folder, and the environment of commands run in it.
+pub(crate) struct Home {
     folder: TempDir,
     variables: Vec<(String, String)>,
 }
 
-/// How a command ended, and what it wrote.
+/// The outcome of a command.
 #[derive(Debug)]
-pub struct Ran {
-    /// The exit status.
-    pub status: i32,
-    /// The standard output.
-    pub out: String,
-    /// The error output.
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Standard error.
+    pub(crate) err: String,
 }
 
-/// A command that does not end by itself; it is killed when this is dropped.
-pub struct Running(pub Child);
+/// A command that does not end by itself; it is killed on drop.
+pub(crate) struct Running(pub(crate) Child);
 
-/// The lines of a stream.
-pub struct Lines(Receiver<String>);
+pub(crate) struct Lines(Receiver<String>);
 
 impl Home {
-    /// A home where `linger` has never been, with nothing set.
-    pub fn new() -> Self {
+    /// Makes an empty home with an empty environment.
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), variables: Vec::new() }
     }
 
-    /// The same, where this server is meant.
-    pub fn at(server: &Server) -> Self {
+    /// Makes a home whose environment names this server.
+    pub(crate) fn at(server: &Server) -> Self {
         Self::new().with("LINGER_SERVER", &server.url())
     }
 
-    /// The same, where a guest of this name is signed in.
-    pub fn of_guest(server: &Server, name: &str) -> Self {
+    /// Makes a home in which a guest is signed in.
+    pub(crate) fn of_guest(server: &Server, name: &str) -> Self {
         let home = Self::at(server);
         home.run(&["login", "--guest", "--user", name]).ok();
         home
     }
 
-    /// The same, where the account of this name is signed in; its password is the name and ` password`.
-    pub fn of_account(server: &Server, name: &str) -> Self {
+    /// Makes a home in which an account is signed in; its password is the name and ` password`.
+    pub(crate) fn of_account(server: &Server, name: &str) -> Self {
         let home = Self::at(server);
         home.run_with_input(&["login"], format!("{name}\n{name} password\n")).ok();
         home
     }
 
-    /// Sets a variable.
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.set(name, value);
         self
     }
 
-    /// Sets a variable.
-    pub fn set(&mut self, name: &str, value: &str) {
+    /// Sets an environment variable.
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Writes the settings file, and says where it is.
-    pub fn configure(&self, toml: &str) -> PathBuf {
+    /// Writes the settings file, and returns its path.
+    pub(crate) fn configure(&self, toml: &str) -> PathBuf {
         let folder = self.path().join(".config/linger");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("config.toml"), toml).unwrap();
         folder.join("config.toml")
     }
 
-    /// Every file below `linger`'s state folder.
-    pub fn state_files(&self) -> Vec<PathBuf> {
+    /// Returns every file below `linger`'s state folder.
+    pub(crate) fn state_files(&self) -> Vec<PathBuf> {
         let mut folders = vec![self.path().join(".local/state/linger")];
         let mut files = Vec::new();
         while let Some(folder) = folders.pop() {
@@ -98,22 +94,22 @@ impl Home {
         files
     }
 
-    /// The file in which this user's sign-in is kept.
-    pub fn credential(&self, user: &str) -> PathBuf {
+    /// Returns the file of this user's kept sign-in.
+    pub(crate) fn credential(&self, user: &str) -> PathBuf {
         let name = format!("{user}.json");
         let is_one = |path: &PathBuf| path.ends_with(&name) && !path.parent().unwrap().ends_with("read");
         self.state_files().into_iter().find(is_one).unwrap_or_else(|| panic!("no sign-in of {user} is kept"))
     }
 
-    /// The token in that file.
-    pub fn token(&self, user: &str) -> String {
+    /// Returns the token in that file.
+    pub(crate) fn token(&self, user: &str) -> String {
         let credential: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(self.credential(user)).unwrap()).unwrap();
         credential["token"].as_str().unwrap().to_owned()
     }
 
-    /// `linger`, about to be started here, with three pipes.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    /// Prepares a command with three pipes.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_linger"));
         command.args(arguments).current_dir(self.path()).env_clear().env("HOME", self.path());
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
@@ -121,36 +117,36 @@ impl Home {
         command
     }
 
-    /// Starts what does not end by itself.
-    pub fn start(&self, arguments: &[&str]) -> Running {
+    /// Starts a command that does not end by itself.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         Running(self.command(arguments).stdin(Stdio::null()).spawn().unwrap())
     }
 
-    /// Runs it to its end, without input.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    /// Runs a command without input.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with_input(arguments, "")
     }
 
-    /// Runs it to its end on this input.
-    pub fn run_with_input(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ran {
+    /// Runs a command with this input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ran {
         finish(self.command(arguments).spawn().unwrap(), input.as_ref().to_vec())
     }
 }
 
 impl Ran {
-    /// The standard output of what went well.
-    pub fn ok(self) -> String {
+    /// Returns the standard output of a successful command.
+    pub(crate) fn ok(self) -> String {
         assert_eq!(self.status, 0, "{self:?}");
         self.out
     }
 
-    /// The standard output as one JSON object a line.
-    pub fn json(self) -> Vec<serde_json::Value> {
+    /// Returns the standard output as JSON objects, one per line.
+    pub(crate) fn json(self) -> Vec<serde_json::Value> {
         self.ok().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
 
-    /// What is said on the error output by what failed with this status.
-    pub fn fails(self, status: i32) -> String {
+    /// Returns the standard error of a command that failed with this status.
+    pub(crate) fn fails(self, status: i32) -> String {
         assert_eq!((self.status, self.out.as_str()), (status, ""), "{self:?}");
         assert!(self.err.contains("linger: ") || status == 2, "{self:?}");
         self.err
@@ -158,18 +154,18 @@ impl Ran {
 }
 
 impl Running {
-    /// The lines on its standard output.
-    pub fn lines(&mut self) -> Lines {
+    /// Returns the lines of standard output.
+    pub(crate) fn lines(&mut self) -> Lines {
         Lines(lines_of(self.0.stdout.take().unwrap()))
     }
 
-    /// The lines on its error output.
-    pub fn errors(&mut self) -> Lines {
+    /// Returns the lines of standard error.
+    pub(crate) fn errors(&mut self) -> Lines {
         Lines(lines_of(self.0.stderr.take().unwrap()))
     }
 
-    /// Does what a terminal does when Ctrl-C is pressed, and waits for the end. Returns what ended it.
-    pub fn interrupt(&mut self) -> ExitStatus {
+    /// Does what Ctrl-C does on a terminal, and returns how the command ended.
+    pub(crate) fn interrupt(&mut self) -> ExitStatus {
         Command::new("kill").args(["-INT", &self.0.id().to_string()]).status().unwrap();
         wait(&mut self.0)
     }
@@ -183,16 +179,15 @@ impl Drop for Running {
 }
 
 impl Lines {
-    /// The next one.
-    pub fn next(&self) -> String {
+    pub(crate) fn next(&self) -> String {
         self.0.recv_timeout(DEADLINE).expect("a line in time")
     }
 }
 
 /// Waits for a process that ends by itself.
-pub fn finish(mut process: Child, input: Vec<u8>) -> Ran {
+pub(crate) fn finish(mut process: Child, input: Vec<u8>) -> Ran {
     let mut stdin = process.stdin.take().unwrap();
-    // It may end without having read all of it.
+    // The process may end without reading all of it.
     let typing = thread::spawn(move || drop(stdin.write_all(&input)));
     let out = process.stdout.take().map(|stream| thread::spawn(|| all_of(stream)));
     let err = process.stderr.take().map(|stream| thread::spawn(|| all_of(stream)));

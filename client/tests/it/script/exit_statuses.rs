@@ -1,11 +1,10 @@
-//! Every exit status that `linger --help` lists, from the situation that it stands for.
+//! Every exit status that `linger --help` lists, from the situation it stands for.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-use crate::harness::Server;
-use crate::home::Home;
+use crate::harness::{Home, Server};
 
 #[test]
 fn usage_is_2() {
@@ -30,7 +29,7 @@ fn usage_is_2() {
 }
 
 #[test]
-fn a_network_that_does_not_answer_is_3() {
+fn no_answer_is_3() {
     let server = Server::start();
     let mut alice = Home::of_account(&server, "alice");
     drop(server);
@@ -45,14 +44,14 @@ fn a_network_that_does_not_answer_is_3() {
 }
 
 #[test]
-fn what_is_no_linger_is_1() {
+fn an_answer_that_is_not_lingers_is_1() {
     let page = canned("200 OK", "text/html", "<h1>Welcome</h1>");
     let home = Home::new().with("LINGER_SERVER", &page).with("LINGER_TOKEN", "a.b.c");
     assert!(home.run(&["whoami"]).fails(1).contains("does not seem to be a linger server"));
 }
 
 #[test]
-fn who_is_not_signed_in_or_mistyped_is_4() {
+fn a_missing_or_failed_sign_in_is_4() {
     let server = Server::start();
     let _alice = Home::of_account(&server, "alice");
     let home = Home::at(&server);
@@ -67,7 +66,7 @@ fn who_is_not_signed_in_or_mistyped_is_4() {
 }
 
 #[test]
-fn what_the_server_refuses_is_5() {
+fn a_refusal_is_5() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     for (arguments, why) in [
@@ -95,7 +94,7 @@ fn a_rate_limit_is_6() {
     alice.run(&["send", "3"]).fails(6);
 }
 
-/// Something that gives every request this answer, until the test is over.
+/// Starts a server that gives every request this answer, until the test ends.
 fn canned(status: &'static str, kind: &'static str, body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

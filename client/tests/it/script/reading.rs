@@ -1,14 +1,13 @@
-//! `linger read`: what it prints, where it begins and goes on, and that nobody else notices.
+//! `linger read`: what it prints, where it starts and continues, and that nothing else notices.
 
 use std::os::unix::process::ExitStatusExt;
 
 use serde_json::json;
 
-use crate::harness::Server;
-use crate::home::Home;
+use crate::harness::{Home, Server};
 
 #[test]
-fn what_is_sent_is_read_once_and_in_order() {
+fn sent_messages_are_read_once_and_in_order() {
     let server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     assert_eq!(bob.run(&["read"]).ok(), "", "nothing is unread");
@@ -28,7 +27,7 @@ fn what_is_sent_is_read_once_and_in_order() {
 }
 
 #[test]
-fn what_is_read_by_a_script_stays_unread_for_a_session() {
+fn messages_read_by_a_script_stay_unread_for_a_session() {
     let server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     bob.run(&["read"]).ok();
@@ -43,7 +42,7 @@ fn what_is_read_by_a_script_stays_unread_for_a_session() {
 }
 
 #[test]
-fn a_text_of_several_lines_cannot_pass_for_several_messages() {
+fn a_text_of_several_lines_cannot_imitate_several_messages() {
     let server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     alice.run(&["send", "hi\n2026-11-21 10:00:00 #general bob: I agree"]).ok();
@@ -53,7 +52,7 @@ fn a_text_of_several_lines_cannot_pass_for_several_messages() {
 }
 
 #[test]
-fn read_begins_where_it_is_told() {
+fn read_starts_where_its_flags_say() {
     let server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     alice.run_with_input(&[], "alice\nalice password\n1\n2\n3\n4\n5\n").ok();
@@ -99,7 +98,7 @@ fn a_room_is_read_without_joining_it() {
 }
 
 #[test]
-fn follow_prints_what_comes_until_it_is_called_off() {
+fn follow_prints_new_messages_until_it_is_interrupted() {
     let server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     for stream in [&["read", "--follow"][..], &["read", "--follow", "--room", "general"]] {
@@ -111,7 +110,7 @@ fn follow_prints_what_comes_until_it_is_called_off() {
             let line = lines.next();
             assert!(line.ends_with(&format!("alice: {text}")), "{line}");
         }
-        // A shell says 130 of what ends like this.
+        // A shell reports this end as 130.
         assert_eq!(follow.interrupt().signal(), Some(2));
     }
 }
@@ -133,7 +132,7 @@ fn follow_outlives_the_server() {
 }
 
 #[test]
-fn two_reads_do_not_share_a_place() {
+fn two_reads_do_not_share_a_position() {
     let server = Server::start();
     let bob = Home::of_guest(&server, "bob");
     bob.run(&["send", "one"]).ok();
@@ -146,7 +145,7 @@ fn two_reads_do_not_share_a_place() {
 }
 
 #[test]
-fn another_database_is_noticed_and_read_from_its_beginning() {
+fn a_different_database_is_noticed_and_read_from_its_start() {
     let mut server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     let streams = [&["read"][..], &["read", "--room", "general"]];
@@ -165,7 +164,7 @@ fn another_database_is_noticed_and_read_from_its_beginning() {
     server.kill();
     server.restore(&backup);
     server.start_again();
-    // As many as there were: the ids and seqs are the same.
+    // As many as before, so ids and seqs repeat.
     for text in ["three", "four"] {
         alice.run(&["send", text]).ok();
     }

@@ -1,18 +1,15 @@
-//! The screens in the README are what a session looks like.
+//! The screens in the README, compared with sessions.
 
 use std::fs;
 use std::path::Path;
 
-use crate::friend::Friend;
-use crate::harness::Server;
-use crate::home::Home;
-use crate::pty::Pty;
+use crate::harness::{Friend, Home, Pty, Server};
 
-/// The time of day in the README's screens.
+/// The time of day in those screens.
 const TIME: &str = "10:02";
 
 #[test]
-fn the_readme_shows_what_a_session_shows() {
+fn the_screens_in_the_readme_are_real() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let readme = fs::read_to_string(readme).unwrap();
     for columns in [80, 40] {
@@ -21,7 +18,7 @@ fn the_readme_shows_what_a_session_shows() {
     }
 }
 
-/// A morning in the chat, up to a half-typed line.
+/// Returns the screen of a session up to a half-typed line.
 fn screen(columns: u16) -> String {
     let server = Server::start();
     let home = Home::of_account(&server, "alice");

@@ -1,10 +1,8 @@
-//! The line that is being typed: what happens around it leaves it as it was.
+//! The line being typed: what happens around it leaves it alone.
 
-use crate::friend::Friend;
-use crate::harness::Server;
-use crate::pty::Pty;
+use crate::harness::{Friend, Pty, Server};
 
-/// What readline's users press to go back by a character.
+/// The key that moves the cursor back by one character.
 const LEFT: &str = "\x1b[D";
 
 #[test]
@@ -76,7 +74,7 @@ fn the_prompt_counts_what_is_unread_elsewhere_under_the_half_typed_line() {
 }
 
 #[test]
-fn what_is_pasted_is_not_sent_before_enter() {
+fn pasted_text_is_not_sent_before_enter() {
     let server = Server::start();
     let friend = Friend::guest(&server, "bob");
     let mut alice = Pty::guest(&server, "alice");
@@ -94,7 +92,7 @@ fn what_is_pasted_is_not_sent_before_enter() {
 }
 
 #[test]
-fn ctrl_c_clears_a_line_and_leaves_an_empty_one() {
+fn ctrl_c_clears_a_line_and_quits_on_an_empty_one() {
     let server = Server::start();
     let mut alice = Pty::guest(&server, "alice");
     alice.types("not this\x03");
@@ -106,7 +104,7 @@ fn ctrl_c_clears_a_line_and_leaves_an_empty_one() {
 }
 
 #[test]
-fn ctrl_d_leaves_an_empty_line_only() {
+fn ctrl_d_quits_on_an_empty_line_only() {
     let server = Server::start();
     let mut alice = Pty::guest(&server, "alice");
     alice.types("x\x04\x01\x04");
@@ -116,7 +114,7 @@ fn ctrl_d_leaves_an_empty_line_only() {
 }
 
 #[test]
-fn tab_completes_commands_rooms_and_who_spoke_last() {
+fn tab_completes_commands_rooms_and_the_latest_speaker() {
     let server = Server::start();
     let (bea, bob) = (Friend::guest(&server, "bea"), Friend::guest(&server, "bob"));
     bob.creates("lobby");
@@ -142,7 +140,7 @@ fn tab_completes_commands_rooms_and_who_spoke_last() {
 }
 
 #[test]
-fn lines_are_remembered_from_session_to_session_by_their_owner_alone() {
+fn the_history_is_kept_between_sessions_for_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::start();
     let home = tempfile::tempdir().unwrap();
@@ -164,7 +162,7 @@ fn lines_are_remembered_from_session_to_session_by_their_owner_alone() {
 }
 
 #[test]
-fn a_visits_folder_is_its_owners_alone_too() {
+fn the_folder_of_a_visit_is_for_its_owner_only_too() {
     use std::os::unix::fs::PermissionsExt;
     let server = Server::start();
     let home = tempfile::tempdir().unwrap();
@@ -183,7 +181,7 @@ fn no_key_is_lost_while_the_prompt_changes_under_it() {
     let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
     let (bob, historian) = (Friend::guest(&server, "bob"), Friend::guest(&server, "historian"));
     let mut alice = Pty::guest(&server, "alice");
-    // Each time round the prompt becomes wider twice, and narrower.
+    // In each round the prompt widens twice and narrows once.
     let count = 60;
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -192,7 +190,7 @@ fn no_key_is_lost_while_the_prompt_changes_under_it() {
             }
         });
         for number in 0..count {
-            // Keys come in pieces, as from somebody who types fast over a slow line.
+            // Keys arrive in pieces, as over a slow line.
             let line = format!("line {number:03} and so on");
             let (begin, end) = line.split_at(number % line.len());
             alice.types(begin);
@@ -226,7 +224,7 @@ fn a_line_typed_after_a_command_goes_where_the_command_leads() {
 }
 
 #[test]
-fn what_comes_during_a_search_is_shown_with_the_next_key() {
+fn a_message_during_a_search_is_shown_with_the_next_key() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let mut alice = Pty::guest(&server, "alice");

@@ -1,4 +1,4 @@
-//! What stands between: lost answers, proxies, TLS.
+//! Between client and server: lost answers, proxies, TLS.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,8 +9,7 @@ use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::harness::Server;
-use crate::home::Home;
+use crate::harness::{Home, Server};
 
 #[test]
 fn a_send_whose_answer_is_lost_is_stored_once() {
@@ -21,7 +20,7 @@ fn a_send_whose_answer_is_lost_is_stored_once() {
         (&server).write_all(&request).unwrap();
         let mut answer = [0; 12];
         (&server).read_exact(&mut answer).unwrap();
-        // By now it is stored; the first two times nobody hears of it.
+        // The message is stored by now; the first two answers are lost.
         if number > 2 {
             (&stream).write_all(&answer).unwrap();
             let _ = io::copy(&mut &server, &mut &stream);
@@ -35,7 +34,7 @@ fn a_send_whose_answer_is_lost_is_stored_once() {
 }
 
 #[test]
-fn a_proxy_is_used_but_not_between_here_and_here() {
+fn a_proxy_is_used_but_not_for_loopback_addresses() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     let proxy = listen(&server, |_, stream, server| {
@@ -56,7 +55,7 @@ fn a_proxy_is_used_but_not_between_here_and_here() {
 }
 
 #[test]
-fn tls_is_spoken_with_who_has_a_certificate_that_is_trusted() {
+fn tls_needs_a_trusted_certificate() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
@@ -104,8 +103,8 @@ fn tls_is_spoken_with_who_has_a_certificate_that_is_trusted() {
     assert!(home.run(&["whoami"]).fails(2).contains("no certificate"));
 }
 
-/// Listens, and hands each connection with its number and another one to the server to `serve`, until the test is
-/// over. Returns the URL.
+/// Listens until the test ends, and passes each connection to `serve`, with its number and a connection to the server.
+/// Returns the URL.
 fn listen(server: &Server, serve: impl Fn(usize, TcpStream, TcpStream) + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -120,7 +119,7 @@ fn listen(server: &Server, serve: impl Fn(usize, TcpStream, TcpStream) + Send + 
     url
 }
 
-/// A request's head, and its body if its length is given.
+/// Reads the head of a request, and its body if it gives a length.
 fn read_request(mut stream: &TcpStream) -> Vec<u8> {
     let mut request = Vec::new();
     let mut byte = [0];
@@ -135,7 +134,7 @@ fn read_request(mut stream: &TcpStream) -> Vec<u8> {
     request
 }
 
-/// Passes everything on, both ways.
+/// Forwards all bytes in both directions.
 fn join(one: &TcpStream, other: &TcpStream) {
     thread::scope(|scope| {
         for (mut from, mut to) in [(one, other), (other, one)] {

@@ -8,15 +8,15 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-/// Listens on a port of its own, until the tests are over.
-pub struct Rogue {
+/// A server on its own port, until the tests end.
+pub(crate) struct Rogue {
     port: u16,
     sends: Arc<AtomicUsize>,
 }
 
 impl Rogue {
-    /// Lets everybody in, and says this to them, once.
-    pub fn saying(text: &str) -> Self {
+    /// Accepts every connect, and returns this message once.
+    pub(crate) fn saying(text: &str) -> Self {
         let text = text.to_owned();
         Self::start(move |path, _| match path {
             "/connect" => Some((201, connected(&text))),
@@ -24,8 +24,8 @@ impl Rogue {
         })
     }
 
-    /// Lets everybody in; refuses the first send for a second, as a limit does, and takes the next.
-    pub fn limiting() -> Self {
+    /// Accepts every connect; answers the first send with a rate limit of one second, and stores the next.
+    pub(crate) fn limiting() -> Self {
         Self::start(|path, earlier| match (path, earlier) {
             ("/connect", _) => Some((201, connected(""))),
             ("/send", 0) => Some((
@@ -39,13 +39,13 @@ impl Rogue {
         })
     }
 
-    /// Lets everybody in, and answers nothing from then on.
-    pub fn falling_silent() -> Self {
+    /// Accepts every connect, and then answers nothing.
+    pub(crate) fn falling_silent() -> Self {
         Self::start(|path, _| (path == "/connect").then(|| (201, connected(""))))
     }
 
-    /// Lets everybody in, and says this to who asks for a page of messages.
-    pub fn telling(text: &str) -> Self {
+    /// Accepts every connect, and returns this message on every poll.
+    pub(crate) fn telling(text: &str) -> Self {
         let text = text.to_owned();
         Self::start(move |path, _| match path {
             "/connect" => Some((201, connected(""))),
@@ -69,18 +69,17 @@ impl Rogue {
         Self { port, sends }
     }
 
-    /// Where it listens.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// How often something was sent to it.
-    pub fn sends(&self) -> usize {
+    /// Returns how many sends arrived.
+    pub(crate) fn sends(&self) -> usize {
         self.sends.load(Ordering::SeqCst)
     }
 }
 
-/// A status and a body for a path; the number is how often something was sent before. Nothing for a held request.
+/// Returns a status and a body for a path, given the number of earlier sends. `None` holds the request.
 type Answer = dyn Fn(&str, usize) -> Option<(u16, Value)>;
 
 fn serve(mut stream: &TcpStream, answer: &Answer, sends: &AtomicUsize) {
@@ -111,7 +110,7 @@ fn serve(mut stream: &TcpStream, answer: &Answer, sends: &AtomicUsize) {
                     return;
                 }
             }
-            // Held for as long as the other side likes.
+            // Held until the other side closes.
             None => drop(reader.read_line(&mut line)),
         }
     }

@@ -1,4 +1,4 @@
-//! `linger` on a terminal, and somebody in front of it: keys go in, and a screen is looked at as a whole.
+//! `linger` on a terminal: tests press keys, and look at the screen as a whole.
 
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
@@ -12,16 +12,16 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::TempDir;
 
-use crate::harness::{DEADLINE, Server};
+use super::{DEADLINE, Server};
 
-/// How many lines that have left the screen can still be looked at.
+/// How many lines above the screen are kept.
 const SCROLLBACK: usize = 60_000;
 
 const BEGIN_DRAWING: &[u8] = b"\x1b[?2026h";
 const END_DRAWING: &[u8] = b"\x1b[?2026l";
 
-/// A terminal with `linger` on it; it is killed when this is dropped.
-pub struct Pty {
+/// A terminal that runs `linger`, which is killed on drop.
+pub(crate) struct Pty {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
@@ -37,33 +37,39 @@ struct Shown {
 
 struct State {
     terminal: vt100::Parser,
-    /// Everything that was ever written, as it was written.
+    /// All output so far, with escapes.
     written: Vec<u8>,
-    /// A screen is drawn anew, and is not to be looked at before that is done (mode 2026).
+    /// Whether the screen is being redrawn, and must not be looked at until that is done (mode 2026).
     is_drawing: bool,
     is_closed: bool,
 }
 
-/// What can be seen at one moment.
+/// What is visible at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sight {
-    /// The rows, without the empty ones below the last.
-    pub rows: Vec<String>,
-    /// The row and the column of the cursor.
-    pub cursor: (u16, u16),
+pub(crate) struct Sight {
+    /// The rows, without trailing empty ones.
+    pub(crate) rows: Vec<String>,
+    /// The row and column of the cursor.
+    pub(crate) cursor: (u16, u16),
 }
 
 impl Pty {
-    /// Starts it on a screen of this size, with these variables.
-    pub fn start_on(columns: u16, rows: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    /// Starts `linger` on a screen of this size, with these variables.
+    pub(crate) fn start_on(columns: u16, rows: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut pty = Self::start_in(home.path(), columns, rows, arguments, variables);
         pty._home = Some(home);
         pty
     }
 
-    /// Starts it in this home.
-    pub fn start_in(home: &Path, columns: u16, rows: u16, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+    /// Starts `linger` with this home folder.
+    pub(crate) fn start_in(
+        home: &Path,
+        columns: u16,
+        rows: u16,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_linger"));
         command.args(arguments);
@@ -99,37 +105,36 @@ impl Pty {
         Self { child, master: pair.master, keys, shown, _home: None }
     }
 
-    /// A guest of this name in general, once there is a prompt.
-    pub fn guest(server: &Server, name: &str) -> Self {
+    /// Starts a guest in general, and waits for the prompt.
+    pub(crate) fn guest(server: &Server, name: &str) -> Self {
         Self::guest_on(80, 24, server, name)
     }
 
-    /// The same, on a screen of this size.
-    pub fn guest_on(columns: u16, rows: u16, server: &Server, name: &str) -> Self {
+    /// Starts a guest on a screen of this size.
+    pub(crate) fn guest_on(columns: u16, rows: u16, server: &Server, name: &str) -> Self {
         let arguments = ["--server", &server.url(), "--guest", "--user", name, "general"];
         let mut pty = Self::start_on(columns, rows, &arguments, &[("NO_COLOR", "1")]);
         pty.prompts("[#general]>");
         pty
     }
 
-    /// Presses keys.
-    pub fn types(&mut self, keys: &str) {
+    pub(crate) fn types(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
     }
 
-    /// Types a line and enters it.
-    pub fn enters(&mut self, line: &str) {
+    /// Types a line and presses Enter.
+    pub(crate) fn enters(&mut self, line: &str) {
         self.types(&format!("{line}\r"));
     }
 
-    /// What can be seen now.
-    pub fn sight(&self) -> Sight {
+    /// Returns what is visible now.
+    pub(crate) fn sight(&self) -> Sight {
         self.shown.look(|state| sight(state))
     }
 
-    /// Waits until what can be seen is so.
-    pub fn waits(&self, what: &str, is_so: impl Fn(&Sight) -> bool) -> Sight {
+    /// Waits until the screen satisfies a condition.
+    pub(crate) fn waits(&self, what: &str, is_so: impl Fn(&Sight) -> bool) -> Sight {
         let give_up_at = Instant::now() + DEADLINE;
         let mut guard = self.shown.state.lock().unwrap();
         loop {
@@ -143,20 +148,20 @@ impl Pty {
         }
     }
 
-    /// Waits until some row contains this.
-    pub fn shows(&mut self, part: &str) -> Sight {
+    /// Waits until a row contains this.
+    pub(crate) fn shows(&mut self, part: &str) -> Sight {
         self.waits(part, |seen| seen.rows.iter().any(|row| row.contains(part)))
     }
 
     /// Waits until the row of the cursor is this.
-    pub fn prompts(&mut self, row: &str) -> Sight {
+    pub(crate) fn prompts(&mut self, row: &str) -> Sight {
         self.waits(row, |seen| {
             seen.rows.get(usize::from(seen.cursor.0)).is_some_and(|seen| seen.trim_end() == row.trim_end())
         })
     }
 
-    /// Everything that can be seen, and what has left the screen above.
-    pub fn transcript(&self) -> Vec<String> {
+    /// Returns the whole screen, with the lines that have scrolled off it.
+    pub(crate) fn transcript(&self) -> Vec<String> {
         self.shown.look(|state| {
             let screen = state.terminal.screen_mut();
             let mut lines = Vec::new();
@@ -174,45 +179,44 @@ impl Pty {
         })
     }
 
-    /// Whether the screen is being drawn anew.
-    pub fn is_drawing(&self) -> bool {
+    /// Returns whether the screen is being redrawn.
+    pub(crate) fn is_drawing(&self) -> bool {
         self.shown.look(|state| state.is_drawing)
     }
 
-    /// Waits until something is written, or for a little while.
-    pub fn waits_for_a_change(&self) {
+    /// Waits until something is written, or a short while.
+    pub(crate) fn waits_for_a_change(&self) {
         let guard = self.shown.state.lock().unwrap();
         drop(self.shown.changed.wait_timeout(guard, std::time::Duration::from_millis(100)).unwrap());
     }
 
-    /// Everything that was ever written, escapes and all.
-    pub fn written(&self) -> String {
+    /// Returns all output so far, with escapes.
+    pub(crate) fn written(&self) -> String {
         self.shown.look(|state| String::from_utf8_lossy(&state.written).into_owned())
     }
 
-    /// Makes the screen wider or narrower.
-    pub fn resize(&mut self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.shown.change(|state| state.terminal.screen_mut().set_size(number(rows), number(columns)));
         self.master.resize(size(columns, rows)).unwrap();
     }
 
-    /// The process.
-    pub fn id(&self) -> u32 {
+    /// Returns the process id.
+    pub(crate) fn id(&self) -> u32 {
         self.child.process_id().unwrap()
     }
 
-    /// How the terminal treats keys: as a line, echoed, with signals.
-    pub fn is_cooked(&self) -> bool {
+    /// Returns whether the terminal is in its normal mode: line by line, echoed, with signals.
+    pub(crate) fn is_cooked(&self) -> bool {
         let name = self.master.tty_name().unwrap();
-        // Looking at it must not make it the terminal of the one who looks.
+        // Opening it must not make it this process's controlling terminal.
         const O_NOCTTY: i32 = 0o400;
         let terminal = std::fs::OpenOptions::new().read(true).custom_flags(O_NOCTTY).open(name).unwrap();
         let modes = tcgetattr(terminal).unwrap();
         modes.local_modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
     }
 
-    /// Waits until it ends: its exit status (128 and more for a signal) and the last sight of it.
-    pub fn ends(&mut self) -> (u32, Sight) {
+    /// Waits until `linger` ends. Returns its exit status (128 or more for a signal) and the final screen.
+    pub(crate) fn ends(&mut self) -> (u32, Sight) {
         let give_up_at = Instant::now() + DEADLINE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -220,7 +224,7 @@ impl Pty {
                 while !guard.as_ref().unwrap().is_closed {
                     guard = self.shown.changed.wait(guard).unwrap();
                 }
-                // As a shell says it.
+                // As a shell reports it.
                 let code = match status.signal() {
                     Some("Interrupt") => 130,
                     Some(_) => 128,
@@ -259,7 +263,7 @@ impl State {
 
 impl Shown {
     fn change(&self, change: impl FnOnce(&mut State)) {
-        // A test that has failed has left the lock behind.
+        // A failed test has poisoned the lock.
         if let Ok(mut state) = self.state.lock() {
             change(state.as_mut().unwrap());
             self.changed.notify_all();

@@ -1,14 +1,11 @@
-//! What a session shows of what is said: on wide screens and narrow ones, and whatever is in it.
+//! Messages in a session: on wide and narrow screens, whatever they contain.
 
-use crate::friend::Friend;
-use crate::harness::Server;
-use crate::home::Home;
-use crate::pty::Pty;
+use crate::harness::{Friend, Home, Pty, Server};
 
 #[test]
 fn escapes_in_a_message_do_not_act_on_the_terminal() {
-    // The server takes no such text, so another server says it.
-    let server = crate::rogue::Rogue::saying("\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}evil\r\nforged");
+    // Our server rejects such a text, so another one sends it.
+    let server = crate::harness::Rogue::saying("\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}evil\r\nforged");
     let mut alice = Pty::start_on(80, 24, &["--server", &server.url(), "--guest", "general"], &[("NO_COLOR", "1")]);
     let seen = alice.shows("forged");
     let at = seen.rows.iter().position(|row| row.contains("^[[2J^[]0;owned^GM-^[31m<U+202E>evil^M")).unwrap();
@@ -21,9 +18,9 @@ fn escapes_in_a_message_do_not_act_on_the_terminal() {
 }
 
 #[test]
-fn escapes_in_json_are_spelled_out_and_mean_the_same() {
+fn escapes_in_json_are_escaped_and_keep_their_meaning() {
     let text = "\u{1b}[2J\u{9b}31m\u{7f}\u{202e}evil";
-    let server = crate::rogue::Rogue::telling(text);
+    let server = crate::harness::Rogue::telling(text);
     let home = Home::new().with("LINGER_SERVER", &server.url()).with("LINGER_TOKEN", "t");
     let mut reading = home.start(&["read", "--follow", "--json"]);
     let line = reading.lines().next();
@@ -65,7 +62,7 @@ fn long_messages_keep_their_indent_on_a_screen_of_forty_columns() {
 }
 
 #[test]
-fn the_line_is_drawn_anew_when_the_screen_becomes_narrower() {
+fn the_line_is_redrawn_when_the_screen_narrows() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let mut alice = Pty::guest(&server, "alice");
@@ -115,7 +112,7 @@ fn no_color_leaves_no_colours() {
 }
 
 #[test]
-fn what_came_while_one_was_away_stands_under_a_rule() {
+fn messages_from_while_the_user_was_away_appear_under_a_rule() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let home = tempfile::tempdir().unwrap();
@@ -128,7 +125,7 @@ fn what_came_while_one_was_away_stands_under_a_rule() {
     alice.prompts("[#general]>");
     bob.says("seen");
     alice.shows("bob: seen");
-    // The place is acknowledged with the next poll.
+    // The next poll acknowledges the position.
     alice.enters("/status");
     alice.shows("online");
     alice.enters("/quit");

@@ -1,14 +1,11 @@
-//! Coming in from a terminal: the first time, and every time after.
+//! Signing in on a terminal, the first time and later.
 
-use crate::friend::Friend;
-use crate::harness::Server;
-use crate::home::Home;
-use crate::pty::Pty;
+use crate::harness::{Friend, Home, Pty, Server};
 
 const CTRL_C: &str = "\x03";
 const CTRL_D: &str = "\x04";
 
-/// `linger general` at this home.
+/// Starts `linger general` in this home.
 fn linger(home: &Home, server: &Server) -> Pty {
     linger_with(home, server, &["general"])
 }
@@ -18,7 +15,7 @@ fn linger_with(home: &Home, server: &Server, arguments: &[&str]) -> Pty {
 }
 
 #[test]
-fn a_new_name_takes_a_password_twice_and_the_second_run_none() {
+fn a_new_name_asks_for_its_password_twice_and_the_next_run_not_at_all() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut first = linger(&home, &server);
@@ -43,7 +40,7 @@ fn a_new_name_takes_a_password_twice_and_the_second_run_none() {
 }
 
 #[test]
-fn a_name_that_is_there_takes_its_password_once() {
+fn an_existing_name_asks_for_its_password_once() {
     let server = Server::start();
     let _elsewhere = Friend::account(&server, "alice");
     let mut alice = linger(&Home::at(&server), &server);
@@ -78,7 +75,7 @@ fn a_wrong_password_may_be_corrected_twice() {
 }
 
 #[test]
-fn a_new_password_that_cannot_be_repeated_is_shown_to_who_asks() {
+fn a_new_password_that_cannot_be_repeated_is_shown_on_request() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut alice = linger_with(&home, &server, &["general", "--user", "alice"]);
@@ -96,7 +93,7 @@ fn a_new_password_that_cannot_be_repeated_is_shown_to_who_asks() {
 }
 
 #[test]
-fn without_a_password_one_is_a_guest_and_comes_back_as_the_same() {
+fn an_empty_password_makes_a_guest_who_returns_under_the_same_name() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut bob = linger(&home, &server);
@@ -118,7 +115,7 @@ fn without_a_password_one_is_a_guest_and_comes_back_as_the_same() {
 }
 
 #[test]
-fn ctrl_c_at_either_prompt_is_130_and_leaves_the_terminal_as_it_was() {
+fn ctrl_c_at_either_prompt_exits_with_130_and_restores_the_terminal() {
     let server = Server::start();
     let mut alice = linger(&Home::at(&server), &server);
     alice.prompts("Name (empty for a made-up one): ");
@@ -133,7 +130,7 @@ fn ctrl_c_at_either_prompt_is_130_and_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn the_end_of_the_input_at_the_first_prompt_signs_nobody_in() {
+fn the_end_of_the_input_at_the_first_prompt_signs_in_no_user() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut nobody = linger(&home, &server);
@@ -144,7 +141,7 @@ fn the_end_of_the_input_at_the_first_prompt_signs_nobody_in() {
 }
 
 #[test]
-fn a_session_that_was_ended_elsewhere_asks_for_the_password_again() {
+fn a_session_ended_elsewhere_asks_for_the_password_again() {
     let server = Server::start();
     let home = Home::of_account(&server, "alice");
     Friend::with_token(&server, &home.token("alice")).disconnects();
@@ -168,7 +165,7 @@ fn a_table_has_a_heading_on_a_terminal_only() {
 }
 
 #[test]
-fn messages_are_coloured_on_a_terminal_unless_no_color_says_so() {
+fn messages_are_coloured_on_a_terminal_unless_no_color_is_set() {
     let server = Server::start();
     let home = Home::of_account(&server, "alice");
     home.run(&["send", "hello"]).ok();
@@ -186,7 +183,7 @@ fn messages_are_coloured_on_a_terminal_unless_no_color_says_so() {
 }
 
 #[test]
-fn send_without_a_text_on_a_terminal_asks_for_one() {
+fn send_without_a_text_on_a_terminal_is_refused() {
     let server = Server::start();
     let home = Home::of_account(&server, "alice");
     let mut send = linger_with(&home, &server, &["send"]);

@@ -1,0 +1,22 @@
+//! Commands, as scripts use them.
+
+/// Signing in and out, and what is kept of it.
+mod sign_in;
+
+/// Sources of settings, and their order.
+mod settings;
+
+/// `send`, `rooms`, `users`, `whoami`, `status` and completions.
+mod overview;
+
+/// `read`: where it starts and continues.
+mod reading;
+
+/// `read --follow`, killed at random.
+mod following;
+
+/// Lost answers, proxies and TLS.
+mod network;
+
+/// Each exit status.
+mod exit_statuses;

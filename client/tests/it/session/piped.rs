@@ -1,0 +1,123 @@
+//! Sessions in a pipe: lines go in, and another client sees what arrived.
+
+use crate::harness::{Linger, Server};
+
+#[test]
+fn each_line_arrives_once_and_in_order() {
+    let server = Server::start();
+    let bob = Linger::guest(&server, "bob");
+    let mut alice = Linger::guest(&server, "alice");
+    alice.types("hello\n\n//slash\n  spaced  out  \r\n/msg bob psst\n/quit\nnever sent\n");
+    let (status, ..) = alice.ends();
+    assert_eq!(status, 0);
+    for said in [
+        "[#general] alice: hello",
+        "[#general] alice: /slash",
+        "[#general] alice:   spaced  out",
+        "[@alice] alice: psst",
+    ] {
+        let line = bob.next_line();
+        assert!(line.ends_with(said), "{line:?} is not {said:?}");
+    }
+    let (status, rest, _) = bob.ends();
+    assert_eq!((status, rest), (0, vec![]));
+}
+
+#[test]
+fn failed_lines_are_reported_and_not_sent_and_exit_with_1() {
+    let server = Server::start();
+    let bob = Linger::guest(&server, "bob");
+    let mut alice = Linger::guest(&server, "alice");
+    let too_long = "x".repeat(4097);
+    alice.types(&format!("/nope secret\n/join nowhere\n/msg nobody hi\n/msg bob\n{too_long}\nlast\n"));
+    for complaint in [
+        "Unknown command /nope",
+        "There is no room named nowhere",
+        "There is no user named nobody",
+        "Usage: /msg NAME TEXT",
+        "A text is at most 4,096 bytes long.",
+    ] {
+        alice.notes(complaint);
+    }
+    let (status, said) = alice.ends_saying();
+    assert_eq!((status, said.as_str()), (1, "linger: 5 of the lines failed"));
+    assert!(bob.next_line().ends_with("alice: last"));
+}
+
+#[test]
+fn after_a_server_restart_nothing_is_lost_or_shown_twice() {
+    let mut server = Server::start();
+    let bob = Linger::guest(&server, "bob");
+    let mut alice = Linger::guest(&server, "alice");
+    alice.types("before\n");
+    assert!(bob.next_line().ends_with("alice: before"));
+
+    server.kill();
+    bob.notes("No connection");
+    alice.types("meanwhile\n");
+    alice.notes("Not sent yet");
+    server.start_again();
+    assert!(bob.next_line().ends_with("alice: meanwhile"));
+    bob.notes("Reconnected.");
+    alice.types("after\n");
+    assert!(bob.next_line().ends_with("alice: after"));
+
+    let (status, rest, errors) = bob.ends();
+    assert_eq!((status, rest), (0, vec![]));
+    assert!(!errors.iter().any(|line| line.contains("No connection")), "said once");
+}
+
+#[test]
+fn connecting_again_brings_unread_messages() {
+    let server = Server::start();
+    let account = ["--server", &server.url()];
+    let mut alice = Linger::start(&account);
+    alice.types("alice\nalice's password\nhere I am\n");
+    alice.notes("You are alice. ");
+    assert_eq!(alice.ends().0, 0);
+
+    let mut bob = Linger::guest(&server, "bob");
+    assert!(bob.next_line().ends_with("alice: here I am"), "the latest of general");
+    bob.types("where are you?\n/msg alice psst\n");
+    assert_eq!(bob.ends().0, 0);
+
+    let mut alice = Linger::start(&account);
+    alice.types("alice\nalice's password\n");
+    assert!(alice.next_line().ends_with("[#general] bob: where are you?"));
+    assert!(alice.next_line().ends_with("[@bob] bob: psst"));
+    assert_eq!(alice.ends().1, Vec::<String>::new());
+}
+
+#[test]
+fn the_exit_status_tells_what_went_wrong() {
+    let server = Server::start();
+    let server = ["--server", &server.url()];
+    let status = |arguments: &[&str], input: &str| {
+        let mut linger = Linger::start(&[&server, arguments].concat());
+        linger.types(input);
+        linger.ends_saying()
+    };
+    assert_eq!(status(&[], "alice\nalice's password\n").0, 0);
+
+    let (wrong_password, said) = status(&[], "alice\nnot alice's\n");
+    assert_eq!(wrong_password, 4);
+    assert!(said.contains("No user has this name and this password."), "{said}");
+
+    let (taken, said) = status(&["--guest", "--user", "alice"], "");
+    assert_eq!(taken, 5);
+    assert!(said.contains("This name is taken."), "{said}");
+
+    let (no_room, said) = status(&["--guest", "nowhere"], "");
+    assert_eq!(no_room, 5);
+    assert!(said.contains("There is no room named nowhere"), "{said}");
+
+    let unused_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let nobody = format!("http://127.0.0.1:{unused_port}");
+    let (no_network, said) = Linger::start(&["--guest", "--server", &nobody]).ends_saying();
+    assert_eq!(no_network, 3);
+    assert!(said.contains(&nobody), "{said}");
+
+    for usage in [&["--server", "localhost:8000"][..], &["--server", "ftp://localhost"], &["--nope"], &["a", "b"]] {
+        assert_eq!(Linger::start(usage).ends_saying().0, 2, "{usage:?}");
+    }
+}
