@@ -42,7 +42,7 @@ fn run(cli: &Cli) -> Result<(), Failure> {
     match (&cli.command, &cli.room) {
         (Some(command), None) => script::run(command, &config),
         (Some(_), Some(room)) => {
-            Err(Failure::Usage(format!("only a session takes a room here ({room}); a command has --room")))
+            Err(Failure::Usage(format!("only a session takes a room here ({room}); send and read have --room")))
         }
         (None, room) => {
             config.settings.room = room.clone().or(config.settings.room);

@@ -11,9 +11,7 @@ const NAMES: [u8; 16] = [27, 31, 62, 65, 98, 130, 132, 134, 161, 166, 168, 169, 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Color {
-    /// If the output is a terminal that can
     Auto,
-    /// Even if the output is not a terminal
     Always,
     Never,
 }

@@ -179,7 +179,7 @@ fn arrows_between_files() -> BTreeMap<String, BTreeSet<String>> {
     arrows
 }
 
-/// Returns the files that import each other in a loop, directly or through others.
+/// Returns the files that import each other in a circle, directly or through others, and those that import them.
 fn in_circles(mut arrows: BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
     loop {
         let ends: Vec<_> = arrows.iter().filter(|(_, to)| to.is_empty()).map(|(from, _)| from.clone()).collect();
