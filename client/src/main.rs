@@ -1,18 +1,42 @@
 //! `linger`: runs a session or a single command, and chooses the exit status.
+//!
+//! The modules are listed in the order of their imports: each imports only modules below it, which
+//! `client/tests/it/house.rs` checks.
 
 #![warn(unreachable_pub, clippy::self_named_module_files)]
 
-mod cli;
-mod commands;
-mod config;
-mod display;
-mod domain;
-mod files;
-mod http;
-mod script;
+/// Interactive sessions.
 mod session;
+
+/// Commands for scripts. Sessions and commands do not know each other.
+mod script;
+
+/// Signing in, and kept sign-ins.
 mod sign_in;
+
+/// Settings from flags, the environment and the settings file.
+mod config;
+
+/// The command line.
+mod cli;
+
+/// The line editor, and output above the line being typed.
 mod terminal;
+
+/// The table of a session's commands, and completion.
+mod commands;
+
+/// Calls to the server.
+mod http;
+
+/// The look of messages, lists and JSON.
+mod display;
+
+/// Files on disk.
+mod files;
+
+/// Conversations, failures and sanitised text.
+mod domain;
 
 use std::process::ExitCode;
 

@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn texts_are_folded_to_a_width() {
-        let text = "No connection (refused); trying again.\nshort";
-        assert_eq!(fold(text, Some(24)), "No connection (refused);\n  trying again.\nshort");
+        let text = "No connection (refused); retrying now.\nshort";
+        assert_eq!(fold(text, Some(24)), "No connection (refused);\n  retrying now.\nshort");
         assert_eq!(fold(text, None), text);
     }
 

@@ -14,7 +14,7 @@ use crate::http::{Http, Identity, Token};
 use crate::terminal;
 
 pub(crate) use self::credentials::{Credential, Credentials};
-use self::questions::{ask_until_let_in, asked};
+use self::questions::{ask_identity, ask_until_let_in};
 
 /// The age at which a token is renewed, so that an occasional user is never asked again.
 const RENEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
@@ -40,7 +40,7 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
     } else if !terminal::is_typed() && settings.user.is_none() {
         // A pipe that begins with a name and a password does so every time. If a kept sign-in decided whether they are
         // read as such, they would one day be sent as messages.
-        (http.connect(&asked(None)?.0)?, false)
+        (http.connect(&ask_identity(None)?.0)?, false)
     } else {
         let credentials = Credentials::of(settings);
         (resume_or_ask(settings, &http, &credentials)?, credentials.folder().is_some())
@@ -112,7 +112,7 @@ fn is_visit(settings: &Settings) -> bool {
 }
 
 /// Signs in whatever is kept, and keeps the new sign-in.
-pub(crate) fn anew(settings: &Settings) -> Result<Connected, Failure> {
+pub(crate) fn for_login(settings: &Settings) -> Result<Connected, Failure> {
     let credentials = Credentials::of(settings);
     if credentials.folder().is_none() {
         return Err(Failure::Terminal("there is no home folder to save a sign-in in".to_owned()));
@@ -123,7 +123,7 @@ pub(crate) fn anew(settings: &Settings) -> Result<Connected, Failure> {
         Some(name) if settings.guest => connect(&http, &credentials, &Identity::Guest(name), false),
         None if settings.guest => connect(&http, &credentials, &Identity::Anybody, true),
         name => {
-            let (identity, is_current) = asked(name)?;
+            let (identity, is_current) = ask_identity(name)?;
             connect(&http, &credentials, &identity, is_current)
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn ask_until_let_in(
 ) -> Result<Connected, Failure> {
     let mut tries = 1;
     loop {
-        let (identity, is_current) = asked(name.clone())?;
+        let (identity, is_current) = ask_identity(name.clone())?;
         match http.connect(&identity) {
             Ok(connected) => {
                 // Kept before the next question: the account exists by now, and this is the way back in.
@@ -36,7 +36,7 @@ pub(super) fn ask_until_let_in(
 }
 
 /// Asks for the password, and for the name if none is given. Returns whether it asked for the name.
-pub(super) fn asked(name: Option<String>) -> Result<(Identity, bool), Failure> {
+pub(super) fn ask_identity(name: Option<String>) -> Result<(Identity, bool), Failure> {
     let no_name = || Failure::SignedOut("no name was given".to_owned());
     let (name, is_asked) = match name {
         Some(name) => (name, false),

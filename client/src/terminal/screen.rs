@@ -185,7 +185,7 @@ impl State {
     fn ask(&mut self) -> Result<(), Failure> {
         if self.prompt == Prompt::Up && !self.is_asked {
             self.is_asked = true;
-            let printer = self.printer.as_mut().expect("who raises a prompt can print above it");
+            let printer = self.printer.as_mut().expect("an editor that raises a prompt has set the printer");
             printer.print(String::new()).map_err(broken)?;
         }
         Ok(())

@@ -257,7 +257,7 @@ fn scripts_and_sessions_do_not_name_each_other() {
 fn domain_names_nothing_else_of_the_client() {
     let sources = sources();
     let domain: Vec<_> = sources.iter().filter(|source| source.top() == "domain").collect();
-    assert!(domain.iter().any(|source| source.code.contains("super::")), "domain is read");
+    assert!(domain.iter().any(|source| source.code.contains("super::")), "the sources of domain are read");
     for source in domain {
         let outside: Vec<_> = paths(source).into_iter().filter(|path| path[0] != "domain").collect();
         assert!(outside.is_empty(), "{} names {outside:?}", source.name);

@@ -94,7 +94,7 @@ fn kill_and_join(stream: &[&str]) {
             doubled += 1;
         }
     }
-    assert_eq!(next - 1, said, "all that was said is printed");
+    assert_eq!(next - 1, said, "every message is printed");
     println!("{kills} kills in {took:.1?}: {said} messages, {doubled} lines twice");
 }
 

@@ -87,7 +87,7 @@ fn tls_needs_a_trusted_certificate() {
     let url = url.replace("http://127.0.0.1", "https://localhost");
 
     let mut home = Home::new().with("LINGER_SERVER", &url).with("LINGER_TOKEN", &alice.token("alice"));
-    assert!(home.run(&["whoami"]).fails(3).contains("certificate"), "nobody knows this authority");
+    assert!(home.run(&["whoami"]).fails(3).contains("certificate"), "the system does not trust this authority");
     let ca_file = home.configure("").with_file_name("ca.pem");
     std::fs::write(&ca_file, authority.pem()).unwrap();
     assert_eq!(home.run(&["whoami", "--ca-file", ca_file.to_str().unwrap()]).ok(), "alice\n");

@@ -61,9 +61,13 @@ fn read_starts_where_its_flags_say() {
         read.iter().map(|message| message["text"].as_str().unwrap()).collect()
     };
     assert_eq!(texts(&["--last", "2"]), "45");
-    assert_eq!(texts(&[]), "", "the next goes on from there");
+    assert_eq!(texts(&[]), "", "the next run continues from there");
     assert_eq!(texts(&["--last", "0"]), "");
-    assert_eq!(texts(&["--room", "general"]), "12345", "a room has a place of its own, and begins with its latest");
+    assert_eq!(
+        texts(&["--room", "general"]),
+        "12345",
+        "a room has its own position, and starts with its latest messages"
+    );
     assert_eq!(texts(&["--room", "general"]), "");
     assert_eq!(texts(&["--room", "general", "--last", "3"]), "345");
 
@@ -74,7 +78,7 @@ fn read_starts_where_its_flags_say() {
     let cursor = polled["cursor"].as_str().unwrap();
     for arguments in [&["--since", cursor][..], &["--room", "general", "--since", cursor]] {
         assert_eq!(texts(arguments), "345", "{arguments:?}");
-        assert_eq!(texts(&arguments[..arguments.len() - 2]), "", "the next goes on from there");
+        assert_eq!(texts(&arguments[..arguments.len() - 2]), "", "the next run continues from there");
     }
 }
 
@@ -137,7 +141,7 @@ fn two_reads_do_not_share_a_position() {
     let bob = Home::of_guest(&server, "bob");
     bob.run(&["send", "one"]).ok();
     let mut follow = bob.start(&["read", "--follow", "--last", "1"]);
-    assert!(follow.lines().next().ends_with("one"), "it has its place");
+    assert!(follow.lines().next().ends_with("one"), "it holds its position");
     assert!(bob.run(&["read"]).fails(1).contains("another `linger read`"));
     bob.run(&["read", "--room", "general"]).ok();
     drop(follow);

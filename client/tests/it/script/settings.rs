@@ -39,12 +39,12 @@ fn a_flag_overrides_the_environment_which_overrides_the_file() {
     let settings = shown(&home, &[]);
     assert_eq!(of(&settings, "server"), said("http://variable.example", "LINGER_SERVER"));
     assert_eq!(of(&settings, "user"), said("007", "LINGER_USER"));
-    assert_eq!(of(&settings, "token"), said("-", "-"), "an empty variable says nothing");
+    assert_eq!(of(&settings, "token"), said("-", "-"), "an empty variable counts as unset");
 
     let settings = shown(&home, &["--server", "http://flag.example", "--color", "always"]);
     assert_eq!(of(&settings, "server"), said("http://flag.example", "--server"));
     assert_eq!(of(&settings, "color"), said("always", "--color"));
-    assert_eq!(of(&settings, "user"), said("007", "LINGER_USER"), "one by one, not all or nothing");
+    assert_eq!(of(&settings, "user"), said("007", "LINGER_USER"), "each setting is overridden separately");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_profile_overrides_the_top_level_of_the_file() {
     home.configure(&format!("profile = 'work'\n{toml}"));
     assert_eq!(of(&shown(&home, &[]), "user").0, "me-at-work");
     home.set("LINGER_USER", "other");
-    assert_eq!(of(&shown(&home, &[]), "user").0, "other", "the environment counts more than a profile");
+    assert_eq!(of(&shown(&home, &[]), "user").0, "other", "the environment overrides a profile");
 }
 
 #[test]

@@ -63,10 +63,10 @@ fn profiles_and_users_have_sign_ins_of_their_own() {
     let server = Server::start();
     let home = Home::of_account(&server, "alice");
     home.run(&["login", "--guest", "--user", "bob"]).ok();
-    assert_eq!(home.run(&["whoami"]).ok(), "alice\n", "a name that is given changes nothing for those that are not");
+    assert_eq!(home.run(&["whoami"]).ok(), "alice\n", "--user does not change the default user");
     assert_eq!(home.run(&["whoami", "--user", "BOB"]).ok(), "bob\n");
     home.run_with_input(&["login"], "carol\ncarol password\n").ok();
-    assert_eq!(home.run(&["whoami"]).ok(), "carol\n", "who was asked for is meant from then on");
+    assert_eq!(home.run(&["whoami"]).ok(), "carol\n", "a name that was asked for becomes the default user");
 
     home.configure("[profiles.work]\n");
     home.run(&["whoami", "--profile", "work"]).fails(4);
@@ -129,7 +129,7 @@ fn a_token_is_renewed_when_it_is_a_day_old() {
     let alice = Home::of_account(&server, "alice");
     let (path, first) = (alice.credential("alice"), alice.token("alice"));
     alice.run(&["whoami"]).ok();
-    assert_eq!(alice.token("alice"), first, "not before");
+    assert_eq!(alice.token("alice"), first, "a newer token is not renewed");
     let mut kept: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     let since = kept["since"].as_u64().unwrap();
     kept["since"] = (since - 24 * 60 * 60 - 1).into();
@@ -137,7 +137,7 @@ fn a_token_is_renewed_when_it_is_a_day_old() {
     assert_eq!(alice.run(&["whoami"]).ok(), "alice\n");
     assert_ne!(alice.token("alice"), first);
     let old = Home::at(&server).with("LINGER_TOKEN", &first);
-    assert_eq!(old.run(&["whoami"]).ok(), "alice\n", "who still uses the old one is not thrown out");
+    assert_eq!(old.run(&["whoami"]).ok(), "alice\n", "the old token stays valid");
 }
 
 #[test]

@@ -27,7 +27,7 @@ fn a_new_name_asks_for_its_password_twice_and_the_next_run_not_at_all() {
     first.prompts("Password again: ");
     first.enters("correct horse");
     first.prompts("[#general]> ");
-    assert!(!first.written().contains("correct"), "a password is not shown");
+    assert!(!first.written().contains("correct"), "a password is not echoed");
     first.types(CTRL_D);
     assert_eq!(first.ends().0, 0);
 
@@ -36,7 +36,7 @@ fn a_new_name_asks_for_its_password_twice_and_the_next_run_not_at_all() {
     assert!(!second.written().contains("Name") && !second.written().contains("Password"));
     second.enters("here again");
     second.shows("alice: here again");
-    assert_eq!(home.run(&["whoami"]).ok(), "alice\n", "scripts are signed in as well");
+    assert_eq!(home.run(&["whoami"]).ok(), "alice\n", "scripts use the same sign-in");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn after_a_server_restart_nothing_is_lost_or_shown_twice() {
 
     let (status, rest, errors) = bob.ends();
     assert_eq!((status, rest), (0, vec![]));
-    assert!(!errors.iter().any(|line| line.contains("No connection")), "said once");
+    assert!(!errors.iter().any(|line| line.contains("No connection")), "reported once");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn connecting_again_brings_unread_messages() {
     assert_eq!(alice.ends().0, 0);
 
     let mut bob = Linger::guest(&server, "bob");
-    assert!(bob.next_line().ends_with("alice: here I am"), "the latest of general");
+    assert!(bob.next_line().ends_with("alice: here I am"), "the latest message of general");
     bob.types("where are you?\n/msg alice psst\n");
     assert_eq!(bob.ends().0, 0);
 

@@ -60,7 +60,7 @@ fn the_prompt_counts_what_is_unread_elsewhere_under_the_half_typed_line() {
     alice.prompts("[#general]> half");
     friend.tells("alice", "psst");
     let seen = alice.prompts("[#general 1+]> half");
-    assert_eq!(seen.cursor.1, 17, "the cursor is where it was in the line");
+    assert_eq!(seen.cursor.1, 17, "the cursor has not moved within the line");
     assert!(seen.rows.iter().any(|row| row.ends_with(" [@bob] bob: psst")), "{seen:?}");
     assert_eq!(seen.rows.iter().filter(|row| row.contains("half")).count(), 1, "{seen:?}");
     for count in 2..=10 {
@@ -220,7 +220,7 @@ fn a_line_typed_after_a_command_goes_where_the_command_leads() {
     let rows: Vec<_> = alice.transcript().into_iter().filter(|row| row.contains(" alice: ")).collect();
     let said: Vec<_> = rows.iter().map(|row| row.split("alice: ").nth(1).unwrap().trim_end()).collect();
     assert_eq!(said, ["hello there", "psst", "back again"]);
-    assert_eq!(bob.reads(), [], "nothing of that was for general");
+    assert_eq!(bob.reads(), [], "general got none of these");
 }
 
 #[test]
