@@ -179,6 +179,19 @@ impl Pty {
         })
     }
 
+    /// Waits until the transcript satisfies a condition, and returns it.
+    pub(crate) fn waits_for_transcript(&self, what: &str, is_so: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let give_up_at = Instant::now() + DEADLINE;
+        loop {
+            let transcript = self.transcript();
+            if !self.is_drawing() && is_so(&transcript) {
+                return transcript;
+            }
+            assert!(Instant::now() < give_up_at, "no {what:?} in\n{}", transcript.join("\n"));
+            self.waits_for_a_change();
+        }
+    }
+
     /// Returns whether the screen is being redrawn.
     pub(crate) fn is_drawing(&self) -> bool {
         self.shown.look(|state| state.is_drawing)
