@@ -59,7 +59,7 @@ fn a_missing_or_failed_sign_in_is_4() {
         assert!(home.run(arguments).fails(4).contains("not signed in"), "{arguments:?}");
     }
     let said = home.run_with_input(&["login"], "alice\nnot her password\n").fails(4);
-    assert!(said.contains("No user has this name and this password."), "{said}");
+    assert!(said.contains("No user has this name and password."), "{said}");
     let forged = Home::at(&server).with("LINGER_TOKEN", "forged");
     forged.run(&["whoami"]).fails(4);
     forged.run(&[]).fails(4);

@@ -60,7 +60,7 @@ fn a_wrong_password_may_be_corrected_twice() {
     for _ in 0..2 {
         alice.prompts("Password (empty for a guest): ");
         alice.enters("not the password");
-        alice.shows("No user has this name and this password.");
+        alice.shows("No user has this name and password.");
     }
     alice.prompts("Password (empty for a guest): ");
     alice.enters("alice password");

@@ -101,7 +101,7 @@ fn the_exit_status_tells_what_went_wrong() {
 
     let (wrong_password, said) = status(&[], "alice\nnot alice's\n");
     assert_eq!(wrong_password, 4);
-    assert!(said.contains("No user has this name and this password."), "{said}");
+    assert!(said.contains("No user has this name and password."), "{said}");
 
     let (taken, said) = status(&["--guest", "--user", "alice"], "");
     assert_eq!(taken, 5);
