@@ -1,5 +1,5 @@
-//! What the server answers. What holds messages is generic over them, because the server keeps each as
-//! JSON that it has written once.
+//! Response bodies. Types that hold messages are generic over them, because the server serialises each message only
+//! once and copies the JSON.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,31 +10,31 @@ use crate::schema;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Message {
-    /// Its place on the server's one number line, in the order in which messages became visible.
+    /// Unique on the server and rising in the order in which messages became visible.
     #[cfg_attr(feature = "schema", schema(value_type = schema::MessageId))]
     pub id: i64,
-    /// 1, 2, 3 … without gaps inside its conversation.
+    /// Position in the conversation: 1, 2, 3 … without gaps.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Seq))]
     pub seq: i64,
-    /// The room it was said in.
+    /// The room's id, in a room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::RoomId))]
     pub room_id: Option<i64>,
-    /// That room's name.
+    /// The room's name, in a room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub room: Option<String>,
-    /// Who said it.
+    /// The author's name.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub from: String,
-    /// To whom, in a direct conversation.
+    /// The recipient's name, in a direct conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub to: Option<String>,
-    /// 1 to 4,096 bytes, no control characters but newline and tab.
+    /// 1 to 4,096 bytes, without control characters other than newline and tab.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
     pub text: String,
-    /// When the server took it: RFC 3339, UTC, milliseconds.
+    /// When the server accepted the message.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Time))]
     pub sent_at: String,
 }
@@ -46,7 +46,7 @@ pub struct Page<M = Message> {
     /// At most 500 messages and 256 KiB.
     #[cfg_attr(feature = "schema", schema(max_items = 500))]
     pub messages: Vec<M>,
-    /// There are more in the direction that was asked for.
+    /// Whether there are more messages in the requested direction.
     pub more: bool,
 }
 
@@ -54,12 +54,12 @@ pub struct Page<M = Message> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Polled<M = Message> {
-    /// What came after the cursor that was asked with, oldest first.
+    /// Messages after the request's cursor, oldest first; at most 500 and 256 KiB.
     #[cfg_attr(feature = "schema", schema(max_items = 500))]
     pub messages: Vec<M>,
-    /// The page was full: ask again at once.
+    /// Whether the page was full. If so, poll again at once.
     pub more: bool,
-    /// "I have everything up to here": ask with it next time.
+    /// Marks the end of this page. Pass it to the next poll.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Cursor))]
     pub cursor: String,
 }
@@ -71,16 +71,16 @@ pub struct Connected<M = Message> {
     /// The bearer token of the new session.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Token))]
     pub token: String,
-    /// Who the caller is now.
+    /// The signed-in user.
     pub user: User,
-    /// The user had been here before.
+    /// Whether the user existed before this call.
     pub returning: bool,
-    /// For a new user the latest of `general`, for a returning one what is unread, oldest first.
+    /// Oldest first: for a new user the latest messages of `general`, for a returning user the unread messages.
     #[cfg_attr(feature = "schema", schema(max_items = 500))]
     pub messages: Vec<M>,
-    /// The page was full; polling on from `cursor` brings the rest.
+    /// Whether the page was full. If so, polling from `cursor` returns the rest.
     pub more: bool,
-    /// Where to poll from.
+    /// The cursor for the first poll.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Cursor))]
     pub cursor: String,
     /// The joined rooms.
@@ -89,7 +89,7 @@ pub struct Connected<M = Message> {
     pub direct: Vec<DirectSummary>,
 }
 
-/// A user, as that user sees it.
+/// The signed-in user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct User {
@@ -99,11 +99,11 @@ pub struct User {
     /// Unique, lower case.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub name: String,
-    /// Without a password: this user cannot sign in again once the session is over.
+    /// Whether the user has no password. A guest cannot sign in again once the session has ended.
     pub guest: bool,
 }
 
-/// A joined room and what is unread in it.
+/// A joined room with its unread count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct RoomSummary {
@@ -118,11 +118,11 @@ pub struct RoomSummary {
     pub unread: i64,
 }
 
-/// A direct conversation and what is unread in it.
+/// A direct conversation with its unread count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct DirectSummary {
-    /// The other user.
+    /// The other user's name.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub with: String,
     /// The newest seq minus the last-read position.
@@ -130,7 +130,7 @@ pub struct DirectSummary {
     pub unread: i64,
 }
 
-/// A room, as one user sees it.
+/// A room as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Room {
@@ -140,27 +140,27 @@ pub struct Room {
     /// Unique, lower case.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub name: String,
-    /// The creator's name; nobody created `general`.
+    /// The creator's name; `null` for `general`.
     #[cfg_attr(feature = "schema", schema(value_type = Option<schema::Name>, required))]
     pub created_by: Option<String>,
-    /// RFC 3339, UTC, milliseconds.
+    /// When the room was created.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Time))]
     pub created_at: String,
-    /// Whether `/poll` brings it.
+    /// Whether the caller has joined, so that `/poll` returns the room's messages.
     pub joined: bool,
-    /// The newest seq minus the last-read position; 0 in a room that is not joined.
+    /// The newest seq minus the last-read position; 0 if the caller has not joined.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Count))]
     pub unread: i64,
-    /// How many users have joined.
+    /// The number of users who have joined.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Count))]
     pub members: i64,
 }
 
-/// A direct conversation, as one of its two users sees it.
+/// A direct conversation as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Direct {
-    /// The other user.
+    /// The other user's name.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub with: String,
     /// The newest message's seq.
@@ -178,46 +178,47 @@ pub struct Direct {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Status<M = Message> {
-    /// Who I am.
+    /// The signed-in user.
     pub user: User,
-    /// Who answers.
+    /// The server that answered.
     pub server: ServerInfo,
-    /// How many users are online, the caller included.
+    /// The number of users online, including the caller.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Count))]
     pub users_online: i64,
-    /// The joined rooms and the direct conversations, or the one that was asked for.
+    /// All joined rooms and direct conversations, or the requested one.
     #[cfg_attr(feature = "schema", schema(value_type = Vec<ConversationStatus>))]
     pub conversations: Vec<ConversationStatus<M>>,
 }
 
-/// The server that answers.
+/// The server that answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ServerInfo {
     /// linger's version.
     pub version: String,
-    /// RFC 3339, UTC, milliseconds.
+    /// When the server started.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Time))]
     pub started_at: String,
 }
 
-/// How far a user has read in one conversation: a room (`room_id` and `room`) or a direct one (`with`).
+/// How far the caller has read in one conversation: a room (`room_id` and `room` are set) or a direct conversation
+/// (`with` is set).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ConversationStatus<M = Message> {
-    /// The room's id.
+    /// The room's id, for a room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::RoomId))]
     pub room_id: Option<i64>,
-    /// The room's name.
+    /// The room's name, for a room.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub room: Option<String>,
-    /// The other user.
+    /// The other user's name, for a direct conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub with: Option<String>,
-    /// The newest message's seq; 0 before the first.
+    /// The newest message's seq; 0 if there is none.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Position))]
     pub newest: i64,
     /// The seq up to which the caller has read.
@@ -226,13 +227,13 @@ pub struct ConversationStatus<M = Message> {
     /// `newest` minus `last_read`.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Count))]
     pub unread: i64,
-    /// The latest messages, oldest first, if they were asked for.
+    /// The latest messages, oldest first. Present if the request had `latest`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false, max_items = 500))]
     pub messages: Option<Vec<M>>,
 }
 
-/// One row of `GET /users`.
+/// A user in the list of users.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct UserPresence {
@@ -242,7 +243,7 @@ pub struct UserPresence {
     /// The user's name.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub name: String,
-    /// A request is held, or there was a call in the last minute.
+    /// Whether the user holds a request open or made a call within the last minute.
     pub online: bool,
 }
 
@@ -250,25 +251,25 @@ pub struct UserPresence {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Health {
-    /// `ok`.
+    /// Always `ok`.
     pub status: String,
     /// linger's version.
     pub version: String,
-    /// `ok`.
+    /// Always `ok`.
     pub database: String,
 }
 
-/// Every error's body: RFC 9457, `application/problem+json`.
+/// The body of every error: `application/problem+json`, RFC 9457.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Problem {
-    /// A stable reference that programs match on, such as `/problems/name-taken`.
+    /// The kind of problem, such as `/problems/name-taken`. Stable: programs match on it.
     #[serde(rename = "type")]
     pub kind: String,
-    /// The same words for every occurrence of this type.
+    /// A short title, the same for every problem of this type.
     pub title: String,
-    /// The HTTP status again.
+    /// The response's HTTP status.
     pub status: u16,
-    /// What was wrong this time, for people.
+    /// What went wrong this time, written for people.
     pub detail: String,
 }

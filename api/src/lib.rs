@@ -1,8 +1,8 @@
-//! What goes over linger's wire, and nothing else: the JSON objects that the server answers and its
-//! clients read, and the bodies that clients send.
+//! The JSON objects of linger's HTTP interface: response bodies and request bodies. The doc comments are public: the
+//! OpenAPI document uses them as descriptions.
 //!
-//! This crate knows no HTTP, no database and no other crate of the project. Ids and seqs are JSON
-//! integers; times are RFC 3339 in UTC with milliseconds, kept as the text that goes over the wire.
+//! Knows no HTTP, no database and no other crate of the project. Ids and seqs are JSON integers. Times are RFC 3339
+//! in UTC with milliseconds, kept as text.
 
 mod answers;
 mod requests;
@@ -15,8 +15,8 @@ pub use answers::{
 };
 pub use requests::{Connect, CreateRoom, MarkRead, PostMessage, Send, SendPrivate};
 
-/// The header that makes a send repeatable: the same user, key and payload store one message.
+/// The header that makes a send safe to retry: the same user, key and payload store one message.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// The room that everybody is in.
+/// The room that every user has joined.
 pub const GENERAL: &str = "general";

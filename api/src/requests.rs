@@ -1,22 +1,22 @@
-//! What clients send. Unknown fields are ignored.
+//! Request bodies. Unknown fields are ignored.
 
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::schema;
 
-/// The body of `POST /connect`; all of it may be left out.
-// It holds a password, so it can be read but not written: nothing can print or log it as JSON.
+/// The body of `POST /connect`. Every field is optional, and so is the body.
+// Not `Serialize` and not `Debug`, so the password cannot be printed or logged.
 #[derive(Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Connect {
-    /// The name to sign in with, or to take if it is free. Without one, a guest's name is made up.
+    /// The name to sign in with, or to take if it is free. Without it, the server makes up a guest's name.
     #[cfg_attr(feature = "schema", schema(value_type = Option<schema::NameToFold>))]
     pub username: Option<String>,
     /// 8 to 128 characters.
     #[cfg_attr(feature = "schema", schema(min_length = 8, max_length = 128))]
     pub password: Option<String>,
-    /// How many messages of `general` a new user gets: 0 to 100.
+    /// How many messages of `general` a new user receives, 0 to 100. Defaults to the server's `latest_messages`.
     #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 100))]
     pub latest: Option<i64>,
 }
@@ -25,16 +25,16 @@ pub struct Connect {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Send {
-    /// What to say.
+    /// The message.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
     pub text: String,
-    /// The room's name; `general` if left out.
+    /// The room's name. Defaults to `general`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<schema::NameToFold>))]
     pub room: Option<String>,
 }
 
-/// The body of `POST /send-private`: one of `to` and `recipient_id`.
+/// The body of `POST /send-private`. Takes exactly one of `to` and `recipient_id`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SendPrivate {
@@ -46,7 +46,7 @@ pub struct SendPrivate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<schema::UserId>))]
     pub recipient_id: Option<i64>,
-    /// What to say.
+    /// The message.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
     pub text: String,
 }
@@ -55,7 +55,7 @@ pub struct SendPrivate {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct PostMessage {
-    /// What to say.
+    /// The message.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
     pub text: String,
 }
@@ -64,7 +64,7 @@ pub struct PostMessage {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct CreateRoom {
-    /// 1 to 32 of `a-z 0-9 - _`, beginning with a letter or digit.
+    /// 1 to 32 characters of `a-z 0-9 - _`, starting with a letter or digit. Upper case is folded to lower.
     #[cfg_attr(feature = "schema", schema(value_type = schema::NameToFold))]
     pub name: String,
 }
@@ -73,10 +73,10 @@ pub struct CreateRoom {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct MarkRead {
-    /// The seq up to which the caller has read; 0 for nothing.
+    /// The seq up to which the caller has read, or 0 for none.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Position))]
     pub seq: i64,
-    /// A position that is there already, or further on, stays: nothing that another client has read becomes unread.
+    /// Only move the position forward. A later position stays, so nothing that another client has read becomes unread.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub only_forward: bool,
 }

@@ -1,7 +1,7 @@
-//! What the strings and numbers of the wire are, as OpenAPI says it: one schema for each word, to which the
-//! objects' fields refer. None of them is ever made; only their shape is asked for.
+//! OpenAPI schemas of the strings and numbers in the JSON objects, one per concept; the objects' fields refer to them.
+//! The types are never constructed.
 
-#![expect(dead_code, reason = "what is inside them only gives a schema its type")]
+#![expect(dead_code, reason = "the fields only give the schemas their types")]
 
 use utoipa::ToSchema;
 
@@ -10,13 +10,13 @@ use utoipa::ToSchema;
 #[schema(pattern = "^[a-z0-9][a-z0-9_-]{0,31}$", min_length = 1, max_length = 32, examples("alice"))]
 pub struct Name(String);
 
-/// The name of a user or a room; upper case is folded to lower.
+/// The name of a user or a room. Upper case is folded to lower.
 #[derive(ToSchema)]
 #[schema(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$", min_length = 1, max_length = 32, examples("alice"))]
 pub struct NameToFold(String);
 
-/// What is said: 1 to 4,096 bytes of UTF-8, so fewer characters than that if not all are ASCII, which no schema can
-/// say. Not blank; no control characters but newline and tab.
+/// A message's text: 1 to 4,096 bytes of UTF-8, not blank, without control characters other than newline and tab.
+/// `maxLength` counts characters, so text outside ASCII may reach the limit in bytes earlier.
 #[derive(ToSchema)]
 #[schema(
     pattern = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$",
@@ -26,7 +26,7 @@ pub struct NameToFold(String);
 )]
 pub struct Text(String);
 
-/// RFC 3339, UTC, milliseconds.
+/// A timestamp: RFC 3339, in UTC, with milliseconds.
 #[derive(ToSchema)]
 #[schema(
     format = DateTime,
@@ -35,12 +35,12 @@ pub struct Text(String);
 )]
 pub struct Time(String);
 
-/// An opaque string: "I have everything up to here". Give it back as it came.
+/// An opaque string that means "I have everything up to here". Return it unchanged.
 #[derive(ToSchema)]
 #[schema(pattern = "^[A-Za-z0-9_-]+$", min_length = 1, examples("AYINDRlCZAk_FjToXKVBQA"))]
 pub struct Cursor(String);
 
-/// The bearer token of a session (a JWT).
+/// The bearer token of a session, a JWT.
 #[derive(ToSchema)]
 #[schema(
     pattern = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$",
@@ -48,32 +48,32 @@ pub struct Cursor(String);
 )]
 pub struct Token(String);
 
-/// A message's place on the server's one number line.
+/// A message's id, unique on the server and rising in the order in which messages became visible.
 #[derive(ToSchema)]
 #[schema(minimum = 1, examples(1042))]
 pub struct MessageId(i64);
 
-/// A message's place in its conversation: 1, 2, 3 … without gaps.
+/// A message's position in its conversation: 1, 2, 3 … without gaps.
 #[derive(ToSchema)]
 #[schema(minimum = 1, examples(17))]
 pub struct Seq(i64);
 
-/// A seq, or 0 before the first.
+/// A seq, or 0 for the position before the first message.
 #[derive(ToSchema)]
 #[schema(minimum = 0, examples(17))]
 pub struct Position(i64);
 
-/// A room's id; 1 is `general`.
+/// A room's id. Room 1 is `general`.
 #[derive(ToSchema)]
 #[schema(minimum = 1, examples(1))]
 pub struct RoomId(i64);
 
-/// A user's id, never reused.
+/// A user's id. Ids are never reused.
 #[derive(ToSchema)]
 #[schema(minimum = 1, examples(7))]
 pub struct UserId(i64);
 
-/// How many.
+/// A count.
 #[derive(ToSchema)]
 #[schema(minimum = 0, examples(2))]
 pub struct Count(i64);
