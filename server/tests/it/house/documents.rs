@@ -1,4 +1,4 @@
-//! What the documents say, held against the server.
+//! The documents, compared with the server.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,21 +15,86 @@ fn document(name: &str) -> String {
     fs::read_to_string(format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
+/// Every document, with its name.
+fn documents() -> Vec<(String, String)> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let names = |folder: &str| -> Vec<String> {
+        let files = fs::read_dir(format!("{root}/{folder}")).unwrap().map(|entry| entry.unwrap().file_name());
+        files.map(|file| format!("{folder}{}", file.to_str().unwrap())).filter(|name| name.ends_with(".md")).collect()
+    };
+    let names: Vec<_> = [names(""), names("docs/")].concat();
+    assert!(names.len() > 6, "{names:?}");
+    names.into_iter().map(|name| (name.clone(), document(&name))).collect()
+}
+
+/// Every piece of code within a line of text.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| !line.starts_with("```")).flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+/// The description lists all calls (`contract/description`); documents name only some.
 #[tokio::test]
-async fn both_documents_name_every_route() {
+async fn every_call_the_documents_name_is_a_route() {
     let routes = LocalServer::start().await.routes;
-    for name in ["README.md", "docs/http.md"] {
-        let text = document(name);
-        for route in &routes {
-            let (method, path) = route.split_once(' ').unwrap();
-            let path = path.replace('<', "{").replace('>', "}");
-            let mentions = |line: &str| line.contains(&format!("{path}`")) || line.contains(&format!("{path}?"));
-            // Twins are listed as "`POST /room/{id}/join` and `…/leave`".
-            let short = format!("`…{}`", &path[path.rfind('/').unwrap()..]);
-            let is_named = text.lines().any(|line| line.contains(method) && (mentions(line) || line.contains(&short)));
-            assert!(is_named, "{name} does not name {route}");
+    let mut named = 0;
+    for (name, text) in documents().into_iter().filter(|(name, _)| name != "CHANGELOG.md") {
+        for call in code(&text) {
+            let Some((method @ ("GET" | "POST"), path)) = call.split_once(' ') else { continue };
+            // "`POST …/read`" stands for the call of a room and that of a direct conversation.
+            let path = path.split('?').next().unwrap().replace('{', "<").replace('}', ">");
+            let is_route = |route: &String| match path.strip_prefix('…') {
+                Some(end) => route.starts_with(method) && route.ends_with(end),
+                None => *route == format!("{method} {path}"),
+            };
+            assert!(routes.iter().any(is_route), "{name} names {call}");
+            named += 1;
         }
     }
+    assert!(named > 10, "{named} calls are named");
+}
+
+#[test]
+fn every_variable_the_documents_name_is_a_setting() {
+    let settings = figment(&Overrides::default());
+    let mut named = 0;
+    for (name, text) in documents() {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        for variable in words.filter_map(|word| word.strip_prefix("ROCKET_")) {
+            let path = variable.to_lowercase().replace("__", ".");
+            let is_rockets = ["config", "profile"].contains(&path.as_str());
+            assert!(is_rockets || settings.find_value(&path).is_ok(), "{name} names ROCKET_{variable}");
+            named += 1;
+        }
+    }
+    assert!(named > 1, "{named} variables are named");
+}
+
+#[test]
+fn every_link_in_the_documents_leads_somewhere() {
+    let mut links = 0;
+    for (name, text) in documents() {
+        let folder = name.rfind('/').map_or("", |end| &name[..=end]);
+        for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if link.starts_with("http") {
+                continue;
+            }
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let path = if path.is_empty() { name.clone() } else { format!("{folder}{path}") };
+            let file = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));
+            let target = fs::read_to_string(file).unwrap_or_else(|error| panic!("{name} leads to {link}: {error}"));
+            let mut headings = target.lines().filter(|line| line.starts_with('#')).map(anchor_of);
+            assert!(anchor.is_empty() || headings.any(|heading| heading == anchor), "{name} leads to {link}");
+            links += 1;
+        }
+    }
+    assert!(links > 30, "{links} links");
+}
+
+/// The name by which Markdown's usual renderers link to a heading.
+fn anchor_of(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = text.chars().filter(|&c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 #[test]
@@ -47,16 +112,13 @@ fn the_http_document_lists_exactly_the_problems_there_are() {
 }
 
 #[test]
-fn rocket_toml_says_what_the_server_does_without_it() {
+fn rocket_toml_says_the_built_in_defaults() {
     let file = Figment::from(Toml::file(concat!(env!("CARGO_MANIFEST_DIR"), "/../Rocket.toml")).nested());
     let built_in = figment(&Overrides::default());
-    let readme = document("README.md");
     let mut settings = 0;
     for (path, value) in leaves("", &Value::from(file.data().unwrap()[&figment::Profile::Default].clone())) {
-        let default: Value = built_in.find_value(&path).unwrap_or_else(|_| panic!("nobody reads {path}"));
+        let default: Value = built_in.find_value(&path).unwrap_or_else(|_| panic!("{path} is not a setting"));
         assert_eq!(text(&default), text(&value), "{path}");
-        let name = path.rsplit('.').next().unwrap();
-        assert!(readme.contains(name), "README.md does not name {path}");
         settings += 1;
     }
     let linger_own = leaves("", &built_in.find_value("chat").unwrap()).len();
@@ -76,7 +138,7 @@ fn leaves(prefix: &str, value: &Value) -> Vec<(String, Value)> {
     }
 }
 
-/// Numbers are of many types in figment, and 4 is 4 in each.
+/// The value as text. figment has many types of numbers, and 4 is the same in each.
 fn text(value: &Value) -> String {
     let number = value.to_i128().map(|number| number.to_string());
     number.or_else(|| value.as_str().map(str::to_owned)).unwrap_or_else(|| format!("{:?}", value.to_bool()))
