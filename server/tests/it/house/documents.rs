@@ -106,7 +106,7 @@ fn the_http_document_lists_exactly_the_problems_there_are() {
             .filter(|p| p.len() > 10)
             .collect()
     };
-    let (source, document) = (document("server/src/problem.rs"), document("docs/http.md"));
+    let (source, document) = (document("server/src/domain/problem.rs"), document("docs/http.md"));
     let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     assert_eq!(listed(&document), listed(&code));
 }
