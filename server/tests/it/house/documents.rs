@@ -90,6 +90,30 @@ fn every_link_in_the_documents_leads_somewhere() {
     assert!(links > 30, "{links} links");
 }
 
+/// Paths that exist only after a build or a run.
+const MADE: [&str; 2] = ["var/", "browser/screenshots/"];
+
+#[test]
+fn every_path_the_documents_name_exists() {
+    // Documents for readers of the sources shorten paths to what is below one of these.
+    let roots = ["", "server/src/", "server/tests/it/", "client/src/"];
+    let mut named = 0;
+    for name in ["ARCHITECTURE.md", "docs/development.md", "docs/decisions.md"] {
+        let text = document(name);
+        let is_path = |word: &&str| {
+            let is_plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b));
+            let kinds = [".rs", ".js", ".md", ".sql", ".toml", ".html", ".yml", "/"];
+            is_plain && word.find('/').is_some_and(|at| at > 0) && kinds.iter().any(|kind| word.ends_with(kind))
+        };
+        for path in code(&text).filter(is_path).filter(|path| !MADE.contains(path) && !path.contains("NNNN")) {
+            let exists = |root: &str| fs::exists(format!("{}/../{root}{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            assert!(roots.into_iter().any(exists), "{name} names {path}");
+            named += 1;
+        }
+    }
+    assert!(named > 100, "{named} paths are named");
+}
+
 /// The name by which Markdown's usual renderers link to a heading.
 fn anchor_of(heading: &str) -> String {
     let text = heading.trim_start_matches('#').trim().to_lowercase();
