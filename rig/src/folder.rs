@@ -1,5 +1,5 @@
-//! A temporary folder that ends with its owner, and with it what runs in it: also when the owner is killed
-//! and has no time to clean up. Knows only process ids.
+//! A temporary folder that disappears with its owner, together with the processes that run in it. This holds even if
+//! the owner is killed and cannot clean up. Knows only process ids.
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Context;
 use tempfile::TempDir;
 
-/// Reads lines with the ids of the processes that run. At the end of its input it ends those of the last
-/// line and removes the folder. It has its own process group, so that Ctrl-C does not end it first.
+/// Reads lines of process ids, each line listing all processes that run. At the end of its input it ends the processes
+/// on the last line and removes the folder. It has its own process group, so that Ctrl-C does not end it first.
 const WATCH: &str = "trap '' INT TERM HUP
 running=
 while read -r line; do running=$line; done
@@ -22,7 +22,7 @@ if [ -n \"$running\" ]; then
 fi
 rm -rf \"$1\"";
 
-/// The folder; a clone is the same one. It is removed when the last clone is dropped.
+/// A temporary folder. Clones share it; it is removed when the last clone is dropped.
 #[derive(Clone)]
 pub struct Folder(Arc<Inner>);
 
@@ -38,13 +38,14 @@ struct Watch {
 }
 
 impl Folder {
-    /// A new one where temporary files go.
+    /// Creates a folder in the system's temporary directory.
     ///
     /// # Errors
-    /// When there is no place for it.
+    /// Returns an error if the folder cannot be created.
     pub fn new() -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("linger-").tempdir().context("no temporary folder")?;
-        // What runs in it may run as another user.
+        let folder =
+            tempfile::Builder::new().prefix("linger-").tempdir().context("cannot create a temporary folder")?;
+        // Programs in the folder may run as a different user.
         std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755))?;
         let mut process = Command::new("sh")
             .args(["-c", WATCH, "watch"])
@@ -54,23 +55,23 @@ impl Folder {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()
-            .context("no shell to watch over a temporary folder")?;
+            .context("cannot start the shell that watches a temporary folder")?;
         let input = process.stdin.take();
         Ok(Self(Arc::new(Inner { folder, watch: Mutex::new(Watch { process, input, running: Vec::new() }) })))
     }
 
-    /// Where it is.
+    /// Returns the folder's path.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.0.folder.path()
     }
 
-    /// From now on this process ends with the folder's owner.
+    /// Ends this process together with the folder's owner from now on.
     pub fn watch(&self, pid: u32) {
         self.change(|running| running.push(pid));
     }
 
-    /// This process has ended: its id may be given to another.
+    /// Stops watching a process that has ended, because its id may be reused.
     pub fn forget(&self, pid: u32) {
         self.change(|running| running.retain(|other| *other != pid));
     }
@@ -80,7 +81,7 @@ impl Folder {
         change(&mut watch.running);
         let line: Vec<_> = watch.running.iter().map(u32::to_string).collect();
         if let Some(input) = &mut watch.input {
-            // Without its watch a folder is still removed when it is dropped.
+            // If the watch has died, the folder is still removed on drop.
             let _ = writeln!(input, "{}", line.join(" "));
         }
     }

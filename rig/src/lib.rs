@@ -1,8 +1,8 @@
-//! What tests, torture and benchmarks stand on: processes of their own, and links between them that can be
-//! made to fail. Knows no test, and of linger only how `lingerd` is started and what it says when it listens.
+//! The processes that tests, torture and benchmarks need, and network links that fail on demand. Knows no test. Of
+//! linger it knows only how `lingerd` is started and how it logs its port.
 //!
-//! In reading order: [`folder`] is where everything runs and what ends it, [`port`] finds a place to listen,
-//! [`postgres`] is a PostgreSQL cluster, [`node`] a `lingerd` process, [`proxy`] a link that fails on demand.
+//! In reading order: [`folder`] is where everything runs, and ends it; [`port`] finds a free port; [`postgres`] is a
+//! PostgreSQL cluster; [`node`] is a `lingerd` process; [`proxy`] is a link that fails on demand.
 
 pub mod folder;
 pub mod node;
@@ -11,5 +11,5 @@ pub mod postgres;
 mod process;
 pub mod proxy;
 
-/// How long anything may take to start, to stop or to answer.
+/// The time limit for anything to start, stop or answer.
 pub const DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);

@@ -1,4 +1,4 @@
-//! `linger-rig postgres -- COMMAND…`: runs a command that needs a PostgreSQL cluster with one of its own.
+//! `linger-rig postgres -- COMMAND…`: runs a command with a PostgreSQL cluster of its own.
 
 use std::process::{ExitCode, ExitStatus};
 
@@ -8,7 +8,7 @@ use linger_rig::postgres::Cluster;
 use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What linger's tests stand on.
+/// Starts what linger's tests need.
 #[derive(Parser)]
 #[command(name = "linger-rig", version)]
 struct Cli {
@@ -18,7 +18,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Rig {
-    /// Run a command with LINGER_TEST_POSTGRES set to the URL of a PostgreSQL cluster that ends with it
+    /// Run a command with LINGER_TEST_POSTGRES set to the URL of a temporary PostgreSQL cluster
     Postgres {
         /// The command and its arguments
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
@@ -39,7 +39,7 @@ async fn main() -> ExitCode {
 }
 
 async fn with_cluster(command: &[String]) -> anyhow::Result<ExitStatus> {
-    let (program, arguments) = command.split_first().context("no command")?;
+    let (program, arguments) = command.split_first().context("no command given")?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let cluster = Cluster::start().await?;
@@ -47,22 +47,22 @@ async fn with_cluster(command: &[String]) -> anyhow::Result<ExitStatus> {
         .args(arguments)
         .env("LINGER_TEST_POSTGRES", cluster.base_url())
         .spawn()
-        .with_context(|| format!("{program} does not start"))?;
+        .with_context(|| format!("cannot start {program}"))?;
     loop {
         tokio::select! {
             status = child.wait() => return Ok(status?),
-            // Ctrl-C reaches the command as well: it decides.
+            // Ctrl-C reaches the command too, which decides what to do.
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {
-                let pid = child.id().context("the command runs")?.to_string();
+                let pid = child.id().context("the command has ended")?.to_string();
                 let sent = Command::new("kill").args(["-s", "TERM", &pid]).status().await?;
-                ensure!(sent.success(), "the command cannot be stopped");
+                ensure!(sent.success(), "cannot stop the command");
             }
         }
     }
 }
 
-/// As a shell reports it: 128 and the signal's number for what a signal ended.
+/// Returns the exit code as a shell reports it: 128 plus the signal's number if a signal ended the process.
 fn exit_code(status: ExitStatus) -> ExitCode {
     let signal = std::os::unix::process::ExitStatusExt::signal(&status).map_or(1, |signal| 128 + signal);
     ExitCode::from(u8::try_from(status.code().unwrap_or(signal)).unwrap_or(1))

@@ -1,5 +1,5 @@
-//! A `lingerd` process: settings as its environment, its log, signals, and starting it again where it was.
-//! Knows no HTTP.
+//! A `lingerd` process: its settings (as environment variables), its log, signals, and restarts on the same port. Knows
+//! no HTTP.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use crate::folder::Folder;
 use crate::{DEADLINE, port, process};
 
-/// How a node is to be started.
+/// How to start a node.
 #[derive(Clone)]
 pub struct Settings {
     program: PathBuf,
@@ -24,7 +24,7 @@ pub struct Settings {
     environment: Vec<(OsString, OsString)>,
 }
 
-/// A running node. It is killed when this is dropped, or when the process that owns it ends.
+/// A running node. It is killed when this is dropped, or when the owning process ends.
 pub struct Node {
     settings: Settings,
     port: u16,
@@ -35,21 +35,21 @@ pub struct Node {
 type Log = Arc<Mutex<Vec<String>>>;
 
 impl Settings {
-    /// `lingerd` at this path, to be run in a folder; nodes may share one. It gets no environment but what
-    /// [`Settings::set`] sets.
+    /// Settings for the `lingerd` at this path, to run in a folder, which nodes may share. The node's environment
+    /// contains only what [`Settings::set`] adds.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>, folder: &Folder) -> Self {
         Self { program: program.into(), folder: folder.clone(), environment: Vec::new() }
     }
 
-    /// Sets a variable of its environment.
+    /// Sets a variable in the node's environment.
     #[must_use]
     pub fn set(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
         self.environment.push((name.into(), value.into()));
         self
     }
 
-    /// No limits on what users do.
+    /// Turns off all rate limits.
     #[must_use]
     pub fn without_limits(self) -> Self {
         self.set("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")
@@ -59,22 +59,22 @@ impl Settings {
 }
 
 impl Node {
-    /// Starts a node on a free port, and returns once it listens.
+    /// Starts a node on a free port and returns once it listens.
     ///
     /// # Errors
-    /// When it does not; the text is what it logged.
+    /// Returns an error with the node's log if it does not start.
     pub async fn start(settings: Settings) -> anyhow::Result<Self> {
         let mut node = Self { settings, port: port::free()?, process: None, log: Log::default() };
         node.start_again().await?;
         Ok(node)
     }
 
-    /// Starts it on the same port, in the same folder, once it has ended.
+    /// Restarts an ended node on the same port and in the same folder.
     ///
     /// # Errors
-    /// When it runs, or does not start.
+    /// Returns an error if the node still runs, or does not start.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
-        ensure!(self.exited()?, "the node runs");
+        ensure!(self.exited()?, "the node still runs");
         let Settings { program, folder, environment } = &self.settings;
         let mut process = Command::new(program)
             .current_dir(folder.path())
@@ -87,51 +87,51 @@ impl Node {
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("{} does not run", program.display()))?;
+            .with_context(|| format!("cannot start {}", program.display()))?;
         folder.watch(process.id().context("just spawned")?);
         let (listens, listening) = oneshot::channel();
         follow(process.stdout.take(), &self.log, Some(listens));
-        // Where a panic goes.
+        // Panics are written to standard error.
         follow(process.stderr.take(), &self.log, None);
         self.process = Some(process);
         let port = timeout(DEADLINE, listening).await;
         match port {
             Ok(Ok(port)) => self.port = port,
-            _ => bail!("the node does not start: {}", self.log().join("\n")),
+            _ => bail!("the node did not start: {}", self.log().join("\n")),
         }
         Ok(())
     }
 
-    /// SIGTERM, and the exit status once it has ended.
+    /// Sends SIGTERM, waits for the node to end, and returns its exit status.
     ///
     /// # Errors
-    /// When it does not run, or does not end.
+    /// Returns an error if the node does not run, or does not end in time.
     pub async fn stop(&mut self) -> anyhow::Result<ExitStatus> {
         self.signal(Signal::TERM)?;
         self.ended().await
     }
 
-    /// SIGKILL: what a crash does. Returns once it has ended.
+    /// Sends SIGKILL, as in a crash, and returns once the node has ended.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if the node does not run.
     pub async fn kill(&mut self) -> anyhow::Result<ExitStatus> {
         self.signal(Signal::KILL)?;
         self.ended().await
     }
 
-    /// SIGSTOP: it is there, and does nothing.
+    /// Sends SIGSTOP: the process stays, but does nothing.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if the node does not run.
     pub fn pause(&self) -> anyhow::Result<()> {
         self.signal(Signal::STOP)
     }
 
-    /// SIGCONT, after [`Node::pause`].
+    /// Sends SIGCONT, after [`Node::pause`].
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if the node does not run.
     pub fn resume(&self) -> anyhow::Result<()> {
         self.signal(Signal::CONT)
     }
@@ -139,68 +139,68 @@ impl Node {
     /// Sends a signal.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if the node does not run.
     pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
         process::signal(self.pid()?, signal);
         Ok(())
     }
 
-    /// The exit status, once it has ended.
+    /// Waits until the node has ended and returns its exit status.
     ///
     /// # Errors
-    /// When it does not end in time.
+    /// Returns an error if it does not end in time.
     pub async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
         let pid = self.pid()?;
-        let mut process = self.process.take().context("it runs")?;
+        let mut process = self.process.take().context("the node does not run")?;
         let ended = timeout(DEADLINE, process.wait()).await;
-        let status = ended.map_err(|_| anyhow!("the node does not end: {}", self.log().join("\n")))??;
+        let status = ended.map_err(|_| anyhow!("the node did not end: {}", self.log().join("\n")))??;
         self.settings.folder.forget(pid);
         Ok(status)
     }
 
-    /// Whether it has ended, whoever ended it.
+    /// Returns whether the node has ended for any reason.
     ///
     /// # Errors
-    /// When the system does not say.
+    /// Returns an error if the system does not tell.
     pub fn exited(&mut self) -> anyhow::Result<bool> {
         self.process.as_mut().map_or(Ok(true), |process| Ok(process.try_wait()?.is_some()))
     }
 
-    /// Its process id.
+    /// Returns the node's process id.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if the node does not run.
     pub fn pid(&self) -> anyhow::Result<u32> {
         self.process.as_ref().and_then(Child::id).context("the node does not run")
     }
 
-    /// The bytes of memory that it uses: its resident set.
+    /// Returns the node's resident memory in bytes.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if the node does not run.
     pub fn resident_bytes(&self) -> anyhow::Result<u64> {
         process::resident_bytes(self.pid()?)
     }
 
-    /// Where it listens on 127.0.0.1, over all its lives.
+    /// Returns the node's port on 127.0.0.1, which stays the same across restarts.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// `http://127.0.0.1:PORT` and a path.
+    /// Returns `http://127.0.0.1:PORT` followed by a path.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    /// Where it was started.
+    /// Returns the folder in which the node was started.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.settings.folder.path()
     }
 
-    /// The lines that it has logged so far, over all its lives.
+    /// Returns all lines logged so far, including those before restarts.
     #[must_use]
     pub fn log(&self) -> Vec<String> {
         lines(&self.log).clone()
@@ -209,17 +209,17 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        // The process is killed when its handle is dropped, next.
+        // The process itself is killed when its handle is dropped, which happens next.
         if let Ok(pid) = self.pid() {
             self.settings.folder.forget(pid);
         }
     }
 }
 
-/// `lingerd` beside the program that asks, or one folder up, where cargo puts it for tests.
+/// Returns the path of the `lingerd` beside this program. For tests, cargo puts it one folder higher.
 ///
 /// # Errors
-/// When it is in neither.
+/// Returns an error if there is none in either folder.
 pub fn beside_this_program() -> anyhow::Result<PathBuf> {
     let program = std::env::current_exe()?;
     let mut candidates = program.ancestors().skip(1).take(2).map(|folder| folder.join("lingerd"));
@@ -231,7 +231,7 @@ fn lines(log: &Log) -> MutexGuard<'_, Vec<String>> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes down what it says, and tells where it listens once it says that.
+/// Collects log lines, and reports the port once a line tells it.
 fn follow(
     output: Option<impl AsyncRead + Unpin + Send + 'static>,
     log: &Log,
@@ -252,7 +252,7 @@ fn follow(
     });
 }
 
-/// The port in the line that says where it listens, as text or as JSON.
+/// Returns the port from the line that says where the node listens, as text or as JSON.
 fn port_in(line: &str) -> Option<u16> {
     let (_, port) = line.split_once("127.0.0.1:").filter(|_| line.contains("listening"))?;
     port.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()

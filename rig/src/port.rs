@@ -1,17 +1,17 @@
-//! Ports to listen on, for what is to come back to the same port after it was killed.
+//! Free ports, for processes that must return to the same port after being killed.
 
 use std::net::TcpListener;
 
 use anyhow::bail;
 
-/// Below the range from which systems take ports for outgoing connections: a port from that range can be
-/// taken by a client while its server is down, even by one that tries to reach that very server.
+/// Lies below the range that systems use for outgoing connections. A client could take a port from that range while its
+/// server is down, even a client of that very server.
 const RANGE: std::ops::Range<u16> = 15_000..32_000;
 
-/// A port of this machine on which nobody listens now.
+/// Returns a port of this machine on which nothing listens.
 ///
 /// # Errors
-/// When all that were tried are taken.
+/// Returns an error if every port tried was taken.
 pub fn free() -> anyhow::Result<u16> {
     for _ in 0..1000 {
         let port = RANGE.start + (getrandom::u32()? % u32::from(RANGE.end - RANGE.start)) as u16;

@@ -1,4 +1,4 @@
-//! A cluster of its own: made, killed, started again and gone.
+//! A cluster is created, killed, restarted and removed.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ async fn number(url: &str, query: &'static str) -> i64 {
 }
 
 #[tokio::test]
-async fn what_was_committed_survives_kill_and_a_new_database_is_empty() {
+async fn committed_data_survives_sigkill_and_a_new_database_is_empty() {
     let mut cluster = Cluster::start().await.unwrap();
     let url = cluster.create_database().await.unwrap();
     let mut connection = PgConnection::connect(&url).await.unwrap();
@@ -22,7 +22,7 @@ async fn what_was_committed_survives_kill_and_a_new_database_is_empty() {
     connection.execute("insert into kept values (7)").await.unwrap();
     let mut idle = PgConnection::connect(&url).await.unwrap();
     cluster.kill().await.unwrap();
-    assert!(idle.ping().await.is_err(), "nothing of it survives");
+    assert!(idle.ping().await.is_err(), "no process survives");
     assert!(PgConnection::connect(&url).await.is_err());
     cluster.start_again().await.unwrap();
     assert_eq!(number(&url, "select n from kept").await, 7);
@@ -35,17 +35,17 @@ async fn what_was_committed_survives_kill_and_a_new_database_is_empty() {
 }
 
 #[tokio::test]
-async fn it_is_as_durable_as_postgres_is_unless_it_is_told_otherwise() {
+async fn durability_settings_are_the_defaults_unless_overridden() {
     let durable = "select count(*) from pg_settings
                    where name in ('fsync', 'full_page_writes', 'synchronous_commit') and setting = 'on'";
     let cluster = Cluster::start().await.unwrap();
     assert_eq!(number(&cluster.base_url(), durable).await, 3);
-    let hasty = Cluster::start_with(&["fsync=off", "synchronous_commit=off"]).await.unwrap();
-    assert_eq!(number(&hasty.base_url(), durable).await, 1);
+    let fast = Cluster::start_with(&["fsync=off", "synchronous_commit=off"]).await.unwrap();
+    assert_eq!(number(&fast.base_url(), durable).await, 1);
 }
 
 #[tokio::test]
-async fn a_command_gets_a_cluster_and_its_exit_status_comes_back() {
+async fn a_command_gets_a_cluster_and_its_exit_status_is_returned() {
     let run = async |script: &str| {
         let mut rig = Command::new(env!("CARGO_BIN_EXE_linger-rig"));
         rig.args(["postgres", "--", "sh", "-c", script]).stdin(Stdio::null());
@@ -55,7 +55,7 @@ async fn a_command_gets_a_cluster_and_its_exit_status_comes_back() {
     assert_eq!(output.status.code(), Some(7));
     let url = String::from_utf8(output.stdout).unwrap();
     assert!(url.starts_with("postgres://"), "{url}");
-    assert!(PgConnection::connect(url.trim()).await.is_err(), "it ends with the command");
+    assert!(PgConnection::connect(url.trim()).await.is_err(), "the cluster ends with the command");
     assert_eq!(run("kill -9 $$").await.status.code(), Some(128 + 9));
 }
 
@@ -65,7 +65,7 @@ async fn a_cluster_ends_when_its_owner_is_killed() {
     owner.args(["postgres", "--", "sh", "-c", "echo $LINGER_TEST_POSTGRES; read -r end"]);
     let mut owner = owner.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(owner.stdout.take().unwrap()).lines();
-    let url = lines.next_line().await.unwrap().expect("the command runs");
+    let url = lines.next_line().await.unwrap().expect("the command prints the URL");
     let folder: String = {
         let mut connection = PgConnection::connect(&url).await.unwrap();
         sqlx::query_scalar("show data_directory").fetch_one(&mut connection).await.unwrap()

@@ -1,4 +1,4 @@
-//! A link that fails on demand.
+//! A link fails on demand.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 /// Longer than anything takes that is not held back.
 const A_WHILE: Duration = Duration::from_millis(200);
 
-/// Somebody who answers every byte with the same.
+/// Starts a server that echoes every byte.
 async fn echo() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -32,7 +32,7 @@ async fn open(proxy: &Proxy, opening: &str) -> TcpStream {
     stream
 }
 
-/// Whether the text comes back within a while.
+/// Returns whether the text comes back within a while.
 async fn passes(stream: &mut TcpStream, text: &str) -> bool {
     stream.write_all(text.as_bytes()).await.unwrap();
     timeout(A_WHILE, comes(stream, text)).await.is_ok()
@@ -45,12 +45,12 @@ async fn comes(stream: &mut TcpStream, text: &str) {
 }
 
 #[tokio::test]
-async fn a_black_hole_holds_back_what_flows_until_it_heals() {
+async fn a_black_hole_holds_bytes_back_until_it_is_healed() {
     let proxy = Proxy::start(echo().await).await.unwrap();
     let mut stream = open(&proxy, "hello").await;
     proxy.fail(Scope::All, Fault::BlackHole);
     assert!(!passes(&mut stream, "one").await);
-    let mut later = TcpStream::connect(("127.0.0.1", proxy.port())).await.expect("it still accepts");
+    let mut later = TcpStream::connect(("127.0.0.1", proxy.port())).await.expect("the link still accepts");
     assert!(!passes(&mut later, "two").await);
     proxy.heal(&Scope::All);
     timeout(A_WHILE, comes(&mut stream, "one")).await.expect("nothing is lost");
@@ -58,18 +58,18 @@ async fn a_black_hole_holds_back_what_flows_until_it_heals() {
 }
 
 #[tokio::test]
-async fn a_fault_can_be_for_those_who_opened_with_a_word_alone() {
+async fn a_fault_can_apply_only_to_connections_with_a_certain_opening() {
     let proxy = Proxy::start(echo().await).await.unwrap();
-    let meant = Scope::Opening("listen".to_owned());
+    let scope = Scope::Opening("listen".to_owned());
     let (mut listener, mut other) = (open(&proxy, "I will listen to you").await, open(&proxy, "I will not").await);
-    assert_eq!((proxy.connections(&meant), proxy.connections(&Scope::All)), (1, 2));
-    proxy.fail(meant.clone(), Fault::BlackHole);
+    assert_eq!((proxy.connections(&scope), proxy.connections(&Scope::All)), (1, 2));
+    proxy.fail(scope.clone(), Fault::BlackHole);
     assert!(passes(&mut other, "one").await);
     assert!(!passes(&mut listener, "two").await);
     let mut later = TcpStream::connect(("127.0.0.1", proxy.port())).await.unwrap();
-    assert!(passes(&mut later, "I wi").await, "it is not known yet who this is");
+    assert!(passes(&mut later, "I wi").await, "its opening does not match yet");
     assert!(!passes(&mut later, "ll listen").await);
-    proxy.cut(meant);
+    proxy.cut(scope);
     assert!(later.read_u8().await.is_err() && listener.read_u8().await.is_err());
     assert!(passes(&mut other, "three").await);
 }
@@ -85,7 +85,7 @@ async fn one_direction_can_fail_alone() {
 }
 
 #[tokio::test]
-async fn a_delay_is_a_delay_in_both_directions() {
+async fn a_delay_applies_in_both_directions() {
     let proxy = Proxy::start(echo().await).await.unwrap();
     let mut stream = open(&proxy, "hello").await;
     let (least, most) = (Duration::from_millis(30), Duration::from_millis(40));
@@ -96,7 +96,7 @@ async fn a_delay_is_a_delay_in_both_directions() {
 }
 
 #[tokio::test]
-async fn who_is_refused_can_come_once_it_is_over_and_who_is_cut_knows_it() {
+async fn refusing_spares_open_connections_and_a_cut_resets_them() {
     let proxy = Proxy::start(echo().await).await.unwrap();
     let mut stream = open(&proxy, "hello").await;
     proxy.refuse(true);
@@ -105,7 +105,7 @@ async fn who_is_refused_can_come_once_it_is_over_and_who_is_cut_knows_it() {
         assert!(begun.elapsed() < Duration::from_secs(20));
         tokio::task::yield_now().await;
     }
-    assert!(passes(&mut stream, "one").await, "who is there stays");
+    assert!(passes(&mut stream, "one").await, "open connections stay");
     proxy.cut(Scope::All);
     assert_eq!(stream.read_u8().await.unwrap_err().kind(), std::io::ErrorKind::ConnectionReset);
     proxy.refuse(false);

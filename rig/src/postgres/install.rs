@@ -1,4 +1,4 @@
-//! Where PostgreSQL's programs are on this machine, and as whom they run.
+//! The PostgreSQL programs installed on this machine, and the user they run as.
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -6,18 +6,18 @@ use std::process::Command;
 
 use anyhow::{Context, anyhow};
 
-/// Where Debian puts each major version, in a folder of its own.
+/// Debian's folder for PostgreSQL, with a subfolder for each major version.
 const VERSIONS: &str = "/usr/lib/postgresql";
 
 /// An installed PostgreSQL.
 pub(super) struct Install {
     programs: PathBuf,
-    /// PostgreSQL refuses to run as root.
+    /// The user and group to run as if this process is root, which PostgreSQL refuses to be.
     run_as: Option<(u32, u32)>,
 }
 
 impl Install {
-    /// The newest one.
+    /// Finds the newest version.
     pub(super) fn find() -> anyhow::Result<Self> {
         let versions = std::fs::read_dir(VERSIONS).into_iter().flatten().filter_map(Result::ok);
         let programs = versions
@@ -32,10 +32,10 @@ impl Install {
         Ok(Self { programs, run_as })
     }
 
-    /// One of its programs, to be run as whom it may run.
+    /// Prepares a command for one of the programs, with the right user.
     pub(super) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));
-        // No PGDATA, PGPORT or locale of whoever runs the tests.
+        // Ignore PGDATA, PGPORT and the locale of the caller's environment.
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8");
         if let Some((user, group)) = self.run_as {
             command.uid(user).gid(group);
@@ -43,14 +43,14 @@ impl Install {
         command
     }
 
-    /// Gives a folder to whom the programs run as.
+    /// Gives a folder to the user the programs run as.
     pub(super) fn own(&self, folder: &Path) -> anyhow::Result<()> {
         let Some((user, group)) = self.run_as else { return Ok(()) };
         Ok(std::os::unix::fs::chown(folder, Some(user), Some(group))?)
     }
 }
 
-/// A user's id and main group, from passwd(5).
+/// Looks up a user's id and main group in passwd(5).
 fn account(name: &str) -> anyhow::Result<(u32, u32)> {
     let accounts = std::fs::read_to_string("/etc/passwd")?;
     let found = accounts.lines().find_map(|line| {

@@ -1,5 +1,5 @@
-//! A PostgreSQL cluster of its own: made in a temporary folder, reached over loopback, killed and started
-//! again at will. It is as durable as PostgreSQL is by default: nothing is switched off to be faster.
+//! A temporary PostgreSQL cluster, reached over loopback, which can be killed and restarted. It is as durable as
+//! PostgreSQL's defaults: nothing is switched off for speed.
 
 mod database;
 mod install;
@@ -19,21 +19,21 @@ use crate::{DEADLINE, port, process};
 pub use database::create_database;
 use install::Install;
 
-/// The database that every cluster has, for what concerns all of them.
+/// The database that exists in every cluster, for cluster-wide statements.
 const MAINTENANCE: &str = "postgres";
 
-/// What differs from PostgreSQL's defaults; none of it makes it less durable.
+/// Changes to PostgreSQL's defaults. None of them reduces durability.
 const SETTINGS: [&str; 5] = [
     "listen_addresses=127.0.0.1",
     "max_connections=400",
     "shared_buffers=32MB",
-    // In the folder, so that nothing is left elsewhere by those who were killed.
+    // Keeps shared memory in the folder, so that a killed cluster leaves nothing elsewhere.
     "dynamic_shared_memory_type=mmap",
-    // Little to go through again after each of many crashes.
+    // Keeps recovery short after each of many crashes.
     "max_wal_size=128MB",
 ];
 
-/// A cluster. It is stopped and removed when this is dropped, or when the process that owns it ends.
+/// A cluster. It is stopped and removed when this is dropped, or when the owning process ends.
 pub struct Cluster {
     install: Install,
     folder: Folder,
@@ -43,27 +43,27 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A new, empty cluster that accepts connections.
+    /// Starts a new, empty cluster and returns once it accepts connections.
     ///
     /// # Errors
-    /// When PostgreSQL is not installed or does not start; the text says why.
+    /// Returns an error with the reason if PostgreSQL is not installed or does not start.
     pub async fn start() -> anyhow::Result<Self> {
         Self::start_with(&[]).await
     }
 
-    /// The same with some settings, such as `fsync=off`, for tests of a server that refuses them.
+    /// Starts a cluster with extra settings such as `fsync=off`, for testing that a server refuses them.
     ///
     /// # Errors
-    /// As [`Cluster::start`].
+    /// See [`Cluster::start`].
     pub async fn start_with(settings: &[&str]) -> anyhow::Result<Self> {
         let (install, folder) = (Install::find()?, Folder::new()?);
         install.own(folder.path())?;
         let mut initdb = install.command("initdb");
         initdb.arg("-D").arg(folder.path().join("data"));
-        // The files of an empty cluster need not survive a power cut.
+        // The files of an empty cluster need not survive a power failure.
         initdb.args(["--no-sync", "--no-instructions", "--auth=trust", "--username=postgres"]);
         initdb.args(["--encoding=UTF8", "--locale=C"]).current_dir(folder.path()).stdin(Stdio::null());
-        let output = tokio::process::Command::from(initdb).output().await.context("initdb does not run")?;
+        let output = tokio::process::Command::from(initdb).output().await.context("cannot run initdb")?;
         ensure!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
         let settings = settings.iter().map(|&setting| setting.to_owned()).collect();
         let mut cluster = Self { install, folder, port: port::free()?, settings, process: None };
@@ -71,18 +71,18 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Starts it on the same data and port, once it has ended, and waits until it accepts connections.
+    /// Restarts an ended cluster on the same data and port, and returns once it accepts connections.
     ///
     /// # Errors
-    /// When it runs, or does not start.
+    /// Returns an error if the cluster still runs, or does not start.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
-        ensure!(self.process.is_none(), "the cluster runs");
+        ensure!(self.process.is_none(), "the cluster still runs");
         self.launch()?;
         let begun = Instant::now();
         while self.connect().await.is_err() {
             let ended = self.process.as_mut().context("just launched")?.try_wait()?;
             if ended.is_some() || begun.elapsed() > DEADLINE {
-                bail!("PostgreSQL does not start: {}", self.log());
+                bail!("PostgreSQL did not start: {}", self.log());
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -100,65 +100,65 @@ impl Cluster {
             postgres.args(["-c", setting]);
         }
         postgres.current_dir(self.folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        // Ctrl-C at a prompt is for whoever owns it.
+        // Ctrl-C in a terminal is meant for the owning process.
         postgres.process_group(0);
-        let process = postgres.spawn().context("postgres does not run")?;
+        let process = postgres.spawn().context("cannot run postgres")?;
         self.folder.watch(process.id());
         self.process = Some(process);
         Ok(())
     }
 
-    /// Where one of its databases is, as `DATABASE_URL` wants it.
+    /// Returns the URL of one of its databases, in the form of `DATABASE_URL`.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Where it is as a whole: the URL from which [`create_database`] makes others.
+    /// Returns the cluster's URL, from which [`create_database`] derives others.
     #[must_use]
     pub fn base_url(&self) -> String {
         self.url(MAINTENANCE)
     }
 
-    /// Where it listens on 127.0.0.1.
+    /// Returns the cluster's port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// A new, empty database: its URL.
+    /// Creates a new, empty database and returns its URL.
     ///
     /// # Errors
-    /// When the cluster does not answer.
+    /// Returns an error if the cluster does not answer.
     pub async fn create_database(&self) -> anyhow::Result<String> {
         create_database(&self.base_url()).await
     }
 
-    /// A connection to it as a whole, past all proxies.
+    /// Connects to the cluster directly, bypassing all proxies.
     ///
     /// # Errors
-    /// When the cluster does not answer.
+    /// Returns an error if the cluster does not answer.
     pub async fn connect(&self) -> sqlx::Result<PgConnection> {
         PgConnection::connect(&self.base_url()).await
     }
 
-    /// Its processes: the postmaster, and those that it started and that still run.
+    /// Returns the process ids of the postmaster and of its running children.
     ///
     /// # Errors
-    /// When it does not run.
+    /// Returns an error if the cluster does not run.
     pub fn pids(&self) -> anyhow::Result<(u32, Vec<u32>)> {
         let postmaster = self.process.as_ref().context("the cluster does not run")?.id();
         Ok((postmaster, process::children(postmaster)))
     }
 
-    /// SIGKILL to the postmaster and to all that it started, at the same moment: what a crash does. Nothing
-    /// remains that would be in the way of starting it again.
+    /// Sends SIGKILL to the postmaster and all its children at the same moment, as in a crash. Nothing remains that
+    /// would prevent a restart.
     ///
     /// # Errors
-    /// When it does not run, or something of it survives.
+    /// Returns an error if the cluster does not run, or a process survives.
     pub async fn kill(&mut self) -> anyhow::Result<()> {
         let mut postmaster = self.process.take().context("the cluster does not run")?;
-        // Who is stopped starts nothing while its children are counted.
+        // A stopped postmaster starts no children while they are being listed.
         process::signal(postmaster.id(), Signal::STOP);
         let children = process::children(postmaster.id());
         process::signal(postmaster.id(), Signal::KILL);
@@ -169,10 +169,10 @@ impl Cluster {
         process::ended(&children).await
     }
 
-    /// Asks it to stop, whoever is connected, and waits for it.
+    /// Stops the cluster, disconnecting its clients, and waits until it has ended.
     ///
     /// # Errors
-    /// When it does not run, or does not stop.
+    /// Returns an error if the cluster does not run, or does not stop.
     pub async fn stop(&mut self) -> anyhow::Result<ExitStatus> {
         let mut postmaster = self.process.take().context("the cluster does not run")?;
         process::signal(postmaster.id(), Signal::INT);
@@ -181,7 +181,7 @@ impl Cluster {
         Ok(postmaster.wait()?)
     }
 
-    /// What it has logged.
+    /// Returns the cluster's log.
     #[must_use]
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
@@ -191,8 +191,8 @@ impl Cluster {
 impl Drop for Cluster {
     fn drop(&mut self) {
         let Some(mut postmaster) = self.process.take() else { return };
-        // At once, and without a checkpoint: the data are removed next. It also ends its children, and gives
-        // back what SIGKILL would leave behind in the kernel.
+        // Stops at once and without a checkpoint, since the data is removed next. Unlike SIGKILL, this ends the
+        // children too and releases kernel resources.
         process::signal(postmaster.id(), Signal::QUIT);
         let begun = Instant::now();
         while matches!(postmaster.try_wait(), Ok(None)) {

@@ -1,4 +1,4 @@
-//! One connection over a link: two pumps, and somebody who cuts it.
+//! One connection over a link: a pump in each direction, and a watch for cuts.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::mode::{Direction, Fault, OPENING_BYTES, Switches};
 
-/// A connection by its name, which no other has.
+/// A connection, identified by a unique number.
 pub(super) struct Link {
     name: u64,
     switches: Arc<watch::Sender<Switches>>,
@@ -23,7 +23,7 @@ impl Link {
         Self { name, switches }
     }
 
-    /// Passes on what comes until both ends are done, or it is cut.
+    /// Forwards bytes until both ends are done or the connection is cut.
     pub(super) async fn run(self, mut client: TcpStream, target: SocketAddr) {
         let cuts = self.switches.borrow().cuts();
         let Ok(mut server) = TcpStream::connect(target).await else {
@@ -53,7 +53,7 @@ impl Link {
     async fn pump(&self, mut from: ReadHalf<'_>, mut to: WriteHalf<'_>, direction: Direction) -> std::io::Result<()> {
         let mut chunk = vec![0; 16 * 1024];
         loop {
-            // Who is not heard is not read either: as on a real network the sender's buffers fill up.
+            // Bytes that are not passed on are not read either, so the sender's buffers fill up as on a real network.
             self.passes(direction).await;
             let length = from.read(&mut chunk).await?;
             if direction == Direction::Up {
@@ -70,7 +70,7 @@ impl Link {
         }
     }
 
-    /// Waits until this connection is in no black hole.
+    /// Waits until no black hole affects this connection.
     async fn passes(&self, direction: Direction) {
         if self.fault(direction) != Some(Fault::BlackHole) {
             return;
@@ -80,7 +80,7 @@ impl Link {
         let _ = changes.wait_for(is_out).await;
     }
 
-    /// Waits until this connection is among those of a new order to cut.
+    /// Waits until a cut ordered after the first `before` ones covers this connection.
     async fn cut(&self, before: usize) {
         let mut changes = self.switches.subscribe();
         let _ = changes.wait_for(|switches| switches.is_cut(before, self.opening(switches))).await;
@@ -111,7 +111,7 @@ impl Drop for Link {
     }
 }
 
-/// Ends a connection with RST instead of FIN, once it is dropped.
+/// Makes a connection end with RST instead of FIN when it is dropped.
 fn reset(stream: &TcpStream) {
     let _ = stream.set_zero_linger();
 }

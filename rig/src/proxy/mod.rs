@@ -1,5 +1,5 @@
-//! A TCP link on loopback that fails on demand: it delays, swallows, cuts or refuses, for all connections or
-//! for those that said a certain thing when they opened. Knows bytes, not what they mean.
+//! A TCP link on loopback that fails on demand. It delays, swallows, cuts or refuses, either all connections or those
+//! that opened with certain bytes. Knows bytes, not their meaning.
 
 mod link;
 mod mode;
@@ -17,7 +17,7 @@ use link::Link;
 use mode::Switches;
 pub use mode::{Direction, Fault, Scope};
 
-/// A link; it ends, and with it every connection over it, when this is dropped.
+/// A link. It and every connection over it end when this is dropped.
 pub struct Proxy {
     port: u16,
     switches: Arc<watch::Sender<Switches>>,
@@ -25,10 +25,10 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A link to this address that passes everything.
+    /// Starts a link to an address. It passes everything at first.
     ///
     /// # Errors
-    /// When it cannot listen.
+    /// Returns an error if it cannot listen.
     pub async fn start(target: SocketAddr) -> anyhow::Result<Self> {
         let port = port::free()?;
         let listener = listen(port).await?;
@@ -37,14 +37,13 @@ impl Proxy {
         Ok(Self { port, switches, task })
     }
 
-    /// Where it listens on 127.0.0.1.
+    /// Returns the link's port on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// From now on this happens to what flows, both ways, in connections that are open and that come;
-    /// [`Proxy::heal`] takes it back.
+    /// Applies a fault in both directions to matching connections, open and new, until [`Proxy::heal`].
     pub fn fail(&self, scope: Scope, fault: Fault) {
         self.switches.send_modify(|switches| {
             switches.set(&scope, Direction::Up, Some(fault));
@@ -52,12 +51,12 @@ impl Proxy {
         });
     }
 
-    /// The same for one direction.
+    /// Applies a fault in one direction.
     pub fn fail_one_way(&self, scope: &Scope, direction: Direction, fault: Fault) {
         self.switches.send_modify(|switches| switches.set(scope, direction, Some(fault)));
     }
 
-    /// What flows flows again. What was held back meanwhile arrives, as it does when a network comes back.
+    /// Ends all faults in a scope. Bytes held back meanwhile arrive, as when a network recovers.
     pub fn heal(&self, scope: &Scope) {
         self.switches.send_modify(|switches| {
             switches.set(scope, Direction::Up, None);
@@ -65,17 +64,17 @@ impl Proxy {
         });
     }
 
-    /// Resets all connections that are open now, at both ends.
+    /// Resets all matching open connections at both ends.
     pub fn cut(&self, scope: Scope) {
         self.switches.send_modify(|switches| switches.cut(scope));
     }
 
-    /// Whether new connections are refused, as if nobody listened. Open ones are left alone.
+    /// Refuses new connections, as if nothing listened, or accepts them again. Open connections are unaffected.
     pub fn refuse(&self, refuses: bool) {
         self.switches.send_modify(|switches| switches.refuses = refuses);
     }
 
-    /// How many connections are open whose opening matches.
+    /// Returns the number of open connections in a scope.
     #[must_use]
     pub fn connections(&self, scope: &Scope) -> usize {
         self.switches.borrow().open.values().filter(|opening| scope.covers(opening)).count()
@@ -92,7 +91,7 @@ async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     TcpListener::bind(("127.0.0.1", port)).await.with_context(|| format!("cannot listen on port {port}"))
 }
 
-/// Accepts until it is aborted; its connections end with it.
+/// Accepts connections until the task is aborted, which ends them too.
 async fn serve(listener: TcpListener, port: u16, target: SocketAddr, switches: Arc<watch::Sender<Switches>>) {
     let mut links = JoinSet::new();
     let mut listener = Some(listener);
@@ -116,7 +115,7 @@ async fn serve(listener: TcpListener, port: u16, target: SocketAddr, switches: A
     }
 }
 
-/// Waits for ever where nobody listens.
+/// Accepts a connection. Never returns if there is no listener.
 async fn accept(listener: Option<&TcpListener>) -> std::io::Result<(tokio::net::TcpStream, SocketAddr)> {
     match listener {
         Some(listener) => listener.accept().await,

@@ -1,55 +1,55 @@
-//! What happens to what flows over a link, and to which connections.
+//! The faults of a link, and the connections they apply to.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Which connections are meant.
+/// The connections that a fault applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// All of them.
+    /// All connections.
     All,
-    /// Those whose client said this among the first [`OPENING_BYTES`] bytes. PostgreSQL's clients send their
-    /// parameters there, such as `application_name`.
+    /// Connections whose client sent this text within its first [`OPENING_BYTES`] bytes. PostgreSQL clients send
+    /// parameters such as `application_name` there.
     Opening(String),
 }
 
-/// How many of a client's first bytes a [`Scope`] can match.
+/// The number of bytes at the start of a connection that a [`Scope`] can match.
 pub const OPENING_BYTES: usize = 1024;
 
-/// From client to server, or back.
+/// The direction in which bytes flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// What the client says.
+    /// From client to server.
     Up,
-    /// What the server says.
+    /// From server to client.
     Down,
 }
 
-/// What is wrong with a link.
+/// A fault of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Each chunk takes a random time between these two. Chunks stay in order.
+    /// Each chunk is delayed by a random time in this range. Chunks stay in order.
     Delay {
-        /// At least.
+        /// The shortest delay.
         least: Duration,
-        /// At most.
+        /// The longest delay.
         most: Duration,
     },
-    /// Nothing arrives, and nobody is told: as where a firewall drops every packet. New connections are
-    /// accepted, and hear nothing either.
+    /// Nothing arrives and no error is reported, as behind a firewall that drops every packet. New connections are
+    /// accepted, but receive nothing either.
     BlackHole,
 }
 
-/// What a link looks at before each chunk.
+/// The state that a link checks before each chunk.
 #[derive(Default)]
 pub(super) struct Switches {
     pub(super) refuses: bool,
     all: Faults,
-    /// By what connections said when they opened; goes before `all`.
+    /// Faults by opening text; these take precedence over `all`.
     some: Vec<(String, Faults)>,
-    /// Who is cut next, and how often that was asked: each connection cuts itself once per order.
+    /// All cuts ordered so far. Each connection cuts itself once per order.
     cuts: Vec<Scope>,
-    /// What the open connections said when they opened.
+    /// The first bytes that each open connection's client sent.
     pub(super) open: BTreeMap<u64, Vec<u8>>,
 }
 
@@ -60,7 +60,7 @@ struct Faults {
 }
 
 impl Scope {
-    /// Whether a connection that began with this is meant.
+    /// Returns whether a connection with this opening is in scope.
     pub(super) fn covers(&self, opening: &[u8]) -> bool {
         match self {
             Self::All => true,
@@ -88,7 +88,7 @@ impl Switches {
         }
     }
 
-    /// What is wrong for a connection that began with this.
+    /// Returns the fault for a connection with this opening.
     pub(super) fn fault(&self, opening: &[u8], direction: Direction) -> Option<Fault> {
         let some = self.some.iter().filter(|(text, _)| contains(opening, text)).map(|(_, faults)| faults);
         let faults = some.chain([&self.all]);
@@ -104,12 +104,12 @@ impl Switches {
         self.cuts.push(scope);
     }
 
-    /// How many cuts have been ordered so far.
+    /// Returns the number of cuts ordered so far.
     pub(super) fn cuts(&self) -> usize {
         self.cuts.len()
     }
 
-    /// Whether one of the cuts ordered after so many means a connection that began with this.
+    /// Returns whether a cut after the first `after` ones covers a connection with this opening.
     pub(super) fn is_cut(&self, after: usize, opening: &[u8]) -> bool {
         self.cuts[after..].iter().any(|scope| scope.covers(opening))
     }
