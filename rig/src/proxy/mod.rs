@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::port;
 use link::Link;
 use mode::Switches;
-pub use mode::{Direction, Fault, Scope};
+pub use mode::{Direction, Fault, OPENING_BYTES, Scope};
 
 /// A link. It and every connection over it end when this is dropped.
 pub struct Proxy {
