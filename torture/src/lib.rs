@@ -1,7 +1,7 @@
-//! linger under load and faults, and the verdict on what came of it.
+//! Runs linger under load and faults, and judges the recorded history.
 //!
-//! In reading order: [`history`] is what a run leaves behind, [`verdict`] judges it. Neither knows a server,
-//! so that histories from anywhere can be judged: from [`run`], from the crash test, from a file.
+//! In reading order: [`history`] is the record of a run, and [`verdict`] judges it. Neither knows a server, so they can
+//! judge histories from anywhere: from [`run`], from the crash test, or from a file.
 
 pub mod history;
 pub mod run;

@@ -1,5 +1,5 @@
-//! `linger-torture`: runs linger under load and faults, or judges what such a run left behind. Exit status 1
-//! when something is wrong.
+//! `linger-torture`: runs linger under load and faults, or judges the history of such a run. Exits with status 1 if
+//! anything is wrong.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
@@ -21,11 +21,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Start nodes, write and read on them, break things, and judge what came of it
+    /// Start nodes, send and read messages, inject faults, and judge the outcome
     Run(Box<Options>),
-    /// Judge the history of a run
+    /// Judge a recorded history
     Check {
-        /// JSON lines, as `run --history FILE` writes them
+        /// A file written by `run --history FILE` (JSON lines)
         file: PathBuf,
     },
 }
@@ -76,7 +76,7 @@ fn check(path: &Path) -> anyhow::Result<bool> {
     Ok(verdict.is_good())
 }
 
-/// What is wrong, some of each kind.
+/// Prints the violations, up to a limit for each kind.
 fn tell(verdict: &Verdict) {
     for violation in &verdict.violations {
         println!("{violation}");

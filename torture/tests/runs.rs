@@ -1,6 +1,5 @@
-//! Whole runs: short ones, with the real server beside this program. Those on PostgreSQL need its programs, so
-//! they run where the whole suite does: where LINGER_TEST_POSTGRES is set. They start a cluster of their own,
-//! because they kill it.
+//! Short whole runs with the real server beside this program. Runs on PostgreSQL need its programs, so they run only if
+//! LINGER_TEST_POSTGRES is set. They start a cluster of their own, because they kill it.
 
 use clap::Parser;
 use linger_torture::run::{Options, Outcome, run};
@@ -21,7 +20,7 @@ fn has_postgres() -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_node_on_sqlite_survives_being_killed_and_paused() {
+async fn one_node_on_sqlite_survives_kills_and_pauses() {
     let faults = "--fault kill-node --fault pause-node --cycles 2 --fault-seconds 1";
     let outcome =
         outcome(&format!("--nodes 1 --database sqlite --writers 4 --readers 8 --messages 300 {faults}")).await;
@@ -40,14 +39,14 @@ async fn three_nodes_survive_faults_of_every_kind() {
     let sizes = "--writers 4 --readers 8 --messages 200 --cycles 5 --fault-seconds 2 --delay-ms 5";
     let outcome = outcome(&format!("{sizes} {}", faults.join(" "))).await;
     assert_good(&outcome);
-    assert_eq!(outcome.verdict.figures.faults, 6, "the delay is one as well");
+    assert_eq!(outcome.verdict.figures.faults, 6, "the delay counts too");
 }
 
-/// The lock is what makes ids rise in the order of commits. Without it a reader's cursor passes messages that
-/// become visible later, and that is what the verdict has to see.
+/// The lock makes ids rise in commit order. Without it a reader's cursor passes messages that become visible later, and
+/// the verdict must notice.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_journal_without_its_lock_is_found_out() {
-    // The server can only be told to leave it out when it is built for tests.
+async fn a_journal_without_its_lock_is_detected() {
+    // Only debug builds of the server can leave the lock out.
     if !has_postgres() || !cfg!(debug_assertions) {
         return;
     }
@@ -55,5 +54,5 @@ async fn a_journal_without_its_lock_is_found_out() {
     let outcome = outcome(&format!("{sizes} --set LINGER_PLANT=no-journal-lock")).await;
     let line = outcome.report.line(&outcome.verdict);
     assert!(outcome.verdict.count(Kind::Hole) > 0, "{line}");
-    assert_eq!(outcome.verdict.count(Kind::Lost), 0, "all of it is in store: {line}");
+    assert_eq!(outcome.verdict.count(Kind::Lost), 0, "everything is stored: {line}");
 }

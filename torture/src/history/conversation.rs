@@ -1,4 +1,4 @@
-//! The name of a conversation, cheap to copy.
+//! The name of a conversation, cheap to clone.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,25 +6,25 @@ use std::sync::Arc;
 use linger_api::Message;
 use serde::{Deserialize, Serialize};
 
-/// A room (`room:NAME`), or two users who talk in private (`direct:NAME+NAME`, in the order of their names).
+/// A room (`room:NAME`), or the direct conversation of two users (`direct:NAME+NAME`, names in ascending order).
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Conversation(Arc<str>);
 
 impl Conversation {
-    /// A room by its name.
+    /// Names a room.
     #[must_use]
     pub fn room(name: &str) -> Self {
         Self(format!("room:{name}").into())
     }
 
-    /// The direct conversation of two users.
+    /// Names the direct conversation of two users.
     #[must_use]
     pub fn direct(one: &str, other: &str) -> Self {
         Self(format!("direct:{}+{}", one.min(other), one.max(other)).into())
     }
 
-    /// Where a message says that it belongs.
+    /// Returns the conversation that a message says it belongs to.
     #[must_use]
     pub fn of(message: &Message) -> Self {
         match (&message.room, &message.to) {
@@ -33,13 +33,13 @@ impl Conversation {
         }
     }
 
-    /// The room's name; a direct conversation has none.
+    /// Returns the room's name, or `None` for a direct conversation.
     #[must_use]
     pub fn as_room(&self) -> Option<&str> {
         self.0.strip_prefix("room:")
     }
 
-    /// Whom `user` talks to here; nobody in a room.
+    /// Returns the user that `user` talks to here, or `None` in a room.
     #[must_use]
     pub fn other<'a>(&'a self, user: &str) -> Option<&'a str> {
         let (one, other) = self.0.strip_prefix("direct:")?.split_once('+')?;

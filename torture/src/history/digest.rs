@@ -1,5 +1,5 @@
-//! Messages in little room: their ids, and one number that tells whether anything else about them differs.
-//! Tens of millions are given to readers in a large run.
+//! A compact list of messages: their ids, and one number that changes if anything else about them does. Readers of a
+//! large run receive tens of millions of messages.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -8,20 +8,20 @@ use linger_api::Message;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siphasher::sip::SipHasher13;
 
-/// A list of messages.
+/// A compact list of messages.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
     ids: Ids,
-    /// The sum of the messages' [fingerprints](fingerprint), wrapped.
+    /// The wrapping sum of the messages' [fingerprints](fingerprint).
     pub sum: u64,
 }
 
-/// Ids as LEB128 numbers: each is the difference to the one before, of either sign, the first to 0.
+/// Ids as signed LEB128 differences: each to the id before it, the first to 0.
 #[derive(Clone, Default, PartialEq, Eq)]
 struct Ids(Box<[u8]>);
 
 impl Digest {
-    /// Of these, in this order.
+    /// Summarizes these messages in this order.
     #[must_use]
     pub fn of<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
         let mut sum = 0_u64;
@@ -32,19 +32,19 @@ impl Digest {
         Self { ids: Ids::new(ids), sum }
     }
 
-    /// The ids, in their order.
+    /// Returns the ids in order.
     pub fn ids(&self) -> impl Iterator<Item = i64> {
         self.ids.iter()
     }
 
-    /// How many there are.
+    /// Returns the number of messages.
     #[must_use]
     pub fn len(&self) -> usize {
-        // Each number ends with its only byte without the high bit.
+        // Only the last byte of each number has a clear high bit.
         self.ids.0.iter().filter(|byte| **byte & 0x80 == 0).count()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no messages.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.0.is_empty()
@@ -57,14 +57,14 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// 64 bits of everything in a message.
+/// Returns a 64-bit hash of all fields of a message.
 #[must_use]
 pub fn fingerprint(message: &Message) -> u64 {
     let Message { id, seq, room_id, room, from, to, text, sent_at } = message;
     hash(&(id, seq, room_id, room, from, to, text, sent_at))
 }
 
-/// 64 bits of a cursor.
+/// Returns a 64-bit hash of a cursor.
 #[must_use]
 pub fn cursor_hash(cursor: &str) -> u64 {
     hash(&cursor)
@@ -82,7 +82,7 @@ impl Ids {
         for id in ids {
             let difference = id.wrapping_sub(last);
             last = id;
-            // The sign goes to the lowest bit, so that small numbers of either sign are short.
+            // Zigzag encoding moves the sign to the lowest bit, so that small numbers of either sign are short.
             let mut rest = ((difference << 1) ^ (difference >> 63)).cast_unsigned();
             while rest >= 0x80 {
                 bytes.push((rest & 0x7f) as u8 | 0x80);
@@ -116,7 +116,7 @@ impl Ids {
     }
 }
 
-/// As an array: the first id, then differences.
+/// Serializes as an array: the first id, then differences.
 impl Serialize for Ids {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.differences())
@@ -141,7 +141,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ids_come_back_as_they_were(ids: Vec<i64>) {
+        fn ids_survive_packing_and_serialization(ids: Vec<i64>) {
             let packed = Ids::new(ids.iter().copied());
             prop_assert_eq!(packed.iter().collect::<Vec<_>>(), ids.clone());
             let digest = Digest { ids: packed, sum: 0 };

@@ -1,4 +1,4 @@
-//! A history as a file: one JSON object in each line, each of one kind.
+//! A history as a file of JSON lines.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
@@ -20,10 +20,10 @@ enum Line {
 }
 
 impl History {
-    /// Writes it down.
+    /// Writes the history.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// Returns an error if writing fails.
     pub fn write(&self, mut file: impl Write) -> anyhow::Result<()> {
         let promises = [Line::Promises(self.promises)].into_iter();
         let members = self
@@ -44,10 +44,10 @@ impl History {
         Ok(file.flush()?)
     }
 
-    /// Reads what [`History::write`] wrote.
+    /// Reads a history written by [`History::write`].
     ///
     /// # Errors
-    /// When it cannot be read; the text says which line.
+    /// Returns an error if reading fails. It names the line.
     pub fn read(file: impl BufRead) -> anyhow::Result<Self> {
         let mut history = Self::default();
         for (at, line) in file.lines().enumerate() {

@@ -1,6 +1,6 @@
-//! What a run leaves behind: what clients asked and were told, in the order in which it happened, and what
-//! every node showed at the end. Plain values, so that the verdict on them can be tested with histories that
-//! no server would leave. Knows no server, and judges nothing.
+//! The record of a run: what clients asked and were answered, in order, and what every node showed at the end. These
+//! are plain values, so the verdict can be tested with histories that no server would produce. Knows no server, and
+//! judges nothing.
 
 mod conversation;
 mod digest;
@@ -20,140 +20,139 @@ pub use recorder::Recorder;
 /// A user's name.
 pub type Name = Arc<str>;
 
-/// A node's place among those of the run, from 0.
+/// A node's index within the run, from 0.
 pub type Node = usize;
 
-/// All that there is to judge.
+/// Everything that is judged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
-    /// What the run was to hold besides what always holds.
+    /// Promises of this run, in addition to those that always hold.
     pub promises: Promises,
-    /// What reaches each user; nobody joins or leaves while it is recorded.
+    /// The conversations of each user. Nobody joins or leaves during the recording.
     pub members: BTreeMap<Name, BTreeSet<Conversation>>,
-    /// What happened, in its order.
+    /// All events in order.
     pub events: Vec<Recorded>,
-    /// Each conversation as one node shows it when all is over, oldest first.
+    /// The final contents of each conversation as one node shows them, oldest first.
     pub stored: BTreeMap<Conversation, Vec<Message>>,
-    /// The same conversations as the other nodes, and the other members, are shown them.
+    /// The same conversations as shown by other nodes and to other members.
     pub views: Vec<View>,
 }
 
-/// How soon things have to happen, in microseconds; what is not set is not judged.
+/// Time limits in microseconds. A limit that is `None` is not checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promises {
-    /// From a message's acknowledgement until every node shows it, and answers who waits for it.
+    /// From a message's acknowledgement until every node shows it and delivers it to waiting readers.
     pub visible_within_us: Option<u64>,
-    /// From the end of a fault until nothing fails any more because of it.
+    /// From the end of a fault until requests no longer fail because of it.
     pub recovers_within_us: u64,
 }
 
-/// Something that happened, and when: microseconds since the run began.
+/// An event and its time, in microseconds since the run began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recorded {
-    /// When it was recorded; never less than what stands before it.
+    /// The time of recording. It never decreases from event to event.
     pub at_us: u64,
-    /// What it was.
+    /// The event.
     #[serde(flatten)]
     pub event: Event,
 }
 
-/// Something that happened at a client. What is about to be asked is recorded before it can have an effect,
-/// what was answered after that.
+/// An event at a client. Requests are recorded before they can take effect, answers after they arrived.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// A message is sent. No two messages have the same text, so that the text names the message.
+    /// A client sends a message. All texts are distinct, so the text identifies the message.
     Sending {
-        /// Who sends it.
+        /// The sender.
         by: Name,
-        /// Where.
+        /// The conversation.
         to: Conversation,
-        /// What.
+        /// The text.
         text: Name,
     },
-    /// It was answered with 201.
+    /// A send was answered with 201.
     Sent {
         /// The text that was sent.
         text: Name,
-        /// Who answered.
+        /// The node that answered.
         node: Node,
         /// The message in the answer.
         message: Digest,
     },
-    /// It was answered with 503, or nobody knows whether it is stored.
+    /// A send was answered with 503, or its outcome is unknown.
     Unanswered {
         /// The text that was sent.
         text: Name,
-        /// The answer's status, if there was one.
+        /// The status, if there was an answer.
         status: Option<u16>,
     },
-    /// A client comes in, with what it is told is unread: from here on it keeps the cursor.
+    /// A client connects and receives the unread messages. From here on it keeps the cursor.
     Connected {
-        /// Which client.
+        /// The client.
         reader: usize,
-        /// Whose.
+        /// The client's user.
         user: Name,
         /// The answer.
         page: Page,
     },
-    /// A client asks with the cursor of the last answer that it took, which acknowledges that answer.
+    /// A client polls with the cursor of the last answer it took, which acknowledges that answer.
     Acknowledging {
-        /// Which client.
+        /// The client.
         reader: usize,
     },
-    /// A client gets an answer to a poll.
+    /// A client receives an answer to a poll.
     Answered {
-        /// Which client.
+        /// The client.
         reader: usize,
         /// The answer.
         page: Page,
-        /// Whether the client goes on from there; else it asks for the same again.
+        /// Whether the client continues from this answer. If not, it repeats the request.
         taken: bool,
     },
     /// A poll was answered with 503, or not at all.
     Unheard {
-        /// Which client.
+        /// The client.
         reader: usize,
-        /// The answer's status, if there was one.
+        /// The status, if there was an answer.
         status: Option<u16>,
     },
-    /// How many polls a client has asked for in the whole run.
+    /// The number of polls that a client made in the whole run.
     Polled {
-        /// Which client.
+        /// The client.
         reader: usize,
-        /// Answered or not.
+        /// The number of polls, answered or not.
         times: u64,
     },
-    /// A conversation's history was looked at.
+    /// A client looked at a conversation's history.
     Looked {
-        /// Who answered.
+        /// The node that answered.
         node: Node,
-        /// When it was asked for.
+        /// The time of the request.
         asked_us: u64,
-        /// Which.
+        /// The conversation.
         conversation: Conversation,
-        /// The newest seq that it shows.
+        /// The newest seq shown.
         newest: i64,
     },
-    /// What `/status` says of one conversation.
+    /// What `/status` reports about one conversation.
     Status {
-        /// To whom.
+        /// The user who asked.
         user: Name,
-        /// Of which.
+        /// The conversation.
         conversation: Conversation,
         /// The newest seq.
         newest: i64,
         /// The last-read position.
         last_read: i64,
     },
-    /// Something is broken on purpose.
+    /// A fault is injected.
     FaultBegins {
-        /// What.
+        /// The fault.
         fault: FaultKind,
     },
-    /// It is whole again, and answers.
+    /// A fault has been repaired, and the repaired part answers.
     FaultEnds {
-        /// What.
+        /// The fault.
         fault: FaultKind,
     },
     /// An answer that nothing explains.
@@ -163,56 +162,56 @@ pub enum Event {
     },
 }
 
-/// What a client was given to read.
+/// A page of messages that a client received.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Page {
-    /// Who answered.
+    /// The node that answered.
     pub node: Node,
-    /// When it was asked for.
+    /// The time of the request.
     pub asked_us: u64,
-    /// What was in it.
+    /// The messages.
     pub messages: Digest,
-    /// Whether it said that there is more.
+    /// Whether the answer said that there are more.
     pub more: bool,
-    /// The [hash](cursor_hash) of the cursor in it.
+    /// The [hash](cursor_hash) of the answer's cursor.
     pub cursor: u64,
 }
 
-/// A conversation as one node shows it to one user when all is over.
+/// The final contents of a conversation as one node shows them to one user.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct View {
-    /// Who answered.
+    /// The node that answered.
     pub node: Node,
-    /// To whom.
+    /// The user who asked.
     pub user: Name,
-    /// Which.
+    /// The conversation.
     pub conversation: Conversation,
-    /// Everything in it, oldest first.
+    /// All messages, oldest first.
     pub messages: Digest,
 }
 
-/// What can be broken on purpose.
+/// A fault that can be injected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
-    /// A node is killed and started again.
+    /// A node is killed and restarted.
     KillNode,
-    /// PostgreSQL is killed and started again.
+    /// PostgreSQL is killed and restarted.
     KillPostgres,
-    /// A node stands still for a while.
+    /// A node is suspended for a while.
     PauseNode,
-    /// Nothing passes between a node and the database.
+    /// No bytes pass between a node and the database.
     BlackHole,
     /// A node's connections to the database are reset.
     Cut,
-    /// What passes between the nodes and the database takes a random time.
+    /// Traffic between the nodes and the database is delayed by random times.
     Delay,
-    /// Nothing passes in the connections that listen for notifications.
+    /// No bytes pass on the connections that listen for notifications.
     ListenDead,
 }
 
 impl FaultKind {
-    /// Whether requests may fail while it lasts. What does not explain that only makes things slower.
+    /// Returns whether requests may fail during this fault. The other faults only slow things down.
     #[must_use]
     pub fn explains_failures(self) -> bool {
         !matches!(self, Self::Delay | Self::ListenDead)

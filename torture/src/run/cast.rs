@@ -1,4 +1,4 @@
-//! Who talks where, and who listens: settled before the run, because nobody joins or leaves during it.
+//! The users of a run and their conversations. They are fixed in advance, because nobody joins or leaves during a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,38 +9,38 @@ use super::load::Load;
 use super::options::Options;
 use crate::history::{Conversation, Name};
 
-/// Everybody.
+/// All users of a run.
 pub(super) struct Cast {
     pub(super) writers: Vec<WriterRole>,
     pub(super) readers: Vec<ReaderRole>,
     rooms: Vec<Conversation>,
-    /// By user: the rooms to join besides `general`, by number.
+    /// For each user, the indices of the rooms to join besides `general`.
     joins: BTreeMap<Name, BTreeSet<usize>>,
 }
 
-/// A writer.
+/// A user who sends.
 #[derive(Clone)]
 pub(super) struct WriterRole {
     pub(super) user: Name,
-    /// Where to write; what stands here more often is written to more often.
+    /// The conversations to write to. A conversation listed twice is written to twice as often.
     pub(super) conversations: Vec<Conversation>,
 }
 
-/// A reader, and what it does besides polling on.
+/// A client that polls, and its habits.
 #[derive(Clone)]
 pub(super) struct ReaderRole {
     pub(super) user: Name,
     pub(super) rooms: Vec<Conversation>,
     pub(super) directs: Vec<Conversation>,
-    /// Asking acknowledges.
+    /// Whether its polls acknowledge what it read.
     pub(super) marks_read: bool,
-    /// Of so many polls one goes to another node; 0 for none.
+    /// One in this many polls goes to another node; 0 for none.
     pub(super) hops_one_in: u32,
-    /// Of so many polls one is a `/connect` instead; 0 for none.
+    /// One in this many polls is replaced by a `/connect`; 0 for none.
     pub(super) connects_one_in: u32,
-    /// Of so many answers one is lost; 0 for none.
+    /// One in this many answers is discarded; 0 for none.
     pub(super) loses_one_in: u32,
-    /// At most so many messages in an answer.
+    /// The maximum number of messages in an answer.
     pub(super) limit: u32,
 }
 
@@ -48,7 +48,7 @@ impl Cast {
     pub(super) fn new(options: &Options, random: &mut fastrand::Rng) -> Self {
         let rooms: Vec<_> = (0..options.rooms).map(|n| Conversation::room(&format!("room{n}"))).collect();
         let writers: Vec<Name> = (0..options.writers).map(|n| format!("w{n}").into()).collect();
-        // One reader in four is a second client of somebody who writes.
+        // One reader in four is a second client of a writer.
         let reader_users: Vec<Name> = (0..options.readers)
             .map(|n| if n % 4 == 0 { writers[n / 4 % writers.len()].clone() } else { format!("r{n}").into() })
             .collect();
@@ -57,7 +57,7 @@ impl Cast {
             let joined = (0..2_usize.min(rooms.len())).map(|_| random.usize(0..rooms.len()));
             joins.entry(user.clone()).or_default().extend(joined);
         }
-        // Who creates a room has joined it.
+        // A room's creator is a member.
         for room in 0..rooms.len() {
             joins.entry(writers[room % writers.len()].clone()).or_default().insert(room);
         }
@@ -98,7 +98,7 @@ impl Cast {
         Self { writers: writers.iter().map(writer).collect(), readers, rooms, joins }
     }
 
-    /// Signs everybody in, on all nodes in turn, and lets them join their rooms.
+    /// Connects all users, spread over the nodes, and joins them to their rooms.
     pub(super) async fn enter(&self, load: &Load) -> anyhow::Result<BTreeMap<Name, Client>> {
         let mut clients = BTreeMap::new();
         for (n, user) in self.joins.keys().enumerate() {
@@ -118,7 +118,7 @@ impl Cast {
         Ok(clients)
     }
 
-    /// What reaches each user.
+    /// Returns the conversations of each user.
     pub(super) fn members(&self) -> BTreeMap<Name, BTreeSet<Conversation>> {
         let mut members: BTreeMap<Name, BTreeSet<Conversation>> = BTreeMap::new();
         for (user, rooms) in &self.joins {
@@ -137,7 +137,8 @@ impl Cast {
         members
     }
 
-    /// Every conversation, and one or both of those who may look at it.
+    /// Returns every conversation with the users who look at it: one member of a room, both users of a direct
+    /// conversation.
     pub(super) fn conversations(&self) -> Vec<(Conversation, Vec<Name>)> {
         let mut seen: BTreeMap<Conversation, Vec<Name>> = BTreeMap::new();
         for (user, conversations) in self.members() {

@@ -1,4 +1,4 @@
-//! One session's requests, on whichever node.
+//! The requests of one session, on any node.
 
 use std::time::Duration;
 
@@ -17,35 +17,35 @@ pub(super) struct Client {
     pub(super) user: Name,
     pub(super) token: String,
     pub(super) cursor: String,
-    /// Whom it asks until it has a reason to ask another.
+    /// The node it asks, until it has a reason to switch.
     pub(super) node: Node,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 pub(super) enum Answer<T> {
-    /// What was expected.
+    /// The expected answer.
     Good(T),
-    /// 503 with `Retry-After`, or no answer: try again.
+    /// 503 with `Retry-After`, or no answer. The request may be retried.
     Failed(Option<u16>),
-    /// Anything else; it has been recorded as what nothing explains.
+    /// Anything else. It has been recorded as unexplained.
     Wrong(u16),
 }
 
-/// How long a request may take that is not held.
+/// The time limit for requests that are not held.
 pub(super) const PATIENCE: Duration = Duration::from_secs(8);
 
-/// How often what has to work is tried, while nothing is broken on purpose.
+/// The number of attempts for requests that must succeed while no fault is active.
 const TRIES: usize = 50;
 
 impl Client {
-    /// A new guest of this name.
+    /// Connects a new guest with this name.
     pub(super) async fn enter(load: &Load, user: &Name, node: Node) -> anyhow::Result<Self> {
         let request = load.http.post(load.url(node, "/connect")).json(&json!({ "username": &**user }));
         let connected: Connected = expect(request, StatusCode::CREATED).await?;
         Ok(Self { user: user.clone(), token: connected.token, cursor: connected.cursor, node })
     }
 
-    /// A new session of somebody who has entered.
+    /// Opens a second session for a connected user.
     pub(super) async fn again(load: &Load, client: &Self, node: Node) -> anyhow::Result<Self> {
         let request = client.request(load, Method::POST, node, "/connect").json(&json!({}));
         let connected: Connected = expect(request, StatusCode::OK).await?;
@@ -57,7 +57,7 @@ impl Client {
         load.http.request(method, load.url(node, path)).bearer_auth(&self.token)
     }
 
-    /// Asks once; `status` is what it should be answered with.
+    /// Sends a request once and expects an answer with `status`.
     pub(super) async fn ask<T: DeserializeOwned>(
         &self,
         load: &Load,
@@ -94,7 +94,7 @@ impl Client {
         Ok(())
     }
 
-    /// A conversation's whole history as a node shows it, page by page from the beginning.
+    /// Reads a conversation's whole history on one node, page by page from the beginning.
     pub(super) async fn walk(
         &self,
         load: &Load,
@@ -118,7 +118,7 @@ impl Client {
         self.insist(load, node, "/status").await?.context("there is a status")
     }
 
-    /// GET, until there is an answer; nothing where there is no such thing, as before a first private message.
+    /// Repeats a GET until it is answered. Returns `None` on 404, as for a direct conversation without messages.
     async fn insist<T: DeserializeOwned>(&self, load: &Load, node: Node, path: &str) -> anyhow::Result<Option<T>> {
         let mut last = String::new();
         for _ in 0..TRIES {

@@ -1,4 +1,4 @@
-//! What every node shows when all is over.
+//! What every node shows at the end of a run.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::client::Client;
 use super::load::Load;
 use crate::history::{Conversation, Digest, Event, Name, View};
 
-/// Every conversation as the first node shows it to one of its members.
+/// Returns every conversation as node 0 shows it to one of its members.
 pub(super) async fn stored(
     load: &Load,
     cast: &Cast,
@@ -23,7 +23,7 @@ pub(super) async fn stored(
     Ok(stored)
 }
 
-/// Every conversation as every other node shows it, and as the other side of it is shown it.
+/// Returns every conversation as the other nodes show it, and as node 0 shows it to the other side.
 pub(super) async fn views(load: &Load, cast: &Cast, clients: &BTreeMap<Name, Client>) -> anyhow::Result<Vec<View>> {
     let mut views = Vec::new();
     for (conversation, viewers) in cast.conversations() {
@@ -39,7 +39,7 @@ pub(super) async fn views(load: &Load, cast: &Cast, clients: &BTreeMap<Name, Cli
     Ok(views)
 }
 
-/// What every node says of everybody's positions.
+/// Records the last-read positions of all users as every node reports them.
 pub(super) async fn positions(load: &Load, cast: &Cast, clients: &BTreeMap<Name, Client>) -> anyhow::Result<()> {
     for user in cast.members().keys() {
         for node in 0..load.nodes() {
@@ -56,7 +56,7 @@ pub(super) async fn positions(load: &Load, cast: &Cast, clients: &BTreeMap<Name,
     Ok(())
 }
 
-/// The newest message of each conversation.
+/// Returns the id of the newest message of each conversation.
 pub(super) fn newest(stored: &BTreeMap<Conversation, Vec<Message>>) -> BTreeMap<Conversation, i64> {
     let last =
         |(conversation, messages): (&Conversation, &Vec<Message>)| Some((conversation.clone(), messages.last()?.id));

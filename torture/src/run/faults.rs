@@ -1,4 +1,4 @@
-//! What is broken on purpose, one thing after the other, and how long it takes until everything works again.
+//! Injects one fault after the other, and measures how long recovery takes.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -12,22 +12,22 @@ use super::options::Options;
 use super::world::World;
 use crate::history::{Event, FaultKind};
 
-/// What is in the opening of the connections that listen for notifications: their `application_name`.
+/// Matches the connections that listen for notifications: their `application_name`.
 const LISTENERS: &str = "linger-listen";
 
-/// How a node's log says that it hears no notifications any more.
+/// The log line of a node that no longer receives notifications.
 const LISTEN_IS_DEAD: &str = "the wire between nodes is dead";
 
-/// How long sends may fail before the run gives up on them.
+/// How long sends may fail before the run is aborted.
 const GIVES_UP_AFTER: Duration = Duration::from_secs(60);
 
-/// Faults and what came of them.
+/// The faults of a run, and how it recovered from them.
 pub(super) struct Faults {
     options: Options,
     random: fastrand::Rng,
-    /// From the end of each fault until every node had acknowledged a send.
+    /// For each fault, the time from its end until every node had acknowledged a send.
     pub(super) recoveries: Vec<Duration>,
-    /// From the beginning of each dead LISTEN until every node had logged it, if they did.
+    /// For each dead LISTEN, the time until every node had logged it, or `None` if some node did not.
     pub(super) detections: Vec<Option<Duration>>,
 }
 
@@ -36,7 +36,7 @@ impl Faults {
         Self { options: options.clone(), random, recoveries: Vec::new(), detections: Vec::new() }
     }
 
-    /// Breaks things until it was often enough, and until enough is written.
+    /// Injects faults for the configured number of cycles, then waits until enough messages are acknowledged.
     pub(super) async fn run(&mut self, world: &mut World, load: &Load) -> anyhow::Result<()> {
         if self.lasts() {
             let (least, most) = (Duration::ZERO, Duration::from_millis(self.options.delay_ms));
@@ -58,7 +58,7 @@ impl Faults {
         until_enough(load).await
     }
 
-    /// The writers have ended.
+    /// Ends a run-long delay. Called once the writers have ended.
     pub(super) fn end(&self, world: &World, load: &Load) {
         if self.lasts() {
             world.links.iter().for_each(|link| link.heal(&Scope::All));
@@ -66,7 +66,7 @@ impl Faults {
         }
     }
 
-    /// Whether there is a delay as long as the run.
+    /// Returns whether a delay lasts as long as the run.
     fn lasts(&self) -> bool {
         self.options.faults.contains(&FaultKind::Delay)
     }
@@ -81,7 +81,7 @@ impl Faults {
                 world.nodes[node].start_again().await?;
             }
             FaultKind::KillPostgres => {
-                let cluster = world.cluster.as_mut().context("there is a cluster")?;
+                let cluster = world.cluster.as_mut().context("there is no cluster to kill")?;
                 cluster.kill().await?;
                 self.a_moment().await;
                 cluster.start_again().await?;
@@ -109,13 +109,13 @@ impl Faults {
         Ok(())
     }
 
-    /// How long who was killed stays away.
+    /// Waits a random time before a killed process is restarted.
     async fn a_moment(&mut self) {
         sleep(Duration::from_millis(self.random.u64(0..1000))).await;
     }
 }
 
-/// Waits for so long; returns when every node had logged that LISTEN is dead.
+/// Waits for `lasting`. Returns the time after which every node had logged that LISTEN is dead.
 async fn detection(world: &World, logged: &[usize], lasting: Duration) -> Option<Duration> {
     let begun = Instant::now();
     let (mut found, mut all) = (BTreeSet::new(), None);
@@ -133,26 +133,26 @@ async fn detection(world: &World, logged: &[usize], lasting: Duration) -> Option
     all
 }
 
-/// How long it takes from now until every node has acknowledged a send.
+/// Measures the time until every node has acknowledged a send made from now on.
 async fn until_all_work(load: &Load) -> anyhow::Result<Duration> {
     let begun_us = load.recorder.now_us();
     let begun = Instant::now();
     loop {
         let works = |node: &usize| load.last_acknowledged_us(*node) > begun_us;
         let Some(node) = (0..load.nodes()).find(|node| !works(node)) else { return Ok(begun.elapsed()) };
-        anyhow::ensure!(begun.elapsed() < GIVES_UP_AFTER, "node {node} acknowledges nothing");
+        anyhow::ensure!(begun.elapsed() < GIVES_UP_AFTER, "node {node} acknowledges no sends");
         sleep(Duration::from_millis(5)).await;
     }
 }
 
-/// Waits until enough is written. It gives up when nothing is written any more.
+/// Waits until enough messages are acknowledged. Fails if nothing is acknowledged for a long time.
 async fn until_enough(load: &Load) -> anyhow::Result<()> {
     let (mut last, mut since) = (load.acknowledged(), Instant::now());
     while !load.is_enough() {
         if load.acknowledged() > last {
             (last, since) = (load.acknowledged(), Instant::now());
         }
-        anyhow::ensure!(since.elapsed() < GIVES_UP_AFTER, "nothing is acknowledged any more");
+        anyhow::ensure!(since.elapsed() < GIVES_UP_AFTER, "no sends are acknowledged any more");
         sleep(Duration::from_millis(20)).await;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What all clients of a run share.
+//! State shared by all clients of a run.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use super::options::Options;
 use crate::history::{Conversation, Node, Recorder};
 
-/// See the module's documentation.
+/// The state shared by all clients.
 pub(super) struct Load {
     pub(super) recorder: Recorder,
     pub(super) http: reqwest::Client,
@@ -21,20 +21,20 @@ pub(super) struct Load {
     /// How many messages have been acknowledged, and how many are wanted.
     acknowledged: AtomicUsize,
     wanted: usize,
-    /// By node: when it last acknowledged a send, in the recorder's time.
+    /// For each node, when it last acknowledged a send, in the recorder's time.
     last_acknowledged_us: Vec<AtomicU64>,
     slowest_refusal_us: AtomicU64,
     pace: Option<Mutex<Instant>>,
     between_sends: Duration,
 }
 
-/// What clients do.
+/// The phase of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Phase {
     Running,
-    /// Writers stop once enough is acknowledged.
+    /// Writers stop once enough messages are acknowledged.
     Finishing,
-    /// Readers stop once they have these newest messages of their conversations.
+    /// Readers stop once they have received the newest messages of their conversations, given here by id.
     Settling(BTreeMap<Conversation, i64>),
 }
 
@@ -59,7 +59,7 @@ impl Load {
         self.urls.len()
     }
 
-    /// Another node than this, if there is one.
+    /// Returns a random other node, or the same one if there is only one.
     pub(super) fn other(&self, node: Node, random: &mut fastrand::Rng) -> Node {
         if self.nodes() == 1 { node } else { (node + random.usize(1..self.nodes())) % self.nodes() }
     }
@@ -72,7 +72,7 @@ impl Load {
         let _ = self.rooms.set(rooms);
     }
 
-    /// A conversation's path, as one of its members sees it.
+    /// Returns a conversation's path as one of its members addresses it.
     pub(super) fn path_of(&self, conversation: &Conversation, user: &str) -> String {
         match conversation.other(user) {
             Some(other) => format!("/direct/{other}"),
@@ -95,7 +95,7 @@ impl Load {
         self.phase.borrow()
     }
 
-    /// Whether a writer has nothing more to do.
+    /// Returns whether writers may stop.
     pub(super) fn is_written(&self) -> bool {
         *self.phase() != Phase::Running && self.is_enough()
     }
@@ -108,12 +108,12 @@ impl Load {
         self.acknowledged.load(Ordering::Relaxed)
     }
 
-    /// A message was acknowledged for the first time.
+    /// Counts a message that was acknowledged for the first time.
     pub(super) fn count(&self) {
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A node acknowledged a send.
+    /// Records that a node acknowledged a send.
     pub(super) fn works(&self, node: Node) {
         self.last_acknowledged_us[node].store(self.recorder.now_us(), Ordering::Relaxed);
     }
@@ -122,7 +122,7 @@ impl Load {
         self.last_acknowledged_us[node].load(Ordering::Relaxed)
     }
 
-    /// A send was answered with 503, so long after it was asked for.
+    /// Records that a send was answered with 503 after this many microseconds.
     pub(super) fn refused_after(&self, us: u64) {
         self.slowest_refusal_us.fetch_max(us, Ordering::Relaxed);
     }
@@ -131,7 +131,7 @@ impl Load {
         Duration::from_micros(self.slowest_refusal_us.load(Ordering::Relaxed))
     }
 
-    /// Waits until it is somebody's turn to send, if there is a pace to keep.
+    /// Waits for the next turn to send, if the rate is limited.
     pub(super) async fn turn(&self) {
         let Some(pace) = &self.pace else { return };
         let turn = {

@@ -1,8 +1,8 @@
-//! A run: nodes, clients who send and poll without a pause, faults, and what every node shows in the end.
+//! A run: nodes, clients that send and poll without a pause, faults, and the final state of every node.
 //!
-//! In reading order: [`options`] is what to do, [`cast`] who talks where, [`world`] the processes,
-//! [`client`] a client's requests, [`load`] what all clients share, [`writer`] and [`reader`] what they do,
-//! [`faults`] what is done to them, [`collect`] what is shown at the end, [`report`] the line about it.
+//! In reading order: [`options`] configures a run; [`cast`] is the users and their conversations; [`world`] is the
+//! processes; [`client`] is a client's requests; [`load`] is the state that clients share; [`writer`] and [`reader`]
+//! are what they do; [`faults`] breaks things; [`collect`] reads the final state; [`report`] is the summary.
 
 mod cast;
 mod client;
@@ -33,28 +33,28 @@ pub use report::Report;
 use world::World;
 use writer::Writer;
 
-/// What came of a run.
+/// The outcome of a run.
 pub struct Outcome {
     /// Everything that was recorded.
     pub history: History,
-    /// What is wrong with it.
+    /// The verdict on it.
     pub verdict: Verdict,
-    /// The figures, and what the run itself demands.
+    /// Figures of the run, and its own requirements.
     pub report: Report,
 }
 
 impl Outcome {
-    /// Whether nothing is wrong.
+    /// Returns whether nothing is wrong.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.verdict.is_good() && self.report.shortcomings().is_empty()
     }
 }
 
-/// Does it all.
+/// Executes a run.
 ///
 /// # Errors
-/// When the run cannot begin, or nothing works any more.
+/// Returns an error if the run cannot start, or if nothing works any more.
 pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let mut random = fastrand::Rng::with_seed(options.seed);
     let mut world = World::start(options).await?;
@@ -71,7 +71,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
     }
     let mut writers = JoinSet::new();
     for writer in &cast.writers {
-        let client = clients.remove(&writer.user).unwrap_or_else(|| unreachable!("every writer has entered"));
+        let client = clients.remove(&writer.user).unwrap_or_else(|| unreachable!("every writer is connected"));
         clients.insert(writer.user.clone(), client.clone());
         writers.spawn(Writer::new(client, writer.clone(), random.fork()).run(Arc::clone(&load)));
     }

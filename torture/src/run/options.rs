@@ -1,4 +1,4 @@
-//! What a run is made of, as its command line says it.
+//! The command-line options of a run.
 
 use std::path::PathBuf;
 
@@ -7,95 +7,95 @@ use clap::{Parser, ValueEnum};
 
 use crate::history::FaultKind;
 
-/// How to run.
+/// The options of a run.
 #[derive(Debug, Clone, Parser)]
 pub struct Options {
-    /// Nodes on one database
+    /// Number of nodes sharing one database
     #[arg(long, default_value_t = 3)]
     pub nodes: usize,
-    /// Clients that send one message after the other
+    /// Number of clients that send, each one message at a time
     #[arg(long, default_value_t = 16)]
     pub writers: usize,
-    /// Clients that poll from answer to answer
+    /// Number of clients that poll
     #[arg(long, default_value_t = 32)]
     pub readers: usize,
-    /// Messages to be acknowledged at least
+    /// Minimum number of acknowledged messages
     #[arg(long, default_value_t = 5_000)]
     pub messages: usize,
-    /// Rooms besides `general`; everybody joins two of them
+    /// Number of rooms besides `general`; each user joins two of them
     #[arg(long, default_value_t = 8)]
     pub rooms: usize,
-    /// On what
+    /// Database to run on
     #[arg(long, value_enum, default_value_t = Database::Postgres)]
     pub database: Database,
-    /// What to break, again and again; of several, one after the other. `delay` lasts as long as the run
+    /// Fault to inject, repeatable; several faults take turns. `delay` lasts for the whole run
     #[arg(long = "fault", value_name = "FAULT")]
     pub faults: Vec<FaultKind>,
-    /// How often to break something
+    /// Number of faults to inject in total
     #[arg(long, default_value_t = 5)]
     pub cycles: usize,
-    /// Seconds that a pause, a black hole or a dead LISTEN lasts
+    /// Duration of a pause, a black hole or a dead LISTEN, in seconds
     #[arg(long, default_value_t = 3.0)]
     pub fault_seconds: f64,
-    /// Seconds between two faults, on average
+    /// Average time between two faults, in seconds
     #[arg(long, default_value_t = 1.0)]
     pub between_seconds: f64,
-    /// Milliseconds that `delay` adds at most, to each chunk in each direction
+    /// Maximum delay that `delay` adds to each chunk in each direction, in milliseconds
     #[arg(long, default_value_t = 3)]
     pub delay_ms: u64,
-    /// Messages per second that all writers together send at most; 0 for as many as they can
+    /// Maximum send rate of all writers together, in messages per second; 0 for no limit
     #[arg(long, default_value_t = 0)]
     pub rate: u32,
-    /// Milliseconds that a reader rests at most after an answer
+    /// Maximum rest of a reader after an answer, in milliseconds
     #[arg(long, default_value_t = 20)]
     pub rest_ms: u64,
-    /// Seconds within which every node has to show an acknowledged message, and answer who waits for it
+    /// Time limit for every node to show an acknowledged message and deliver it to waiting readers, in seconds
     #[arg(long)]
     pub visible_within: Option<f64>,
-    /// Seconds within which everything has to work again after a fault
+    /// Time limit for everything to work again after a fault, in seconds
     #[arg(long, default_value_t = 5.0)]
     pub recover_within: f64,
-    /// Seconds within which every node has to log that LISTEN is dead
+    /// Time limit for every node to log that LISTEN is dead, in seconds
     #[arg(long, default_value_t = 15.0)]
     pub detect_within: f64,
-    /// Seconds within which every reader has to have everything in the end
+    /// Time limit for every reader to receive everything at the end, in seconds
     #[arg(long, default_value_t = 60)]
     pub settle: u64,
-    /// Decides what clients and faults choose; what comes of it depends on the machine as well
+    /// Seed for the choices of clients and faults; the outcome also depends on the machine
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Where to write what happened, as JSON lines
+    /// Write the history to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub history: Option<PathBuf>,
-    /// The server; the one beside this program if left out
+    /// Server to run [default: the lingerd beside this program]
     #[arg(long, value_name = "PROGRAM")]
     pub lingerd: Option<PathBuf>,
-    /// A variable of the nodes' environment
+    /// Set an environment variable of the nodes; repeatable
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub environment: Vec<String>,
 }
 
-/// What the nodes keep their messages in.
+/// The database of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Database {
-    /// One file, one node.
+    /// A SQLite file, for a single node.
     Sqlite,
-    /// A cluster of the run's own.
+    /// A temporary PostgreSQL cluster.
     Postgres,
 }
 
 impl Options {
-    /// Whether there can be such a run.
+    /// Checks that the options fit together.
     ///
     /// # Errors
-    /// When there cannot; the text says why.
+    /// Returns an error with the reason if they do not.
     pub fn check(&self) -> anyhow::Result<()> {
-        ensure!(self.nodes > 0 && self.writers > 1, "a run needs a node and two writers");
+        ensure!(self.nodes > 0 && self.writers > 1, "a run needs at least one node and two writers");
         let is_sqlite = self.database == Database::Sqlite;
-        ensure!(!is_sqlite || self.nodes == 1, "SQLite is for one node: --nodes 1");
+        ensure!(!is_sqlite || self.nodes == 1, "SQLite supports one node only: use --nodes 1");
         let on_both = [FaultKind::KillNode, FaultKind::PauseNode];
         let is_possible = |fault: &FaultKind| !is_sqlite || on_both.contains(fault);
-        ensure!(self.faults.iter().all(is_possible), "with SQLite there is only a node to break");
+        ensure!(self.faults.iter().all(is_possible), "on SQLite only kill-node and pause-node are possible");
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Somebody who polls from answer to answer, with habits of their own, until they have everything.
+//! A client that polls from answer to answer, with habits of its own, until it has everything.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use super::load::{Load, Phase};
 use super::options::Options;
 use crate::history::{Conversation, Digest, Event, Page, cursor_hash};
 
-/// Seconds that a poll is held at most: the end of the run waits for it.
+/// The maximum hold of a poll in seconds. The end of the run waits for it.
 const WAIT: u64 = 10;
 
-/// See the module's documentation.
+/// A reader of a run.
 pub(super) struct Reader {
     number: usize,
     client: Client,
@@ -25,16 +25,16 @@ pub(super) struct Reader {
     rest_ms: u64,
     random: fastrand::Rng,
     polls: u64,
-    /// The cursor that was last acknowledged.
+    /// The hash of the last acknowledged cursor.
     acknowledged: Option<u64>,
-    /// The id of the newest message that came.
+    /// The id of the newest message received.
     end: i64,
-    /// How many answers have been empty since one was not; only counted for who has connected again: what had
-    /// been read by then does not come, the newest message perhaps among it.
+    /// The number of empty answers in a row. Counted only after a reconnect, which skips messages read before, possibly
+    /// including the newest one.
     empty: Option<u32>,
 }
 
-/// After so many empty answers, each a second apart, there is nothing more for who has connected again.
+/// A reconnected reader has everything after this many empty answers, each a second apart.
 const EMPTY: u32 = 8;
 
 impl Reader {
@@ -97,13 +97,13 @@ impl Reader {
         }
     }
 
-    /// The newest message that reaches it.
+    /// Returns the id of the newest message that this reader must receive.
     fn target(&self, newest: &BTreeMap<Conversation, i64>) -> i64 {
         let conversations = self.role.rooms.iter().chain(&self.role.directs);
         conversations.filter_map(|conversation| newest.get(conversation)).max().copied().unwrap_or(0)
     }
 
-    /// Whether it was answered.
+    /// Polls once. Returns whether the poll was answered.
     async fn poll(&mut self, load: &Load, wait: u64) -> bool {
         let (client, number) = (&self.client, self.number);
         let cursor = cursor_hash(&client.cursor);
@@ -142,7 +142,7 @@ impl Reader {
         }
     }
 
-    /// The same user again: a new session, which begins with what is unread.
+    /// Opens a new session for the same user, which starts with the unread messages. Returns whether it was answered.
     async fn connect(&mut self, load: &Load) -> bool {
         let request = self.client.request(load, Method::POST, self.client.node, "/connect").json(&json!({}));
         let asked_us = load.recorder.now_us();

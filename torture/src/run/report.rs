@@ -1,4 +1,4 @@
-//! The line about a run, and what the run itself demands beyond a good history.
+//! The summary of a run, and requirements that the history alone cannot check.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::options::{Database, Options};
 use super::world::World;
 use crate::verdict::{Kind, Verdict};
 
-/// Figures that the history does not hold.
+/// Figures of a run that are not part of its history.
 pub struct Report {
     options: Options,
     sending: Duration,
@@ -16,9 +16,9 @@ pub struct Report {
     recoveries: Vec<Duration>,
     detections: Vec<Option<Duration>>,
     slowest_refusal: Duration,
-    /// Readers that did not have everything in the end.
+    /// The number of readers that did not receive everything at the end.
     unsettled: usize,
-    /// Nodes that ended without being told to.
+    /// The number of nodes that ended unexpectedly.
     ended: usize,
 }
 
@@ -49,30 +49,30 @@ impl Report {
         })
     }
 
-    /// What was not as it has to be, for people.
+    /// Returns the unmet requirements as sentences.
     #[must_use]
     pub fn shortcomings(&self) -> Vec<String> {
         let mut found = Vec::new();
         if self.ended > 0 {
-            found.push(format!("{} nodes ended by themselves", self.ended));
+            found.push(format!("{} nodes ended unexpectedly", self.ended));
         }
         if self.unsettled > 0 {
-            found.push(format!("{} readers did not get everything in time", self.unsettled));
+            found.push(format!("{} readers did not receive everything in time", self.unsettled));
         }
         let slowest = self.recoveries.last().copied().unwrap_or_default();
         if slowest.as_secs_f64() > self.options.recover_within {
-            found.push(format!("it took {slowest:.1?} until sends worked again everywhere"));
+            found.push(format!("sends worked again on every node only after {slowest:.1?}"));
         }
         let is_late = |detection: &Option<Duration>| {
             detection.is_none_or(|detection| detection.as_secs_f64() > self.options.detect_within)
         };
         if self.detections.iter().any(is_late) {
-            found.push(format!("a dead LISTEN was noticed after {:.1?}", self.detections));
+            found.push(format!("dead LISTENs were detected after {:.1?}", self.detections));
         }
         found
     }
 
-    /// The line: what there was, and how much of it is wrong.
+    /// Returns the summary: the size of the run, its timing, and the number of violations.
     #[must_use]
     pub fn line(&self, verdict: &Verdict) -> String {
         let Options { nodes, writers, readers, database, .. } = &self.options;
@@ -84,7 +84,7 @@ impl Report {
         let seconds = self.sending.as_secs_f64();
         let mut line = format!(
             "{nodes} nodes on {database}, {writers} writers, {readers} readers: {} messages in {seconds:.0} s ({:.0}/s), \
-             {} delivered in {} polls (delay median {:.1?}, 99 % {:.1?}, max {:.1?}), {} sent again, {} requests failed",
+             {} delivered in {} polls (delay p50 {:.1?}, p99 {:.1?}, max {:.1?}), {} resent, {} requests failed",
             self.acknowledged,
             self.acknowledged as f64 / seconds,
             figures.deliveries,
@@ -97,14 +97,14 @@ impl Report {
         );
         if let (Some(max), Some(median)) = (self.recoveries.last(), self.recoveries.get(self.recoveries.len() / 2)) {
             line += &format!(
-                "; {} faults, sends work again after median {median:.2?}, max {max:.2?}, slowest 503 {:.1?}, \
-                 {} nodes ended by themselves",
+                "; {} faults, sends recover after p50 {median:.2?}, max {max:.2?}, slowest 503 {:.1?}, \
+                 {} nodes ended unexpectedly",
                 figures.faults, self.slowest_refusal, self.ended
             );
         }
         if !self.detections.is_empty() {
             line +=
-                &format!("; dead LISTEN noticed after {:.1?}", self.detections.iter().flatten().collect::<Vec<_>>());
+                &format!("; dead LISTEN detected after {:.1?}", self.detections.iter().flatten().collect::<Vec<_>>());
         }
         line += ";";
         for kind in [Kind::Lost, Kind::Hole, Kind::Doubled, Kind::Disordered] {
@@ -115,6 +115,6 @@ impl Report {
             .iter()
             .filter(|(kind, _)| !matches!(kind, Kind::Lost | Kind::Hole | Kind::Doubled | Kind::Disordered));
         let rest: Vec<_> = rest.map(|(kind, count)| format!(" {count} {kind}")).collect();
-        line + &if rest.is_empty() { " 0 anything else".to_owned() } else { rest.join(",") }
+        line + &if rest.is_empty() { " 0 others".to_owned() } else { rest.join(",") }
     }
 }

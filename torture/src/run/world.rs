@@ -1,4 +1,4 @@
-//! The processes: a database, nodes on it, and the links between.
+//! The processes of a run: a database, nodes on it, and the links between them.
 
 use std::net::SocketAddr;
 
@@ -10,16 +10,17 @@ use linger_rig::proxy::Proxy;
 
 use super::options::{Database, Options};
 
-/// All of them.
+/// All processes of a run.
 pub(super) struct World {
     pub(super) nodes: Vec<Node>,
-    /// One for each node, if there is a database server to link to.
+    /// The links from each node to the database server; none on SQLite.
     pub(super) links: Vec<Proxy>,
     pub(super) cluster: Option<Cluster>,
 }
 
 impl World {
-    /// On an empty database. The first node makes the tables and the key; the others start at once.
+    /// Starts all processes on an empty database. The first node creates the tables and the key; then the others start
+    /// at once.
     pub(super) async fn start(options: &Options) -> anyhow::Result<Self> {
         options.check()?;
         let program = options.lingerd.clone().map_or_else(beside_this_program, Ok)?;
@@ -45,8 +46,9 @@ impl World {
                 .set("ROCKET_CHAT__SIGNING_KEY_FILE", folder.path().join("signing.key"))
                 .set("DATABASE_URL", url);
             for variable in &options.environment {
-                let (name, value) =
-                    variable.split_once('=').with_context(|| format!("{variable} is not NAME=VALUE"))?;
+                let (name, value) = variable
+                    .split_once('=')
+                    .with_context(|| format!("`{variable}` does not have the form NAME=VALUE"))?;
                 settings = settings.set(name, value);
             }
             starting.push(settings);
@@ -63,7 +65,7 @@ impl World {
         Ok(Self { nodes, links, cluster })
     }
 
-    /// Where the nodes answer.
+    /// Returns the nodes' base URLs.
     pub(super) fn urls(&self) -> Vec<String> {
         self.nodes.iter().map(|node| node.url("")).collect()
     }

@@ -1,5 +1,5 @@
-//! Somebody who says one thing after the other, most of it under a key, and tries again when it fails: on the
-//! same node or on another.
+//! A client that sends one message after the other, most of them with a key. It retries failed sends on the same node
+//! or on another.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +13,14 @@ use super::client::{Answer, Client, PATIENCE};
 use super::load::Load;
 use crate::history::{Conversation, Digest, Event, Name, Node};
 
-/// Of so many messages, one has no key, and is not sent again when nobody knows what came of it.
+/// One in this many messages has no key, and is not retried if its outcome is unknown.
 const UNKEYED_ONE_IN: u32 = 16;
-/// Of so many acknowledged messages, one is sent again.
+/// One in this many acknowledged messages is sent again.
 const REPEATED_ONE_IN: u32 = 8;
-/// After so many acknowledgements, one look into the history.
+/// One in this many acknowledgements is followed by a look at the history.
 const LOOKS_ONE_IN: u32 = 32;
 
-/// See the module's documentation.
+/// A writer of a run.
 pub(super) struct Writer {
     client: Client,
     role: WriterRole,
@@ -67,14 +67,14 @@ impl Writer {
             } else {
                 tokio::time::sleep(Duration::from_millis(self.random.u64(20..200))).await;
             }
-            // Again, most often on another node.
+            // Most repetitions go to another node.
             if self.random.u32(0..4) > 0 {
                 self.client.node = load.other(node, &mut self.random);
             }
         }
     }
 
-    /// Sends once; whether it was acknowledged.
+    /// Sends once. Returns whether the send was acknowledged.
     async fn send(
         &mut self,
         load: &Load,
@@ -112,7 +112,7 @@ impl Writer {
         }
     }
 
-    /// By one of the two paths that lead there.
+    /// Prepares a send by one of the two paths that lead to the conversation.
     fn post(&mut self, load: &Load, node: Node, conversation: &Conversation, text: &Name) -> RequestBuilder {
         let other = conversation.other(&self.client.user);
         let (path, body) = match (self.random.bool(), conversation.as_room(), other) {
@@ -126,7 +126,7 @@ impl Writer {
         self.client.request(load, Method::POST, node, &path).json(&body)
     }
 
-    /// What a node shows as the newest right after an acknowledgement. A look that fails says nothing.
+    /// Records the newest message that a node shows right after an acknowledgement. A look that fails proves nothing.
     async fn look(&self, load: &Load, node: Node, conversation: &Conversation) {
         let path = format!("{}/messages?limit=1", load.path_of(conversation, &self.client.user));
         let request = self.client.request(load, Method::GET, node, &path);

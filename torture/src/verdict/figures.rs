@@ -5,25 +5,25 @@ use std::time::Duration;
 /// Counts over a whole history.
 #[derive(Debug, Default)]
 pub struct Figures {
-    /// Messages in store.
+    /// Stored messages.
     pub stored: usize,
-    /// Sends that were answered with 201.
+    /// Sends answered with 201.
     pub acknowledged: usize,
-    /// Messages that were acknowledged more than once.
+    /// Messages acknowledged more than once.
     pub repeated: usize,
-    /// Polls that were answered.
+    /// Answered polls.
     pub polls: usize,
-    /// Messages given to readers.
+    /// Messages delivered to readers.
     pub deliveries: usize,
-    /// Requests that failed, and were tried again.
+    /// Failed requests that were retried.
     pub failures: usize,
-    /// Things that were broken on purpose.
+    /// Injected faults.
     pub faults: usize,
-    /// From a message's acknowledgement, or from the poll that brought it if that came later, to the answer.
+    /// Times from a message's acknowledgement, or from the poll that brought it if that came later, to the answer.
     pub delays: Delays,
 }
 
-/// Durations in little room: counted by size, in steps of an eighth of a power of two.
+/// A histogram of durations, in steps of an eighth of a power of two.
 #[derive(Debug, Default)]
 pub struct Delays {
     counts: Vec<usize>,
@@ -40,13 +40,13 @@ impl Delays {
         self.max_us = self.max_us.max(us);
     }
 
-    /// The longest.
+    /// Returns the longest duration.
     #[must_use]
     pub fn max(&self) -> Duration {
         Duration::from_micros(self.max_us)
     }
 
-    /// What so large a part of them does not exceed, to an eighth; 0.5 is the median.
+    /// Returns the duration that this share of all does not exceed, to an eighth. 0.5 is the median.
     #[must_use]
     pub fn quantile(&self, part: f64) -> Duration {
         let wanted = part * self.counts.iter().sum::<usize>() as f64;
@@ -67,7 +67,7 @@ fn step(us: u64) -> usize {
     (power as usize - 2) * 8 + ((us >> (power - 3)) & 7) as usize
 }
 
-/// The largest number of microseconds that falls into a step.
+/// Returns the largest number of microseconds that falls into a step.
 fn upper(step: usize) -> u64 {
     if step < 8 {
         return step as u64;
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn half_of_the_delays_do_not_exceed_the_median() {
+    fn quantiles_are_accurate_to_an_eighth() {
         let mut delays = Delays::default();
         (1..=1000).for_each(|us| delays.add(us));
         let median = delays.quantile(0.5).as_micros();

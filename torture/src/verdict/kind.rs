@@ -1,48 +1,48 @@
-//! What can be wrong.
+//! The kinds of violations.
 
 use std::fmt;
 
-/// What the contract promises, and was not kept.
+/// A promise of the contract that was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Acknowledged, and not in store, or not shown by some node.
+    /// Acknowledged but not stored, or not shown by some node.
     Lost,
-    /// Shown to somebody, and not in store; or in store, and never sent.
+    /// Shown but not stored, or stored but never sent.
     Ghost,
-    /// In store twice, or given twice to a client that kept its cursor.
+    /// Stored twice, or delivered twice to a client that kept its cursor.
     Doubled,
-    /// Ids do not rise: in a conversation, in an answer, from answer to answer, from send to send.
+    /// Ids do not rise: in a conversation, in an answer, from answer to answer, or from send to send.
     Disordered,
     /// A seq is missing in a conversation.
     Gap,
-    /// A client's answers leave out something that lies between them, or that should have come by the end.
+    /// A client's answers skip a message, or it had not arrived by the end.
     Hole,
-    /// A node, or the other side of a conversation, shows something else than is in store.
+    /// A node, or the other side of a conversation, shows something other than what is stored.
     Differing,
-    /// Somebody was shown what is not theirs.
+    /// A user was shown something that is not theirs.
     Leaked,
-    /// A message that is not the one that was sent, or not the one in store.
+    /// A message differs from the one that was sent or stored.
     Altered,
-    /// A cursor goes back, or moves without messages, or stays where it was with them.
+    /// A cursor goes back, moves without messages, or stays in place despite messages.
     CursorMoved,
-    /// A node does not show what it has acknowledged.
+    /// A node does not show a message that it acknowledged itself.
     Stale,
-    /// A node shows, or gives to who waits, later than it must.
+    /// A node shows or delivers a message later than promised.
     Late,
-    /// A last-read position beyond everything that was acknowledged.
+    /// A last-read position lies beyond everything acknowledged.
     ReadTooFar,
-    /// A request of which nobody knows what came of it.
+    /// A request has no recorded outcome, or an outcome has no request.
     Unaccounted,
-    /// An answer, or a failure, that nothing explains.
+    /// An answer or a failure that nothing explains.
     Refused,
 }
 
-/// One thing that is wrong.
+/// One violation.
 #[derive(Debug, Clone)]
 pub struct Violation {
-    /// What was not kept.
+    /// The broken promise.
     pub kind: Kind,
-    /// Where, for people.
+    /// A description for people.
     pub what: String,
 }
 
@@ -69,7 +69,7 @@ impl fmt::Display for Kind {
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 15] = [
         Self::Lost,
         Self::Ghost,

@@ -1,8 +1,8 @@
-//! The verdict: from what was recorded to what is wrong with it. Asks no server.
+//! The verdict: judges a recorded history. Asks no server.
 //!
-//! In reading order: [`store`] is what the nodes showed at the end, and whether it is sound; [`sends`] holds
-//! the acknowledgements against it, [`readers`] what each client got, [`timely`] whether it came in time,
-//! [`positions`] what counts as read, [`troubles`] which failures a fault explains.
+//! In reading order: [`store`] is what the nodes showed at the end, and checks that it is sound; [`sends`] compares the
+//! acknowledgements with it; [`readers`] checks what each client received; [`timely`] checks that it arrived in time;
+//! [`positions`] checks last-read positions; [`troubles`] knows which failures a fault explains.
 
 mod figures;
 mod kind;
@@ -25,28 +25,28 @@ use store::Store;
 use timely::Timely;
 use troubles::Troubles;
 
-/// How many violations of one kind are told in full; the others are counted.
+/// The number of violations of each kind that are described. The others are only counted.
 const TOLD: usize = 50;
 
-/// What is wrong with a history, and what was in it.
+/// The violations in a history, and its figures.
 #[derive(Debug, Default)]
 pub struct Verdict {
-    /// How many violations there are of each kind.
+    /// The number of violations of each kind.
     pub counts: BTreeMap<Kind, usize>,
-    /// Some of them, in the order in which they were found.
+    /// The first violations of each kind, in the order in which they were found.
     pub violations: Vec<Violation>,
     /// How much there was to judge.
     pub figures: Figures,
 }
 
 impl Verdict {
-    /// Whether nothing is wrong.
+    /// Returns whether there are no violations.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.counts.is_empty()
     }
 
-    /// How many violations of a kind there are.
+    /// Returns the number of violations of a kind.
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {
         self.counts.get(&kind).copied().unwrap_or(0)
@@ -85,7 +85,7 @@ pub fn judge(history: &History) -> Verdict {
     judge.verdict
 }
 
-/// Goes through the events in their order, and knows at each what was the case by then.
+/// Goes through the events in order, and keeps the state as of each event.
 struct Judge<'a> {
     history: &'a History,
     store: &'a Store<'a>,
@@ -94,9 +94,9 @@ struct Judge<'a> {
     timely: Timely,
     troubles: Troubles,
     runs: BTreeMap<usize, Run>,
-    /// How many polls of each reader have come to some end, less those it says that it asked for.
+    /// For each reader, the number of polls that ended minus the number it says it made.
     polls: HashMap<usize, i64>,
-    /// The texts that somebody has begun to send.
+    /// The texts whose sending has begun.
     begun: HashSet<&'a str>,
     verdict: Verdict,
 }
@@ -139,18 +139,18 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A failure that no fault explains is a refusal; and no fault explains another status than 503.
+    /// Reports a failure that no fault explains. No fault explains any other status than 503.
     fn check_failure(&mut self, at_us: u64, status: Option<u16>, what: &dyn Fn() -> String) {
         self.verdict.figures.failures += 1;
         if status.is_some_and(|status| status != 503) || !self.troubles.explain(at_us) {
             let how = status.map_or("not answered".to_owned(), |status| format!("answered with {status}"));
-            self.verdict.report(Kind::Refused, || format!("{} was {how}, which nothing explains", what()));
+            self.verdict.report(Kind::Refused, || format!("{} was {how}, and no fault explains it", what()));
         }
     }
 
     fn check_accounts(&mut self) {
         for (text, open) in self.sends.open() {
-            let what = || format!("{open} more times was {text:?} sent than anything came of it");
+            let what = || format!("{text:?}: {open} more sends than outcomes");
             self.verdict.report(Kind::Unaccounted, what);
         }
         let told: BTreeSet<_> = self
@@ -165,7 +165,7 @@ impl<'a> Judge<'a> {
         for reader in told {
             let rest = self.polls.get(&reader).copied().unwrap_or(0);
             if rest != 0 {
-                let what = || format!("reader {reader} asked for {} more polls than came to an end", -rest);
+                let what = || format!("reader {reader}: {} more polls than outcomes", -rest);
                 self.verdict.report(Kind::Unaccounted, what);
             }
         }

@@ -1,18 +1,18 @@
-//! How far each user can have read: what was acknowledged, and own messages right behind it.
+//! How far each user can have read: up to what was acknowledged, plus own messages directly after it.
 
 use std::collections::HashMap;
 
 use super::{Judge, Kind};
 use crate::history::{Conversation, Name};
 
-/// The furthest seq that each user can have read in each conversation, up to the event that is looked at.
+/// The furthest seq that each user can have read in each conversation, as of the current event.
 #[derive(Default)]
 pub(super) struct Positions {
     read: HashMap<Name, HashMap<usize, i64>>,
 }
 
 impl Judge<'_> {
-    /// Everything up to the end of what a client got counts as read from now on.
+    /// Counts everything that a client has received as read from now on.
     pub(super) fn acknowledge(&mut self, reader: usize) {
         let Some(run) = self.runs.get(&reader) else { return };
         let (reach, end) = (&run.reach, run.end);
@@ -40,19 +40,23 @@ impl Judge<'_> {
         *read
     }
 
-    /// What was acknowledged is there after every fault, and nobody has read more than they said.
+    /// Checks that acknowledged messages survive every fault, and that no last-read position lies beyond what was
+    /// acknowledged.
     pub(super) fn check_status(&mut self, user: &Name, conversation: &Conversation, newest: i64, last_read: i64) {
         let Some(number) = self.store.number_of(conversation) else {
-            return self.verdict.report(Kind::Leaked, || format!("{user} is told of {conversation:?}"));
+            return self.verdict.report(Kind::Leaked, || format!("{user} was told about {conversation:?}"));
         };
         let acknowledged = self.newest_acknowledged(number);
         if newest < acknowledged {
-            let what = || format!("{conversation:?} ended at {newest} when {acknowledged} had been acknowledged");
+            let what =
+                || format!("{conversation:?} ended at seq {newest} after seq {acknowledged} had been acknowledged");
             self.verdict.report(Kind::Lost, what);
         }
         let furthest = self.furthest_read(user, number);
         if last_read > furthest.min(newest) {
-            let what = || format!("{user} has read {conversation:?} up to {last_read}, not {furthest}");
+            let what = || {
+                format!("{user} is said to have read {conversation:?} up to {last_read}, but acknowledged {furthest}")
+            };
             self.verdict.report(Kind::ReadTooFar, what);
         }
     }

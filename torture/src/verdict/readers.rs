@@ -1,4 +1,4 @@
-//! What each client got, against what reaches its user by the full history.
+//! Compares what each client received with what its user must receive.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -7,18 +7,18 @@ use super::store::Reach;
 use super::{Judge, Kind};
 use crate::history::{Name, Page};
 
-/// What one client got since it connected.
+/// What one client has received since it connected.
 pub(super) struct Run {
     pub(super) user: Name,
     pub(super) reach: Rc<Reach>,
-    /// What may have been read before, by conversation, and so need not come.
+    /// For each conversation, the seq up to which messages may have been read before, and so need not arrive.
     pub(super) read_before: HashMap<usize, i64>,
-    /// The newest that it got.
+    /// The id of the newest message received.
     pub(super) end: i64,
-    /// What it should have got before that, and did not.
+    /// The ids of messages that should have arrived before that, and did not.
     missing: BTreeSet<i64>,
     cursor: Option<u64>,
-    /// Cursors that it had, and left behind.
+    /// Cursors of earlier answers.
     past: HashSet<u64>,
 }
 
@@ -30,11 +30,11 @@ impl<'a> Judge<'a> {
         let read_before = read_before.collect();
         let (missing, past) = (BTreeSet::new(), HashSet::new());
         let run = Run { user: user.clone(), reach, read_before, end: 0, missing, cursor: None, past };
-        // Who connects again begins anew: what did not come before may come now.
+        // A reconnecting client starts over: messages that it missed may arrive now.
         self.runs.insert(reader, run);
     }
 
-    /// A page: all that lies between the end of the last page and the end of this one, once, in order.
+    /// Checks a page: it must hold everything between the end of the last page and its own end, once and in order.
     pub(super) fn check_answer(&mut self, at_us: u64, reader: usize, page: &Page, taken: bool) {
         let Some(mut run) = self.runs.remove(&reader) else {
             return self.verdict.report(Kind::Unaccounted, || format!("reader {reader} never connected"));
@@ -80,7 +80,7 @@ impl<'a> Judge<'a> {
         self.runs.insert(reader, run);
     }
 
-    /// The ids of what belongs to the reader and is in store; anything else is reported.
+    /// Returns the ids of stored messages that belong to the reader, and reports all others.
     fn check_contents(&mut self, run: &Run, reader: usize, page: &Page) -> Vec<i64> {
         let whose = || format!("to {}, reader {reader}, from node {}", run.user, page.node);
         let (mut sum, mut is_known) = (0_u64, true);
@@ -88,7 +88,7 @@ impl<'a> Judge<'a> {
         for id in page.messages.ids() {
             let Some(place) = self.store.find(id) else {
                 is_known = false;
-                self.verdict.report(Kind::Ghost, || format!("message {id}, not in store, came {}", whose()));
+                self.verdict.report(Kind::Ghost, || format!("message {id}, which is not stored, came {}", whose()));
                 continue;
             };
             let stored = self.store.at(place);
@@ -100,12 +100,14 @@ impl<'a> Judge<'a> {
             }
         }
         if is_known && sum != page.messages.sum {
-            self.verdict.report(Kind::Altered, || format!("among {:?}, as it came {}", page.messages, whose()));
+            self.verdict.report(Kind::Altered, || {
+                format!("one of {:?} differs from what is stored; it came {}", page.messages, whose())
+            });
         }
         ids
     }
 
-    /// What lies between, and is not among `new`, which ascends.
+    /// Returns the ids of due messages between `begin` and the end of `new` that are not in `new`, which is ascending.
     fn missing(&self, run: &Run, begin: i64, new: &[i64]) -> Vec<i64> {
         let Some(&end) = new.last() else { return Vec::new() };
         let mut got = new.iter().peekable();
@@ -118,7 +120,8 @@ impl<'a> Judge<'a> {
         missing
     }
 
-    /// The ids of what reaches a reader after this one, and whether they have to come: not what may have been read.
+    /// Returns the ids of a reader's messages after `after`, and whether each is due. Messages that may have been read
+    /// before are not.
     fn reaching_after(&self, run: &Run, after: i64) -> impl Iterator<Item = (i64, bool)> {
         let places = &run.reach.places;
         let begin = places.partition_point(|&place| self.store.at(place).message.id <= after);
@@ -129,7 +132,7 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// A cursor is new with every page, stays without messages, and is never one that was left behind.
+    /// Checks that a cursor changes with every page that has messages, stays without messages, and never goes back.
     fn check_cursor(&mut self, run: &Run, reader: usize, page: &Page) {
         let moved = run.cursor.is_some_and(|cursor| cursor != page.cursor);
         let wrong = if run.past.contains(&page.cursor) {
@@ -145,7 +148,7 @@ impl<'a> Judge<'a> {
         self.verdict.report(Kind::CursorMoved, what);
     }
 
-    /// Everything has come to everybody.
+    /// Checks that every reader has received everything.
     pub(super) fn check_ends(&mut self) {
         for (reader, run) in std::mem::take(&mut self.runs) {
             let due = self.reaching_after(&run, run.end).filter(|(_, is_due)| *is_due);

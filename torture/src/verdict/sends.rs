@@ -1,17 +1,17 @@
-//! What was sent and acknowledged, against what is in store.
+//! Compares what was sent and acknowledged with what is stored.
 
 use std::collections::HashMap;
 
 use super::{Judge, Kind};
 use crate::history::{Conversation, Digest, Name, Node};
 
-/// Up to the event that is looked at: the newest that had been acknowledged, and what is still open.
+/// The state of all sends as of the current event.
 #[derive(Default)]
 pub(super) struct Sends<'a> {
     newest_id: i64,
-    /// By conversation.
+    /// The newest acknowledged seq of each conversation.
     newest_seqs: HashMap<usize, i64>,
-    /// By text: who sent it first, and where; and how often it was sent less how often something came of it.
+    /// For each text, its sender, its conversation and its counts.
     texts: HashMap<&'a str, Text<'a>>,
 }
 
@@ -23,14 +23,14 @@ struct Text<'a> {
 }
 
 impl<'a> Sends<'a> {
-    /// What was sent more, or less, often than something came of it.
+    /// Returns the texts with more, or fewer, sends than outcomes, and the difference.
     pub(super) fn open(&self) -> Vec<(&'a str, i64)> {
         self.texts.iter().filter(|(_, of)| of.open != 0).map(|(text, of)| (*text, of.open)).collect()
     }
 }
 
 impl<'a> Judge<'a> {
-    /// What is sent after an acknowledgement gets a higher id than what that acknowledged.
+    /// Checks that a message sent after an acknowledgement has a higher id than the acknowledged one.
     pub(super) fn check_sending(&mut self, by: &'a Name, to: &'a Conversation, text: &'a str) {
         let sends = &mut self.sends;
         sends.texts.entry(text).or_insert(Text { by, to, open: 0, acknowledged: 0 }).open += 1;
@@ -40,7 +40,7 @@ impl<'a> Judge<'a> {
         let stored = self.store.find_text(text).map(|place| self.store.at(place).message);
         if let Some(message) = stored.filter(|message| message.id <= sends.newest_id) {
             let newest = sends.newest_id;
-            let what = || format!("{message:?} was sent when {newest} had been acknowledged");
+            let what = || format!("{message:?} was sent after {newest} had been acknowledged");
             self.verdict.report(Kind::Disordered, what);
         }
     }
@@ -53,15 +53,15 @@ impl<'a> Judge<'a> {
                 known.acknowledged += 1;
                 self.verdict.figures.repeated += usize::from(known.acknowledged == 2);
             }
-            None => self.verdict.report(Kind::Unaccounted, || format!("{text:?} was acknowledged, and never sent")),
+            None => self.verdict.report(Kind::Unaccounted, || format!("{text:?} was acknowledged but never sent")),
         }
         let id = answer.ids().next().unwrap_or(0);
         let Some(place) = self.store.find_text(text) else {
-            return self.verdict.report(Kind::Lost, || format!("{text:?}, acknowledged as {id}"));
+            return self.verdict.report(Kind::Lost, || format!("{text:?}, acknowledged as message {id}"));
         };
         let stored = self.store.at(place);
         if stored.message.id != id || stored.sum != answer.sum {
-            let what = || format!("{text:?} was acknowledged as {id}, not as {:?}", stored.message);
+            let what = || format!("{text:?} was acknowledged as message {id}, but stored as {:?}", stored.message);
             self.verdict.report(Kind::Altered, what);
         }
         self.sends.newest_id = self.sends.newest_id.max(id);
@@ -73,11 +73,11 @@ impl<'a> Judge<'a> {
     pub(super) fn check_unanswered(&mut self, text: &'a str) {
         match self.sends.texts.get_mut(text) {
             Some(known) => known.open -= 1,
-            None => self.verdict.report(Kind::Unaccounted, || format!("{text:?} failed, and was never sent")),
+            None => self.verdict.report(Kind::Unaccounted, || format!("{text:?} failed but was never sent")),
         }
     }
 
-    /// Every message in store was sent, by that user, to that conversation.
+    /// Checks that every stored message was sent by that user to that conversation.
     pub(super) fn check_origins(&mut self) {
         for stored in self.store.all() {
             let message = stored.message;
@@ -94,7 +94,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The newest seq that had been acknowledged in a conversation.
+    /// Returns the newest acknowledged seq of a conversation.
     pub(super) fn newest_acknowledged(&self, conversation: usize) -> i64 {
         self.sends.newest_seqs.get(&conversation).copied().unwrap_or(0)
     }

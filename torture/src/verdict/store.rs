@@ -1,4 +1,4 @@
-//! What is in store at the end, as one node shows it; and whether the others show the same.
+//! The stored messages at the end, as one node shows them, compared with what the others show.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -8,18 +8,18 @@ use linger_api::Message;
 use super::{Kind, Verdict};
 use crate::history::{Conversation, Digest, History, Name, fingerprint};
 
-/// Everything in store, in the order of ids.
+/// All stored messages, in the order of ids.
 pub(super) struct Store<'a> {
     messages: Vec<Stored<'a>>,
     by_text: HashMap<&'a str, usize>,
     conversations: HashMap<&'a Conversation, usize>,
-    /// By conversation: the places of its messages, in the order in which it shows them.
+    /// For each conversation, the indices of its messages in the order in which they are shown.
     places: Vec<Vec<usize>>,
-    /// By user: in which conversations they are, and the places of what reaches them, in the order of ids.
+    /// For each user, their conversations and messages.
     reaching: HashMap<&'a Name, Rc<Reach>>,
 }
 
-/// A message in store.
+/// A stored message.
 pub(super) struct Stored<'a> {
     pub(super) message: &'a Message,
     pub(super) sum: u64,
@@ -27,17 +27,17 @@ pub(super) struct Stored<'a> {
     pub(super) conversation: usize,
 }
 
-/// What reaches a user.
+/// The conversations and messages of a user.
 #[derive(Default)]
 pub(super) struct Reach {
     /// The numbers of the conversations, ascending.
     pub(super) conversations: Vec<usize>,
-    /// The places of the messages.
+    /// The indices of the messages, in the order of ids.
     pub(super) places: Vec<usize>,
 }
 
 impl<'a> Store<'a> {
-    /// Reports what is wrong with it as well.
+    /// Collects the stored messages, and reports what is wrong with them.
     pub(super) fn new(history: &'a History, verdict: &mut Verdict) -> Self {
         let conversations: BTreeSet<_> = history.stored.keys().chain(history.members.values().flatten()).collect();
         let conversations: HashMap<_, _> = conversations.into_iter().enumerate().map(|(n, of)| (of, n)).collect();
@@ -53,12 +53,12 @@ impl<'a> Store<'a> {
         for (place, stored) in messages.iter().enumerate() {
             places[stored.conversation].push(place);
             if let Some(other) = by_text.insert(stored.message.text.as_str(), place) {
-                let what = || format!("{:?} is in store again: {:?}", messages[other].message, stored.message);
+                let what = || format!("{:?} is stored twice: {:?}", messages[other].message, stored.message);
                 verdict.report(Kind::Doubled, what);
             }
             let before = place.checked_sub(1).map(|before| messages[before].message);
             if let Some(before) = before.filter(|before| before.id == stored.message.id) {
-                verdict.report(Kind::Doubled, || format!("{before:?} and {:?} have one id", stored.message));
+                verdict.report(Kind::Doubled, || format!("{before:?} and {:?} have the same id", stored.message));
             }
         }
         verdict.figures.stored = messages.len();
@@ -68,7 +68,7 @@ impl<'a> Store<'a> {
         store
     }
 
-    /// Users of the same conversations share what reaches them.
+    /// Finds the messages of each user. Users with the same conversations share the result.
     fn reach(&mut self, history: &'a History) {
         let mut known: BTreeMap<&BTreeSet<Conversation>, Rc<Reach>> = BTreeMap::new();
         for (user, members) in &history.members {
@@ -83,7 +83,7 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Every node shows every conversation, whole and in the same order.
+    /// Checks that every node shows every conversation completely and in the same order.
     fn check_views(&self, history: &History, verdict: &mut Verdict) {
         for view in &history.views {
             let stored = history.stored.get(&view.conversation).map_or(&[][..], Vec::as_slice);
@@ -99,11 +99,11 @@ impl<'a> Store<'a> {
             }
             let known: BTreeSet<_> = stored.iter().map(|message| message.id).collect();
             for id in shown.difference(&known) {
-                verdict.report(Kind::Ghost, || format!("message {id} is shown by {}, and not in store", whose()));
+                verdict.report(Kind::Ghost, || format!("message {id} is shown by {} but not stored", whose()));
             }
             let is_all = missing.is_empty() && shown.len() == ids.len() && shown == known;
             if is_all || shown.len() != ids.len() {
-                verdict.report(Kind::Differing, || format!("not what is in store is shown by {}", whose()));
+                verdict.report(Kind::Differing, || format!("{} shows something other than what is stored", whose()));
             }
         }
     }
@@ -116,7 +116,7 @@ impl<'a> Store<'a> {
         self.messages.len()
     }
 
-    /// How many conversations there are.
+    /// Returns the number of conversations.
     pub(super) fn conversations(&self) -> usize {
         self.places.len()
     }
@@ -125,35 +125,35 @@ impl<'a> Store<'a> {
         self.messages.iter()
     }
 
-    /// The place of the message with this id.
+    /// Returns the index of the message with this id.
     pub(super) fn find(&self, id: i64) -> Option<usize> {
         let place = self.messages.partition_point(|stored| stored.message.id < id);
         self.messages.get(place).filter(|stored| stored.message.id == id).map(|_| place)
     }
 
-    /// The place of the message with this text.
+    /// Returns the index of the message with this text.
     pub(super) fn find_text(&self, text: &str) -> Option<usize> {
         self.by_text.get(text).copied()
     }
 
-    /// A conversation's number.
+    /// Returns a conversation's number.
     pub(super) fn number_of(&self, conversation: &Conversation) -> Option<usize> {
         self.conversations.get(conversation).copied()
     }
 
-    /// The places of a conversation's messages, by its number, in the order of ids.
+    /// Returns the indices of a conversation's messages in the order of ids.
     pub(super) fn places_of(&self, conversation: usize) -> &[usize] {
         &self.places[conversation]
     }
 
-    /// What reaches a user.
+    /// Returns the conversations and messages of a user.
     pub(super) fn reaching(&self, user: &Name) -> Rc<Reach> {
         self.reaching.get(user).cloned().unwrap_or_default()
     }
 }
 
 impl Reach {
-    /// Whether it is one of the user's conversations.
+    /// Returns whether this is one of the user's conversations.
     pub(super) fn covers(&self, conversation: usize) -> bool {
         self.conversations.binary_search(&conversation).is_ok()
     }

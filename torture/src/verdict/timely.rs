@@ -1,20 +1,20 @@
-//! Whether what was acknowledged was shown in time: by the node that acknowledged it from then on, by every
-//! other within what was promised.
+//! Checks that acknowledged messages were shown in time: by the acknowledging node from then on, by every other node
+//! within the promised time.
 
 use super::readers::Run;
 use super::store::{Store, Stored};
 use super::{Judge, Kind};
 use crate::history::{Conversation, Event, History, Node, Page};
 
-/// What had been acknowledged at any time up to the event that is looked at.
+/// The acknowledgements as of the current event.
 pub(super) struct Timely {
-    /// By node, the last for all of them together; then by conversation.
+    /// For each node, and in the last place for all nodes together: a timeline for each conversation.
     acknowledged: Vec<Vec<Line>>,
-    /// By place: when it was first acknowledged.
+    /// For each stored message, when it was first acknowledged.
     first_us: Vec<Option<u64>>,
 }
 
-/// The newest seq over time: both rise.
+/// The newest seq over time. Times and seqs both rise.
 #[derive(Default, Clone)]
 struct Line(Vec<(u64, i64)>);
 
@@ -25,7 +25,7 @@ impl Line {
         }
     }
 
-    /// The newest seq that had been acknowledged before then.
+    /// Returns the newest seq acknowledged before this time.
     fn before(&self, at_us: u64) -> i64 {
         let passed = self.0.partition_point(|(at, _)| *at < at_us);
         self.0[..passed].last().map_or(0, |(_, seq)| *seq)
@@ -62,23 +62,27 @@ impl Timely {
 }
 
 impl Judge<'_> {
-    /// A history shows what its node had acknowledged before it was asked, and what all had a while before.
+    /// Checks that a history shows what its node had acknowledged before the request, and what any node had
+    /// acknowledged by the promised time before it.
     pub(super) fn check_look(&mut self, node: Node, asked_us: u64, conversation: &Conversation, newest: i64) {
         let Some(number) = self.store.number_of(conversation) else { return };
         let due = self.timely.by_node(node, number, asked_us);
         if newest < due {
-            let what = || format!("node {node} shows {conversation:?} up to {newest}, and had acknowledged {due}");
+            let what =
+                || format!("node {node} shows {conversation:?} up to seq {newest}, but had acknowledged seq {due}");
             self.verdict.report(Kind::Stale, what);
         }
         let Some(due_us) = self.due_before(asked_us) else { return };
         let due = self.timely.by_all(number, due_us);
         if newest < due {
-            let what = || format!("node {node} shows {conversation:?} up to {newest}, long after {due}");
+            let what = || {
+                format!("node {node} shows {conversation:?} up to seq {newest}, long after seq {due} was acknowledged")
+            };
             self.verdict.report(Kind::Late, what);
         }
     }
 
-    /// An answer that says that there is no more shows what its node had acknowledged before it was asked.
+    /// Checks that an answer without more messages includes what was due by the time of the request.
     pub(super) fn check_promptness(&mut self, run: &Run, page: &Page, end: i64) {
         if page.more {
             return;
@@ -95,14 +99,14 @@ impl Judge<'_> {
                 let place = places.partition_point(|&place| self.store.at(place).message.seq < due);
                 let message = places.get(place).map(|&place| self.store.at(place).message);
                 if let Some(message) = message.filter(|message| message.id > end) {
-                    let what = || format!("node {} had no {message:?} for {}", page.node, run.user);
+                    let what = || format!("node {} did not give {message:?} to {}", page.node, run.user);
                     self.verdict.report(kind, what);
                 }
             }
         }
     }
 
-    /// Who waits is given a message soon after it was acknowledged.
+    /// Checks that a waiting reader receives a message soon after its acknowledgement.
     pub(super) fn check_delays(&mut self, at_us: u64, run: &Run, page: &Page, new: &[i64]) {
         let promised = self.promised(at_us);
         for place in new.iter().filter_map(|id| self.store.find(*id)) {
@@ -119,15 +123,15 @@ impl Judge<'_> {
         }
     }
 
-    /// Before when something must have been acknowledged so that every node shows it now.
+    /// Returns the time by which a message must have been acknowledged to be due at `asked_us`.
     fn due_before(&self, asked_us: u64) -> Option<u64> {
         asked_us.checked_sub(self.promised(asked_us)?)
     }
 
-    /// What was promised, unless something is broken that explains the opposite.
+    /// Returns the promised time, or `None` if a fault excuses a delay.
     fn promised(&self, at_us: u64) -> Option<u64> {
         let promised = self.history.promises.visible_within_us?;
-        // A message that was sent while it was broken has all of its time after that.
+        // A message sent during a fault has the full time after its end.
         let is_explained = self.troubles.explain(at_us) || self.troubles.explain(at_us.saturating_sub(promised));
         (!is_explained).then_some(promised)
     }

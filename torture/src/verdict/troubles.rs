@@ -1,8 +1,8 @@
-//! When something was broken that explains a failure.
+//! The times at which a fault explains failures.
 
 use crate::history::{Event, FaultKind, History};
 
-/// Spans of time, in microseconds, ascending.
+/// Time spans in microseconds, in ascending order of their beginnings.
 pub(super) struct Troubles(Vec<(u64, u64)>);
 
 impl Troubles {
@@ -26,10 +26,10 @@ impl Troubles {
         Self(spans)
     }
 
-    /// Whether something was broken then, or had just been.
+    /// Returns whether a fault was active at this time, or had just ended.
     pub(super) fn explain(&self, at_us: u64) -> bool {
         let begun = self.0.partition_point(|(begin, _)| *begin <= at_us);
-        // Spans may overlap, and are few.
+        // Spans may overlap, and there are few.
         self.0[..begun].iter().any(|(_, end)| *end >= at_us)
     }
 }

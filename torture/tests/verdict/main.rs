@@ -1,4 +1,4 @@
-//! The verdict itself is tested: good histories are found good, and a fault planted in one is found by its kind.
+//! Tests of the verdict: good histories pass, and a fault planted in one is reported by its kind.
 
 mod planted;
 mod server;

@@ -1,4 +1,4 @@
-//! One fault at a time, in a history in which nothing else is wrong.
+//! Plants one fault at a time in an otherwise sound history.
 
 use linger_api::Message;
 use linger_torture::history::{Conversation, Digest, Event, FaultKind, History, Page};
@@ -13,12 +13,12 @@ use crate::sound::{
 };
 
 #[test]
-fn nothing_is_found_where_nothing_is_wrong() {
+fn a_sound_history_has_no_violations() {
     assert_eq!(found(|_| {}), []);
 }
 
 #[test]
-fn a_history_comes_back_from_its_file_as_it_was() {
+fn a_history_survives_writing_and_reading() {
     let (history, mut file) = (sound(), Vec::new());
     history.write(&mut file).unwrap();
     assert_eq!(History::read(&file[..]).unwrap(), history);
@@ -27,17 +27,17 @@ fn a_history_comes_back_from_its_file_as_it_was() {
 }
 
 #[test]
-fn an_acknowledged_message_that_is_not_in_store_is_lost() {
-    // Nobody got it either, so that nothing else is wrong.
+fn an_acknowledged_message_that_is_not_stored_is_lost() {
+    // No reader received it either, so nothing else is wrong.
     let lost = found(|history| Appending(history).extend(send(&message(6, 4, "alice", None), 0)));
     assert_eq!(lost, [Lost]);
-    assert_eq!(found(|history| set_status(history, "carol", (2, 0))), [Lost], "for a while");
+    assert_eq!(found(|history| set_status(history, "carol", (2, 0))), [Lost], "at least for a while");
     let on_one_node = found(|history| edit(&mut history.views[0].messages, |messages| drop(messages.pop())));
     assert_eq!(on_one_node, [Lost]);
 }
 
 #[test]
-fn a_message_that_is_stored_or_given_twice_is_doubled() {
+fn a_message_that_is_stored_or_delivered_twice_is_doubled() {
     let stored_again = found(|history| {
         let mut again = message(6, 4, "carol", None);
         again.text = "message 5".to_owned();
@@ -53,13 +53,13 @@ fn a_message_that_is_stored_or_given_twice_is_doubled() {
 }
 
 #[test]
-fn messages_out_of_order_are_found_in_answers_in_store_and_between_sends() {
+fn messages_out_of_order_are_found_in_answers_in_the_store_and_between_sends() {
     assert_eq!(found(|history| edit_page(history, ALICE, 1, |messages| messages.swap(0, 1))), [Disordered]);
     let between_answers = found(|history| {
         edit_page(history, BOB, 0, |messages| drop(messages.remove(0)));
         edit_page(history, BOB, 1, |messages| messages.push(all()[0].clone()));
     });
-    assert_eq!(between_answers, [Hole, Disordered, Disordered], "it is missed at first, and comes behind others");
+    assert_eq!(between_answers, [Hole, Disordered, Disordered], "it is missing at first, then arrives behind others");
     let in_store = found(|history| {
         let messages = stored(history);
         (messages[0].id, messages[1].id) = (3, 1);
@@ -75,7 +75,7 @@ fn messages_out_of_order_are_found_in_answers_in_store_and_between_sends() {
 }
 
 #[test]
-fn a_node_that_shows_another_order_or_another_content_differs() {
+fn a_node_that_shows_another_order_or_other_contents_differs() {
     assert_eq!(found(|history| edit(&mut history.views[0].messages, |messages| messages.swap(0, 1))), [Differing]);
     assert_eq!(found(|history| history.views[2].messages.sum += 1), [Differing]);
     let twice = found(|history| edit(&mut history.views[1].messages, |messages| messages.push(all()[1].clone())));
@@ -89,7 +89,7 @@ fn a_missing_seq_is_a_gap() {
 }
 
 #[test]
-fn a_message_left_out_is_a_hole_between_cursors_and_at_the_end() {
+fn a_skipped_message_is_a_hole_between_cursors_and_at_the_end() {
     assert_eq!(found(|history| edit_page(history, ALICE, 0, |page| drop(page.remove(0)))), [Hole], "in the first page");
     assert_eq!(found(|history| edit_page(history, ALICE, 1, |page| drop(page.remove(0)))), [Hole], "between two");
     let at_the_end = found(|history| edit_page(history, ALICE, 1, |page| drop(page.pop())));
@@ -101,21 +101,21 @@ fn a_message_left_out_is_a_hole_between_cursors_and_at_the_end() {
         });
         edit(&mut again.expect("carol's return").messages, |messages| drop(messages.remove(0)));
     });
-    assert_eq!(never_shown_as_unread, [Hole], "on coming back");
+    assert_eq!(never_shown_as_unread, [Hole], "after a reconnect");
 }
 
 #[test]
-fn what_was_not_acknowledged_comes_again_on_coming_back() {
+fn unacknowledged_messages_must_arrive_again_after_a_reconnect() {
     let found = found(|history| {
         set_status(history, "bob", (3, 0));
         history.events.retain(|recorded| !matches!(recorded.event, Event::Acknowledging { .. }));
     });
-    // Of five messages only his own first private one, with nothing unread before it, need not come.
+    // Of the five messages, only Bob's own first direct message need not arrive, as nothing before it is unread.
     assert_eq!(found.iter().filter(|kind| **kind == Hole).count(), 4, "{found:?}");
 }
 
 #[test]
-fn an_answer_that_is_not_taken_comes_again() {
+fn a_discarded_answer_must_arrive_again() {
     let untaken = |history: &mut History, ids: &[i64]| {
         let messages = all().into_iter().filter(|message| ids.contains(&message.id)).collect::<Vec<_>>();
         let page = Page { node: 1, asked_us: 12_500, messages: Digest::of(&messages), more: true, cursor: 9 };
@@ -126,11 +126,11 @@ fn an_answer_that_is_not_taken_comes_again() {
         Appending(history).extend([Event::Polled { reader: ALICE, times: 1 }]);
     };
     assert_eq!(found(|history| untaken(history, &[1])), []);
-    assert_eq!(found(|history| untaken(history, &[1, 3])), [Hole], "it is an answer all the same");
+    assert_eq!(found(|history| untaken(history, &[1, 3])), [Hole], "a discarded answer is checked too");
 }
 
 #[test]
-fn a_private_message_at_a_third_user_is_leaked() {
+fn a_direct_message_shown_to_a_third_user_is_leaked() {
     let answered = found(|history| edit_page(history, CAROL, 1, |page| page.insert(0, all()[3].clone())));
     assert_eq!(answered, [Leaked]);
     let in_history = found(|history| {
@@ -144,7 +144,7 @@ fn a_private_message_at_a_third_user_is_leaked() {
 }
 
 #[test]
-fn a_message_that_changed_is_altered() {
+fn a_changed_message_is_altered() {
     assert_eq!(found(|history| edit_page(history, CAROL, 0, |page| page[0].from = "bob".to_owned())), [Altered]);
     let acknowledged = found(|history| {
         let mut changed = all()[0].clone();
@@ -161,7 +161,7 @@ fn a_message_that_changed_is_altered() {
 }
 
 #[test]
-fn a_message_from_nowhere_is_a_ghost() {
+fn a_message_that_nobody_sent_is_a_ghost() {
     let ghost = || message(6, 4, "carol", None);
     let shown = found(|history| edit_page(history, CAROL, 1, |page| page.push(ghost())));
     assert_eq!(shown, [Ghost], "to a reader");
@@ -172,7 +172,7 @@ fn a_message_from_nowhere_is_a_ghost() {
 }
 
 #[test]
-fn a_cursor_that_goes_back_or_moves_alone_or_stands_still_is_found() {
+fn a_cursor_that_goes_back_moves_alone_or_stays_is_reported() {
     assert_eq!(found(|history| pages(history, ALICE)[1].cursor = 1), [CursorMoved], "back");
     assert_eq!(found(|history| pages(history, BOB)[2].cursor = 4), [CursorMoved], "without messages");
     assert_eq!(found(|history| pages(history, CAROL)[1].cursor = 2), [CursorMoved], "not with messages");
@@ -182,7 +182,7 @@ fn a_cursor_that_goes_back_or_moves_alone_or_stands_still_is_found() {
 fn a_node_that_does_not_show_what_it_acknowledged_is_stale() {
     let looked = |node, newest| Event::Looked { node, asked_us: 20_000, conversation: general(), newest };
     assert_eq!(found(|history| Appending(history).extend([looked(0, 2)])), [Stale]);
-    assert_eq!(found(|history| Appending(history).extend([looked(1, 2)])), [], "another node has some time");
+    assert_eq!(found(|history| Appending(history).extend([looked(1, 2)])), [], "another node has more time");
     let polled = |node| {
         found(|history| {
             edit_page(history, ALICE, 1, |page| drop(page.pop()));
@@ -198,7 +198,7 @@ fn a_node_that_does_not_show_what_it_acknowledged_is_stale() {
 }
 
 #[test]
-fn what_comes_later_than_promised_is_late() {
+fn a_message_that_arrives_later_than_promised_is_late() {
     let late_us = 2 * SECOND_US;
     let looked = |newest| Event::Looked { node: 1, asked_us: late_us, conversation: general(), newest };
     let look = |history: &mut History, newest| {
@@ -212,34 +212,34 @@ fn what_comes_later_than_promised_is_late() {
         history.events[first..].iter_mut().for_each(|recorded| recorded.at_us += late_us);
     };
     let waiting = found(waited);
-    // Alice's and bob's five, carol's three, and carol's three again.
-    assert_eq!(waiting, [Late; 16], "who waits is answered soon");
+    // Alice's and Bob's five messages, Carol's three, and Carol's three again.
+    assert_eq!(waiting, [Late; 16], "a waiting reader must be answered soon");
     let explained = found(|history| {
         waited(history);
         break_everything(history, FaultKind::BlackHole);
     });
-    assert_eq!(explained, [], "unless the database cannot be reached");
+    assert_eq!(explained, [], "unless the database is unreachable");
     let not_explained = found(|history| {
         waited(history);
         break_everything(history, FaultKind::ListenDead);
     });
-    assert_eq!(not_explained.len(), 16, "but not because a notification is missing");
+    assert_eq!(not_explained.len(), 16, "a missing notification is no excuse");
 }
 
 #[test]
 fn a_position_beyond_what_was_acknowledged_is_read_too_far() {
     assert_eq!(found(|history| set_status(history, "carol", (3, 1))), [ReadTooFar]);
-    // Alice's own first message counts as read; bob's after it does not.
+    // Alice's own first message counts as read; Bob's after it does not.
     assert_eq!(found(|history| set_status(history, "alice", (3, 2))), [ReadTooFar]);
-    assert_eq!(found(|history| set_status(history, "bob", (3, 0))), [], "less may be left of it after a crash");
+    assert_eq!(found(|history| set_status(history, "bob", (3, 0))), [], "a crash may set the position back");
 }
 
 #[test]
-fn a_request_of_which_nobody_knows_what_came_of_it_is_unaccounted() {
+fn a_request_without_an_outcome_is_unaccounted() {
     let [sending, sent] = send(&all()[0], 0);
     let never_answered = found(|history| Appending(history).extend([sending.clone()]));
     assert_eq!(never_answered, [Unaccounted]);
-    assert_eq!(found(|history| Appending(history).extend([sent])), [Unaccounted], "nor asked for");
+    assert_eq!(found(|history| Appending(history).extend([sent])), [Unaccounted], "an outcome without a request");
     let unanswered = Event::Unanswered { text: "message 1".into(), status: None };
     let failed = found(|history| {
         Appending(history).extend([sending, unanswered]);
@@ -251,7 +251,7 @@ fn a_request_of_which_nobody_knows_what_came_of_it_is_unaccounted() {
 }
 
 #[test]
-fn what_nothing_explains_is_refused() {
+fn an_unexplained_answer_or_failure_is_refused() {
     let refused = Event::Refused { what: "401".to_owned() };
     assert_eq!(found(|history| Appending(history).extend([refused])), [Refused]);
     let unheard = [Event::Unheard { reader: CAROL, status: Some(503) }, Event::Polled { reader: CAROL, times: 1 }];
@@ -267,7 +267,7 @@ fn what_nothing_explains_is_refused() {
     assert_eq!(fails(None, 0), [Refused], "nothing was broken");
     assert_eq!(fails(Some(FaultKind::KillPostgres), 0), [], "it had just been");
     assert_eq!(fails(Some(FaultKind::KillPostgres), 2 * SECOND_US), [Refused], "that was long ago");
-    assert_eq!(fails(Some(FaultKind::Delay), 0), [Refused], "that only makes it slower");
+    assert_eq!(fails(Some(FaultKind::Delay), 0), [Refused], "a delay only slows requests down");
     let crashed = [Event::Unheard { reader: CAROL, status: Some(500) }, Event::Polled { reader: CAROL, times: 1 }];
     let fails = found(|history| {
         break_everything(history, FaultKind::KillPostgres);

@@ -1,5 +1,5 @@
-//! A server that keeps every promise, and clients that do as they like, in a page of code: what they leave
-//! behind is what the verdict has to find good.
+//! A small simulation of a server that keeps every promise, and of clients that act at random. The verdict must find
+//! its histories good.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,15 +9,15 @@ use linger_torture::history::{Conversation, Digest, Event, FaultKind, History, N
 const NODES: usize = 3;
 const USERS: [&str; 4] = ["ann", "ben", "cat", "dan"];
 
-/// At most so many messages in a page; and microseconds until everything is visible, and works again.
+/// The largest page, and the microseconds within which everything is visible and works again.
 pub const LIMIT: (usize, u64) = (4, 100_000);
 
-/// All of it.
+/// The simulated server and its clients.
 pub struct Server {
     random: fastrand::Rng,
     history: History,
     messages: Vec<Message>,
-    /// By user and conversation: the last-read position.
+    /// The last-read position of each user in each conversation.
     read: BTreeMap<(Name, Conversation), i64>,
     readers: Vec<Reader>,
     cursors: u64,
@@ -59,7 +59,7 @@ impl Server {
         Self { random, history, messages, read, readers, cursors: 0, is_broken: false }
     }
 
-    /// What came of it.
+    /// Simulates a run and returns its history.
     pub fn run(mut self) -> History {
         (0..self.readers.len()).for_each(|reader| self.connect(reader));
         for _ in 0..self.random.usize(40..150) {
@@ -121,7 +121,7 @@ impl Server {
         self.in_conversation(conversation).last().map_or(0, |message| message.seq)
     }
 
-    /// What a reader has not been given.
+    /// Returns the messages that a reader has not received.
     fn reaching(&self, reader: usize) -> impl Iterator<Item = &Message> {
         let Reader { user, end, .. } = &self.readers[reader];
         let members = &self.history.members[user];
@@ -137,7 +137,7 @@ impl Server {
         self.record(sending.clone());
         let mut stored = None;
         if self.is_broken {
-            // Whether it is stored is not known to who sent it; sent again, it is.
+            // The sender does not know whether the message is stored. It sends it again, and then it is.
             if self.random.bool() {
                 stored = Some(self.store(&by, &to, &text));
             }
@@ -201,7 +201,7 @@ impl Server {
             let passed = self.in_conversation(conversation).filter(|message| message.id <= *end).last();
             let seq = passed.map_or(0, |message| message.seq);
             let read = self.read.get(&(user.clone(), conversation.clone())).copied().unwrap_or(0);
-            // Own messages right behind it were read when they were written.
+            // Own messages directly after the position were read when they were written.
             let behind = self.in_conversation(conversation).skip_while(|message| message.seq <= seq.max(read));
             let own = behind.take_while(|message| *message.from == **user).last();
             let read = own.map_or(seq.max(read), |message| message.seq);
@@ -214,7 +214,7 @@ impl Server {
         self.cursors
     }
 
-    /// All that is unread, in one page.
+    /// Delivers all unread messages in one page.
     fn connect(&mut self, reader: usize) {
         let (asked_us, cursor, node) = (self.now_us(), self.new_cursor(), self.node());
         let user = self.readers[reader].user.clone();

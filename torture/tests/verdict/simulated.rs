@@ -1,5 +1,5 @@
-//! Histories as a server leaves them that keeps every promise, of clients that do as they like: they are found
-//! good, and a fault planted anywhere in one is found.
+//! Histories of a simulated server that keeps every promise are found good, and a fault planted anywhere in one is
+//! found.
 
 use linger_api::Message;
 use linger_torture::history::{Digest, Event, History, Name, Page};
@@ -16,7 +16,7 @@ fn history(seed: u64) -> (History, fastrand::Rng) {
 }
 
 #[test]
-fn what_a_good_server_leaves_behind_is_found_good() {
+fn the_history_of_a_correct_server_is_good() {
     let mut messages = 0;
     for seed in 0..HISTORIES {
         let (history, _) = history(seed);
@@ -28,7 +28,7 @@ fn what_a_good_server_leaves_behind_is_found_good() {
 }
 
 #[test]
-fn a_fault_planted_anywhere_is_found_by_its_kind() {
+fn a_fault_planted_anywhere_is_reported_by_its_kind() {
     for kind in Kind::ALL {
         let mut planted = 0;
         for seed in 0..HISTORIES {
@@ -44,7 +44,7 @@ fn a_fault_planted_anywhere_is_found_by_its_kind() {
     }
 }
 
-/// Does something that is of this kind; nothing if there is no place for it in this history.
+/// Plants a violation of this kind. Returns `None` if this history has no place for it.
 fn plant(kind: Kind, history: &mut History, random: &mut fastrand::Rng) -> Option<()> {
     let messages: Vec<Message> = history.stored.values().flatten().cloned().collect();
     let end_us = history.events.last()?.at_us;
@@ -71,7 +71,7 @@ fn plant(kind: Kind, history: &mut History, random: &mut fastrand::Rng) -> Optio
             stored.remove(random.usize(0..stored.len() - 1));
         }
         Kind::Hole => {
-            // Who connects again need not be given what was read before.
+            // A reconnecting reader need not receive what was read before.
             let again: Vec<_> = reconnecting(history);
             let taken = history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
                 Event::Answered { reader, page, taken: true } if !again.contains(reader) => Some(page),
@@ -156,7 +156,7 @@ fn append(history: &mut History, at_us: u64, event: Event) {
     history.events.push(linger_torture::history::Recorded { at_us, event });
 }
 
-/// Everything that was given to anybody by polls.
+/// Returns all pages that polls delivered.
 fn pages(history: &mut History) -> impl Iterator<Item = &mut Page> {
     history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
         Event::Answered { page, .. } => Some(page),

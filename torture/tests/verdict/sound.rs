@@ -1,4 +1,4 @@
-//! A small history in which nothing is wrong, and ways to do something to it.
+//! A small history without violations, and helpers to change it.
 
 use linger_api::Message;
 use linger_torture::history::{Conversation, Digest, Event, FaultKind, History, Page, Promises, Recorded, View};
@@ -8,7 +8,7 @@ pub const ALICE: usize = 0;
 pub const BOB: usize = 1;
 pub const CAROL: usize = 2;
 
-/// What every node shows, and gives to who waits, within a second.
+/// The time within which every node must show and deliver a message.
 pub const SECOND_US: u64 = 1_000_000;
 
 pub fn message(id: i64, seq: i64, from: &str, to: Option<&str>) -> Message {
@@ -42,7 +42,7 @@ pub fn direct() -> Conversation {
     Conversation::direct("alice", "bob")
 }
 
-/// A message's sending, and its acknowledgement by a node.
+/// Returns the send of a message and its acknowledgement by a node.
 pub fn send(message: &Message, node: usize) -> [Event; 2] {
     let text: std::sync::Arc<str> = message.text.as_str().into();
     let (by, to) = (message.from.as_str().into(), Conversation::of(message));
@@ -55,8 +55,8 @@ fn connected(reader: usize, user: &str, messages: &[&Message]) -> Event {
     Event::Connected { reader, user: user.into(), page }
 }
 
-/// Alice, bob and carol are in `general`, alice and bob also talk in private. Carol does not acknowledge.
-/// Events are a millisecond apart; all messages were sent on node 0, and node 1 is asked for them at once.
+/// Alice, Bob and Carol are in `general`; Alice and Bob also have a direct conversation. Carol does not acknowledge.
+/// Events are a millisecond apart. All messages are sent on node 0, and node 1 is polled for them at once.
 pub fn sound() -> History {
     let all = all();
     let of = |is_direct: bool| all.iter().filter(move |m| m.to.is_some() == is_direct);
@@ -81,7 +81,7 @@ pub fn sound() -> History {
         newest: 3,
         last_read,
     }));
-    // Bob comes again: all is read. Carol comes again: all is unread.
+    // Bob reconnects with everything read, Carol with everything unread.
     events.push(connected(BOB, "bob", &[]));
     events.push(connected(CAROL, "carol", &in_general));
     events.extend([(ALICE, 2), (BOB, 3), (CAROL, 2)].map(|(reader, times)| Event::Polled { reader, times }));
@@ -113,13 +113,13 @@ pub fn sound() -> History {
     }
 }
 
-/// A millisecond apart.
+/// Spaces events a millisecond apart.
 pub fn timed(events: Vec<Event>) -> Vec<Recorded> {
     let timed = events.into_iter().enumerate();
     timed.map(|(at, event)| Recorded { at_us: at as u64 * 1000, event }).collect()
 }
 
-/// What is found in the sound history once something was done to it.
+/// Returns the violations found in the sound history after a change.
 pub fn found(plant: impl FnOnce(&mut History)) -> Vec<Kind> {
     let mut history = sound();
     plant(&mut history);
@@ -135,10 +135,10 @@ impl Extend<Event> for Appending<'_> {
     }
 }
 
-/// More that happens after everything else.
+/// Appends events to a history.
 pub struct Appending<'a>(pub &'a mut History);
 
-/// A reader's pages, in order.
+/// Returns a reader's pages in order.
 pub fn pages(history: &mut History, wanted: usize) -> Vec<&mut Page> {
     let page = |recorded| match recorded {
         &mut Recorded { event: Event::Answered { reader, ref mut page, .. }, .. } if reader == wanted => Some(page),
@@ -147,7 +147,7 @@ pub fn pages(history: &mut History, wanted: usize) -> Vec<&mut Page> {
     history.events.iter_mut().filter_map(page).collect()
 }
 
-/// Changes what was in a digest.
+/// Changes the messages of a digest.
 pub fn edit(digest: &mut Digest, change: impl FnOnce(&mut Vec<Message>)) {
     let mut messages: Vec<_> = digest.ids().map(|id| all()[id as usize - 1].clone()).collect();
     change(&mut messages);
@@ -159,12 +159,12 @@ pub fn edit_page(history: &mut History, reader: usize, page: usize, change: impl
     edit(&mut pages(history, reader)[page].messages, change);
 }
 
-/// What is in store in `general`.
+/// Returns the stored messages of `general`.
 pub fn stored(history: &mut History) -> &mut Vec<Message> {
     history.stored.get_mut(&general()).unwrap()
 }
 
-/// Sets what `/status` said to a user.
+/// Sets what `/status` reported to a user.
 pub fn set_status(history: &mut History, wanted: &str, status: (i64, i64)) {
     for recorded in &mut history.events {
         if let Event::Status { user, newest, last_read, .. } = &mut recorded.event
@@ -175,7 +175,7 @@ pub fn set_status(history: &mut History, wanted: &str, status: (i64, i64)) {
     }
 }
 
-/// A fault from the beginning to the end of all.
+/// Adds a fault that spans the whole history.
 pub fn break_everything(history: &mut History, fault: FaultKind) {
     history.events.insert(0, Recorded { at_us: 0, event: Event::FaultBegins { fault } });
     Appending(history).extend([Event::FaultEnds { fault }]);
