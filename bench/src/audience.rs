@@ -1,6 +1,5 @@
-//! An audience: guests who come in, hold polls or streams, and hear what one of them says. Whatever they are
-//! answered, they ask on at once. Knows how linger, the floor and nchan are talked to, and keeps what is seen:
-//! who holds, what arrived when, and what did not.
+//! An audience: guests that hold polls or streams and receive what a speaker sends. Each asks again as soon as it is
+//! answered. Knows how to talk to linger, the floor and nchan, and records what arrived when, and what did not.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -15,54 +14,53 @@ use crate::speech;
 use crate::swarm::answer::Answer;
 use crate::swarm::{Client, Line, Swarm};
 
-/// What everybody's messages are numbered under.
+/// The speaker's number in the texts.
 const SPEAKER: u64 = 0;
 
-/// The longest that one turn waits for something to come.
+/// The longest wait for events in one turn of the loop.
 const TURN: Duration = Duration::from_millis(20);
 
-/// For anything that has to happen.
+/// The time limit for anything that must happen.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Everybody: readers, each on a line of its own, and behind them the speaker's.
+/// All readers, each with a connection of its own, and after them the speaker's connection.
 pub struct Audience {
-    /// The connections.
     pub swarm: Swarm,
     seats: Seats,
 }
 
-/// Who sits there, and what they have seen.
+/// The state of all readers and of the speaker.
 struct Seats {
     port: u16,
     dialect: Dialect,
     way: Way,
     count: usize,
-    /// Those who have come in, by line.
+    /// The readers that have signed in.
     readers: Vec<Option<Reader>>,
-    /// What each of them has heard.
+    /// The messages that each reader has received.
     ledgers: Vec<Ledger>,
-    /// The first line whose guest has not set out yet.
+    /// The first reader that has not started to sign in.
     next: usize,
     inside: usize,
-    /// When each message was said.
+    /// When each message was sent.
     said: Vec<Instant>,
-    /// How long each took to be acknowledged.
+    /// How long each send took to be acknowledged.
     acknowledged: Vec<Duration>,
-    /// How many were.
+    /// The number of acknowledged sends.
     acknowledgements: usize,
-    /// Readers who have heard the last message.
+    /// The number of readers that have the last message.
     heard: usize,
-    /// How long each took to each reader.
+    /// The delivery times of all messages to all readers.
     times: Vec<Duration>,
-    /// The bytes of the last answer with a message: header, and body.
+    /// The bytes of head and body of the last answer that brought a message.
     answer_bytes: (usize, usize),
-    /// The server is going: who is told so, or is cut off, waits here for it to come back.
+    /// During a restart, the readers that have lost their connection and wait for the server to return.
     waiting: Option<BTreeSet<Line>>,
     speaker_token: Option<String>,
 }
 
 impl Audience {
-    /// Nobody yet, of so many.
+    /// Prepares this many readers, none of them connected.
     pub fn new(port: u16, dialect: Dialect, way: Way, count: usize) -> anyhow::Result<Self> {
         let seats = Seats {
             port,
@@ -85,31 +83,31 @@ impl Audience {
         Ok(Self { swarm: Swarm::new()?, seats })
     }
 
-    /// The speaker comes in, as the first.
+    /// Signs the speaker in.
     pub fn open_doors(&mut self) -> anyhow::Result<()> {
         let count = self.seats.count;
         self.swarm.open(count, self.seats.port)?;
         self.swarm.ask(count, &post("/connect", None, r#"{"latest":0}"#));
-        self.run_until(PATIENCE, "for the speaker", |seats| seats.speaker_token.is_some())
+        self.run_until(PATIENCE, "for the speaker to sign in", |seats| seats.speaker_token.is_some())
     }
 
-    /// All come in, so many at a time, and ask.
+    /// Signs all readers in, `parallel` at a time, and lets them poll or stream.
     pub fn come_in(&mut self, parallel: usize) -> anyhow::Result<()> {
         let count = self.seats.count;
         for _ in 0..parallel.min(count) {
             self.seats.send_for_the_next(&mut self.swarm)?;
         }
-        self.run_until(PATIENCE, "for all guests to come in", |seats| seats.inside == count)
+        self.run_until(PATIENCE, "for all readers to sign in", |seats| seats.inside == count)
     }
 
-    /// Somebody says the next message.
+    /// Sends the speaker's next message.
     pub fn say(&mut self) -> anyhow::Result<()> {
         let seats = &mut self.seats;
         let text = speech::text(SPEAKER, seats.said.len() as u64 + 1);
         let request = match seats.dialect {
             Dialect::Nchan => post("/send", None, &crate::servers::floor::page(&text)),
             _ => {
-                let token = seats.speaker_token.as_deref().context("nobody is there to speak")?;
+                let token = seats.speaker_token.as_deref().context("the speaker is not signed in")?;
                 post("/send", Some(token), &serde_json::json!({ "text": text }).to_string())
             }
         };
@@ -119,7 +117,7 @@ impl Audience {
         Ok(())
     }
 
-    /// Goes on until what was said last is acknowledged and all have heard it, which may not happen; whether it has.
+    /// Runs until the last message is acknowledged and delivered to all, or the time is up. Returns whether it was.
     pub fn all_hear(&mut self, patience: Duration) -> anyhow::Result<bool> {
         let until = Instant::now() + patience;
         while !self.seats.all_have_heard() && Instant::now() < until {
@@ -128,42 +126,42 @@ impl Audience {
         Ok(self.seats.all_have_heard())
     }
 
-    /// Goes on until what was said last is acknowledged.
+    /// Runs until the last message is acknowledged.
     pub fn is_acknowledged(&mut self) -> anyhow::Result<()> {
-        self.run_until(PATIENCE, "for a 201", |seats| seats.acknowledgements == seats.said.len())
+        self.run_until(PATIENCE, "for an acknowledgement", |seats| seats.acknowledgements == seats.said.len())
     }
 
-    /// The speaker goes; whoever loses the connection from now on waits.
+    /// Disconnects the speaker. From now on, readers that lose their connection wait for [`Self::come_back`].
     pub fn leave(&mut self) {
         self.swarm.close(self.seats.count);
         self.seats.waiting = Some(BTreeSet::new());
     }
 
-    /// Everybody comes back at once, and asks on; the speaker first.
+    /// Reconnects the speaker and then all readers at once.
     pub fn come_back(&mut self) -> anyhow::Result<()> {
         let seats = &mut self.seats;
-        // What the old server has said last is still in the sockets.
+        // The last answers of the old server may still be in the sockets.
         self.swarm.turn(seats, Duration::ZERO)?;
         let begun = Instant::now();
         while seats.waiting.as_ref().is_some_and(|waiting| waiting.len() < seats.count) {
             self.swarm.turn(seats, TURN)?;
-            ensure!(begun.elapsed() < PATIENCE, "the old server has gone, and not everybody has noticed");
+            ensure!(begun.elapsed() < PATIENCE, "some readers have not noticed that the old server has ended");
         }
         seats.waiting = None;
         self.swarm.open(seats.count, seats.port)?;
         for (line, reader) in seats.readers.iter().enumerate() {
             self.swarm.open(line, seats.port)?;
-            self.swarm.ask(line, &reader.as_ref().context("a reader who was never there")?.request);
+            self.swarm.ask(line, &reader.as_ref().context("this reader never signed in")?.request);
         }
         Ok(())
     }
 
-    /// All readers stop reading.
+    /// Makes all readers stop reading.
     pub fn stop_reading(&mut self) -> anyhow::Result<()> {
         (0..self.seats.count).try_for_each(|line| self.swarm.stop_reading(line))
     }
 
-    /// Goes on for so long.
+    /// Runs for this long.
     pub fn run_for(&mut self, duration: Duration) -> anyhow::Result<()> {
         let until = Instant::now() + duration;
         while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
@@ -179,17 +177,17 @@ impl Audience {
             let seats = &self.seats;
             ensure!(
                 begun.elapsed() < patience,
-                "waited in vain {what}: {} came in, {} arrivals of {} messages, {} seats",
+                "gave up waiting {what}: {} of {} readers signed in, {} deliveries of {} messages",
                 seats.inside,
+                seats.count,
                 seats.times.len(),
-                seats.said.len(),
-                seats.count
+                seats.said.len()
             );
         }
         Ok(())
     }
 
-    /// How long messages took to each reader, from the send's start, and how long to be acknowledged; forgets them.
+    /// Returns and forgets the sorted times from each send to its deliveries and to its acknowledgement.
     pub fn take_times(&mut self) -> (Vec<Duration>, Vec<Duration>) {
         let (mut times, mut acknowledged) =
             (std::mem::take(&mut self.seats.times), std::mem::take(&mut self.seats.acknowledged));
@@ -198,7 +196,7 @@ impl Audience {
         (times, acknowledged)
     }
 
-    /// What went wrong so far.
+    /// Returns the delivery errors so far.
     pub fn faults(&self) -> Faults {
         let mut faults = Faults::default();
         for ledger in &self.seats.ledgers {
@@ -207,7 +205,7 @@ impl Audience {
         faults
     }
 
-    /// Bytes of the header and of the body with which one message arrives.
+    /// Returns the bytes of head and body of an answer that brings one message.
     pub fn answer_bytes(&self) -> (usize, usize) {
         self.seats.answer_bytes
     }
@@ -235,26 +233,27 @@ impl Seats {
         self.send_for_the_next(swarm)
     }
 
-    /// The speaker came in, or was heard.
+    /// Handles an answer to the speaker: its sign-in first, then its sends.
     fn acknowledge(&mut self, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
         if self.speaker_token.is_none() {
-            let token = crate::swarm::answer::last_quoted(answer.body, br#""token":""#).context("no token")?;
+            let token =
+                crate::swarm::answer::last_quoted(answer.body, br#""token":""#).context("an answer has no token")?;
             self.speaker_token = Some(String::from_utf8(token.to_vec())?);
             return Ok(());
         }
-        ensure!((200..300).contains(&answer.status), "a send is answered {}", answer.status);
-        let said = self.said.get(self.acknowledgements).context("nothing was said")?;
+        ensure!((200..300).contains(&answer.status), "a send was answered with {}", answer.status);
+        let said = self.said.get(self.acknowledgements).context("an acknowledgement without a send")?;
         self.acknowledged.push(at.duration_since(*said));
         self.acknowledgements += 1;
         Ok(())
     }
 
-    /// What an answer or an event brings to a reader.
+    /// Records the messages in an answer or event. Returns their number.
     fn note(&mut self, line: Line, body: &[u8], at: Instant) -> anyhow::Result<usize> {
         let mut count = 0;
         for (speaker, number) in speech::messages(body) {
-            ensure!(speaker == SPEAKER && number > 0, "nobody has said that");
-            let said = self.said.get(number as usize - 1).context("a message from the future")?;
+            ensure!(speaker == SPEAKER && number > 0, "a message that was not sent");
+            let said = self.said.get(number as usize - 1).context("a message that was not sent yet")?;
             if self.ledgers[line].note(number) {
                 self.times.push(at.duration_since(*said));
                 self.heard += usize::from(number as usize == self.said.len());
@@ -274,12 +273,12 @@ impl Client for Seats {
             return self.came_in(swarm, line, answer);
         }
         if answer.status != 200 {
-            bail!("a held request is answered {}: {}", answer.status, answer.body.escape_ascii());
+            bail!("a held request was answered with {}: {}", answer.status, answer.body.escape_ascii());
         }
         if self.note(line, answer.body, at)? > 0 {
             self.answer_bytes = (answer.head.len(), answer.body.len());
         }
-        let reader = self.readers[line].as_mut().context("a reader who was never there")?;
+        let reader = self.readers[line].as_mut().context("this reader never signed in")?;
         reader.go_on(self.dialect, answer)?;
         match &mut self.waiting {
             Some(waiting) if answer.header(b"connection") == Some(b"close") => {
@@ -306,7 +305,7 @@ impl Client for Seats {
             waiting.insert(line);
             return Ok(());
         }
-        bail!("line {line} of {} is lost: {why}", self.count)
+        bail!("connection {line} of {} was lost: {why}", self.count)
     }
 }
 
@@ -315,7 +314,7 @@ mod tests {
     use super::*;
     use crate::servers::floor::page;
 
-    /// What one reader is found to have suffered who was answered these pages, when three messages were said.
+    /// Returns the errors of one reader that was answered with these pages when three messages had been sent.
     fn faults(pages: &[&[u64]]) -> anyhow::Result<Faults> {
         let mut audience = Audience::new(0, Dialect::Linger, Way::Polls, 1)?;
         audience.seats.said = vec![Instant::now(); 3];
@@ -327,24 +326,24 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_does_wrong_is_seen_in_its_answers() {
+    fn delivery_errors_are_found_in_answers() {
         let clean = Faults::default();
         assert_eq!(faults(&[&[1], &[2, 3]]).unwrap(), clean);
-        assert_eq!(faults(&[&[1], &[3]]).unwrap(), Faults { missing: 1, ..clean }, "it skips one");
-        assert_eq!(faults(&[&[1, 2], &[2, 3]]).unwrap(), Faults { doubled: 1, ..clean }, "its pages overlap");
-        assert_eq!(faults(&[&[2, 1], &[3]]).unwrap(), Faults { disordered: 1, ..clean }, "a page is upside down");
-        assert!(faults(&[&[4]]).is_err(), "it makes one up");
+        assert_eq!(faults(&[&[1], &[3]]).unwrap(), Faults { missing: 1, ..clean }, "one is skipped");
+        assert_eq!(faults(&[&[1, 2], &[2, 3]]).unwrap(), Faults { doubled: 1, ..clean }, "pages overlap");
+        assert_eq!(faults(&[&[2, 1], &[3]]).unwrap(), Faults { disordered: 1, ..clean }, "a page is out of order");
+        assert!(faults(&[&[4]]).is_err(), "one was never sent");
     }
 
     #[test]
-    fn all_have_heard_when_the_last_message_is_everywhere_and_acknowledged() {
+    fn a_message_is_delivered_when_all_have_it_and_it_is_acknowledged() {
         let mut audience = Audience::new(0, Dialect::Linger, Way::Polls, 2).unwrap();
         let seats = &mut audience.seats;
         (seats.said, seats.acknowledgements) = (vec![Instant::now(); 1], 1);
         let body = page(&speech::text(SPEAKER, 1));
         seats.note(0, body.as_bytes(), Instant::now()).unwrap();
         seats.note(0, body.as_bytes(), Instant::now()).unwrap();
-        assert!(!seats.all_have_heard(), "one of them twice is not two");
+        assert!(!seats.all_have_heard(), "one reader twice is not two readers");
         seats.note(1, body.as_bytes(), Instant::now()).unwrap();
         assert!(seats.all_have_heard());
     }

@@ -1,43 +1,41 @@
-//! A keep-alive connection that knows just enough HTTP/1.1 to be no part of what is measured. While it waits
-//! it holds no memory but the socket's.
+//! A keep-alive connection with just enough HTTP/1.1 not to influence the measurement. While it waits, it uses no
+//! memory but the socket's.
 
 use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// One connection; one request at a time.
+/// A connection for one request at a time.
 pub struct Connection {
     stream: TcpStream,
 }
 
-/// An answer's status and body.
 pub struct Answer {
-    /// The status code.
     pub status: u16,
-    /// The body, as long as `Content-Length` says.
+    /// The body, with the length given by `Content-Length`.
     pub body: Vec<u8>,
 }
 
 impl Connection {
-    /// Connects to this machine.
+    /// Connects to a port on this machine.
     pub async fn open(port: u16) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream })
     }
 
-    /// Writes a whole request and reads the whole answer.
+    /// Writes a request and reads its answer.
     pub async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
         self.ask(request).await?;
         self.answer().await
     }
 
-    /// Writes a whole request.
+    /// Writes a request.
     pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<()> {
         Ok(self.stream.write_all(request).await?)
     }
 
-    /// Reads the whole answer to what was asked.
+    /// Reads an answer.
     pub async fn answer(&mut self) -> anyhow::Result<Answer> {
         self.stream.readable().await?;
         let mut buffer = Vec::with_capacity(2048);
@@ -48,7 +46,7 @@ impl Connection {
             self.read(&mut buffer).await?;
         };
         let text = std::str::from_utf8(&buffer[..head])?;
-        let status = text.get(9..12).context("no status")?.parse()?;
+        let status = text.get(9..12).context("an answer has no status")?.parse()?;
         let length = text
             .lines()
             .filter_map(|line| line.split_once(':'))

@@ -1,5 +1,5 @@
-//! linger's SQLite file: made by linger itself, filled by this program while no server runs on it, as it would be
-//! after years.
+//! A SQLite file as linger leaves it after years: created by linger itself, and filled by this program while no server
+//! runs on it.
 
 use std::fs::File;
 
@@ -10,21 +10,21 @@ use serde::Serialize;
 
 use crate::servers::linger;
 
-/// What a database holds.
+/// The size of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Contents {
-    /// Messages, spread evenly over general and the rooms.
+    /// Messages, spread evenly over `general` and the rooms.
     pub messages: u64,
-    /// Users, all of them members of general only.
+    /// Users, who are members of `general` only.
     pub users: u64,
-    /// Rooms besides general.
+    /// Rooms besides `general`.
     pub rooms: u64,
 }
 
-/// When the first message was sent, in milliseconds since 1970; then one a second.
+/// The first message's timestamp in milliseconds since 1970. The others follow a second apart.
 const FIRST_SENT_AT_MS: u64 = 1_600_000_000_000;
 
-/// Makes linger's tables in a folder, by starting it and stopping it again, and opens the file.
+/// Creates linger's tables in a folder by starting and stopping a server, and opens the file.
 pub fn create(folder: &Folder) -> anyhow::Result<Connection> {
     let mut server = linger::start_in(folder, linger_rig::port::free()?)?;
     let status = server.stop()?;
@@ -37,13 +37,13 @@ pub fn open(folder: &Folder) -> anyhow::Result<Connection> {
     Ok(Connection::open(folder.path().join("var/linger.db"))?)
 }
 
-/// Fills a database in which nothing was said yet. Texts are speech's: message n of conversation c is number n of
-/// speaker c.
+/// Fills a database without messages. Texts have the form of [`crate::speech`]: message n of conversation c is number n
+/// of speaker c.
 pub fn fill(connection: &Connection, contents: Contents) -> anyhow::Result<()> {
     let Contents { messages, users, rooms } = contents;
     let count: i64 = connection.query_row("select count(*) from messages", [], |row| row.get(0))?;
-    ensure!(count == 0, "something was said already");
-    // Nothing is lost if this is: it would be made anew. The server sets what it needs when it opens the file.
+    ensure!(count == 0, "the database already has messages");
+    // Losing this file would not matter, as it can be made again. The server sets its own pragmas when it opens it.
     connection.execute_batch(
         "pragma journal_mode = off; pragma synchronous = off; pragma foreign_keys = off;
          pragma cache_size = -1000000; pragma locking_mode = exclusive; begin;",
@@ -82,8 +82,8 @@ pub fn fill(connection: &Connection, contents: Contents) -> anyhow::Result<()> {
          update rooms set members = (select count(*) from memberships where conversation_id = 1) where id = 1;
          commit;"
         ))
-        .context("the database cannot be filled")?;
-    // As a server leaves it, and on the disk: else its first start would wait for gigabytes to be written.
+        .context("cannot fill the database")?;
+    // Leave the file as a server would, and synced. Otherwise the first start would wait for gigabytes to be written.
     connection.execute_batch("pragma locking_mode = normal; pragma journal_mode = wal;")?;
     let path = connection.path().context("the database is not a file")?;
     Ok(File::open(path)?.sync_all()?)

@@ -1,4 +1,4 @@
-//! Durable sends on each database: one node on SQLite, one on PostgreSQL, three on PostgreSQL.
+//! Durable sends on each database: one node on SQLite, one on PostgreSQL, and three on PostgreSQL.
 
 use clap::Args;
 
@@ -10,17 +10,17 @@ const SQLITE: &str = "SQLite";
 const ONE_NODE: &str = "PostgreSQL, one node";
 const THREE_NODES: &str = "PostgreSQL, three nodes";
 
-/// How to measure.
+/// The options of `databases`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Keep-alive connections, each sending one message after the other
+    /// Number of keep-alive connections, each sending one message at a time
     #[arg(long, default_value_t = 64)]
     connections: usize,
     #[command(flatten)]
     contest: contest::Arguments,
 }
 
-/// Measures all three. They run at the same time, but only one of them is sent anything.
+/// Measures all three. They run at the same time, but only one of them receives requests.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let cluster = nodes::postgres().await?;
     let sqlite = [linger::start()?];

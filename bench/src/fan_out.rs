@@ -1,4 +1,4 @@
-//! One message for all: how soon everybody has it, what each delivery costs, and whether it came once.
+//! One message for all readers: how fast it arrives, what each delivery costs, and whether it arrives once.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
@@ -14,33 +14,33 @@ use crate::servers::linger;
 use crate::spread::{Percentiles, Spread};
 use crate::watch::{settle, used};
 
-/// How to measure.
+/// The options of `fan-out`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Who hears it, each a guest of its own
+    /// Number of readers, each a guest of its own
     #[arg(long, default_value_t = 10_000)]
     polls: usize,
-    /// Who delivers it [default: all that are here]
+    /// Servers to measure [default: all that are installed]
     #[arg(long, value_delimiter = ',')]
     peers: Vec<Peer>,
-    /// How they hear it: one request for each answer, one answer that goes on, or first one and then the other
+    /// How readers receive: `polls` (one request per answer) or `streams` (one answer that goes on)
     #[arg(long, value_delimiter = ',', default_value = "polls")]
     ways: Vec<Way>,
-    /// Guests that come in at the same time
+    /// Number of guests that sign in at the same time
     #[arg(long, default_value_t = 100)]
     parallel: usize,
-    /// Messages in each run
+    /// Number of messages in each run
     #[arg(long, default_value_t = 10)]
     messages: usize,
-    /// Between two messages
+    /// Seconds between two messages
     #[arg(long, default_value_t = 2)]
     every_seconds: u64,
-    /// Runs of each, by turns
+    /// Number of runs of each combination, in turn
     #[arg(long, default_value_t = 1)]
     turns: usize,
 }
 
-/// All of it.
+/// The results of all runs.
 #[derive(Serialize)]
 pub struct Report {
     polls: usize,
@@ -49,7 +49,7 @@ pub struct Report {
     runs: Vec<Run>,
 }
 
-/// What one server showed.
+/// The results of one run.
 #[derive(Serialize)]
 pub struct Run {
     server: &'static str,
@@ -60,17 +60,17 @@ pub struct Run {
     arrival: Percentiles,
     /// From the send's start to its own answer.
     acknowledgement: Percentiles,
-    /// Processor time for each delivery, the poll that follows included.
+    /// CPU time per delivery, including the poll that follows.
     server_us: f64,
     client_us: f64,
-    /// Statements to the database for all deliveries.
+    /// Database statements for all deliveries.
     queries: Option<u64>,
     head_bytes: usize,
     body_bytes: usize,
     faults: Faults,
 }
 
-/// Lets each deliver as many messages.
+/// Lets each server deliver the same number of messages.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let peers = Peer::chosen(&arguments.peers);
     let mut runs = Vec::new();
@@ -120,14 +120,13 @@ fn measure(peer: Peer, way: Way, arguments: &Arguments) -> anyhow::Result<Run> {
 }
 
 impl Report {
-    /// Medians of one server's runs.
+    /// Returns the median of a figure over one server's runs.
     fn median(&self, server: &str, way: Way, figure: impl Fn(&Run) -> f64) -> Option<f64> {
         let runs: Vec<_> = self.runs.iter().filter(|run| run.server == server && run.way == way).map(figure).collect();
         (!runs.is_empty()).then(|| Spread::of(runs).median)
     }
 
-    /// # Errors
-    /// When linger did not deliver everything once and in order.
+    /// Fails if linger did not deliver everything once and in order.
     pub fn verdict(&self) -> anyhow::Result<()> {
         let faults: u64 = self.runs.iter().filter(|run| run.server == "linger").map(|run| run.faults.total()).sum();
         anyhow::ensure!(faults == 0, "{faults} messages were missing, doubled or out of order");
@@ -149,9 +148,13 @@ impl Display for Run {
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} readers; {} messages to all. CPU in µs for each delivery.\n", self.polls, self.messages)?;
+        writeln!(
+            f,
+            "{} readers, {} messages to all of them. CPU time per delivery in µs.\n",
+            self.polls, self.messages
+        )?;
         let [server, way, filling, each, server_us, client_us] =
-            ["", "", "all in, s", "KiB each", "server µs", "client µs"];
+            ["", "", "filled, s", "KiB each", "server µs", "client µs"];
         write!(f, "{server:8} {way:8} {filling:>9} {each:>8} {server_us:>9} {client_us:>9}")?;
         let [p50, p99, max, ack, bytes, queries] = ["p50 ms", "p99 ms", "max ms", "201 ms", "bytes", "queries"];
         writeln!(f, " {p50:>8} {p99:>8} {max:>8} {ack:>8} {bytes:>9} {queries:>7} missing/doubled/disordered")?;
@@ -168,7 +171,7 @@ impl Display for Report {
                     ratio(|run| run.arrival.p99_ms),
                 ) {
                     write!(f, "linger / {other}, {}: memory {memory:.2}, ", format!("{way:?}").to_lowercase())?;
-                    writeln!(f, "CPU for each delivery {cpu:.2}, p99 {p99:.2}")?;
+                    writeln!(f, "CPU per delivery {cpu:.2}, p99 {p99:.2}")?;
                 }
             }
         }

@@ -1,5 +1,5 @@
-//! A server full of held requests, each connection of which has had a poll's answer: where `hold` and `fan-out`
-//! begin.
+//! A server full of held requests, on connections that have each had an answer: the starting point of `hold` and
+//! `fan-out`.
 
 use std::time::{Duration, Instant};
 
@@ -12,29 +12,28 @@ use crate::reader::Way;
 use crate::servers::Server;
 use crate::watch::{memory, settle};
 
-/// For one message to reach all.
+/// The time limit for one message to reach all.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server and its audience.
 pub struct Filled {
-    /// The audience comes first, so that nobody is cut off.
+    /// Dropped before the server, so that no connection is reset.
     pub audience: Audience,
-    /// Still.
     pub server: Server,
-    /// From the first connect until the server had nothing more to do and held all.
+    /// From the first sign-in until the server held all requests and was idle.
     pub filling: Duration,
-    /// What the server has used since before the first came.
+    /// The memory that the server has gained since it was empty.
     pub memory: Memory,
-    /// What it used before.
+    /// The memory of the empty server.
     pub empty: Memory,
 }
 
 impl Filled {
-    /// Starts a server and lets so many come in, so many at a time.
+    /// Starts a server and signs this many readers in, `parallel` at a time.
     pub fn with(peer: Peer, way: Way, count: usize, parallel: usize) -> anyhow::Result<Self> {
         let server = peer.start()?;
         let mut audience = Audience::new(server.port, peer.dialect(), way, count)?;
-        // What a server makes at its first request is none of the first guest's.
+        // The speaker's sign-in pays for what a server allocates on its first request.
         audience.open_doors()?;
         settle(&server, &mut audience)?;
         let empty = memory(&server)?;
@@ -42,7 +41,7 @@ impl Filled {
         audience.come_in(parallel)?;
         let filling = settle(&server, &mut audience)?.duration_since(begun);
         audience.say()?;
-        ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach all: {:?}", audience.faults());
+        ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach every reader: {:?}", audience.faults());
         settle(&server, &mut audience)?;
         let memory = memory(&server)?.since(empty);
         audience.take_times();

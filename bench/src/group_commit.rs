@@ -1,6 +1,5 @@
-//! What SQLite alone can do: messages written in groups as linger's journal writes them, without a server, a socket
-//! or a second thread. One statement for the rows of a group, one for its conversation, and a commit that waits for
-//! the disk.
+//! SQLite alone: commits messages in groups as linger's journal does, but without a server, a socket or a second
+//! thread. Each group is one statement for its rows, one for its conversation, and a durable commit.
 
 use std::time::{Duration, Instant};
 
@@ -10,10 +9,10 @@ use serde_json::json;
 
 use crate::database;
 
-/// What is written.
+/// The text of every message.
 const TEXT: &str = "forty characters of a message to a room";
 
-/// A database that nobody else writes.
+/// A database with a single writer.
 pub struct Journal {
     connection: Connection,
     newest: i64,
@@ -21,18 +20,18 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// An empty one, with linger's tables.
+    /// Creates an empty database with linger's tables.
     pub fn open() -> anyhow::Result<Self> {
         let folder = Folder::new()?;
         let connection = database::create(&folder)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", "on")?;
-        connection.execute("insert into users (name, created_at) values ('somebody', 0)", [])?;
+        connection.execute("insert into users (name, created_at) values ('sender', 0)", [])?;
         Ok(Self { connection, newest: 0, _folder: folder })
     }
 
-    /// Writes so many messages, and returns once they are on disk.
+    /// Writes this many messages, and returns once they are on disk.
     pub fn commit(&mut self, count: usize) -> anyhow::Result<Duration> {
         let begun = Instant::now();
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;

@@ -1,4 +1,4 @@
-//! Held polls: how soon there are so many, what each costs in memory, and what they cost while nothing happens.
+//! Held polls: how fast they fill up a server, the memory of each, and their cost while idle.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -12,57 +12,57 @@ use crate::reader::Way;
 use crate::servers::linger;
 use crate::watch::used;
 
-/// It is linger that is in question, and a quarter of an hour is long.
+/// The peers are watched for less time, because the question is about linger.
 const PEERS_IDLE_SECONDS: u64 = 10;
 
-/// Last-read positions reach linger's disk within a second after they have moved.
+/// linger writes last-read positions to disk within a second after they have changed.
 const WRITTEN_BEHIND: Duration = Duration::from_secs(2);
 
-/// How to measure.
+/// The options of `hold`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Held polls, each of a guest of its own: one run for each of these numbers
+    /// Numbers of polls to hold, each by a guest of its own; one run for each number
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 18_000])]
     polls: Vec<usize>,
-    /// Who holds them [default: all that are here]
+    /// Servers to measure [default: all that are installed]
     #[arg(long, value_delimiter = ',')]
     peers: Vec<Peer>,
-    /// One request for each answer, or one answer that goes on
+    /// How readers receive: `polls` (one request per answer) or `streams` (one answer that goes on)
     #[arg(long, default_value = "polls")]
     way: Way,
-    /// Guests that come in at the same time
+    /// Number of guests that sign in at the same time
     #[arg(long, default_value_t = 100)]
     parallel: usize,
-    /// How long to watch linger while nothing happens; the others are watched for 10 seconds at most
+    /// Seconds to watch idle linger; the other servers are watched for 10 seconds at most
     #[arg(long, default_value_t = 30)]
     idle_seconds: u64,
 }
 
-/// All of it.
+/// The results of all runs.
 #[derive(Serialize)]
 pub struct Report {
-    /// One for each server and number.
+    /// One for each server and number of polls.
     pub rows: Vec<Row>,
 }
 
-/// What one server showed, full of polls.
+/// The results of one server full of polls.
 #[derive(Serialize)]
 pub struct Row {
     server: &'static str,
     way: String,
     polls: usize,
-    /// From the first connect until the server had nothing more to do.
+    /// From the first sign-in until the server was idle.
     filling_seconds: f64,
     empty_bytes: u64,
     bytes_per_poll: u64,
     anonymous_bytes_per_poll: u64,
-    /// Of one core, while nothing happened.
+    /// In percent of one core.
     idle_cpu_percent: f64,
-    /// Statements to the database, while nothing happened.
+    /// Database statements while idle.
     idle_queries: Option<u64>,
 }
 
-/// Fills each of them with each number of polls.
+/// Fills each server with each number of polls.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let peers = Peer::chosen(&arguments.peers);
     let mut rows = Vec::new();
@@ -110,9 +110,12 @@ impl Display for Row {
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "Held requests. KiB for each: VmRSS and RssAnon above the empty server's, after each connection")?;
-        writeln!(f, "has had an answer (of several processes Pss instead of VmRSS).\n")?;
-        let [server, polls, filling, empty, each] = ["", "held", "all in, s", "empty MiB", "KiB each"];
+        writeln!(
+            f,
+            "Held requests. KiB each: growth of VmRSS and RssAnon over the empty server, after each connection"
+        )?;
+        writeln!(f, "has had an answer (for several processes, Pss instead of VmRSS).\n")?;
+        let [server, polls, filling, empty, each] = ["", "held", "filled, s", "empty MiB", "KiB each"];
         let [anonymous, idle, queries] = ["anon KiB", "idle CPU %", "queries"];
         writeln!(f, "{server:8} {polls:>7} {filling:>9} {empty:>10} {each:>9} {anonymous:>9} {idle:>10} {queries:>8}")?;
         let rows: Vec<_> = self.rows.iter().map(Row::to_string).collect();

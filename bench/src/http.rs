@@ -1,6 +1,6 @@
-//! Requests as bytes.
+//! HTTP requests as bytes.
 
-/// A POST of JSON, with a bearer token if there is one.
+/// Returns a POST of JSON, with a bearer token if given.
 pub fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
     let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     let length = body.len();
@@ -11,7 +11,7 @@ pub fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// A GET with a bearer token.
+/// Returns a GET with a bearer token.
 pub fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
 }

@@ -1,13 +1,13 @@
-//! linger measured against the framework underneath it, and against itself on other databases and on more
-//! nodes. What is compared is measured in one run, since machines are noisy and only ratios travel.
-//! `make bench` and `make bench-cluster` build everything in release and run it.
+//! Measures linger against the framework beneath it, and against itself on other databases and on more nodes. Values to
+//! compare are measured in one run, since machines are noisy and only ratios carry over. `make bench` and `make
+//! bench-cluster` build everything in release mode and run it.
 //!
-//! In reading order: [`servers`] starts what is measured and [`peers`] says who is measured side by side; [`swarm`]
-//! is thousands of connections in one event loop, [`audience`] who sits at them, [`speech`] what is said and [`order`]
-//! whether it arrived; [`processor`] and [`memory`] tell what a process has used, [`watch`] what a server uses while
-//! something is done to it, and [`spread`] what many figures have in common. On these stand [`hold`] and [`fan_out`].
+//! In reading order: [`servers`] starts what is measured, and [`peers`] lists what is compared. [`swarm`] is thousands
+//! of connections in one event loop; [`audience`] is the readers on them; [`speech`] is the texts they receive, and
+//! [`order`] checks that all arrive. [`processor`] and [`memory`] measure a process, [`watch`] a server under load, and
+//! [`spread`] summarizes figures. [`hold`] and [`fan_out`] build on these.
 //!
-//! [`connection`] and [`guest`] are a client of a few lines and [`nodes`] starts linger on several databases and nodes:
+//! [`connection`] and [`guest`] are a minimal client, and [`nodes`] starts linger on several databases and nodes.
 //! [`contest`] lets servers take turns, for [`sends`] and [`databases`]; [`across`] times one message at a time;
 //! [`crowd`] fills nodes with held polls.
 
@@ -63,30 +63,30 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Held polls: how soon they are held, memory for each, and what they cost while nothing happens
+    /// Held polls: time to fill, memory per poll, and cost while idle
     Hold(hold::Arguments),
-    /// One message for all: how soon everybody has it, and what each delivery costs
+    /// One message to all readers: delivery time, and cost per delivery
     FanOut(fan_out::Arguments),
-    /// Thousands of users in rooms and direct conversations, at rising load
+    /// Thousands of users in rooms and direct conversations, under rising load
     Rooms(rooms::Arguments),
-    /// Coming back to unread messages, to old pages of history, and to a server that was restarted
+    /// Catching up with unread messages, old pages of history, and a restarted server
     CatchUp(catch_up::Arguments),
-    /// Streams that nobody reads: what each costs the server in memory
+    /// Streams whose clients stop reading: memory per stream
     SlowReaders(slow_readers::Arguments),
-    /// The same figures on databases that hold more and more
+    /// The same figures on ever larger databases
     Growth(growth::Arguments),
-    /// Acknowledged durable sends per second against a bare POST that stores nothing
+    /// Durable sends per second, compared with a bare POST that stores nothing
     Sends(sends::Arguments),
-    /// Acknowledged durable sends per second on SQLite, on PostgreSQL, and on PostgreSQL with three nodes
+    /// Durable sends per second on SQLite, on PostgreSQL, and on PostgreSQL with three nodes
     Databases(databases::Arguments),
-    /// The time from a send on one node to the answer of a poll that another node holds
+    /// Time from a send on one node to the answer of a poll held by another
     Across(across::Arguments),
-    /// Nodes full of held polls: memory for each, and one message for all
+    /// Several nodes full of held polls: memory per poll, and one message to all
     Cluster(crowd::Arguments),
-    /// The clients of one node of `cluster`, for the benchmark to start
+    /// Run the clients of one node of `cluster` (used internally)
     #[command(hide = true)]
     HoldNode(crowd::HoldArguments),
-    /// The bare program itself, for the benchmark to start
+    /// Run the floor, a bare Rocket program (used internally)
     #[command(hide = true)]
     Floor {
         #[arg(long)]

@@ -1,19 +1,19 @@
-//! The memory that processes use, as proc(5) tells it.
+//! The memory of processes, as shown in proc(5).
 
 use anyhow::Context;
 use serde::Serialize;
 
-/// In bytes, at one moment.
+/// Memory in bytes, at one moment.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Memory {
-    /// Resident: `VmRSS` of one process. Of several it is `Pss`, so that what they share counts once.
+    /// `VmRSS` of one process, or the sum of `Pss` of several, which counts shared pages once.
     pub resident: u64,
-    /// Of that, what no file is behind: `RssAnon`, of all processes.
+    /// The part without a file behind it: `RssAnon`, summed over all processes.
     pub anonymous: u64,
 }
 
 impl Memory {
-    /// What these processes use together.
+    /// Returns the memory that these processes use together.
     pub fn of(pids: &[u32]) -> anyhow::Result<Self> {
         let mut all = Self::default();
         for pid in pids {
@@ -27,7 +27,7 @@ impl Memory {
         Ok(all)
     }
 
-    /// What has come since then.
+    /// Returns the growth since then.
     pub fn since(self, before: Self) -> Self {
         Self {
             resident: self.resident.saturating_sub(before.resident),
@@ -37,6 +37,7 @@ impl Memory {
 }
 
 fn field(text: &str, name: &str) -> anyhow::Result<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name} there"))?;
+    let line =
+        text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name} in proc(5)"))?;
     Ok(line.trim().trim_end_matches("kB").trim().parse::<u64>()? * 1024)
 }

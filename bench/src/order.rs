@@ -1,33 +1,33 @@
-//! Whether somebody got everything, once and in order: the numbers of one speaker's messages, which count 1, 2, 3 …
+//! Checks that a reader receives everything once and in order, given the numbers 1, 2, 3 … of a speaker's messages.
 
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-/// What went wrong; nothing, if all goes well.
+/// Delivery errors.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Faults {
-    /// Never came.
+    /// Messages that never arrived.
     pub missing: u64,
-    /// Came again.
+    /// Messages that arrived again.
     pub doubled: u64,
-    /// Came after a later one.
+    /// Messages that arrived after a later one.
     pub disordered: u64,
 }
 
-/// What one reader got of one speaker.
+/// The messages of one speaker that one reader has received.
 #[derive(Debug, Default, Clone)]
 pub struct Ledger {
     newest: u64,
-    /// Below the newest, and not seen.
+    /// Numbers below the newest that have not arrived.
     gaps: BTreeSet<u64>,
     doubled: u64,
     disordered: u64,
 }
 
 impl Ledger {
-    /// A message came; whether it is the first time.
+    /// Records a message. Returns whether it arrived for the first time.
     pub fn note(&mut self, number: u64) -> bool {
         if number > self.newest {
             self.gaps.extend(self.newest + 1..number);
@@ -42,7 +42,7 @@ impl Ledger {
         }
     }
 
-    /// The verdict, when so many were said.
+    /// Returns the errors, given the number of messages sent.
     pub fn faults(&self, said: u64) -> Faults {
         let missing = self.gaps.len() as u64 + said.saturating_sub(self.newest);
         Faults { missing, doubled: self.doubled, disordered: self.disordered }
@@ -58,7 +58,6 @@ impl AddAssign for Faults {
 }
 
 impl Faults {
-    /// All of them.
     pub fn total(&self) -> u64 {
         self.missing + self.doubled + self.disordered
     }
@@ -77,25 +76,25 @@ mod tests {
     }
 
     #[test]
-    fn who_got_everything_once_and_in_order_has_no_faults() {
+    fn receiving_everything_once_and_in_order_has_no_faults() {
         assert_eq!(faults(&[1, 2, 3, 4], 4), Faults::default());
         assert_eq!(faults(&[], 0), Faults::default());
     }
 
     #[test]
-    fn each_planted_fault_is_counted_as_what_it_is() {
+    fn each_planted_fault_is_counted_by_its_kind() {
         let clean = Faults::default();
-        assert_eq!(faults(&[1, 2, 4], 4), Faults { missing: 1, ..clean }, "one left out");
-        assert_eq!(faults(&[1, 2, 3], 5), Faults { missing: 2, ..clean }, "the last ones");
-        assert_eq!(faults(&[], 3), Faults { missing: 3, ..clean }, "all of them");
-        assert_eq!(faults(&[1, 2, 2, 3], 3), Faults { doubled: 1, ..clean }, "one twice");
-        assert_eq!(faults(&[1, 2, 3, 1], 3), Faults { doubled: 1, ..clean }, "an old one again");
-        assert_eq!(faults(&[1, 3, 2, 4], 4), Faults { disordered: 1, ..clean }, "two swapped");
-        assert_eq!(faults(&[2, 1, 2, 5, 3], 5), Faults { missing: 1, doubled: 1, disordered: 2 }, "everything");
+        assert_eq!(faults(&[1, 2, 4], 4), Faults { missing: 1, ..clean }, "one is skipped");
+        assert_eq!(faults(&[1, 2, 3], 5), Faults { missing: 2, ..clean }, "the last ones are missing");
+        assert_eq!(faults(&[], 3), Faults { missing: 3, ..clean }, "all are missing");
+        assert_eq!(faults(&[1, 2, 2, 3], 3), Faults { doubled: 1, ..clean }, "one arrives twice");
+        assert_eq!(faults(&[1, 2, 3, 1], 3), Faults { doubled: 1, ..clean }, "an old one arrives again");
+        assert_eq!(faults(&[1, 3, 2, 4], 4), Faults { disordered: 1, ..clean }, "two are swapped");
+        assert_eq!(faults(&[2, 1, 2, 5, 3], 5), Faults { missing: 1, doubled: 1, disordered: 2 }, "all at once");
     }
 
     #[test]
-    fn only_the_first_arrival_of_a_message_is_a_delivery() {
+    fn only_the_first_arrival_of_a_message_counts() {
         let mut ledger = Ledger::default();
         assert_eq!([1, 3, 2, 2, 3].map(|number| ledger.note(number)), [true, true, true, false, false]);
     }

@@ -1,23 +1,20 @@
-//! Who is measured side by side: linger, the floor, and nchan where it is installed.
+//! The servers that are compared: linger, the floor, and nchan if it is installed.
 
 use clap::ValueEnum;
 
 use crate::reader::Dialect;
 use crate::servers::{Server, floor, linger, nchan};
 
-/// One of them.
+/// A server to measure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Peer {
-    /// What is measured.
     Linger,
-    /// What is underneath.
     Floor,
-    /// What is beside it.
     Nchan,
 }
 
 impl Peer {
-    /// Those that were asked for; all that are here, if none were.
+    /// Returns the requested peers, or all installed ones if none are requested.
     pub fn chosen(asked: &[Self]) -> Vec<Self> {
         if !asked.is_empty() {
             return asked.to_vec();
@@ -26,12 +23,11 @@ impl Peer {
         if nchan::is_installed() {
             all.push(Self::Nchan);
         } else {
-            eprintln!("nchan is not installed, and left out: make bench-peers installs it");
+            eprintln!("skipping nchan, which is not installed: make bench-peers installs it");
         }
         all
     }
 
-    /// Starts it.
     pub fn start(self) -> anyhow::Result<Server> {
         match self {
             Self::Linger => linger::start(),
@@ -40,7 +36,6 @@ impl Peer {
         }
     }
 
-    /// How it is talked to.
     pub fn dialect(self) -> Dialect {
         match self {
             Self::Linger => Dialect::Linger,

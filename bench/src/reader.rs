@@ -1,4 +1,4 @@
-//! One who reads, by polls or from a stream: the bytes of the request, and where to go on.
+//! A reader, by polls or from a stream: the bytes of its requests, and where it continues.
 
 use anyhow::{Context, ensure};
 use clap::ValueEnum;
@@ -10,46 +10,46 @@ use crate::swarm::answer::{Answer, first_quoted, last_quoted};
 /// As long as a server holds polls.
 const WAIT_SECONDS: u64 = 55;
 
-/// Where the cursor stands in a request.
+/// The offset of the cursor in a request.
 const CURSOR_AT: usize = "GET /poll?cursor=".len();
 
-/// How a server is talked to.
+/// The protocol of a server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// As `docs/http.md` says.
+    /// As described in `docs/http.md`.
     Linger,
-    /// The same, but streams have an address of their own.
+    /// Like linger's, but with a separate path for streams.
     Floor,
-    /// As nchan's documentation says.
+    /// As described in nchan's documentation.
     Nchan,
 }
 
-/// How somebody reads.
+/// How a reader receives messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Way {
-    /// One request for each answer.
+    /// One request per answer.
     Polls,
     /// One answer that goes on.
     Streams,
 }
 
-/// A guest, and how far it has read.
+/// A guest that reads.
 pub struct Reader {
-    /// What names its session.
+    /// The session's token.
     pub token: String,
-    /// What others know it by; the floor and nchan give no names.
+    /// The guest's name. The floor and nchan give none.
     pub name: String,
     cursor: Vec<u8>,
-    /// The next request, which is only made anew if it cannot be changed.
+    /// The next request. It is changed in place where possible.
     pub request: Vec<u8>,
 }
 
 impl Reader {
-    /// Who the answer to a connect says has come in.
+    /// Reads the guest from the answer to a sign-in.
     pub fn from(dialect: Dialect, way: Way, answer: &Answer<'_>) -> anyhow::Result<Self> {
-        ensure!(matches!(answer.status, 200 | 201), "a guest is answered {}", answer.status);
-        let field = |opening: &[u8]| last_quoted(answer.body, opening).context("an answer without what it must have");
+        ensure!(matches!(answer.status, 200 | 201), "a sign-in was answered with {}", answer.status);
+        let field = |opening: &[u8]| last_quoted(answer.body, opening).context("an answer has no token or no cursor");
         let token = std::str::from_utf8(field(br#""token":""#)?)?.to_owned();
         let cursor = field(br#""cursor":""#)?.to_vec();
         let user = memchr::memmem::find(answer.body, br#""user":{"#).map_or(&[][..], |at| &answer.body[at..]);
@@ -60,7 +60,7 @@ impl Reader {
         Ok(reader)
     }
 
-    /// A request from the cursor on.
+    /// Returns a request that continues from the cursor.
     pub fn write(&self, dialect: Dialect, way: Way) -> anyhow::Result<Vec<u8>> {
         let cursor = std::str::from_utf8(&self.cursor)?;
         let path = match (dialect, way) {
@@ -74,11 +74,11 @@ impl Reader {
         Ok(request)
     }
 
-    /// Goes on where an answer says.
+    /// Continues where an answer ends.
     pub fn go_on(&mut self, dialect: Dialect, answer: &Answer<'_>) -> anyhow::Result<()> {
         if dialect == Dialect::Nchan {
-            // Its cursors are the headers with which a cache would ask whether there is something newer.
-            let header = |name: &[u8]| answer.header(name).context("nchan does not say where to go on");
+            // nchan's cursors are the headers with which a cache asks for a newer version.
+            let header = |name: &[u8]| answer.header(name).context("an answer of nchan has no cursor");
             self.request = get("/poll", &self.token);
             self.request.truncate(self.request.len() - 2);
             for (name, value) in [("If-Modified-Since", header(b"last-modified")?), ("If-None-Match", header(b"etag")?)]
@@ -91,7 +91,7 @@ impl Reader {
             self.request.extend_from_slice(b"\r\n");
             return Ok(());
         }
-        let cursor = last_quoted(answer.body, br#""cursor":""#).context("a page without a cursor")?;
+        let cursor = last_quoted(answer.body, br#""cursor":""#).context("a page has no cursor")?;
         if cursor.len() == self.cursor.len() {
             self.cursor.copy_from_slice(cursor);
             self.request[CURSOR_AT..CURSOR_AT + cursor.len()].copy_from_slice(cursor);
@@ -102,7 +102,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Goes on behind an event, should the stream break.
+    /// Continues after an event, in case the stream breaks.
     pub fn follow(&mut self, event: &[u8]) {
         if let Some(line) = event.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"id: ")) {
             self.cursor = line.to_vec();

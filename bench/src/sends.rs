@@ -1,5 +1,5 @@
-//! Durable sends: how many messages a second are on disk and acknowledged, against a bare POST, which is HTTP without
-//! a disk, and against SQLite's own group commit, which is a disk without HTTP.
+//! Durable sends: how many messages per second are stored and acknowledged. The comparisons are a bare POST, which is
+//! HTTP without a disk, and SQLite's own group commit, which is a disk without HTTP.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -10,23 +10,23 @@ use crate::contest::{self, Contender, Pair};
 use crate::group_commit::Journal;
 use crate::servers::{floor, linger};
 
-/// How to measure.
+/// The options of `sends`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Keep-alive connections, each sending one message after the other: one contest for each of these numbers
+    /// Numbers of keep-alive connections, each sending one message at a time; one contest for each number
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64, 512])]
     connections: Vec<usize>,
     #[command(flatten)]
     contest: contest::Arguments,
 }
 
-/// One contest for each number of connections.
+/// The results, one contest for each number of connections.
 #[derive(Serialize)]
 pub struct Report {
     contests: Vec<contest::Report>,
 }
 
-/// Measures linger on SQLite, the bare program, and SQLite alone.
+/// Measures linger on SQLite, the floor, and SQLite alone.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let mut contests = Vec::new();
     for &connections in &arguments.connections {
@@ -46,9 +46,9 @@ impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "Acknowledged sends. SQLite alone: groups of as many messages as there are connections elsewhere,"
+            "Acknowledged sends. `SQLite alone` commits as many messages at once as the others have connections."
         )?;
-        writeln!(f, "written by this program; its CPU is the client's.\n")?;
+        writeln!(f, "This program writes them itself, so their CPU time is listed under `client`.\n")?;
         let contests: Vec<_> = self.contests.iter().map(contest::Report::to_string).collect();
         f.write_str(&contests.join("\n\n"))
     }

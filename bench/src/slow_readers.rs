@@ -1,5 +1,5 @@
-//! Readers of streams who stop reading while the chat goes on: what each of them costs the server in memory, above what
-//! the same load costs with one of them. The server's tail is small here and full from the beginning.
+//! Stream clients that stop reading while messages keep coming: the server memory that each of them takes, beyond what
+//! the same load takes with one of them. The server's tail is small here, and full from the beginning.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -16,46 +16,46 @@ use crate::reader::{Dialect, Way};
 use crate::servers::linger;
 use crate::watch::{memory, settle};
 
-/// For one message to reach all.
+/// The time limit for one message to reach all.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Who sends meanwhile.
+/// The number of clients that send meanwhile.
 const SENDERS: usize = 64;
 
-/// How to measure.
+/// The options of `slow-readers`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Who stops reading
+    /// Number of clients that stop reading
     #[arg(long, default_value_t = 200)]
     readers: usize,
-    /// How long the chat goes on
+    /// Seconds during which messages keep coming
     #[arg(long, default_value_t = 10)]
     seconds: u64,
 }
 
-/// What they showed.
+/// The results.
 #[derive(Serialize)]
 pub struct Report {
     readers: usize,
-    /// What was said meanwhile, and should have gone to each of them.
+    /// Messages sent meanwhile, which were due to each of them.
     messages: u64,
     bytes_to_each: u64,
     resident_bytes_for_each: u64,
     anonymous_bytes_for_each: u64,
-    /// What the same load adds with one of them only.
+    /// The growth under the same load with one client only.
     resident_bytes_with_one: u64,
 }
 
-/// What a server's memory has grown by.
+/// The growth of a server's memory.
 struct Growth {
     memory: Memory,
     messages: u64,
     bytes_to_each: u64,
 }
 
-/// Lets one of them stop, and on another server all.
+/// Measures one such client, and on another server all of them.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
-    ensure!(arguments.readers > 1, "one is measured in any case");
+    ensure!(arguments.readers > 1, "--readers must be at least 2");
     let one = measure(1, arguments.seconds)?;
     let all = measure(arguments.readers, arguments.seconds)?;
     let more = all.memory.since(one.memory);
@@ -79,7 +79,7 @@ fn measure(readers: usize, seconds: u64) -> anyhow::Result<Growth> {
     audience.open_doors()?;
     audience.come_in(100)?;
     audience.say()?;
-    ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach all");
+    ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach every reader");
     settle(&server, &mut audience)?;
     let before = memory(&server)?;
     audience.stop_reading()?;
@@ -94,11 +94,11 @@ impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { readers, messages, .. } = self;
         let kib = |bytes: u64| bytes as f64 / 1024.0;
-        writeln!(f, "{readers} streams that nobody reads, while {messages} messages were said")?;
-        writeln!(f, "(about {:.0} MiB for each of them)\n", kib(self.bytes_to_each) / 1024.0)?;
+        writeln!(f, "{readers} streams whose clients do not read, while {messages} messages were sent")?;
+        writeln!(f, "(about {:.0} MiB to each of them)\n", kib(self.bytes_to_each) / 1024.0)?;
         let (resident, anonymous) = (kib(self.resident_bytes_for_each), kib(self.anonymous_bytes_for_each));
-        writeln!(f, "the server's memory has grown by {resident:.1} KiB for each: VmRSS; RssAnon {anonymous:.1} KiB")?;
+        writeln!(f, "growth of the server's memory per stream: VmRSS {resident:.1} KiB, RssAnon {anonymous:.1} KiB")?;
         let one = kib(self.resident_bytes_with_one) / 1024.0;
-        write!(f, "not counted: the {one:.1} MiB that such a load adds with one of them")
+        write!(f, "not included: {one:.1} MiB that the same load adds with a single stream")
     }
 }

@@ -1,22 +1,22 @@
-//! What is said while something is measured: texts that carry who said them and how many that speaker has said, so
-//! that whoever reads an answer knows what it brought without understanding the rest of it.
+//! The texts of measured messages. Each carries its speaker and its number, so that readers can identify messages
+//! without parsing the rest of an answer.
 
 use memchr::memmem;
 
 use crate::swarm::answer::number;
 
-/// How a text begins, as JSON.
+/// The beginning of a text in JSON.
 const OPENING: &[u8] = br#""text":"~"#;
 
-/// As long as what people say: all texts are of this size.
+/// The length of every text, similar to a typical message.
 const TEXT_BYTES: usize = 40;
 
-/// Message number so-and-so of a speaker.
+/// Returns the text of a speaker's message with this number.
 pub fn text(speaker: u64, number: u64) -> String {
     format!("{:.<TEXT_BYTES$}", format!("~{speaker} {number} "))
 }
 
-/// The messages of an answer: speaker and number.
+/// Returns the speaker and number of each message in an answer.
 pub fn messages(body: &[u8]) -> impl Iterator<Item = (u64, u64)> {
     memmem::find_iter(body, OPENING).filter_map(|at| {
         let rest = &body[at + OPENING.len()..];
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_said_is_found_in_an_answer() {
+    fn messages_are_found_in_an_answer() {
         let body = format!(
             r#"{{"messages":[{{"id":7,"text":"{}","from":"a"}},{{"text":"hello"}},{{"text":"{}"}}],"cursor":"x"}}"#,
             text(3, 141),

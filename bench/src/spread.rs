@@ -1,23 +1,20 @@
-//! What many figures have in common.
+//! Summaries of many figures.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// The middle of some figures, and how far they go.
+/// The median of some figures, and their range.
 #[derive(Serialize, Clone, Copy)]
 pub struct Spread {
-    /// Half are below.
     pub median: f64,
-    /// The lowest.
     pub least: f64,
-    /// The highest.
     pub most: f64,
 }
 
 impl Spread {
-    /// Of at least one figure.
+    /// Summarizes at least one figure.
     pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.into_iter().collect();
         figures.sort_by(f64::total_cmp);
@@ -35,25 +32,22 @@ impl Display for Spread {
     }
 }
 
-/// The time that so many hundredths of all stay below, in milliseconds; the times are sorted.
+/// Returns the time in milliseconds that this percentage of the sorted times stays below.
 pub fn percentile_ms(sorted: &[Duration], hundredths: usize) -> f64 {
     let at = (sorted.len() * hundredths / 100).min(sorted.len().saturating_sub(1));
     sorted.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
 }
 
-/// How long something took, mostly and at worst.
+/// Percentiles of a duration in milliseconds.
 #[derive(Serialize, Clone, Copy)]
 pub struct Percentiles {
-    /// Half took less.
     pub p50_ms: f64,
-    /// All but one in a hundred took less.
     pub p99_ms: f64,
-    /// None took longer.
     pub max_ms: f64,
 }
 
 impl Percentiles {
-    /// Of sorted times.
+    /// Summarizes sorted times.
     pub fn of(sorted: &[Duration]) -> Self {
         let percentile = |hundredths| percentile_ms(sorted, hundredths);
         Self { p50_ms: percentile(50), p99_ms: percentile(99), max_ms: percentile(100) }
@@ -71,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_percentile_is_the_time_that_so_many_stay_below() {
+    fn a_percentile_is_the_time_that_this_share_stays_below() {
         let times: Vec<_> = (1..=200).map(Duration::from_millis).collect();
         assert_eq!([50, 99, 100].map(|hundredths| percentile_ms(&times, hundredths)), [101.0, 199.0, 200.0]);
         assert_eq!(percentile_ms(&times[..1], 99), 1.0);
@@ -79,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
+    fn the_median_of_an_even_number_is_the_mean_of_the_middle_two() {
         let Spread { median, least, most } = Spread::of([4.0, 1.0, 3.0, 2.0]);
         assert_eq!((median, least, most), (2.5, 1.0, 4.0));
         assert_eq!(Spread::of([7.0]).median, 7.0);

@@ -1,5 +1,5 @@
-//! A server while something is done to it: what it uses of processors and of memory, and when it has nothing more to
-//! do. What this program uses is told beside it, because both share the machine.
+//! Watches a server under load: its CPU time and memory, and when it becomes idle. Reports this program's CPU time too,
+//! because both share the machine.
 
 use std::time::{Duration, Instant};
 
@@ -8,41 +8,39 @@ use crate::memory::Memory;
 use crate::processor::{own_seconds, seconds_of};
 use crate::servers::Server;
 
-/// Shorter than any wait of a server's for the next thing to happen, longer than the steps in which the system tells
-/// of processor time.
+/// How long a server must use no CPU to count as idle. Shorter than its periodic work, longer than a tick.
 const STILL: Duration = Duration::from_millis(100);
 
-/// What a server has in its background is no reason to wait for ever.
+/// The time limit for becoming idle, since background work may never pause.
 const STILL_WITHIN: Duration = Duration::from_secs(10);
 
-/// Processor time used, in seconds.
+/// CPU seconds used.
 #[derive(Clone, Copy, Default)]
 pub struct Used {
-    /// By the server.
     pub server: f64,
     /// By this program.
     pub client: f64,
 }
 
-/// What was used so far.
+/// Returns the CPU time used so far.
 pub fn used(server: &Server) -> anyhow::Result<Used> {
     let seconds = server.pids().into_iter().map(seconds_of).sum::<anyhow::Result<f64>>()?;
     Ok(Used { server: seconds, client: own_seconds()? })
 }
 
 impl Used {
-    /// What has come since then.
+    /// Returns the CPU time used since then.
     pub fn since(self, before: Self) -> Self {
         Self { server: self.server - before.server, client: self.client - before.client }
     }
 }
 
-/// The server's memory.
+/// Returns the server's memory.
 pub fn memory(server: &Server) -> anyhow::Result<Memory> {
     Memory::of(&server.pids())
 }
 
-/// Goes on until the server does nothing; since when it has.
+/// Runs until the server is idle. Returns the moment since when it has been.
 pub fn settle(server: &Server, audience: &mut Audience) -> anyhow::Result<Instant> {
     let begun = Instant::now();
     let (mut still_since, mut seen) = (begun, used(server)?.server);

@@ -1,6 +1,5 @@
-//! The way between nodes: the time from a send on one node to the answer of a poll that another node holds,
-//! one message after the other, on an idle machine. The same with both on one node is what there is to it
-//! without another node.
+//! Latency between nodes: the time from a send on one node to the answer of a poll held by another, one message at a
+//! time on an idle machine. The same route within one node is the baseline.
 
 mod path;
 mod report;
@@ -15,23 +14,23 @@ use path::Path;
 pub use report::Report;
 use report::Row;
 
-/// Between two messages, so that they are in step with nothing that happens regularly.
+/// The pause between two messages, random so as not to fall in step with periodic work.
 const PAUSE_MS: std::ops::Range<u64> = 100..700;
 
-/// Before it counts: what is slow only the first time.
+/// Messages that are sent but not counted, because first requests are slower.
 const WARM_UPS: usize = 5;
 
-/// How to measure.
+/// The options of `across`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Messages on each of the two ways
+    /// Number of messages on each of the two routes
     #[arg(long, default_value_t = 300)]
     messages: usize,
 }
 
-/// Sends both ways by turns.
+/// Sends on both routes in turn.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
-    ensure!(arguments.messages > 0, "nothing to measure");
+    ensure!(arguments.messages > 0, "--messages must be at least 1");
     let cluster = nodes::postgres().await?;
     let nodes = nodes::on_postgres(&cluster, 2).await?;
     let mut here = Path::open("one node", nodes[0].port, nodes[0].port).await?;

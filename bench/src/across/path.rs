@@ -1,4 +1,4 @@
-//! A way that messages take: one guest sends, another one's poll is held, each on a node of their own.
+//! A route that messages take: one guest sends, another guest's poll is held, each on their own node.
 
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,9 @@ use crate::guest::{Guest, Page};
 /// Longer than any pause between two messages.
 const WAIT_SECONDS: u64 = 30;
 
-/// Two guests.
+/// A route between two guests.
 pub struct Path {
-    /// What the table calls it.
+    /// Its name in the table.
     pub name: &'static str,
     sending: Connection,
     sender: Guest,
@@ -20,7 +20,7 @@ pub struct Path {
     receiver: Guest,
 }
 
-/// How long it took, from the first byte of the send on.
+/// The times of one message, from the first byte of the send.
 pub struct Taken {
     /// Until the held poll was answered.
     pub to_answer: Duration,
@@ -29,18 +29,18 @@ pub struct Taken {
 }
 
 impl Path {
-    /// From the node that listens on one port to the one on another, which may be the same.
+    /// Opens a route from the node on one port to the node on another, which may be the same.
     pub async fn open(name: &'static str, from: u16, to: u16) -> anyhow::Result<Self> {
         let (mut sending, mut receiving) = (Connection::open(from).await?, Connection::open(to).await?);
         let (sender, receiver) = (Guest::connect(&mut sending).await?, Guest::connect(&mut receiving).await?);
         Ok(Self { name, sending, sender, receiving, receiver })
     }
 
-    /// Reads on until this was read, which was said on another way.
+    /// Reads until this text arrives, which was sent on another route.
     pub async fn catch_up(&mut self, said: &str) -> anyhow::Result<()> {
         loop {
             let page = Page::from(&self.receiving.exchange(&self.receiver.poll(WAIT_SECONDS)).await?)?;
-            ensure!(!page.messages.is_empty(), "what was said does not arrive");
+            ensure!(!page.messages.is_empty(), "a message does not arrive");
             self.receiver.cursor = page.cursor;
             if page.messages.iter().any(|message| message.text == said) {
                 return Ok(());
@@ -48,21 +48,24 @@ impl Path {
         }
     }
 
-    /// Asks for what comes next, of which there is nothing yet.
+    /// Sends a poll that will be held, because nothing is unread.
     pub async fn hold(&mut self) -> anyhow::Result<()> {
         self.receiving.ask(&self.receiver.poll(WAIT_SECONDS)).await
     }
 
-    /// Says something, which has to be what the held poll is answered with.
+    /// Sends a text, which must be what the held poll is answered with.
     pub async fn send(&mut self, text: &str) -> anyhow::Result<Taken> {
         let request = self.sender.send(text);
         let begun = Instant::now();
         let acknowledged = async { anyhow::Ok((self.sending.exchange(&request).await?, begun.elapsed())) };
         let answered = async { anyhow::Ok((self.receiving.answer().await?, begun.elapsed())) };
         let ((sent, to_acknowledgement), (answer, to_answer)) = tokio::try_join!(acknowledged, answered)?;
-        ensure!(sent.status == 201, "a send is answered {}", sent.status);
+        ensure!(sent.status == 201, "a send was answered with {}", sent.status);
         let page = Page::from(&answer)?;
-        ensure!(page.messages.iter().map(|message| message.text.as_str()).eq([text]), "the poll brings something else");
+        ensure!(
+            page.messages.iter().map(|message| message.text.as_str()).eq([text]),
+            "the poll brought other messages"
+        );
         self.receiver.cursor = page.cursor;
         Ok(Taken { to_answer, to_acknowledgement })
     }

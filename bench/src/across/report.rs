@@ -1,4 +1,4 @@
-//! How long messages took.
+//! The report of `across`.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
@@ -8,14 +8,13 @@ use serde::Serialize;
 use super::path::Taken;
 use crate::spread::percentile_ms;
 
-/// Both ways.
+/// The latencies of both routes.
 #[derive(Serialize)]
 pub struct Report {
-    /// One for each.
     pub rows: Vec<Row>,
 }
 
-/// One way.
+/// The latencies of one route.
 #[derive(Serialize)]
 pub struct Row {
     name: &'static str,
@@ -34,7 +33,7 @@ struct Times {
 }
 
 impl Row {
-    /// What at least one message took.
+    /// Summarizes at least one message.
     pub(super) fn of(name: &'static str, taken: Vec<Taken>) -> Self {
         let times = |time: fn(&Taken) -> Duration| Times::of(taken.iter().map(time).collect());
         Self {
@@ -62,7 +61,7 @@ impl Display for Times {
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(f, "From a send to the answer of a held poll, and to the send's own 201; one message at a time")?;
+        writeln!(f, "Time from a send to the answer of a held poll, and to the send's own 201, one message at a time")?;
         writeln!(f)?;
         writeln!(f, "{:18} {:>8} | {:>26} | {:>26}", "", "", "held poll, ms", "201, ms")?;
         let times = format!("{:>8} {:>8} {:>8}", "p50", "p99", "max");

@@ -1,4 +1,4 @@
-//! Pages of history, at the end of a room and deep in it.
+//! Reads pages of history, at the end of a room and deep in it.
 
 use anyhow::ensure;
 
@@ -7,19 +7,19 @@ use crate::http::get;
 use crate::servers::Exchange;
 use crate::spread::Percentiles;
 
-/// Asks for so many pages of general at each depth, one after the other; each has `limit` messages.
+/// Requests this many pages of `general` at each depth, one at a time, with `limit` messages each.
 pub fn measure(port: u16, token: &str, messages: u64, limit: u64, pages: usize) -> anyhow::Result<Vec<History>> {
     let mut connection = Exchange::open(port)?;
     let mut depths = Vec::new();
     for percent in [0, 10, 50, 99] {
         let mut times = Vec::with_capacity(pages);
         for _ in 0..pages {
-            // Never the same page twice in a row, so that more than one page's luck is measured.
+            // Vary the page, so that the result does not depend on a single one.
             let before = messages * (100 - percent) / 100 - fastrand::u64(0..=messages / 200) + 1;
             let before = before.max(limit + 1);
             let bound = if percent == 0 { String::new() } else { format!("&before={before}") };
             let answer = connection.ask(&get(&format!("/room/1/messages?limit={limit}{bound}"), token))?;
-            ensure!(answer.status == 200, "a page of history is answered {}", answer.status);
+            ensure!(answer.status == 200, "a page of history was answered with {}", answer.status);
             times.push(answer.taken);
         }
         times.sort_unstable();

@@ -1,5 +1,4 @@
-//! Coming back: to what was said meanwhile, to pages deep in a history, and thousands at once to a server that was
-//! restarted.
+//! Catching up: with unread messages, with pages deep in a history, and with thousands of clients after a restart.
 
 pub mod history;
 mod report;
@@ -13,30 +12,30 @@ use crate::database::{self, Contents};
 use crate::servers::linger;
 pub use report::Report;
 
-/// How to measure.
+/// The options of `catch-up`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Messages that nobody has read: one kind of guest for each of these numbers
+    /// Numbers of unread messages, one kind of guest for each
     #[arg(long, value_delimiter = ',', default_values_t = [10, 1_000, 100_000])]
     unread: Vec<u64>,
-    /// Messages in general
+    /// Number of messages in general
     #[arg(long, default_value_t = 1_000_000)]
     messages: u64,
-    /// Guests of each kind that come back, one after the other
+    /// Number of guests of each kind that reconnect, one after the other
     #[arg(long, default_value_t = 10)]
     guests: usize,
-    /// Pages of history at each depth
+    /// Number of pages of history to read at each depth
     #[arg(long, default_value_t = 200)]
     pages: usize,
-    /// Who holds a poll when the server is restarted
+    /// Number of polls held when the server is restarted
     #[arg(long, default_value_t = 10_000)]
     polls: usize,
-    /// Restarts
+    /// Number of restarts
     #[arg(long, default_value_t = 3)]
     restarts: usize,
 }
 
-/// Does all of it.
+/// Runs all three parts.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let folder = Folder::new()?;
     let tokens = {

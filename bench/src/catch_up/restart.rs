@@ -1,6 +1,6 @@
-//! A server with thousands of held polls is stopped and started as `make restart` does it, without the building, and
-//! everybody comes back at once, with the token and the cursor of before. Something is said just before and as soon as
-//! it can be said again.
+//! Stops and starts a server under thousands of held polls, as `make restart` does but without a build. All clients
+//! reconnect at once with their old tokens and cursors. A message is sent just before the stop, and another as soon as
+//! sends work again.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,10 @@ use crate::reader::{Dialect, Way};
 use crate::servers::linger;
 use crate::watch::settle;
 
-/// For everybody to come back.
+/// The time limit for all clients to return.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Restarts a new server under so many polls.
+/// Restarts a new server under this many polls.
 pub(super) fn measure(polls: usize) -> anyhow::Result<Restart> {
     let (folder, port) = (Folder::new()?, linger_rig::port::free()?);
     let mut server = linger::start_in(&folder, port)?;
@@ -24,9 +24,9 @@ pub(super) fn measure(polls: usize) -> anyhow::Result<Restart> {
     audience.open_doors()?;
     audience.come_in(100)?;
     audience.say()?;
-    ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach all");
+    ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach every reader");
     settle(&server, &mut audience)?;
-    // The last word before the end: not everybody will have heard it.
+    // Not every reader will receive this last message before the server ends.
     audience.say()?;
     audience.is_acknowledged()?;
 
@@ -48,7 +48,7 @@ pub(super) fn measure(polls: usize) -> anyhow::Result<Restart> {
     let held = settle(&server, &mut audience)?.duration_since(begun);
     audience.say()?;
     let all = audience.all_hear(PATIENCE)? && all;
-    ensure!(all, "not everybody came back: {:?}", audience.faults());
+    ensure!(all, "some readers did not return: {:?}", audience.faults());
     let seconds = |duration: Duration| duration.as_secs_f64();
     Ok(Restart {
         ended_seconds: seconds(ended),

@@ -1,4 +1,4 @@
-//! Guests who come back to what they have not read: until the first page is there, and until they have all of it.
+//! Measures guests that reconnect to unread messages: until the first page arrives, and until everything has.
 
 use std::time::Instant;
 
@@ -12,66 +12,66 @@ use crate::speech;
 use crate::spread::Percentiles;
 use crate::swarm::answer::{first_quoted, last_quoted, number};
 
-/// Somebody who was here.
+/// A guest that has signed in before.
 pub(super) struct Guest {
     pub(super) token: String,
     id: u64,
 }
 
-/// So many new guests.
+/// Signs this many new guests in.
 pub(super) fn come_in(port: u16, count: usize) -> anyhow::Result<Vec<Guest>> {
     let mut connection = Exchange::open(port)?;
     let mut guests = Vec::with_capacity(count);
     for _ in 0..count {
         let body = connection.ask(&post("/connect", None, r#"{"latest":0}"#))?.body;
-        let token = first_quoted(&body, br#""token":""#).context("an answer without a token")?;
+        let token = first_quoted(&body, br#""token":""#).context("an answer has no token")?;
         let id = memchr::memmem::find(&body, br#""user":{"id":"#).and_then(|at| number(&body[at + 13..]));
         let token = String::from_utf8(token.to_vec())?;
-        guests.push(Guest { token, id: id.context("an answer without a user")? });
+        guests.push(Guest { token, id: id.context("an answer has no user")? });
     }
     Ok(guests)
 }
 
-/// They have read all of general but the newest messages.
+/// Sets all but the newest messages of `general` to read.
 pub(super) fn leave_unread(connection: &Connection, guests: &[Guest], unread: u64) -> anyhow::Result<()> {
     for guest in guests {
         let sql = "update memberships set since_seq = 0, last_read_seq =
                        (select newest_seq from conversations where id = 1) - ?
                    where user_id = ? and conversation_id = 1";
         let changed = connection.execute(sql, (unread.cast_signed(), guest.id.cast_signed()))?;
-        ensure!(changed == 1, "a guest is not in general");
+        ensure!(changed == 1, "a guest is not a member of general");
     }
     Ok(())
 }
 
-/// They come back, one after the other.
+/// Reconnects the guests one after the other.
 pub(super) fn measure(port: u16, guests: &[Guest], unread: u64) -> anyhow::Result<Unread> {
     let (mut first, mut all) = (Vec::new(), Vec::new());
     for guest in guests {
         let begun = Instant::now();
         let mut connection = Exchange::open(port)?;
         let mut answer = connection.ask(&post("/connect", Some(&guest.token), "{}"))?;
-        ensure!(answer.status == 200, "who comes back is answered {}", answer.status);
+        ensure!(answer.status == 200, "a reconnect was answered with {}", answer.status);
         first.push(begun.elapsed());
-        let token = first_quoted(&answer.body, br#""token":""#).context("an answer without a token")?;
+        let token = first_quoted(&answer.body, br#""token":""#).context("an answer has no token")?;
         let token = String::from_utf8(token.to_vec())?;
         let (mut count, mut last) = (0, None);
         loop {
             for (_, number) in speech::messages(&answer.body) {
-                ensure!(last.is_none_or(|last| number == last + 1), "message {number} comes after {last:?}");
+                ensure!(last.is_none_or(|last| number == last + 1), "message {number} came after {last:?}");
                 last = Some(number);
                 count += 1;
             }
             if memchr::memmem::find(&answer.body, br#""more":true"#).is_none() {
                 break;
             }
-            let cursor = last_quoted(&answer.body, br#""cursor":""#).context("a page without a cursor")?;
+            let cursor = last_quoted(&answer.body, br#""cursor":""#).context("a page has no cursor")?;
             let cursor = std::str::from_utf8(cursor)?;
             answer = connection.ask(&get(&format!("/poll?cursor={cursor}&limit=500&wait=0"), &token))?;
-            ensure!(answer.status == 200, "a poll is answered {}", answer.status);
+            ensure!(answer.status == 200, "a poll was answered with {}", answer.status);
         }
         all.push(begun.elapsed());
-        ensure!(count == unread, "{count} messages came instead of {unread}");
+        ensure!(count == unread, "{count} messages arrived instead of {unread}");
     }
     first.sort_unstable();
     all.sort_unstable();

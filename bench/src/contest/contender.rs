@@ -1,4 +1,4 @@
-//! Who takes part: one or more servers, what they stand on, and who sends to them; or a file, written without any.
+//! The contenders: servers and the requests sent to them, or a file that is written without any server.
 
 use anyhow::{Context, ensure};
 use linger_rig::postgres::Cluster;
@@ -9,31 +9,30 @@ use crate::http::post;
 use crate::servers::{Server, exchange};
 use crate::swarm::answer::last_quoted;
 
-/// What everybody says.
+/// The text of every message.
 const TEXT: &str = "forty characters of a message to a room";
 
-/// One who takes part.
+/// A contender.
 pub struct Contender<'a> {
-    /// What the table calls it.
+    /// Its name in the table.
     pub name: &'static str,
-    /// Processes whose time is counted, each for itself.
+    /// The processes whose CPU time is reported, each separately.
     pub pids: Vec<u32>,
-    /// PostgreSQL, if it stands on that.
+    /// Its PostgreSQL cluster, if any.
     pub cluster: Option<&'a Cluster>,
-    /// How it is sent something.
     pub sends: Sends,
 }
 
-/// Ways to send.
+/// The ways to send.
 pub enum Sends {
-    /// Each connection's port, and the request that it sends over and over.
+    /// For each connection, its port and the request to repeat.
     Requests(Vec<(u16, Vec<u8>)>),
-    /// So many messages in each commit.
+    /// Commits with this many messages each.
     Batches(Journal, usize),
 }
 
 impl<'a> Contender<'a> {
-    /// Nodes, with as many guests spread evenly over them.
+    /// Enters nodes, with guests spread evenly over them, one for each connection.
     pub fn nodes(
         name: &'static str,
         nodes: &[Server],
@@ -43,8 +42,8 @@ impl<'a> Contender<'a> {
         let mut requests = Vec::with_capacity(connections);
         for node in nodes.iter().cycle().take(connections) {
             let (status, body) = exchange(node.port, &post("/connect", None, r#"{"latest":0}"#))?;
-            ensure!(status == 201, "a guest of {name} is answered {status}");
-            let token = last_quoted(&body, br#""token":""#).context("an answer without a token")?;
+            ensure!(status == 201, "a guest of {name} was answered with {status}");
+            let token = last_quoted(&body, br#""token":""#).context("an answer has no token")?;
             let send = post("/send", Some(std::str::from_utf8(token)?), &json!({ "text": TEXT }).to_string());
             requests.push((node.port, send));
         }
@@ -52,7 +51,7 @@ impl<'a> Contender<'a> {
         Ok(Self { name, pids, cluster, sends: Sends::Requests(requests) })
     }
 
-    /// The bare program, which gets the very requests of another.
+    /// Enters the floor, which receives the same requests as another contender.
     pub fn floor(name: &'static str, floor: &Server, other: &Contender<'_>) -> Self {
         let requests = match &other.sends {
             Sends::Requests(requests) => requests.iter().map(|(_, request)| (floor.port, request.clone())).collect(),
@@ -61,7 +60,7 @@ impl<'a> Contender<'a> {
         Self { name, pids: floor.pids(), cluster: None, sends: Sends::Requests(requests) }
     }
 
-    /// A file that this program writes itself, so many messages in each commit.
+    /// Enters a file that this program writes itself, with this many messages in each commit.
     pub fn file(name: &'static str, journal: Journal, batch: usize) -> Self {
         Self { name, pids: Vec::new(), cluster: None, sends: Sends::Batches(journal, batch) }
     }

@@ -1,5 +1,5 @@
-//! A contest in sending: servers take turns, several times and each time in another order, so that a machine
-//! that slows down slows all. Knows no server by name.
+//! A sending contest. Contenders take turns, in a different order each round, so that a machine that slows down affects
+//! all of them. Knows no server by name.
 
 mod contender;
 mod report;
@@ -15,21 +15,21 @@ use report::Row;
 pub use report::{Pair, Report};
 pub use turn::{Turn, take};
 
-/// Before it counts: what is slow only the first time.
+/// A turn that is not counted, because first requests are slower.
 const WARM_UP: Duration = Duration::from_secs(1);
 
-/// How to measure.
+/// The options shared by all contests.
 #[derive(Args, Clone, Copy)]
 pub struct Arguments {
-    /// Seconds for each turn
+    /// Duration of a turn in seconds
     #[arg(long, default_value_t = 5)]
     seconds: u64,
-    /// Turns for each contender
+    /// Number of turns for each contender
     #[arg(long, default_value_t = 5)]
     turns: usize,
 }
 
-/// Lets them take turns, and compares those that the pairs name.
+/// Runs all turns and compares the given pairs.
 pub fn run(
     arguments: Arguments,
     connections: usize,
@@ -37,7 +37,7 @@ pub fn run(
     pairs: &[Pair],
 ) -> anyhow::Result<Report> {
     let Arguments { seconds, turns: rounds } = arguments;
-    ensure!(connections > 0 && seconds > 0 && rounds > 0, "nothing to measure");
+    ensure!(connections > 0 && seconds > 0 && rounds > 0, "--connections, --seconds and --turns must be at least 1");
     for contender in &mut *contenders {
         take(contender, WARM_UP)?;
     }

@@ -1,4 +1,4 @@
-//! What a contest showed.
+//! The report of a contest.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -8,22 +8,21 @@ use serde::Serialize;
 use super::{Contender, Turn};
 use crate::spread::Spread;
 
-/// All of it.
+/// The results of a contest.
 #[derive(Serialize)]
 pub struct Report {
     /// Connections to each contender.
     pub connections: usize,
-    /// How often each had its turn.
+    /// Turns of each contender.
     pub rounds: usize,
-    /// How long a turn was.
+    /// The duration of a turn.
     pub seconds: u64,
-    /// One for each contender.
     pub rows: Vec<Row>,
     /// Rates compared, round by round.
     pub ratios: Vec<Ratio>,
 }
 
-/// What one contender showed; processor time in microseconds for each send.
+/// The results of one contender. CPU times are in microseconds per send.
 #[derive(Serialize)]
 pub struct Row {
     name: &'static str,
@@ -31,27 +30,27 @@ pub struct Row {
     p50_ms: Spread,
     p99_ms: Spread,
     client_us: Spread,
-    /// Each server for itself.
+    /// One for each server process.
     server_us: Vec<Spread>,
-    /// Absent where there is no PostgreSQL.
+    /// `None` without PostgreSQL.
     postgres_us: Option<Spread>,
 }
 
-/// One contender's rate over another's.
+/// The rate of one contender divided by that of another.
 #[derive(Serialize)]
 pub struct Ratio {
     name: String,
     ratio: Spread,
 }
 
-/// Two to compare: the rate of the first over that of the second.
+/// Two contenders to compare: the rate of the first is divided by that of the second.
 pub struct Pair(pub &'static str, pub &'static str);
 
 impl Pair {
     pub(super) fn compare(&self, contenders: &[Contender<'_>], turns: &[Vec<Turn>]) -> anyhow::Result<Ratio> {
         let find = |name| {
             let at = contenders.iter().position(|contender| contender.name == name);
-            at.map(|at| &turns[at]).with_context(|| format!("{name} does not take part"))
+            at.map(|at| &turns[at]).with_context(|| format!("{name} is not a contender"))
         };
         let rounds = find(self.0)?.iter().zip(find(self.1)?);
         let ratio = Spread::of(rounds.map(|(one, other)| one.per_second / other.per_second));
@@ -79,8 +78,8 @@ impl Row {
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { connections, rounds, seconds, .. } = self;
-        writeln!(f, "{connections} connections, {rounds} turns of {seconds} s each: median (lowest to highest)")?;
-        writeln!(f, "CPU in µs for each send: the client's, each server's, PostgreSQL's")?;
+        writeln!(f, "{connections} connections, {rounds} turns of {seconds} s each: median (min to max)")?;
+        writeln!(f, "CPU time per send in µs: of the client, each server, and PostgreSQL")?;
         writeln!(f)?;
         let [name, rate, p50, p99] = ["", "sends/s", "p50 ms", "p99 ms"];
         let [client, servers, postgres] = ["client", "servers", "PostgreSQL"];

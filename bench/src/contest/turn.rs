@@ -1,4 +1,4 @@
-//! One turn: every sender sends as fast as it is answered.
+//! A turn: every sender sends again as soon as it is answered.
 
 use std::time::{Duration, Instant};
 
@@ -11,23 +11,23 @@ use crate::spread::percentile_ms;
 use crate::swarm::answer::Answer;
 use crate::swarm::{Client, Line, Swarm};
 
-/// What one turn showed. Processor time is in microseconds for each send.
+/// The results of a turn. CPU times are in microseconds per send.
 pub struct Turn {
     /// Acknowledged sends.
     pub per_second: f64,
-    /// From a send's first byte to its answer's last, for half of all.
+    /// The median time from a send's first byte to its answer's last.
     pub p50_ms: f64,
-    /// The same, for all but one in a hundred.
+    /// The 99th percentile.
     pub p99_ms: f64,
-    /// This program.
+    /// The CPU time of this program.
     pub client_us: f64,
-    /// Each server.
+    /// The CPU time of each server.
     pub server_us: Vec<f64>,
-    /// All of PostgreSQL.
+    /// The CPU time of all of PostgreSQL.
     pub database_us: Option<f64>,
 }
 
-/// Seconds used so far.
+/// CPU seconds used so far.
 struct Used {
     client: f64,
     servers: Vec<f64>,
@@ -44,7 +44,7 @@ impl Used {
     }
 }
 
-/// Sends for so long.
+/// Lets a contender send for this long.
 pub fn take(contender: &mut Contender<'_>, duration: Duration) -> anyhow::Result<Turn> {
     let senders = match &contender.sends {
         Sends::Requests(requests) => Some(Senders::open(requests)?),
@@ -79,10 +79,10 @@ pub fn take(contender: &mut Contender<'_>, duration: Duration) -> anyhow::Result
     })
 }
 
-/// Those who send, each on a line of its own.
+/// The senders, each with a connection of its own.
 struct Senders {
     requests: Vec<Vec<u8>>,
-    /// When each sent what is not answered yet.
+    /// When each sender sent its unanswered request.
     sent: Vec<Instant>,
     until: Instant,
     unanswered: usize,
@@ -99,7 +99,7 @@ impl Senders {
         let now = Instant::now();
         let sent = vec![now; requests.len()];
         let mut senders = Self { requests, sent, until: now, unanswered: 0, times: Vec::new() };
-        // Until all are connected.
+        // Let all connections be established.
         swarm.turn(&mut senders, Duration::from_millis(10))?;
         Ok((swarm, senders))
     }
@@ -111,7 +111,7 @@ impl Senders {
         }
         while self.unanswered > 0 {
             swarm.turn(&mut self, Duration::from_secs(1))?;
-            ensure!(Instant::now() < until + linger_rig::DEADLINE, "{} sends are not answered", self.unanswered);
+            ensure!(Instant::now() < until + linger_rig::DEADLINE, "{} sends were not answered", self.unanswered);
         }
         Ok(self.times)
     }
@@ -125,7 +125,7 @@ impl Senders {
 
 impl Client for Senders {
     fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
-        ensure!(answer.status == 201, "a send is answered {}", answer.status);
+        ensure!(answer.status == 201, "a send was answered with {}", answer.status);
         self.unanswered -= 1;
         self.times.push(at.duration_since(self.sent[line]));
         if at < self.until {

@@ -1,7 +1,7 @@
-//! The clients of one node, in a process of their own with one event loop: guests come in, wait for each
-//! other, and hold polls until standard input ends.
+//! The clients of one node, in a process of their own with one event loop. Guests sign in, wait for each other, and
+//! hold polls until standard input ends.
 //!
-//! Two lines are understood on standard input: `poll` begins with the polls, `tally` asks for a line of JSON.
+//! Standard input accepts two commands: `poll` starts the polls, and `tally` requests a line of JSON.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,24 +21,24 @@ use crate::guest::{Guest, Page};
 /// As long as a node holds polls.
 const WAIT_SECONDS: u64 = 55;
 
-/// How often a guest comes again who is told that the database is away.
+/// The number of attempts to sign in while the database is unavailable.
 const ATTEMPTS: usize = 10;
 
-/// Which clients.
+/// The options of `hold-node`.
 #[derive(Args)]
 pub struct HoldArguments {
-    /// Where the node listens
+    /// Port of the node
     #[arg(long)]
     port: u16,
-    /// How many
+    /// Number of polls to hold
     #[arg(long)]
     polls: usize,
-    /// How many come in at the same time
+    /// Number of guests that sign in at the same time
     #[arg(long)]
     parallel: usize,
 }
 
-/// What the clients share.
+/// State shared by the clients.
 struct Crowd {
     port: u16,
     doors: Semaphore,
@@ -81,13 +81,13 @@ impl Crowd {
                     output.write_all(json.as_bytes()).await?;
                     output.flush().await?;
                 }
-                other => bail!("{other} is not understood"),
+                other => bail!("unknown command: {other}"),
             }
         }
         Ok(())
     }
 
-    /// One client's whole life.
+    /// Runs one client.
     async fn attend(&self) -> anyhow::Result<()> {
         let (mut connection, mut guest) = self.come_in().await?;
         self.tally.borrow_mut().connected += 1;
@@ -112,10 +112,10 @@ impl Crowd {
         }
     }
 
-    /// A few at a time.
+    /// Signs a guest in. Only a few do so at a time.
     async fn come_in(&self) -> anyhow::Result<(Connection, Guest)> {
         let _door = self.doors.acquire().await?;
-        let mut connection = Connection::open(self.port).await.context("a guest finds no node")?;
+        let mut connection = Connection::open(self.port).await.context("a guest cannot connect to the node")?;
         for _ in 0..ATTEMPTS {
             let answer = connection.exchange(&Guest::request()).await?;
             if answer.status != 503 {
@@ -124,6 +124,6 @@ impl Crowd {
             self.tally.borrow_mut().postponed += 1;
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
-        bail!("a guest was told to come later {ATTEMPTS} times")
+        bail!("a guest was answered with 503 {ATTEMPTS} times")
     }
 }

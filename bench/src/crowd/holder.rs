@@ -1,4 +1,4 @@
-//! The handle of a process that holds polls. It ends when this is dropped, and when its owner is killed.
+//! The handle of a process that holds polls. The process ends when this is dropped or its owner is killed.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -9,10 +9,10 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 use super::tally::Tally;
 
-/// How often somebody who waits asks.
+/// The interval between two looks at the tallies.
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
-/// One process: the clients of one node.
+/// A process with the clients of one node.
 pub struct Holder {
     _process: Child,
     input: ChildStdin,
@@ -20,7 +20,7 @@ pub struct Holder {
 }
 
 impl Holder {
-    /// Starts it; its guests begin to come in.
+    /// Starts the process. Its guests begin to sign in.
     pub fn start(port: u16, polls: usize, parallel: usize) -> anyhow::Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg("hold-node")
@@ -32,22 +32,22 @@ impl Holder {
             .kill_on_drop(true)
             .spawn()?;
         let (input, output) = (process.stdin.take(), process.stdout.take());
-        let output = BufReader::new(output.context("it was piped")?).lines();
-        Ok(Self { input: input.context("it was piped")?, output, _process: process })
+        let output = BufReader::new(output.context("no pipe to the process")?).lines();
+        Ok(Self { input: input.context("no pipe to the process")?, output, _process: process })
     }
 
-    /// Its guests begin to poll.
+    /// Lets the guests poll.
     pub async fn begin(&mut self) -> anyhow::Result<()> {
         Ok(self.input.write_all(b"poll\n").await?)
     }
 
-    /// What its clients have seen so far.
+    /// Returns what the clients have seen so far.
     ///
     /// # Errors
-    /// When one of them gave up.
+    /// Returns an error if a client gave up.
     pub async fn tally(&mut self) -> anyhow::Result<Tally> {
         self.input.write_all(b"tally\n").await?;
-        let line = self.output.next_line().await?.context("the clients have ended")?;
+        let line = self.output.next_line().await?.context("the client process has ended")?;
         let tally: Tally = serde_json::from_str(&line)?;
         if let Some(failure) = tally.failure {
             bail!("{} clients gave up: {failure}", tally.failed);
@@ -56,7 +56,7 @@ impl Holder {
     }
 }
 
-/// What the clients of all have seen, once it is enough for each or the time is over.
+/// Waits until every tally satisfies a condition, or the time is up. Returns the tallies.
 pub async fn tallies(
     holders: &mut [Holder],
     limit: Duration,

@@ -1,5 +1,5 @@
-//! The course of events: nodes are started and filled, and two messages are said on the first. The first
-//! answers every poll once, so that all connections have been used; the second is the one that is timed.
+//! The sequence of a measurement: nodes are started and filled with polls, and two messages are sent on the first node.
+//! The first message answers every poll once, so that all connections have been used. The second one is timed.
 
 use std::time::{Duration, Instant};
 
@@ -17,19 +17,19 @@ use crate::nodes;
 use crate::processor::{seconds_of, seconds_of_cluster};
 use crate::servers::Server;
 
-/// For all guests to come in, and for a message to reach all.
+/// The time limit for all guests to sign in, and for a message to reach all.
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// How long idle nodes are watched.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// A node that uses less of a processor has done what there was to do.
+/// A node that uses less than this share of a CPU counts as idle.
 const QUIET: f64 = 0.05;
 
-/// Shorter than polls are held: after that they are asked anew, and it is not quiet again.
+/// Shorter than the hold of a poll, since renewing all polls makes the nodes busy again.
 const QUIET_WITHIN: Duration = Duration::from_secs(30);
 
-/// Starts so many nodes on a new database, and does all of it.
+/// Starts this many nodes on a new database and measures them.
 pub async fn measure(cluster: &Cluster, count: usize, arguments: &Arguments) -> anyhow::Result<Figures> {
     let polls = arguments.polls;
     let nodes = nodes::on_postgres(cluster, count).await?;
@@ -42,9 +42,9 @@ pub async fn measure(cluster: &Cluster, count: usize, arguments: &Arguments) -> 
         nodes.iter().map(|node| Holder::start(node.port, polls, arguments.parallel)).collect::<anyhow::Result<_>>()?;
     let came = tallies(&mut holders, PATIENCE, |tally| tally.connected == polls).await?;
     let connected: usize = came.iter().map(|tally| tally.connected).sum();
-    ensure!(connected == polls * count, "only {connected} of {} guests came in", polls * count);
+    ensure!(connected == polls * count, "only {connected} of {} guests signed in", polls * count);
     let coming_in_seconds = begun.elapsed().as_secs_f64();
-    eprintln!("  {connected} guests came in within {coming_in_seconds:.0} s");
+    eprintln!("  {connected} guests signed in within {coming_in_seconds:.0} s");
     for holder in &mut holders {
         holder.begin().await?;
     }
@@ -57,12 +57,12 @@ pub async fn measure(cluster: &Cluster, count: usize, arguments: &Arguments) -> 
     let (idle, postgres_idle_cpu_percent) = watch(&nodes, cluster).await?;
     eprintln!("  all polls are held again");
 
-    // Polls that are asked anew meanwhile would be in the way.
+    // Wait for another quiet moment, because polls being renewed would disturb the measurement.
     hold(&mut holders, &nodes, polls).await?;
     let said_us = now_us();
     let acknowledged_ms = say(&mut connection, &speaker, "second").await?;
     tallies(&mut holders, PATIENCE, |tally| tally.arrivals("second").clients == polls).await?;
-    // What comes twice comes with the next answer.
+    // A message delivered twice would come with the next answer.
     let last = hold(&mut holders, &nodes, polls).await?;
     let node = |at: usize| {
         let (first, second) = (last[at].arrivals("first"), last[at].arrivals("second"));
@@ -82,20 +82,20 @@ pub async fn measure(cluster: &Cluster, count: usize, arguments: &Arguments) -> 
     Ok(Figures { polls, coming_in_seconds, acknowledged_ms, postgres_idle_cpu_percent, nodes })
 }
 
-/// Says something to everybody; returns the milliseconds until it was acknowledged.
+/// Sends a message to all. Returns the milliseconds until it was acknowledged.
 async fn say(connection: &mut Connection, speaker: &Guest, text: &str) -> anyhow::Result<f64> {
     let begun = Instant::now();
-    let answer = connection.exchange(&speaker.send(text)).await.context("nothing can be said")?;
-    ensure!(answer.status == 201, "a send is answered {}", answer.status);
+    let answer = connection.exchange(&speaker.send(text)).await.context("a send failed")?;
+    ensure!(answer.status == 201, "a send was answered with {}", answer.status);
     Ok(begun.elapsed().as_secs_f64() * 1e3)
 }
 
-/// What each of them has in memory.
+/// Returns the resident memory of each node.
 fn resident_bytes(nodes: &[Server]) -> anyhow::Result<Vec<u64>> {
     nodes.iter().map(|node| Ok(Memory::of(&[node.pid()])?.resident)).collect()
 }
 
-/// Waits until all polls are held and the nodes have nothing more to do.
+/// Waits until all polls are held and the nodes are idle.
 async fn hold(holders: &mut [Holder], nodes: &[Server], polls: usize) -> anyhow::Result<Vec<super::tally::Tally>> {
     tallies(holders, PATIENCE, |tally| tally.held == polls).await?;
     let begun = Instant::now();
@@ -104,14 +104,14 @@ async fn hold(holders: &mut [Holder], nodes: &[Server], polls: usize) -> anyhow:
     tallies(holders, PATIENCE, |tally| tally.held == polls).await
 }
 
-/// What idle nodes use, each and PostgreSQL, in hundredths of a processor.
+/// Returns the CPU percentages of each idle node, and of PostgreSQL.
 async fn watch(nodes: &[Server], cluster: &Cluster) -> anyhow::Result<(Vec<f64>, f64)> {
     let before = seconds_of_cluster(cluster)?;
     let idle = cpu(nodes, IDLE).await?.iter().map(|used| used * 100.0).collect();
     Ok((idle, (seconds_of_cluster(cluster)? - before) / IDLE.as_secs_f64() * 100.0))
 }
 
-/// What nodes use of a processor, for so long.
+/// Returns the share of a CPU that each node uses during this time.
 async fn cpu(nodes: &[Server], duration: Duration) -> anyhow::Result<Vec<f64>> {
     let used = || nodes.iter().map(|node| seconds_of(node.pid())).collect::<anyhow::Result<Vec<_>>>();
     let before = used()?;

@@ -1,9 +1,8 @@
-//! Nodes full of held polls. First one node alone, then several on one PostgreSQL, each with as many polls:
-//! what a held poll costs in memory, whether one message reaches all of them, and what nodes do when nothing
-//! happens.
+//! Nodes full of held polls: first one node alone, then several on one PostgreSQL, each with the same number of polls.
+//! Measures the memory of a held poll, the delivery of one message to all of them, and the CPU use of idle nodes.
 //!
-//! A process may open only so many files, so each node's clients are a process of their own: [`hold`](mod@hold) is
-//! that process, [`holder`] its handle, and [`tally`] what it tells. [`measurement`] is the course of events.
+//! A process may open only so many files, so the clients of each node run in a process of their own: [`hold`](mod@hold)
+//! is that process, [`holder`] its handle, and [`tally`] what it reports. [`measurement`] is the sequence of events.
 
 mod hold;
 mod holder;
@@ -19,21 +18,21 @@ pub use hold::{HoldArguments, hold};
 use measurement::measure;
 pub use report::Report;
 
-/// How to measure.
+/// The options of `cluster`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Nodes on one PostgreSQL
+    /// Number of nodes on one PostgreSQL
     #[arg(long, default_value_t = 5)]
     nodes: usize,
-    /// Polls held by each node, each of a guest of its own
+    /// Number of polls held by each node, each by a guest of its own
     #[arg(long, default_value_t = 15_000)]
     polls: usize,
-    /// Guests that come in at the same time, on each node
+    /// Number of guests that sign in at the same time on each node
     #[arg(long, default_value_t = 16)]
     parallel: usize,
 }
 
-/// Measures one node, then all.
+/// Measures one node, then all of them together.
 pub async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     room::check(arguments.nodes, arguments.polls)?;
     let cluster = nodes::postgres().await?;

@@ -1,4 +1,4 @@
-//! What nodes full of held polls showed.
+//! The report of `cluster`.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -7,50 +7,49 @@ use serde::Serialize;
 
 use crate::spread::Spread;
 
-/// One node alone, and several.
+/// The results of one node alone, and of several together.
 #[derive(Serialize)]
 pub struct Report {
-    /// The one to compare with.
+    /// The baseline.
     pub alone: Figures,
-    /// Those on one PostgreSQL.
+    /// All nodes on one PostgreSQL.
     pub together: Figures,
 }
 
-/// What nodes that ran together showed.
+/// The results of nodes that ran together.
 #[derive(Serialize)]
 pub struct Figures {
-    /// Polls that each of them held.
+    /// Polls held by each node.
     pub polls: usize,
-    /// Until all guests were there.
+    /// Until all guests had signed in.
     pub coming_in_seconds: f64,
     /// From the timed message's send to its 201.
     pub acknowledged_ms: f64,
-    /// Of a processor, while nothing happened: all of PostgreSQL.
+    /// CPU use of all of PostgreSQL while idle.
     pub postgres_idle_cpu_percent: f64,
-    /// Each of them.
     pub nodes: Vec<NodeFigures>,
 }
 
-/// What one node showed.
+/// The results of one node.
 #[derive(Serialize)]
 pub struct NodeFigures {
-    /// Resident before anybody came.
+    /// Resident memory before the first client.
     pub empty_bytes: u64,
-    /// Resident with all polls held, each connection having had an answer.
+    /// Resident memory with all polls held, after each connection had an answer.
     pub full_bytes: u64,
-    /// The difference for each poll.
+    /// The difference, divided by the polls.
     pub bytes_per_poll: u64,
-    /// Of a processor, while nothing happened.
+    /// CPU use while idle.
     pub idle_cpu_percent: f64,
-    /// Clients that got the timed message.
+    /// Clients that received the timed message.
     pub delivered: usize,
-    /// How often somebody got a message again.
+    /// Repeated deliveries of a message.
     pub repeated: usize,
-    /// From the timed message's send until the last client of this node had it.
+    /// From the timed message's send until the last client of this node received it.
     pub last_ms: f64,
-    /// Polls that ended with nothing, and were asked again.
+    /// Polls that timed out and were repeated.
     pub renewed: usize,
-    /// Guests who were told to come again later.
+    /// Sign-ins that were answered with 503 and repeated.
     pub postponed: usize,
 }
 
@@ -77,20 +76,19 @@ impl Figures {
 }
 
 impl Report {
-    /// What held polls cost together, over what they cost on one node alone.
+    /// Compares the memory of a held poll on nodes running together with that on a node alone.
     fn memory(&self) -> Spread {
         let alone = self.alone.nodes[0].bytes_per_poll as f64;
         Spread::of(self.together.nodes.iter().map(|node| node.bytes_per_poll as f64 / alone))
     }
 
-    /// # Errors
-    /// When the message did not reach everybody exactly once.
+    /// Fails if the message did not reach every client exactly once.
     pub fn verdict(&self) -> anyhow::Result<()> {
         for figures in [&self.alone, &self.together] {
             let (delivered, polls) = figures.delivered();
             ensure!(delivered == polls, "the message reached {delivered} of {polls} polls");
             let repeated: usize = figures.nodes.iter().map(|node| node.repeated).sum();
-            ensure!(repeated == 0, "{repeated} times somebody got a message again");
+            ensure!(repeated == 0, "{repeated} messages were delivered again");
         }
         Ok(())
     }
@@ -108,16 +106,16 @@ impl Display for Report {
         self.together.write(f)?;
         for figures in [&self.alone, &self.together] {
             let ((delivered, polls), nodes) = (figures.delivered(), figures.nodes.len());
-            write!(f, "\n{nodes} node(s): {delivered} of {polls} held polls got one message, ")?;
+            write!(f, "\n{nodes} node(s): {delivered} of {polls} held polls received one message, ")?;
             write!(
                 f,
-                "the last {:.0} ms after its send (201 after {:.0} ms); ",
+                "the last one {:.0} ms after its send (201 after {:.0} ms); ",
                 figures.last_ms(),
                 figures.acknowledged_ms
             )?;
-            write!(f, "guests came in within {:.0} s; ", figures.coming_in_seconds)?;
+            write!(f, "guests signed in within {:.0} s; ", figures.coming_in_seconds)?;
             write!(f, "PostgreSQL idle: {:.1} % CPU", figures.postgres_idle_cpu_percent)?;
         }
-        write!(f, "\nmemory for a held poll, together / alone: {:.2}", self.memory())
+        write!(f, "\nmemory per held poll, together / alone: {:.2}", self.memory())
     }
 }

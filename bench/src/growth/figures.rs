@@ -1,4 +1,4 @@
-//! The figures of one database.
+//! Measures the figures of one data set.
 
 use std::time::{Duration, Instant};
 
@@ -17,24 +17,24 @@ use crate::spread::Percentiles;
 use crate::swarm::answer::first_quoted;
 use crate::watch::{memory, settle, used};
 
-/// Messages to all.
+/// Number of messages to all readers.
 const MESSAGES: usize = 20;
 
-/// Between two of them.
+/// The interval between them.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Single requests of each kind.
+/// Number of single requests of each kind.
 const REQUESTS: usize = 200;
 
-/// Messages on a page of history: the smallest database has as many on each.
+/// Messages on a page of history. Even the smallest data set fills such a page.
 const ITEMS: u64 = 5;
 
-/// Starts a server in a folder with a filled database, and measures everything.
+/// Starts a server on a filled database and measures everything.
 pub(super) fn measure(folder: &Folder, contents: Contents, polls: usize, seconds: u64) -> anyhow::Result<Vec<Figure>> {
     let begun = Instant::now();
     let server = linger::start_in(folder, linger_rig::port::free()?)?;
     let started = begun.elapsed();
-    let mut figures = vec![Figure::new("started, ms", started.as_secs_f64() * 1e3)];
+    let mut figures = vec![Figure::new("start, ms", started.as_secs_f64() * 1e3)];
     held(&server, polls, &mut figures)?;
     sends(&server, seconds, &mut figures)?;
     single_requests(&server, contents, &mut figures)?;
@@ -51,7 +51,7 @@ fn held(server: &Server, polls: usize, figures: &mut Vec<Figure>) -> anyhow::Res
     let filling = settle(server, &mut audience)?.duration_since(begun);
     let coming_in = used(server)?.since(before).server;
     audience.say()?;
-    ensure!(audience.all_hear(Duration::from_secs(60))?, "the first message did not reach all");
+    ensure!(audience.all_hear(Duration::from_secs(60))?, "the first message did not reach every reader");
     settle(server, &mut audience)?;
     let each = memory(server)?.since(empty).resident as f64 / polls as f64;
     audience.take_times();
@@ -66,12 +66,12 @@ fn held(server: &Server, polls: usize, figures: &mut Vec<Figure>) -> anyhow::Res
     ensure!(audience.faults().total() == 0, "{:?}", audience.faults());
     figures.extend([
         Figure::new("empty, MiB", empty.resident as f64 / 1024.0 / 1024.0),
-        Figure::new("all in, s", filling.as_secs_f64()),
-        Figure::new("coming in, µs", coming_in * 1e6 / polls as f64),
-        Figure::new("a poll, KiB", each / 1024.0),
-        Figure::new("a delivery, µs", used * 1e6 / times.len().max(1) as f64),
-        Figure::new("arrival p50, ms", Percentiles::of(&times).p50_ms),
-        Figure::new("arrival p99, ms", Percentiles::of(&times).p99_ms),
+        Figure::new("filled, s", filling.as_secs_f64()),
+        Figure::new("sign-in, µs", coming_in * 1e6 / polls as f64),
+        Figure::new("per poll, KiB", each / 1024.0),
+        Figure::new("per delivery, µs", used * 1e6 / times.len().max(1) as f64),
+        Figure::new("delivery p50, ms", Percentiles::of(&times).p50_ms),
+        Figure::new("delivery p99, ms", Percentiles::of(&times).p99_ms),
     ]);
     Ok(())
 }
@@ -95,10 +95,10 @@ fn sends(server: &Server, seconds: u64, figures: &mut Vec<Figure>) -> anyhow::Re
 fn single_requests(server: &Server, contents: Contents, figures: &mut Vec<Figure>) -> anyhow::Result<()> {
     let mut connection = Exchange::open(server.port)?;
     let body = connection.ask(&post("/connect", None, r#"{"latest":0}"#))?.body;
-    let token = first_quoted(&body, br#""token":""#).context("an answer without a token")?;
+    let token = first_quoted(&body, br#""token":""#).context("an answer has no token")?;
     let token = std::str::from_utf8(token)?.to_owned();
     let requests = [
-        ("connect again, ms", post("/connect", Some(&token), "{}")),
+        ("reconnect, ms", post("/connect", Some(&token), "{}")),
         ("one room, ms", get("/rooms?limit=1", &token)),
         ("/users, ms", get("/users", &token)),
         ("/users online, ms", get("/users?online=true", &token)),
@@ -108,7 +108,7 @@ fn single_requests(server: &Server, contents: Contents, figures: &mut Vec<Figure
         let mut times = Vec::with_capacity(REQUESTS);
         for _ in 0..REQUESTS {
             let answer = connection.ask(&request)?;
-            ensure!(answer.status == 200, "{name} is answered {}", answer.status);
+            ensure!(answer.status == 200, "the request for `{name}` was answered with {}", answer.status);
             times.push(answer.taken);
         }
         times.sort_unstable();
@@ -118,7 +118,7 @@ fn single_requests(server: &Server, contents: Contents, figures: &mut Vec<Figure
     for depth in history::measure(server.port, &token, in_general, ITEMS, REQUESTS)? {
         let name = match depth.percent {
             0 => "newest page, ms",
-            50 => "page half back, ms",
+            50 => "page at 50 %, ms",
             99 => "page at 99 %, ms",
             _ => continue,
         };

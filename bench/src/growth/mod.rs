@@ -1,5 +1,5 @@
-//! What grows with what is stored, and should not: the same figures on databases that differ in how many messages,
-//! users or rooms they hold. Everything else is the same.
+//! Growth: measures the same figures on data sets that differ only in their number of messages, users or rooms. None of
+//! the figures should grow much.
 
 mod figures;
 mod report;
@@ -10,21 +10,21 @@ use linger_rig::folder::Folder;
 use crate::database::{self, Contents};
 pub use report::Report;
 
-/// How to measure.
+/// The options of `growth`.
 #[derive(Args)]
 pub struct Arguments {
-    /// Messages that the largest database holds
+    /// Number of messages in the largest data set
     #[arg(long, default_value_t = 10_000_000)]
     messages: u64,
-    /// Held polls in each
+    /// Number of polls held on each
     #[arg(long, default_value_t = 2_000)]
     polls: usize,
-    /// Seconds for each figure of sends
+    /// Seconds for each measurement of sends
     #[arg(long, default_value_t = 3)]
     seconds: u64,
 }
 
-/// Measures each database, the smallest at first.
+/// Measures each data set, the smallest first.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let small = Contents { messages: 1_000, users: 100, rooms: 0 };
     let kinds = [

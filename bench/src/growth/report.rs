@@ -1,4 +1,4 @@
-//! Figures of several databases side by side.
+//! The report of `growth`: the figures of all data sets side by side.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,19 +6,19 @@ use serde::Serialize;
 
 use crate::database::Contents;
 
-/// Which database differs from the first in nothing but messages, and most in those.
+/// The index of the data set that differs from the first one only in its number of messages, and most.
 const MOST_MESSAGES: usize = 2;
 
-/// All of it.
+/// The results of all data sets.
 #[derive(Serialize)]
 pub struct Report {
-    /// Held in each.
+    /// Polls held on each.
     pub polls: usize,
-    /// Each with the same figures in the same order.
+    /// All have the same figures in the same order.
     pub databases: Vec<(Contents, Vec<Figure>)>,
 }
 
-/// One figure; the unit is in its name.
+/// A figure, with its unit in its name.
 #[derive(Serialize)]
 pub struct Figure {
     name: &'static str,
@@ -26,7 +26,6 @@ pub struct Figure {
 }
 
 impl Figure {
-    /// A figure by its name.
     pub fn new(name: &'static str, value: f64) -> Self {
         Self { name, value }
     }
@@ -36,7 +35,7 @@ impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{} held polls on databases of different sizes; times of single requests are medians\n",
+            "{} held polls on data sets of different sizes. Times of single requests are medians.\n",
             self.polls
         )?;
         let counts = [

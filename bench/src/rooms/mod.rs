@@ -1,9 +1,9 @@
-//! Thousands of users in rooms and in private, and more and more of them speak: how much is delivered, how late, and
-//! what each delivery costs, up to the load at which the server does not keep up.
+//! Thousands of users in rooms and direct conversations, under rising load: how much is delivered, how late, and at
+//! what cost, up to the load that the server cannot keep up with.
 //!
-//! Messages are due at fixed times, whether or not the server has answered the last ones, and times count from then:
-//! a server that is late is not spared the messages that nobody could send meanwhile. [`plan`] says who is where,
-//! [`people`] are they, [`report`] is what was seen.
+//! Messages are due at fixed times, whether or not the server has answered earlier ones, and latencies count from then.
+//! A slow server is therefore also charged for messages that had to wait for it. [`plan`] assigns users to rooms,
+//! [`people`] runs them, and [`report`] is the result.
 
 mod people;
 mod plan;
@@ -22,38 +22,38 @@ use plan::Plan;
 pub use report::Report;
 use report::Stage;
 
-/// For what is on its way at the end of a stage.
+/// The time limit for messages that are still in transit at the end of a stage.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// The longest that one turn waits for something to come.
+/// The longest wait for events in one turn of the loop.
 const TURN: Duration = Duration::from_millis(20);
 
-/// Who acknowledges less of what is due does not keep up.
+/// A server keeps up if it acknowledges at least this share of the messages due.
 const KEEPS_UP: f64 = 0.95;
 
-/// How to measure.
+/// The options of `rooms`.
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
     plan: Plan,
-    /// Messages a second in the first stage; each stage has twice as many as the one before, until it is too much
+    /// Messages per second in the first stage; the rate doubles with each stage while the server keeps up
     #[arg(long, default_value_t = 125)]
     from: u64,
-    /// Where to stop in any case
+    /// Highest rate, in messages per second
     #[arg(long, default_value_t = 64_000)]
     to: u64,
-    /// How long a stage is
+    /// Duration of a stage in seconds
     #[arg(long, default_value_t = 8)]
     seconds: u64,
 }
 
-/// Lets the load rise.
+/// Raises the load, stage by stage.
 pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let server = linger::start()?;
     let mut swarm = Swarm::new()?;
     let mut people = People::new(arguments.plan, server.port);
     people.settle_in(&mut swarm)?;
-    eprintln!("{} users have settled in", arguments.plan.users);
+    eprintln!("{} users are polling", arguments.plan.users);
     let mut stages: Vec<Stage> = Vec::new();
     let mut rate = arguments.from;
     while rate <= arguments.to && stages.last().is_none_or(|last| last.acknowledged >= KEEPS_UP * last.offered) {
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     Ok(Report { users: arguments.plan.users, rooms: arguments.plan.rooms, stages, faults: people.faults() })
 }
 
-/// So many messages a second for so long, and what was on its way at the end.
+/// Runs a stage at this rate, and waits for the messages still in transit at its end.
 fn take(
     server: &Server,
     swarm: &mut Swarm,

@@ -1,5 +1,5 @@
-//! Users who come in, make and join rooms, hold polls and hear each other. Each has a line for what it reads; who
-//! speaks has another one for that.
+//! Users that sign in, create and join rooms, hold polls and receive each other's messages. Each has a connection for
+//! reading, and each sender another one for sending.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -15,16 +15,16 @@ use crate::speech;
 use crate::swarm::answer::{Answer, number};
 use crate::swarm::{Client, Line, Swarm};
 
-/// For all of them to have done something.
+/// The time limit for a phase.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// How many do something at the same time before they poll.
+/// The number of users that act at the same time before they poll.
 const PARALLEL: usize = 100;
 
-/// The longest that one turn waits for something to come.
+/// The longest wait for events in one turn of the loop.
 const TURN: Duration = Duration::from_millis(20);
 
-/// What they are about; they go on together.
+/// The phases of the preparation. All users pass from one to the next together.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     ComingIn,
@@ -33,52 +33,51 @@ enum Phase {
     Polling,
 }
 
-/// All of them.
+/// All users of a run.
 pub struct People {
     plan: Plan,
     port: u16,
     phase: Phase,
-    /// In this phase: who is next, and how many are done.
+    /// The next user in this phase, and the number of those that are done.
     next: usize,
     done: usize,
     readers: Vec<Option<Reader>>,
-    /// How many rooms each has joined.
+    /// The number of rooms that each user has joined.
     joined: Vec<usize>,
-    /// The server's numbers of the rooms.
+    /// The ids of the rooms.
     room_ids: Vec<u64>,
     audiences: Vec<Vec<usize>>,
-    /// What each user has heard of each voice.
+    /// The messages that each user has received from each voice.
     ledgers: Vec<HashMap<u64, Ledger>>,
-    /// When each of a voice's messages was to be said.
+    /// When each of a voice's messages was due.
     said: Vec<Vec<Instant>>,
     senders: Vec<Sender>,
-    /// What has happened since it was asked last.
+    /// Events since the start of the stage.
     pub seen: Seen,
-    /// Deliveries that are still to come.
+    /// The number of deliveries still to come.
     pub expected: i64,
 }
 
 #[derive(Default)]
 struct Sender {
-    /// What is on its way, and when it was to be sent.
+    /// When the unanswered send was due, if there is one.
     asked: Option<Instant>,
     waiting: VecDeque<(Instant, Vec<u8>)>,
     count: u64,
 }
 
-/// What has happened.
+/// The events of a stage.
 #[derive(Default)]
 pub struct Seen {
-    /// From the moment at which each was to be said.
+    /// From when each message was due.
     pub arrivals: Vec<Duration>,
-    /// From the same moment to the 201.
+    /// From when each message was due to its 201.
     pub acknowledgements: Vec<Duration>,
-    /// Polls that brought something.
+    /// Polls that brought messages.
     pub answers: u64,
 }
 
 impl People {
-    /// Nobody yet.
     pub fn new(plan: Plan, port: u16) -> Self {
         Self {
             plan,
@@ -98,7 +97,7 @@ impl People {
         }
     }
 
-    /// They come in, make their rooms, join them and hold polls.
+    /// Signs all users in, creates and joins their rooms, and starts their polls.
     pub fn settle_in(&mut self, swarm: &mut Swarm) -> anyhow::Result<()> {
         let Plan { users, rooms, senders, .. } = self.plan;
         let phases =
@@ -114,7 +113,7 @@ impl People {
                 while self.next < count && self.next - self.done < PARALLEL {
                     self.set_out(swarm, count)?;
                 }
-                ensure!(begun.elapsed() < PATIENCE, "only {} of {count} have settled in", self.done);
+                ensure!(begun.elapsed() < PATIENCE, "only {} of {count} have finished a phase", self.done);
             }
         }
         for sender in 0..senders {
@@ -123,7 +122,7 @@ impl People {
         Ok(())
     }
 
-    /// The next of them does what the phase is about.
+    /// Lets the next user do what the phase requires.
     fn set_out(&mut self, swarm: &mut Swarm, count: usize) -> anyhow::Result<()> {
         if self.next >= count {
             return Ok(());
@@ -149,25 +148,24 @@ impl People {
     }
 
     fn join(&self, swarm: &mut Swarm, user: usize) -> anyhow::Result<()> {
-        let room = self.plan.rooms_of(user).nth(self.joined[user]).context("there is no such room")?;
+        let room = self.plan.rooms_of(user).nth(self.joined[user]).context("this user joins no more rooms")?;
         swarm.ask(user, &post(&format!("/room/{}/join", self.room_ids[room]), Some(self.token(user)?), ""));
         Ok(())
     }
 
     fn reader(&self, user: usize) -> anyhow::Result<&Reader> {
-        self.readers[user].as_ref().context("a user who is not there")
+        self.readers[user].as_ref().context("this user has not signed in")
     }
 
     fn token(&self, user: usize) -> anyhow::Result<&str> {
         Ok(&self.reader(user)?.token)
     }
 
-    /// How many speak.
     pub fn senders(&self) -> usize {
         self.plan.senders
     }
 
-    /// A sender says the next message, which was to be said at this moment. It waits for its last one's answer.
+    /// Queues a sender's next message, due at this moment. It is sent once the previous one is answered.
     pub fn say(&mut self, swarm: &mut Swarm, sender: usize, at: Instant) -> anyhow::Result<()> {
         self.senders[sender].count += 1;
         let is_private = self.plan.is_private(self.senders[sender].count);
@@ -178,7 +176,7 @@ impl People {
         let token = self.token(sender)?;
         let request = match is_private {
             true => {
-                // Users came in together, so their ids are not known from their place: their names are.
+                // Users signed in concurrently, so their numbers do not tell their names.
                 let to = &self.reader(self.plan.partner_of(sender))?.name;
                 post("/send-private", Some(token), &json!({ "to": to, "text": text }).to_string())
             }
@@ -202,7 +200,7 @@ impl People {
         }
     }
 
-    /// What went wrong so far, if nothing is on its way.
+    /// Returns the delivery errors so far, assuming that nothing is in transit.
     pub fn faults(&self) -> Faults {
         let mut faults = Faults::default();
         for (voice, audience) in self.audiences.iter().enumerate() {
@@ -221,8 +219,8 @@ impl People {
         let mut any = false;
         for (voice, number) in speech::messages(body) {
             let said = self.said.get(voice as usize).and_then(|said| said.get(number as usize - 1));
-            let said = said.context("a message that nobody sent")?;
-            ensure!(self.audiences[voice as usize].contains(&user), "a message for somebody else");
+            let said = said.context("a message that was not sent")?;
+            ensure!(self.audiences[voice as usize].contains(&user), "a message for other users");
             if self.ledgers[user].entry(voice).or_default().note(number) {
                 self.seen.arrivals.push(at.duration_since(*said));
                 self.expected -= 1;
@@ -237,8 +235,8 @@ impl People {
 impl Client for People {
     fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
         if let Some(sender) = line.checked_sub(self.plan.users) {
-            ensure!(answer.status == 201, "a send is answered {}", answer.status);
-            let asked = self.senders[sender].asked.take().context("an answer to nothing")?;
+            ensure!(answer.status == 201, "a send was answered with {}", answer.status);
+            let asked = self.senders[sender].asked.take().context("an answer without a send")?;
             self.seen.acknowledgements.push(at.duration_since(asked));
             self.send_next(swarm, sender);
             return Ok(());
@@ -246,21 +244,21 @@ impl Client for People {
         match self.phase {
             Phase::ComingIn => self.readers[line] = Some(Reader::from(Dialect::Linger, Way::Polls, answer)?),
             Phase::MakingRooms => {
-                ensure!(answer.status == 201, "a new room is answered {}", answer.status);
+                ensure!(answer.status == 201, "creating a room was answered with {}", answer.status);
                 let id = answer.body.strip_prefix(br#"{"id":"#).and_then(number);
-                self.room_ids[line] = id.context("a room without a number")?;
+                self.room_ids[line] = id.context("a room has no id")?;
             }
             Phase::Joining => {
-                ensure!(answer.status == 204, "joining is answered {}", answer.status);
+                ensure!(answer.status == 204, "joining a room was answered with {}", answer.status);
                 self.joined[line] += 1;
                 if self.joined[line] < self.plan.joined {
                     return self.join(swarm, line);
                 }
             }
             Phase::Polling => {
-                ensure!(answer.status == 200, "a poll is answered {}", answer.status);
+                ensure!(answer.status == 200, "a poll was answered with {}", answer.status);
                 self.note(line, answer.body, at)?;
-                let reader = self.readers[line].as_mut().context("a user who is not there")?;
+                let reader = self.readers[line].as_mut().context("this user has not signed in")?;
                 reader.go_on(Dialect::Linger, answer)?;
                 swarm.ask(line, &reader.request);
                 return Ok(());

@@ -1,44 +1,45 @@
-//! Who is in which room, who speaks where, and who therefore hears it. Numbers only.
+//! Assigns users to rooms and senders to conversations. Pure arithmetic.
 
 use clap::Args;
 
-/// Of what size everything is.
+/// The size of a run.
 #[derive(Args, Clone, Copy)]
 pub struct Plan {
-    /// Users, each with a held poll
+    /// Number of users, each with a held poll
     #[arg(long, default_value_t = 10_000)]
     pub users: usize,
-    /// Rooms besides general, in which nobody speaks
+    /// Number of rooms besides general, in which no messages are sent
     #[arg(long, default_value_t = 1_000)]
     pub rooms: usize,
-    /// Rooms that each user has joined
+    /// Number of rooms that each user joins
     #[arg(long, default_value_t = 2)]
     pub joined: usize,
-    /// Users who speak, each in one room and to one other user
+    /// Number of users who send, each in one room and to one other user
     #[arg(long, default_value_t = 1_000)]
     pub senders: usize,
-    /// Of so many messages of a sender one is private
+    /// One in this many messages of a sender is private
     #[arg(long, default_value_t = 5)]
     pub private_of: usize,
 }
 
 impl Plan {
-    /// The rooms of a user, each once. User n has made room n.
+    /// Returns the rooms of a user without duplicates. User n creates room n.
     pub fn rooms_of(self, user: usize) -> impl Iterator<Item = usize> {
         (0..self.joined).map(move |place| (user + place * (self.rooms / self.joined)) % self.rooms)
     }
 
-    /// The room in which a sender speaks.
+    /// Returns the room in which a sender sends.
     pub fn room_of(self, sender: usize) -> usize {
         sender % self.rooms
     }
 
-    /// To whom a sender speaks.
+    /// Returns the user to whom a sender sends private messages.
     pub fn partner_of(self, sender: usize) -> usize {
         (sender + self.users / 2) % self.users
     }
 
-    /// Who hears each voice: a sender has voice 2n in its room, and voice 2n + 1 in private. Whoever speaks hears it.
+    /// Returns the readers of each voice. A sender has voice 2n in its room and voice 2n + 1 in private, and reads
+    /// both.
     pub fn audiences(self) -> Vec<Vec<usize>> {
         let mut members = vec![Vec::new(); self.rooms];
         for user in 0..self.users {
@@ -48,7 +49,7 @@ impl Plan {
         (0..self.senders).flat_map(voices).collect()
     }
 
-    /// Whether a sender's message so-and-so is private.
+    /// Returns whether a sender's message with this number is private.
     pub fn is_private(self, count: u64) -> bool {
         count.is_multiple_of(self.private_of as u64)
     }
@@ -59,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_voice_is_heard_by_its_room_or_by_two() {
+    fn every_voice_reaches_its_room_or_two_users() {
         let plan = Plan { users: 100, rooms: 10, joined: 2, senders: 20, private_of: 5 };
         let audiences = plan.audiences();
         assert_eq!(audiences.len(), 40);
@@ -68,7 +69,7 @@ mod tests {
             once.sort_unstable();
             once.dedup();
             assert_eq!(once.len(), if voice % 2 == 0 { 20 } else { 2 }, "voice {voice}");
-            assert!(audience.contains(&(voice / 2)), "the speaker hears it");
+            assert!(audience.contains(&(voice / 2)), "the sender reads it too");
         }
     }
 }

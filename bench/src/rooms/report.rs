@@ -1,4 +1,4 @@
-//! What rooms showed under rising load.
+//! The report of `rooms`.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -8,47 +8,45 @@ use serde::Serialize;
 use crate::order::Faults;
 use crate::spread::Percentiles;
 
-/// All of it.
+/// The results of all stages.
 #[derive(Serialize)]
 pub struct Report {
     /// Users, each with a held poll.
     pub users: usize,
-    /// Rooms besides general.
+    /// Rooms besides `general`.
     pub rooms: usize,
-    /// One for each load.
     pub stages: Vec<Stage>,
-    /// In all of them.
+    /// The errors of all stages.
     pub faults: Faults,
 }
 
-/// What one load showed. Rates are those while it lasted; the rest includes what was on its way at its end.
+/// The results of one load. Rates cover the stage itself; everything else includes the messages in transit at its end.
 #[derive(Serialize)]
 pub struct Stage {
-    /// Messages a second that were due.
+    /// Messages due per second.
     pub offered: f64,
-    /// Messages a second that were answered 201.
+    /// Messages answered with 201 per second.
     pub acknowledged: f64,
-    /// Messages times readers, a second.
+    /// Messages times readers per second.
     pub deliveries: f64,
-    /// On average.
+    /// The average.
     pub messages_in_an_answer: f64,
     /// From when a message was due to the answer of each poll.
     pub arrival: Percentiles,
     /// From when a message was due to its 201.
     pub acknowledgement: Percentiles,
-    /// How many it kept busy.
+    /// The number of cores that the server kept busy.
     pub server_cores: f64,
-    /// How many this program kept busy.
+    /// The number of cores that this program kept busy.
     pub client_cores: f64,
-    /// Processor time for each delivery, the poll that follows and the message's share of its sending included.
+    /// The server's CPU time per delivery, including the poll that follows and a share of the send.
     pub server_us: f64,
-    /// This program's.
+    /// This program's CPU time per delivery.
     pub client_us: f64,
 }
 
 impl Report {
-    /// # Errors
-    /// When anybody missed a message, got one twice or in the wrong order.
+    /// Fails if a reader missed a message, or received one twice or out of order.
     pub fn verdict(&self) -> anyhow::Result<()> {
         ensure!(self.faults.total() == 0, "{:?}", self.faults);
         Ok(())
@@ -70,10 +68,10 @@ impl Display for Report {
         let Self { users, rooms, stages, faults } = self;
         writeln!(
             f,
-            "{users} users with held polls, {rooms} rooms and private conversations; cores and µs of the server"
+            "{users} users with held polls, {rooms} rooms and private conversations. Cores, and CPU time per delivery"
         )?;
-        writeln!(f, "and of this program, µs for each delivery; times from when a message was due.\n")?;
-        let [offered, acknowledged, deliveries, answer] = ["due/s", "201/s", "delivered/s", "in answer"];
+        writeln!(f, "in µs, of the server and of this program. Latencies count from when a message was due.\n")?;
+        let [offered, acknowledged, deliveries, answer] = ["due/s", "201/s", "delivered/s", "msgs/poll"];
         let [p50, p99, max, ack50, ack99] = ["p50 ms", "p99 ms", "max ms", "201 p50", "201 p99"];
         let [server, client, server_us, client_us] = ["server", "client", "server µs", "client µs"];
         write!(f, "{offered:>9} {acknowledged:>9} {deliveries:>12} {answer:>9} {p50:>8} {p99:>8} {max:>8}")?;

@@ -1,4 +1,4 @@
-//! Requests and answers one after the other, where no crowd is needed.
+//! A blocking connection, for requests one after the other.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -14,18 +14,16 @@ pub struct Exchange {
     bytes: Vec<u8>,
 }
 
-/// An answer, and how long it took from the request's first byte to its own last.
+/// An answer.
 pub struct Answered {
-    /// The status code.
     pub status: u16,
-    /// The whole body.
     pub body: Vec<u8>,
-    /// How long it took.
+    /// The time from the request's first byte to the answer's last.
     pub taken: Duration,
 }
 
 impl Exchange {
-    /// Connects to this machine.
+    /// Connects to a port on this machine.
     pub fn open(port: u16) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_nodelay(true)?;
@@ -33,7 +31,7 @@ impl Exchange {
         Ok(Self { stream, bytes: Vec::new() })
     }
 
-    /// Writes a request and waits for the whole answer.
+    /// Writes a request and waits for the answer.
     pub fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answered> {
         let begun = Instant::now();
         self.stream.write_all(request)?;
@@ -50,7 +48,7 @@ impl Exchange {
     }
 }
 
-/// The status and the body of the answer to a request, on a connection of its own.
+/// Sends a request on a new connection. Returns the answer's status and body.
 pub fn exchange(port: u16, request: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
     let Answered { status, body, .. } = Exchange::open(port)?.ask(request)?;
     Ok((status, body))

@@ -1,6 +1,6 @@
-//! The floor: Rocket with the features that linger builds it with, and nothing on top. A POST that takes the same
-//! body, stores nothing and checks nobody; polls and streams that wait on a bare `Notify`, and answer as many bytes
-//! as linger's. Whoever polls too late has missed what was said.
+//! The floor: Rocket with the same features as in linger, and nothing on top. Its POST takes the same body but stores
+//! nothing and checks no token. Its polls and streams wait on a bare `Notify`, and answer with as many bytes as
+//! linger's. A client that polls too late misses messages.
 
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,13 +15,13 @@ use tokio::sync::Notify;
 
 use super::Server;
 
-/// As long as linger's token of a guest.
+/// The length of linger's token for a guest.
 pub const TOKEN_BYTES: usize = 286;
 
-/// As long as linger's cursor.
+/// The length of linger's cursor.
 pub const CURSOR_BYTES: usize = 22;
 
-/// Starts it as a process of its own.
+/// Starts the floor as a process of its own.
 pub fn start() -> anyhow::Result<Server> {
     let port = linger_rig::port::free()?;
     let mut command = Command::new(std::env::current_exe()?);
@@ -29,7 +29,7 @@ pub fn start() -> anyhow::Result<Server> {
     Server::start("floor", port, &Folder::new()?, &mut command)
 }
 
-/// What was said last, and who waits for the next.
+/// The last message, and the readers waiting for the next.
 #[derive(Default)]
 struct Room {
     text: Mutex<Arc<str>>,
@@ -43,7 +43,7 @@ impl Room {
     }
 }
 
-/// What linger answers to a poll, with the same number of bytes in it.
+/// Returns an answer to a poll with the same number of bytes as linger's.
 pub fn page(text: &str) -> String {
     format!(
         r#"{{"messages":[{{"id":1,"seq":1,"room_id":1,"room":"general","from":"guest-123456","text":"{text}","sent_at":"2026-01-01T00:00:00.000Z"}}],"more":false,"cursor":"{:c<CURSOR_BYTES$}"}}"#,

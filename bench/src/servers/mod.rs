@@ -1,5 +1,5 @@
-//! What is measured: linger, and what it is held against. Each is started here, on a free port and in a folder of its
-//! own, says nothing to this program while it runs, and ends with this program however that ends.
+//! The servers that are measured: linger and its peers. Each is started on a free port and in a folder of its own, logs
+//! nothing to this program, and ends with this program in any case.
 
 mod exchange;
 pub mod floor;
@@ -15,23 +15,22 @@ use rustix::process::{Pid, Signal, kill_process};
 
 pub use exchange::{Exchange, exchange};
 
-/// A server that runs; killed when it is dropped.
+/// A running server, which is stopped on drop.
 pub struct Server {
-    /// What tables call it.
+    /// Its name in tables.
     pub name: &'static str,
-    /// Where it listens on 127.0.0.1.
+    /// Its port on 127.0.0.1.
     pub port: u16,
-    /// Where it runs.
     pub folder: Folder,
     process: Child,
 }
 
 impl Server {
-    /// Starts a program, and returns once something listens on the port. Its standard output goes nowhere.
+    /// Starts a program, discards its output, and returns once it listens.
     fn start(name: &'static str, port: u16, folder: &Folder, command: &mut Command) -> anyhow::Result<Self> {
         let errors = std::fs::File::create(folder.path().join("errors.log"))?;
         command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(errors);
-        let process = command.spawn().with_context(|| format!("{name} does not run"))?;
+        let process = command.spawn().with_context(|| format!("cannot start {name}"))?;
         folder.watch(process.id());
         let mut server = Self { name, port, folder: folder.clone(), process };
         let begun = Instant::now();
@@ -46,12 +45,12 @@ impl Server {
         Ok(server)
     }
 
-    /// The process that was started.
+    /// Returns the id of the started process.
     pub fn pid(&self) -> u32 {
         self.process.id()
     }
 
-    /// Its processes: itself, and those that it started.
+    /// Returns the ids of the started process and of its children.
     pub fn pids(&self) -> Vec<u32> {
         let pid = self.process.id();
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
@@ -59,24 +58,23 @@ impl Server {
         std::iter::once(pid).chain(children).collect()
     }
 
-    /// SIGTERM, and how it ended.
+    /// Sends SIGTERM and waits for the end.
     pub fn stop(&mut self) -> anyhow::Result<ExitStatus> {
         self.terminate()?;
         self.wait()
     }
 
-    /// SIGTERM.
+    /// Sends SIGTERM.
     pub fn terminate(&self) -> anyhow::Result<()> {
-        let pid = Pid::from_raw(self.process.id().cast_signed()).context("it has an id")?;
+        let pid = Pid::from_raw(self.process.id().cast_signed()).context("the process has no valid id")?;
         Ok(kill_process(pid, Signal::TERM)?)
     }
 
-    /// Whether it still runs.
     pub fn is_running(&mut self) -> anyhow::Result<bool> {
         Ok(self.process.try_wait()?.is_none())
     }
 
-    /// Waits until it has ended.
+    /// Waits until the server has ended.
     pub fn wait(&mut self) -> anyhow::Result<ExitStatus> {
         let status = self.process.wait()?;
         self.folder.forget(self.process.id());

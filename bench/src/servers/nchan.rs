@@ -1,5 +1,5 @@
-//! nchan: nginx, whose module holds polls and streams for one channel without users, without cursors of its own and
-//! without a disk. As Debian packages it; absent where `make bench-peers` has not been run.
+//! nchan: an nginx module that holds polls and streams for one channel, without users, cursors of its own or a disk.
+//! Uses Debian's package, which `make bench-peers` installs.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,19 +8,19 @@ use linger_rig::folder::Folder;
 
 use super::Server;
 
-/// Where Debian's libnginx-mod-nchan is.
+/// The module's path in Debian's libnginx-mod-nchan.
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
-/// Whether it can be measured here.
+/// Returns whether nchan can be measured on this machine.
 pub fn is_installed() -> bool {
     Path::new(MODULE).exists() && Path::new("/usr/sbin/nginx").exists()
 }
 
-/// Starts it with one worker for each core, as Rocket has.
+/// Starts nchan with one worker per core, as Rocket has.
 pub fn start() -> anyhow::Result<Server> {
     let (folder, port) = (Folder::new()?, linger_rig::port::free()?);
     let path = folder.path().display();
-    // What is answered to `/connect` lets its clients be the same as everybody's.
+    // The answer to `/connect` lets the same clients talk to all servers.
     let configuration = format!(
         r#"daemon off;
 load_module {MODULE};

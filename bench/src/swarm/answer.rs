@@ -1,34 +1,34 @@
-//! An answer as it comes over the wire: as much of HTTP/1.1 as the servers that are measured use.
+//! Parses answers on the wire: as much of HTTP/1.1 as the measured servers use.
 
 use anyhow::{Context, ensure};
 use memchr::memmem;
 
-/// A whole answer, or the head of one that is a stream.
+/// A complete answer, or the head of a stream.
 #[derive(Debug)]
 pub struct Answer<'a> {
-    /// The status code.
     pub status: u16,
     /// Everything before the body.
     pub head: &'a [u8],
-    /// As long as `Content-Length` says.
+    /// The body, with the length given by `Content-Length`.
     pub body: &'a [u8],
-    /// It is a stream, whose body is not part of this.
+    /// Whether it is a stream, whose body is not included.
     pub is_stream: bool,
-    /// That comes in chunks.
+    /// Whether the stream is sent in chunks.
     pub is_chunked: bool,
 }
 
 impl<'a> Answer<'a> {
-    /// The answer that begins here and how many bytes it has, or nothing if its end is still to come.
+    /// Parses the answer at the beginning of these bytes, and returns it with its length. Returns `None` if it is
+    /// incomplete.
     pub fn parse(bytes: &'a [u8]) -> anyhow::Result<Option<(Self, usize)>> {
         let Some(end) = memmem::find(bytes, b"\r\n\r\n") else { return Ok(None) };
         let head = &bytes[..end + 4];
-        ensure!(head.starts_with(b"HTTP/1.1 "), "this is no answer: {}", head.escape_ascii());
-        let status = number(&head[9..]).context("an answer without a status")? as u16;
+        ensure!(head.starts_with(b"HTTP/1.1 "), "not an HTTP answer: {}", head.escape_ascii());
+        let status = number(&head[9..]).context("an answer has no status")? as u16;
         let is_chunked = header(head, b"transfer-encoding").is_some_and(|value| value == b"chunked");
         let is_stream = header(head, b"content-type").is_some_and(|value| value.starts_with(b"text/event-stream"));
         let length = match header(head, b"content-length") {
-            Some(value) => number(value).context("an answer without a length")? as usize,
+            Some(value) => number(value).context("an answer has no valid length")? as usize,
             None => 0,
         };
         let all = head.len() + length;
@@ -38,7 +38,7 @@ impl<'a> Answer<'a> {
         Ok(Some((Self { status, head, body: &bytes[head.len()..all], is_stream, is_chunked }, all)))
     }
 
-    /// The value of a header, whose name is given in lower case.
+    /// Returns the value of a header. The name is given in lower case.
     pub fn header(&self, name: &[u8]) -> Option<&'a [u8]> {
         header(self.head, name)
     }
@@ -51,7 +51,7 @@ fn header<'a>(head: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     Some(line[name.len() + 1..].trim_ascii())
 }
 
-/// The number that some text begins with.
+/// Returns the number at the beginning of a text.
 pub fn number(text: &[u8]) -> Option<u64> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
     let mut digits = digits.map(|byte| u64::from(byte - b'0')).peekable();
@@ -59,12 +59,12 @@ pub fn number(text: &[u8]) -> Option<u64> {
     Some(digits.fold(0, |number, digit| number * 10 + digit))
 }
 
-/// What stands between this opening and the next quotation mark, the first time.
+/// Returns the text between the first occurrence of `opening` and the next quotation mark.
 pub fn first_quoted<'a>(text: &'a [u8], opening: &[u8]) -> Option<&'a [u8]> {
     up_to_quotation_mark(&text[memmem::find(text, opening)? + opening.len()..])
 }
 
-/// The same, the last time.
+/// Returns the text between the last occurrence of `opening` and the next quotation mark.
 pub fn last_quoted<'a>(text: &'a [u8], opening: &[u8]) -> Option<&'a [u8]> {
     up_to_quotation_mark(&text[memmem::rfind(text, opening)? + opening.len()..])
 }
@@ -81,7 +81,7 @@ mod tests {
         b"HTTP/1.1 201 Created\r\nContent-Length: 4\r\nETag: \"x\"\r\n\r\nbodyHTTP/1.1 204 No Content\r\n\r\n";
 
     #[test]
-    fn answers_that_come_together_are_told_apart() {
+    fn answers_in_one_read_are_separated() {
         let (first, used) = Answer::parse(TWO).unwrap().unwrap();
         assert_eq!((first.status, first.body, first.header(b"etag")), (201, &b"body"[..], Some(&b"\"x\""[..])));
         let (second, rest) = Answer::parse(&TWO[used..]).unwrap().unwrap();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_whole_at_its_last_byte_and_not_before() {
+    fn an_answer_is_complete_only_at_its_last_byte() {
         let (_, whole) = Answer::parse(TWO).unwrap().unwrap();
         for length in 0..whole {
             assert!(Answer::parse(&TWO[..length]).unwrap().is_none(), "{length}");
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cursor_is_the_one_at_the_end() {
+    fn the_last_cursor_in_an_answer_is_found() {
         let body = br#"{"messages":[{"text":"\"cursor\":\"no\""}],"more":false,"cursor":"yes"}"#;
         assert_eq!(last_quoted(body, br#""cursor":""#), Some(&b"yes"[..]));
         assert_eq!(last_quoted(body, br#""none":""#), None);

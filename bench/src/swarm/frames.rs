@@ -1,23 +1,23 @@
-//! A stream of server-sent events, taken out of the chunks in which HTTP/1.1 mostly sends it.
+//! Splits a stream of server-sent events, and removes the chunks in which HTTP/1.1 usually sends it.
 
 use anyhow::{Context, ensure};
 use memchr::memmem;
 
-/// Where in a stream its reader is.
+/// The state of a reader within a stream.
 pub struct Frames {
     chunk: Chunk,
-    /// The beginning of an event whose end is still to come.
+    /// The beginning of an event that is not complete.
     unfinished: Vec<u8>,
 }
 
 enum Chunk {
-    /// In the line that says how long the next one is.
+    /// In the line with the size of the next chunk.
     Size(Vec<u8>),
-    /// So many bytes before its end.
+    /// In a chunk, with this many bytes left.
     Data(usize),
-    /// So many bytes before the line after its end is over.
+    /// In the line end after a chunk, with this many bytes left.
     End(usize),
-    /// There are none: the connection's end is the stream's.
+    /// The stream has no chunks, and ends with its connection.
     None,
 }
 
@@ -28,13 +28,12 @@ impl Default for Chunk {
 }
 
 impl Frames {
-    /// At the beginning.
     pub fn new(is_chunked: bool) -> Self {
         let chunk = if is_chunked { Chunk::default() } else { Chunk::None };
         Self { chunk, unfinished: Vec::new() }
     }
 
-    /// Takes what has come, and tells of each event that is whole.
+    /// Takes new bytes, and calls `each` with every complete event.
     pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
         while !bytes.is_empty() {
             match &mut self.chunk {
@@ -45,7 +44,7 @@ impl Frames {
                     };
                     line.extend_from_slice(&bytes[..end]);
                     let size = size(line)?;
-                    ensure!(size > 0, "a stream has ended");
+                    ensure!(size > 0, "the stream has ended");
                     self.chunk = Chunk::Data(size);
                     bytes = &bytes[end + 1..];
                 }
@@ -75,7 +74,7 @@ impl Frames {
         Ok(())
     }
 
-    /// Splits text at empty lines, without copying what is whole.
+    /// Splits text at empty lines, without copying complete events.
     fn text(&mut self, text: &[u8], each: &mut impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
         let mut unfinished = std::mem::take(&mut self.unfinished);
         let mut rest = if unfinished.is_empty() {
@@ -95,8 +94,8 @@ impl Frames {
 
 fn size(line: &[u8]) -> anyhow::Result<usize> {
     let text = std::str::from_utf8(line)?;
-    let digits = text.trim_end().split(';').next().context("there is always one")?;
-    usize::from_str_radix(digits, 16).with_context(|| format!("no chunk is {digits} long"))
+    let digits = text.trim_end().split(';').next().context("a chunk has no size")?;
+    usize::from_str_radix(digits, 16).with_context(|| format!("invalid chunk size {digits:?}"))
 }
 
 #[cfg(test)]
@@ -106,7 +105,7 @@ mod tests {
     const WIRE: &[u8] = b"9\r\nid: a\ndat\r\n12\r\na: 1\n\nid: b\ndata: \r\n5\r\n2\n\n: \r\n4\r\nhm\n\n\r\n";
 
     #[test]
-    fn events_are_the_same_however_the_bytes_arrive() {
+    fn events_do_not_depend_on_how_the_bytes_are_split() {
         for size in 1..=WIRE.len() {
             let (mut frames, mut events) = (Frames::new(true), Vec::new());
             for piece in WIRE.chunks(size) {
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_may_come_without_chunks() {
+    fn a_stream_without_chunks_is_read() {
         let (mut frames, mut events) = (Frames::new(false), Vec::new());
         for piece in [&b": hi\n\nid: a\nda"[..], b"ta: 1\n", b"\nid"] {
             let keep = |event: &[u8]| {

@@ -1,8 +1,8 @@
 //! Thousands of connections in one thread and one event loop, so that clients cost little next to the server that
-//! they share a machine with: one look at the clock, one read and one write for each answer, and no buffer but one
-//! for all. Knows as much of HTTP as [`answer`] and [`frames`] do, and nobody's paths.
+//! shares their machine. Each answer takes one look at the clock, one read and one write, and all connections share one
+//! buffer. Knows as much HTTP as [`answer`] and [`frames`], and no paths.
 //!
-//! Connections are edge-triggered: whoever is told of bytes reads until there are none.
+//! Connections are edge-triggered, so each event is followed by reads until there is nothing left.
 
 pub mod answer;
 pub mod frames;
@@ -20,16 +20,16 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use answer::Answer;
 use frames::Frames;
 
-/// The longest answer is a page of 256 KiB and its header.
+/// Room for the longest answer, a page of 256 KiB with its head.
 const READ_BYTES: usize = 320 * 1024;
 
-/// How many connections are served between two looks at what is ready.
+/// The number of events handled at once.
 const EVENTS: usize = 1024;
 
-/// What the kernel keeps for who does not read: the least it takes for a limit.
+/// The receive buffer of a connection that is not read: the kernel's minimum.
 const DEAF_BYTES: usize = 2048;
 
-/// What its owner calls a connection.
+/// The number by which the owner knows a connection.
 pub type Line = usize;
 
 /// All connections of this process.
@@ -38,50 +38,41 @@ pub struct Swarm {
     events: Events,
     buffer: Vec<u8>,
     lines: HashMap<Line, Connection>,
-    /// How many were ever opened: tells a connection from its successor.
+    /// The number of connections ever opened, which distinguishes a connection from its successor.
     opened: u64,
 }
 
 struct Connection {
     stream: TcpStream,
     serial: u64,
-    /// The beginning of an answer whose end is still to come.
+    /// The beginning of an answer that is not complete.
     unread: Vec<u8>,
-    /// What the socket did not take yet.
+    /// Bytes that the socket has not accepted yet.
     unsent: Vec<u8>,
-    /// There once an answer began that is a stream.
+    /// Set once a stream has begun.
     frames: Option<Frames>,
-    /// Nobody reads.
+    /// Whether this side has stopped reading.
     deaf: bool,
 }
 
-/// Who is told what comes. Times are those at which it was read.
+/// Handles what arrives. Times are those of the read.
 pub trait Client {
-    /// A whole answer.
-    ///
-    /// # Errors
-    /// Whatever is reason to stop measuring.
+    /// Handles a complete answer. An error ends the measurement.
     fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()>;
 
-    /// A whole event of a stream, comments included.
-    ///
-    /// # Errors
-    /// Whatever is reason to stop measuring.
+    /// Handles a complete event of a stream, including comments. An error ends the measurement.
     fn streamed(&mut self, _: &mut Swarm, line: Line, _: &[u8], _: Instant) -> anyhow::Result<()> {
-        anyhow::bail!("line {line} streams, which nobody asked for")
+        anyhow::bail!("connection {line} received an unexpected stream")
     }
 
-    /// The connection is closed, or was never made.
-    ///
-    /// # Errors
-    /// Always, unless somebody expects it.
+    /// Handles a connection that was closed or could not be made. An error ends the measurement.
     fn lost(&mut self, _: &mut Swarm, line: Line, why: &io::Error) -> anyhow::Result<()> {
-        anyhow::bail!("line {line} is lost: {why}")
+        anyhow::bail!("connection {line} was lost: {why}")
     }
 }
 
 impl Swarm {
-    /// One without connections, which may have as many as the system lets a process have.
+    /// Creates a swarm without connections, and raises the limit of open files to the maximum.
     pub fn new() -> anyhow::Result<Self> {
         let limit = getrlimit(Resource::Nofile);
         setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
@@ -94,16 +85,16 @@ impl Swarm {
         })
     }
 
-    /// Begins to connect to this machine, in place of the connection that had that name.
+    /// Begins to connect to a port on this machine, replacing the connection with this number.
     pub fn open(&mut self, line: Line, port: u16) -> anyhow::Result<()> {
         let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         self.adopt(line, stream)
     }
 
-    /// Takes over a connection that was made elsewhere.
+    /// Takes over a connection made elsewhere.
     pub fn adopt(&mut self, line: Line, mut stream: TcpStream) -> anyhow::Result<()> {
         self.poll.registry().register(&mut stream, Token(line), Interest::READABLE | Interest::WRITABLE)?;
-        // Refused where the connection has failed already, which the next turn tells.
+        // Fails if the connection has failed already, which the next turn reports.
         let _ = stream.set_nodelay(true);
         self.opened += 1;
         let serial = self.opened;
@@ -113,12 +104,12 @@ impl Swarm {
         Ok(())
     }
 
-    /// Closes a connection, whatever was still to come.
+    /// Closes a connection.
     pub fn close(&mut self, line: Line) {
         self.lines.remove(&line);
     }
 
-    /// From now on nobody reads what comes, and the kernel takes in little of it.
+    /// Stops reading from a connection, and minimizes its receive buffer.
     pub fn stop_reading(&mut self, line: Line) -> anyhow::Result<()> {
         if let Some(connection) = self.lines.get_mut(&line) {
             connection.deaf = true;
@@ -127,14 +118,14 @@ impl Swarm {
         Ok(())
     }
 
-    /// Writes a request, now or as soon as the socket takes it.
+    /// Writes a request, now or as soon as the socket accepts it.
     pub fn ask(&mut self, line: Line, request: &[u8]) {
         if let Some(connection) = self.lines.get_mut(&line) {
             connection.write(request);
         }
     }
 
-    /// Waits at most so long until something comes, and tells the client.
+    /// Waits at most this long for events, and passes them to the client.
     pub fn turn(&mut self, client: &mut impl Client, patience: Duration) -> anyhow::Result<()> {
         let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -167,7 +158,7 @@ impl Swarm {
                 Ok(0) => return self.lose(client, line, &ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
                     self.understand(client, line, serial, &buffer[..count])?;
-                    // Less than there is room for is all there was; what comes next is another event.
+                    // A read that does not fill the buffer has emptied the socket; further bytes cause another event.
                     if count < buffer.len() && !event.is_read_closed() {
                         return Ok(());
                     }
@@ -184,7 +175,7 @@ impl Swarm {
         client.lost(self, line, why)
     }
 
-    /// Takes whole answers and events off what has come, and keeps the rest.
+    /// Passes complete answers and events to the client, and keeps the rest.
     fn understand(&mut self, client: &mut impl Client, line: Line, serial: u64, fresh: &[u8]) -> anyhow::Result<()> {
         let at = Instant::now();
         let Some(connection) = self.lines.get_mut(&line) else { return Ok(()) };
@@ -227,7 +218,7 @@ impl Connection {
         match self.stream.write(request) {
             Ok(count) if count == request.len() => {}
             Ok(count) => self.unsent.extend_from_slice(&request[count..]),
-            // Not connected yet, or the buffer is full: there will be an event. If it has failed, too.
+            // Not connected yet, or the buffer is full. In both cases, as in a failure, there will be another event.
             Err(_) => self.unsent.extend_from_slice(request),
         }
     }

@@ -28,7 +28,7 @@ pub type Node = usize;
 pub struct History {
     /// Promises of this run, in addition to those that always hold.
     pub promises: Promises,
-    /// The conversations of each user. Nobody joins or leaves during the recording.
+    /// The conversations of each user. No user joins or leaves during the recording.
     pub members: BTreeMap<Name, BTreeSet<Conversation>>,
     /// All events in order.
     pub events: Vec<Recorded>,

@@ -1,4 +1,4 @@
-//! The users of a run and their conversations. They are fixed in advance, because nobody joins or leaves during a run.
+//! The users of a run and their conversations. They are fixed in advance, because no user joins or leaves during a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -82,7 +82,7 @@ impl<'a> Judge<'a> {
         for stored in self.store.all() {
             let message = stored.message;
             match self.sends.texts.get(message.text.as_str()) {
-                None => self.verdict.report(Kind::Ghost, || format!("nobody sent {message:?}")),
+                None => self.verdict.report(Kind::Ghost, || format!("{message:?} was never sent")),
                 Some(sent) if **sent.by != *message.from => {
                     self.verdict.report(Kind::Altered, || format!("{} sent {message:?}", sent.by));
                 }
