@@ -24,8 +24,8 @@ const TURN: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// All readers, each with a connection of its own, and after them the speaker's connection.
-pub struct Audience {
-    pub swarm: Swarm,
+pub(crate) struct Audience {
+    pub(crate) swarm: Swarm,
     seats: Seats,
 }
 
@@ -61,7 +61,7 @@ struct Seats {
 
 impl Audience {
     /// Prepares this many readers, none of them connected.
-    pub fn new(port: u16, dialect: Dialect, way: Way, count: usize) -> anyhow::Result<Self> {
+    pub(crate) fn new(port: u16, dialect: Dialect, way: Way, count: usize) -> anyhow::Result<Self> {
         let seats = Seats {
             port,
             dialect,
@@ -84,7 +84,7 @@ impl Audience {
     }
 
     /// Signs the speaker in.
-    pub fn open_doors(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn open_doors(&mut self) -> anyhow::Result<()> {
         let count = self.seats.count;
         self.swarm.open(count, self.seats.port)?;
         self.swarm.ask(count, &post("/connect", None, r#"{"latest":0}"#));
@@ -92,7 +92,7 @@ impl Audience {
     }
 
     /// Signs all readers in, `parallel` at a time, and lets them poll or stream.
-    pub fn come_in(&mut self, parallel: usize) -> anyhow::Result<()> {
+    pub(crate) fn come_in(&mut self, parallel: usize) -> anyhow::Result<()> {
         let count = self.seats.count;
         for _ in 0..parallel.min(count) {
             self.seats.send_for_the_next(&mut self.swarm)?;
@@ -101,7 +101,7 @@ impl Audience {
     }
 
     /// Sends the speaker's next message.
-    pub fn say(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn say(&mut self) -> anyhow::Result<()> {
         let seats = &mut self.seats;
         let text = speech::text(SPEAKER, seats.said.len() as u64 + 1);
         let request = match seats.dialect {
@@ -118,7 +118,7 @@ impl Audience {
     }
 
     /// Runs until the last message is acknowledged and delivered to all, or the time is up. Returns whether it was.
-    pub fn all_hear(&mut self, patience: Duration) -> anyhow::Result<bool> {
+    pub(crate) fn all_hear(&mut self, patience: Duration) -> anyhow::Result<bool> {
         let until = Instant::now() + patience;
         while !self.seats.all_have_heard() && Instant::now() < until {
             self.swarm.turn(&mut self.seats, TURN)?;
@@ -127,18 +127,18 @@ impl Audience {
     }
 
     /// Runs until the last message is acknowledged.
-    pub fn is_acknowledged(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn is_acknowledged(&mut self) -> anyhow::Result<()> {
         self.run_until(PATIENCE, "for an acknowledgement", |seats| seats.acknowledgements == seats.said.len())
     }
 
     /// Disconnects the speaker. From now on, readers that lose their connection wait for [`Self::come_back`].
-    pub fn leave(&mut self) {
+    pub(crate) fn leave(&mut self) {
         self.swarm.close(self.seats.count);
         self.seats.waiting = Some(BTreeSet::new());
     }
 
     /// Reconnects the speaker and then all readers at once.
-    pub fn come_back(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn come_back(&mut self) -> anyhow::Result<()> {
         let seats = &mut self.seats;
         // The last answers of the old server may still be in the sockets.
         self.swarm.turn(seats, Duration::ZERO)?;
@@ -157,12 +157,12 @@ impl Audience {
     }
 
     /// Makes all readers stop reading.
-    pub fn stop_reading(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn stop_reading(&mut self) -> anyhow::Result<()> {
         (0..self.seats.count).try_for_each(|line| self.swarm.stop_reading(line))
     }
 
     /// Runs for this long.
-    pub fn run_for(&mut self, duration: Duration) -> anyhow::Result<()> {
+    pub(crate) fn run_for(&mut self, duration: Duration) -> anyhow::Result<()> {
         let until = Instant::now() + duration;
         while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
             self.swarm.turn(&mut self.seats, left.min(TURN))?;
@@ -188,7 +188,7 @@ impl Audience {
     }
 
     /// Returns and forgets the sorted times from each send to its deliveries and to its acknowledgement.
-    pub fn take_times(&mut self) -> (Vec<Duration>, Vec<Duration>) {
+    pub(crate) fn take_times(&mut self) -> (Vec<Duration>, Vec<Duration>) {
         let (mut times, mut acknowledged) =
             (std::mem::take(&mut self.seats.times), std::mem::take(&mut self.seats.acknowledged));
         times.sort_unstable();
@@ -197,7 +197,7 @@ impl Audience {
     }
 
     /// Returns the delivery errors so far.
-    pub fn faults(&self) -> Faults {
+    pub(crate) fn faults(&self) -> Faults {
         let mut faults = Faults::default();
         for ledger in &self.seats.ledgers {
             faults += ledger.faults(self.seats.said.len() as u64);
@@ -206,7 +206,7 @@ impl Audience {
     }
 
     /// Returns the bytes of head and body of an answer that brings one message.
-    pub fn answer_bytes(&self) -> (usize, usize) {
+    pub(crate) fn answer_bytes(&self) -> (usize, usize) {
         self.seats.answer_bytes
     }
 }

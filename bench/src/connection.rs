@@ -6,37 +6,37 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// A connection for one request at a time.
-pub struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
 }
 
-pub struct Answer {
-    pub status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// The body, with the length given by `Content-Length`.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Connection {
     /// Connects to a port on this machine.
-    pub async fn open(port: u16) -> anyhow::Result<Self> {
+    pub(crate) async fn open(port: u16) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port)).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream })
     }
 
     /// Writes a request and reads its answer.
-    pub async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
+    pub(crate) async fn exchange(&mut self, request: &[u8]) -> anyhow::Result<Answer> {
         self.ask(request).await?;
         self.answer().await
     }
 
     /// Writes a request.
-    pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<()> {
+    pub(crate) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<()> {
         Ok(self.stream.write_all(request).await?)
     }
 
     /// Reads an answer.
-    pub async fn answer(&mut self) -> anyhow::Result<Answer> {
+    pub(crate) async fn answer(&mut self) -> anyhow::Result<Answer> {
         self.stream.readable().await?;
         let mut buffer = Vec::with_capacity(2048);
         let head = loop {

@@ -12,20 +12,20 @@ use crate::servers::linger;
 
 /// The size of a data set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Contents {
+pub(crate) struct Contents {
     /// Messages, spread evenly over `general` and the rooms.
-    pub messages: u64,
+    pub(crate) messages: u64,
     /// Users, who are members of `general` only.
-    pub users: u64,
+    pub(crate) users: u64,
     /// Rooms besides `general`.
-    pub rooms: u64,
+    pub(crate) rooms: u64,
 }
 
 /// The first message's timestamp in milliseconds since 1970. The others follow a second apart.
 const FIRST_SENT_AT_MS: u64 = 1_600_000_000_000;
 
 /// Creates linger's tables in a folder by starting and stopping a server, and opens the file.
-pub fn create(folder: &Folder) -> anyhow::Result<Connection> {
+pub(crate) fn create(folder: &Folder) -> anyhow::Result<Connection> {
     let mut server = linger::start_in(folder, linger_rig::port::free()?)?;
     let status = server.stop()?;
     ensure!(status.success(), "linger ended with {status}");
@@ -33,13 +33,13 @@ pub fn create(folder: &Folder) -> anyhow::Result<Connection> {
 }
 
 /// Opens the file of a server that has ended.
-pub fn open(folder: &Folder) -> anyhow::Result<Connection> {
+pub(crate) fn open(folder: &Folder) -> anyhow::Result<Connection> {
     Ok(Connection::open(folder.path().join("var/linger.db"))?)
 }
 
 /// Fills a database without messages. Texts have the form of [`crate::speech`]: message n of conversation c is number n
 /// of speaker c.
-pub fn fill(connection: &Connection, contents: Contents) -> anyhow::Result<()> {
+pub(crate) fn fill(connection: &Connection, contents: Contents) -> anyhow::Result<()> {
     let Contents { messages, users, rooms } = contents;
     let count: i64 = connection.query_row("select count(*) from messages", [], |row| row.get(0))?;
     ensure!(count == 0, "the database already has messages");

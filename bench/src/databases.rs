@@ -12,7 +12,7 @@ const THREE_NODES: &str = "PostgreSQL, three nodes";
 
 /// The options of `databases`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Number of keep-alive connections, each sending one message at a time
     #[arg(long, default_value_t = 64)]
     connections: usize,
@@ -21,7 +21,7 @@ pub struct Arguments {
 }
 
 /// Measures all three. They run at the same time, but only one of them receives requests.
-pub async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let cluster = nodes::postgres().await?;
     let sqlite = [linger::start()?];
     let one = nodes::on_postgres(&cluster, 1).await?;

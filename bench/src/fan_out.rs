@@ -16,7 +16,7 @@ use crate::watch::{settle, used};
 
 /// The options of `fan-out`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Number of readers, each a guest of its own
     #[arg(long, default_value_t = 10_000)]
     polls: usize,
@@ -42,7 +42,7 @@ pub struct Arguments {
 
 /// The results of all runs.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     polls: usize,
     messages: usize,
     /// One for each server, way and turn.
@@ -51,7 +51,7 @@ pub struct Report {
 
 /// The results of one run.
 #[derive(Serialize)]
-pub struct Run {
+pub(crate) struct Run {
     server: &'static str,
     way: Way,
     filling_seconds: f64,
@@ -71,7 +71,7 @@ pub struct Run {
 }
 
 /// Lets each server deliver the same number of messages.
-pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let peers = Peer::chosen(&arguments.peers);
     let mut runs = Vec::new();
     for _ in 0..arguments.turns {
@@ -127,7 +127,7 @@ impl Report {
     }
 
     /// Fails if linger did not deliver everything once and in order.
-    pub fn verdict(&self) -> anyhow::Result<()> {
+    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
         let faults: u64 = self.runs.iter().filter(|run| run.server == "linger").map(|run| run.faults.total()).sum();
         anyhow::ensure!(faults == 0, "{faults} messages were missing, doubled or out of order");
         Ok(())

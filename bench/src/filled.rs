@@ -16,21 +16,21 @@ use crate::watch::{memory, settle};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server and its audience.
-pub struct Filled {
+pub(crate) struct Filled {
     /// Dropped before the server, so that no connection is reset.
-    pub audience: Audience,
-    pub server: Server,
+    pub(crate) audience: Audience,
+    pub(crate) server: Server,
     /// From the first sign-in until the server held all requests and was idle.
-    pub filling: Duration,
+    pub(crate) filling: Duration,
     /// The memory that the server has gained since it was empty.
-    pub memory: Memory,
+    pub(crate) memory: Memory,
     /// The memory of the empty server.
-    pub empty: Memory,
+    pub(crate) empty: Memory,
 }
 
 impl Filled {
     /// Starts a server and signs this many readers in, `parallel` at a time.
-    pub fn with(peer: Peer, way: Way, count: usize, parallel: usize) -> anyhow::Result<Self> {
+    pub(crate) fn with(peer: Peer, way: Way, count: usize, parallel: usize) -> anyhow::Result<Self> {
         let server = peer.start()?;
         let mut audience = Audience::new(server.port, peer.dialect(), way, count)?;
         // The speaker's sign-in pays for what a server allocates on its first request.

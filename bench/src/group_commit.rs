@@ -13,7 +13,7 @@ use crate::database;
 const TEXT: &str = "forty characters of a message to a room";
 
 /// A database with a single writer.
-pub struct Journal {
+pub(crate) struct Journal {
     connection: Connection,
     newest: i64,
     _folder: Folder,
@@ -21,7 +21,7 @@ pub struct Journal {
 
 impl Journal {
     /// Creates an empty database with linger's tables.
-    pub fn open() -> anyhow::Result<Self> {
+    pub(crate) fn open() -> anyhow::Result<Self> {
         let folder = Folder::new()?;
         let connection = database::create(&folder)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
@@ -32,7 +32,7 @@ impl Journal {
     }
 
     /// Writes this many messages, and returns once they are on disk.
-    pub fn commit(&mut self, count: usize) -> anyhow::Result<Duration> {
+    pub(crate) fn commit(&mut self, count: usize) -> anyhow::Result<Duration> {
         let begun = Instant::now();
         let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let last = self.newest + count as i64;

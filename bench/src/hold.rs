@@ -20,7 +20,7 @@ const WRITTEN_BEHIND: Duration = Duration::from_secs(2);
 
 /// The options of `hold`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Numbers of polls to hold, each by a guest of its own; one run for each number
     #[arg(long, value_delimiter = ',', default_values_t = [1_000, 10_000, 18_000])]
     polls: Vec<usize>,
@@ -40,14 +40,14 @@ pub struct Arguments {
 
 /// The results of all runs.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// One for each server and number of polls.
-    pub rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// The results of one server full of polls.
 #[derive(Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     server: &'static str,
     way: String,
     polls: usize,
@@ -63,7 +63,7 @@ pub struct Row {
 }
 
 /// Fills each server with each number of polls.
-pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let peers = Peer::chosen(&arguments.peers);
     let mut rows = Vec::new();
     for polls in &arguments.polls {

@@ -1,7 +1,7 @@
 //! HTTP requests as bytes.
 
 /// Returns a POST of JSON, with a bearer token if given.
-pub fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
+pub(crate) fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
     let authorization = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     let length = body.len();
     format!(
@@ -12,6 +12,6 @@ pub fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
 }
 
 /// Returns a GET with a bearer token.
-pub fn get(path: &str, token: &str) -> Vec<u8> {
+pub(crate) fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
 }

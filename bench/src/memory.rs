@@ -5,16 +5,16 @@ use serde::Serialize;
 
 /// Memory in bytes, at one moment.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Memory {
+pub(crate) struct Memory {
     /// `VmRSS` of one process, or the sum of `Pss` of several, which counts shared pages once.
-    pub resident: u64,
+    pub(crate) resident: u64,
     /// The part without a file behind it: `RssAnon`, summed over all processes.
-    pub anonymous: u64,
+    pub(crate) anonymous: u64,
 }
 
 impl Memory {
     /// Returns the memory that these processes use together.
-    pub fn of(pids: &[u32]) -> anyhow::Result<Self> {
+    pub(crate) fn of(pids: &[u32]) -> anyhow::Result<Self> {
         let mut all = Self::default();
         for pid in pids {
             let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
@@ -28,7 +28,7 @@ impl Memory {
     }
 
     /// Returns the growth since then.
-    pub fn since(self, before: Self) -> Self {
+    pub(crate) fn since(self, before: Self) -> Self {
         Self {
             resident: self.resident.saturating_sub(before.resident),
             anonymous: self.anonymous.saturating_sub(before.anonymous),

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 
 /// Delivery errors.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Faults {
+pub(crate) struct Faults {
     /// Messages that never arrived.
-    pub missing: u64,
+    pub(crate) missing: u64,
     /// Messages that arrived again.
-    pub doubled: u64,
+    pub(crate) doubled: u64,
     /// Messages that arrived after a later one.
-    pub disordered: u64,
+    pub(crate) disordered: u64,
 }
 
 /// The messages of one speaker that one reader has received.
 #[derive(Debug, Default, Clone)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     newest: u64,
     /// Numbers below the newest that have not arrived.
     gaps: BTreeSet<u64>,
@@ -28,7 +28,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Records a message. Returns whether it arrived for the first time.
-    pub fn note(&mut self, number: u64) -> bool {
+    pub(crate) fn note(&mut self, number: u64) -> bool {
         if number > self.newest {
             self.gaps.extend(self.newest + 1..number);
             self.newest = number;
@@ -43,7 +43,7 @@ impl Ledger {
     }
 
     /// Returns the errors, given the number of messages sent.
-    pub fn faults(&self, said: u64) -> Faults {
+    pub(crate) fn faults(&self, said: u64) -> Faults {
         let missing = self.gaps.len() as u64 + said.saturating_sub(self.newest);
         Faults { missing, doubled: self.doubled, disordered: self.disordered }
     }
@@ -58,7 +58,7 @@ impl AddAssign for Faults {
 }
 
 impl Faults {
-    pub fn total(&self) -> u64 {
+    pub(crate) fn total(&self) -> u64 {
         self.missing + self.doubled + self.disordered
     }
 }

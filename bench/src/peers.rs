@@ -7,7 +7,7 @@ use crate::servers::{Server, floor, linger, nchan};
 
 /// A server to measure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-pub enum Peer {
+pub(crate) enum Peer {
     Linger,
     Floor,
     Nchan,
@@ -15,7 +15,7 @@ pub enum Peer {
 
 impl Peer {
     /// Returns the requested peers, or all installed ones if none are requested.
-    pub fn chosen(asked: &[Self]) -> Vec<Self> {
+    pub(crate) fn chosen(asked: &[Self]) -> Vec<Self> {
         if !asked.is_empty() {
             return asked.to_vec();
         }
@@ -28,7 +28,7 @@ impl Peer {
         all
     }
 
-    pub fn start(self) -> anyhow::Result<Server> {
+    pub(crate) fn start(self) -> anyhow::Result<Server> {
         match self {
             Self::Linger => linger::start(),
             Self::Floor => floor::start(),
@@ -36,7 +36,7 @@ impl Peer {
         }
     }
 
-    pub fn dialect(self) -> Dialect {
+    pub(crate) fn dialect(self) -> Dialect {
         match self {
             Self::Linger => Dialect::Linger,
             Self::Floor => Dialect::Floor,

@@ -4,17 +4,17 @@ use anyhow::Context;
 use linger_rig::postgres::Cluster;
 
 /// Returns the CPU seconds that a process has used.
-pub fn seconds_of(pid: u32) -> anyhow::Result<f64> {
+pub(crate) fn seconds_of(pid: u32) -> anyhow::Result<f64> {
     seconds(&pid.to_string(), 2)
 }
 
 /// Returns the CPU seconds that this process has used.
-pub fn own_seconds() -> anyhow::Result<f64> {
+pub(crate) fn own_seconds() -> anyhow::Result<f64> {
     seconds("self", 2)
 }
 
 /// Returns the CPU seconds of all processes of a cluster. Ended ones are included in the figures of their parent.
-pub fn seconds_of_cluster(cluster: &Cluster) -> anyhow::Result<f64> {
+pub(crate) fn seconds_of_cluster(cluster: &Cluster) -> anyhow::Result<f64> {
     let (postmaster, children) = cluster.pids()?;
     // A child that ends just now is included as soon as its parent has waited for it.
     let children: f64 = children.iter().filter_map(|pid| seconds_of(*pid).ok()).sum();

@@ -15,7 +15,7 @@ const CURSOR_AT: usize = "GET /poll?cursor=".len();
 
 /// The protocol of a server.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Dialect {
+pub(crate) enum Dialect {
     /// As described in `docs/http.md`.
     Linger,
     /// Like linger's, but with a separate path for streams.
@@ -27,7 +27,7 @@ pub enum Dialect {
 /// How a reader receives messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Way {
+pub(crate) enum Way {
     /// One request per answer.
     Polls,
     /// One answer that goes on.
@@ -35,19 +35,19 @@ pub enum Way {
 }
 
 /// A guest that reads.
-pub struct Reader {
+pub(crate) struct Reader {
     /// The session's token.
-    pub token: String,
+    pub(crate) token: String,
     /// The guest's name. The floor and nchan give none.
-    pub name: String,
+    pub(crate) name: String,
     cursor: Vec<u8>,
     /// The next request. It is changed in place where possible.
-    pub request: Vec<u8>,
+    pub(crate) request: Vec<u8>,
 }
 
 impl Reader {
     /// Reads the guest from the answer to a sign-in.
-    pub fn from(dialect: Dialect, way: Way, answer: &Answer<'_>) -> anyhow::Result<Self> {
+    pub(crate) fn from(dialect: Dialect, way: Way, answer: &Answer<'_>) -> anyhow::Result<Self> {
         ensure!(matches!(answer.status, 200 | 201), "a sign-in was answered with {}", answer.status);
         let field = |opening: &[u8]| last_quoted(answer.body, opening).context("an answer has no token or no cursor");
         let token = std::str::from_utf8(field(br#""token":""#)?)?.to_owned();
@@ -61,7 +61,7 @@ impl Reader {
     }
 
     /// Returns a request that continues from the cursor.
-    pub fn write(&self, dialect: Dialect, way: Way) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn write(&self, dialect: Dialect, way: Way) -> anyhow::Result<Vec<u8>> {
         let cursor = std::str::from_utf8(&self.cursor)?;
         let path = match (dialect, way) {
             (Dialect::Floor, Way::Streams) => "/stream",
@@ -75,7 +75,7 @@ impl Reader {
     }
 
     /// Continues where an answer ends.
-    pub fn go_on(&mut self, dialect: Dialect, answer: &Answer<'_>) -> anyhow::Result<()> {
+    pub(crate) fn go_on(&mut self, dialect: Dialect, answer: &Answer<'_>) -> anyhow::Result<()> {
         if dialect == Dialect::Nchan {
             // nchan's cursors are the headers with which a cache asks for a newer version.
             let header = |name: &[u8]| answer.header(name).context("an answer of nchan has no cursor");
@@ -103,7 +103,7 @@ impl Reader {
     }
 
     /// Continues after an event, in case the stream breaks.
-    pub fn follow(&mut self, event: &[u8]) {
+    pub(crate) fn follow(&mut self, event: &[u8]) {
         if let Some(line) = event.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"id: ")) {
             self.cursor = line.to_vec();
         }

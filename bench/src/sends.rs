@@ -12,7 +12,7 @@ use crate::servers::{floor, linger};
 
 /// The options of `sends`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Numbers of keep-alive connections, each sending one message at a time; one contest for each number
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64, 512])]
     connections: Vec<usize>,
@@ -22,12 +22,12 @@ pub struct Arguments {
 
 /// The results, one contest for each number of connections.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     contests: Vec<contest::Report>,
 }
 
 /// Measures linger on SQLite, the floor, and SQLite alone.
-pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let mut contests = Vec::new();
     for &connections in &arguments.connections {
         let (nodes, floor) = ([linger::start()?], floor::start()?);

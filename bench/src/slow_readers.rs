@@ -24,7 +24,7 @@ const SENDERS: usize = 64;
 
 /// The options of `slow-readers`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Number of clients that stop reading
     #[arg(long, default_value_t = 200)]
     readers: usize,
@@ -35,7 +35,7 @@ pub struct Arguments {
 
 /// The results.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     readers: usize,
     /// Messages sent meanwhile, which were due to each of them.
     messages: u64,
@@ -54,7 +54,7 @@ struct Growth {
 }
 
 /// Measures one such client, and on another server all of them.
-pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     ensure!(arguments.readers > 1, "--readers must be at least 2");
     let one = measure(1, arguments.seconds)?;
     let all = measure(arguments.readers, arguments.seconds)?;

@@ -12,12 +12,12 @@ const OPENING: &[u8] = br#""text":"~"#;
 const TEXT_BYTES: usize = 40;
 
 /// Returns the text of a speaker's message with this number.
-pub fn text(speaker: u64, number: u64) -> String {
+pub(crate) fn text(speaker: u64, number: u64) -> String {
     format!("{:.<TEXT_BYTES$}", format!("~{speaker} {number} "))
 }
 
 /// Returns the speaker and number of each message in an answer.
-pub fn messages(body: &[u8]) -> impl Iterator<Item = (u64, u64)> {
+pub(crate) fn messages(body: &[u8]) -> impl Iterator<Item = (u64, u64)> {
     memmem::find_iter(body, OPENING).filter_map(|at| {
         let rest = &body[at + OPENING.len()..];
         let space = memchr::memchr(b' ', rest)?;

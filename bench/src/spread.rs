@@ -7,15 +7,15 @@ use serde::Serialize;
 
 /// The median of some figures, and their range.
 #[derive(Serialize, Clone, Copy)]
-pub struct Spread {
-    pub median: f64,
-    pub least: f64,
-    pub most: f64,
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
 }
 
 impl Spread {
     /// Summarizes at least one figure.
-    pub fn of(figures: impl IntoIterator<Item = f64>) -> Self {
+    pub(crate) fn of(figures: impl IntoIterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.into_iter().collect();
         figures.sort_by(f64::total_cmp);
         let (below, above) = (figures[(figures.len() - 1) / 2], figures[figures.len() / 2]);
@@ -33,22 +33,22 @@ impl Display for Spread {
 }
 
 /// Returns the time in milliseconds that this percentage of the sorted times stays below.
-pub fn percentile_ms(sorted: &[Duration], hundredths: usize) -> f64 {
+pub(crate) fn percentile_ms(sorted: &[Duration], hundredths: usize) -> f64 {
     let at = (sorted.len() * hundredths / 100).min(sorted.len().saturating_sub(1));
     sorted.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
 }
 
 /// Percentiles of a duration in milliseconds.
 #[derive(Serialize, Clone, Copy)]
-pub struct Percentiles {
-    pub p50_ms: f64,
-    pub p99_ms: f64,
-    pub max_ms: f64,
+pub(crate) struct Percentiles {
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) max_ms: f64,
 }
 
 impl Percentiles {
     /// Summarizes sorted times.
-    pub fn of(sorted: &[Duration]) -> Self {
+    pub(crate) fn of(sorted: &[Duration]) -> Self {
         let percentile = |hundredths| percentile_ms(sorted, hundredths);
         Self { p50_ms: percentile(50), p99_ms: percentile(99), max_ms: percentile(100) }
     }

@@ -16,32 +16,32 @@ const STILL_WITHIN: Duration = Duration::from_secs(10);
 
 /// CPU seconds used.
 #[derive(Clone, Copy, Default)]
-pub struct Used {
-    pub server: f64,
+pub(crate) struct Used {
+    pub(crate) server: f64,
     /// By this program.
-    pub client: f64,
+    pub(crate) client: f64,
 }
 
 /// Returns the CPU time used so far.
-pub fn used(server: &Server) -> anyhow::Result<Used> {
+pub(crate) fn used(server: &Server) -> anyhow::Result<Used> {
     let seconds = server.pids().into_iter().map(seconds_of).sum::<anyhow::Result<f64>>()?;
     Ok(Used { server: seconds, client: own_seconds()? })
 }
 
 impl Used {
     /// Returns the CPU time used since then.
-    pub fn since(self, before: Self) -> Self {
+    pub(crate) fn since(self, before: Self) -> Self {
         Self { server: self.server - before.server, client: self.client - before.client }
     }
 }
 
 /// Returns the server's memory.
-pub fn memory(server: &Server) -> anyhow::Result<Memory> {
+pub(crate) fn memory(server: &Server) -> anyhow::Result<Memory> {
     Memory::of(&server.pids())
 }
 
 /// Runs until the server is idle. Returns the moment since when it has been.
-pub fn settle(server: &Server, audience: &mut Audience) -> anyhow::Result<Instant> {
+pub(crate) fn settle(server: &Server, audience: &mut Audience) -> anyhow::Result<Instant> {
     let begun = Instant::now();
     let (mut still_since, mut seen) = (begun, used(server)?.server);
     while still_since.elapsed() < STILL && begun.elapsed() < STILL_WITHIN {

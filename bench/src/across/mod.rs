@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::nodes;
 use path::Path;
-pub use report::Report;
+pub(crate) use report::Report;
 use report::Row;
 
 /// The pause between two messages, random so as not to fall in step with periodic work.
@@ -22,14 +22,14 @@ const WARM_UPS: usize = 5;
 
 /// The options of `across`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Number of messages on each of the two routes
     #[arg(long, default_value_t = 300)]
     messages: usize,
 }
 
 /// Sends on both routes in turn.
-pub async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     ensure!(arguments.messages > 0, "--messages must be at least 1");
     let cluster = nodes::postgres().await?;
     let nodes = nodes::on_postgres(&cluster, 2).await?;

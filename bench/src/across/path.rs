@@ -11,9 +11,9 @@ use crate::guest::{Guest, Page};
 const WAIT_SECONDS: u64 = 30;
 
 /// A route between two guests.
-pub struct Path {
+pub(crate) struct Path {
     /// Its name in the table.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     sending: Connection,
     sender: Guest,
     receiving: Connection,
@@ -21,23 +21,23 @@ pub struct Path {
 }
 
 /// The times of one message, from the first byte of the send.
-pub struct Taken {
+pub(crate) struct Taken {
     /// Until the held poll was answered.
-    pub to_answer: Duration,
+    pub(crate) to_answer: Duration,
     /// Until the send was acknowledged.
-    pub to_acknowledgement: Duration,
+    pub(crate) to_acknowledgement: Duration,
 }
 
 impl Path {
     /// Opens a route from the node on one port to the node on another, which may be the same.
-    pub async fn open(name: &'static str, from: u16, to: u16) -> anyhow::Result<Self> {
+    pub(crate) async fn open(name: &'static str, from: u16, to: u16) -> anyhow::Result<Self> {
         let (mut sending, mut receiving) = (Connection::open(from).await?, Connection::open(to).await?);
         let (sender, receiver) = (Guest::connect(&mut sending).await?, Guest::connect(&mut receiving).await?);
         Ok(Self { name, sending, sender, receiving, receiver })
     }
 
     /// Reads until this text arrives, which was sent on another route.
-    pub async fn catch_up(&mut self, said: &str) -> anyhow::Result<()> {
+    pub(crate) async fn catch_up(&mut self, said: &str) -> anyhow::Result<()> {
         loop {
             let page = Page::from(&self.receiving.exchange(&self.receiver.poll(WAIT_SECONDS)).await?)?;
             ensure!(!page.messages.is_empty(), "a message does not arrive");
@@ -49,12 +49,12 @@ impl Path {
     }
 
     /// Sends a poll that will be held, because nothing is unread.
-    pub async fn hold(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn hold(&mut self) -> anyhow::Result<()> {
         self.receiving.ask(&self.receiver.poll(WAIT_SECONDS)).await
     }
 
     /// Sends a text, which must be what the held poll is answered with.
-    pub async fn send(&mut self, text: &str) -> anyhow::Result<Taken> {
+    pub(crate) async fn send(&mut self, text: &str) -> anyhow::Result<Taken> {
         let request = self.sender.send(text);
         let begun = Instant::now();
         let acknowledged = async { anyhow::Ok((self.sending.exchange(&request).await?, begun.elapsed())) };

@@ -10,13 +10,13 @@ use crate::spread::percentile_ms;
 
 /// The latencies of both routes.
 #[derive(Serialize)]
-pub struct Report {
-    pub rows: Vec<Row>,
+pub(crate) struct Report {
+    pub(crate) rows: Vec<Row>,
 }
 
 /// The latencies of one route.
 #[derive(Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     name: &'static str,
     messages: usize,
     /// From a send to the answer of the held poll.

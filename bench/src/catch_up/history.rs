@@ -8,7 +8,7 @@ use crate::servers::Exchange;
 use crate::spread::Percentiles;
 
 /// Requests this many pages of `general` at each depth, one at a time, with `limit` messages each.
-pub fn measure(port: u16, token: &str, messages: u64, limit: u64, pages: usize) -> anyhow::Result<Vec<History>> {
+pub(crate) fn measure(port: u16, token: &str, messages: u64, limit: u64, pages: usize) -> anyhow::Result<Vec<History>> {
     let mut connection = Exchange::open(port)?;
     let mut depths = Vec::new();
     for percent in [0, 10, 50, 99] {

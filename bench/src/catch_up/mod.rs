@@ -1,6 +1,6 @@
 //! Catching up: with unread messages, with pages deep in a history, and with thousands of clients after a restart.
 
-pub mod history;
+pub(crate) mod history;
 mod report;
 mod restart;
 mod unread;
@@ -10,11 +10,11 @@ use linger_rig::folder::Folder;
 
 use crate::database::{self, Contents};
 use crate::servers::linger;
-pub use report::Report;
+pub(crate) use report::Report;
 
 /// The options of `catch-up`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Numbers of unread messages, one kind of guest for each
     #[arg(long, value_delimiter = ',', default_values_t = [10, 1_000, 100_000])]
     unread: Vec<u64>,
@@ -36,7 +36,7 @@ pub struct Arguments {
 }
 
 /// Runs all three parts.
-pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let folder = Folder::new()?;
     let tokens = {
         drop(database::create(&folder)?);

@@ -10,19 +10,19 @@ use crate::spread::Percentiles;
 
 /// The results of all three parts.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// The number of messages in `general`.
-    pub messages: u64,
-    pub unread: Vec<Unread>,
-    pub history: Vec<History>,
+    pub(crate) messages: u64,
+    pub(crate) unread: Vec<Unread>,
+    pub(crate) history: Vec<History>,
     /// The number of polls held during a restart.
-    pub polls: usize,
-    pub restarts: Vec<Restart>,
+    pub(crate) polls: usize,
+    pub(crate) restarts: Vec<Restart>,
 }
 
 /// The times to catch up with unread messages.
 #[derive(Serialize)]
-pub struct Unread {
+pub(crate) struct Unread {
     pub(super) unread: u64,
     /// From connecting to the first page.
     pub(super) first_page: Percentiles,
@@ -32,16 +32,16 @@ pub struct Unread {
 
 /// The times of pages of 100 messages at one depth.
 #[derive(Serialize)]
-pub struct History {
+pub(crate) struct History {
     /// The distance from the end, as a percentage of the history.
-    pub percent: u64,
+    pub(crate) percent: u64,
     /// From the request to the page.
-    pub page: Percentiles,
+    pub(crate) page: Percentiles,
 }
 
 /// One restart, in seconds since SIGTERM.
 #[derive(Serialize)]
-pub struct Restart {
+pub(crate) struct Restart {
     /// Until the old process ended.
     pub(super) ended_seconds: f64,
     /// Until the new one listened.
@@ -55,7 +55,7 @@ pub struct Restart {
 
 impl Report {
     /// Fails if a reader missed a message, or received one twice or out of order across a restart.
-    pub fn verdict(&self) -> anyhow::Result<()> {
+    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
         for restart in &self.restarts {
             ensure!(restart.faults.total() == 0, "{:?}", restart.faults);
         }

@@ -13,18 +13,18 @@ use crate::swarm::answer::last_quoted;
 const TEXT: &str = "forty characters of a message to a room";
 
 /// A contender.
-pub struct Contender<'a> {
+pub(crate) struct Contender<'a> {
     /// Its name in the table.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The processes whose CPU time is reported, each separately.
-    pub pids: Vec<u32>,
+    pub(crate) pids: Vec<u32>,
     /// Its PostgreSQL cluster, if any.
-    pub cluster: Option<&'a Cluster>,
-    pub sends: Sends,
+    pub(crate) cluster: Option<&'a Cluster>,
+    pub(crate) sends: Sends,
 }
 
 /// The ways to send.
-pub enum Sends {
+pub(crate) enum Sends {
     /// For each connection, its port and the request to repeat.
     Requests(Vec<(u16, Vec<u8>)>),
     /// Commits with this many messages each.
@@ -33,7 +33,7 @@ pub enum Sends {
 
 impl<'a> Contender<'a> {
     /// Enters nodes, with guests spread evenly over them, one for each connection.
-    pub fn nodes(
+    pub(crate) fn nodes(
         name: &'static str,
         nodes: &[Server],
         cluster: Option<&'a Cluster>,
@@ -52,7 +52,7 @@ impl<'a> Contender<'a> {
     }
 
     /// Enters the floor, which receives the same requests as another contender.
-    pub fn floor(name: &'static str, floor: &Server, other: &Contender<'_>) -> Self {
+    pub(crate) fn floor(name: &'static str, floor: &Server, other: &Contender<'_>) -> Self {
         let requests = match &other.sends {
             Sends::Requests(requests) => requests.iter().map(|(_, request)| (floor.port, request.clone())).collect(),
             Sends::Batches(..) => Vec::new(),
@@ -61,7 +61,7 @@ impl<'a> Contender<'a> {
     }
 
     /// Enters a file that this program writes itself, with this many messages in each commit.
-    pub fn file(name: &'static str, journal: Journal, batch: usize) -> Self {
+    pub(crate) fn file(name: &'static str, journal: Journal, batch: usize) -> Self {
         Self { name, pids: Vec::new(), cluster: None, sends: Sends::Batches(journal, batch) }
     }
 }

@@ -10,17 +10,17 @@ use std::time::Duration;
 use anyhow::ensure;
 use clap::Args;
 
-pub use contender::Contender;
+pub(crate) use contender::Contender;
 use report::Row;
-pub use report::{Pair, Report};
-pub use turn::{Turn, take};
+pub(crate) use report::{Pair, Report};
+pub(crate) use turn::{Turn, take};
 
 /// A turn that is not counted, because first requests are slower.
 const WARM_UP: Duration = Duration::from_secs(1);
 
 /// The options shared by all contests.
 #[derive(Args, Clone, Copy)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Duration of a turn in seconds
     #[arg(long, default_value_t = 5)]
     seconds: u64,
@@ -30,7 +30,7 @@ pub struct Arguments {
 }
 
 /// Runs all turns and compares the given pairs.
-pub fn run(
+pub(crate) fn run(
     arguments: Arguments,
     connections: usize,
     contenders: &mut [Contender<'_>],

@@ -10,21 +10,21 @@ use crate::spread::Spread;
 
 /// The results of a contest.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// Connections to each contender.
-    pub connections: usize,
+    pub(crate) connections: usize,
     /// Turns of each contender.
-    pub rounds: usize,
+    pub(crate) rounds: usize,
     /// The duration of a turn.
-    pub seconds: u64,
-    pub rows: Vec<Row>,
+    pub(crate) seconds: u64,
+    pub(crate) rows: Vec<Row>,
     /// Rates compared, round by round.
-    pub ratios: Vec<Ratio>,
+    pub(crate) ratios: Vec<Ratio>,
 }
 
 /// The results of one contender. CPU times are in microseconds per send.
 #[derive(Serialize)]
-pub struct Row {
+pub(crate) struct Row {
     name: &'static str,
     sends_per_second: Spread,
     p50_ms: Spread,
@@ -38,13 +38,13 @@ pub struct Row {
 
 /// The rate of one contender divided by that of another.
 #[derive(Serialize)]
-pub struct Ratio {
+pub(crate) struct Ratio {
     name: String,
     ratio: Spread,
 }
 
 /// Two contenders to compare: the rate of the first is divided by that of the second.
-pub struct Pair(pub &'static str, pub &'static str);
+pub(crate) struct Pair(pub(crate) &'static str, pub(crate) &'static str);
 
 impl Pair {
     pub(super) fn compare(&self, contenders: &[Contender<'_>], turns: &[Vec<Turn>]) -> anyhow::Result<Ratio> {

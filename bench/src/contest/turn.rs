@@ -12,19 +12,19 @@ use crate::swarm::answer::Answer;
 use crate::swarm::{Client, Line, Swarm};
 
 /// The results of a turn. CPU times are in microseconds per send.
-pub struct Turn {
+pub(crate) struct Turn {
     /// Acknowledged sends.
-    pub per_second: f64,
+    pub(crate) per_second: f64,
     /// The median time from a send's first byte to its answer's last.
-    pub p50_ms: f64,
+    pub(crate) p50_ms: f64,
     /// The 99th percentile.
-    pub p99_ms: f64,
+    pub(crate) p99_ms: f64,
     /// The CPU time of this program.
-    pub client_us: f64,
+    pub(crate) client_us: f64,
     /// The CPU time of each server.
-    pub server_us: Vec<f64>,
+    pub(crate) server_us: Vec<f64>,
     /// The CPU time of all of PostgreSQL.
-    pub database_us: Option<f64>,
+    pub(crate) database_us: Option<f64>,
 }
 
 /// CPU seconds used so far.
@@ -45,7 +45,7 @@ impl Used {
 }
 
 /// Lets a contender send for this long.
-pub fn take(contender: &mut Contender<'_>, duration: Duration) -> anyhow::Result<Turn> {
+pub(crate) fn take(contender: &mut Contender<'_>, duration: Duration) -> anyhow::Result<Turn> {
     let senders = match &contender.sends {
         Sends::Requests(requests) => Some(Senders::open(requests)?),
         Sends::Batches(..) => None,

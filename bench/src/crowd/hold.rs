@@ -26,7 +26,7 @@ const ATTEMPTS: usize = 10;
 
 /// The options of `hold-node`.
 #[derive(Args)]
-pub struct HoldArguments {
+pub(crate) struct HoldArguments {
     /// Port of the node
     #[arg(long)]
     port: u16,
@@ -47,7 +47,7 @@ struct Crowd {
 }
 
 /// Holds polls until standard input ends.
-pub async fn hold(arguments: HoldArguments) -> anyhow::Result<()> {
+pub(crate) async fn hold(arguments: HoldArguments) -> anyhow::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
     let (begin, begun) = watch::channel(false);

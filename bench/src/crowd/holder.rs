@@ -13,7 +13,7 @@ use super::tally::Tally;
 const ASK_EVERY: Duration = Duration::from_millis(200);
 
 /// A process with the clients of one node.
-pub struct Holder {
+pub(crate) struct Holder {
     _process: Child,
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
@@ -21,7 +21,7 @@ pub struct Holder {
 
 impl Holder {
     /// Starts the process. Its guests begin to sign in.
-    pub fn start(port: u16, polls: usize, parallel: usize) -> anyhow::Result<Self> {
+    pub(crate) fn start(port: u16, polls: usize, parallel: usize) -> anyhow::Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
             .arg("hold-node")
             .args(["--port", &port.to_string()])
@@ -37,7 +37,7 @@ impl Holder {
     }
 
     /// Lets the guests poll.
-    pub async fn begin(&mut self) -> anyhow::Result<()> {
+    pub(crate) async fn begin(&mut self) -> anyhow::Result<()> {
         Ok(self.input.write_all(b"poll\n").await?)
     }
 
@@ -45,7 +45,7 @@ impl Holder {
     ///
     /// # Errors
     /// Returns an error if a client gave up.
-    pub async fn tally(&mut self) -> anyhow::Result<Tally> {
+    pub(crate) async fn tally(&mut self) -> anyhow::Result<Tally> {
         self.input.write_all(b"tally\n").await?;
         let line = self.output.next_line().await?.context("the client process has ended")?;
         let tally: Tally = serde_json::from_str(&line)?;
@@ -57,7 +57,7 @@ impl Holder {
 }
 
 /// Waits until every tally satisfies a condition, or the time is up. Returns the tallies.
-pub async fn tallies(
+pub(crate) async fn tallies(
     holders: &mut [Holder],
     limit: Duration,
     is_enough: impl Fn(&Tally) -> bool,

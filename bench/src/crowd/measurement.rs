@@ -30,7 +30,7 @@ const QUIET: f64 = 0.05;
 const QUIET_WITHIN: Duration = Duration::from_secs(30);
 
 /// Starts this many nodes on a new database and measures them.
-pub async fn measure(cluster: &Cluster, count: usize, arguments: &Arguments) -> anyhow::Result<Figures> {
+pub(crate) async fn measure(cluster: &Cluster, count: usize, arguments: &Arguments) -> anyhow::Result<Figures> {
     let polls = arguments.polls;
     let nodes = nodes::on_postgres(cluster, count).await?;
     let mut connection = Connection::open(nodes[0].port).await?;

@@ -14,13 +14,13 @@ mod tally;
 use clap::Args;
 
 use crate::nodes;
-pub use hold::{HoldArguments, hold};
+pub(crate) use hold::{HoldArguments, hold};
 use measurement::measure;
-pub use report::Report;
+pub(crate) use report::Report;
 
 /// The options of `cluster`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Number of nodes on one PostgreSQL
     #[arg(long, default_value_t = 5)]
     nodes: usize,
@@ -33,7 +33,7 @@ pub struct Arguments {
 }
 
 /// Measures one node, then all of them together.
-pub async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     room::check(arguments.nodes, arguments.polls)?;
     let cluster = nodes::postgres().await?;
     eprintln!("one node alone");

@@ -9,48 +9,48 @@ use crate::spread::Spread;
 
 /// The results of one node alone, and of several together.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// The baseline.
-    pub alone: Figures,
+    pub(crate) alone: Figures,
     /// All nodes on one PostgreSQL.
-    pub together: Figures,
+    pub(crate) together: Figures,
 }
 
 /// The results of nodes that ran together.
 #[derive(Serialize)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Polls held by each node.
-    pub polls: usize,
+    pub(crate) polls: usize,
     /// Until all guests had signed in.
-    pub coming_in_seconds: f64,
+    pub(crate) coming_in_seconds: f64,
     /// From the timed message's send to its 201.
-    pub acknowledged_ms: f64,
+    pub(crate) acknowledged_ms: f64,
     /// CPU use of all of PostgreSQL while idle.
-    pub postgres_idle_cpu_percent: f64,
-    pub nodes: Vec<NodeFigures>,
+    pub(crate) postgres_idle_cpu_percent: f64,
+    pub(crate) nodes: Vec<NodeFigures>,
 }
 
 /// The results of one node.
 #[derive(Serialize)]
-pub struct NodeFigures {
+pub(crate) struct NodeFigures {
     /// Resident memory before the first client.
-    pub empty_bytes: u64,
+    pub(crate) empty_bytes: u64,
     /// Resident memory with all polls held, after each connection had an answer.
-    pub full_bytes: u64,
+    pub(crate) full_bytes: u64,
     /// The difference, divided by the polls.
-    pub bytes_per_poll: u64,
+    pub(crate) bytes_per_poll: u64,
     /// CPU use while idle.
-    pub idle_cpu_percent: f64,
+    pub(crate) idle_cpu_percent: f64,
     /// Clients that received the timed message.
-    pub delivered: usize,
+    pub(crate) delivered: usize,
     /// Repeated deliveries of a message.
-    pub repeated: usize,
+    pub(crate) repeated: usize,
     /// From the timed message's send until the last client of this node received it.
-    pub last_ms: f64,
+    pub(crate) last_ms: f64,
     /// Polls that timed out and were repeated.
-    pub renewed: usize,
+    pub(crate) renewed: usize,
     /// Sign-ins that were answered with 503 and repeated.
-    pub postponed: usize,
+    pub(crate) postponed: usize,
 }
 
 impl Figures {
@@ -83,7 +83,7 @@ impl Report {
     }
 
     /// Fails if the message did not reach every client exactly once.
-    pub fn verdict(&self) -> anyhow::Result<()> {
+    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
         for figures in [&self.alone, &self.together] {
             let (delivered, polls) = figures.delivered();
             ensure!(delivered == polls, "the message reached {delivered} of {polls} polls");

@@ -7,37 +7,37 @@ use serde::{Deserialize, Serialize};
 
 /// The counts of all clients of a node.
 #[derive(Default, Serialize, Deserialize)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Guests that have signed in.
-    pub connected: usize,
+    pub(crate) connected: usize,
     /// Polls that are not answered.
-    pub held: usize,
+    pub(crate) held: usize,
     /// Polls that timed out and were repeated.
-    pub renewed: usize,
+    pub(crate) renewed: usize,
     /// Sign-ins that were answered with 503 and repeated.
-    pub postponed: usize,
+    pub(crate) postponed: usize,
     /// Clients that gave up.
-    pub failed: usize,
+    pub(crate) failed: usize,
     /// Why the first of them did.
-    pub failure: Option<String>,
+    pub(crate) failure: Option<String>,
     /// The deliveries of each message, by its text.
-    pub messages: BTreeMap<String, Arrivals>,
+    pub(crate) messages: BTreeMap<String, Arrivals>,
 }
 
 /// The deliveries of one message.
 #[derive(Default, Clone, Serialize, Deserialize)]
-pub struct Arrivals {
+pub(crate) struct Arrivals {
     /// Clients that received it.
-    pub clients: usize,
+    pub(crate) clients: usize,
     /// Clients that received it although they had it, or a newer one.
-    pub repeated: usize,
+    pub(crate) repeated: usize,
     /// When the last client received it, in microseconds of this machine's clock.
-    pub last_us: u64,
+    pub(crate) last_us: u64,
 }
 
 impl Tally {
     /// Records that a client received a message, which is newer than all it had or not.
-    pub fn arrived(&mut self, text: &str, is_newer: bool, at_us: u64) {
+    pub(crate) fn arrived(&mut self, text: &str, is_newer: bool, at_us: u64) {
         let arrivals = self.messages.entry(text.to_owned()).or_default();
         if is_newer {
             arrivals.clients += 1;
@@ -48,12 +48,12 @@ impl Tally {
     }
 
     /// Returns the deliveries of a message.
-    pub fn arrivals(&self, text: &str) -> Arrivals {
+    pub(crate) fn arrivals(&self, text: &str) -> Arrivals {
         self.messages.get(text).cloned().unwrap_or_default()
     }
 }
 
 /// Returns the current time, which is comparable between processes.
-pub fn now_us() -> u64 {
+pub(crate) fn now_us() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_micros() as u64)
 }

@@ -8,11 +8,11 @@ use clap::Args;
 use linger_rig::folder::Folder;
 
 use crate::database::{self, Contents};
-pub use report::Report;
+pub(crate) use report::Report;
 
 /// The options of `growth`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Number of messages in the largest data set
     #[arg(long, default_value_t = 10_000_000)]
     messages: u64,
@@ -25,7 +25,7 @@ pub struct Arguments {
 }
 
 /// Measures each data set, the smallest first.
-pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let small = Contents { messages: 1_000, users: 100, rooms: 0 };
     let kinds = [
         small,

@@ -11,22 +11,22 @@ const MOST_MESSAGES: usize = 2;
 
 /// The results of all data sets.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// Polls held on each.
-    pub polls: usize,
+    pub(crate) polls: usize,
     /// All have the same figures in the same order.
-    pub databases: Vec<(Contents, Vec<Figure>)>,
+    pub(crate) databases: Vec<(Contents, Vec<Figure>)>,
 }
 
 /// A figure, with its unit in its name.
 #[derive(Serialize)]
-pub struct Figure {
+pub(crate) struct Figure {
     name: &'static str,
     value: f64,
 }
 
 impl Figure {
-    pub fn new(name: &'static str, value: f64) -> Self {
+    pub(crate) fn new(name: &'static str, value: f64) -> Self {
         Self { name, value }
     }
 }

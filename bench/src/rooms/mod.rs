@@ -19,7 +19,7 @@ use crate::swarm::Swarm;
 use crate::watch::used;
 use people::{People, Seen};
 use plan::Plan;
-pub use report::Report;
+pub(crate) use report::Report;
 use report::Stage;
 
 /// The time limit for messages that are still in transit at the end of a stage.
@@ -33,7 +33,7 @@ const KEEPS_UP: f64 = 0.95;
 
 /// The options of `rooms`.
 #[derive(Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     plan: Plan,
     /// Messages per second in the first stage; the rate doubles with each stage while the server keeps up
@@ -48,7 +48,7 @@ pub struct Arguments {
 }
 
 /// Raises the load, stage by stage.
-pub fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let server = linger::start()?;
     let mut swarm = Swarm::new()?;
     let mut people = People::new(arguments.plan, server.port);

@@ -34,7 +34,7 @@ enum Phase {
 }
 
 /// All users of a run.
-pub struct People {
+pub(crate) struct People {
     plan: Plan,
     port: u16,
     phase: Phase,
@@ -53,9 +53,9 @@ pub struct People {
     said: Vec<Vec<Instant>>,
     senders: Vec<Sender>,
     /// Events since the start of the stage.
-    pub seen: Seen,
+    pub(crate) seen: Seen,
     /// The number of deliveries still to come.
-    pub expected: i64,
+    pub(crate) expected: i64,
 }
 
 #[derive(Default)]
@@ -68,17 +68,17 @@ struct Sender {
 
 /// The events of a stage.
 #[derive(Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// From when each message was due.
-    pub arrivals: Vec<Duration>,
+    pub(crate) arrivals: Vec<Duration>,
     /// From when each message was due to its 201.
-    pub acknowledgements: Vec<Duration>,
+    pub(crate) acknowledgements: Vec<Duration>,
     /// Polls that brought messages.
-    pub answers: u64,
+    pub(crate) answers: u64,
 }
 
 impl People {
-    pub fn new(plan: Plan, port: u16) -> Self {
+    pub(crate) fn new(plan: Plan, port: u16) -> Self {
         Self {
             plan,
             port,
@@ -98,7 +98,7 @@ impl People {
     }
 
     /// Signs all users in, creates and joins their rooms, and starts their polls.
-    pub fn settle_in(&mut self, swarm: &mut Swarm) -> anyhow::Result<()> {
+    pub(crate) fn settle_in(&mut self, swarm: &mut Swarm) -> anyhow::Result<()> {
         let Plan { users, rooms, senders, .. } = self.plan;
         let phases =
             [(Phase::ComingIn, users), (Phase::MakingRooms, rooms), (Phase::Joining, users), (Phase::Polling, users)];
@@ -161,12 +161,12 @@ impl People {
         Ok(&self.reader(user)?.token)
     }
 
-    pub fn senders(&self) -> usize {
+    pub(crate) fn senders(&self) -> usize {
         self.plan.senders
     }
 
     /// Queues a sender's next message, due at this moment. It is sent once the previous one is answered.
-    pub fn say(&mut self, swarm: &mut Swarm, sender: usize, at: Instant) -> anyhow::Result<()> {
+    pub(crate) fn say(&mut self, swarm: &mut Swarm, sender: usize, at: Instant) -> anyhow::Result<()> {
         self.senders[sender].count += 1;
         let is_private = self.plan.is_private(self.senders[sender].count);
         let voice = sender * 2 + usize::from(is_private);
@@ -201,7 +201,7 @@ impl People {
     }
 
     /// Returns the delivery errors so far, assuming that nothing is in transit.
-    pub fn faults(&self) -> Faults {
+    pub(crate) fn faults(&self) -> Faults {
         let mut faults = Faults::default();
         for (voice, audience) in self.audiences.iter().enumerate() {
             let said = self.said[voice].len() as u64;

@@ -4,43 +4,43 @@ use clap::Args;
 
 /// The size of a run.
 #[derive(Args, Clone, Copy)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Number of users, each with a held poll
     #[arg(long, default_value_t = 10_000)]
-    pub users: usize,
+    pub(crate) users: usize,
     /// Number of rooms besides general, in which no messages are sent
     #[arg(long, default_value_t = 1_000)]
-    pub rooms: usize,
+    pub(crate) rooms: usize,
     /// Number of rooms that each user joins
     #[arg(long, default_value_t = 2)]
-    pub joined: usize,
+    pub(crate) joined: usize,
     /// Number of users who send, each in one room and to one other user
     #[arg(long, default_value_t = 1_000)]
-    pub senders: usize,
+    pub(crate) senders: usize,
     /// One in this many messages of a sender is private
     #[arg(long, default_value_t = 5)]
-    pub private_of: usize,
+    pub(crate) private_of: usize,
 }
 
 impl Plan {
     /// Returns the rooms of a user without duplicates. User n creates room n.
-    pub fn rooms_of(self, user: usize) -> impl Iterator<Item = usize> {
+    pub(crate) fn rooms_of(self, user: usize) -> impl Iterator<Item = usize> {
         (0..self.joined).map(move |place| (user + place * (self.rooms / self.joined)) % self.rooms)
     }
 
     /// Returns the room in which a sender sends.
-    pub fn room_of(self, sender: usize) -> usize {
+    pub(crate) fn room_of(self, sender: usize) -> usize {
         sender % self.rooms
     }
 
     /// Returns the user to whom a sender sends private messages.
-    pub fn partner_of(self, sender: usize) -> usize {
+    pub(crate) fn partner_of(self, sender: usize) -> usize {
         (sender + self.users / 2) % self.users
     }
 
     /// Returns the readers of each voice. A sender has voice 2n in its room and voice 2n + 1 in private, and reads
     /// both.
-    pub fn audiences(self) -> Vec<Vec<usize>> {
+    pub(crate) fn audiences(self) -> Vec<Vec<usize>> {
         let mut members = vec![Vec::new(); self.rooms];
         for user in 0..self.users {
             self.rooms_of(user).for_each(|room| members[room].push(user));
@@ -50,7 +50,7 @@ impl Plan {
     }
 
     /// Returns whether a sender's message with this number is private.
-    pub fn is_private(self, count: u64) -> bool {
+    pub(crate) fn is_private(self, count: u64) -> bool {
         count.is_multiple_of(self.private_of as u64)
     }
 }

@@ -10,44 +10,44 @@ use crate::spread::Percentiles;
 
 /// The results of all stages.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     /// Users, each with a held poll.
-    pub users: usize,
+    pub(crate) users: usize,
     /// Rooms besides `general`.
-    pub rooms: usize,
-    pub stages: Vec<Stage>,
+    pub(crate) rooms: usize,
+    pub(crate) stages: Vec<Stage>,
     /// The errors of all stages.
-    pub faults: Faults,
+    pub(crate) faults: Faults,
 }
 
 /// The results of one load. Rates cover the stage itself; everything else includes the messages in transit at its end.
 #[derive(Serialize)]
-pub struct Stage {
+pub(crate) struct Stage {
     /// Messages due per second.
-    pub offered: f64,
+    pub(crate) offered: f64,
     /// Messages answered with 201 per second.
-    pub acknowledged: f64,
+    pub(crate) acknowledged: f64,
     /// Messages times readers per second.
-    pub deliveries: f64,
+    pub(crate) deliveries: f64,
     /// The average.
-    pub messages_in_an_answer: f64,
+    pub(crate) messages_in_an_answer: f64,
     /// From when a message was due to the answer of each poll.
-    pub arrival: Percentiles,
+    pub(crate) arrival: Percentiles,
     /// From when a message was due to its 201.
-    pub acknowledgement: Percentiles,
+    pub(crate) acknowledgement: Percentiles,
     /// The number of cores that the server kept busy.
-    pub server_cores: f64,
+    pub(crate) server_cores: f64,
     /// The number of cores that this program kept busy.
-    pub client_cores: f64,
+    pub(crate) client_cores: f64,
     /// The server's CPU time per delivery, including the poll that follows and a share of the send.
-    pub server_us: f64,
+    pub(crate) server_us: f64,
     /// This program's CPU time per delivery.
-    pub client_us: f64,
+    pub(crate) client_us: f64,
 }
 
 impl Report {
     /// Fails if a reader missed a message, or received one twice or out of order.
-    pub fn verdict(&self) -> anyhow::Result<()> {
+    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
         ensure!(self.faults.total() == 0, "{:?}", self.faults);
         Ok(())
     }

@@ -9,22 +9,22 @@ use anyhow::ensure;
 use crate::swarm::answer::Answer;
 
 /// A keep-alive connection that waits for its answers.
-pub struct Exchange {
+pub(crate) struct Exchange {
     stream: TcpStream,
     bytes: Vec<u8>,
 }
 
 /// An answer.
-pub struct Answered {
-    pub status: u16,
-    pub body: Vec<u8>,
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
     /// The time from the request's first byte to the answer's last.
-    pub taken: Duration,
+    pub(crate) taken: Duration,
 }
 
 impl Exchange {
     /// Connects to a port on this machine.
-    pub fn open(port: u16) -> anyhow::Result<Self> {
+    pub(crate) fn open(port: u16) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
@@ -32,7 +32,7 @@ impl Exchange {
     }
 
     /// Writes a request and waits for the answer.
-    pub fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answered> {
+    pub(crate) fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answered> {
         let begun = Instant::now();
         self.stream.write_all(request)?;
         self.bytes.clear();
@@ -49,7 +49,7 @@ impl Exchange {
 }
 
 /// Sends a request on a new connection. Returns the answer's status and body.
-pub fn exchange(port: u16, request: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
+pub(crate) fn exchange(port: u16, request: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
     let Answered { status, body, .. } = Exchange::open(port)?.ask(request)?;
     Ok((status, body))
 }

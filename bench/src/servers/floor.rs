@@ -16,13 +16,13 @@ use tokio::sync::Notify;
 use super::Server;
 
 /// The length of linger's token for a guest.
-pub const TOKEN_BYTES: usize = 286;
+pub(crate) const TOKEN_BYTES: usize = 286;
 
 /// The length of linger's cursor.
-pub const CURSOR_BYTES: usize = 22;
+pub(crate) const CURSOR_BYTES: usize = 22;
 
 /// Starts the floor as a process of its own.
-pub fn start() -> anyhow::Result<Server> {
+pub(crate) fn start() -> anyhow::Result<Server> {
     let port = linger_rig::port::free()?;
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["floor", "--port", &port.to_string()]);
@@ -44,7 +44,7 @@ impl Room {
 }
 
 /// Returns an answer to a poll with the same number of bytes as linger's.
-pub fn page(text: &str) -> String {
+pub(crate) fn page(text: &str) -> String {
     format!(
         r#"{{"messages":[{{"id":1,"seq":1,"room_id":1,"room":"general","from":"guest-123456","text":"{text}","sent_at":"2026-01-01T00:00:00.000Z"}}],"more":false,"cursor":"{:c<CURSOR_BYTES$}"}}"#,
         ""
@@ -82,7 +82,7 @@ fn stream(room: &State<Room>) -> EventStream![Event + '_] {
 }
 
 /// Serves until it is killed.
-pub async fn serve(port: u16) -> anyhow::Result<()> {
+pub(crate) async fn serve(port: u16) -> anyhow::Result<()> {
     let config = rocket::Config::figment().merge(("port", port)).merge(("log_level", "off")).merge(("ident", false));
     let rocket = rocket::custom(config).manage(Room::default()).mount("/", routes![connect, send, poll, stream]);
     rocket.launch().await.map(|_| ()).map_err(|error| anyhow::anyhow!("{}", error.kind()))

@@ -18,34 +18,34 @@ const METRICS_TOKEN: &str = "metrics-of-a-benchmark-0123456789";
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 
 /// Selects another `lingerd` than the one beside this program.
-pub fn choose(program: &Path) -> anyhow::Result<()> {
+pub(crate) fn choose(program: &Path) -> anyhow::Result<()> {
     let program = std::fs::canonicalize(program).with_context(|| format!("there is no {}", program.display()))?;
     let _ = PROGRAM.set(program);
     Ok(())
 }
 
 /// Returns the path of the `lingerd` to measure.
-pub fn program() -> anyhow::Result<PathBuf> {
+pub(crate) fn program() -> anyhow::Result<PathBuf> {
     PROGRAM.get().cloned().map_or_else(beside_this_program, Ok)
 }
 
 /// Starts a server on a SQLite file in a new folder.
-pub fn start() -> anyhow::Result<Server> {
+pub(crate) fn start() -> anyhow::Result<Server> {
     start_in(&Folder::new()?, linger_rig::port::free()?)
 }
 
 /// Starts a server on the SQLite file `var/linger.db` in a folder, creating it if needed.
-pub fn start_in(folder: &Folder, port: u16) -> anyhow::Result<Server> {
+pub(crate) fn start_in(folder: &Folder, port: u16) -> anyhow::Result<Server> {
     start_with(folder, port, &[])
 }
 
 /// Starts a server on a PostgreSQL database, with its signing key in a folder.
-pub fn start_on(folder: &Folder, port: u16, database_url: &str) -> anyhow::Result<Server> {
+pub(crate) fn start_on(folder: &Folder, port: u16, database_url: &str) -> anyhow::Result<Server> {
     start_with(folder, port, &[("DATABASE_URL", database_url)])
 }
 
 /// Starts a server in a folder with additional settings.
-pub fn start_with(folder: &Folder, port: u16, settings: &[(&str, &str)]) -> anyhow::Result<Server> {
+pub(crate) fn start_with(folder: &Folder, port: u16, settings: &[(&str, &str)]) -> anyhow::Result<Server> {
     let mut command = Command::new(program()?);
     command.env_clear().args(["--port", &port.to_string()]);
     command.env("ROCKET_CHAT__METRICS_TOKEN", METRICS_TOKEN);
@@ -67,7 +67,7 @@ pub fn start_with(folder: &Folder, port: u16, settings: &[(&str, &str)]) -> anyh
 }
 
 /// Returns the number of statements that a server has sent to its database.
-pub fn queries(server: &Server) -> anyhow::Result<u64> {
+pub(crate) fn queries(server: &Server) -> anyhow::Result<u64> {
     let (status, body) = exchange(server.port, &get("/metrics", METRICS_TOKEN))?;
     if status != 200 {
         bail!("/metrics was answered with {status}");

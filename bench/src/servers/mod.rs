@@ -2,9 +2,9 @@
 //! nothing to this program, and ends with this program in any case.
 
 mod exchange;
-pub mod floor;
-pub mod linger;
-pub mod nchan;
+pub(crate) mod floor;
+pub(crate) mod linger;
+pub(crate) mod nchan;
 
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -13,15 +13,15 @@ use anyhow::{Context, bail, ensure};
 use linger_rig::folder::Folder;
 use rustix::process::{Pid, Signal, kill_process};
 
-pub use exchange::{Exchange, exchange};
+pub(crate) use exchange::{Exchange, exchange};
 
 /// A running server, which is stopped on drop.
-pub struct Server {
+pub(crate) struct Server {
     /// Its name in tables.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its port on 127.0.0.1.
-    pub port: u16,
-    pub folder: Folder,
+    pub(crate) port: u16,
+    pub(crate) folder: Folder,
     process: Child,
 }
 
@@ -46,12 +46,12 @@ impl Server {
     }
 
     /// Returns the id of the started process.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.process.id()
     }
 
     /// Returns the ids of the started process and of its children.
-    pub fn pids(&self) -> Vec<u32> {
+    pub(crate) fn pids(&self) -> Vec<u32> {
         let pid = self.process.id();
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
         let children = children.split_whitespace().filter_map(|child| child.parse().ok());
@@ -59,23 +59,23 @@ impl Server {
     }
 
     /// Sends SIGTERM and waits for the end.
-    pub fn stop(&mut self) -> anyhow::Result<ExitStatus> {
+    pub(crate) fn stop(&mut self) -> anyhow::Result<ExitStatus> {
         self.terminate()?;
         self.wait()
     }
 
     /// Sends SIGTERM.
-    pub fn terminate(&self) -> anyhow::Result<()> {
+    pub(crate) fn terminate(&self) -> anyhow::Result<()> {
         let pid = Pid::from_raw(self.process.id().cast_signed()).context("the process has no valid id")?;
         Ok(kill_process(pid, Signal::TERM)?)
     }
 
-    pub fn is_running(&mut self) -> anyhow::Result<bool> {
+    pub(crate) fn is_running(&mut self) -> anyhow::Result<bool> {
         Ok(self.process.try_wait()?.is_none())
     }
 
     /// Waits until the server has ended.
-    pub fn wait(&mut self) -> anyhow::Result<ExitStatus> {
+    pub(crate) fn wait(&mut self) -> anyhow::Result<ExitStatus> {
         let status = self.process.wait()?;
         self.folder.forget(self.process.id());
         Ok(status)

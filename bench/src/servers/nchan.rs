@@ -12,12 +12,12 @@ use super::Server;
 const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 
 /// Returns whether nchan can be measured on this machine.
-pub fn is_installed() -> bool {
+pub(crate) fn is_installed() -> bool {
     Path::new(MODULE).exists() && Path::new("/usr/sbin/nginx").exists()
 }
 
 /// Starts nchan with one worker per core, as Rocket has.
-pub fn start() -> anyhow::Result<Server> {
+pub(crate) fn start() -> anyhow::Result<Server> {
     let (folder, port) = (Folder::new()?, linger_rig::port::free()?);
     let path = folder.path().display();
     // The answer to `/connect` lets the same clients talk to all servers.

@@ -5,22 +5,22 @@ use memchr::memmem;
 
 /// A complete answer, or the head of a stream.
 #[derive(Debug)]
-pub struct Answer<'a> {
-    pub status: u16,
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
     /// Everything before the body.
-    pub head: &'a [u8],
+    pub(crate) head: &'a [u8],
     /// The body, with the length given by `Content-Length`.
-    pub body: &'a [u8],
+    pub(crate) body: &'a [u8],
     /// Whether it is a stream, whose body is not included.
-    pub is_stream: bool,
+    pub(crate) is_stream: bool,
     /// Whether the stream is sent in chunks.
-    pub is_chunked: bool,
+    pub(crate) is_chunked: bool,
 }
 
 impl<'a> Answer<'a> {
     /// Parses the answer at the beginning of these bytes, and returns it with its length. Returns `None` if it is
     /// incomplete.
-    pub fn parse(bytes: &'a [u8]) -> anyhow::Result<Option<(Self, usize)>> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> anyhow::Result<Option<(Self, usize)>> {
         let Some(end) = memmem::find(bytes, b"\r\n\r\n") else { return Ok(None) };
         let head = &bytes[..end + 4];
         ensure!(head.starts_with(b"HTTP/1.1 "), "not an HTTP answer: {}", head.escape_ascii());
@@ -39,7 +39,7 @@ impl<'a> Answer<'a> {
     }
 
     /// Returns the value of a header. The name is given in lower case.
-    pub fn header(&self, name: &[u8]) -> Option<&'a [u8]> {
+    pub(crate) fn header(&self, name: &[u8]) -> Option<&'a [u8]> {
         header(self.head, name)
     }
 }
@@ -52,7 +52,7 @@ fn header<'a>(head: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Returns the number at the beginning of a text.
-pub fn number(text: &[u8]) -> Option<u64> {
+pub(crate) fn number(text: &[u8]) -> Option<u64> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit());
     let mut digits = digits.map(|byte| u64::from(byte - b'0')).peekable();
     digits.peek()?;
@@ -60,12 +60,12 @@ pub fn number(text: &[u8]) -> Option<u64> {
 }
 
 /// Returns the text between the first occurrence of `opening` and the next quotation mark.
-pub fn first_quoted<'a>(text: &'a [u8], opening: &[u8]) -> Option<&'a [u8]> {
+pub(crate) fn first_quoted<'a>(text: &'a [u8], opening: &[u8]) -> Option<&'a [u8]> {
     up_to_quotation_mark(&text[memmem::find(text, opening)? + opening.len()..])
 }
 
 /// Returns the text between the last occurrence of `opening` and the next quotation mark.
-pub fn last_quoted<'a>(text: &'a [u8], opening: &[u8]) -> Option<&'a [u8]> {
+pub(crate) fn last_quoted<'a>(text: &'a [u8], opening: &[u8]) -> Option<&'a [u8]> {
     up_to_quotation_mark(&text[memmem::rfind(text, opening)? + opening.len()..])
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use memchr::memmem;
 
 /// The state of a reader within a stream.
-pub struct Frames {
+pub(crate) struct Frames {
     chunk: Chunk,
     /// The beginning of an event that is not complete.
     unfinished: Vec<u8>,
@@ -28,13 +28,17 @@ impl Default for Chunk {
 }
 
 impl Frames {
-    pub fn new(is_chunked: bool) -> Self {
+    pub(crate) fn new(is_chunked: bool) -> Self {
         let chunk = if is_chunked { Chunk::default() } else { Chunk::None };
         Self { chunk, unfinished: Vec::new() }
     }
 
     /// Takes new bytes, and calls `each` with every complete event.
-    pub fn feed(&mut self, mut bytes: &[u8], mut each: impl FnMut(&[u8]) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    pub(crate) fn feed(
+        &mut self,
+        mut bytes: &[u8],
+        mut each: impl FnMut(&[u8]) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         while !bytes.is_empty() {
             match &mut self.chunk {
                 Chunk::Size(line) => {

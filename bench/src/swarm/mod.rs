@@ -4,8 +4,8 @@
 //!
 //! Connections are edge-triggered, so each event is followed by reads until there is nothing left.
 
-pub mod answer;
-pub mod frames;
+pub(crate) mod answer;
+pub(crate) mod frames;
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -30,10 +30,10 @@ const EVENTS: usize = 1024;
 const DEAF_BYTES: usize = 2048;
 
 /// The number by which the owner knows a connection.
-pub type Line = usize;
+pub(crate) type Line = usize;
 
 /// All connections of this process.
-pub struct Swarm {
+pub(crate) struct Swarm {
     poll: Poll,
     events: Events,
     buffer: Vec<u8>,
@@ -56,7 +56,7 @@ struct Connection {
 }
 
 /// Handles what arrives. Times are those of the read.
-pub trait Client {
+pub(crate) trait Client {
     /// Handles a complete answer. An error ends the measurement.
     fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()>;
 
@@ -73,7 +73,7 @@ pub trait Client {
 
 impl Swarm {
     /// Creates a swarm without connections, and raises the limit of open files to the maximum.
-    pub fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let limit = getrlimit(Resource::Nofile);
         setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
         Ok(Self {
@@ -86,13 +86,13 @@ impl Swarm {
     }
 
     /// Begins to connect to a port on this machine, replacing the connection with this number.
-    pub fn open(&mut self, line: Line, port: u16) -> anyhow::Result<()> {
+    pub(crate) fn open(&mut self, line: Line, port: u16) -> anyhow::Result<()> {
         let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
         self.adopt(line, stream)
     }
 
     /// Takes over a connection made elsewhere.
-    pub fn adopt(&mut self, line: Line, mut stream: TcpStream) -> anyhow::Result<()> {
+    pub(crate) fn adopt(&mut self, line: Line, mut stream: TcpStream) -> anyhow::Result<()> {
         self.poll.registry().register(&mut stream, Token(line), Interest::READABLE | Interest::WRITABLE)?;
         // Fails if the connection has failed already, which the next turn reports.
         let _ = stream.set_nodelay(true);
@@ -105,12 +105,12 @@ impl Swarm {
     }
 
     /// Closes a connection.
-    pub fn close(&mut self, line: Line) {
+    pub(crate) fn close(&mut self, line: Line) {
         self.lines.remove(&line);
     }
 
     /// Stops reading from a connection, and minimizes its receive buffer.
-    pub fn stop_reading(&mut self, line: Line) -> anyhow::Result<()> {
+    pub(crate) fn stop_reading(&mut self, line: Line) -> anyhow::Result<()> {
         if let Some(connection) = self.lines.get_mut(&line) {
             connection.deaf = true;
             rustix::net::sockopt::set_socket_recv_buffer_size(&connection.stream, DEAF_BYTES)?;
@@ -119,14 +119,14 @@ impl Swarm {
     }
 
     /// Writes a request, now or as soon as the socket accepts it.
-    pub fn ask(&mut self, line: Line, request: &[u8]) {
+    pub(crate) fn ask(&mut self, line: Line, request: &[u8]) {
         if let Some(connection) = self.lines.get_mut(&line) {
             connection.write(request);
         }
     }
 
     /// Waits at most this long for events, and passes them to the client.
-    pub fn turn(&mut self, client: &mut impl Client, patience: Duration) -> anyhow::Result<()> {
+    pub(crate) fn turn(&mut self, client: &mut impl Client, patience: Duration) -> anyhow::Result<()> {
         let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));
         let mut buffer = std::mem::take(&mut self.buffer);
         let polled = match self.poll.poll(&mut events, Some(patience)) {

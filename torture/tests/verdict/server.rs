@@ -10,10 +10,10 @@ const NODES: usize = 3;
 const USERS: [&str; 4] = ["ann", "ben", "cat", "dan"];
 
 /// The largest page, and the microseconds within which everything is visible and works again.
-pub const LIMIT: (usize, u64) = (4, 100_000);
+pub(crate) const LIMIT: (usize, u64) = (4, 100_000);
 
 /// The simulated server and its clients.
-pub struct Server {
+pub(crate) struct Server {
     random: fastrand::Rng,
     history: History,
     messages: Vec<Message>,
@@ -35,7 +35,7 @@ struct Reader {
 }
 
 impl Server {
-    pub fn new(random: fastrand::Rng) -> Self {
+    pub(crate) fn new(random: fastrand::Rng) -> Self {
         let (room, general) = (Conversation::room("lobby"), Conversation::room("general"));
         let (one, other) = (Conversation::direct("ann", "ben"), Conversation::direct("ben", "cat"));
         let members: BTreeMap<Name, BTreeSet<Conversation>> = BTreeMap::from([
@@ -60,7 +60,7 @@ impl Server {
     }
 
     /// Simulates a run and returns its history.
-    pub fn run(mut self) -> History {
+    pub(crate) fn run(mut self) -> History {
         (0..self.readers.len()).for_each(|reader| self.connect(reader));
         for _ in 0..self.random.usize(40..150) {
             let reader = self.random.usize(0..self.readers.len());

@@ -4,14 +4,14 @@ use linger_api::Message;
 use linger_torture::history::{Conversation, Digest, Event, FaultKind, History, Page, Promises, Recorded, View};
 use linger_torture::verdict::{Kind, judge};
 
-pub const ALICE: usize = 0;
-pub const BOB: usize = 1;
-pub const CAROL: usize = 2;
+pub(crate) const ALICE: usize = 0;
+pub(crate) const BOB: usize = 1;
+pub(crate) const CAROL: usize = 2;
 
 /// The time within which every node must show and deliver a message.
-pub const SECOND_US: u64 = 1_000_000;
+pub(crate) const SECOND_US: u64 = 1_000_000;
 
-pub fn message(id: i64, seq: i64, from: &str, to: Option<&str>) -> Message {
+pub(crate) fn message(id: i64, seq: i64, from: &str, to: Option<&str>) -> Message {
     Message {
         id,
         seq,
@@ -24,7 +24,7 @@ pub fn message(id: i64, seq: i64, from: &str, to: Option<&str>) -> Message {
     }
 }
 
-pub fn all() -> [Message; 5] {
+pub(crate) fn all() -> [Message; 5] {
     [
         message(1, 1, "alice", None),
         message(2, 1, "bob", Some("alice")),
@@ -34,16 +34,16 @@ pub fn all() -> [Message; 5] {
     ]
 }
 
-pub fn general() -> Conversation {
+pub(crate) fn general() -> Conversation {
     Conversation::room("general")
 }
 
-pub fn direct() -> Conversation {
+pub(crate) fn direct() -> Conversation {
     Conversation::direct("alice", "bob")
 }
 
 /// Returns the send of a message and its acknowledgement by a node.
-pub fn send(message: &Message, node: usize) -> [Event; 2] {
+pub(crate) fn send(message: &Message, node: usize) -> [Event; 2] {
     let text: std::sync::Arc<str> = message.text.as_str().into();
     let (by, to) = (message.from.as_str().into(), Conversation::of(message));
     let sending = Event::Sending { by, to, text: text.clone() };
@@ -57,7 +57,7 @@ fn connected(reader: usize, user: &str, messages: &[&Message]) -> Event {
 
 /// Alice, Bob and Carol are in `general`; Alice and Bob also have a direct conversation. Carol does not acknowledge.
 /// Events are a millisecond apart. All messages are sent on node 0, and node 1 is polled for them at once.
-pub fn sound() -> History {
+pub(crate) fn sound() -> History {
     let all = all();
     let of = |is_direct: bool| all.iter().filter(move |m| m.to.is_some() == is_direct);
     let everything: Vec<_> = all.iter().collect();
@@ -114,13 +114,13 @@ pub fn sound() -> History {
 }
 
 /// Spaces events a millisecond apart.
-pub fn timed(events: Vec<Event>) -> Vec<Recorded> {
+pub(crate) fn timed(events: Vec<Event>) -> Vec<Recorded> {
     let timed = events.into_iter().enumerate();
     timed.map(|(at, event)| Recorded { at_us: at as u64 * 1000, event }).collect()
 }
 
 /// Returns the violations found in the sound history after a change.
-pub fn found(plant: impl FnOnce(&mut History)) -> Vec<Kind> {
+pub(crate) fn found(plant: impl FnOnce(&mut History)) -> Vec<Kind> {
     let mut history = sound();
     plant(&mut history);
     judge(&history).violations.iter().map(|violation| violation.kind).collect()
@@ -136,10 +136,10 @@ impl Extend<Event> for Appending<'_> {
 }
 
 /// Appends events to a history.
-pub struct Appending<'a>(pub &'a mut History);
+pub(crate) struct Appending<'a>(pub(crate) &'a mut History);
 
 /// Returns a reader's pages in order.
-pub fn pages(history: &mut History, wanted: usize) -> Vec<&mut Page> {
+pub(crate) fn pages(history: &mut History, wanted: usize) -> Vec<&mut Page> {
     let page = |recorded| match recorded {
         &mut Recorded { event: Event::Answered { reader, ref mut page, .. }, .. } if reader == wanted => Some(page),
         _ => None,
@@ -148,24 +148,24 @@ pub fn pages(history: &mut History, wanted: usize) -> Vec<&mut Page> {
 }
 
 /// Changes the messages of a digest.
-pub fn edit(digest: &mut Digest, change: impl FnOnce(&mut Vec<Message>)) {
+pub(crate) fn edit(digest: &mut Digest, change: impl FnOnce(&mut Vec<Message>)) {
     let mut messages: Vec<_> = digest.ids().map(|id| all()[id as usize - 1].clone()).collect();
     change(&mut messages);
     *digest = Digest::of(&messages);
 }
 
 /// Changes one of a reader's pages.
-pub fn edit_page(history: &mut History, reader: usize, page: usize, change: impl FnOnce(&mut Vec<Message>)) {
+pub(crate) fn edit_page(history: &mut History, reader: usize, page: usize, change: impl FnOnce(&mut Vec<Message>)) {
     edit(&mut pages(history, reader)[page].messages, change);
 }
 
 /// Returns the stored messages of `general`.
-pub fn stored(history: &mut History) -> &mut Vec<Message> {
+pub(crate) fn stored(history: &mut History) -> &mut Vec<Message> {
     history.stored.get_mut(&general()).unwrap()
 }
 
 /// Sets what `/status` reported to a user.
-pub fn set_status(history: &mut History, wanted: &str, status: (i64, i64)) {
+pub(crate) fn set_status(history: &mut History, wanted: &str, status: (i64, i64)) {
     for recorded in &mut history.events {
         if let Event::Status { user, newest, last_read, .. } = &mut recorded.event
             && **user == *wanted
@@ -176,7 +176,7 @@ pub fn set_status(history: &mut History, wanted: &str, status: (i64, i64)) {
 }
 
 /// Adds a fault that spans the whole history.
-pub fn break_everything(history: &mut History, fault: FaultKind) {
+pub(crate) fn break_everything(history: &mut History, fault: FaultKind) {
     history.events.insert(0, Recorded { at_us: 0, event: Event::FaultBegins { fault } });
     Appending(history).extend([Event::FaultEnds { fault }]);
 }
