@@ -249,12 +249,12 @@ impl Seats {
     }
 
     /// Records the messages in an answer or event. Returns their number.
-    fn note(&mut self, line: Line, body: &[u8], at: Instant) -> anyhow::Result<usize> {
+    fn record_messages(&mut self, line: Line, body: &[u8], at: Instant) -> anyhow::Result<usize> {
         let mut count = 0;
         for (speaker, number) in speech::messages(body) {
             ensure!(speaker == SPEAKER && number > 0, "a message that was not sent");
             let said = self.said.get(number as usize - 1).context("a message that was not sent yet")?;
-            if self.ledgers[line].note(number) {
+            if self.ledgers[line].record(number) {
                 self.times.push(at.duration_since(*said));
                 self.heard += usize::from(number as usize == self.said.len());
             }
@@ -275,7 +275,7 @@ impl Client for Seats {
         if answer.status != 200 {
             bail!("a held request was answered with {}: {}", answer.status, answer.body.escape_ascii());
         }
-        if self.note(line, answer.body, at)? > 0 {
+        if self.record_messages(line, answer.body, at)? > 0 {
             self.answer_bytes = (answer.head.len(), answer.body.len());
         }
         let reader = self.readers[line].as_mut().context("this reader never signed in")?;
@@ -291,7 +291,7 @@ impl Client for Seats {
     }
 
     fn streamed(&mut self, _: &mut Swarm, line: Line, event: &[u8], at: Instant) -> anyhow::Result<()> {
-        if self.note(line, event, at)? > 0 {
+        if self.record_messages(line, event, at)? > 0 {
             self.answer_bytes = (0, event.len());
         }
         if let Some(reader) = &mut self.readers[line] {
@@ -320,7 +320,7 @@ mod tests {
         audience.seats.said = vec![Instant::now(); 3];
         for numbers in pages {
             let body: String = numbers.iter().map(|number| page(&speech::text(SPEAKER, *number))).collect();
-            audience.seats.note(0, body.as_bytes(), Instant::now())?;
+            audience.seats.record_messages(0, body.as_bytes(), Instant::now())?;
         }
         Ok(audience.faults())
     }
@@ -341,10 +341,10 @@ mod tests {
         let seats = &mut audience.seats;
         (seats.said, seats.acknowledgements) = (vec![Instant::now(); 1], 1);
         let body = page(&speech::text(SPEAKER, 1));
-        seats.note(0, body.as_bytes(), Instant::now()).unwrap();
-        seats.note(0, body.as_bytes(), Instant::now()).unwrap();
+        seats.record_messages(0, body.as_bytes(), Instant::now()).unwrap();
+        seats.record_messages(0, body.as_bytes(), Instant::now()).unwrap();
         assert!(!seats.all_have_heard(), "one reader twice is not two readers");
-        seats.note(1, body.as_bytes(), Instant::now()).unwrap();
+        seats.record_messages(1, body.as_bytes(), Instant::now()).unwrap();
         assert!(seats.all_have_heard());
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     /// Records a message. Returns whether it arrived for the first time.
-    pub(crate) fn note(&mut self, number: u64) -> bool {
+    pub(crate) fn record(&mut self, number: u64) -> bool {
         if number > self.newest {
             self.gaps.extend(self.newest + 1..number);
             self.newest = number;
@@ -70,7 +70,7 @@ mod tests {
     fn faults(numbers: &[u64], said: u64) -> Faults {
         let mut ledger = Ledger::default();
         for number in numbers {
-            ledger.note(*number);
+            ledger.record(*number);
         }
         ledger.faults(said)
     }
@@ -96,6 +96,6 @@ mod tests {
     #[test]
     fn only_the_first_arrival_of_a_message_counts() {
         let mut ledger = Ledger::default();
-        assert_eq!([1, 3, 2, 2, 3].map(|number| ledger.note(number)), [true, true, true, false, false]);
+        assert_eq!([1, 3, 2, 2, 3].map(|number| ledger.record(number)), [true, true, true, false, false]);
     }
 }

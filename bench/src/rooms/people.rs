@@ -215,13 +215,13 @@ impl People {
         faults
     }
 
-    fn note(&mut self, user: usize, body: &[u8], at: Instant) -> anyhow::Result<()> {
+    fn record_messages(&mut self, user: usize, body: &[u8], at: Instant) -> anyhow::Result<()> {
         let mut any = false;
         for (voice, number) in speech::messages(body) {
             let said = self.said.get(voice as usize).and_then(|said| said.get(number as usize - 1));
             let said = said.context("a message that was not sent")?;
             ensure!(self.audiences[voice as usize].contains(&user), "a message for other users");
-            if self.ledgers[user].entry(voice).or_default().note(number) {
+            if self.ledgers[user].entry(voice).or_default().record(number) {
                 self.seen.arrivals.push(at.duration_since(*said));
                 self.expected -= 1;
             }
@@ -257,7 +257,7 @@ impl Client for People {
             }
             Phase::Polling => {
                 ensure!(answer.status == 200, "a poll was answered with {}", answer.status);
-                self.note(line, answer.body, at)?;
+                self.record_messages(line, answer.body, at)?;
                 let reader = self.readers[line].as_mut().context("this user has not signed in")?;
                 reader.go_on(Dialect::Linger, answer)?;
                 swarm.ask(line, &reader.request);
