@@ -12,7 +12,7 @@ use crate::order::{Faults, Ledger};
 use crate::reader::{Dialect, Reader, Way};
 use crate::speech;
 use crate::swarm::answer::Answer;
-use crate::swarm::{Client, Line, Swarm};
+use crate::swarm::{Client, Slot, Swarm};
 
 /// The speaker's number in the texts.
 const SPEAKER: u64 = 0;
@@ -55,7 +55,7 @@ struct Seats {
     /// The bytes of head and body of the last answer that brought a message.
     answer_bytes: (usize, usize),
     /// During a restart, the readers that have lost their connection and wait for the server to return.
-    waiting: Option<BTreeSet<Line>>,
+    waiting: Option<BTreeSet<Slot>>,
     speaker_token: Option<String>,
 }
 
@@ -149,16 +149,16 @@ impl Audience {
         }
         seats.waiting = None;
         self.swarm.open(seats.count, seats.port)?;
-        for (line, reader) in seats.readers.iter().enumerate() {
-            self.swarm.open(line, seats.port)?;
-            self.swarm.ask(line, &reader.as_ref().context("this reader never signed in")?.request);
+        for (slot, reader) in seats.readers.iter().enumerate() {
+            self.swarm.open(slot, seats.port)?;
+            self.swarm.ask(slot, &reader.as_ref().context("this reader never signed in")?.request);
         }
         Ok(())
     }
 
     /// Makes all readers stop reading.
     pub(crate) fn stop_reading(&mut self) -> anyhow::Result<()> {
-        (0..self.seats.count).try_for_each(|line| self.swarm.stop_reading(line))
+        (0..self.seats.count).try_for_each(|slot| self.swarm.stop_reading(slot))
     }
 
     /// Runs for this long.
@@ -225,11 +225,11 @@ impl Seats {
         self.heard == self.count && self.acknowledgements == self.said.len()
     }
 
-    fn came_in(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>) -> anyhow::Result<()> {
+    fn came_in(&mut self, swarm: &mut Swarm, slot: Slot, answer: &Answer<'_>) -> anyhow::Result<()> {
         let reader = Reader::from(self.dialect, self.way, answer)?;
-        swarm.ask(line, &reader.request);
+        swarm.ask(slot, &reader.request);
         self.inside += 1;
-        self.readers[line] = Some(reader);
+        self.readers[slot] = Some(reader);
         self.send_for_the_next(swarm)
     }
 
@@ -249,12 +249,12 @@ impl Seats {
     }
 
     /// Records the messages in an answer or event. Returns their number.
-    fn record_messages(&mut self, line: Line, body: &[u8], at: Instant) -> anyhow::Result<usize> {
+    fn record_messages(&mut self, slot: Slot, body: &[u8], at: Instant) -> anyhow::Result<usize> {
         let mut count = 0;
         for (speaker, number) in speech::messages(body) {
             ensure!(speaker == SPEAKER && number > 0, "a message that was not sent");
             let said = self.said.get(number as usize - 1).context("a message that was not sent yet")?;
-            if self.ledgers[line].record(number) {
+            if self.ledgers[slot].record(number) {
                 self.times.push(at.duration_since(*said));
                 self.heard += usize::from(number as usize == self.said.len());
             }
@@ -265,47 +265,47 @@ impl Seats {
 }
 
 impl Client for Seats {
-    fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
-        if line == self.count {
+    fn answered(&mut self, swarm: &mut Swarm, slot: Slot, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
+        if slot == self.count {
             return self.acknowledge(answer, at);
         }
-        if self.readers[line].is_none() {
-            return self.came_in(swarm, line, answer);
+        if self.readers[slot].is_none() {
+            return self.came_in(swarm, slot, answer);
         }
         if answer.status != 200 {
             bail!("a held request was answered with {}: {}", answer.status, answer.body.escape_ascii());
         }
-        if self.record_messages(line, answer.body, at)? > 0 {
+        if self.record_messages(slot, answer.body, at)? > 0 {
             self.answer_bytes = (answer.head.len(), answer.body.len());
         }
-        let reader = self.readers[line].as_mut().context("this reader never signed in")?;
+        let reader = self.readers[slot].as_mut().context("this reader never signed in")?;
         reader.go_on(self.dialect, answer)?;
         match &mut self.waiting {
             Some(waiting) if answer.header(b"connection") == Some(b"close") => {
-                swarm.close(line);
-                waiting.insert(line);
+                swarm.close(slot);
+                waiting.insert(slot);
             }
-            _ => swarm.ask(line, &reader.request),
+            _ => swarm.ask(slot, &reader.request),
         }
         Ok(())
     }
 
-    fn streamed(&mut self, _: &mut Swarm, line: Line, event: &[u8], at: Instant) -> anyhow::Result<()> {
-        if self.record_messages(line, event, at)? > 0 {
+    fn streamed(&mut self, _: &mut Swarm, slot: Slot, event: &[u8], at: Instant) -> anyhow::Result<()> {
+        if self.record_messages(slot, event, at)? > 0 {
             self.answer_bytes = (0, event.len());
         }
-        if let Some(reader) = &mut self.readers[line] {
+        if let Some(reader) = &mut self.readers[slot] {
             reader.follow(event);
         }
         Ok(())
     }
 
-    fn lost(&mut self, _: &mut Swarm, line: Line, why: &io::Error) -> anyhow::Result<()> {
+    fn lost(&mut self, _: &mut Swarm, slot: Slot, why: &io::Error) -> anyhow::Result<()> {
         if let Some(waiting) = &mut self.waiting {
-            waiting.insert(line);
+            waiting.insert(slot);
             return Ok(());
         }
-        bail!("connection {line} of {} was lost: {why}", self.count)
+        bail!("connection {slot} of {} was lost: {why}", self.count)
     }
 }
 

@@ -9,7 +9,7 @@ use super::contender::Sends;
 use crate::processor::{own_seconds, seconds_of, seconds_of_cluster};
 use crate::spread::percentile_ms;
 use crate::swarm::answer::Answer;
-use crate::swarm::{Client, Line, Swarm};
+use crate::swarm::{Client, Slot, Swarm};
 
 /// The results of a turn. CPU times are in microseconds per send.
 pub(crate) struct Turn {
@@ -92,8 +92,8 @@ struct Senders {
 impl Senders {
     fn open(requests: &[(u16, Vec<u8>)]) -> anyhow::Result<(Swarm, Self)> {
         let mut swarm = Swarm::new()?;
-        for (line, (port, _)) in requests.iter().enumerate() {
-            swarm.open(line, *port)?;
+        for (slot, (port, _)) in requests.iter().enumerate() {
+            swarm.open(slot, *port)?;
         }
         let requests: Vec<_> = requests.iter().map(|(_, request)| request.clone()).collect();
         let now = Instant::now();
@@ -106,8 +106,8 @@ impl Senders {
 
     fn send(mut self, mut swarm: Swarm, until: Instant) -> anyhow::Result<Vec<Duration>> {
         self.until = until;
-        for line in 0..self.requests.len() {
-            self.ask(&mut swarm, line);
+        for slot in 0..self.requests.len() {
+            self.ask(&mut swarm, slot);
         }
         while self.unanswered > 0 {
             swarm.turn(&mut self, Duration::from_secs(1))?;
@@ -116,20 +116,20 @@ impl Senders {
         Ok(self.times)
     }
 
-    fn ask(&mut self, swarm: &mut Swarm, line: Line) {
+    fn ask(&mut self, swarm: &mut Swarm, slot: Slot) {
         self.unanswered += 1;
-        self.sent[line] = Instant::now();
-        swarm.ask(line, &self.requests[line]);
+        self.sent[slot] = Instant::now();
+        swarm.ask(slot, &self.requests[slot]);
     }
 }
 
 impl Client for Senders {
-    fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
+    fn answered(&mut self, swarm: &mut Swarm, slot: Slot, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
         ensure!(answer.status == 201, "a send was answered with {}", answer.status);
         self.unanswered -= 1;
-        self.times.push(at.duration_since(self.sent[line]));
+        self.times.push(at.duration_since(self.sent[slot]));
         if at < self.until {
-            self.ask(swarm, line);
+            self.ask(swarm, slot);
         }
         Ok(())
     }

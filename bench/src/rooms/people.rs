@@ -13,7 +13,7 @@ use crate::order::{Faults, Ledger};
 use crate::reader::{Dialect, Reader, Way};
 use crate::speech;
 use crate::swarm::answer::{Answer, number};
-use crate::swarm::{Client, Line, Swarm};
+use crate::swarm::{Client, Slot, Swarm};
 
 /// The time limit for a phase.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -233,8 +233,8 @@ impl People {
 }
 
 impl Client for People {
-    fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
-        if let Some(sender) = line.checked_sub(self.plan.users) {
+    fn answered(&mut self, swarm: &mut Swarm, slot: Slot, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
+        if let Some(sender) = slot.checked_sub(self.plan.users) {
             ensure!(answer.status == 201, "a send was answered with {}", answer.status);
             let asked = self.senders[sender].asked.take().context("an answer without a send")?;
             self.seen.acknowledgements.push(at.duration_since(asked));
@@ -242,25 +242,25 @@ impl Client for People {
             return Ok(());
         }
         match self.phase {
-            Phase::ComingIn => self.readers[line] = Some(Reader::from(Dialect::Linger, Way::Polls, answer)?),
+            Phase::ComingIn => self.readers[slot] = Some(Reader::from(Dialect::Linger, Way::Polls, answer)?),
             Phase::MakingRooms => {
                 ensure!(answer.status == 201, "creating a room was answered with {}", answer.status);
                 let id = answer.body.strip_prefix(br#"{"id":"#).and_then(number);
-                self.room_ids[line] = id.context("a room has no id")?;
+                self.room_ids[slot] = id.context("a room has no id")?;
             }
             Phase::Joining => {
                 ensure!(answer.status == 204, "joining a room was answered with {}", answer.status);
-                self.joined[line] += 1;
-                if self.joined[line] < self.plan.joined {
-                    return self.join(swarm, line);
+                self.joined[slot] += 1;
+                if self.joined[slot] < self.plan.joined {
+                    return self.join(swarm, slot);
                 }
             }
             Phase::Polling => {
                 ensure!(answer.status == 200, "a poll was answered with {}", answer.status);
-                self.record_messages(line, answer.body, at)?;
-                let reader = self.readers[line].as_mut().context("this user has not signed in")?;
+                self.record_messages(slot, answer.body, at)?;
+                let reader = self.readers[slot].as_mut().context("this user has not signed in")?;
                 reader.go_on(Dialect::Linger, answer)?;
-                swarm.ask(line, &reader.request);
+                swarm.ask(slot, &reader.request);
                 return Ok(());
             }
         }

@@ -30,14 +30,14 @@ const EVENTS: usize = 1024;
 const DEAF_BYTES: usize = 2048;
 
 /// The number by which the owner knows a connection.
-pub(crate) type Line = usize;
+pub(crate) type Slot = usize;
 
 /// All connections of this process.
 pub(crate) struct Swarm {
     poll: Poll,
     events: Events,
     buffer: Vec<u8>,
-    lines: HashMap<Line, Connection>,
+    slots: HashMap<Slot, Connection>,
     /// The number of connections ever opened, which distinguishes a connection from its successor.
     opened: u64,
 }
@@ -58,16 +58,16 @@ struct Connection {
 /// Handles what arrives. Times are those of the read.
 pub(crate) trait Client {
     /// Handles a complete answer. An error ends the measurement.
-    fn answered(&mut self, swarm: &mut Swarm, line: Line, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()>;
+    fn answered(&mut self, swarm: &mut Swarm, slot: Slot, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()>;
 
     /// Handles a complete event of a stream, including comments. An error ends the measurement.
-    fn streamed(&mut self, _: &mut Swarm, line: Line, _: &[u8], _: Instant) -> anyhow::Result<()> {
-        anyhow::bail!("connection {line} received an unexpected stream")
+    fn streamed(&mut self, _: &mut Swarm, slot: Slot, _: &[u8], _: Instant) -> anyhow::Result<()> {
+        anyhow::bail!("connection {slot} received an unexpected stream")
     }
 
     /// Handles a connection that was closed or could not be made. An error ends the measurement.
-    fn lost(&mut self, _: &mut Swarm, line: Line, why: &io::Error) -> anyhow::Result<()> {
-        anyhow::bail!("connection {line} was lost: {why}")
+    fn lost(&mut self, _: &mut Swarm, slot: Slot, why: &io::Error) -> anyhow::Result<()> {
+        anyhow::bail!("connection {slot} was lost: {why}")
     }
 }
 
@@ -80,38 +80,38 @@ impl Swarm {
             poll: Poll::new()?,
             events: Events::with_capacity(EVENTS),
             buffer: vec![0; READ_BYTES],
-            lines: HashMap::new(),
+            slots: HashMap::new(),
             opened: 0,
         })
     }
 
     /// Begins to connect to a port on this machine, replacing the connection with this number.
-    pub(crate) fn open(&mut self, line: Line, port: u16) -> anyhow::Result<()> {
+    pub(crate) fn open(&mut self, slot: Slot, port: u16) -> anyhow::Result<()> {
         let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
-        self.adopt(line, stream)
+        self.adopt(slot, stream)
     }
 
     /// Takes over a connection made elsewhere.
-    pub(crate) fn adopt(&mut self, line: Line, mut stream: TcpStream) -> anyhow::Result<()> {
-        self.poll.registry().register(&mut stream, Token(line), Interest::READABLE | Interest::WRITABLE)?;
+    pub(crate) fn adopt(&mut self, slot: Slot, mut stream: TcpStream) -> anyhow::Result<()> {
+        self.poll.registry().register(&mut stream, Token(slot), Interest::READABLE | Interest::WRITABLE)?;
         // Fails if the connection has failed already, which the next turn reports.
         let _ = stream.set_nodelay(true);
         self.opened += 1;
         let serial = self.opened;
         let connection =
             Connection { stream, serial, unread: Vec::new(), unsent: Vec::new(), frames: None, deaf: false };
-        self.lines.insert(line, connection);
+        self.slots.insert(slot, connection);
         Ok(())
     }
 
     /// Closes a connection.
-    pub(crate) fn close(&mut self, line: Line) {
-        self.lines.remove(&line);
+    pub(crate) fn close(&mut self, slot: Slot) {
+        self.slots.remove(&slot);
     }
 
     /// Stops reading from a connection, and minimizes its receive buffer.
-    pub(crate) fn stop_reading(&mut self, line: Line) -> anyhow::Result<()> {
-        if let Some(connection) = self.lines.get_mut(&line) {
+    pub(crate) fn stop_reading(&mut self, slot: Slot) -> anyhow::Result<()> {
+        if let Some(connection) = self.slots.get_mut(&slot) {
             connection.deaf = true;
             rustix::net::sockopt::set_socket_recv_buffer_size(&connection.stream, DEAF_BYTES)?;
         }
@@ -119,8 +119,8 @@ impl Swarm {
     }
 
     /// Writes a request, now or as soon as the socket accepts it.
-    pub(crate) fn ask(&mut self, line: Line, request: &[u8]) {
-        if let Some(connection) = self.lines.get_mut(&line) {
+    pub(crate) fn ask(&mut self, slot: Slot, request: &[u8]) {
+        if let Some(connection) = self.slots.get_mut(&slot) {
             connection.write(request);
         }
     }
@@ -141,8 +141,8 @@ impl Swarm {
     }
 
     fn serve(&mut self, client: &mut impl Client, event: &Event, buffer: &mut [u8]) -> anyhow::Result<()> {
-        let Token(line) = event.token();
-        let Some(connection) = self.lines.get_mut(&line) else { return Ok(()) };
+        let Token(slot) = event.token();
+        let Some(connection) = self.slots.get_mut(&slot) else { return Ok(()) };
         if event.is_writable() {
             connection.flush();
         }
@@ -151,13 +151,13 @@ impl Swarm {
         }
         let serial = connection.serial;
         loop {
-            let Some(connection) = self.lines.get_mut(&line).filter(|connection| connection.serial == serial) else {
+            let Some(connection) = self.slots.get_mut(&slot).filter(|connection| connection.serial == serial) else {
                 return Ok(());
             };
             match connection.stream.read(buffer) {
-                Ok(0) => return self.lose(client, line, &ErrorKind::UnexpectedEof.into()),
+                Ok(0) => return self.lose(client, slot, &ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
-                    self.understand(client, line, serial, &buffer[..count])?;
+                    self.understand(client, slot, serial, &buffer[..count])?;
                     // A read that does not fill the buffer has emptied the socket; further bytes cause another event.
                     if count < buffer.len() && !event.is_read_closed() {
                         return Ok(());
@@ -165,20 +165,20 @@ impl Swarm {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return self.lose(client, line, &error),
+                Err(error) => return self.lose(client, slot, &error),
             }
         }
     }
 
-    fn lose(&mut self, client: &mut impl Client, line: Line, why: &io::Error) -> anyhow::Result<()> {
-        self.close(line);
-        client.lost(self, line, why)
+    fn lose(&mut self, client: &mut impl Client, slot: Slot, why: &io::Error) -> anyhow::Result<()> {
+        self.close(slot);
+        client.lost(self, slot, why)
     }
 
     /// Passes complete answers and events to the client, and keeps the rest.
-    fn understand(&mut self, client: &mut impl Client, line: Line, serial: u64, fresh: &[u8]) -> anyhow::Result<()> {
+    fn understand(&mut self, client: &mut impl Client, slot: Slot, serial: u64, fresh: &[u8]) -> anyhow::Result<()> {
         let at = Instant::now();
-        let Some(connection) = self.lines.get_mut(&line) else { return Ok(()) };
+        let Some(connection) = self.slots.get_mut(&slot) else { return Ok(()) };
         let mut kept = std::mem::take(&mut connection.unread);
         let mut frames = connection.frames.take();
         let mut rest = if kept.is_empty() {
@@ -194,14 +194,14 @@ impl Swarm {
             if answer.is_stream {
                 frames = Some(Frames::new(answer.is_chunked));
             } else {
-                client.answered(self, line, &answer, at)?;
+                client.answered(self, slot, &answer, at)?;
             }
         }
         if let Some(frames) = &mut frames {
-            frames.feed(rest, |event| client.streamed(self, line, event, at))?;
+            frames.feed(rest, |event| client.streamed(self, slot, event, at))?;
             rest = &[];
         }
-        if let Some(connection) = self.lines.get_mut(&line).filter(|connection| connection.serial == serial) {
+        if let Some(connection) = self.slots.get_mut(&slot).filter(|connection| connection.serial == serial) {
             connection.unread = rest.to_vec();
             connection.frames = frames;
         }
