@@ -26,11 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// All readers, each with a connection of its own, and after them the speaker's connection.
 pub(crate) struct Audience {
     pub(crate) swarm: Swarm,
-    seats: Seats,
+    guests: Guests,
 }
 
 /// The state of all readers and of the speaker.
-struct Seats {
+struct Guests {
     port: u16,
     dialect: Dialect,
     way: Way,
@@ -41,15 +41,15 @@ struct Seats {
     ledgers: Vec<Ledger>,
     /// The first reader that has not started to sign in.
     next: usize,
-    inside: usize,
+    connected: usize,
     /// When each message was sent.
-    said: Vec<Instant>,
+    sent: Vec<Instant>,
     /// How long each send took to be acknowledged.
     acknowledged: Vec<Duration>,
     /// The number of acknowledged sends.
     acknowledgements: usize,
     /// The number of readers that have the last message.
-    heard: usize,
+    delivered: usize,
     /// The delivery times of all messages to all readers.
     times: Vec<Duration>,
     /// The bytes of head and body of the last answer that brought a message.
@@ -62,7 +62,7 @@ struct Seats {
 impl Audience {
     /// Prepares this many readers, none of them connected.
     pub(crate) fn new(port: u16, dialect: Dialect, way: Way, count: usize) -> anyhow::Result<Self> {
-        let seats = Seats {
+        let guests = Guests {
             port,
             dialect,
             way,
@@ -70,87 +70,87 @@ impl Audience {
             readers: std::iter::repeat_with(|| None).take(count).collect(),
             ledgers: vec![Ledger::default(); count],
             next: 0,
-            inside: 0,
-            said: Vec::new(),
+            connected: 0,
+            sent: Vec::new(),
             acknowledged: Vec::new(),
             acknowledgements: 0,
-            heard: 0,
+            delivered: 0,
             times: Vec::new(),
             answer_bytes: (0, 0),
             waiting: None,
             speaker_token: None,
         };
-        Ok(Self { swarm: Swarm::new()?, seats })
+        Ok(Self { swarm: Swarm::new()?, guests })
     }
 
     /// Signs the speaker in.
-    pub(crate) fn open_doors(&mut self) -> anyhow::Result<()> {
-        let count = self.seats.count;
-        self.swarm.open(count, self.seats.port)?;
+    pub(crate) fn connect_speaker(&mut self) -> anyhow::Result<()> {
+        let count = self.guests.count;
+        self.swarm.open(count, self.guests.port)?;
         self.swarm.ask(count, &post("/connect", None, r#"{"latest":0}"#));
-        self.run_until(PATIENCE, "for the speaker to sign in", |seats| seats.speaker_token.is_some())
+        self.run_until(PATIENCE, "for the speaker to sign in", |guests| guests.speaker_token.is_some())
     }
 
     /// Signs all readers in, `parallel` at a time, and lets them poll or stream.
-    pub(crate) fn come_in(&mut self, parallel: usize) -> anyhow::Result<()> {
-        let count = self.seats.count;
+    pub(crate) fn connect_readers(&mut self, parallel: usize) -> anyhow::Result<()> {
+        let count = self.guests.count;
         for _ in 0..parallel.min(count) {
-            self.seats.send_for_the_next(&mut self.swarm)?;
+            self.guests.connect_next(&mut self.swarm)?;
         }
-        self.run_until(PATIENCE, "for all readers to sign in", |seats| seats.inside == count)
+        self.run_until(PATIENCE, "for all readers to sign in", |guests| guests.connected == count)
     }
 
     /// Sends the speaker's next message.
-    pub(crate) fn say(&mut self) -> anyhow::Result<()> {
-        let seats = &mut self.seats;
-        let text = speech::text(SPEAKER, seats.said.len() as u64 + 1);
-        let request = match seats.dialect {
+    pub(crate) fn send(&mut self) -> anyhow::Result<()> {
+        let guests = &mut self.guests;
+        let text = speech::text(SPEAKER, guests.sent.len() as u64 + 1);
+        let request = match guests.dialect {
             Dialect::Nchan => post("/send", None, &crate::servers::floor::page(&text)),
             _ => {
-                let token = seats.speaker_token.as_deref().context("the speaker is not signed in")?;
+                let token = guests.speaker_token.as_deref().context("the speaker is not signed in")?;
                 post("/send", Some(token), &serde_json::json!({ "text": text }).to_string())
             }
         };
-        seats.heard = 0;
-        seats.said.push(Instant::now());
-        self.swarm.ask(seats.count, &request);
+        guests.delivered = 0;
+        guests.sent.push(Instant::now());
+        self.swarm.ask(guests.count, &request);
         Ok(())
     }
 
     /// Runs until the last message is acknowledged and delivered to all, or the time is up. Returns whether it was.
-    pub(crate) fn all_hear(&mut self, patience: Duration) -> anyhow::Result<bool> {
+    pub(crate) fn wait_for_delivery(&mut self, patience: Duration) -> anyhow::Result<bool> {
         let until = Instant::now() + patience;
-        while !self.seats.all_have_heard() && Instant::now() < until {
-            self.swarm.turn(&mut self.seats, TURN)?;
+        while !self.guests.is_delivered() && Instant::now() < until {
+            self.swarm.turn(&mut self.guests, TURN)?;
         }
-        Ok(self.seats.all_have_heard())
+        Ok(self.guests.is_delivered())
     }
 
     /// Runs until the last message is acknowledged.
-    pub(crate) fn is_acknowledged(&mut self) -> anyhow::Result<()> {
-        self.run_until(PATIENCE, "for an acknowledgement", |seats| seats.acknowledgements == seats.said.len())
+    pub(crate) fn wait_for_acknowledgement(&mut self) -> anyhow::Result<()> {
+        self.run_until(PATIENCE, "for an acknowledgement", |guests| guests.acknowledgements == guests.sent.len())
     }
 
-    /// Disconnects the speaker. From now on, readers that lose their connection wait for [`Self::come_back`].
-    pub(crate) fn leave(&mut self) {
-        self.swarm.close(self.seats.count);
-        self.seats.waiting = Some(BTreeSet::new());
+    /// Disconnects the speaker. From now on, readers that lose their connection wait for [`Self::reconnect`].
+    pub(crate) fn expect_restart(&mut self) {
+        self.swarm.close(self.guests.count);
+        self.guests.waiting = Some(BTreeSet::new());
     }
 
     /// Reconnects the speaker and then all readers at once.
-    pub(crate) fn come_back(&mut self) -> anyhow::Result<()> {
-        let seats = &mut self.seats;
+    pub(crate) fn reconnect(&mut self) -> anyhow::Result<()> {
+        let guests = &mut self.guests;
         // The last answers of the old server may still be in the sockets.
-        self.swarm.turn(seats, Duration::ZERO)?;
+        self.swarm.turn(guests, Duration::ZERO)?;
         let begun = Instant::now();
-        while seats.waiting.as_ref().is_some_and(|waiting| waiting.len() < seats.count) {
-            self.swarm.turn(seats, TURN)?;
+        while guests.waiting.as_ref().is_some_and(|waiting| waiting.len() < guests.count) {
+            self.swarm.turn(guests, TURN)?;
             ensure!(begun.elapsed() < PATIENCE, "some readers have not noticed that the old server has ended");
         }
-        seats.waiting = None;
-        self.swarm.open(seats.count, seats.port)?;
-        for (slot, reader) in seats.readers.iter().enumerate() {
-            self.swarm.open(slot, seats.port)?;
+        guests.waiting = None;
+        self.swarm.open(guests.count, guests.port)?;
+        for (slot, reader) in guests.readers.iter().enumerate() {
+            self.swarm.open(slot, guests.port)?;
             self.swarm.ask(slot, &reader.as_ref().context("this reader never signed in")?.request);
         }
         Ok(())
@@ -158,30 +158,30 @@ impl Audience {
 
     /// Makes all readers stop reading.
     pub(crate) fn stop_reading(&mut self) -> anyhow::Result<()> {
-        (0..self.seats.count).try_for_each(|slot| self.swarm.stop_reading(slot))
+        (0..self.guests.count).try_for_each(|slot| self.swarm.stop_reading(slot))
     }
 
     /// Runs for this long.
     pub(crate) fn run_for(&mut self, duration: Duration) -> anyhow::Result<()> {
         let until = Instant::now() + duration;
         while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
-            self.swarm.turn(&mut self.seats, left.min(TURN))?;
+            self.swarm.turn(&mut self.guests, left.min(TURN))?;
         }
         Ok(())
     }
 
-    fn run_until(&mut self, patience: Duration, what: &str, done: impl Fn(&Seats) -> bool) -> anyhow::Result<()> {
+    fn run_until(&mut self, patience: Duration, what: &str, done: impl Fn(&Guests) -> bool) -> anyhow::Result<()> {
         let begun = Instant::now();
-        while !done(&self.seats) {
-            self.swarm.turn(&mut self.seats, TURN)?;
-            let seats = &self.seats;
+        while !done(&self.guests) {
+            self.swarm.turn(&mut self.guests, TURN)?;
+            let guests = &self.guests;
             ensure!(
                 begun.elapsed() < patience,
                 "gave up waiting {what}: {} of {} readers signed in, {} deliveries of {} messages",
-                seats.inside,
-                seats.count,
-                seats.times.len(),
-                seats.said.len()
+                guests.connected,
+                guests.count,
+                guests.times.len(),
+                guests.sent.len()
             );
         }
         Ok(())
@@ -190,7 +190,7 @@ impl Audience {
     /// Returns and forgets the sorted times from each send to its deliveries and to its acknowledgement.
     pub(crate) fn take_times(&mut self) -> (Vec<Duration>, Vec<Duration>) {
         let (mut times, mut acknowledged) =
-            (std::mem::take(&mut self.seats.times), std::mem::take(&mut self.seats.acknowledged));
+            (std::mem::take(&mut self.guests.times), std::mem::take(&mut self.guests.acknowledged));
         times.sort_unstable();
         acknowledged.sort_unstable();
         (times, acknowledged)
@@ -199,20 +199,20 @@ impl Audience {
     /// Returns the delivery errors so far.
     pub(crate) fn faults(&self) -> Faults {
         let mut faults = Faults::default();
-        for ledger in &self.seats.ledgers {
-            faults += ledger.faults(self.seats.said.len() as u64);
+        for ledger in &self.guests.ledgers {
+            faults += ledger.faults(self.guests.sent.len() as u64);
         }
         faults
     }
 
     /// Returns the bytes of head and body of an answer that brings one message.
     pub(crate) fn answer_bytes(&self) -> (usize, usize) {
-        self.seats.answer_bytes
+        self.guests.answer_bytes
     }
 }
 
-impl Seats {
-    fn send_for_the_next(&mut self, swarm: &mut Swarm) -> anyhow::Result<()> {
+impl Guests {
+    fn connect_next(&mut self, swarm: &mut Swarm) -> anyhow::Result<()> {
         if self.next < self.count {
             swarm.open(self.next, self.port)?;
             swarm.ask(self.next, &post("/connect", None, r#"{"latest":0}"#));
@@ -221,16 +221,16 @@ impl Seats {
         Ok(())
     }
 
-    fn all_have_heard(&self) -> bool {
-        self.heard == self.count && self.acknowledgements == self.said.len()
+    fn is_delivered(&self) -> bool {
+        self.delivered == self.count && self.acknowledgements == self.sent.len()
     }
 
-    fn came_in(&mut self, swarm: &mut Swarm, slot: Slot, answer: &Answer<'_>) -> anyhow::Result<()> {
+    fn add_reader(&mut self, swarm: &mut Swarm, slot: Slot, answer: &Answer<'_>) -> anyhow::Result<()> {
         let reader = Reader::from(self.dialect, self.way, answer)?;
         swarm.ask(slot, &reader.request);
-        self.inside += 1;
+        self.connected += 1;
         self.readers[slot] = Some(reader);
-        self.send_for_the_next(swarm)
+        self.connect_next(swarm)
     }
 
     /// Handles an answer to the speaker: its sign-in first, then its sends.
@@ -242,8 +242,8 @@ impl Seats {
             return Ok(());
         }
         ensure!((200..300).contains(&answer.status), "a send was answered with {}", answer.status);
-        let said = self.said.get(self.acknowledgements).context("an acknowledgement without a send")?;
-        self.acknowledged.push(at.duration_since(*said));
+        let sent = self.sent.get(self.acknowledgements).context("an acknowledgement without a send")?;
+        self.acknowledged.push(at.duration_since(*sent));
         self.acknowledgements += 1;
         Ok(())
     }
@@ -253,10 +253,10 @@ impl Seats {
         let mut count = 0;
         for (speaker, number) in speech::messages(body) {
             ensure!(speaker == SPEAKER && number > 0, "a message that was not sent");
-            let said = self.said.get(number as usize - 1).context("a message that was not sent yet")?;
+            let sent = self.sent.get(number as usize - 1).context("a message that was not sent yet")?;
             if self.ledgers[slot].record(number) {
-                self.times.push(at.duration_since(*said));
-                self.heard += usize::from(number as usize == self.said.len());
+                self.times.push(at.duration_since(*sent));
+                self.delivered += usize::from(number as usize == self.sent.len());
             }
             count += 1;
         }
@@ -264,13 +264,13 @@ impl Seats {
     }
 }
 
-impl Client for Seats {
+impl Client for Guests {
     fn answered(&mut self, swarm: &mut Swarm, slot: Slot, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
         if slot == self.count {
             return self.acknowledge(answer, at);
         }
         if self.readers[slot].is_none() {
-            return self.came_in(swarm, slot, answer);
+            return self.add_reader(swarm, slot, answer);
         }
         if answer.status != 200 {
             bail!("a held request was answered with {}: {}", answer.status, answer.body.escape_ascii());
@@ -317,10 +317,10 @@ mod tests {
     /// Returns the errors of one reader that was answered with these pages when three messages had been sent.
     fn faults(pages: &[&[u64]]) -> anyhow::Result<Faults> {
         let mut audience = Audience::new(0, Dialect::Linger, Way::Polls, 1)?;
-        audience.seats.said = vec![Instant::now(); 3];
+        audience.guests.sent = vec![Instant::now(); 3];
         for numbers in pages {
             let body: String = numbers.iter().map(|number| page(&speech::text(SPEAKER, *number))).collect();
-            audience.seats.record_messages(0, body.as_bytes(), Instant::now())?;
+            audience.guests.record_messages(0, body.as_bytes(), Instant::now())?;
         }
         Ok(audience.faults())
     }
@@ -338,13 +338,13 @@ mod tests {
     #[test]
     fn a_message_is_delivered_when_all_have_it_and_it_is_acknowledged() {
         let mut audience = Audience::new(0, Dialect::Linger, Way::Polls, 2).unwrap();
-        let seats = &mut audience.seats;
-        (seats.said, seats.acknowledgements) = (vec![Instant::now(); 1], 1);
+        let guests = &mut audience.guests;
+        (guests.sent, guests.acknowledgements) = (vec![Instant::now(); 1], 1);
         let body = page(&speech::text(SPEAKER, 1));
-        seats.record_messages(0, body.as_bytes(), Instant::now()).unwrap();
-        seats.record_messages(0, body.as_bytes(), Instant::now()).unwrap();
-        assert!(!seats.all_have_heard(), "one reader twice is not two readers");
-        seats.record_messages(1, body.as_bytes(), Instant::now()).unwrap();
-        assert!(seats.all_have_heard());
+        guests.record_messages(0, body.as_bytes(), Instant::now()).unwrap();
+        guests.record_messages(0, body.as_bytes(), Instant::now()).unwrap();
+        assert!(!guests.is_delivered(), "one reader twice is not two readers");
+        guests.record_messages(1, body.as_bytes(), Instant::now()).unwrap();
+        assert!(guests.is_delivered());
     }
 }

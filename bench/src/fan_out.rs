@@ -93,8 +93,8 @@ fn measure(peer: Peer, way: Way, arguments: &Arguments) -> anyhow::Result<Run> {
     let before = used(&filled.server)?;
     for _ in 0..arguments.messages {
         let begun = Instant::now();
-        filled.audience.say()?;
-        filled.audience.all_hear(every)?;
+        filled.audience.send()?;
+        filled.audience.wait_for_delivery(every)?;
         filled.audience.run_for(every.saturating_sub(begun.elapsed()))?;
     }
     settle(&filled.server, &mut filled.audience)?;

@@ -34,14 +34,18 @@ impl Filled {
         let server = peer.start()?;
         let mut audience = Audience::new(server.port, peer.dialect(), way, count)?;
         // The speaker's sign-in pays for what a server allocates on its first request.
-        audience.open_doors()?;
+        audience.connect_speaker()?;
         settle(&server, &mut audience)?;
         let empty = memory(&server)?;
         let begun = Instant::now();
-        audience.come_in(parallel)?;
+        audience.connect_readers(parallel)?;
         let filling = settle(&server, &mut audience)?.duration_since(begun);
-        audience.say()?;
-        ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach every reader: {:?}", audience.faults());
+        audience.send()?;
+        ensure!(
+            audience.wait_for_delivery(PATIENCE)?,
+            "the first message did not reach every reader: {:?}",
+            audience.faults()
+        );
         settle(&server, &mut audience)?;
         let memory = memory(&server)?.since(empty);
         audience.take_times();

@@ -76,10 +76,10 @@ fn measure(readers: usize, seconds: u64) -> anyhow::Result<Growth> {
     let mut senders = Contender::nodes("linger", std::slice::from_ref(&server), None, SENDERS)?;
     take(&mut senders, Duration::from_secs(3))?;
     let mut audience = Audience::new(server.port, Dialect::Linger, Way::Streams, readers)?;
-    audience.open_doors()?;
-    audience.come_in(100)?;
-    audience.say()?;
-    ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach every reader");
+    audience.connect_speaker()?;
+    audience.connect_readers(100)?;
+    audience.send()?;
+    ensure!(audience.wait_for_delivery(PATIENCE)?, "the first message did not reach every reader");
     settle(&server, &mut audience)?;
     let before = memory(&server)?;
     audience.stop_reading()?;

@@ -21,17 +21,17 @@ pub(super) fn measure(polls: usize) -> anyhow::Result<Restart> {
     let (folder, port) = (Folder::new()?, linger_rig::port::free()?);
     let mut server = linger::start_in(&folder, port)?;
     let mut audience = Audience::new(port, Dialect::Linger, Way::Polls, polls)?;
-    audience.open_doors()?;
-    audience.come_in(100)?;
-    audience.say()?;
-    ensure!(audience.all_hear(PATIENCE)?, "the first message did not reach every reader");
+    audience.connect_speaker()?;
+    audience.connect_readers(100)?;
+    audience.send()?;
+    ensure!(audience.wait_for_delivery(PATIENCE)?, "the first message did not reach every reader");
     settle(&server, &mut audience)?;
     // Not every reader will receive this last message before the server ends.
-    audience.say()?;
-    audience.is_acknowledged()?;
+    audience.send()?;
+    audience.wait_for_acknowledgement()?;
 
     let begun = Instant::now();
-    audience.leave();
+    audience.expect_restart();
     server.terminate()?;
     while server.is_running()? {
         audience.run_for(Duration::from_millis(5))?;
@@ -41,13 +41,13 @@ pub(super) fn measure(polls: usize) -> anyhow::Result<Restart> {
     let ended = begun.elapsed();
     let server = linger::start_in(&folder, port)?;
     let listening = begun.elapsed();
-    audience.come_back()?;
-    audience.say()?;
-    let all = audience.all_hear(PATIENCE)?;
+    audience.reconnect()?;
+    audience.send()?;
+    let all = audience.wait_for_delivery(PATIENCE)?;
     let heard = begun.elapsed();
     let held = settle(&server, &mut audience)?.duration_since(begun);
-    audience.say()?;
-    let all = audience.all_hear(PATIENCE)? && all;
+    audience.send()?;
+    let all = audience.wait_for_delivery(PATIENCE)? && all;
     ensure!(all, "some readers did not return: {:?}", audience.faults());
     let seconds = |duration: Duration| duration.as_secs_f64();
     Ok(Restart {

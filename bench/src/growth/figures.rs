@@ -43,21 +43,21 @@ pub(super) fn measure(folder: &Folder, contents: Contents, polls: usize, seconds
 
 fn held(server: &Server, polls: usize, figures: &mut Vec<Figure>) -> anyhow::Result<()> {
     let mut audience = Audience::new(server.port, Dialect::Linger, Way::Polls, polls)?;
-    audience.open_doors()?;
+    audience.connect_speaker()?;
     settle(server, &mut audience)?;
     let empty = memory(server)?;
     let (begun, before) = (Instant::now(), used(server)?);
-    audience.come_in(100)?;
+    audience.connect_readers(100)?;
     let filling = settle(server, &mut audience)?.duration_since(begun);
     let coming_in = used(server)?.since(before).server;
-    audience.say()?;
-    ensure!(audience.all_hear(Duration::from_secs(60))?, "the first message did not reach every reader");
+    audience.send()?;
+    ensure!(audience.wait_for_delivery(Duration::from_secs(60))?, "the first message did not reach every reader");
     settle(server, &mut audience)?;
     let each = memory(server)?.since(empty).resident as f64 / polls as f64;
     audience.take_times();
     let before = used(server)?;
     for _ in 0..MESSAGES {
-        audience.say()?;
+        audience.send()?;
         audience.run_for(EVERY)?;
     }
     settle(server, &mut audience)?;
