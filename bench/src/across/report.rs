@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::path::Taken;
+use super::route::Timing;
 use crate::spread::percentile_ms;
 
 /// The latencies of both routes.
@@ -34,8 +34,8 @@ struct Times {
 
 impl Row {
     /// Summarizes at least one message.
-    pub(super) fn of(name: &'static str, taken: Vec<Taken>) -> Self {
-        let times = |time: fn(&Taken) -> Duration| Times::of(taken.iter().map(time).collect());
+    pub(super) fn of(name: &'static str, taken: Vec<Timing>) -> Self {
+        let times = |time: fn(&Timing) -> Duration| Times::of(taken.iter().map(time).collect());
         Self {
             name,
             messages: taken.len(),

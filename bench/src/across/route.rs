@@ -11,7 +11,7 @@ use crate::guest::{Guest, Page};
 const WAIT_SECONDS: u64 = 30;
 
 /// A route between two guests.
-pub(crate) struct Path {
+pub(crate) struct Route {
     /// Its name in the table.
     pub(crate) name: &'static str,
     sending: Connection,
@@ -21,14 +21,14 @@ pub(crate) struct Path {
 }
 
 /// The times of one message, from the first byte of the send.
-pub(crate) struct Taken {
+pub(crate) struct Timing {
     /// Until the held poll was answered.
     pub(crate) to_answer: Duration,
     /// Until the send was acknowledged.
     pub(crate) to_acknowledgement: Duration,
 }
 
-impl Path {
+impl Route {
     /// Opens a route from the node on one port to the node on another, which may be the same.
     pub(crate) async fn open(name: &'static str, from: u16, to: u16) -> anyhow::Result<Self> {
         let (mut sending, mut receiving) = (Connection::open(from).await?, Connection::open(to).await?);
@@ -37,12 +37,12 @@ impl Path {
     }
 
     /// Reads until this text arrives, which was sent on another route.
-    pub(crate) async fn catch_up(&mut self, said: &str) -> anyhow::Result<()> {
+    pub(crate) async fn catch_up(&mut self, text: &str) -> anyhow::Result<()> {
         loop {
             let page = Page::from(&self.receiving.exchange(&self.receiver.poll(WAIT_SECONDS)).await?)?;
             ensure!(!page.messages.is_empty(), "a message does not arrive");
             self.receiver.cursor = page.cursor;
-            if page.messages.iter().any(|message| message.text == said) {
+            if page.messages.iter().any(|message| message.text == text) {
                 return Ok(());
             }
         }
@@ -54,7 +54,7 @@ impl Path {
     }
 
     /// Sends a text, which must be what the held poll is answered with.
-    pub(crate) async fn send(&mut self, text: &str) -> anyhow::Result<Taken> {
+    pub(crate) async fn send(&mut self, text: &str) -> anyhow::Result<Timing> {
         let request = self.sender.send(text);
         let begun = Instant::now();
         let acknowledged = async { anyhow::Ok((self.sending.exchange(&request).await?, begun.elapsed())) };
@@ -67,6 +67,6 @@ impl Path {
             "the poll brought other messages"
         );
         self.receiver.cursor = page.cursor;
-        Ok(Taken { to_answer, to_acknowledgement })
+        Ok(Timing { to_answer, to_acknowledgement })
     }
 }
