@@ -7,7 +7,7 @@ use linger_rig::folder::Folder;
 use rusqlite::Connection;
 use serde_json::json;
 
-use crate::database;
+use crate::dataset;
 
 /// The text of every message.
 const TEXT: &str = "forty characters of a message to a room";
@@ -23,7 +23,7 @@ impl Journal {
     /// Creates an empty database with linger's tables.
     pub(crate) fn open() -> anyhow::Result<Self> {
         let folder = Folder::new()?;
-        let connection = database::create(&folder)?;
+        let connection = dataset::create(&folder)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "foreign_keys", "on")?;

@@ -8,7 +8,7 @@ mod unread;
 use clap::Args;
 use linger_rig::folder::Folder;
 
-use crate::database::{self, Contents};
+use crate::dataset::{self, Contents};
 use crate::servers::linger;
 pub(crate) use report::Report;
 
@@ -39,13 +39,13 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let folder = Folder::new()?;
     let tokens = {
-        drop(database::create(&folder)?);
+        drop(dataset::create(&folder)?);
         let server = linger::start_in(&folder, linger_rig::port::free()?)?;
         unread::come_in(server.port, arguments.unread.len() * arguments.guests)?
     };
-    let connection = database::open(&folder)?;
+    let connection = dataset::open(&folder)?;
     let contents = Contents { messages: arguments.messages, users: 1, rooms: 0 };
-    database::fill(&connection, contents)?;
+    dataset::fill(&connection, contents)?;
     let mut guests = Vec::new();
     for (count, tokens) in arguments.unread.iter().zip(tokens.chunks(arguments.guests)) {
         unread::leave_unread(&connection, tokens, *count)?;

@@ -9,7 +9,7 @@ use super::report::Figure;
 use crate::audience::Audience;
 use crate::catch_up::history;
 use crate::contest::{Contender, take};
-use crate::database::Contents;
+use crate::dataset::Contents;
 use crate::http::{get, post};
 use crate::reader::{Dialect, Way};
 use crate::servers::{Exchange, Server, linger};

@@ -7,7 +7,7 @@ mod report;
 use clap::Args;
 use linger_rig::folder::Folder;
 
-use crate::database::{self, Contents};
+use crate::dataset::{self, Contents};
 pub(crate) use report::Report;
 
 /// The options of `growth`.
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     for contents in kinds {
         eprintln!("{contents:?}");
         let folder = Folder::new()?;
-        database::fill(&database::create(&folder)?, contents)?;
+        dataset::fill(&dataset::create(&folder)?, contents)?;
         databases.push((contents, figures::measure(&folder, contents, arguments.polls, arguments.seconds)?));
     }
     Ok(Report { polls: arguments.polls, databases })

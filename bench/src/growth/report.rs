@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use serde::Serialize;
 
-use crate::database::Contents;
+use crate::dataset::Contents;
 
 /// The index of the data set that differs from the first one only in its number of messages, and most.
 const MOST_MESSAGES: usize = 2;
