@@ -3,11 +3,11 @@
 //!
 //! Messages are due at fixed times, whether or not the server has answered earlier ones, and latencies count from then.
 //! A slow server is therefore also charged for messages that had to wait for it. [`plan`] assigns users to rooms,
-//! [`people`] runs them, and [`report`] is the result.
+//! [`users`] runs them, and [`report`] is the result.
 
-mod people;
 mod plan;
 mod report;
+mod users;
 
 use std::time::{Duration, Instant};
 
@@ -17,10 +17,10 @@ use crate::servers::{Server, linger};
 use crate::spread::Percentiles;
 use crate::swarm::Swarm;
 use crate::watch::used;
-use people::{People, Seen};
 use plan::Plan;
 pub(crate) use report::Report;
 use report::Stage;
+use users::{Seen, Users};
 
 /// The time limit for messages that are still in transit at the end of a stage.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -51,50 +51,44 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let server = linger::start()?;
     let mut swarm = Swarm::new()?;
-    let mut people = People::new(arguments.plan, server.port);
-    people.settle_in(&mut swarm)?;
+    let mut users = Users::new(arguments.plan, server.port);
+    users.prepare(&mut swarm)?;
     eprintln!("{} users are polling", arguments.plan.users);
     let mut stages: Vec<Stage> = Vec::new();
     let mut rate = arguments.from;
     while rate <= arguments.to && stages.last().is_none_or(|last| last.acknowledged >= KEEPS_UP * last.offered) {
-        let stage = take(&server, &mut swarm, &mut people, rate, Duration::from_secs(arguments.seconds))?;
+        let stage = take(&server, &mut swarm, &mut users, rate, Duration::from_secs(arguments.seconds))?;
         eprintln!("{stage}");
         stages.push(stage);
         rate *= 2;
     }
-    Ok(Report { users: arguments.plan.users, rooms: arguments.plan.rooms, stages, faults: people.faults() })
+    Ok(Report { users: arguments.plan.users, rooms: arguments.plan.rooms, stages, faults: users.faults() })
 }
 
 /// Runs a stage at this rate, and waits for the messages still in transit at its end.
-fn take(
-    server: &Server,
-    swarm: &mut Swarm,
-    people: &mut People,
-    rate: u64,
-    duration: Duration,
-) -> anyhow::Result<Stage> {
-    people.seen = Seen::default();
+fn take(server: &Server, swarm: &mut Swarm, users: &mut Users, rate: u64, duration: Duration) -> anyhow::Result<Stage> {
+    users.seen = Seen::default();
     let before = used(server)?;
     let begun = Instant::now();
-    let senders = people.senders();
+    let senders = users.senders();
     let due = |count: u64| begun + Duration::from_nanos(1_000_000_000 * count / rate);
     let mut count = 0;
     while begun.elapsed() < duration {
         while due(count) <= Instant::now() {
-            people.say(swarm, count as usize % senders, due(count))?;
+            users.send(swarm, count as usize % senders, due(count))?;
             count += 1;
         }
-        swarm.turn(people, due(count).saturating_duration_since(Instant::now()).min(TURN))?;
+        swarm.turn(users, due(count).saturating_duration_since(Instant::now()).min(TURN))?;
     }
     let seconds = begun.elapsed().as_secs_f64();
-    let (acknowledged, deliveries) = (people.seen.acknowledgements.len(), people.seen.arrivals.len());
+    let (acknowledged, deliveries) = (users.seen.acknowledgements.len(), users.seen.arrivals.len());
     let busy = used(server)?.since(before);
     let draining = Instant::now();
-    while people.expected > 0 && draining.elapsed() < DRAIN {
-        swarm.turn(people, TURN)?;
+    while users.expected > 0 && draining.elapsed() < DRAIN {
+        swarm.turn(users, TURN)?;
     }
     let all = used(server)?.since(before);
-    let mut seen = std::mem::take(&mut people.seen);
+    let mut seen = std::mem::take(&mut users.seen);
     seen.arrivals.sort_unstable();
     seen.acknowledgements.sort_unstable();
     let each = |seconds: f64| seconds * 1e6 / seen.arrivals.len().max(1) as f64;

@@ -27,14 +27,14 @@ const TURN: Duration = Duration::from_millis(20);
 /// The phases of the preparation. All users pass from one to the next together.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    ComingIn,
-    MakingRooms,
+    SigningIn,
+    CreatingRooms,
     Joining,
     Polling,
 }
 
 /// All users of a run.
-pub(crate) struct People {
+pub(crate) struct Users {
     plan: Plan,
     port: u16,
     phase: Phase,
@@ -50,7 +50,7 @@ pub(crate) struct People {
     /// The messages that each user has received from each voice.
     ledgers: Vec<HashMap<u64, Ledger>>,
     /// When each of a voice's messages was due.
-    said: Vec<Vec<Instant>>,
+    due: Vec<Vec<Instant>>,
     senders: Vec<Sender>,
     /// Events since the start of the stage.
     pub(crate) seen: Seen,
@@ -77,12 +77,12 @@ pub(crate) struct Seen {
     pub(crate) answers: u64,
 }
 
-impl People {
+impl Users {
     pub(crate) fn new(plan: Plan, port: u16) -> Self {
         Self {
             plan,
             port,
-            phase: Phase::ComingIn,
+            phase: Phase::SigningIn,
             next: 0,
             done: 0,
             readers: std::iter::repeat_with(|| None).take(plan.users).collect(),
@@ -90,7 +90,7 @@ impl People {
             room_ids: vec![0; plan.rooms],
             audiences: plan.audiences(),
             ledgers: vec![HashMap::new(); plan.users],
-            said: vec![Vec::new(); plan.senders * 2],
+            due: vec![Vec::new(); plan.senders * 2],
             senders: std::iter::repeat_with(Sender::default).take(plan.senders).collect(),
             seen: Seen::default(),
             expected: 0,
@@ -98,20 +98,24 @@ impl People {
     }
 
     /// Signs all users in, creates and joins their rooms, and starts their polls.
-    pub(crate) fn settle_in(&mut self, swarm: &mut Swarm) -> anyhow::Result<()> {
+    pub(crate) fn prepare(&mut self, swarm: &mut Swarm) -> anyhow::Result<()> {
         let Plan { users, rooms, senders, .. } = self.plan;
-        let phases =
-            [(Phase::ComingIn, users), (Phase::MakingRooms, rooms), (Phase::Joining, users), (Phase::Polling, users)];
+        let phases = [
+            (Phase::SigningIn, users),
+            (Phase::CreatingRooms, rooms),
+            (Phase::Joining, users),
+            (Phase::Polling, users),
+        ];
         for (phase, count) in phases {
             (self.phase, self.next, self.done) = (phase, 0, 0);
             for _ in 0..PARALLEL {
-                self.set_out(swarm, count)?;
+                self.act_next(swarm, count)?;
             }
             let begun = Instant::now();
             while self.done < count {
                 swarm.turn(self, TURN)?;
                 while self.next < count && self.next - self.done < PARALLEL {
-                    self.set_out(swarm, count)?;
+                    self.act_next(swarm, count)?;
                 }
                 ensure!(begun.elapsed() < PATIENCE, "only {} of {count} have finished a phase", self.done);
             }
@@ -123,18 +127,18 @@ impl People {
     }
 
     /// Lets the next user do what the phase requires.
-    fn set_out(&mut self, swarm: &mut Swarm, count: usize) -> anyhow::Result<()> {
+    fn act_next(&mut self, swarm: &mut Swarm, count: usize) -> anyhow::Result<()> {
         if self.next >= count {
             return Ok(());
         }
         let user = self.next;
         self.next += 1;
         match self.phase {
-            Phase::ComingIn => {
+            Phase::SigningIn => {
                 swarm.open(user, self.port)?;
                 swarm.ask(user, &post("/connect", None, r#"{"latest":0}"#));
             }
-            Phase::MakingRooms => {
+            Phase::CreatingRooms => {
                 let name = json!({ "name": format!("room-{user}") }).to_string();
                 swarm.ask(user, &post("/rooms", Some(self.token(user)?), &name));
             }
@@ -166,13 +170,13 @@ impl People {
     }
 
     /// Queues a sender's next message, due at this moment. It is sent once the previous one is answered.
-    pub(crate) fn say(&mut self, swarm: &mut Swarm, sender: usize, at: Instant) -> anyhow::Result<()> {
+    pub(crate) fn send(&mut self, swarm: &mut Swarm, sender: usize, at: Instant) -> anyhow::Result<()> {
         self.senders[sender].count += 1;
         let is_private = self.plan.is_private(self.senders[sender].count);
         let voice = sender * 2 + usize::from(is_private);
-        self.said[voice].push(at);
+        self.due[voice].push(at);
         self.expected += self.audiences[voice].len() as i64;
-        let text = speech::text(voice as u64, self.said[voice].len() as u64);
+        let text = speech::text(voice as u64, self.due[voice].len() as u64);
         let token = self.token(sender)?;
         let request = match is_private {
             true => {
@@ -204,11 +208,11 @@ impl People {
     pub(crate) fn faults(&self) -> Faults {
         let mut faults = Faults::default();
         for (voice, audience) in self.audiences.iter().enumerate() {
-            let said = self.said[voice].len() as u64;
+            let due = self.due[voice].len() as u64;
             for user in audience {
                 faults += match self.ledgers[*user].get(&(voice as u64)) {
-                    Some(ledger) => ledger.faults(said),
-                    None => Ledger::default().faults(said),
+                    Some(ledger) => ledger.faults(due),
+                    None => Ledger::default().faults(due),
                 };
             }
         }
@@ -218,11 +222,11 @@ impl People {
     fn record_messages(&mut self, user: usize, body: &[u8], at: Instant) -> anyhow::Result<()> {
         let mut any = false;
         for (voice, number) in speech::messages(body) {
-            let said = self.said.get(voice as usize).and_then(|said| said.get(number as usize - 1));
-            let said = said.context("a message that was not sent")?;
+            let due = self.due.get(voice as usize).and_then(|due| due.get(number as usize - 1));
+            let due = due.context("a message that was not sent")?;
             ensure!(self.audiences[voice as usize].contains(&user), "a message for other users");
             if self.ledgers[user].entry(voice).or_default().record(number) {
-                self.seen.arrivals.push(at.duration_since(*said));
+                self.seen.arrivals.push(at.duration_since(*due));
                 self.expected -= 1;
             }
             any = true;
@@ -232,7 +236,7 @@ impl People {
     }
 }
 
-impl Client for People {
+impl Client for Users {
     fn answered(&mut self, swarm: &mut Swarm, slot: Slot, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
         if let Some(sender) = slot.checked_sub(self.plan.users) {
             ensure!(answer.status == 201, "a send was answered with {}", answer.status);
@@ -242,8 +246,8 @@ impl Client for People {
             return Ok(());
         }
         match self.phase {
-            Phase::ComingIn => self.readers[slot] = Some(Reader::from(Dialect::Linger, Way::Polls, answer)?),
-            Phase::MakingRooms => {
+            Phase::SigningIn => self.readers[slot] = Some(Reader::from(Dialect::Linger, Way::Polls, answer)?),
+            Phase::CreatingRooms => {
                 ensure!(answer.status == 201, "creating a room was answered with {}", answer.status);
                 let id = answer.body.strip_prefix(br#"{"id":"#).and_then(number);
                 self.room_ids[slot] = id.context("a room has no id")?;
