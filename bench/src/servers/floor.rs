@@ -33,7 +33,7 @@ pub(crate) fn start() -> anyhow::Result<Server> {
 #[derive(Default)]
 struct Room {
     text: Mutex<Arc<str>>,
-    bell: Notify,
+    wake: Notify,
 }
 
 impl Room {
@@ -61,13 +61,13 @@ fn connect() -> (Status, Value) {
 fn send(room: &State<Room>, message: Json<Value>) -> (Status, Value) {
     let text = message.0["text"].as_str().unwrap_or_default();
     *room.text.lock().unwrap_or_else(PoisonError::into_inner) = text.into();
-    room.bell.notify_waiters();
+    room.wake.notify_waiters();
     (Status::Created, json!({ "id": 1, "seq": 1, "text": text }))
 }
 
 #[get("/poll")]
 async fn poll(room: &State<Room>) -> RawJson<String> {
-    room.bell.notified().await;
+    room.wake.notified().await;
     RawJson(room.page())
 }
 
@@ -75,7 +75,7 @@ async fn poll(room: &State<Room>) -> RawJson<String> {
 fn stream(room: &State<Room>) -> EventStream![Event + '_] {
     EventStream! {
         loop {
-            room.bell.notified().await;
+            room.wake.notified().await;
             yield Event::data(room.page()).id("c".repeat(CURSOR_BYTES));
         }
     }
