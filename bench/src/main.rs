@@ -9,14 +9,15 @@
 //!
 //! [`connection`] and [`guest`] are a minimal client, and [`nodes`] starts linger on several databases and nodes.
 //! [`contest`] lets servers take turns, for [`sends`] and [`databases`]; [`across`] times one message at a time;
-//! [`crowd`] fills nodes with held polls.
+//! [`cluster`] fills nodes with held polls.
 
 mod across;
 mod audience;
 mod catch_up;
+mod cluster;
 mod connection;
 mod contest;
-mod crowd;
+
 mod databases;
 mod dataset;
 mod fan_out;
@@ -82,10 +83,10 @@ enum Command {
     /// Time from a send on one node to the answer of a poll held by another
     Across(across::Arguments),
     /// Several nodes full of held polls: memory per poll, and one message to all
-    Cluster(crowd::Arguments),
+    Cluster(cluster::Arguments),
     /// Run the clients of one node of `cluster` (used internally)
     #[command(hide = true)]
-    HoldNode(crowd::HoldArguments),
+    HoldNode(cluster::HoldArguments),
     /// Run the floor, a bare Rocket program (used internally)
     #[command(hide = true)]
     Floor {
@@ -130,11 +131,11 @@ fn run(command: Command, json: bool) -> anyhow::Result<()> {
         Command::Databases(arguments) => show(&wait_for(databases::run(&arguments))?, json),
         Command::Across(arguments) => show(&wait_for(across::run(&arguments))?, json),
         Command::Cluster(arguments) => {
-            let report = wait_for(crowd::run(&arguments))?;
+            let report = wait_for(cluster::run(&arguments))?;
             show(&report, json)?;
             report.verdict()
         }
-        Command::HoldNode(arguments) => wait_for(crowd::hold(arguments)),
+        Command::HoldNode(arguments) => wait_for(cluster::hold(arguments)),
         Command::Floor { port } => rocket::execute(servers::floor::serve(port)),
     }
 }

@@ -41,14 +41,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
     let tokens = {
         drop(dataset::create(&folder)?);
         let server = linger::start_in(&folder, linger_rig::port::free()?)?;
-        unread::come_in(server.port, arguments.unread.len() * arguments.guests)?
+        unread::sign_in(server.port, arguments.unread.len() * arguments.guests)?
     };
     let connection = dataset::open(&folder)?;
     let contents = Contents { messages: arguments.messages, users: 1, rooms: 0 };
     dataset::fill(&connection, contents)?;
     let mut guests = Vec::new();
     for (count, tokens) in arguments.unread.iter().zip(tokens.chunks(arguments.guests)) {
-        unread::leave_unread(&connection, tokens, *count)?;
+        unread::mark_unread(&connection, tokens, *count)?;
         guests.push((*count, tokens));
     }
     drop(connection);

@@ -19,7 +19,7 @@ pub(super) struct Guest {
 }
 
 /// Signs this many new guests in.
-pub(super) fn come_in(port: u16, count: usize) -> anyhow::Result<Vec<Guest>> {
+pub(super) fn sign_in(port: u16, count: usize) -> anyhow::Result<Vec<Guest>> {
     let mut connection = Exchange::open(port)?;
     let mut guests = Vec::with_capacity(count);
     for _ in 0..count {
@@ -33,7 +33,7 @@ pub(super) fn come_in(port: u16, count: usize) -> anyhow::Result<Vec<Guest>> {
 }
 
 /// Sets all but the newest messages of `general` to read.
-pub(super) fn leave_unread(connection: &Connection, guests: &[Guest], unread: u64) -> anyhow::Result<()> {
+pub(super) fn mark_unread(connection: &Connection, guests: &[Guest], unread: u64) -> anyhow::Result<()> {
     for guest in guests {
         let sql = "update memberships set since_seq = 0, last_read_seq =
                        (select newest_seq from conversations where id = 1) - ?

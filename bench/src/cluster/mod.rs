@@ -4,11 +4,12 @@
 //! A process may open only so many files, so the clients of each node run in a process of their own: [`hold`](mod@hold)
 //! is that process, [`holder`] its handle, and [`tally`] what it reports. [`measurement`] is the sequence of events.
 
+mod capacity;
 mod hold;
 mod holder;
 mod measurement;
 mod report;
-mod room;
+
 mod tally;
 
 use clap::Args;
@@ -34,7 +35,7 @@ pub(crate) struct Arguments {
 
 /// Measures one node, then all of them together.
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
-    room::check(arguments.nodes, arguments.polls)?;
+    capacity::check(arguments.nodes, arguments.polls)?;
     let cluster = nodes::postgres().await?;
     eprintln!("one node alone");
     let alone = measure(&cluster, 1, arguments).await?;

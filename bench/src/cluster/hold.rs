@@ -39,9 +39,9 @@ pub(crate) struct HoldArguments {
 }
 
 /// State shared by the clients.
-struct Crowd {
+struct Clients {
     port: u16,
-    doors: Semaphore,
+    signing_in: Semaphore,
     begun: watch::Receiver<bool>,
     tally: RefCell<Tally>,
 }
@@ -52,23 +52,23 @@ pub(crate) async fn hold(arguments: HoldArguments) -> anyhow::Result<()> {
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
     let (begin, begun) = watch::channel(false);
     let HoldArguments { port, polls, parallel } = arguments;
-    let crowd = Rc::new(Crowd { port, doors: Semaphore::new(parallel), begun, tally: RefCell::default() });
+    let shared = Rc::new(Clients { port, signing_in: Semaphore::new(parallel), begun, tally: RefCell::default() });
     let clients = LocalSet::new();
     for _ in 0..polls {
-        let crowd = Rc::clone(&crowd);
+        let shared = Rc::clone(&shared);
         clients.spawn_local(async move {
-            if let Err(error) = crowd.attend().await {
-                let mut tally = crowd.tally.borrow_mut();
+            if let Err(error) = shared.run_client().await {
+                let mut tally = shared.tally.borrow_mut();
                 tally.failed += 1;
                 tally.failure.get_or_insert(format!("{error:#}"));
             }
         });
     }
-    clients.run_until(crowd.obey(begin)).await
+    clients.run_until(shared.follow_commands(begin)).await
 }
 
-impl Crowd {
-    async fn obey(&self, begin: watch::Sender<bool>) -> anyhow::Result<()> {
+impl Clients {
+    async fn follow_commands(&self, begin: watch::Sender<bool>) -> anyhow::Result<()> {
         let mut lines = BufReader::new(tokio::io::stdin()).lines();
         while let Some(line) = lines.next_line().await? {
             match line.as_str() {
@@ -88,8 +88,8 @@ impl Crowd {
     }
 
     /// Runs one client.
-    async fn attend(&self) -> anyhow::Result<()> {
-        let (mut connection, mut guest) = self.come_in().await?;
+    async fn run_client(&self) -> anyhow::Result<()> {
+        let (mut connection, mut guest) = self.sign_in().await?;
         self.tally.borrow_mut().connected += 1;
         self.begun.clone().wait_for(|begun| *begun).await?;
         let mut newest_id = 0;
@@ -113,8 +113,8 @@ impl Crowd {
     }
 
     /// Signs a guest in. Only a few do so at a time.
-    async fn come_in(&self) -> anyhow::Result<(Connection, Guest)> {
-        let _door = self.doors.acquire().await?;
+    async fn sign_in(&self) -> anyhow::Result<(Connection, Guest)> {
+        let _permit = self.signing_in.acquire().await?;
         let mut connection = Connection::open(self.port).await.context("a guest cannot connect to the node")?;
         for _ in 0..ATTEMPTS {
             let answer = connection.exchange(&Guest::request()).await?;
