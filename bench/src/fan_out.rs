@@ -127,7 +127,7 @@ impl Report {
     }
 
     /// Fails if linger did not deliver everything once and in order.
-    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         let faults: u64 = self.runs.iter().filter(|run| run.server == "linger").map(|run| run.faults.total()).sum();
         anyhow::ensure!(faults == 0, "{faults} messages were missing, doubled or out of order");
         Ok(())

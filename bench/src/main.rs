@@ -17,7 +17,6 @@ mod catch_up;
 mod cluster;
 mod connection;
 mod contest;
-
 mod databases;
 mod dataset;
 mod fan_out;
@@ -113,17 +112,17 @@ fn run(command: Command, json: bool) -> anyhow::Result<()> {
         Command::FanOut(arguments) => {
             let report = fan_out::run(&arguments)?;
             show(&report, json)?;
-            report.verdict()
+            report.check()
         }
         Command::Rooms(arguments) => {
             let report = rooms::run(&arguments)?;
             show(&report, json)?;
-            report.verdict()
+            report.check()
         }
         Command::CatchUp(arguments) => {
             let report = catch_up::run(&arguments)?;
             show(&report, json)?;
-            report.verdict()
+            report.check()
         }
         Command::SlowReaders(arguments) => show(&slow_readers::run(&arguments)?, json),
         Command::Growth(arguments) => show(&growth::run(&arguments)?, json),
@@ -133,7 +132,7 @@ fn run(command: Command, json: bool) -> anyhow::Result<()> {
         Command::Cluster(arguments) => {
             let report = wait_for(cluster::run(&arguments))?;
             show(&report, json)?;
-            report.verdict()
+            report.check()
         }
         Command::HoldNode(arguments) => wait_for(cluster::hold(arguments)),
         Command::Floor { port } => rocket::execute(servers::floor::serve(port)),

@@ -55,7 +55,7 @@ pub(crate) struct Restart {
 
 impl Report {
     /// Fails if a reader missed a message, or received one twice or out of order across a restart.
-    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         for restart in &self.restarts {
             ensure!(restart.faults.total() == 0, "{:?}", restart.faults);
         }

@@ -9,7 +9,6 @@ mod hold;
 mod holder;
 mod measurement;
 mod report;
-
 mod tally;
 
 use clap::Args;

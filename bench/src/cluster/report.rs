@@ -83,7 +83,7 @@ impl Report {
     }
 
     /// Fails if the message did not reach every client exactly once.
-    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         for figures in [&self.alone, &self.together] {
             let (delivered, polls) = figures.delivered();
             ensure!(delivered == polls, "the message reached {delivered} of {polls} polls");

@@ -47,7 +47,7 @@ pub(crate) struct Stage {
 
 impl Report {
     /// Fails if a reader missed a message, or received one twice or out of order.
-    pub(crate) fn verdict(&self) -> anyhow::Result<()> {
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
         ensure!(self.faults.total() == 0, "{:?}", self.faults);
         Ok(())
     }
