@@ -18,9 +18,9 @@ impl Judge<'_> {
         let (reach, end) = (&run.reach, run.end);
         let read = self.positions.read.entry(run.user.clone()).or_default();
         for &conversation in &reach.conversations {
-            let places = self.store.places_of(conversation);
-            let passed = places.partition_point(|&place| self.store.at(place).message.id <= end);
-            let seq = places[..passed].last().map_or(0, |&place| self.store.at(place).message.seq);
+            let indices = self.store.indices_of(conversation);
+            let passed = indices.partition_point(|&index| self.store.at(index).message.id <= end);
+            let seq = indices[..passed].last().map_or(0, |&index| self.store.at(index).message.seq);
             let furthest = read.entry(conversation).or_default();
             *furthest = seq.max(*furthest);
         }
@@ -28,10 +28,10 @@ impl Judge<'_> {
 
     pub(super) fn furthest_read(&mut self, user: &Name, conversation: usize) -> i64 {
         let read = self.positions.read.entry(user.clone()).or_default().entry(conversation).or_default();
-        let places = self.store.places_of(conversation);
-        let begin = places.partition_point(|&place| self.store.at(place).message.seq <= *read);
-        for &place in &places[begin..] {
-            let message = self.store.at(place).message;
+        let indices = self.store.indices_of(conversation);
+        let begin = indices.partition_point(|&index| self.store.at(index).message.seq <= *read);
+        for &index in &indices[begin..] {
+            let message = self.store.at(index).message;
             if *message.from != **user || !self.begun.contains(message.text.as_str()) {
                 break;
             }

@@ -86,12 +86,12 @@ impl<'a> Judge<'a> {
         let (mut sum, mut is_known) = (0_u64, true);
         let mut ids = Vec::with_capacity(page.messages.len());
         for id in page.messages.ids() {
-            let Some(place) = self.store.find(id) else {
+            let Some(index) = self.store.find(id) else {
                 is_known = false;
                 self.verdict.report(Kind::Ghost, || format!("message {id}, which is not stored, came {}", whose()));
                 continue;
             };
-            let stored = self.store.at(place);
+            let stored = self.store.at(index);
             sum = sum.wrapping_add(stored.sum);
             if run.reach.covers(stored.conversation) {
                 ids.push(id);
@@ -123,10 +123,10 @@ impl<'a> Judge<'a> {
     /// Returns the ids of a reader's messages after `after`, and whether each is due. Messages that may have been read
     /// before are not.
     fn reaching_after(&self, run: &Run, after: i64) -> impl Iterator<Item = (i64, bool)> {
-        let places = &run.reach.places;
-        let begin = places.partition_point(|&place| self.store.at(place).message.id <= after);
-        places[begin..].iter().map(|&place| {
-            let stored = self.store.at(place);
+        let indices = &run.reach.indices;
+        let begin = indices.partition_point(|&index| self.store.at(index).message.id <= after);
+        indices[begin..].iter().map(|&index| {
+            let stored = self.store.at(index);
             let read_before = run.read_before.get(&stored.conversation).copied().unwrap_or(0);
             (stored.message.id, stored.message.seq > read_before)
         })

@@ -37,7 +37,7 @@ impl<'a> Judge<'a> {
         if !self.begun.insert(text) {
             return;
         }
-        let stored = self.store.find_text(text).map(|place| self.store.at(place).message);
+        let stored = self.store.find_text(text).map(|index| self.store.at(index).message);
         if let Some(message) = stored.filter(|message| message.id <= sends.newest_id) {
             let newest = sends.newest_id;
             let what = || format!("{message:?} was sent after {newest} had been acknowledged");
@@ -56,10 +56,10 @@ impl<'a> Judge<'a> {
             None => self.verdict.report(Kind::Unaccounted, || format!("{text:?} was acknowledged but never sent")),
         }
         let id = answer.ids().next().unwrap_or(0);
-        let Some(place) = self.store.find_text(text) else {
+        let Some(index) = self.store.find_text(text) else {
             return self.verdict.report(Kind::Lost, || format!("{text:?}, acknowledged as message {id}"));
         };
-        let stored = self.store.at(place);
+        let stored = self.store.at(index);
         if stored.message.id != id || stored.sum != answer.sum {
             let what = || format!("{text:?} was acknowledged as message {id}, but stored as {:?}", stored.message);
             self.verdict.report(Kind::Altered, what);
@@ -67,7 +67,7 @@ impl<'a> Judge<'a> {
         self.sends.newest_id = self.sends.newest_id.max(id);
         let newest = self.sends.newest_seqs.entry(stored.conversation).or_default();
         *newest = stored.message.seq.max(*newest);
-        self.timely.acknowledge(at_us, node, place, stored);
+        self.timely.acknowledge(at_us, node, index, stored);
     }
 
     pub(super) fn check_unanswered(&mut self, text: &'a str) {

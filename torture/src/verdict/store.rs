@@ -14,7 +14,7 @@ pub(super) struct Store<'a> {
     by_text: HashMap<&'a str, usize>,
     conversations: HashMap<&'a Conversation, usize>,
     /// For each conversation, the indices of its messages in the order in which they are shown.
-    places: Vec<Vec<usize>>,
+    indices: Vec<Vec<usize>>,
     /// For each user, their conversations and messages.
     reaching: HashMap<&'a Name, Rc<Reach>>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Reach {
     /// The numbers of the conversations, ascending.
     pub(super) conversations: Vec<usize>,
     /// The indices of the messages, in the order of ids.
-    pub(super) places: Vec<usize>,
+    pub(super) indices: Vec<usize>,
 }
 
 impl<'a> Store<'a> {
@@ -49,20 +49,20 @@ impl<'a> Store<'a> {
         }
         messages.sort_by_key(|stored| stored.message.id);
         let mut by_text = HashMap::new();
-        let mut places = vec![Vec::new(); conversations.len()];
-        for (place, stored) in messages.iter().enumerate() {
-            places[stored.conversation].push(place);
-            if let Some(other) = by_text.insert(stored.message.text.as_str(), place) {
+        let mut indices = vec![Vec::new(); conversations.len()];
+        for (index, stored) in messages.iter().enumerate() {
+            indices[stored.conversation].push(index);
+            if let Some(other) = by_text.insert(stored.message.text.as_str(), index) {
                 let what = || format!("{:?} is stored twice: {:?}", messages[other].message, stored.message);
                 verdict.report(Kind::Doubled, what);
             }
-            let before = place.checked_sub(1).map(|before| messages[before].message);
+            let before = index.checked_sub(1).map(|before| messages[before].message);
             if let Some(before) = before.filter(|before| before.id == stored.message.id) {
                 verdict.report(Kind::Doubled, || format!("{before:?} and {:?} have the same id", stored.message));
             }
         }
         verdict.figures.stored = messages.len();
-        let mut store = Self { messages, by_text, conversations, places, reaching: HashMap::new() };
+        let mut store = Self { messages, by_text, conversations, indices, reaching: HashMap::new() };
         store.reach(history);
         store.check_views(history, verdict);
         store
@@ -75,9 +75,9 @@ impl<'a> Store<'a> {
             let reach = known.entry(members).or_insert_with(|| {
                 let mut conversations: Vec<_> = members.iter().map(|of| self.conversations[of]).collect();
                 conversations.sort_unstable();
-                let mut places: Vec<_> = conversations.iter().flat_map(|&of| &self.places[of]).copied().collect();
-                places.sort_unstable();
-                Rc::new(Reach { conversations, places })
+                let mut indices: Vec<_> = conversations.iter().flat_map(|&of| &self.indices[of]).copied().collect();
+                indices.sort_unstable();
+                Rc::new(Reach { conversations, indices })
             });
             self.reaching.insert(user, Rc::clone(reach));
         }
@@ -108,8 +108,8 @@ impl<'a> Store<'a> {
         }
     }
 
-    pub(super) fn at(&self, place: usize) -> &Stored<'a> {
-        &self.messages[place]
+    pub(super) fn at(&self, index: usize) -> &Stored<'a> {
+        &self.messages[index]
     }
 
     pub(super) fn len(&self) -> usize {
@@ -118,7 +118,7 @@ impl<'a> Store<'a> {
 
     /// Returns the number of conversations.
     pub(super) fn conversations(&self) -> usize {
-        self.places.len()
+        self.indices.len()
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Stored<'a>> {
@@ -127,8 +127,8 @@ impl<'a> Store<'a> {
 
     /// Returns the index of the message with this id.
     pub(super) fn find(&self, id: i64) -> Option<usize> {
-        let place = self.messages.partition_point(|stored| stored.message.id < id);
-        self.messages.get(place).filter(|stored| stored.message.id == id).map(|_| place)
+        let index = self.messages.partition_point(|stored| stored.message.id < id);
+        self.messages.get(index).filter(|stored| stored.message.id == id).map(|_| index)
     }
 
     /// Returns the index of the message with this text.
@@ -142,8 +142,8 @@ impl<'a> Store<'a> {
     }
 
     /// Returns the indices of a conversation's messages in the order of ids.
-    pub(super) fn places_of(&self, conversation: usize) -> &[usize] {
-        &self.places[conversation]
+    pub(super) fn indices_of(&self, conversation: usize) -> &[usize] {
+        &self.indices[conversation]
     }
 
     /// Returns the conversations and messages of a user.

@@ -8,7 +8,7 @@ use crate::history::{Conversation, Event, History, Node, Page};
 
 /// The acknowledgements as of the current event.
 pub(super) struct Timely {
-    /// For each node, and in the last place for all nodes together: a timeline for each conversation.
+    /// For each node, and in the last one for all nodes together: a timeline for each conversation.
     acknowledged: Vec<Vec<Line>>,
     /// For each stored message, when it was first acknowledged.
     first_us: Vec<Option<u64>>,
@@ -44,12 +44,12 @@ impl Timely {
         Self { acknowledged: vec![lines; nodes + 1], first_us: vec![None; store.len()] }
     }
 
-    pub(super) fn acknowledge(&mut self, at_us: u64, node: Node, place: usize, stored: &Stored<'_>) {
+    pub(super) fn acknowledge(&mut self, at_us: u64, node: Node, index: usize, stored: &Stored<'_>) {
         let all = self.acknowledged.len() - 1;
         for node in [node, all] {
             self.acknowledged[node][stored.conversation].push(at_us, stored.message.seq);
         }
-        self.first_us[place].get_or_insert(at_us);
+        self.first_us[index].get_or_insert(at_us);
     }
 
     fn by_node(&self, node: Node, conversation: usize, at_us: u64) -> i64 {
@@ -95,9 +95,9 @@ impl Judge<'_> {
                 if due <= run.read_before.get(&conversation).copied().unwrap_or(0) {
                     continue;
                 }
-                let places = self.store.places_of(conversation);
-                let place = places.partition_point(|&place| self.store.at(place).message.seq < due);
-                let message = places.get(place).map(|&place| self.store.at(place).message);
+                let indices = self.store.indices_of(conversation);
+                let index = indices.partition_point(|&index| self.store.at(index).message.seq < due);
+                let message = indices.get(index).map(|&index| self.store.at(index).message);
                 if let Some(message) = message.filter(|message| message.id > end) {
                     let what = || format!("node {} did not give {message:?} to {}", page.node, run.user);
                     self.verdict.report(kind, what);
@@ -109,14 +109,14 @@ impl Judge<'_> {
     /// Checks that a waiting reader receives a message soon after its acknowledgement.
     pub(super) fn check_delays(&mut self, at_us: u64, run: &Run, page: &Page, new: &[i64]) {
         let promised = self.promised(at_us);
-        for place in new.iter().filter_map(|id| self.store.find(*id)) {
-            let acknowledged_us = self.timely.first_us[place].unwrap_or(at_us);
+        for index in new.iter().filter_map(|id| self.store.find(*id)) {
+            let acknowledged_us = self.timely.first_us[index].unwrap_or(at_us);
             let delay = at_us.saturating_sub(acknowledged_us.max(page.asked_us));
             if acknowledged_us >= page.asked_us {
                 self.verdict.figures.delays.add(delay);
             }
             if promised.is_some_and(|promised| delay > promised) {
-                let message = self.store.at(place).message;
+                let message = self.store.at(index).message;
                 let what = || format!("{message:?} came to {} from node {} after {delay} µs", run.user, page.node);
                 self.verdict.report(Kind::Late, what);
             }
