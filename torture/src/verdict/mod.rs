@@ -19,7 +19,7 @@ use crate::history::{Event, History, Recorded};
 pub use figures::{Delays, Figures};
 pub use kind::{Kind, Violation};
 use positions::Positions;
-use readers::Run;
+use readers::Session;
 use sends::Sends;
 use store::Store;
 use timely::Timely;
@@ -73,7 +73,7 @@ pub fn judge(history: &History) -> Verdict {
         positions: Positions::default(),
         timely: Timely::new(history, &store),
         troubles: Troubles::new(history),
-        runs: BTreeMap::new(),
+        sessions: BTreeMap::new(),
         polls: HashMap::new(),
         begun: HashSet::new(),
         verdict,
@@ -93,7 +93,7 @@ struct Judge<'a> {
     positions: Positions,
     timely: Timely,
     troubles: Troubles,
-    runs: BTreeMap<usize, Run>,
+    sessions: BTreeMap<usize, Session>,
     /// For each reader, the number of polls that ended minus the number it says it made.
     polls: HashMap<usize, i64>,
     /// The texts whose sending has begun.
@@ -111,7 +111,7 @@ impl<'a> Judge<'a> {
                 self.check_failure(*at_us, *status, &|| format!("the send of {text:?}"));
             }
             Event::Connected { reader, user, page } => {
-                self.begin_run(*reader, user);
+                self.begin_session(*reader, user);
                 self.check_answer(*at_us, *reader, page, true);
             }
             Event::Acknowledging { reader } => self.acknowledge(*reader),

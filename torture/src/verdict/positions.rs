@@ -14,9 +14,9 @@ pub(super) struct Positions {
 impl Judge<'_> {
     /// Counts everything that a client has received as read from now on.
     pub(super) fn acknowledge(&mut self, reader: usize) {
-        let Some(run) = self.runs.get(&reader) else { return };
-        let (reach, end) = (&run.reach, run.end);
-        let read = self.positions.read.entry(run.user.clone()).or_default();
+        let Some(session) = self.sessions.get(&reader) else { return };
+        let (reach, end) = (&session.reach, session.end);
+        let read = self.positions.read.entry(session.user.clone()).or_default();
         for &conversation in &reach.conversations {
             let indices = self.store.indices_of(conversation);
             let passed = indices.partition_point(|&index| self.store.at(index).message.id <= end);

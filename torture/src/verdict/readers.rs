@@ -8,7 +8,7 @@ use super::{Judge, Kind};
 use crate::history::{Name, Page};
 
 /// What one client has received since it connected.
-pub(super) struct Run {
+pub(super) struct Session {
     pub(super) user: Name,
     pub(super) reach: Rc<Reach>,
     /// For each conversation, the seq up to which messages may have been read before, and so need not arrive.
@@ -23,26 +23,26 @@ pub(super) struct Run {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn begin_run(&mut self, reader: usize, user: &Name) {
+    pub(super) fn begin_session(&mut self, reader: usize, user: &Name) {
         let reach = self.store.reaching(user);
         let read_before =
             reach.conversations.iter().map(|&conversation| (conversation, self.furthest_read(user, conversation)));
         let read_before = read_before.collect();
         let (missing, past) = (BTreeSet::new(), HashSet::new());
-        let run = Run { user: user.clone(), reach, read_before, end: 0, missing, cursor: None, past };
+        let session = Session { user: user.clone(), reach, read_before, end: 0, missing, cursor: None, past };
         // A reconnecting client starts over: messages that it missed may arrive now.
-        self.runs.insert(reader, run);
+        self.sessions.insert(reader, session);
     }
 
     /// Checks a page: it must hold everything between the end of the last page and its own end, once and in order.
     pub(super) fn check_answer(&mut self, at_us: u64, reader: usize, page: &Page, taken: bool) {
-        let Some(mut run) = self.runs.remove(&reader) else {
+        let Some(mut session) = self.sessions.remove(&reader) else {
             return self.verdict.report(Kind::Unaccounted, || format!("reader {reader} never connected"));
         };
-        let begin = run.end;
-        let mut ids = self.check_contents(&run, reader, page);
+        let begin = session.end;
+        let mut ids = self.check_contents(&session, reader, page);
         self.verdict.figures.deliveries += ids.len();
-        let whose = || format!("to {}, reader {reader}, from node {}", run.user, page.node);
+        let whose = || format!("to {}, reader {reader}, from node {}", session.user, page.node);
         let is_in_order = ids.is_sorted_by(|one, next| one < next);
         if !is_in_order {
             let unsorted = ids.clone();
@@ -57,32 +57,32 @@ impl<'a> Judge<'a> {
         }
         let (late, new) = ids.split_at(ids.partition_point(|id| *id <= begin));
         for id in late {
-            let kind = if run.missing.contains(id) { Kind::Disordered } else { Kind::Doubled };
+            let kind = if session.missing.contains(id) { Kind::Disordered } else { Kind::Doubled };
             self.verdict.report(kind, || format!("message {id} came after {begin} {}", whose()));
         }
-        let missing = self.missing(&run, begin, new);
+        let missing = self.missing(&session, begin, new);
         for id in &missing {
             self.verdict.report(Kind::Hole, || format!("message {id} did not come after {begin} {}", whose()));
         }
         let end = new.last().copied().unwrap_or(begin);
-        self.check_delays(at_us, &run, page, new);
-        self.check_promptness(&run, page, end);
-        self.check_cursor(&run, reader, page);
+        self.check_delays(at_us, &session, page, new);
+        self.check_promptness(&session, page, end);
+        self.check_cursor(&session, reader, page);
         if taken {
-            run.missing.extend(missing);
-            run.missing.retain(|id| !late.contains(id));
-            run.end = end;
-            if run.cursor != Some(page.cursor) {
-                run.past.extend(run.cursor);
-                run.cursor = Some(page.cursor);
+            session.missing.extend(missing);
+            session.missing.retain(|id| !late.contains(id));
+            session.end = end;
+            if session.cursor != Some(page.cursor) {
+                session.past.extend(session.cursor);
+                session.cursor = Some(page.cursor);
             }
         }
-        self.runs.insert(reader, run);
+        self.sessions.insert(reader, session);
     }
 
     /// Returns the ids of stored messages that belong to the reader, and reports all others.
-    fn check_contents(&mut self, run: &Run, reader: usize, page: &Page) -> Vec<i64> {
-        let whose = || format!("to {}, reader {reader}, from node {}", run.user, page.node);
+    fn check_contents(&mut self, session: &Session, reader: usize, page: &Page) -> Vec<i64> {
+        let whose = || format!("to {}, reader {reader}, from node {}", session.user, page.node);
         let (mut sum, mut is_known) = (0_u64, true);
         let mut ids = Vec::with_capacity(page.messages.len());
         for id in page.messages.ids() {
@@ -93,7 +93,7 @@ impl<'a> Judge<'a> {
             };
             let stored = self.store.at(index);
             sum = sum.wrapping_add(stored.sum);
-            if run.reach.covers(stored.conversation) {
+            if session.reach.covers(stored.conversation) {
                 ids.push(id);
             } else {
                 self.verdict.report(Kind::Leaked, || format!("{:?} came {}", stored.message, whose()));
@@ -108,11 +108,11 @@ impl<'a> Judge<'a> {
     }
 
     /// Returns the ids of due messages between `begin` and the end of `new` that are not in `new`, which is ascending.
-    fn missing(&self, run: &Run, begin: i64, new: &[i64]) -> Vec<i64> {
+    fn missing(&self, session: &Session, begin: i64, new: &[i64]) -> Vec<i64> {
         let Some(&end) = new.last() else { return Vec::new() };
         let mut got = new.iter().peekable();
         let mut missing = Vec::new();
-        for (id, is_due) in self.reaching_after(run, begin).take_while(|(id, _)| *id <= end) {
+        for (id, is_due) in self.reaching_after(session, begin).take_while(|(id, _)| *id <= end) {
             if got.next_if_eq(&&id).is_none() && is_due {
                 missing.push(id);
             }
@@ -122,39 +122,39 @@ impl<'a> Judge<'a> {
 
     /// Returns the ids of a reader's messages after `after`, and whether each is due. Messages that may have been read
     /// before are not.
-    fn reaching_after(&self, run: &Run, after: i64) -> impl Iterator<Item = (i64, bool)> {
-        let indices = &run.reach.indices;
+    fn reaching_after(&self, session: &Session, after: i64) -> impl Iterator<Item = (i64, bool)> {
+        let indices = &session.reach.indices;
         let begin = indices.partition_point(|&index| self.store.at(index).message.id <= after);
         indices[begin..].iter().map(|&index| {
             let stored = self.store.at(index);
-            let read_before = run.read_before.get(&stored.conversation).copied().unwrap_or(0);
+            let read_before = session.read_before.get(&stored.conversation).copied().unwrap_or(0);
             (stored.message.id, stored.message.seq > read_before)
         })
     }
 
     /// Checks that a cursor changes with every page that has messages, stays without messages, and never goes back.
-    fn check_cursor(&mut self, run: &Run, reader: usize, page: &Page) {
-        let moved = run.cursor.is_some_and(|cursor| cursor != page.cursor);
-        let wrong = if run.past.contains(&page.cursor) {
+    fn check_cursor(&mut self, session: &Session, reader: usize, page: &Page) {
+        let moved = session.cursor.is_some_and(|cursor| cursor != page.cursor);
+        let wrong = if session.past.contains(&page.cursor) {
             "went back"
         } else if moved && page.messages.is_empty() {
             "moved without messages"
-        } else if !moved && run.cursor.is_some() && !page.messages.is_empty() {
+        } else if !moved && session.cursor.is_some() && !page.messages.is_empty() {
             "stayed where it was"
         } else {
             return;
         };
-        let what = || format!("the cursor {wrong} of {}, reader {reader}, after {}", run.user, run.end);
+        let what = || format!("the cursor {wrong} of {}, reader {reader}, after {}", session.user, session.end);
         self.verdict.report(Kind::CursorMoved, what);
     }
 
     /// Checks that every reader has received everything.
     pub(super) fn check_ends(&mut self) {
-        for (reader, run) in std::mem::take(&mut self.runs) {
-            let due = self.reaching_after(&run, run.end).filter(|(_, is_due)| *is_due);
+        for (reader, session) in std::mem::take(&mut self.sessions) {
+            let due = self.reaching_after(&session, session.end).filter(|(_, is_due)| *is_due);
             let missing: Vec<_> = due.map(|(id, _)| id).collect();
             for id in missing {
-                let what = || format!("message {id} never came to {}, reader {reader}", run.user);
+                let what = || format!("message {id} never came to {}, reader {reader}", session.user);
                 self.verdict.report(Kind::Hole, what);
             }
         }

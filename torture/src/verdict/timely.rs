@@ -1,7 +1,7 @@
 //! Checks that acknowledged messages were shown in time: by the acknowledging node from then on, by every other node
 //! within the promised time.
 
-use super::readers::Run;
+use super::readers::Session;
 use super::store::{Store, Stored};
 use super::{Judge, Kind};
 use crate::history::{Conversation, Event, History, Node, Page};
@@ -83,23 +83,23 @@ impl Judge<'_> {
     }
 
     /// Checks that an answer without more messages includes what was due by the time of the request.
-    pub(super) fn check_promptness(&mut self, run: &Run, page: &Page, end: i64) {
+    pub(super) fn check_promptness(&mut self, session: &Session, page: &Page, end: i64) {
         if page.more {
             return;
         }
         let due_us = self.due_before(page.asked_us);
-        for &conversation in &run.reach.conversations {
+        for &conversation in &session.reach.conversations {
             let own = self.timely.by_node(page.node, conversation, page.asked_us);
             let all = due_us.map_or(0, |due_us| self.timely.by_all(conversation, due_us));
             for (due, kind) in [(own, Kind::Stale), (all, Kind::Late)] {
-                if due <= run.read_before.get(&conversation).copied().unwrap_or(0) {
+                if due <= session.read_before.get(&conversation).copied().unwrap_or(0) {
                     continue;
                 }
                 let indices = self.store.indices_of(conversation);
                 let index = indices.partition_point(|&index| self.store.at(index).message.seq < due);
                 let message = indices.get(index).map(|&index| self.store.at(index).message);
                 if let Some(message) = message.filter(|message| message.id > end) {
-                    let what = || format!("node {} did not give {message:?} to {}", page.node, run.user);
+                    let what = || format!("node {} did not give {message:?} to {}", page.node, session.user);
                     self.verdict.report(kind, what);
                 }
             }
@@ -107,7 +107,7 @@ impl Judge<'_> {
     }
 
     /// Checks that a waiting reader receives a message soon after its acknowledgement.
-    pub(super) fn check_delays(&mut self, at_us: u64, run: &Run, page: &Page, new: &[i64]) {
+    pub(super) fn check_delays(&mut self, at_us: u64, session: &Session, page: &Page, new: &[i64]) {
         let promised = self.promised(at_us);
         for index in new.iter().filter_map(|id| self.store.find(*id)) {
             let acknowledged_us = self.timely.first_us[index].unwrap_or(at_us);
@@ -117,7 +117,7 @@ impl Judge<'_> {
             }
             if promised.is_some_and(|promised| delay > promised) {
                 let message = self.store.at(index).message;
-                let what = || format!("{message:?} came to {} from node {} after {delay} µs", run.user, page.node);
+                let what = || format!("{message:?} came to {} from node {} after {delay} µs", session.user, page.node);
                 self.verdict.report(Kind::Late, what);
             }
         }
