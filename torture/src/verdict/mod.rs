@@ -2,28 +2,28 @@
 //!
 //! In reading order: [`store`] is what the nodes showed at the end, and checks that it is sound; [`sends`] compares the
 //! acknowledgements with it; [`readers`] checks what each client received; [`timely`] checks that it arrived in time;
-//! [`positions`] checks last-read positions; [`troubles`] knows which failures a fault explains.
+//! [`positions`] checks last-read positions; [`outages`] knows which failures a fault explains.
 
 mod figures;
 mod kind;
+mod outages;
 mod positions;
 mod readers;
 mod sends;
 mod store;
 mod timely;
-mod troubles;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::history::{Event, History, Recorded};
 pub use figures::{Delays, Figures};
 pub use kind::{Kind, Violation};
+use outages::Outages;
 use positions::Positions;
 use readers::Session;
 use sends::Sends;
 use store::Store;
 use timely::Timely;
-use troubles::Troubles;
 
 /// The number of violations of each kind that are described. The others are only counted.
 const TOLD: usize = 50;
@@ -72,7 +72,7 @@ pub fn judge(history: &History) -> Verdict {
         sends: Sends::default(),
         positions: Positions::default(),
         timely: Timely::new(history, &store),
-        troubles: Troubles::new(history),
+        outages: Outages::new(history),
         sessions: BTreeMap::new(),
         polls: HashMap::new(),
         begun: HashSet::new(),
@@ -92,7 +92,7 @@ struct Judge<'a> {
     sends: Sends<'a>,
     positions: Positions,
     timely: Timely,
-    troubles: Troubles,
+    outages: Outages,
     sessions: BTreeMap<usize, Session>,
     /// For each reader, the number of polls that ended minus the number it says it made.
     polls: HashMap<usize, i64>,
@@ -142,7 +142,7 @@ impl<'a> Judge<'a> {
     /// Reports a failure that no fault explains. No fault explains any other status than 503.
     fn check_failure(&mut self, at_us: u64, status: Option<u16>, what: &dyn Fn() -> String) {
         self.verdict.figures.failures += 1;
-        if status.is_some_and(|status| status != 503) || !self.troubles.explain(at_us) {
+        if status.is_some_and(|status| status != 503) || !self.outages.explain(at_us) {
             let how = status.map_or("not answered".to_owned(), |status| format!("answered with {status}"));
             self.verdict.report(Kind::Refused, || format!("{} was {how}, and no fault explains it", what()));
         }

@@ -132,7 +132,7 @@ impl Judge<'_> {
     fn promised(&self, at_us: u64) -> Option<u64> {
         let promised = self.history.promises.visible_within_us?;
         // A message sent during a fault has the full time after its end.
-        let is_explained = self.troubles.explain(at_us) || self.troubles.explain(at_us.saturating_sub(promised));
+        let is_explained = self.outages.explain(at_us) || self.outages.explain(at_us.saturating_sub(promised));
         (!is_explained).then_some(promised)
     }
 }

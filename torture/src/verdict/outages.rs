@@ -3,9 +3,9 @@
 use crate::history::{Event, FaultKind, History};
 
 /// Time spans in microseconds, in ascending order of their beginnings.
-pub(super) struct Troubles(Vec<(u64, u64)>);
+pub(super) struct Outages(Vec<(u64, u64)>);
 
-impl Troubles {
+impl Outages {
     pub(super) fn new(history: &History) -> Self {
         let mut spans: Vec<(u64, u64)> = Vec::new();
         let mut open: Vec<(FaultKind, u64)> = Vec::new();
