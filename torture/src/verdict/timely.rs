@@ -9,16 +9,16 @@ use crate::history::{Conversation, Event, History, Node, Page};
 /// The acknowledgements as of the current event.
 pub(super) struct Timely {
     /// For each node, and in the last one for all nodes together: a timeline for each conversation.
-    acknowledged: Vec<Vec<Line>>,
+    acknowledged: Vec<Vec<Timeline>>,
     /// For each stored message, when it was first acknowledged.
     first_us: Vec<Option<u64>>,
 }
 
 /// The newest seq over time. Times and seqs both rise.
 #[derive(Default, Clone)]
-struct Line(Vec<(u64, i64)>);
+struct Timeline(Vec<(u64, i64)>);
 
-impl Line {
+impl Timeline {
     fn push(&mut self, at_us: u64, seq: i64) {
         if self.0.last().is_none_or(|(_, newest)| seq > *newest) {
             self.0.push((at_us, seq));
@@ -40,8 +40,8 @@ impl Timely {
             _ => None,
         });
         let nodes = nodes.max().unwrap_or(0) + 1;
-        let lines = vec![Line::default(); store.conversations()];
-        Self { acknowledged: vec![lines; nodes + 1], first_us: vec![None; store.len()] }
+        let timelines = vec![Timeline::default(); store.conversations()];
+        Self { acknowledged: vec![timelines; nodes + 1], first_us: vec![None; store.len()] }
     }
 
     pub(super) fn acknowledge(&mut self, at_us: u64, node: Node, index: usize, stored: &Stored<'_>) {
