@@ -114,7 +114,7 @@ impl Cast {
                 clients[user].join(load, ids[*room]).await?;
             }
         }
-        load.know_rooms(self.rooms.iter().cloned().zip(ids).chain([(Conversation::room(GENERAL), 1)]).collect());
+        load.set_rooms(self.rooms.iter().cloned().zip(ids).chain([(Conversation::room(GENERAL), 1)]).collect());
         Ok(clients)
     }
 

@@ -68,7 +68,7 @@ impl Load {
         format!("{}{path}", self.urls[node])
     }
 
-    pub(super) fn know_rooms(&self, rooms: BTreeMap<Conversation, i64>) {
+    pub(super) fn set_rooms(&self, rooms: BTreeMap<Conversation, i64>) {
         let _ = self.rooms.set(rooms);
     }
 
@@ -83,12 +83,12 @@ impl Load {
         }
     }
 
-    pub(super) fn turn_to(&self, phase: Phase) {
+    pub(super) fn set_phase(&self, phase: Phase) {
         self.phase.send_replace(phase);
     }
 
     pub(super) fn settle(&self, newest: BTreeMap<Conversation, i64>) {
-        self.turn_to(Phase::Settling(newest));
+        self.set_phase(Phase::Settling(newest));
     }
 
     pub(super) fn phase(&self) -> watch::Ref<'_, Phase> {
@@ -96,7 +96,7 @@ impl Load {
     }
 
     /// Returns whether writers may stop.
-    pub(super) fn is_written(&self) -> bool {
+    pub(super) fn is_writing_done(&self) -> bool {
         *self.phase() != Phase::Running && self.is_enough()
     }
 
@@ -109,12 +109,12 @@ impl Load {
     }
 
     /// Counts a message that was acknowledged for the first time.
-    pub(super) fn count(&self) {
+    pub(super) fn count_acknowledged(&self) {
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Records that a node acknowledged a send.
-    pub(super) fn works(&self, node: Node) {
+    pub(super) fn record_acknowledgement(&self, node: Node) {
         self.last_acknowledged_us[node].store(self.recorder.now_us(), Ordering::Relaxed);
     }
 
@@ -123,7 +123,7 @@ impl Load {
     }
 
     /// Records that a send was answered with 503 after this many microseconds.
-    pub(super) fn refused_after(&self, us: u64) {
+    pub(super) fn record_refusal(&self, us: u64) {
         self.slowest_refusal_us.fetch_max(us, Ordering::Relaxed);
     }
 
@@ -132,7 +132,7 @@ impl Load {
     }
 
     /// Waits for the next turn to send, if the rate is limited.
-    pub(super) async fn turn(&self) {
+    pub(super) async fn wait_for_turn(&self) {
         let Some(pace) = &self.pace else { return };
         let turn = {
             let mut next = pace.lock().unwrap_or_else(PoisonError::into_inner);

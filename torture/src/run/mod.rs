@@ -78,7 +78,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
 
     let mut faults = Faults::new(options, random.fork());
     faults.run(&mut world, &load).await?;
-    load.turn_to(Phase::Finishing);
+    load.set_phase(Phase::Finishing);
     writers.join_all().await;
     let sending = begun.elapsed();
     faults.end(&world, &load);

@@ -34,8 +34,8 @@ impl Writer {
 
     pub(super) async fn run(mut self, load: Arc<Load>) {
         let mut number = 0_u32;
-        while !load.is_written() {
-            load.turn().await;
+        while !load.is_writing_done() {
+            load.wait_for_turn().await;
             number += 1;
             let conversation = self.role.conversations[self.random.usize(0..self.role.conversations.len())].clone();
             let padding = "x".repeat(self.random.usize(0..if number.is_multiple_of(50) { 2000 } else { 60 }));
@@ -53,7 +53,7 @@ impl Writer {
             if is_sent {
                 times += 1;
                 if times == 1 {
-                    load.count();
+                    load.count_acknowledged();
                 }
                 if self.random.u32(0..LOOKS_ONE_IN) == 0 {
                     let node = if self.random.bool() { node } else { load.other(node, &mut self.random) };
@@ -95,13 +95,13 @@ impl Writer {
             Answer::Good(message) => {
                 let message = Digest::of([&message]);
                 load.recorder.record(Event::Sent { text: text.clone(), node, message });
-                load.works(node);
+                load.record_acknowledgement(node);
                 true
             }
             Answer::Failed(status) => {
                 load.recorder.record(unanswered(status));
                 if status.is_some() {
-                    load.refused_after(load.recorder.now_us() - asked_us);
+                    load.record_refusal(load.recorder.now_us() - asked_us);
                 }
                 false
             }
