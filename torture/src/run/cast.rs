@@ -99,10 +99,10 @@ impl Cast {
     }
 
     /// Connects all users, spread over the nodes, and joins them to their rooms.
-    pub(super) async fn enter(&self, load: &Load) -> anyhow::Result<BTreeMap<Name, Client>> {
+    pub(super) async fn connect(&self, load: &Load) -> anyhow::Result<BTreeMap<Name, Client>> {
         let mut clients = BTreeMap::new();
         for (n, user) in self.joins.keys().enumerate() {
-            clients.insert(user.clone(), Client::enter(load, user, n % load.nodes()).await?);
+            clients.insert(user.clone(), Client::connect(load, user, n % load.nodes()).await?);
         }
         let mut ids = Vec::new();
         for (n, room) in self.rooms.iter().enumerate() {

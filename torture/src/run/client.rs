@@ -39,14 +39,14 @@ const TRIES: usize = 50;
 
 impl Client {
     /// Connects a new guest with this name.
-    pub(super) async fn enter(load: &Load, user: &Name, node: Node) -> anyhow::Result<Self> {
+    pub(super) async fn connect(load: &Load, user: &Name, node: Node) -> anyhow::Result<Self> {
         let request = load.http.post(load.url(node, "/connect")).json(&json!({ "username": &**user }));
         let connected: Connected = expect(request, StatusCode::CREATED).await?;
         Ok(Self { user: user.clone(), token: connected.token, cursor: connected.cursor, node })
     }
 
     /// Opens a second session for a connected user.
-    pub(super) async fn again(load: &Load, client: &Self, node: Node) -> anyhow::Result<Self> {
+    pub(super) async fn connect_again(load: &Load, client: &Self, node: Node) -> anyhow::Result<Self> {
         let request = client.request(load, Method::POST, node, "/connect").json(&json!({}));
         let connected: Connected = expect(request, StatusCode::OK).await?;
         ensure!(connected.messages.is_empty(), "nothing has been said yet");
@@ -95,7 +95,7 @@ impl Client {
     }
 
     /// Reads a conversation's whole history on one node, page by page from the beginning.
-    pub(super) async fn walk(
+    pub(super) async fn read_history(
         &self,
         load: &Load,
         node: Node,
@@ -106,7 +106,7 @@ impl Client {
         loop {
             let after = messages.last().map_or(0, |message| message.seq);
             let path = format!("{base}/messages?after={after}&limit=500");
-            let Some(page): Option<Page> = self.insist(load, node, &path).await? else { return Ok(messages) };
+            let Some(page): Option<Page> = self.get_with_retries(load, node, &path).await? else { return Ok(messages) };
             messages.extend(page.messages);
             if !page.more {
                 return Ok(messages);
@@ -115,11 +115,16 @@ impl Client {
     }
 
     pub(super) async fn status(&self, load: &Load, node: Node) -> anyhow::Result<Status> {
-        self.insist(load, node, "/status").await?.context("there is a status")
+        self.get_with_retries(load, node, "/status").await?.context("there is a status")
     }
 
     /// Repeats a GET until it is answered. Returns `None` on 404, as for a direct conversation without messages.
-    async fn insist<T: DeserializeOwned>(&self, load: &Load, node: Node, path: &str) -> anyhow::Result<Option<T>> {
+    async fn get_with_retries<T: DeserializeOwned>(
+        &self,
+        load: &Load,
+        node: Node,
+        path: &str,
+    ) -> anyhow::Result<Option<T>> {
         let mut last = String::new();
         for _ in 0..TRIES {
             match self.request(load, Method::GET, node, path).timeout(PATIENCE).send().await {

@@ -17,7 +17,7 @@ pub(super) async fn stored(
 ) -> anyhow::Result<BTreeMap<Conversation, Vec<Message>>> {
     let mut stored = BTreeMap::new();
     for (conversation, viewers) in cast.conversations() {
-        let messages = clients[&viewers[0]].walk(load, 0, &conversation).await?;
+        let messages = clients[&viewers[0]].read_history(load, 0, &conversation).await?;
         stored.insert(conversation, messages);
     }
     Ok(stored)
@@ -32,7 +32,7 @@ pub(super) async fn views(load: &Load, cast: &Cast, clients: &BTreeMap<Name, Cli
             if node == 0 && *user == viewers[0] {
                 continue;
             }
-            let messages = Digest::of(&clients[user].walk(load, node, &conversation).await?);
+            let messages = Digest::of(&clients[user].read_history(load, node, &conversation).await?);
             views.push(View { node, user: user.clone(), conversation: conversation.clone(), messages });
         }
     }

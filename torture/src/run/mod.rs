@@ -60,12 +60,12 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let mut world = World::start(options).await?;
     let cast = Cast::new(options, &mut random);
     let load = Arc::new(Load::new(options, world.urls()));
-    let mut clients = cast.enter(&load).await?;
+    let mut clients = cast.connect(&load).await?;
     let begun = Instant::now();
 
     let mut readers = JoinSet::new();
     for (reader, role) in cast.readers.iter().enumerate() {
-        let client = Client::again(&load, &clients[&role.user], reader % options.nodes).await?;
+        let client = Client::connect_again(&load, &clients[&role.user], reader % options.nodes).await?;
         let reader = Reader::new(reader, client, role.clone(), options, random.fork());
         readers.spawn(reader.run(Arc::clone(&load)));
     }

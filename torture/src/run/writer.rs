@@ -41,11 +41,11 @@ impl Writer {
             let padding = "x".repeat(self.random.usize(0..if number.is_multiple_of(50) { 2000 } else { 60 }));
             let text: Name = format!("{}.{number} {padding}", self.client.user).into();
             let key = (self.random.u32(0..UNKEYED_ONE_IN) > 0).then(|| format!("{}.{number}", self.client.user));
-            self.say(&load, &conversation, &text, key.as_deref()).await;
+            self.send_with_retries(&load, &conversation, &text, key.as_deref()).await;
         }
     }
 
-    async fn say(&mut self, load: &Load, conversation: &Conversation, text: &Name, key: Option<&str>) {
+    async fn send_with_retries(&mut self, load: &Load, conversation: &Conversation, text: &Name, key: Option<&str>) {
         let mut times = 0;
         loop {
             let node = self.client.node;
