@@ -52,7 +52,7 @@ fn run(options: &Options) -> anyhow::Result<bool> {
         let file = File::create(path).with_context(|| path.display().to_string())?;
         outcome.history.write(BufWriter::new(file))?;
     }
-    tell(&outcome.verdict);
+    print_violations(&outcome.verdict);
     for shortcoming in outcome.report.shortcomings() {
         println!("{shortcoming}");
     }
@@ -63,7 +63,7 @@ fn run(options: &Options) -> anyhow::Result<bool> {
 fn check(path: &Path) -> anyhow::Result<bool> {
     let file = File::open(path).with_context(|| path.display().to_string())?;
     let verdict = judge(&History::read(BufReader::new(file))?);
-    tell(&verdict);
+    print_violations(&verdict);
     let counts: Vec<_> = Kind::ALL.map(|kind| format!("{} {kind}", verdict.count(kind))).into();
     let figures = &verdict.figures;
     println!(
@@ -77,7 +77,7 @@ fn check(path: &Path) -> anyhow::Result<bool> {
 }
 
 /// Prints the violations, up to a limit for each kind.
-fn tell(verdict: &Verdict) {
+fn print_violations(verdict: &Verdict) {
     for violation in &verdict.violations {
         println!("{violation}");
     }

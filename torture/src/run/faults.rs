@@ -19,7 +19,7 @@ const LISTENERS: &str = "linger-listen";
 const LISTEN_IS_DEAD: &str = "the wire between nodes is dead";
 
 /// How long sends may fail before the run is aborted.
-const GIVES_UP_AFTER: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The faults of a run, and how it recovered from them.
 pub(super) struct Faults {
@@ -38,7 +38,7 @@ impl Faults {
 
     /// Injects faults for the configured number of cycles, then waits until enough messages are acknowledged.
     pub(super) async fn run(&mut self, world: &mut World, load: &Load) -> anyhow::Result<()> {
-        if self.lasts() {
+        if self.has_lasting_delay() {
             let (least, most) = (Duration::ZERO, Duration::from_millis(self.options.delay_ms));
             world.links.iter().for_each(|link| link.fail(Scope::All, Fault::Delay { least, most }));
             load.recorder.record(Event::FaultBegins { fault: FaultKind::Delay });
@@ -52,22 +52,22 @@ impl Faults {
             load.recorder.record(Event::FaultBegins { fault });
             self.break_and_mend(fault, world).await?;
             load.recorder.record(Event::FaultEnds { fault });
-            let recovery = until_all_work(load).await;
+            let recovery = recovery_time(load).await;
             self.recoveries.push(recovery.with_context(|| format!("after {fault:?}, cycle {}", cycle + 1))?);
         }
-        until_enough(load).await
+        wait_until_enough(load).await
     }
 
     /// Ends a run-long delay. Called once the writers have ended.
     pub(super) fn end(&self, world: &World, load: &Load) {
-        if self.lasts() {
+        if self.has_lasting_delay() {
             world.links.iter().for_each(|link| link.heal(&Scope::All));
             load.recorder.record(Event::FaultEnds { fault: FaultKind::Delay });
         }
     }
 
     /// Returns whether a delay lasts as long as the run.
-    fn lasts(&self) -> bool {
+    fn has_lasting_delay(&self) -> bool {
         self.options.faults.contains(&FaultKind::Delay)
     }
 
@@ -77,13 +77,13 @@ impl Faults {
         match fault {
             FaultKind::KillNode => {
                 world.nodes[node].kill().await?;
-                self.a_moment().await;
+                self.random_pause().await;
                 world.nodes[node].start_again().await?;
             }
             FaultKind::KillPostgres => {
                 let cluster = world.cluster.as_mut().context("there is no cluster to kill")?;
                 cluster.kill().await?;
-                self.a_moment().await;
+                self.random_pause().await;
                 cluster.start_again().await?;
             }
             FaultKind::PauseNode => {
@@ -110,7 +110,7 @@ impl Faults {
     }
 
     /// Waits a random time before a killed process is restarted.
-    async fn a_moment(&mut self) {
+    async fn random_pause(&mut self) {
         sleep(Duration::from_millis(self.random.u64(0..1000))).await;
     }
 }
@@ -134,25 +134,25 @@ async fn detection(world: &World, logged: &[usize], lasting: Duration) -> Option
 }
 
 /// Measures the time until every node has acknowledged a send made from now on.
-async fn until_all_work(load: &Load) -> anyhow::Result<Duration> {
+async fn recovery_time(load: &Load) -> anyhow::Result<Duration> {
     let begun_us = load.recorder.now_us();
     let begun = Instant::now();
     loop {
         let works = |node: &usize| load.last_acknowledged_us(*node) > begun_us;
         let Some(node) = (0..load.nodes()).find(|node| !works(node)) else { return Ok(begun.elapsed()) };
-        anyhow::ensure!(begun.elapsed() < GIVES_UP_AFTER, "node {node} acknowledges no sends");
+        anyhow::ensure!(begun.elapsed() < PATIENCE, "node {node} acknowledges no sends");
         sleep(Duration::from_millis(5)).await;
     }
 }
 
 /// Waits until enough messages are acknowledged. Fails if nothing is acknowledged for a long time.
-async fn until_enough(load: &Load) -> anyhow::Result<()> {
+async fn wait_until_enough(load: &Load) -> anyhow::Result<()> {
     let (mut last, mut since) = (load.acknowledged(), Instant::now());
     while !load.is_enough() {
         if load.acknowledged() > last {
             (last, since) = (load.acknowledged(), Instant::now());
         }
-        anyhow::ensure!(since.elapsed() < GIVES_UP_AFTER, "no sends are acknowledged any more");
+        anyhow::ensure!(since.elapsed() < PATIENCE, "no sends are acknowledged any more");
         sleep(Duration::from_millis(20)).await;
     }
     Ok(())

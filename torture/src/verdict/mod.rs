@@ -26,7 +26,7 @@ use store::Store;
 use timely::Timely;
 
 /// The number of violations of each kind that are described. The others are only counted.
-const TOLD: usize = 50;
+const MOST_DESCRIBED: usize = 50;
 
 /// The violations in a history, and its figures.
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ impl Verdict {
     fn report(&mut self, kind: Kind, what: impl FnOnce() -> String) {
         let count = self.counts.entry(kind).or_default();
         *count += 1;
-        if *count <= TOLD {
+        if *count <= MOST_DESCRIBED {
             self.violations.push(Violation { kind, what: what() });
         }
     }
@@ -78,10 +78,10 @@ pub fn judge(history: &History) -> Verdict {
         begun: HashSet::new(),
         verdict,
     };
-    history.events.iter().for_each(|recorded| judge.follow(recorded));
+    history.events.iter().for_each(|recorded| judge.check(recorded));
     judge.check_origins();
-    judge.check_accounts();
-    judge.check_ends();
+    judge.check_outcomes();
+    judge.check_completeness();
     judge.verdict
 }
 
@@ -102,7 +102,7 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn follow(&mut self, Recorded { at_us, event }: &'a Recorded) {
+    fn check(&mut self, Recorded { at_us, event }: &'a Recorded) {
         match event {
             Event::Sending { by, to, text } => self.check_sending(by, to, text),
             Event::Sent { text, node, message } => self.check_sent(*at_us, text, *node, message),
@@ -148,12 +148,12 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn check_accounts(&mut self) {
+    fn check_outcomes(&mut self) {
         for (text, open) in self.sends.open() {
             let what = || format!("{text:?}: {open} more sends than outcomes");
             self.verdict.report(Kind::Unaccounted, what);
         }
-        let told: BTreeSet<_> = self
+        let finished: BTreeSet<_> = self
             .history
             .events
             .iter()
@@ -162,7 +162,7 @@ impl<'a> Judge<'a> {
                 _ => None,
             })
             .collect();
-        for reader in told {
+        for reader in finished {
             let rest = self.polls.get(&reader).copied().unwrap_or(0);
             if rest != 0 {
                 let what = || format!("reader {reader}: {} more polls than outcomes", -rest);

@@ -149,7 +149,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Checks that every reader has received everything.
-    pub(super) fn check_ends(&mut self) {
+    pub(super) fn check_completeness(&mut self) {
         for (reader, session) in std::mem::take(&mut self.sessions) {
             let due = self.reaching_after(&session, session.end).filter(|(_, is_due)| *is_due);
             let missing: Vec<_> = due.map(|(id, _)| id).collect();
