@@ -20,6 +20,9 @@ pub use recorder::Recorder;
 /// A user's name.
 pub type Name = Arc<str>;
 
+/// A message's text.
+pub type Text = Arc<str>;
+
 /// A node's index within the run, from 0.
 pub type Node = usize;
 
@@ -68,12 +71,12 @@ pub enum Event {
         /// The conversation.
         to: Conversation,
         /// The text.
-        text: Name,
+        text: Text,
     },
     /// A send was answered with 201.
     Sent {
         /// The text that was sent.
-        text: Name,
+        text: Text,
         /// The node that answered.
         node: Node,
         /// The message in the answer.
@@ -82,7 +85,7 @@ pub enum Event {
     /// A send was answered with 503, or its outcome is unknown.
     Unanswered {
         /// The text that was sent.
-        text: Name,
+        text: Text,
         /// The status, if there was an answer.
         status: Option<u16>,
     },

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::cast::WriterRole;
 use super::client::{Answer, Client, PATIENCE};
 use super::load::Load;
-use crate::history::{Conversation, Digest, Event, Name, Node};
+use crate::history::{Conversation, Digest, Event, Node, Text};
 
 /// One in this many messages has no key, and is not retried if its outcome is unknown.
 const UNKEYED_ONE_IN: u32 = 16;
@@ -39,13 +39,13 @@ impl Writer {
             number += 1;
             let conversation = self.role.conversations[self.random.usize(0..self.role.conversations.len())].clone();
             let padding = "x".repeat(self.random.usize(0..if number.is_multiple_of(50) { 2000 } else { 60 }));
-            let text: Name = format!("{}.{number} {padding}", self.client.user).into();
+            let text: Text = format!("{}.{number} {padding}", self.client.user).into();
             let key = (self.random.u32(0..UNKEYED_ONE_IN) > 0).then(|| format!("{}.{number}", self.client.user));
             self.send_with_retries(&load, &conversation, &text, key.as_deref()).await;
         }
     }
 
-    async fn send_with_retries(&mut self, load: &Load, conversation: &Conversation, text: &Name, key: Option<&str>) {
+    async fn send_with_retries(&mut self, load: &Load, conversation: &Conversation, text: &Text, key: Option<&str>) {
         let mut times = 0;
         loop {
             let node = self.client.node;
@@ -80,7 +80,7 @@ impl Writer {
         load: &Load,
         node: Node,
         conversation: &Conversation,
-        text: &Name,
+        text: &Text,
         key: Option<&str>,
     ) -> bool {
         let (by, to) = (self.client.user.clone(), conversation.clone());
@@ -113,7 +113,7 @@ impl Writer {
     }
 
     /// Prepares a send by one of the two paths that lead to the conversation.
-    fn post(&mut self, load: &Load, node: Node, conversation: &Conversation, text: &Name) -> RequestBuilder {
+    fn post(&mut self, load: &Load, node: Node, conversation: &Conversation, text: &Text) -> RequestBuilder {
         let other = conversation.other(&self.client.user);
         let (path, body) = match (self.random.bool(), conversation.as_room(), other) {
             (true, Some(room), _) => ("/send".to_owned(), json!({ "room": room, "text": &**text })),

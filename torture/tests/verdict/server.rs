@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use linger_api::Message;
-use linger_torture::history::{Conversation, Digest, Event, FaultKind, History, Name, Page, Promises, Recorded, View};
+use linger_torture::history::{
+    Conversation, Digest, Event, FaultKind, History, Name, Page, Promises, Recorded, Text, View,
+};
 
 const NODES: usize = 3;
 const USERS: [&str; 4] = ["ann", "ben", "cat", "dan"];
@@ -132,7 +134,7 @@ impl Server {
         let by: Name = USERS[self.random.usize(0..4)].into();
         let conversations: Vec<_> = self.history.members[&by].iter().cloned().collect();
         let to = conversations[self.random.usize(0..conversations.len())].clone();
-        let text: Name = format!("{by} {}", self.now_us()).into();
+        let text: Text = format!("{by} {}", self.now_us()).into();
         let sending = Event::Sending { by: by.clone(), to: to.clone(), text: text.clone() };
         self.record(sending.clone());
         let mut stored = None;
@@ -154,7 +156,7 @@ impl Server {
         }
     }
 
-    fn store(&mut self, by: &Name, to: &Conversation, text: &Name) -> Message {
+    fn store(&mut self, by: &Name, to: &Conversation, text: &Text) -> Message {
         let seq = self.newest(to) + 1;
         let message = Message {
             id: self.messages.last().map_or(0, |last| last.id) + self.random.i64(1..3),
