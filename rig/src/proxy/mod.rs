@@ -1,7 +1,7 @@
 //! A TCP link on loopback that fails on demand. It delays, swallows, cuts or refuses, either all connections or those
 //! that opened with certain bytes. Knows bytes, not their meaning.
 
-mod link;
+mod connection;
 mod mode;
 
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::port;
-use link::Link;
+use connection::Connection;
 use mode::Switches;
 pub use mode::{Direction, Fault, OPENING_BYTES, Scope};
 
@@ -93,10 +93,10 @@ async fn listen(port: u16) -> anyhow::Result<TcpListener> {
 
 /// Accepts connections until the task is aborted, which ends them too.
 async fn serve(listener: TcpListener, port: u16, target: SocketAddr, switches: Arc<watch::Sender<Switches>>) {
-    let mut links = JoinSet::new();
+    let mut connections = JoinSet::new();
     let mut listener = Some(listener);
     let mut changes = switches.subscribe();
-    let mut names = 0..;
+    let mut ids = 0..;
     loop {
         if changes.borrow_and_update().refuses {
             listener = None;
@@ -106,11 +106,11 @@ async fn serve(listener: TcpListener, port: u16, target: SocketAddr, switches: A
         tokio::select! {
             accepted = accept(listener.as_ref()) => {
                 let Ok((client, _)) = accepted else { continue };
-                let link = Link::new(names.next().unwrap_or(0), Arc::clone(&switches));
-                links.spawn(link.run(client, target));
+                let connection = Connection::new(ids.next().unwrap_or(0), Arc::clone(&switches));
+                connections.spawn(connection.run(client, target));
             }
             _ = changes.changed() => {}
-            Some(_) = links.join_next() => {}
+            Some(_) = connections.join_next() => {}
         }
     }
 }

@@ -12,15 +12,15 @@ use tokio::sync::watch;
 use super::mode::{Direction, Fault, OPENING_BYTES, Switches};
 
 /// A connection, identified by a unique number.
-pub(super) struct Link {
-    name: u64,
+pub(super) struct Connection {
+    id: u64,
     switches: Arc<watch::Sender<Switches>>,
 }
 
-impl Link {
-    pub(super) fn new(name: u64, switches: Arc<watch::Sender<Switches>>) -> Self {
-        switches.send_modify(|switches| drop(switches.open.insert(name, Vec::new())));
-        Self { name, switches }
+impl Connection {
+    pub(super) fn new(id: u64, switches: Arc<watch::Sender<Switches>>) -> Self {
+        switches.send_modify(|switches| drop(switches.open.insert(id, Vec::new())));
+        Self { id, switches }
     }
 
     /// Forwards bytes until both ends are done or the connection is cut.
@@ -92,22 +92,22 @@ impl Link {
     }
 
     fn opening<'a>(&self, switches: &'a Switches) -> &'a [u8] {
-        switches.open.get(&self.name).map_or(&[], Vec::as_slice)
+        switches.open.get(&self.id).map_or(&[], Vec::as_slice)
     }
 
     fn remember(&self, chunk: &[u8]) {
         let known = self.opening(&self.switches.borrow()).len();
         let new = &chunk[..chunk.len().min(OPENING_BYTES.saturating_sub(known))];
         if !new.is_empty() {
-            let remember = |switches: &mut Switches| switches.open.entry(self.name).or_default().extend(new);
+            let remember = |switches: &mut Switches| switches.open.entry(self.id).or_default().extend(new);
             self.switches.send_modify(remember);
         }
     }
 }
 
-impl Drop for Link {
+impl Drop for Connection {
     fn drop(&mut self) {
-        self.switches.send_modify(|switches| drop(switches.open.remove(&self.name)));
+        self.switches.send_modify(|switches| drop(switches.open.remove(&self.id)));
     }
 }
 
