@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::watch;
 
-use super::mode::{Direction, Fault, OPENING_BYTES, Switches};
+use super::fault::{Direction, Fault, OPENING_BYTES, Switches};
 
 /// A connection, identified by a unique number.
 pub(super) struct Connection {

@@ -2,7 +2,7 @@
 //! that opened with certain bytes. Knows bytes, not their meaning.
 
 mod connection;
-mod mode;
+mod fault;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 
 use crate::port;
 use connection::Connection;
-use mode::Switches;
-pub use mode::{Direction, Fault, OPENING_BYTES, Scope};
+use fault::Switches;
+pub use fault::{Direction, Fault, OPENING_BYTES, Scope};
 
 /// A link. It and every connection over it end when this is dropped.
 pub struct Proxy {
