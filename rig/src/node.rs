@@ -74,7 +74,7 @@ impl Node {
     /// # Errors
     /// Returns an error if the node still runs, or does not start.
     pub async fn start_again(&mut self) -> anyhow::Result<()> {
-        ensure!(self.exited()?, "the node still runs");
+        ensure!(self.has_exited()?, "the node still runs");
         let Settings { program, folder, environment } = &self.settings;
         let mut process = Command::new(program)
             .current_dir(folder.path())
@@ -108,7 +108,7 @@ impl Node {
     /// Returns an error if the node does not run, or does not end in time.
     pub async fn stop(&mut self) -> anyhow::Result<ExitStatus> {
         self.signal(Signal::TERM)?;
-        self.ended().await
+        self.wait_for_exit().await
     }
 
     /// Sends SIGKILL, as in a crash, and returns once the node has ended.
@@ -117,7 +117,7 @@ impl Node {
     /// Returns an error if the node does not run.
     pub async fn kill(&mut self) -> anyhow::Result<ExitStatus> {
         self.signal(Signal::KILL)?;
-        self.ended().await
+        self.wait_for_exit().await
     }
 
     /// Sends SIGSTOP: the process stays, but does nothing.
@@ -149,7 +149,7 @@ impl Node {
     ///
     /// # Errors
     /// Returns an error if it does not end in time.
-    pub async fn ended(&mut self) -> anyhow::Result<ExitStatus> {
+    pub async fn wait_for_exit(&mut self) -> anyhow::Result<ExitStatus> {
         let pid = self.pid()?;
         let mut process = self.process.take().context("the node does not run")?;
         let ended = timeout(DEADLINE, process.wait()).await;
@@ -162,7 +162,7 @@ impl Node {
     ///
     /// # Errors
     /// Returns an error if the system does not tell.
-    pub fn exited(&mut self) -> anyhow::Result<bool> {
+    pub fn has_exited(&mut self) -> anyhow::Result<bool> {
         self.process.as_mut().map_or(Ok(true), |process| Ok(process.try_wait()?.is_some()))
     }
 

@@ -20,14 +20,14 @@ pub(crate) fn children(parent: u32) -> Vec<u32> {
 }
 
 /// Returns whether a process runs. A zombie does not.
-pub(crate) fn runs(pid: u32) -> bool {
+pub(crate) fn is_running(pid: u32) -> bool {
     state(pid).is_some_and(|(state, _)| state != 'Z' && state != 'X')
 }
 
 /// Waits until these processes have ended.
-pub(crate) async fn ended(pids: &[u32]) -> anyhow::Result<()> {
+pub(crate) async fn wait_for_exit(pids: &[u32]) -> anyhow::Result<()> {
     let begun = Instant::now();
-    while let Some(pid) = pids.iter().find(|pid| runs(**pid)) {
+    while let Some(pid) = pids.iter().find(|pid| is_running(**pid)) {
         if begun.elapsed() > super::DEADLINE {
             bail!("process {pid} did not end");
         }

@@ -44,7 +44,7 @@ impl Install {
     }
 
     /// Gives a folder to the user the programs run as.
-    pub(super) fn own(&self, folder: &Path) -> anyhow::Result<()> {
+    pub(super) fn give(&self, folder: &Path) -> anyhow::Result<()> {
         let Some((user, group)) = self.run_as else { return Ok(()) };
         Ok(std::os::unix::fs::chown(folder, Some(user), Some(group))?)
     }

@@ -57,7 +57,7 @@ impl Cluster {
     /// See [`Cluster::start`].
     pub async fn start_with(settings: &[&str]) -> anyhow::Result<Self> {
         let (install, folder) = (Install::find()?, Folder::new()?);
-        install.own(folder.path())?;
+        install.give(folder.path())?;
         let mut initdb = install.command("initdb");
         initdb.arg("-D").arg(folder.path().join("data"));
         // The files of an empty cluster need not survive a power failure.
@@ -163,10 +163,10 @@ impl Cluster {
         let children = process::children(postmaster.id());
         process::signal(postmaster.id(), Signal::KILL);
         children.iter().for_each(|pid| process::signal(*pid, Signal::KILL));
-        process::ended(&[postmaster.id()]).await?;
+        process::wait_for_exit(&[postmaster.id()]).await?;
         postmaster.wait()?;
         self.folder.forget(postmaster.id());
-        process::ended(&children).await
+        process::wait_for_exit(&children).await
     }
 
     /// Stops the cluster, disconnecting its clients, and waits until it has ended.
@@ -176,7 +176,7 @@ impl Cluster {
     pub async fn stop(&mut self) -> anyhow::Result<ExitStatus> {
         let mut postmaster = self.process.take().context("the cluster does not run")?;
         process::signal(postmaster.id(), Signal::INT);
-        process::ended(&[postmaster.id()]).await?;
+        process::wait_for_exit(&[postmaster.id()]).await?;
         self.folder.forget(postmaster.id());
         Ok(postmaster.wait()?)
     }

@@ -33,7 +33,7 @@ impl Report {
     ) -> anyhow::Result<Self> {
         let mut ended = 0;
         for node in &mut world.nodes {
-            ended += usize::from(node.exited()?);
+            ended += usize::from(node.has_exited()?);
         }
         let Faults { mut recoveries, detections, .. } = faults;
         recoveries.sort_unstable();
