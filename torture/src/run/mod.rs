@@ -60,7 +60,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let mut world = World::start(options).await?;
     let cast = Cast::new(options, &mut random);
     let load = Arc::new(Load::new(options, world.urls()));
-    let mut clients = cast.connect(&load).await?;
+    let clients = cast.connect(&load).await?;
     let begun = Instant::now();
 
     let mut readers = JoinSet::new();
@@ -71,8 +71,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
     }
     let mut writers = JoinSet::new();
     for writer in &cast.writers {
-        let client = clients.remove(&writer.user).unwrap_or_else(|| unreachable!("every writer is connected"));
-        clients.insert(writer.user.clone(), client.clone());
+        let client = clients[&writer.user].clone();
         writers.spawn(Writer::new(client, writer.clone(), random.fork()).run(Arc::clone(&load)));
     }
 
