@@ -2,7 +2,7 @@
 //! found.
 
 use linger_api::Message;
-use linger_torture::history::{Digest, Event, History, Name, Page};
+use linger_torture::history::{Conversation, Digest, Event, History, Name, Page, Recorded};
 use linger_torture::verdict::{Kind, judge};
 
 use crate::server::{LIMIT, Server};
@@ -71,71 +71,25 @@ fn plant(kind: Kind, history: &mut History, random: &mut fastrand::Rng) -> Optio
             stored.remove(random.usize(0..stored.len() - 1));
         }
         Kind::Hole => {
-            // A reconnecting reader need not receive what was read before.
-            let again: Vec<_> = reconnecting(history);
-            let taken = history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
-                Event::Answered { reader, page, taken: true } if !again.contains(reader) => Some(page),
-                _ => None,
-            });
-            let page = choose(random, taken.filter(|page| !page.messages.is_empty()))?;
+            let page =
+                choose(random, taken_pages(history).map(|(_, page)| page).filter(|page| !page.messages.is_empty()))?;
             edit(&mut page.messages, &messages, |shown| drop(shown.remove(random.usize(0..shown.len()))));
         }
         Kind::Differing => {
             let view = choose(random, history.views.iter_mut())?;
             view.messages.sum = view.messages.sum.wrapping_add(1);
         }
-        Kind::Leaked => {
-            let secret = choose(random, messages.iter().filter(|message| message.to.is_some()))?.clone();
-            let strangers: Vec<Name> = history.members.keys().cloned().collect();
-            let stranger = |user: &Name| **user != *secret.from && Some(&**user) != secret.to.as_deref();
-            let user = choose(random, strangers.iter().filter(|user| stranger(user)))?.clone();
-            let readers: Vec<usize> = readers_of(history, &user);
-            let theirs = history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
-                Event::Answered { reader, page, .. } if readers.contains(reader) => Some(page),
-                _ => None,
-            });
-            let page = choose(random, theirs)?;
-            edit(&mut page.messages, &messages, |shown| {
-                let at = shown.partition_point(|message| message.id < secret.id);
-                shown.insert(at, secret);
-            });
-        }
+        Kind::Leaked => leak(history, &messages, random)?,
         Kind::Altered => {
             let page = choose(random, pages(history).filter(|page| !page.messages.is_empty()))?;
             page.messages.sum = page.messages.sum.wrapping_sub(1);
         }
-        Kind::CursorMoved => {
-            let cursors: Vec<u64> =
-                history.events.iter().filter_map(|recorded| first_cursor(&recorded.event)).collect();
-            let again = reconnecting(history);
-            let taken = history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
-                Event::Answered { reader, page, taken: true } if !again.contains(reader) => Some((*reader, page)),
-                _ => None,
-            });
-            let (reader, page) = choose(random, taken.filter(|(_, page)| !page.messages.is_empty()))?;
-            page.cursor = cursors[reader];
-        }
-        Kind::Stale | Kind::Late => {
-            let sent = history.events.iter().filter_map(|recorded| match &recorded.event {
-                Event::Sent { text, node, .. } => Some((text.clone(), *node)),
-                _ => None,
-            });
-            let (text, node) = choose(random, sent)?;
-            let message = messages.iter().find(|message| *message.text == *text)?;
-            let conversation = linger_torture::history::Conversation::of(message);
-            let (node, asked_us) = if kind == Kind::Stale { (node, end_us) } else { (0, end_us + LIMIT.1 * 10) };
-            let looked = Event::Looked { node, asked_us, conversation, newest: message.seq - 1 };
-            append(history, asked_us + 1, looked);
-        }
+        Kind::CursorMoved => move_cursor_back(history, random)?,
+        Kind::Stale => look_without_newest(history, &messages, random, None)?,
+        Kind::Late => look_without_newest(history, &messages, random, Some(end_us + LIMIT.1 * 10))?,
         Kind::ReadTooFar => {
-            let status = choose(
-                random,
-                history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
-                    Event::Status { newest, last_read, .. } => Some((newest, last_read)),
-                    _ => None,
-                }),
-            )?;
-            *status.1 = *status.0 + 1;
+            let (newest, last_read) = choose(random, statuses(history))?;
+            *last_read = *newest + 1;
         }
         Kind::Unaccounted => {
             let is_end = |event: &Event| matches!(event, Event::Sent { .. } | Event::Unanswered { .. });
@@ -152,14 +106,84 @@ fn plant(kind: Kind, history: &mut History, random: &mut fastrand::Rng) -> Optio
     Some(())
 }
 
+/// Shows a direct message to a third user.
+fn leak(history: &mut History, messages: &[Message], random: &mut fastrand::Rng) -> Option<()> {
+    let secret = choose(random, messages.iter().filter(|message| message.to.is_some()))?.clone();
+    let strangers: Vec<Name> = history.members.keys().cloned().collect();
+    let stranger = |user: &Name| **user != *secret.from && Some(&**user) != secret.to.as_deref();
+    let user = choose(random, strangers.iter().filter(|user| stranger(user)))?.clone();
+    let readers: Vec<usize> = readers_of(history, &user);
+    let theirs = history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
+        Event::Answered { reader, page, .. } if readers.contains(reader) => Some(page),
+        _ => None,
+    });
+    let page = choose(random, theirs)?;
+    edit(&mut page.messages, messages, |shown| {
+        let at = shown.partition_point(|message| message.id < secret.id);
+        shown.insert(at, secret);
+    });
+    Some(())
+}
+
+/// Gives an answer with messages the cursor that its reader had at the beginning.
+fn move_cursor_back(history: &mut History, random: &mut fastrand::Rng) -> Option<()> {
+    let cursors: Vec<u64> = history.events.iter().filter_map(|recorded| first_cursor(&recorded.event)).collect();
+    let pages = taken_pages(history).filter(|(_, page)| !page.messages.is_empty());
+    let (reader, page) = choose(random, pages)?;
+    page.cursor = cursors[reader];
+    Some(())
+}
+
+/// Looks at a conversation's history and misses a message: on the node that acknowledged it at the end of the history,
+/// or on node 0 at a later time.
+fn look_without_newest(
+    history: &mut History,
+    messages: &[Message],
+    random: &mut fastrand::Rng,
+    later_us: Option<u64>,
+) -> Option<()> {
+    let sent = history.events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Sent { text, node, .. } => Some((text.clone(), *node)),
+        _ => None,
+    });
+    let (text, node) = choose(random, sent)?;
+    let message = messages.iter().find(|message| *message.text == *text)?;
+    let conversation = Conversation::of(message);
+    let (node, asked_us) = match later_us {
+        Some(later_us) => (0, later_us),
+        None => (node, history.events.last()?.at_us),
+    };
+    let looked = Event::Looked { node, asked_us, conversation, newest: message.seq - 1 };
+    append(history, asked_us + 1, looked);
+    Some(())
+}
+
 fn append(history: &mut History, at_us: u64, event: Event) {
-    history.events.push(linger_torture::history::Recorded { at_us, event });
+    history.events.push(Recorded { at_us, event });
 }
 
 /// Returns all pages that polls delivered.
 fn pages(history: &mut History) -> impl Iterator<Item = &mut Page> {
     history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
         Event::Answered { page, .. } => Some(page),
+        _ => None,
+    })
+}
+
+/// Returns the pages from which their readers went on, except those of readers that reconnect: they need not receive
+/// what was read before.
+fn taken_pages(history: &mut History) -> impl Iterator<Item = (usize, &mut Page)> {
+    let again = reconnecting(history);
+    history.events.iter_mut().filter_map(move |recorded| match &mut recorded.event {
+        Event::Answered { reader, page, taken: true } if !again.contains(reader) => Some((*reader, page)),
+        _ => None,
+    })
+}
+
+/// Returns the newest seqs and last-read positions that `/status` reported.
+fn statuses(history: &mut History) -> impl Iterator<Item = (&mut i64, &mut i64)> {
+    history.events.iter_mut().filter_map(|recorded| match &mut recorded.event {
+        Event::Status { newest, last_read, .. } => Some((newest, last_read)),
         _ => None,
     })
 }
