@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
     /// Servers to measure [default: all that are installed]
     #[arg(long, value_delimiter = ',')]
     peers: Vec<Peer>,
-    /// How readers receive: `polls` (one request per answer) or `streams` (one answer that goes on)
+    /// How readers receive messages
     #[arg(long, default_value = "polls")]
     way: Way,
     /// Number of guests that sign in at the same time

@@ -43,8 +43,8 @@ impl Ledger {
     }
 
     /// Returns the errors, given the number of messages sent.
-    pub(crate) fn faults(&self, said: u64) -> Faults {
-        let missing = self.gaps.len() as u64 + said.saturating_sub(self.newest);
+    pub(crate) fn faults(&self, sent: u64) -> Faults {
+        let missing = self.gaps.len() as u64 + sent.saturating_sub(self.newest);
         Faults { missing, doubled: self.doubled, disordered: self.disordered }
     }
 }
@@ -67,12 +67,12 @@ impl Faults {
 mod tests {
     use super::*;
 
-    fn faults(numbers: &[u64], said: u64) -> Faults {
+    fn faults(numbers: &[u64], sent: u64) -> Faults {
         let mut ledger = Ledger::default();
         for number in numbers {
             ledger.record(*number);
         }
-        ledger.faults(said)
+        ledger.faults(sent)
     }
 
     #[test]

@@ -161,7 +161,7 @@ impl Node {
     /// Returns whether the node has ended for any reason.
     ///
     /// # Errors
-    /// Returns an error if the system does not tell.
+    /// Returns an error if the system does not say.
     pub fn has_exited(&mut self) -> anyhow::Result<bool> {
         self.process.as_mut().map_or(Ok(true), |process| Ok(process.try_wait()?.is_some()))
     }
@@ -231,7 +231,7 @@ fn lines(log: &Log) -> MutexGuard<'_, Vec<String>> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Collects log lines, and reports the port once a line tells it.
+/// Collects log lines, and reports the port once a line contains it.
 fn follow(
     output: Option<impl AsyncRead + Unpin + Send + 'static>,
     log: &Log,

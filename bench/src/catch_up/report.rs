@@ -77,8 +77,8 @@ impl Display for Report {
             writeln!(f, "{percent:>9} | {page}")?;
         }
         writeln!(f, "\nRestarting under {} held polls: seconds from SIGTERM until", self.polls)?;
-        let [ended, listening, heard, held] = ["ended", "listening", "delivered", "all held"];
-        write!(f, "\n{ended:>9} {listening:>9} {heard:>9} {held:>9} missing/doubled/disordered")?;
+        let [ended, listening, delivered, held] = ["ended", "listening", "delivered", "all held"];
+        write!(f, "\n{ended:>9} {listening:>9} {delivered:>9} {held:>9} missing/doubled/disordered")?;
         for restart in &self.restarts {
             let Restart { ended_seconds, listening_seconds, heard_seconds, held_seconds, faults } = restart;
             let Faults { missing, doubled, disordered } = faults;

@@ -44,7 +44,7 @@ pub(super) fn measure(polls: usize) -> anyhow::Result<Restart> {
     audience.reconnect()?;
     audience.send()?;
     let all = audience.wait_for_delivery(PATIENCE)?;
-    let heard = begun.elapsed();
+    let delivered = begun.elapsed();
     let held = settle(&server, &mut audience)?.duration_since(begun);
     audience.send()?;
     let all = audience.wait_for_delivery(PATIENCE)? && all;
@@ -53,7 +53,7 @@ pub(super) fn measure(polls: usize) -> anyhow::Result<Restart> {
     Ok(Restart {
         ended_seconds: seconds(ended),
         listening_seconds: seconds(listening),
-        heard_seconds: seconds(heard),
+        heard_seconds: seconds(delivered),
         held_seconds: seconds(held),
         faults: audience.faults(),
     })

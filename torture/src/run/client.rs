@@ -49,7 +49,7 @@ impl Client {
     pub(super) async fn connect_again(load: &Load, client: &Self, node: Node) -> anyhow::Result<Self> {
         let request = client.request(load, Method::POST, node, "/connect").json(&json!({}));
         let connected: Connected = expect(request, StatusCode::OK).await?;
-        ensure!(connected.messages.is_empty(), "nothing has been said yet");
+        ensure!(connected.messages.is_empty(), "a new session has unread messages before the run");
         Ok(Self { token: connected.token, cursor: connected.cursor, node, ..client.clone() })
     }
 
@@ -76,7 +76,7 @@ impl Client {
         {
             return Answer::Good(value);
         }
-        let what = format!("{} was answered {actual} {}", self.user, String::from_utf8_lossy(&body));
+        let what = format!("{} was answered with {actual} {}", self.user, String::from_utf8_lossy(&body));
         load.recorder.record(Event::Refused { what });
         Answer::Wrong(actual.as_u16())
     }
@@ -90,7 +90,7 @@ impl Client {
     pub(super) async fn join(&self, load: &Load, room: i64) -> anyhow::Result<()> {
         let request = self.request(load, Method::POST, self.node, &format!("/room/{room}/join"));
         let response = request.send().await?;
-        ensure!(response.status() == StatusCode::NO_CONTENT, "joining was answered {}", response.status());
+        ensure!(response.status() == StatusCode::NO_CONTENT, "joining was answered with {}", response.status());
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl Client {
     }
 
     pub(super) async fn status(&self, load: &Load, node: Node) -> anyhow::Result<Status> {
-        self.get_with_retries(load, node, "/status").await?.context("there is a status")
+        self.get_with_retries(load, node, "/status").await?.context("/status was not found")
     }
 
     /// Repeats a GET until it is answered. Returns `None` on 404, as for a direct conversation without messages.
@@ -141,6 +141,6 @@ impl Client {
 
 async fn expect<T: DeserializeOwned>(request: RequestBuilder, status: StatusCode) -> anyhow::Result<T> {
     let response = request.timeout(PATIENCE).send().await?;
-    ensure!(response.status() == status, "{} was answered {}", response.url(), response.status());
+    ensure!(response.status() == status, "{} was answered with {}", response.url(), response.status());
     Ok(response.json().await?)
 }

@@ -54,9 +54,7 @@ impl Judge<'_> {
         }
         let furthest = self.furthest_read(user, number);
         if last_read > furthest.min(newest) {
-            let what = || {
-                format!("{user} is said to have read {conversation:?} up to {last_read}, but acknowledged {furthest}")
-            };
+            let what = || format!("{user} has last-read {last_read} in {conversation:?}, but acknowledged {furthest}");
             self.verdict.report(Kind::ReadTooFar, what);
         }
     }
