@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 64)]
     connections: usize,
     #[command(flatten)]
-    contest: contest::Arguments,
+    contest: contest::Schedule,
 }
 
 /// Measures all three. They run at the same time, but only one of them receives requests.

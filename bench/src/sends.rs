@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64, 512])]
     connections: Vec<usize>,
     #[command(flatten)]
-    contest: contest::Arguments,
+    contest: contest::Schedule,
 }
 
 /// The results, one contest for each number of connections.

@@ -20,7 +20,7 @@ const WARM_UP: Duration = Duration::from_secs(1);
 
 /// The options shared by all contests.
 #[derive(Args, Clone, Copy)]
-pub(crate) struct Arguments {
+pub(crate) struct Schedule {
     /// Duration of a turn in seconds
     #[arg(long, default_value_t = 5)]
     seconds: u64,
@@ -31,12 +31,12 @@ pub(crate) struct Arguments {
 
 /// Runs all turns and compares the given pairs.
 pub(crate) fn run(
-    arguments: Arguments,
+    schedule: Schedule,
     connections: usize,
     contenders: &mut [Contender<'_>],
     pairs: &[Pair],
 ) -> anyhow::Result<Report> {
-    let Arguments { seconds, turns: rounds } = arguments;
+    let Schedule { seconds, turns: rounds } = schedule;
     ensure!(connections > 0 && seconds > 0 && rounds > 0, "--connections, --seconds and --turns must be at least 1");
     for contender in &mut *contenders {
         take(contender, WARM_UP)?;
