@@ -18,9 +18,9 @@ on_both! {
         let begin = store.find_heads().await.unwrap();
         let position = Position { user_id: 1, conversation_id: 2, since_seq: 3, seq: 4, resets: 5 };
         let all = Bulletin { members: vec![7, 8], positions: vec![position], ..sign_out("a") };
-        let first = tell(store, &all, begin.message).await;
-        let second = tell(store, &sign_out("b"), begin.message).await;
-        assert_eq!(tell(store, &Bulletin::default(), begin.message).await, second, "nothing to tell");
+        let first = tell(store, &all, begin.event).await;
+        let second = tell(store, &sign_out("b"), begin.event).await;
+        assert_eq!(tell(store, &Bulletin::default(), begin.event).await, second, "nothing to tell");
         assert_eq!(store.find_heads().await.unwrap().bulletin, second);
         let told = store.list_bulletins(begin.bulletin, second).await.unwrap().expect("nothing was swept away");
         if !store.is_shared() {
@@ -36,12 +36,12 @@ on_both! {
 
     async fn who_was_away_while_changes_were_swept_is_told_so(store) {
         let begin = store.find_heads().await.unwrap();
-        let newest = tell(store, &sign_out("a"), begin.message).await;
+        let newest = tell(store, &sign_out("a"), begin.event).await;
         write(store, async |transaction| transaction.delete_bulletins(i64::MAX).await).await;
         let told = store.list_bulletins(begin.bulletin, newest).await.unwrap();
         assert_eq!(told.is_none(), store.is_shared());
         assert!(store.list_bulletins(newest, newest).await.unwrap().is_some_and(|told| told.is_empty()));
-        let next = tell(store, &sign_out("b"), begin.message).await;
+        let next = tell(store, &sign_out("b"), begin.event).await;
         let told = store.list_bulletins(newest, next).await.unwrap().expect("the newest is kept");
         assert_eq!(told.len(), usize::from(store.is_shared()));
     }

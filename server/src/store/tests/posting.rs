@@ -25,7 +25,7 @@ on_both! {
         }
         let expected = [(1, 1), (2, 1), (3, 2), (4, 3), (5, 2), (6, 4), (7, 3), (8, 5), (9, 6), (10, 4)];
         assert_eq!(places, expected);
-        assert_eq!(store.find_heads().await.unwrap().message, 10);
+        assert_eq!(store.find_heads().await.unwrap().event, 10);
         assert_eq!((store.newest_seq(1).await.unwrap(), store.newest_seq(lobby).await.unwrap()), (6, 4));
         assert_eq!(post(store, &[]).await, []);
     }
@@ -64,7 +64,7 @@ on_both! {
         let prepared = transaction.prepare_messages(&drafts).await.unwrap();
         assert_eq!(prepared.newest_id(), 3);
         assert!(transaction.commit_messages(prepared).await.is_err());
-        assert_eq!(store.find_heads().await.unwrap().message, 0);
+        assert_eq!(store.find_heads().await.unwrap().event, 0);
         assert_eq!(store.newest_seq(1).await.unwrap(), 0);
         assert_eq!(new(&post(store, &drafts[..1]).await[0]).message.id, 1);
     }
