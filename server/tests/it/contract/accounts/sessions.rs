@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::{entered, user_names};
 use crate::harness::{Client, TestServer, assert_problem, at_once, texts, until};
 use crate::house::coverage::{ANONYMOUS, CALLS};
-use crate::metrics::scrape;
+use crate::contract::metrics::scrape;
 
 #[tokio::test]
 async fn the_answer_says_who_one_is_and_where_one_stands() {

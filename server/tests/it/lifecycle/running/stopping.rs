@@ -8,7 +8,7 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::harness::{DEADLINE, EventStream, TestServer, until};
-use crate::metrics::waiting::{hold, until_held};
+use crate::contract::metrics::waiting::{hold, until_held};
 
 /// Whoever waits for all of `shutdown.grace` waits longer than the deadline.
 const LONG: [(&str, &str); 1] = [("ROCKET_SHUTDOWN__GRACE", "120")];

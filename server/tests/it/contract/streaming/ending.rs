@@ -7,7 +7,7 @@ use linger_api::Polled;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::accounts::tokens::{claims_of, key_of};
+use crate::contract::accounts::tokens::{claims_of, key_of};
 use crate::harness::stream::Part;
 use crate::harness::{EventStream, LocalServer, TestServer, User, texts, until};
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::scrape;
 use crate::harness::{TestServer, database};
-use crate::nodes::{LISTENING, Shared};
+use crate::several::nodes::{LISTENING, Shared};
 
 const LAG: &str = "linger_node_lag_seconds";
 const SILENCE: &str = "linger_wire_silence_seconds";
