@@ -1,6 +1,6 @@
-//! Doing several things at the same time.
+//! Concurrent calls.
 
-/// Runs all of these at once; what they return comes in their order.
+/// Runs all of the futures concurrently and returns their outputs in order.
 pub async fn at_once<F>(all: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,

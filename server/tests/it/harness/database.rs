@@ -1,17 +1,18 @@
-//! Which database a test's server is on. The whole suite runs on either: SQLite, unless
-//! `LINGER_TEST_DATABASE=postgres` says otherwise; `LINGER_TEST_POSTGRES` is then the cluster.
+//! The database that a test's server uses: SQLite, or PostgreSQL if `LINGER_TEST_DATABASE=postgres`.
+//!
+//! The databases of a run on PostgreSQL are created in the cluster that `LINGER_TEST_POSTGRES` names.
 
-/// Whether servers are started on PostgreSQL.
+/// Returns whether servers are started on PostgreSQL.
 pub fn is_postgres() -> bool {
     std::env::var("LINGER_TEST_DATABASE").is_ok_and(|database| database == "postgres")
 }
 
-/// The address of a cluster to make databases in.
+/// Returns the URL of the cluster in which databases are created.
 pub fn cluster() -> String {
-    std::env::var("LINGER_TEST_POSTGRES").expect("`linger-rig postgres -- COMMAND` says where the cluster is")
+    std::env::var("LINGER_TEST_POSTGRES").expect("`linger-rig postgres -- COMMAND` sets LINGER_TEST_POSTGRES")
 }
 
-/// The address of an empty database; nothing for SQLite, where a server makes its own.
+/// Creates an empty database and returns its URL. Returns `None` on SQLite, where each server creates its own file.
 pub async fn new_database() -> Option<String> {
     match is_postgres() {
         true => Some(linger_rig::postgres::create_database(&cluster()).await.unwrap()),

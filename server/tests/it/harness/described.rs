@@ -1,6 +1,6 @@
-//! The description as a judge: which answers it allows for. It is read from the very code that serves it.
+//! Checks answers against the OpenAPI document, which is taken from the code that serves it.
 //!
-//! Strict where a client had better not be: a field or a header that is not described is a fault of ours.
+//! Stricter than a client should be: an undocumented field or header is an error.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -8,43 +8,43 @@ use std::sync::{Arc, LazyLock, Mutex};
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
-/// An answer, in the parts that are looked at.
+/// The parts of an answer that are checked.
 pub struct Answer<'a> {
     pub status: u16,
-    /// Names in lower case.
+    /// Names and values; names are in lower case.
     pub headers: Vec<(&'a str, &'a str)>,
-    /// Nothing if it was not read, since it does not end.
+    /// `None` for a stream, which is not read because it does not end.
     pub body: Option<&'a [u8]>,
 }
 
-/// The document.
+/// The OpenAPI document.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&linger_server::openapi()).unwrap());
 
-/// The document's components, where nothing is allowed for that they do not name.
+/// The document's components, closed to properties that they do not name.
 static STRICT: LazyLock<Value> = LazyLock::new(|| {
     let mut components = DOCUMENT["components"].clone();
     close(&mut components);
     components
 });
 
-/// What HTTP itself adds to answers.
-const OF_HTTP: [&str; 5] = ["connection", "content-length", "content-type", "date", "transfer-encoding"];
+/// Headers that belong to HTTP itself and need no description.
+const HTTP_HEADERS: [&str; 5] = ["connection", "content-length", "content-type", "date", "transfer-encoding"];
 
 /// The methods that the framework knows (RFC 9110, RFC 5789).
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
-/// Fails the test if the description does not allow for an answer.
+/// Panics if the document does not describe this answer.
 pub fn assert_allowed(method: &str, path: &str, answer: &Answer<'_>) {
-    if let Err(what) = check(method, path, answer) {
+    if let Err(violation) = check(method, path, answer) {
         let body = String::from_utf8_lossy(answer.body.unwrap_or_default());
         panic!(
-            "{method} {path} was answered as nothing describes: {what}\n{} {:?}\n{body}",
+            "{method} {path}: the answer is not as described: {violation}\n{} {:?}\n{body}",
             answer.status, answer.headers
         );
     }
 }
 
-/// Fails the test if this JSON is not what the description's schema of that name says: what comes in a stream.
+/// Panics if this JSON does not match the document's schema of that name. For the events of a stream.
 pub fn assert_is(schema: &str, text: &str) {
     let value: Value = serde_json::from_str(text).unwrap();
     let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
@@ -53,7 +53,7 @@ pub fn assert_is(schema: &str, text: &str) {
     }
 }
 
-/// What the description has against an answer.
+/// Returns an error if the document does not describe this answer.
 pub fn check(method: &str, path: &str, answer: &Answer<'_>) -> Result<(), String> {
     let response = match find_response(method, path, answer.status) {
         Some(response) => resolve(response),
@@ -63,27 +63,27 @@ pub fn check(method: &str, path: &str, answer: &Answer<'_>) -> Result<(), String
     check_body(response, method, answer)
 }
 
-/// What stands for this status at the call; at no call's door, what goes for all of them.
+/// Returns the described response for this status. Requests that reach no call have responses of their own.
 fn find_response<'a>(method: &str, path: &str, status: u16) -> Option<&'a Value> {
-    let everywhere = |name: &str, only: u16| (status == only).then(|| &DOCUMENT["components"]["responses"][name]);
+    let shared = |name: &str, only: u16| (status == only).then(|| &DOCUMENT["components"]["responses"][name]);
     if !METHODS.contains(&method) || !(path.starts_with('/') || path == "*") {
-        return everywhere("Unreadable", 400);
+        return shared("Unreadable", 400);
     }
-    let Some(item) = find_path(path) else { return everywhere("NotFound", 404) };
+    let Some(item) = find_path(path) else { return shared("NotFound", 404) };
     let method = if method == "HEAD" { "get".to_owned() } else { method.to_lowercase() };
     match item.get(&method) {
         Some(operation) => operation["responses"].get(status.to_string()),
-        None => everywhere("MethodNotAllowed", 405),
+        None => shared("MethodNotAllowed", 405),
     }
 }
 
-/// The path of the document that a request's path is one of; where two are, the one with fewer parameters.
+/// Returns the document's path item for a request's path: of several that match, the one with the fewest parameters.
 fn find_path<'a>(path: &str) -> Option<&'a Value> {
-    let asked: Vec<_> = segments(path).collect();
+    let requested: Vec<_> = segments(path).collect();
     let parameters = |template: &str| template.matches('{').count();
     let fits = |template: &str| {
         let template: Vec<_> = segments(template).collect();
-        template.len() == asked.len() && template.iter().zip(&asked).all(|(t, a)| t.starts_with('{') || t == a)
+        template.len() == requested.len() && template.iter().zip(&requested).all(|(t, r)| t.starts_with('{') || t == r)
     };
     let paths = DOCUMENT["paths"].as_object().unwrap().iter();
     let fitting = paths.filter(|(template, _)| fits(template));
@@ -110,11 +110,11 @@ fn check_headers(response: &Value, answer: &Answer<'_>) -> Result<(), String> {
                     return Err(format!("{name}: {error}"));
                 }
             }
-            (Some(_), Some(_)) => return Err(format!("{name} comes twice")),
+            (Some(_), Some(_)) => return Err(format!("{name} is sent twice")),
         }
     }
     let is_described = |name: &str| described.keys().any(|described| described.eq_ignore_ascii_case(name));
-    match answer.headers.iter().find(|(name, _)| !OF_HTTP.contains(name) && !is_described(name)) {
+    match answer.headers.iter().find(|(name, _)| !HTTP_HEADERS.contains(name) && !is_described(name)) {
         Some((name, _)) => Err(format!("the header {name} is not described")),
         None => Ok(()),
     }
@@ -125,7 +125,7 @@ fn check_body(response: &Value, method: &str, answer: &Answer<'_>) -> Result<(),
     let Some(kinds) = response["content"].as_object() else {
         return match answer.body {
             None | Some([]) => Ok(()),
-            Some(_) => Err("there is a body".to_owned()),
+            Some(_) => Err("an undescribed body".to_owned()),
         };
     };
     let sent = sent.ok_or("there is no content type")?;
@@ -139,7 +139,7 @@ fn check_body(response: &Value, method: &str, answer: &Answer<'_>) -> Result<(),
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n")) }
 }
 
-/// The component that a reference means, or the thing itself.
+/// Follows a reference to a component; returns anything else unchanged.
 fn resolve(value: &Value) -> &Value {
     match value["$ref"].as_str() {
         Some(reference) => DOCUMENT.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
@@ -147,21 +147,21 @@ fn resolve(value: &Value) -> &Value {
     }
 }
 
-/// The schema, ready to judge; each is made once.
+/// Returns a validator for a schema. Each is built once and cached.
 fn validator(schema: &Value) -> Arc<Validator> {
-    static MADE: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
-    let mut made = MADE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let make = || {
+    static CACHE: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
+    let mut cache = CACHE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let build = || {
         let mut schema = schema.clone();
         close(&mut schema);
         schema["components"] = STRICT.clone();
         let options = jsonschema::options().with_draft(Draft::Draft202012).should_validate_formats(true);
         Arc::new(options.build(&schema).unwrap())
     };
-    Arc::clone(made.entry(schema.to_string()).or_insert_with(make))
+    Arc::clone(cache.entry(schema.to_string()).or_insert_with(build))
 }
 
-/// Lets no object have a property that its schema does not name.
+/// Forbids properties that a schema does not name, in every object within it.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(object) => {

@@ -1,5 +1,6 @@
-//! HTTP as tests speak it: reqwest, with a look at every answer. Whatever a test is about, an answer that the
-//! description does not allow for fails it.
+//! The tests' HTTP client: reqwest, with every answer checked against the OpenAPI document.
+//!
+//! An answer that the document does not describe fails any test.
 
 use std::ops::Deref;
 
@@ -9,20 +10,20 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, 
 
 use super::described::{self, Answer};
 
-/// Requests as tests make them.
+/// A request whose answer is checked.
 pub type RequestBuilder = reqwest_middleware::RequestBuilder;
 
-/// Connections of one's own.
+/// An HTTP client with its own connections.
 #[derive(Clone)]
 pub struct Client(ClientWithMiddleware);
 
 impl Client {
-    /// A client without connections.
+    /// Creates a client with default settings.
     pub fn new() -> Self {
         Self::of(reqwest::Client::new())
     }
 
-    /// A client that is special in some way.
+    /// Wraps a client that has special settings.
     pub fn of(client: reqwest::Client) -> Self {
         Self(ClientBuilder::new(client).with(Checking).build())
     }
@@ -36,7 +37,7 @@ impl Deref for Client {
     }
 }
 
-/// GET, on a connection of its own.
+/// Sends GET on a new connection.
 pub async fn get(url: &str) -> Result<Response> {
     Client::new().get(url).send().await
 }
@@ -64,7 +65,7 @@ impl Middleware for Checking {
         answer.body = Some(&body);
         described::assert_allowed(method.as_str(), url.path(), &answer);
         let mut whole = http::Response::builder().status(status).version(version).url(url);
-        *whole.headers_mut().expect("nothing is wrong with it") = headers.clone();
-        Ok(whole.body(body.clone()).expect("it came like this").into())
+        *whole.headers_mut().expect("the parts are valid") = headers.clone();
+        Ok(whole.body(body.clone()).expect("the parts are valid").into())
     }
 }

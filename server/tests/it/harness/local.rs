@@ -1,4 +1,4 @@
-//! A server in the test's own process, so that its counters can be read.
+//! A server within the test's own process, so that its counters can be read.
 
 use std::time::Instant;
 
@@ -10,9 +10,9 @@ use tokio::task::JoinHandle;
 
 use super::{DEADLINE, User, database};
 
-/// A server on an empty database, without limits. It ends with the test.
+/// A server on an empty database, without rate limits. It ends with the test.
 pub struct LocalServer {
-    /// A look at what the server is doing.
+    /// Access to the server's counters.
     pub observer: Observer,
     /// Every route, as `METHOD /path`.
     pub routes: Vec<String>,
@@ -39,12 +39,12 @@ impl LocalServer {
         server
     }
 
-    /// A new guest of that name.
+    /// Connects a new guest of that name.
     pub async fn guest(&self, name: &str) -> User {
         User::connect_at(&self.base, &json!({ "username": name })).await
     }
 
-    /// Asks for `path` in a task of its own, and returns once that request is held.
+    /// Requests `path` in a task of its own. Returns once the server holds that request.
     pub async fn hold(&self, user: &User, path: &str) -> JoinHandle<reqwest::Response> {
         let held = self.observer.held_requests();
         let (user, path) = (user.clone(), path.to_owned());
@@ -54,10 +54,10 @@ impl LocalServer {
     }
 }
 
-/// Lets everything else run until something is so.
-pub async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+/// Yields to other tasks until a condition holds.
+pub async fn until(what: &str, condition: impl AsyncFn() -> bool) {
     let begun = Instant::now();
-    while !is_so().await {
+    while !condition().await {
         assert!(begun.elapsed() < DEADLINE, "{what}");
         tokio::task::yield_now().await;
     }

@@ -1,4 +1,4 @@
-//! What tests are made of: a server process, and users who talk to it over HTTP as anybody would.
+//! The building blocks of the tests: a server process, and users that call it over HTTP as any client would.
 
 mod at_once;
 mod command;
@@ -18,5 +18,5 @@ pub use server::{METRICS_TOKEN, TestServer};
 pub use stream::EventStream;
 pub use user::{User, assert_problem, texts};
 
-/// How long anything may take that has no time of its own. Nothing waits for it to pass.
+/// The limit for every wait that has no limit of its own. No test waits for it to pass.
 pub const DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);

@@ -1,4 +1,4 @@
-//! A `lingerd` process on a folder of its own.
+//! A `lingerd` process in a folder of its own.
 
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
@@ -12,10 +12,10 @@ use tokio::time::timeout;
 
 use super::{Client, DEADLINE, User, database};
 
-/// What `/metrics` is asked for with.
+/// The token for `/metrics`.
 pub const METRICS_TOKEN: &str = "for-scrapers-alone";
 
-/// No limits, unless a test is about them; and everything that can be switched on.
+/// No rate limits, and every optional feature. A test may override each setting.
 const SETTINGS: [(&str, &str); 4] = [
     ("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0"),
     ("ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE", "0"),
@@ -23,7 +23,7 @@ const SETTINGS: [(&str, &str); 4] = [
     ("ROCKET_CHAT__METRICS_TOKEN", METRICS_TOKEN),
 ];
 
-/// A running server; it is killed when this is dropped, and its folder removed.
+/// A server process. Dropping it kills the process and removes the folder.
 pub struct TestServer {
     process: Child,
     port: u16,
@@ -33,17 +33,17 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// A server on an empty database.
+    /// Starts a server on an empty database.
     pub async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
-    /// A server on SQLite, whichever database the others are on: for what is about its file.
+    /// Starts a server on SQLite, whichever database the suite runs on. For tests that need the database file.
     pub async fn start_on_sqlite() -> Self {
         Self::start_with(&[("DATABASE_URL", "sqlite:var/linger.db")]).await
     }
 
-    /// A server on an empty database, with some settings as environment variables.
+    /// Starts a server on an empty database, with these settings as environment variables.
     pub async fn start_with(environment: &[(&str, &str)]) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let names_a_database = environment.iter().any(|(name, _)| *name == "DATABASE_URL");
@@ -57,68 +57,68 @@ impl TestServer {
         Self { process, port, folder, environment, log }
     }
 
-    /// Asks the server to stop, waits for it, and starts it again on the same database and port.
+    /// Stops the server with SIGTERM and starts it again on the same database and port.
     pub async fn restart(&mut self) {
         assert!(self.stop().await.success());
         self.start_again().await;
     }
 
-    /// Changes a setting, by the name of its environment variable, for the next start.
+    /// Changes an environment variable for the next start.
     pub fn set(&mut self, name: &str, value: &str) {
         self.environment.retain(|(set, _)| set != name);
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
-    /// Starts the server on the same database and port, once it has ended.
+    /// Starts the server again on the same database and port, after it has ended.
     pub async fn start_again(&mut self) {
         let (process, _) = launch(self.folder.path(), self.port, &self.environment, &self.log).await;
         self.process = process;
     }
 
-    /// SIGTERM, and the exit status.
+    /// Sends SIGTERM and returns the exit status.
     pub async fn stop(&mut self) -> ExitStatus {
         self.signal("TERM").await;
         self.ended().await
     }
 
-    /// SIGKILL: what a crash does.
+    /// Kills the server with SIGKILL, as a crash would.
     pub async fn kill(&mut self) {
         self.process.kill().await.unwrap();
     }
 
-    /// Sends a signal, named as `kill` names it.
+    /// Sends the signal of that name, as in `kill -s NAME`.
     pub async fn signal(&self, name: &str) {
         let pid = self.pid().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().await.unwrap();
         assert!(sent.success());
     }
 
-    /// The exit status, once the server has ended.
+    /// Waits for the server to end and returns its exit status.
     pub async fn ended(&mut self) -> ExitStatus {
         timeout(DEADLINE, self.process.wait()).await.expect("the server ends in time").unwrap()
     }
 
-    /// `http://127.0.0.1:PORT` and a path.
+    /// Returns `http://127.0.0.1:PORT` followed by a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    /// The server's process.
+    /// The server's process id.
     pub fn pid(&self) -> u32 {
         self.process.id().expect("the server runs")
     }
 
-    /// Where the server listens on 127.0.0.1.
+    /// The server's port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Where the server keeps what it has, and was started in.
+    /// The server's working folder, which holds its files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The address of the server's database.
+    /// The URL of the server's database.
     pub fn database_url(&self) -> String {
         let named = self.environment.iter().find(|(name, _)| name == "DATABASE_URL");
         match named.map(|(_, url)| url.as_str()) {
@@ -127,23 +127,23 @@ impl TestServer {
         }
     }
 
-    /// The lines that the server has logged so far, over all its runs.
+    /// The lines that the server has logged so far, across restarts.
     pub fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }
 
-    /// POST `/connect` as somebody who is not signed in, whatever the answer.
+    /// Sends POST `/connect` without a token and returns the answer, whatever its status.
     pub async fn connect(&self, body: &serde_json::Value) -> reqwest::Response {
         let request = Client::new().post(self.url("/connect")).json(body);
         request.send().await.unwrap()
     }
 
-    /// A new guest of that name.
+    /// Connects a new guest of that name.
     pub async fn guest(&self, name: &str) -> User {
         User::connect(self, &serde_json::json!({ "username": name })).await
     }
 
-    /// A new account of that name, with a password.
+    /// Connects as a new account with a password.
     pub async fn account(&self, name: &str, password: &str) -> User {
         User::connect(self, &serde_json::json!({ "username": name, "password": password })).await
     }
@@ -167,7 +167,7 @@ async fn launch(
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    // Where a panic goes.
+    // Panics go to standard error.
     let mut errors = BufReader::new(process.stderr.take().unwrap()).lines();
     let errors_too = Arc::clone(log);
     tokio::spawn(async move {
@@ -193,7 +193,7 @@ async fn launch(
     (process, port)
 }
 
-/// The port in the line that says where the server listens, as text or as JSON.
+/// Returns the port from the log line about listening, in text or JSON. Returns `None` for any other line.
 fn port_in(line: &str) -> Option<u16> {
     let (_, port) = line.split_once("127.0.0.1:").filter(|_| line.contains("listening"))?;
     port.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()

@@ -1,5 +1,4 @@
-//! An event stream as a user's program reads it: the HTML standard, section 9.2, over whatever pieces the network
-//! brings.
+//! A client for server-sent events, after section 9.2 of the HTML standard. Chunks may end anywhere.
 
 use std::collections::VecDeque;
 
@@ -10,7 +9,7 @@ use tokio::time::timeout;
 
 use super::{DEADLINE, RequestBuilder, User, described};
 
-/// What a stream consists of, as it comes.
+/// A part of a stream, in the order of arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
     /// An event with data.
@@ -18,21 +17,21 @@ pub enum Part {
         /// The event's type.
         kind: String,
         data: String,
-        /// The last id that the stream has named, by this event or before it.
+        /// The last id in the stream so far: this event's, or else an earlier one.
         id: String,
     },
-    /// A block without data: nothing happens, but the last id is this from now on.
-    Place(String),
-    /// A comment, without its colon.
+    /// A block without data. It dispatches no event and only sets the last id.
+    Id(String),
+    /// A comment, without its leading colon.
     Comment(String),
 }
 
-/// Takes a stream apart.
+/// Splits a stream into its parts.
 #[derive(Default)]
 pub struct Parser {
-    /// What is not a whole line yet.
+    /// The bytes of an incomplete line.
     rest: Vec<u8>,
-    /// A CR was the last byte, so an LF that comes next belongs to it.
+    /// Whether the last byte was a CR: an LF directly after it belongs to the same line end.
     after_cr: bool,
     has_begun: bool,
     kind: String,
@@ -42,7 +41,7 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// What these bytes complete.
+    /// Adds bytes and returns the parts that they complete.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Part> {
         let mut parts = Vec::new();
         for &byte in bytes {
@@ -83,36 +82,36 @@ impl Parser {
         None
     }
 
-    /// An empty line ends a block.
+    /// Handles an empty line, which ends a block.
     fn dispatch(&mut self) -> Option<Part> {
         let (kind, mut data) = (std::mem::take(&mut self.kind), std::mem::take(&mut self.data));
         let was_empty = std::mem::replace(&mut self.is_empty, true);
         let id = self.id.clone();
         match data.pop() {
-            None => (!was_empty).then_some(Part::Place(id)),
+            None => (!was_empty).then_some(Part::Id(id)),
             Some(_) => Some(Part::Event { kind: if kind.is_empty() { "message".to_owned() } else { kind }, data, id }),
         }
     }
 }
 
-/// A stream that is open.
+/// An open stream.
 pub struct EventStream {
     response: Response,
     parser: Parser,
     parts: VecDeque<Part>,
-    /// What resuming names: the last id that came.
+    /// The last id received, from which the stream can be resumed.
     pub last_event_id: String,
-    /// How many messages the largest event had, and how many bytes of data.
+    /// The most messages, and the most bytes of data, that one event has had.
     pub largest: (usize, usize),
 }
 
 impl EventStream {
-    /// A request for a stream, for a test to add to.
+    /// Builds a request for a stream.
     pub fn request(user: &User, path: &str) -> RequestBuilder {
         user.request(Method::GET, path).header("Accept", "text/event-stream")
     }
 
-    /// Opens a stream, which must succeed. Nothing has been read from it.
+    /// Opens a stream without reading from it. Panics unless that succeeds.
     pub async fn open(user: &User, path: &str) -> Self {
         Self::of(Self::request(user, path).send().await.unwrap())
     }
@@ -123,7 +122,7 @@ impl EventStream {
         Self { last_event_id: last_event_id.to_owned(), ..Self::of(request.send().await.unwrap()) }
     }
 
-    /// The stream in an answer.
+    /// Returns the stream in an answer.
     pub fn of(response: Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -131,34 +130,34 @@ impl EventStream {
         Self { response, parser, parts, last_event_id: String::new(), largest: (0, 0) }
     }
 
-    /// What comes next, comments and all; nothing once the stream has ended well.
+    /// Reads the next part, which may be a comment. Returns `None` after a clean end of the stream.
     pub async fn next(&mut self) -> Option<Part> {
-        self.try_next().await.expect("the stream is whole")
+        self.try_next().await.expect("the stream is not cut off")
     }
 
-    /// The same, of a stream that may be broken off.
+    /// Reads the next part of a stream that may be cut off, which is an error.
     pub async fn try_next(&mut self) -> reqwest::Result<Option<Part>> {
         while self.parts.is_empty() {
-            let bytes = timeout(DEADLINE, self.response.chunk()).await.expect("something comes in time")?;
+            let bytes = timeout(DEADLINE, self.response.chunk()).await.expect("the stream sends something in time")?;
             let Some(bytes) = bytes else { return Ok(None) };
             self.parts.extend(self.parser.push(&bytes));
         }
         let part = self.parts.pop_front();
-        if let Some(Part::Event { id, .. } | Part::Place(id)) = &part {
+        if let Some(Part::Event { id, .. } | Part::Id(id)) = &part {
             self.last_event_id.clone_from(id);
         }
         Ok(part)
     }
 
-    /// What comes next must be where the stream begins: a cursor.
-    pub async fn place(&mut self) -> String {
+    /// Reads the block that opens the stream and returns its id, the cursor where the stream starts.
+    pub async fn opening_id(&mut self) -> String {
         match self.next().await {
-            Some(Part::Place(cursor)) => cursor,
-            other => panic!("not a place: {other:?}"),
+            Some(Part::Id(cursor)) => cursor,
+            other => panic!("not an opening id: {other:?}"),
         }
     }
 
-    /// What comes next must be messages.
+    /// Reads the next part, which must be an event with messages.
     pub async fn page(&mut self) -> Polled {
         match self.next().await {
             Some(Part::Event { kind, data, id }) if kind == "message" => {
@@ -173,12 +172,12 @@ impl EventStream {
         }
     }
 
-    /// The next messages; where the stream begins, or a comment, may come first.
+    /// Reads the next messages, past an opening id and comments.
     pub async fn next_page(&mut self) -> Polled {
         loop {
             let at = self.last_event_id.clone();
             match self.next().await {
-                Some(Part::Place(cursor)) => assert!(at.is_empty() || at == cursor, "it is resumed where it was left"),
+                Some(Part::Id(cursor)) => assert!(at.is_empty() || at == cursor, "the stream resumes at the last id"),
                 Some(Part::Comment(_)) => {}
                 Some(event) => {
                     self.parts.push_front(event);
@@ -189,17 +188,17 @@ impl EventStream {
         }
     }
 
-    /// The next so many messages, whatever the events that they come in.
+    /// Reads exactly `count` messages, in however many events.
     pub async fn messages(&mut self, count: usize) -> Vec<Message> {
         let mut messages = Vec::new();
         while messages.len() < count {
             messages.extend(self.page().await.messages);
         }
-        assert_eq!(messages.len(), count, "no more than these");
+        assert_eq!(messages.len(), count, "no further messages");
         messages
     }
 
-    /// Everything up to the event that says that there is no more at the moment.
+    /// Reads all messages up to the first event with `more: false`.
     pub async fn caught_up(&mut self) -> Vec<Message> {
         let mut messages = Vec::new();
         loop {
@@ -211,12 +210,12 @@ impl EventStream {
         }
     }
 
-    /// What comes next must be a problem, and then the end.
+    /// Reads a problem event, which must be the last, and returns it.
     pub async fn problem(&mut self) -> Value {
         let before = self.last_event_id.clone();
         let problem = match self.next().await {
             Some(Part::Event { kind, data, id }) if kind == "problem" => {
-                assert_eq!(id, before, "one resumes where one was");
+                assert_eq!(id, before, "a problem does not move the id");
                 described::assert_is("Problem", &data);
                 serde_json::from_str(&data).unwrap()
             }
@@ -226,7 +225,7 @@ impl EventStream {
         problem
     }
 
-    /// The stream must end now, well.
+    /// Checks that the stream ends cleanly here.
     pub async fn end(&mut self) {
         assert_eq!(self.next().await, None);
     }
@@ -241,20 +240,20 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_taken_apart_as_the_standard_says_however_it_is_cut() {
+    fn a_stream_is_parsed_after_the_standard_however_it_is_chunked() {
         let stream = "\u{feff}: hi\nid: 1\ndata: a\ndata:b\n\nid: 2\r\n\r\nevent: x\rdata\r\revent: lost\n\nretry: 9\ndata: 🐙\n\n\ndata: half\n";
         let expected = [
             Part::Comment("hi".to_owned()),
             event("message", "a\nb", "1"),
-            Part::Place("2".to_owned()),
+            Part::Id("2".to_owned()),
             event("x", "", "2"),
-            Part::Place("2".to_owned()),
+            Part::Id("2".to_owned()),
             event("message", "🐙", "2"),
         ];
         for size in [1, 2, 3, 7, stream.len()] {
             let mut parser = Parser { is_empty: true, ..Parser::default() };
             let parts: Vec<_> = stream.as_bytes().chunks(size).flat_map(|bytes| parser.push(bytes)).collect();
-            assert_eq!(parts, expected, "in pieces of {size}");
+            assert_eq!(parts, expected, "in chunks of {size}");
         }
     }
 }

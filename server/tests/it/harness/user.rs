@@ -1,4 +1,4 @@
-//! A user with a client of their own: one session, one cursor.
+//! A user with one client: one session and one cursor.
 
 use linger_api::{Connected, Message, Polled};
 use reqwest::{Method, Response, StatusCode};
@@ -17,37 +17,37 @@ pub struct User {
     pub name: String,
     /// The user's id.
     pub id: i64,
-    /// Everything up to here has been received.
+    /// The client has received everything up to this cursor.
     pub cursor: String,
-    /// What connecting brought.
+    /// The answer to `/connect`.
     pub connected: std::sync::Arc<Connected>,
 }
 
 impl User {
-    /// Connects with this body, which must succeed.
+    /// Connects with this body. Panics unless that succeeds.
     pub async fn connect(server: &TestServer, body: &Value) -> Self {
         Self::connect_at(&server.url(""), body).await
     }
 
-    /// Connects at this base URL with this body, which must succeed.
+    /// Connects at this base URL with this body. Panics unless that succeeds.
     pub async fn connect_at(base: &str, body: &Value) -> Self {
         let http = Client::new();
         let response = http.post(format!("{base}/connect")).json(body).send().await.unwrap();
         Self::enter(http, base.to_owned(), response).await
     }
 
-    /// Connects again with this client's token: a new session of the same user.
+    /// Connects again with this client's token, which opens another session of the same user.
     pub async fn connect_again(&self) -> Self {
         let response = self.post("/connect", &json!({})).await;
         Self::enter(Client::new(), self.base.clone(), response).await
     }
 
-    /// The same client, with its token and cursor, at another node.
+    /// Returns this client, with its token and cursor, moved to another node.
     pub fn at(&self, server: &TestServer) -> Self {
         Self { base: server.url(""), ..self.clone() }
     }
 
-    /// The same client on new connections: the old ones may lead to a server that was killed.
+    /// Returns this client with new connections. The old ones may lead to a server that was killed.
     pub fn on_new_connections(&self) -> Self {
         Self { http: Client::new(), ..self.clone() }
     }
@@ -68,40 +68,40 @@ impl User {
         }
     }
 
-    /// A request with this client's token, for a test to add to.
+    /// Builds a request with this client's token.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
     }
 
-    /// GET, whatever the answer.
+    /// Sends GET and returns the answer, whatever its status.
     pub async fn get(&self, path: &str) -> Response {
         self.request(Method::GET, path).send().await.unwrap()
     }
 
-    /// POST with a JSON body, whatever the answer.
+    /// Sends POST with a JSON body and returns the answer, whatever its status.
     pub async fn post(&self, path: &str, body: &Value) -> Response {
         self.request(Method::POST, path).json(body).send().await.unwrap()
     }
 
-    /// GET a JSON value, which must succeed.
+    /// Sends GET and returns the JSON body. Panics unless the status is 200.
     pub async fn get_json(&self, path: &str) -> Value {
         let response = self.get(path).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         response.json().await.unwrap()
     }
 
-    /// The newest messages of a history, at most 500, oldest first.
+    /// Returns the newest messages of a history, at most 500, oldest first.
     pub async fn history(&self, path: &str) -> Vec<Message> {
         let mut page = self.get_json(&format!("{path}?limit=500")).await;
         serde_json::from_value(page["messages"].take()).unwrap()
     }
 
-    /// Says something in `general`, or in the room of that name.
+    /// Sends a message to the room of that name.
     pub async fn say(&self, room: &str, text: &str) -> Message {
         posted(self.post("/send", &json!({ "room": room, "text": text })).await).await
     }
 
-    /// Says something to one user.
+    /// Sends a direct message.
     pub async fn tell(&self, to: &str, text: &str) -> Message {
         posted(self.post("/send-private", &json!({ "to": to, "text": text })).await).await
     }
@@ -119,21 +119,21 @@ impl User {
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
     }
 
-    /// Polls on from this client's cursor, with more parameters (`&wait=0`), without moving it.
+    /// Polls from this client's cursor, with further parameters such as `&wait=0`. Leaves the cursor where it is.
     pub async fn peek(&self, parameters: &str) -> Polled {
         let response = self.get(&format!("/poll?cursor={}{parameters}", self.cursor)).await;
         assert_eq!(response.status(), StatusCode::OK);
         response.json().await.unwrap()
     }
 
-    /// Polls on from this client's cursor and takes the answer's.
+    /// Polls from this client's cursor and moves it to the answer's.
     pub async fn poll(&mut self, parameters: &str) -> Polled {
         let polled = self.peek(parameters).await;
         self.cursor.clone_from(&polled.cursor);
         polled
     }
 
-    /// What is unread, by room name or, with an `@`, by the other's name.
+    /// Returns the number of unread messages in a room, or with `@name` in a direct conversation.
     pub async fn unread(&self, conversation: &str) -> i64 {
         let path = match conversation.strip_prefix('@') {
             Some(name) => format!("/status?direct={name}"),
@@ -148,12 +148,12 @@ async fn posted(response: Response) -> Message {
     response.json().await.unwrap()
 }
 
-/// The messages' texts.
+/// Returns the messages' texts.
 pub fn texts(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|message| message.text.as_str()).collect()
 }
 
-/// Checks that an answer is a problem of this status and type, complete, and returns its body.
+/// Checks that an answer is a complete problem of this status and type, and returns its body.
 pub async fn assert_problem(response: Response, status: u16, kind: &str) -> Value {
     assert_eq!(response.status().as_u16(), status);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
