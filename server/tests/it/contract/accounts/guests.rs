@@ -1,37 +1,37 @@
-//! Guests: users without a password, under a name of their choice or a made-up one.
+//! Guests: users without a password, under a chosen or generated name.
 
 use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::{entered, user_names};
+use super::{connected, user_names};
 use crate::harness::{Client, TestServer, assert_problem, at_once};
 
 #[tokio::test]
-async fn who_says_nothing_becomes_a_guest_with_a_made_up_name() {
+async fn connecting_without_credentials_makes_a_guest_with_a_generated_name() {
     let server = TestServer::start().await;
     let bare = || Client::new().post(server.url("/connect"));
-    let nothing = [
+    let empty_requests = [
         bare(),
         bare().header("Content-Type", "application/json"),
         bare().json(&json!({})),
         bare().json(&json!({ "username": null, "password": null, "of_a_later_version": 1 })),
     ];
     let mut names = HashSet::new();
-    for request in nothing {
-        let (status, connected) = entered(request.send().await.unwrap()).await;
-        assert_eq!((status, connected.returning, connected.user.guest), (201, false, true));
-        let name = connected.user.name;
+    for request in empty_requests {
+        let (status, answer) = connected(request.send().await.unwrap()).await;
+        assert_eq!((status, answer.returning, answer.user.guest), (201, false, true));
+        let name = answer.user.name;
         assert!((1..=32).contains(&name.len()), "{name}");
         assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{name}");
-        assert!(names.insert(name.clone()), "{name} came twice");
+        assert!(names.insert(name.clone()), "{name} was given twice");
     }
 }
 
 #[tokio::test]
-async fn a_guest_gets_a_free_name_folded_to_lower_case_and_nobody_gets_a_taken_one() {
+async fn a_guest_gets_a_free_name_in_lower_case_and_never_a_taken_one() {
     let server = TestServer::start().await;
-    let (status, alice) = entered(server.connect(&json!({ "username": "Alice_1" })).await).await;
+    let (status, alice) = connected(server.connect(&json!({ "username": "Alice_1" })).await).await;
     assert_eq!((status, alice.user.name.as_str(), alice.user.guest), (201, "alice_1", true));
     server.account("bob", "bob's password").await;
 
@@ -44,12 +44,12 @@ async fn a_guest_gets_a_free_name_folded_to_lower_case_and_nobody_gets_a_taken_o
     }));
     let mut both = both.await;
     both.sort();
-    assert_eq!(both, [201, 409], "of two who want it at once, one gets it");
+    assert_eq!(both, [201, 409], "one of two concurrent requests gets the name");
     assert_eq!(user_names(&server.guest("dave").await).await, ["alice_1", "bob", "carol", "dave"]);
 }
 
 #[tokio::test]
-async fn a_bad_name_is_400_and_makes_nobody() {
+async fn a_bad_name_is_400_and_creates_no_user() {
     let server = TestServer::start().await;
     let long = "a".repeat(33);
     for bad in ["", " ", "-alice", "_alice", "al ice", "alice!", "ålice", "ſ", "al\0ice", "a/b", &long] {

@@ -1,4 +1,4 @@
-//! How often one may: sends by user, connects by address, wrong passwords by account.
+//! Rate limits: sends per user, connects per address, wrong passwords per account.
 
 use reqwest::Response;
 use serde_json::json;
@@ -14,7 +14,7 @@ async fn assert_limited(response: Response) -> u64 {
 }
 
 #[tokio::test]
-async fn a_user_sends_so_many_messages_a_minute_however_they_are_sent() {
+async fn sends_are_limited_per_user_across_all_send_calls_and_sessions() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "4")]).await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let sends = ["/send", "/send-private", "/room/1/messages", "/direct/bob/messages"];
@@ -25,16 +25,16 @@ async fn a_user_sends_so_many_messages_a_minute_however_they_are_sent() {
     let again = alice.connect_again().await;
     for path in sends {
         let seconds = assert_limited(again.post(path, &body).await).await;
-        assert!((1..=15).contains(&seconds), "one in 15 seconds, not {seconds}");
+        assert!((1..=15).contains(&seconds), "one send every 15 seconds, not {seconds}");
     }
-    bob.say("general", "bob still may").await;
-    assert_eq!(again.get("/status").await.status(), 200, "and alice may do anything else");
+    bob.say("general", "bob can still send").await;
+    assert_eq!(again.get("/status").await.status(), 200, "alice's other calls work");
     let page = alice.get_json("/room/1/messages").await;
-    assert_eq!(page["messages"].as_array().unwrap().len(), 3, "what was refused is not stored");
+    assert_eq!(page["messages"].as_array().unwrap().len(), 3, "refused messages are not stored");
 }
 
 #[tokio::test]
-async fn an_allowance_grows_back() {
+async fn the_send_limit_recovers_over_time() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "120")]).await;
     let alice = server.guest("alice").await;
     let send = async || alice.post("/send", &json!({ "text": "hi" })).await;
@@ -52,23 +52,23 @@ async fn an_allowance_grows_back() {
 }
 
 #[tokio::test]
-async fn an_address_connects_so_often_a_minute_whoever_it_is() {
+async fn connects_are_limited_per_address_for_all_users_together() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE", "3")]).await;
     let alice = server.guest("alice").await;
     assert_eq!(server.connect(&json!({ "username": "alice" })).await.status(), 409, "a refused call counts");
     let bob = server.guest("bob").await;
     for limited in [alice.post("/connect", &json!({})).await, server.connect(&json!({})).await] {
         let seconds = assert_limited(limited).await;
-        assert!((1..=20).contains(&seconds), "one in 20 seconds, not {seconds}");
+        assert!((1..=20).contains(&seconds), "one connect every 20 seconds, not {seconds}");
     }
     let forwarded = Client::new().post(server.url("/connect")).header("X-Real-IP", "192.0.2.1").json(&json!({}));
     assert_limited(forwarded.header("X-Forwarded-For", "192.0.2.1").send().await.unwrap()).await;
-    bob.say("general", "who is in goes on").await;
+    bob.say("general", "sessions are not affected").await;
     assert_eq!(alice.get_json("/users").await.as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn after_too_many_wrong_passwords_even_the_right_one_is_refused_for_that_account_alone() {
+async fn after_too_many_wrong_passwords_that_account_refuses_even_the_right_one() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", "2")]).await;
     let alice = server.account("alice", "alice's password").await;
     server.account("bob", "bob's password").await;
@@ -76,7 +76,7 @@ async fn after_too_many_wrong_passwords_even_the_right_one_is_refused_for_that_a
         async |name: &str, password: &str| server.connect(&json!({ "username": name, "password": password })).await;
     assert_eq!(sign_in("alice", "wrong password").await.status(), 401);
     assert_eq!(sign_in("alice", "alice's password").await.status(), 200);
-    assert_eq!(sign_in("ALICE", "wrong password").await.status(), 401, "the success did not wash the failure away");
+    assert_eq!(sign_in("ALICE", "wrong password").await.status(), 401, "a success does not reset the count");
     for password in ["wrong password", "alice's password"] {
         let seconds = assert_limited(sign_in("alice", password).await).await;
         assert!((1700..=1800).contains(&seconds), "half an hour, not {seconds} seconds");
@@ -86,7 +86,7 @@ async fn after_too_many_wrong_passwords_even_the_right_one_is_refused_for_that_a
 }
 
 #[tokio::test]
-async fn guesses_made_at_once_are_counted_like_guesses_in_a_row() {
+async fn concurrent_guesses_count_like_sequential_ones() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", "3")]).await;
     server.account("alice", "alice's password").await;
     let guesses = at_once((0..8).map(|n| {
@@ -100,7 +100,7 @@ async fn guesses_made_at_once_are_counted_like_guesses_in_a_row() {
 }
 
 #[tokio::test]
-async fn nothing_is_limited_where_the_setting_says_0() {
+async fn a_limit_of_0_means_no_limit() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     for _ in 0..130 {

@@ -1,4 +1,4 @@
-//! Coming in and going away: guests, passwords, tokens, sessions, and how often.
+//! Accounts: guests, passwords, tokens, sessions, key rotation and rate limits.
 
 mod guests;
 mod limits;
@@ -12,12 +12,12 @@ use reqwest::Response;
 
 use crate::harness::User;
 
-/// What connecting was answered with.
-async fn entered(response: Response) -> (u16, Connected) {
+/// Returns the status and body of an answer to `/connect`.
+async fn connected(response: Response) -> (u16, Connected) {
     (response.status().as_u16(), response.json().await.unwrap())
 }
 
-/// Everybody whom the server knows.
+/// Returns the names of all users.
 async fn user_names(user: &User) -> Vec<String> {
     let users = user.get_json("/users").await;
     let names = users.as_array().unwrap().iter().map(|user| user["name"].as_str().unwrap());

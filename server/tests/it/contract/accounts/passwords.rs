@@ -1,4 +1,4 @@
-//! Accounts: made by the first sign-in, entered by the next, and closed to everybody else.
+//! Passwords: the first sign-in creates the account, and later ones need the same password.
 
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ async fn signed_in(response: Response) -> (u16, Value, bool) {
 }
 
 #[tokio::test]
-async fn the_first_sign_in_makes_the_account_and_the_next_ones_enter_it() {
+async fn the_first_sign_in_creates_the_account_and_later_ones_return_to_it() {
     let server = TestServer::start().await;
     let (status, user, returning) = signed_in(sign_in(&server, "Alice", "correct horse").await).await;
     assert_eq!((status, returning), (201, false));
@@ -31,7 +31,7 @@ async fn the_first_sign_in_makes_the_account_and_the_next_ones_enter_it() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_a_guests_name_are_refused_alike_in_words_and_in_time() {
+async fn a_wrong_password_and_a_guests_name_are_refused_with_the_same_words_in_the_same_time() {
     let server = TestServer::start().await;
     server.account("alice", "alice's password").await;
     server.guest("guest").await;
@@ -55,17 +55,21 @@ async fn a_wrong_password_and_a_guests_name_are_refused_alike_in_words_and_in_ti
         times.sort();
         times[1]
     });
-    // Without hashing, one would be answered tens of times faster than the other.
+    // Without the hash for the guest's name, its answer would be tens of times faster.
     assert!(alice < guest * 3 && guest < alice * 3, "{alice:?} and {guest:?}");
 }
 
 #[tokio::test]
-async fn a_password_is_8_to_128_characters_whatever_their_bytes() {
+async fn a_password_has_8_to_128_characters_however_many_bytes() {
     let server = TestServer::start().await;
     for bad in ["", "7 chars", &"é".repeat(7), &"é".repeat(129)] {
         assert_problem(sign_in(&server, "alice", bad).await, 400, "bad-input").await;
     }
-    assert_eq!(sign_in(&server, "alice", &"é".repeat(8)).await.status(), 201, "the refused made no account");
+    assert_eq!(
+        sign_in(&server, "alice", &"é".repeat(8)).await.status(),
+        201,
+        "the refused requests created no account"
+    );
     assert_eq!(sign_in(&server, "bob", &"🐎".repeat(128)).await.status(), 201);
     assert_eq!(sign_in(&server, "bob", &"🐎".repeat(128)).await.status(), 200);
 }
@@ -78,7 +82,7 @@ async fn a_password_without_a_name_is_400() {
 }
 
 #[tokio::test]
-async fn of_two_first_sign_ins_at_once_one_makes_the_account_and_the_other_is_a_sign_in() {
+async fn of_two_concurrent_first_sign_ins_one_creates_the_account_and_the_other_signs_in() {
     let server = TestServer::start().await;
     let both = async |name: &'static str, passwords: [&'static str; 2]| {
         let url = server.url("/connect");
@@ -95,16 +99,16 @@ async fn of_two_first_sign_ins_at_once_one_makes_the_account_and_the_other_is_a_
 }
 
 #[tokio::test]
-async fn passwords_and_tokens_are_not_kept() {
+async fn passwords_and_tokens_are_not_stored() {
     let mut server = TestServer::start_on_sqlite().await;
     let alice = server.account("alice", "recognisable password").await;
     assert!(server.stop().await.success());
-    let mut kept = Vec::new();
+    let mut stored = Vec::new();
     for entry in std::fs::read_dir(server.folder().join("var")).unwrap() {
-        kept.extend(std::fs::read(entry.unwrap().path()).unwrap());
+        stored.extend(std::fs::read(entry.unwrap().path()).unwrap());
     }
-    let holds = |what: &str| kept.windows(what.len()).any(|bytes| bytes == what.as_bytes());
-    assert!(holds("alice") && holds("$argon2id$"), "this is where accounts are");
+    let holds = |text: &str| stored.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+    assert!(holds("alice") && holds("$argon2id$"), "the accounts are stored here");
     assert!(!holds("recognisable password"));
-    assert!(!holds(alice.token.rsplit('.').next().unwrap()), "nor the token's signature");
+    assert!(!holds(alice.token.rsplit('.').next().unwrap()), "the token's signature");
 }

@@ -1,4 +1,4 @@
-//! The keys that sign tokens: drawn once, replaced without anybody being signed out, forgotten in the end.
+//! Signing keys: created once, rotated without signing anyone out, and dropped when no token needs them.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +14,7 @@ use crate::harness::{Client, TestServer, User, assert_refused, at_once, lingerd}
 
 const ON_POSTGRES: [(&str, &str); 1] = [("DATABASE_URL", "postgres://linger@localhost/linger")];
 
-/// Runs `lingerd rotate-key`, which must succeed, and returns what it prints: always two lines.
+/// Runs `lingerd rotate-key` and returns its output, always two lines. Panics unless that succeeds.
 async fn rotate(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = lingerd(folder, &[&["rotate-key"], arguments].concat(), environment).await;
     let (printed, error) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
@@ -23,7 +23,7 @@ async fn rotate(folder: &Path, arguments: &[&str], environment: &[(&str, &str)])
     printed
 }
 
-/// The lines of the key file that hold a key: its digits, and the comment behind them.
+/// Returns the digits and the comment of each line of the key file that holds a key.
 fn keys(folder: &Path) -> Vec<(String, String)> {
     let text = fs::read_to_string(folder.join("var/signing.key")).unwrap();
     let line = |line: &str| {
@@ -49,7 +49,7 @@ fn key_id(token: &str) -> String {
     jsonwebtoken::decode_header(token).unwrap().kid.expect("a token names its key")
 }
 
-/// A token with these claims that names, or does not name, a key.
+/// Signs a token with these claims. Its header names the key if `key_id` is given.
 fn sign(claims: &Value, key: &EncodingKey, key_id: Option<String>) -> String {
     let mut header = Header::new(Algorithm::HS256);
     header.kid = key_id;
@@ -61,12 +61,12 @@ async fn status(server: &TestServer, token: &str) -> StatusCode {
 }
 
 #[tokio::test]
-async fn after_a_rotation_the_new_key_signs_and_the_old_ones_tokens_count_until_it_is_removed() {
+async fn after_a_rotation_the_new_key_signs_and_old_tokens_are_valid_until_the_old_key_is_removed() {
     let mut server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let drawn = keys(server.folder()).remove(0).0;
     assert!(rotate(server.folder(), &[], &[]).await.contains("new key"));
-    assert_eq!(server.connect(&serde_json::json!({})).await.status(), 201, "a running server goes on");
+    assert_eq!(server.connect(&serde_json::json!({})).await.status(), 201, "the running server is not affected");
     server.restart().await;
 
     let bob = server.guest("bob").await;
@@ -77,7 +77,11 @@ async fn after_a_rotation_the_new_key_signs_and_the_old_ones_tokens_count_until_
         (StatusCode::OK, StatusCode::OK)
     );
     let again = alice.on_new_connections().connect_again().await;
-    assert_eq!((again.id, key_id(&again.token)), (alice.id, key_id(&bob.token)), "the new key signs for her too");
+    assert_eq!(
+        (again.id, key_id(&again.token)),
+        (alice.id, key_id(&bob.token)),
+        "the new key signs a returning user's token too"
+    );
 
     write_keys(server.folder(), &keys(server.folder()).remove(0).0);
     server.restart().await;
@@ -87,7 +91,7 @@ async fn after_a_rotation_the_new_key_signs_and_the_old_ones_tokens_count_until_
 }
 
 #[tokio::test]
-async fn a_key_is_named_by_what_does_not_tell_it_and_a_token_is_checked_with_the_key_it_names() {
+async fn a_key_id_does_not_reveal_the_key_and_a_token_is_verified_with_the_key_it_names() {
     let mut server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let (old, old_id, claims) = (key_of(&server), key_id(&alice.token), claims_of(&alice.token));
@@ -99,12 +103,12 @@ async fn a_key_is_named_by_what_does_not_tell_it_and_a_token_is_checked_with_the
     let cases = [
         ("the old key's", &old, Some(&old_id), StatusCode::OK),
         ("the new key's", &new, Some(&new_id), StatusCode::OK),
-        ("the old key's from before tokens named one", &old, None, StatusCode::OK),
+        ("the old key's, naming none", &old, None, StatusCode::OK),
         ("the new key's, naming none", &new, None, StatusCode::OK),
         ("the old key's, naming the new", &old, Some(&new_id), StatusCode::UNAUTHORIZED),
         ("the new key's, naming the old", &new, Some(&old_id), StatusCode::UNAUTHORIZED),
         ("naming none of them", &new, Some(&"AAAAAAAA".to_owned()), StatusCode::UNAUTHORIZED),
-        ("a stranger's", &EncodingKey::from_secret(&[7; 32]), None, StatusCode::UNAUTHORIZED),
+        ("an unknown key's", &EncodingKey::from_secret(&[7; 32]), None, StatusCode::UNAUTHORIZED),
     ];
     for (what, key, id, expected) in cases {
         assert_eq!(status(&server, &sign(&claims, key, id.cloned())).await, expected, "{what}");
@@ -112,10 +116,10 @@ async fn a_key_is_named_by_what_does_not_tell_it_and_a_token_is_checked_with_the
 }
 
 #[tokio::test]
-async fn a_prepared_key_is_accepted_before_it_signs_and_signs_when_its_turn_comes() {
+async fn a_prepared_key_is_accepted_at_once_and_signs_after_the_rotation() {
     let mut server = TestServer::start().await;
     let alice = server.guest("alice").await;
-    for round in ["the first time", "again, which changes nothing"] {
+    for round in ["the first time", "again, as a no-op"] {
         assert!(rotate(server.folder(), &["--prepare"], &ON_POSTGRES).await.contains("next key"), "{round}");
         let comments: Vec<_> = keys(server.folder()).into_iter().map(|(_, comment)| comment).collect();
         assert_eq!(comments, ["", "next"], "{round}");
@@ -124,7 +128,7 @@ async fn a_prepared_key_is_accepted_before_it_signs_and_signs_when_its_turn_come
     let bob = server.guest("bob").await;
     assert_eq!(key_id(&bob.token), key_id(&alice.token), "it does not sign yet");
 
-    // Another node that has been restarted already signs with it; this one accepts that.
+    // Another node has been restarted and signs with the prepared key already. This one accepts its tokens.
     let prepared = keys(server.folder()).remove(1).0;
     let other_node = folder_with_keys(&prepared);
     let key = super::tokens::key_in(other_node.path());
@@ -142,7 +146,7 @@ async fn a_prepared_key_is_accepted_before_it_signs_and_signs_when_its_turn_come
 }
 
 #[tokio::test]
-async fn where_there_may_be_several_nodes_a_key_that_was_not_prepared_does_not_sign() {
+async fn on_postgres_a_rotation_without_a_prepared_key_is_refused() {
     let folder = folder_with_keys(&"ab".repeat(32));
     let before = keys(folder.path());
     let output = lingerd(folder.path(), &["rotate-key"], &ON_POSTGRES).await;
@@ -151,7 +155,7 @@ async fn where_there_may_be_several_nodes_a_key_that_was_not_prepared_does_not_s
 }
 
 #[tokio::test]
-async fn old_keys_are_dropped_once_the_last_token_has_expired_and_others_stay() {
+async fn old_keys_are_dropped_only_after_their_last_token_has_expired() {
     let digits = |byte: &str| byte.repeat(32);
     let long_ago = "signed until 2020-01-01T00:00:00.000Z";
     let text = format!(
@@ -164,20 +168,23 @@ async fn old_keys_are_dropped_once_the_last_token_has_expired_and_others_stay() 
     );
     let folder = folder_with_keys(&text);
     let printed = rotate(folder.path(), &["--drop-old"], &[]).await;
-    assert!(printed.contains("lost 1 ") && printed.contains("2999-02-01"), "30 days, and one to restart in: {printed}");
+    assert!(
+        printed.contains("lost 1 ") && printed.contains("2999-02-01"),
+        "30 days, and one day to restart: {printed}"
+    );
     let left: Vec<_> = keys(folder.path()).into_iter().map(|(key, _)| key).collect();
-    assert_eq!(left, ["aa", "bb", "dd", "ee"].map(digits), "never the one that signs");
+    assert_eq!(left, ["aa", "bb", "dd", "ee"].map(digits), "the signing key is never dropped");
     assert!(fs::read_to_string(folder.path().join("var/signing.key")).unwrap().starts_with("# our keys\n\n"));
     assert!(rotate(folder.path(), &["--drop-old"], &[]).await.contains("lost 0 "));
 
     let just_now = folder_with_keys(&digits("aa"));
     rotate(just_now.path(), &[], &[]).await;
-    assert!(rotate(just_now.path(), &["--drop-old"], &[]).await.contains("lost 0 "), "its tokens live on");
+    assert!(rotate(just_now.path(), &["--drop-old"], &[]).await.contains("lost 0 "), "its tokens are still valid");
     assert_eq!(keys(just_now.path()).len(), 2);
 }
 
 #[tokio::test]
-async fn the_file_stays_its_owners_alone_and_nothing_lies_beside_it() {
+async fn the_key_file_stays_private_and_no_temporary_file_is_left() {
     let folder = folder_with_keys(&"ab".repeat(32));
     let file = folder.path().join("var/signing.key");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
@@ -189,7 +196,7 @@ async fn the_file_stays_its_owners_alone_and_nothing_lies_beside_it() {
 }
 
 #[tokio::test]
-async fn rotations_at_the_same_time_lose_no_key() {
+async fn concurrent_rotations_lose_no_key() {
     let folder = folder_with_keys(&"ab".repeat(32));
     let path = folder.path().to_owned();
     at_once((0..6).map(|_| {
@@ -202,9 +209,9 @@ async fn rotations_at_the_same_time_lose_no_key() {
 }
 
 #[tokio::test]
-async fn a_file_that_holds_anything_else_is_refused_with_its_line() {
+async fn a_malformed_key_file_is_refused_with_the_line_number() {
     let good = "ab".repeat(32);
-    for (text, why) in [
+    for (text, reason) in [
         (String::new(), "holds no key"),
         ("# nothing yet\n".to_owned(), "holds no key"),
         (format!("{good}\n\n# a comment\n{}\n", &good[1..]), "line 4 of"),
@@ -214,7 +221,7 @@ async fn a_file_that_holds_anything_else_is_refused_with_its_line() {
     ] {
         let folder = folder_with_keys(&text);
         for arguments in [&["--port", "0"][..], &["rotate-key"]] {
-            assert_refused(&lingerd(folder.path(), arguments, &[]).await, why);
+            assert_refused(&lingerd(folder.path(), arguments, &[]).await, reason);
         }
         assert_eq!(fs::read_to_string(folder.path().join("var/signing.key")).unwrap(), text);
     }
@@ -223,7 +230,7 @@ async fn a_file_that_holds_anything_else_is_refused_with_its_line() {
 }
 
 #[tokio::test]
-async fn nodes_that_start_at_once_in_one_folder_draw_one_key() {
+async fn nodes_that_start_concurrently_with_one_key_file_create_one_key() {
     let shared = tempfile::tempdir().unwrap();
     let file = shared.path().join("keys/signing.key");
     let nodes = at_once((0..6).map(|_| {
@@ -236,19 +243,19 @@ async fn nodes_that_start_at_once_in_one_folder_draw_one_key() {
         let User { token, .. } = node.guest("alice").await;
         ids.insert(key_id(&token));
     }
-    assert_eq!(ids.len(), 1, "whoever lost reads the winner's");
+    assert_eq!(ids.len(), 1, "the others read the first one's key");
     assert_eq!(fs::read_dir(shared.path().join("keys")).unwrap().count(), 1);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
 }
 
 #[tokio::test]
-async fn nobody_is_signed_out_while_two_nodes_are_restarted_one_after_the_other() {
+async fn no_session_ends_while_two_nodes_are_rotated_and_restarted_in_turn() {
     let Ok(cluster) = std::env::var("LINGER_TEST_POSTGRES") else {
         println!("skipped: LINGER_TEST_POSTGRES names no PostgreSQL cluster");
         return;
     };
     let database = linger_rig::postgres::create_database(&cluster).await.unwrap();
-    // Each node has a file of its own: what is done to the first is brought to the second.
+    // Each node has a key file of its own. The first one's is copied to the second.
     let (folder, drawn) = (tempfile::tempdir().unwrap(), format!("{}\n", "ab".repeat(32)));
     let files = ["one.key", "two.key"].map(|name| folder.path().join(name));
     for file in &files {
@@ -270,10 +277,10 @@ async fn nobody_is_signed_out_while_two_nodes_are_restarted_one_after_the_other(
                 tokens.push(node.guest(&name).await.token);
             }
             for (node, token) in nodes.iter().flat_map(|node| tokens.iter().map(move |token| (node, token))) {
-                assert_eq!(status(node, token).await, StatusCode::OK, "{step:?}, node {restarted} was restarted");
+                assert_eq!(status(node, token).await, StatusCode::OK, "{step:?}, after a restart of node {restarted}");
             }
         }
     }
     let signed_with: std::collections::BTreeSet<_> = tokens.iter().map(|token| key_id(token)).collect();
-    assert_eq!(signed_with.len(), 2, "the new key signs in the end");
+    assert_eq!(signed_with.len(), 2, "both keys have signed");
 }

@@ -1,16 +1,16 @@
-//! Coming in and going away: what `/connect` makes of whoever calls it, and what `/disconnect` ends.
+//! Sessions: what `/connect` answers to new and returning users, and what `/disconnect` ends.
 
 use rocket::futures::future::BoxFuture;
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
 
-use super::{entered, user_names};
+use super::{connected, user_names};
+use crate::contract::metrics::scrape;
 use crate::harness::{Client, TestServer, assert_problem, at_once, texts, until};
 use crate::house::coverage::{ANONYMOUS, CALLS};
-use crate::contract::metrics::scrape;
 
 #[tokio::test]
-async fn the_answer_says_who_one_is_and_where_one_stands() {
+async fn connecting_returns_the_user_a_token_a_cursor_and_the_conversations() {
     let server = TestServer::start().await;
     let bob = server.guest("bob").await;
     let hello = bob.say("general", "hello").await;
@@ -47,7 +47,7 @@ async fn the_answer_says_who_one_is_and_where_one_stands() {
 }
 
 #[tokio::test]
-async fn a_new_user_gets_the_latest_of_general_as_many_as_asked_for_and_all_of_it_read() {
+async fn a_new_user_gets_the_latest_messages_of_general_already_read() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LATEST_MESSAGES", "3")]).await;
     let bob = server.guest("bob").await;
     let elsewhere = bob.create_room("elsewhere").await;
@@ -55,10 +55,10 @@ async fn a_new_user_gets_the_latest_of_general_as_many_as_asked_for_and_all_of_i
         bob.say("general", &n.to_string()).await;
         bob.say("elsewhere", "of no interest").await;
     }
-    let asked =
+    let cases =
         [(json!({}), 3), (json!({ "latest": 0 }), 0), (json!({ "latest": 5 }), 5), (json!({ "latest": 100 }), 7)];
-    for (body, expected) in asked {
-        let (status, new) = entered(server.connect(&body).await).await;
+    for (body, expected) in cases {
+        let (status, new) = connected(server.connect(&body).await).await;
         assert_eq!((status, new.more, new.rooms[0].unread), (201, false, 0), "{body}");
         let latest: Vec<_> = (8 - expected..=7).map(|n| n.to_string()).collect();
         assert_eq!(texts(&new.messages), latest, "{body}");
@@ -72,7 +72,7 @@ async fn a_new_user_gets_the_latest_of_general_as_many_as_asked_for_and_all_of_i
 }
 
 #[tokio::test]
-async fn a_returning_user_gets_all_that_is_unread_in_order_and_the_counts_by_conversation() {
+async fn a_returning_user_gets_unread_messages_in_order_and_counts_per_conversation() {
     let server = TestServer::start().await;
     let (alice, bob, carol) = (server.guest("alice").await, server.guest("bob").await, server.guest("carol").await);
     let lobby = bob.create_room("lobby").await;
@@ -99,7 +99,7 @@ async fn a_returning_user_gets_all_that_is_unread_in_order_and_the_counts_by_con
 }
 
 #[tokio::test]
-async fn a_returning_user_with_more_than_a_page_unread_gets_the_rest_by_polling_on() {
+async fn a_returning_user_with_more_than_one_page_unread_gets_the_rest_by_polling() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     at_once((0..520).map(|n| {
@@ -117,7 +117,7 @@ async fn a_returning_user_with_more_than_a_page_unread_gets_the_rest_by_polling_
 }
 
 #[tokio::test]
-async fn signing_out_ends_that_session_for_every_call_and_no_other_session() {
+async fn signing_out_ends_only_that_session_for_every_call() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let other = alice.connect_again().await;
@@ -131,11 +131,11 @@ async fn signing_out_ends_that_session_for_every_call_and_no_other_session() {
         assert_problem(request.send().await.unwrap(), 401, "unauthorized").await;
     }
     other.say("general", "still here").await;
-    assert_eq!(user_names(&other).await, ["alice"], "nobody came in by the old token");
+    assert_eq!(user_names(&other).await, ["alice"], "the old token created no user");
 }
 
 #[tokio::test]
-async fn sessions_and_sign_outs_outlive_a_restart_and_a_crash() {
+async fn sessions_and_sign_outs_survive_a_restart_and_a_crash() {
     let mut server = TestServer::start().await;
     let guest = server.guest("guest").await;
     let alice = server.account("alice", "alice's password").await;
@@ -157,41 +157,42 @@ async fn sessions_and_sign_outs_outlive_a_restart_and_a_crash() {
     }
 }
 
-/// The journal looks sessions up together with their users' conversations, one of which is opened in the same transaction.
+/// One transaction loads the returning user's conversations and creates one of them.
 #[tokio::test]
-async fn who_comes_back_while_somebody_writes_to_them_for_the_first_time_gets_the_message() {
+async fn a_user_who_returns_during_the_first_message_of_a_direct_conversation_receives_it() {
     let mut server = TestServer::start_on_sqlite().await;
-    for is_back_first in [true, false] {
-        let [back, writing] = ["back", "writing"].map(|role| format!("{role}-{is_back_first}"));
-        let (mut back, writing) = (server.guest(&back).await, server.guest(&writing).await);
+    for reader_first in [true, false] {
+        let [reader, sender] = ["reader", "sender"].map(|role| format!("{role}-{reader_first}"));
+        let (mut reader, sender) = (server.guest(&reader).await, server.guest(&sender).await);
         server.restart().await;
-        writing.get_json("/status").await;
+        sender.get_json("/status").await;
         let mut database = SqliteConnection::connect(&server.database_url()).await.unwrap();
         sqlx::query("begin immediate").execute(&mut database).await.unwrap();
-        // Reads something, then begins a transaction, which waits for the lock. What queues up behind becomes a part of it.
+        // A health check reads first, then begins a transaction, which waits for the lock.
+        // The two requests queue up behind it and share the next transaction.
         let queries = async || scrape(&server).await.value("linger_queries_total", &[]);
         let before = queries().await;
         let health = Client::new().get(server.url("/health"));
-        let begins = tokio::spawn(async move { health.send().await.unwrap().status() });
-        until("a transaction has begun", async || queries().await >= before + 2.0).await;
-        let (coming, to) = (back.clone(), back.name.clone());
-        let comes = async move { coming.peek("&wait=0").await.cursor };
-        let writes = async move { writing.tell(&to, "hello").await.text };
-        let mut entering: [BoxFuture<'static, String>; 2] = [Box::pin(comes), Box::pin(writes)];
-        if !is_back_first {
-            entering.reverse();
+        let check = tokio::spawn(async move { health.send().await.unwrap().status() });
+        until("the transaction waits", async || queries().await >= before + 2.0).await;
+        let (returning, to) = (reader.clone(), reader.name.clone());
+        let returns = async move { returning.peek("&wait=0").await.cursor };
+        let sends = async move { sender.tell(&to, "hello").await.text };
+        let mut requests: [BoxFuture<'static, String>; 2] = [Box::pin(returns), Box::pin(sends)];
+        if !reader_first {
+            requests.reverse();
         }
-        let mut entered = Vec::new();
-        for (entries, enters) in (1..).zip(entering) {
-            entered.push(tokio::spawn(enters));
-            let queued = async || scrape(&server).await.value("linger_journal_queue_entries", &[]);
-            until("it is in the queue", async || queued().await == f64::from(entries)).await;
+        let mut queued = Vec::new();
+        for (length, request) in (1..).zip(requests) {
+            queued.push(tokio::spawn(request));
+            let queue_length = async || scrape(&server).await.value("linger_journal_queue_entries", &[]);
+            until("the request is queued", async || queue_length().await == f64::from(length)).await;
         }
         sqlx::query("rollback").execute(&mut database).await.unwrap();
-        assert_eq!(begins.await.unwrap(), 200);
-        for entered in entered {
-            entered.await.unwrap();
+        assert_eq!(check.await.unwrap(), 200);
+        for request in queued {
+            request.await.unwrap();
         }
-        assert_eq!(texts(&back.poll("&wait=0").await.messages), ["hello"]);
+        assert_eq!(texts(&reader.poll("&wait=0").await.messages), ["hello"]);
     }
 }

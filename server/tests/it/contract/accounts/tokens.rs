@@ -1,4 +1,4 @@
-//! Bearer tokens as others see them: whatever is not one of ours is refused, in the same words, everywhere.
+//! Bearer tokens: every call refuses a forged, altered or malformed token, always with the same problem.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -23,12 +23,12 @@ fn encoded(part: &Value) -> String {
     URL_SAFE_NO_PAD.encode(part.to_string())
 }
 
-/// The key that the server signs with, read as its owner could.
+/// Returns the server's signing key, from its file.
 pub fn key_of(server: &TestServer) -> EncodingKey {
     key_in(server.folder())
 }
 
-/// The key that a server in this folder signs with once it is started.
+/// Returns the signing key of a server that runs in this folder, or will.
 pub fn key_in(folder: &Path) -> EncodingKey {
     let keys = std::fs::read_to_string(folder.join("var/signing.key")).unwrap();
     let digits = &keys[..64];
@@ -40,7 +40,7 @@ fn sign(algorithm: Algorithm, claims: &Value, key: &EncodingKey) -> String {
     jsonwebtoken::encode(&Header::new(algorithm), claims, key).unwrap()
 }
 
-/// Both calls answer 401: one that needs a session, and `/connect`, which must not take it for a stranger's.
+/// Checks that two calls answer 401: one that needs a session, and `/connect`, which must not create a new guest.
 async fn assert_refused(server: &TestServer, what: &str, authorize: impl Fn(RequestBuilder) -> RequestBuilder) {
     let http = Client::new();
     for request in [http.get(server.url("/status")), http.post(server.url("/connect"))] {
@@ -55,7 +55,7 @@ async fn user_count(user: &User) -> usize {
 }
 
 #[tokio::test]
-async fn a_token_that_anybody_but_the_server_made_or_changed_is_refused() {
+async fn a_token_that_the_server_did_not_sign_as_it_is_is_refused() {
     let (server, elsewhere) = (TestServer::start().await, TestServer::start().await);
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let elsewhere_alice = elsewhere.guest("alice").await;
@@ -83,11 +83,11 @@ async fn a_token_that_anybody_but_the_server_made_or_changed_is_refused() {
     for (what, token) in forged {
         assert_refused(&server, what, |request| request.bearer_auth(&token)).await;
     }
-    assert_eq!(user_count(&alice).await, 2, "none of them made a new guest");
+    assert_eq!(user_count(&alice).await, 2, "no new guest was created");
 }
 
 #[tokio::test]
-async fn even_with_the_right_key_only_a_token_as_the_server_makes_them_counts() {
+async fn a_token_with_wrong_claims_or_algorithm_is_refused_even_if_signed_with_the_right_key() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let (key, claims) = (key_of(&server), claims_of(&alice.token));
@@ -113,12 +113,12 @@ async fn even_with_the_right_key_only_a_token_as_the_server_makes_them_counts() 
         assert_refused(&server, "another algorithm", |request| request.bearer_auth(&token)).await;
     }
     let response = Client::new().get(server.url("/status")).bearer_auth(sign(Algorithm::HS256, &claims, &key));
-    assert_eq!(response.send().await.unwrap().status(), 200, "unchanged, it does");
+    assert_eq!(response.send().await.unwrap().status(), 200, "the unchanged claims are accepted");
     assert_eq!(user_count(&alice).await, 2);
 }
 
 #[tokio::test]
-async fn an_authorization_that_is_no_bearer_token_is_refused_and_makes_no_guest() {
+async fn an_authorization_header_without_a_bearer_token_is_refused_and_creates_no_guest() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let token = &alice.token;
@@ -132,5 +132,5 @@ async fn an_authorization_that_is_no_bearer_token_is_refused_and_makes_no_guest(
     assert_eq!(user_count(&alice).await, 1);
 
     let lower_case = Client::new().get(server.url("/status")).header("Authorization", format!("bearer {token}"));
-    assert_eq!(lower_case.send().await.unwrap().status(), 200, "the scheme's case does not matter");
+    assert_eq!(lower_case.send().await.unwrap().status(), 200, "the scheme is case-insensitive");
 }

@@ -1,4 +1,4 @@
-//! Looking around: `/status`, `/users` and `/health`.
+//! `/status`, `/users` and `/health`.
 
 use linger_api::{ConversationStatus, Status, UserPresence};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ async fn conversation(user: &User, query: &str) -> ConversationStatus {
     one
 }
 
-/// The users of a listing as `(name, online)`.
+/// Returns a list of users as `(name, online)`.
 async fn users(user: &User, query: &str) -> Vec<(String, bool)> {
     let users: Vec<UserPresence> = serde_json::from_value(user.get_json(&format!("/users{query}")).await).unwrap();
     assert!(users.is_sorted_by_key(|user| user.id));
@@ -22,7 +22,7 @@ async fn users(user: &User, query: &str) -> Vec<(String, bool)> {
 }
 
 #[tokio::test]
-async fn the_status_says_who_one_is_who_answers_and_how_far_one_has_read_everywhere() {
+async fn the_status_has_the_user_the_server_and_every_conversations_counts() {
     let mut server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let lobby = bob.create_room("lobby").await;
@@ -50,11 +50,11 @@ async fn the_status_says_who_one_is_who_answers_and_how_far_one_has_read_everywh
     server.restart().await;
     let again = status(&server.account("carol", "carol's password").await, "").await;
     assert!(!again.user.guest);
-    assert!(again.server.started_at > first.sent_at, "another start");
+    assert!(again.server.started_at > first.sent_at, "a later start");
 }
 
 #[tokio::test]
-async fn the_status_of_one_conversation_is_asked_for_by_room_or_by_user() {
+async fn the_status_can_be_limited_to_a_room_or_a_direct_conversation() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.create_room("lobby").await;
@@ -85,7 +85,7 @@ async fn the_status_of_one_conversation_is_asked_for_by_room_or_by_user() {
 }
 
 #[tokio::test]
-async fn the_status_shows_the_latest_messages_if_it_is_asked_to_and_reads_none_of_them() {
+async fn the_status_has_the_latest_messages_on_request_and_marks_none_as_read() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     for n in 1..=5 {
@@ -97,7 +97,7 @@ async fn the_status_shows_the_latest_messages_if_it_is_asked_to_and_reads_none_o
     assert_eq!(shown, [vec!["4", "5"], vec!["psst"]]);
     assert_eq!(conversation(&alice, "?direct=bob&latest=100").await.messages.unwrap().len(), 1);
     assert_eq!(conversation(&alice, "?room=general&latest=0").await.messages, Some(vec![]));
-    assert_eq!(conversation(&alice, "?room=general").await.messages, None, "not asked, not shown");
+    assert_eq!(conversation(&alice, "?room=general").await.messages, None, "none unless requested");
     assert_eq!(alice.unread("general").await, 5);
     for bad in ["-1", "101", "x", ""] {
         assert_problem(alice.get(&format!("/status?latest={bad}")).await, 400, "bad-input").await;
@@ -105,7 +105,7 @@ async fn the_status_shows_the_latest_messages_if_it_is_asked_to_and_reads_none_o
 }
 
 #[tokio::test]
-async fn users_are_listed_by_id_a_page_at_a_time() {
+async fn users_are_listed_by_id_in_pages() {
     let server = TestServer::start().await;
     let mut all = Vec::new();
     for name in ["dave", "carol", "bob", "alice"] {
@@ -128,23 +128,23 @@ async fn users_are_listed_by_id_a_page_at_a_time() {
 }
 
 #[tokio::test]
-async fn who_has_not_called_of_late_is_not_online() {
+async fn a_user_without_a_recent_call_is_not_online() {
     let mut server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let entry = |name: &str, online| (name.to_owned(), online);
     assert_eq!(users(&bob, "").await, [entry("alice", true), entry("bob", true)]);
-    // A server that has just started has heard of nobody.
+    // After a restart no user has called yet.
     server.restart().await;
     assert_eq!(users(&bob, "").await, [entry("alice", false), entry("bob", true)]);
     assert_eq!(users(&bob, "?online=true").await, [entry("bob", true)]);
     assert_eq!(status(&bob, "").await.users_online, 1);
-    assert_eq!(alice.get("/rooms").await.status(), 200, "any call will do");
+    assert_eq!(alice.get("/rooms").await.status(), 200, "any call makes the user online");
     assert_eq!(users(&bob, "?online=true").await, [entry("alice", true), entry("bob", true)]);
     assert_eq!(status(&bob, "").await.users_online, 2);
 }
 
 #[tokio::test]
-async fn the_health_needs_no_token_and_minds_no_bad_one() {
+async fn health_needs_no_token_and_ignores_a_bad_one() {
     let server = TestServer::start().await;
     let bare = Client::new().get(server.url("/health"));
     for request in [bare.try_clone().unwrap(), bare.bearer_auth("forged")] {

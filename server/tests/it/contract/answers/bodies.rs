@@ -1,11 +1,11 @@
-//! Bodies: a JSON object of at most 16 KiB that says that it is JSON.
+//! Bodies: a JSON object of at most 16 KiB with the JSON content type.
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::harness::{TestServer, User, assert_problem};
 
-/// The calls that read a body, each with a body that is good but for what a test does to it.
+/// Returns the calls that read a body, each with a valid one.
 fn bodies() -> [(&'static str, Value); 9] {
     [
         ("/connect", json!({})),
@@ -48,7 +48,7 @@ async fn a_body_over_16_kib_is_413_and_one_of_16_kib_is_not() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_say_that_it_is_json_is_415() {
+async fn a_body_without_the_json_content_type_is_415() {
     let server = TestServer::start().await;
     let alice = alice_and_bob(&server).await;
     let other = ["text/plain", "application/x-www-form-urlencoded", "text/json", "application/jsonp", "json", ""];
@@ -75,7 +75,7 @@ async fn a_form_cannot_change_the_method() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_400_and_is_not_quoted() {
+async fn a_body_that_is_not_a_json_object_is_400_and_is_not_quoted() {
     let server = TestServer::start().await;
     let alice = alice_and_bob(&server).await;
     let deep = format!("{{\"text\":{}", "[".repeat(8000));

@@ -1,4 +1,4 @@
-//! What is wrong with a request is said as a problem (RFC 9457), by the framework too, and never as a 5xx.
+//! Errors: every bad request gets a problem (RFC 9457), also from the framework, and never a 5xx.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::harness::{Client, TestServer, assert_problem};
 use crate::house::coverage::{CALLS, FOR_SCRAPERS};
 
 #[tokio::test]
-async fn an_unknown_path_is_404_and_a_wrong_method_405_with_those_that_are_right() {
+async fn an_unknown_path_is_404_and_a_wrong_method_405_with_the_allowed_ones() {
     let server = TestServer::start().await;
     let http = Client::new();
     for path in ["/nothing", "/rooms/1", "/room", "/room/", "/health/x", "/Health", "/direct/a/b/c"] {
@@ -22,10 +22,10 @@ async fn an_unknown_path_is_404_and_a_wrong_method_405_with_those_that_are_right
     }
     let paths: BTreeSet<_> = CALLS.iter().map(|call| call.split_once(' ').unwrap().1).collect();
     for path in paths {
-        let right = |method: &str| CALLS.contains(&format!("{method} {path}").as_str());
-        let expected: BTreeSet<_> = ["GET", "POST"].into_iter().filter(|method| right(method)).collect();
-        let wrong = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
-        for method in wrong.into_iter().filter(|method| !right(method)) {
+        let is_allowed = |method: &str| CALLS.contains(&format!("{method} {path}").as_str());
+        let expected: BTreeSet<_> = ["GET", "POST"].into_iter().filter(|method| is_allowed(method)).collect();
+        let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+        for method in methods.into_iter().filter(|method| !is_allowed(method)) {
             let url = server.url(&path.replace("<id>", "1").replace("<name>", "bob"));
             let response = http.request(method.parse().unwrap(), url).send().await.unwrap();
             assert_eq!(response.status(), 405, "{method} {path}");
@@ -37,7 +37,7 @@ async fn an_unknown_path_is_404_and_a_wrong_method_405_with_those_that_are_right
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_400_or_404_and_never_a_5xx() {
+async fn odd_parameters_are_400_or_404_and_never_a_5xx() {
     let server = TestServer::start().await;
     server.guest("bob").await;
     let alice = server.guest("alice").await;
@@ -63,6 +63,6 @@ async fn what_makes_no_sense_is_400_or_404_and_never_a_5xx() {
         }
     }
     assert!(tried > 1000, "{tried}");
-    let made_up = alice.request(Method::from_bytes(b"PURGE").unwrap(), "/rooms").send().await.unwrap();
-    assert_problem(made_up, 400, "bad-input").await;
+    let unknown_method = alice.request(Method::from_bytes(b"PURGE").unwrap(), "/rooms").send().await.unwrap();
+    assert_problem(unknown_method, 400, "bad-input").await;
 }

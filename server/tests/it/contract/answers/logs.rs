@@ -1,11 +1,11 @@
-//! The log: one line for each request, and nothing in it that is anybody's secret.
+//! The log: one line per request, and no secrets.
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, RequestBuilder, TestServer, User, assert_problem, until};
 
-/// The line of the request with this id, once it is there.
+/// Waits for the log line of the request with this id and returns it.
 async fn line_of(server: &TestServer, request_id: &str) -> String {
     let lines = || server.log().into_iter().filter(|line| line.contains(request_id)).collect::<Vec<_>>();
     until("the request is logged", async || !lines().is_empty()).await;
@@ -13,7 +13,7 @@ async fn line_of(server: &TestServer, request_id: &str) -> String {
     line
 }
 
-/// Requests of every kind, each with the route and the status that its line tells.
+/// Returns requests of every kind, each with its method, route and status as they should be logged.
 fn requests(server: &TestServer, alice: &User) -> Vec<(RequestBuilder, &'static str, &'static str, u16)> {
     let get = |path| alice.request(Method::GET, path);
     let post = |path| alice.request(Method::POST, path).json(&json!({ "text": "hi" }));
@@ -33,7 +33,7 @@ fn requests(server: &TestServer, alice: &User) -> Vec<(RequestBuilder, &'static 
 }
 
 #[tokio::test]
-async fn each_request_is_one_line_with_method_route_status_time_and_id() {
+async fn each_request_is_logged_in_one_line_with_method_route_status_time_and_id() {
     for format in ["text", "json"] {
         let server = TestServer::start_with(&[("ROCKET_CHAT__LOG_FORMAT", format)]).await;
         let alice = server.guest("alice").await;
@@ -41,13 +41,13 @@ async fn each_request_is_one_line_with_method_route_status_time_and_id() {
             let id = format!("given.{at}_-Z");
             let response = request.header("X-Request-Id", &id).send().await.unwrap();
             assert_eq!(response.status(), status, "{route}");
-            assert_eq!(response.headers()["x-request-id"], *id, "it is given back");
+            assert_eq!(response.headers()["x-request-id"], *id, "the id is returned");
             let line = line_of(&server, &id).await;
             if format == "json" {
                 let line: Value = serde_json::from_str(&line).unwrap();
                 assert!(line["ms"].is_u64() && line["timestamp"].is_string(), "{line}");
-                let of_the_request = ["method", "route", "status", "request_id"].map(|field| line[field].clone());
-                assert_eq!(of_the_request, [json!(method), json!(route), json!(status), json!(id)]);
+                let fields = ["method", "route", "status", "request_id"].map(|field| line[field].clone());
+                assert_eq!(fields, [json!(method), json!(route), json!(status), json!(id)]);
             } else {
                 let expected = format!("request method={method} route={route:?} status={status} ms=");
                 assert!(line.contains(&expected) && line.ends_with(&format!(" request_id={id}")), "{line}");
@@ -60,25 +60,25 @@ async fn each_request_is_one_line_with_method_route_status_time_and_id() {
 }
 
 #[tokio::test]
-async fn polls_and_looks_at_the_health_are_lines_for_who_wants_to_see_them() {
+async fn polls_and_health_checks_are_logged_only_at_debug_level() {
     for (filter, is_logged) in [("info", false), ("info,linger_server::logs=debug", true)] {
         let server = TestServer::start_with(&[("RUST_LOG", filter)]).await;
         let alice = server.guest("alice").await;
-        for (path, id) in [("/poll?wait=0", "a-poll"), ("/health", "a-look")] {
+        for (path, id) in [("/poll?wait=0", "a-poll"), ("/health", "a-check")] {
             let request = alice.request(Method::GET, path).header("X-Request-Id", id);
             assert_eq!(request.send().await.unwrap().status(), 200);
         }
         let last = alice.request(Method::GET, "/rooms").header("X-Request-Id", "the-last");
         assert_eq!(last.send().await.unwrap().status(), 200);
         line_of(&server, "the-last").await;
-        for id in ["a-poll", "a-look"] {
+        for id in ["a-poll", "a-check"] {
             assert_eq!(server.log().iter().any(|line| line.contains(id)), is_logged, "{filter}: {id}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_request_id_that_could_harm_the_log_is_replaced_and_made_up_ones_differ() {
+async fn an_unsafe_request_id_is_replaced_and_generated_ids_differ() {
     let server = TestServer::start().await;
     let id_of = |response: Response| response.headers()["x-request-id"].to_str().unwrap().to_owned();
     let ask = async |id: Option<&str>| {
@@ -90,21 +90,21 @@ async fn a_request_id_that_could_harm_the_log_is_replaced_and_made_up_ones_diffe
     for good in ["a", "550e8400-e29b-41d4-a716-446655440000", "A.b_c-9", &longest] {
         assert_eq!(ask(Some(good)).await, good);
     }
-    let mut made_up = Vec::new();
+    let mut generated = Vec::new();
     for bad in [None, Some(""), Some("a b"), Some("a\tb"), Some("a=\"b\""), Some("é"), Some(&too_long)] {
-        made_up.push(ask(bad).await);
+        generated.push(ask(bad).await);
     }
-    made_up.sort();
-    made_up.dedup();
-    assert_eq!(made_up.len(), 7);
-    for id in made_up {
+    generated.sort();
+    generated.dedup();
+    assert_eq!(generated.len(), 7);
+    for id in generated {
         assert!(id.len() == 16 && id.bytes().all(|b| b.is_ascii_hexdigit()), "{id}");
         line_of(&server, &id).await;
     }
 }
 
 #[tokio::test]
-async fn every_answer_has_a_request_id_and_is_not_to_be_kept() {
+async fn every_answer_has_a_request_id_and_must_not_be_stored() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     for (request, method, route, status) in requests(&server, &alice) {
@@ -119,7 +119,7 @@ async fn every_answer_has_a_request_id_and_is_not_to_be_kept() {
 }
 
 #[tokio::test]
-async fn no_token_no_password_and_no_text_is_ever_logged() {
+async fn tokens_passwords_and_texts_are_never_logged() {
     for format in ["text", "json"] {
         let settings =
             [("ROCKET_CHAT__LOG_FORMAT", format), ("ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", "1")];
@@ -152,7 +152,7 @@ async fn no_token_no_password_and_no_text_is_ever_logged() {
         for (request, status) in refused {
             let response = request.send().await.unwrap();
             assert_eq!(response.status(), status);
-            assert!(!response.text().await.unwrap().contains("hunter2"), "nor is it sent back");
+            assert!(!response.text().await.unwrap().contains("hunter2"), "the answer does not quote it");
         }
         for (path, body) in [
             ("/send", json!({ "text": "hunter2 in general" })),
@@ -178,8 +178,8 @@ async fn no_token_no_password_and_no_text_is_ever_logged() {
         for secret in
             ["hunter2", alice.token.split('.').nth(1).unwrap(), bob.token.rsplit('.').next().unwrap(), "argon2"]
         {
-            let telling: Vec<_> = log.iter().filter(|line| line.contains(secret)).collect();
-            assert!(telling.is_empty(), "{secret}: {telling:#?}");
+            let leaks: Vec<_> = log.iter().filter(|line| line.contains(secret)).collect();
+            assert!(leaks.is_empty(), "{secret}: {leaks:#?}");
         }
     }
 }

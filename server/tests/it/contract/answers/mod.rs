@@ -1,4 +1,4 @@
-//! What every answer has in common, and the calls around the chat.
+//! Answers in general: errors, bodies, headers and the log. Also `/status`, `/users` and `/health`.
 
 mod around;
 mod bodies;

@@ -1,4 +1,4 @@
-//! Bodies that are no JSON objects: too large, of another type, or broken.
+//! Bodies that are too large, of another content type, or not JSON objects.
 
 use super::request::{Case, Request};
 
@@ -14,7 +14,7 @@ pub const CALLS: [&str; 8] = [
     "POST /direct/bob/read",
 ];
 
-/// A body with everything that any of them could want.
+/// A body with every field that any of these calls needs.
 const GOOD: &str = r#"{"text":"hi","to":"bob","name":"lobby","seq":0}"#;
 
 const TYPES: [&str; 12] = [
@@ -86,7 +86,7 @@ pub fn cases() -> Vec<Case> {
             cases.push(Request::new(call).gets(415));
             cases.push(Request::new(call).json("").gets(400));
         }
-        // A form cannot make another method of it.
+        // A form cannot change the method.
         for method in ["GET", "delete", "PUT", "HEAD", "x"] {
             let form = format!("_method={method}&text=hi");
             cases.push(Request::new(call).body("application/x-www-form-urlencoded", form).gets(415));

@@ -1,11 +1,11 @@
-//! Headers: who calls, idempotency keys, entity tags.
+//! Headers: authorization, idempotency keys and entity tags.
 //!
-//! None of the values is invalid UTF-8: Rocket drops such a header before anybody sees it.
+//! All values are valid UTF-8, since Rocket silently drops any other header.
 
 use super::request::{Case, Request};
 use crate::house::coverage::{CALLS, is_open};
 
-/// The calls that send a message, each with a body that is good.
+/// The calls that send a message, each with a valid body.
 const SENDS: [(&str, &str); 4] = [
     ("POST /send", r#"{"text":"hi"}"#),
     ("POST /send-private", r#"{"text":"hi","to":"bob"}"#),
@@ -13,8 +13,8 @@ const SENDS: [(&str, &str); 4] = [
     ("POST /direct/bob/messages", r#"{"text":"hi"}"#),
 ];
 
-/// Headers of which none names a session.
-const NOBODY: [&str; 15] = [
+/// `Authorization` headers that name no session.
+const NO_SESSION: [&str; 15] = [
     "",
     "Bearer",
     "Bearer ",
@@ -38,9 +38,9 @@ pub fn cases() -> Vec<Case> {
         let line = call.replace("<id>", "1").replace("<name>", "bob");
         cases.push(Request::anonymous(&line).gets(401));
     }
-    // A claim that does not hold must not make a new guest.
+    // An invalid token must not create a new guest.
     for line in ["GET /status", "POST /connect"] {
-        for value in NOBODY {
+        for value in NO_SESSION {
             cases.push(Request::anonymous(line).header("Authorization", value).gets(401));
         }
         for value in ["Bearer \u{e9}".to_owned(), "x".repeat(8000)] {
@@ -65,7 +65,7 @@ pub fn cases() -> Vec<Case> {
         }
         cases.push(poll().header("If-None-Match", "\"\"").header("If-None-Match", "\"\"").gets(400));
     }
-    // Below the framework: headers that are none, too long, or too many.
+    // Refused below the framework: malformed, too long or too many headers.
     for (name, value) in
         [("X-Nul", "a\0b"), ("X-Control", "a\u{1}b"), ("X-Return", "a\rb"), ("Bad Name", "x"), ("", "x")]
     {
@@ -74,7 +74,7 @@ pub fn cases() -> Vec<Case> {
     cases.push(Request::new("GET /room/0").header("X-Long", "x".repeat(600_000)).refused());
     let many = |request: Request, n| request.header(&format!("X-{n}"), "x");
     cases.push((0..200).fold(Request::new("GET /room/0"), many).refused());
-    // And headers that are odd, but change nothing.
+    // Odd headers that make no difference.
     for (name, value) in [
         ("Host", "a b"),
         ("Host", "\u{ff}"),

@@ -1,11 +1,11 @@
-//! JSON objects whose fields are not as they should be.
+//! JSON objects with bad fields.
 
 use super::request::{Case, Request};
 
-/// What is no string.
+/// JSON values that are not strings.
 const NO_STRINGS: [&str; 7] = ["0", "1.5", "true", "[]", "{}", "[\"a\"]", "\"\\ud800\""];
 
-/// What is no integer of 64 bits.
+/// JSON values that are not 64-bit integers.
 const NO_INTEGERS: [&str; 14] = [
     "\"1\"",
     "1.5",
@@ -23,11 +23,11 @@ const NO_INTEGERS: [&str; 14] = [
     "100000000000000000000000000000000000000000",
 ];
 
-/// What is a string, and no name.
+/// Strings that are not valid names.
 const NO_NAMES: [&str; 11] =
     ["", " ", "a b", "-a", "_a", "a.b", "\u{e9}", "a\\u0000", "a\\n", "\u{17f}", "a123456789012345678901234567890123"];
 
-/// What is a string, and no text.
+/// Strings that are not valid message texts.
 const NO_TEXTS: [&str; 11] =
     ["", " ", "\\n\\t", "\u{2003}", "a\\u0000", "\\u001b[2J", "a\\r\\n", "\\u007f", "\\u0085", "\u{9b}", "\\b"];
 

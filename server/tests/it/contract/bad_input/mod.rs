@@ -1,5 +1,5 @@
-//! Bad input: hundreds of requests that are wrong in one way each. Every one gets its 4xx, the server
-//! stays well, and its log shows no panic.
+//! Bad input: hundreds of requests, each wrong in one way. Each gets a 4xx, the server keeps working, and its log
+//! shows no panic.
 
 mod bodies;
 mod headers;
@@ -25,15 +25,15 @@ async fn bad_input_is_a_4xx_problem_and_harms_nothing() {
     let mut wrong = Vec::new();
     for case in &cases {
         let reply = exchange(server.port(), case, &alice.token).await;
-        if let Err(what) = check(reply, case) {
-            wrong.push(format!("{what}, not {:?}: {}", case.expected, case.name));
+        if let Err(error) = check(reply, case) {
+            wrong.push(format!("{error}, not {:?}: {}", case.expected, case.name));
         }
     }
     println!("bad input: {} cases", cases.len());
     assert!(cases.len() >= 150, "{} cases", cases.len());
     assert!(wrong.is_empty(), "{} of {} cases\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 
-    // Nothing was stored, nobody was signed out, and everything still works.
+    // Nothing was stored, no session ended, and everything still works.
     assert_eq!(alice.get("/health").await.status(), 200);
     let said = bob.say("general", "still here").await;
     assert_eq!((said.id, said.seq), (1, 1));
@@ -43,7 +43,7 @@ async fn bad_input_is_a_4xx_problem_and_harms_nothing() {
     }
 }
 
-/// What is wrong with an answer.
+/// Returns an error if an answer is not the expected one.
 fn check(reply: Option<Reply>, case: &Case) -> Result<(), String> {
     match (reply, case.expected) {
         (None, Expected::Refusal) => Ok(()),
@@ -56,7 +56,7 @@ fn check(reply: Option<Reply>, case: &Case) -> Result<(), String> {
     }
 }
 
-/// Whether an answer is a whole problem, and of the type that goes with its status.
+/// Returns an error unless an answer is a complete problem of a type that belongs to its status.
 fn check_problem(reply: &Reply) -> Result<(), String> {
     let types: &[&str] = match reply.status {
         400 => &["bad-input"],
@@ -79,14 +79,14 @@ fn check_problem(reply: &Reply) -> Result<(), String> {
     is_whole.then_some(()).ok_or_else(|| format!("{:?} {body}", reply.headers))
 }
 
-/// Whether the description allows for an answer; what is refused before its path was understood has none there.
+/// Returns an error if the OpenAPI document does not describe an answer. Requests without a method and target are exempt.
 fn check_described(reply: &Reply, case: &Case) -> Result<(), String> {
     let line = case.bytes.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
     let mut words = line.split(' ');
     let (Some(method), Some(target)) = (words.next(), words.next()) else { return Ok(()) };
     let headers = reply.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    // A target may be a whole URI, whose path is what counts.
+    // A target may be an absolute URI; only its path matters.
     let target = target.split_once("://").map_or(target, |(_, rest)| &rest[rest.find('/').unwrap_or(rest.len())..]);
     let path = target.split('?').next().unwrap_or_default();
     described::check(method, path, &Answer { status: reply.status, headers, body: Some(&reply.body) })

@@ -2,7 +2,7 @@
 
 use super::request::{Case, Request};
 
-/// Where each parameter is taken, and values that it does not take.
+/// The calls that take each parameter, and values that they refuse.
 const VALUES: [(&str, &[&str], &[&str]); 9] = [
     ("cursor", &["/poll?wait=0", "/room/1/subscribe?wait=0", "/direct/subscribe?wait=0"], &CURSORS),
     ("wait", &["/poll?", "/room/1/subscribe?", "/direct/subscribe?"], &["-1", "18446744073709551616", "1s"]),
@@ -17,7 +17,7 @@ const VALUES: [(&str, &[&str], &[&str]); 9] = [
 
 const CURSORS: [&str; 8] = ["x", "====", "%00", "%FF", "AAAAAAAAAAAAAAAAAAAA", "0", "..%2F..", "AQAAAAAAAAAAAAAAAAA"];
 
-/// Neither a number nor true or false.
+/// Values that are neither a number nor true or false.
 const NONSENSE: [&str; 12] =
     ["abc", "1.5", "1e3", "0x1", "%00", "%FF", "%", "%C2%B2", "null", "[]", "%201", "99999999999999999999"];
 
@@ -29,7 +29,7 @@ pub fn cases() -> Vec<Case> {
             for value in values.iter().chain(nonsense.clone()) {
                 cases.push(Request::new(&format!("GET {path}&{parameter}={value}")).gets(400));
             }
-            // Twice, even if alike. An empty cursor is none.
+            // A parameter may not be repeated, even with the same value. An empty cursor counts as none.
             let twice = format!("{parameter}=1&{parameter}=1");
             cases.push(Request::new(&format!("GET {path}&{twice}")).gets(400));
             if parameter != "cursor" {

@@ -1,4 +1,4 @@
-//! A request as bytes, so that it can be wrong in every way, and what comes back.
+//! A request as raw bytes, so that it can be wrong in any way, and its answer.
 
 use std::time::Duration;
 
@@ -8,28 +8,28 @@ use tokio::time::timeout;
 
 use crate::harness::DEADLINE;
 
-/// How long a client waits for an answer before it hangs up; it gets the same one then.
+/// How long a client waits for an answer before it closes its side of the connection. The answer is then the same.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A bad request and its answer.
+/// A bad request and the expected answer.
 pub struct Case {
-    /// The request line, or whatever tells it from others.
+    /// A name for failure messages: the request line or the bytes.
     pub name: String,
     pub bytes: Vec<u8>,
-    /// The client hangs up when it has sent that, instead of waiting for the answer first.
-    pub is_cut_off: bool,
+    /// Whether the client closes its side right after sending, without waiting for the answer.
+    pub is_truncated: bool,
     pub expected: Expected,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
-    /// A problem of this status.
+    /// A problem with this status.
     Problem(u16),
-    /// The HTTP layer below the framework may refuse it in its own way: any 4xx, or no answer at all.
+    /// Any 4xx, or no answer at all: the HTTP layer below the framework refuses the request.
     Refusal,
 }
 
-/// A request that is well-formed HTTP, whatever else is wrong with it.
+/// A request that is well-formed HTTP.
 pub struct Request {
     line: String,
     headers: Vec<u8>,
@@ -37,7 +37,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// `METHOD /target`, with the token of a signed-in user.
+    /// Creates a request `METHOD /target` with the token of a signed-in user.
     pub fn new(line: &str) -> Self {
         Self::anonymous(line).header("Authorization", "Bearer {token}")
     }
@@ -69,21 +69,21 @@ impl Request {
         Case {
             name: format!("{:.200}: {:.300}", self.line, name.replace("\r\n", "; ")),
             bytes: [head.as_bytes(), &self.headers, length.as_bytes(), &self.body].concat(),
-            is_cut_off: false,
+            is_truncated: false,
             expected: Expected::Problem(status),
         }
     }
 
-    /// Refused below the framework.
+    /// Completes a request that is refused below the framework.
     pub fn refused(self) -> Case {
         Case { expected: Expected::Refusal, ..self.gets(400) }
     }
 }
 
-/// What came back; nothing if the connection was closed without an answer.
+/// An answer.
 pub struct Reply {
     pub status: u16,
-    /// Lower case names.
+    /// Names and values; names are in lower case.
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
@@ -95,20 +95,20 @@ impl Reply {
     }
 }
 
-/// Sends a request with `{token}` filled in, and reads the answer to its end.
+/// Sends a request with `{token}` filled in, and reads the answer to its end. Returns `None` if there is no answer.
 pub async fn exchange(port: u16, case: &Case, token: &str) -> Option<Reply> {
     let bytes = replace(&case.bytes, b"{token}", token.as_bytes());
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let mut answer = Vec::new();
-    // The server may hang up before it has read all of it.
+    // The server may close the connection before it has read the whole request.
     let _ = stream.write_all(&bytes).await;
-    if !case.is_cut_off && timeout(PATIENCE, stream.read_to_end(&mut answer)).await.is_ok() {
+    if !case.is_truncated && timeout(PATIENCE, stream.read_to_end(&mut answer)).await.is_ok() {
         return parse(&answer);
     }
-    // Half a request is waited for as long as its client is there.
+    // The server waits for the rest of a request as long as its client stays connected.
     let _ = stream.shutdown().await;
     let rest = timeout(DEADLINE, stream.read_to_end(&mut answer)).await;
-    assert!(rest.is_ok(), "the server lets go of {}", case.name);
+    assert!(rest.is_ok(), "the server closes the connection: {}", case.name);
     parse(&answer)
 }
 
@@ -124,12 +124,12 @@ fn parse(answer: &[u8]) -> Option<Reply> {
     Some(Reply { status, headers: lines.map(header).collect(), body: answer[end + 4..].to_owned() })
 }
 
-fn replace(bytes: &[u8], what: &[u8], with: &[u8]) -> Vec<u8> {
+fn replace(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     let mut replaced = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
-    while let Some(at) = rest.windows(what.len()).position(|window| window == what) {
-        replaced.extend([&rest[..at], with].concat());
-        rest = &rest[at + what.len()..];
+    while let Some(at) = rest.windows(old.len()).position(|window| window == old) {
+        replaced.extend([&rest[..at], new].concat());
+        rest = &rest[at + old.len()..];
     }
     replaced.extend(rest);
     replaced

@@ -1,8 +1,8 @@
-//! Raw bytes: what is hardly HTTP, or not at all.
+//! Raw bytes that are barely HTTP, or not at all.
 
 use super::request::{Case, Expected};
 
-/// Answered by the framework, so the status is known.
+/// Requests that reach the framework, with the status that it answers.
 const PROBLEMS: [(&str, u16); 13] = [
     ("GET http://example.com/room/0 HTTP/1.1\r\n{auth}", 404),
     ("GET https://user:secret@example.com/room/0 HTTP/1.1\r\n{auth}", 404),
@@ -19,7 +19,7 @@ const PROBLEMS: [(&str, u16); 13] = [
     ("POST /send HTTP/1.1\r\n{json}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
 ];
 
-/// Refused before the framework sees it, or cut off before it is whole.
+/// Requests that are refused before they reach the framework, or truncated.
 const REFUSED: [&[u8]; 40] = [
     b"\0\0\0\0\r\n\r\n",
     b"hello\r\n\r\n",
@@ -63,7 +63,7 @@ const REFUSED: [&[u8]; 40] = [
     b"POST /send HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
 ];
 
-/// What a send's body may look like after its head, and be cut off or no chunks at all.
+/// The framing header and body of sends that are truncated or badly chunked.
 const BODIES: [(&str, &str); 14] = [
     ("Content-Length: 100", "{\"text\":\"hello\"}"),
     ("Content-Length: 100", ""),
@@ -96,13 +96,13 @@ pub fn cases() -> Vec<Case> {
     let bodies = BODIES.map(|(length, body)| format!("POST /send HTTP/1.1\r\n{json}{length}\r\n\r\n{body}"));
     let heads = ["", "\r\n\r\n", "GET /room/0 HT", "GET /room/0 HTTP/1.1\r\nHost: x", "GET /room/0 HTTP/1.1\r\n"];
     for half in bodies.iter().map(String::as_str).chain(heads) {
-        cases.push(Case { is_cut_off: true, ..raw(half.as_bytes(), Expected::Refusal) });
+        cases.push(Case { is_truncated: true, ..raw(half.as_bytes(), Expected::Refusal) });
     }
     let long = format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(70_000));
     cases.push(raw(long.as_bytes(), Expected::Refusal));
     let endless = vec![b'x'; 1024 * 1024];
     cases.push(raw(&endless, Expected::Refusal));
-    // No body comes with an answer to HEAD, so there is no problem to look at.
+    // An answer to HEAD has no body, so there is no problem to check.
     let head = format!("HEAD /send HTTP/1.1\r\n{AUTHORIZATION}\r\n");
     cases.push(raw(head.as_bytes(), Expected::Refusal));
     cases
@@ -112,7 +112,7 @@ fn raw(bytes: &[u8], expected: Expected) -> Case {
     Case {
         name: format!("{:.300}", bytes.escape_ascii().to_string()),
         bytes: bytes.to_owned(),
-        is_cut_off: false,
+        is_truncated: false,
         expected,
     }
 }

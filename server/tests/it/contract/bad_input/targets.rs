@@ -3,8 +3,8 @@
 use super::request::{Case, Request};
 use crate::house::coverage::CALLS;
 
-/// Paths that lead nowhere. A slash too many at the end is none: Rocket overlooks it.
-const NOWHERE: [&str; 14] = [
+/// Paths without a route. A trailing slash is not listed, because Rocket ignores it.
+const NO_ROUTES: [&str; 14] = [
     "/nothing",
     "/room",
     "/room/",
@@ -21,7 +21,7 @@ const NOWHERE: [&str; 14] = [
     "/.git/config",
 ];
 
-/// What is no room's id.
+/// Path segments that are not room ids.
 const NO_IDS: [&str; 17] = [
     "abc",
     "1.5",
@@ -42,7 +42,7 @@ const NO_IDS: [&str; 17] = [
     "null",
 ];
 
-/// What no user is called.
+/// Path segments that are not user names.
 const NO_NAMES: [&str; 12] = [
     "a%20b",
     "-a",
@@ -60,7 +60,7 @@ const NO_NAMES: [&str; 12] = [
 
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for path in NOWHERE {
+    for path in NO_ROUTES {
         cases.push(Request::new(&format!("GET {path}")).gets(404));
     }
     cases.push(Request::new(&format!("GET /{}", "x".repeat(8000))).gets(404));
@@ -91,7 +91,7 @@ pub fn cases() -> Vec<Case> {
     for line in ["GET /send", "GET /connect", "GET /disconnect", "GET /room/1/join", "POST /poll", "POST /status"] {
         cases.push(Request::new(line).gets(405));
     }
-    // A method that nobody knows, and one in lower case, which is another method.
+    // Unknown methods. Methods are case-sensitive, so lower case is unknown too.
     for method in ["FOO", "PROPFIND", "get", "Post", "M-SEARCH", "_", "GETGETGETGETGETGETGETGETGETGETGET"] {
         cases.push(Request::new(&format!("{method} /poll?wait=0")).gets(400));
     }
@@ -99,7 +99,7 @@ pub fn cases() -> Vec<Case> {
     cases
 }
 
-/// A call with a body that is good, if it takes one.
+/// Creates a request with a valid body, if the call takes one.
 fn with_body(call: &str) -> Request {
     let request = Request::new(call);
     match call.rsplit_once('/') {

@@ -1,4 +1,4 @@
-//! The document itself.
+//! The OpenAPI document itself.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use crate::harness::described::DOCUMENT;
 use crate::harness::{TestServer, http};
 
 #[tokio::test]
-async fn the_server_answers_the_document_that_tests_judge_by() {
+async fn the_server_serves_the_document_that_answers_are_checked_against() {
     let server = TestServer::start().await;
     let served: Value = http::get(&server.url("/openapi.json")).await.unwrap().json().await.unwrap();
     assert_eq!(served, *DOCUMENT);
@@ -17,7 +17,7 @@ async fn the_server_answers_the_document_that_tests_judge_by() {
 }
 
 #[test]
-fn every_problem_there_is_is_described() {
+fn the_document_describes_every_problem() {
     let listed = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/http.md")).unwrap();
     let listed: BTreeSet<_> = listed.split('`').filter(|word| word.starts_with("/problems/")).collect();
     let schemas = DOCUMENT["components"]["schemas"].as_object().unwrap().values();
@@ -26,18 +26,19 @@ fn every_problem_there_is_is_described() {
 }
 
 #[test]
-fn everything_that_is_referred_to_is_there_and_nothing_else() {
+fn every_reference_resolves_and_every_component_is_used() {
     let mut references = BTreeSet::new();
     collect_references(&DOCUMENT, &mut references);
     for reference in &references {
         assert!(DOCUMENT.pointer(reference.strip_prefix('#').unwrap()).is_some(), "{reference}");
     }
-    for room in ["schemas", "headers", "parameters", "responses"] {
-        for name in DOCUMENT["components"][room].as_object().unwrap().keys() {
-            let reference = format!("#/components/{room}/{name}");
-            // What goes for calls that are not there is referred to by the introduction alone.
-            let is_said = room == "responses" && ["MethodNotAllowed", "Unreadable"].contains(&name.as_str());
-            let is_used = references.contains(&reference) || is_said;
+    for section in ["schemas", "headers", "parameters", "responses"] {
+        for name in DOCUMENT["components"][section].as_object().unwrap().keys() {
+            let reference = format!("#/components/{section}/{name}");
+            // Only the introduction mentions the answers to calls that do not exist.
+            let is_in_introduction =
+                section == "responses" && ["MethodNotAllowed", "Unreadable"].contains(&name.as_str());
+            let is_used = references.contains(&reference) || is_in_introduction;
             assert!(is_used, "nothing refers to {reference}");
         }
     }
@@ -55,13 +56,13 @@ fn collect_references(value: &Value, references: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_example_is_as_its_schema_says() {
+fn every_example_matches_its_schema() {
     let mut checked = 0;
     check_examples(&DOCUMENT, &mut checked);
     assert!(checked > 50, "{checked}");
 }
 
-/// Looks for schemas with examples, and for what is sent with examples besides its schema.
+/// Checks the examples within schemas, and those beside a schema.
 fn check_examples(value: &Value, checked: &mut usize) {
     let mut check = |schema: &Value, example: &Value| {
         let mut schema = schema.clone();

@@ -1,4 +1,4 @@
-//! The judge of all answers, judged: it lets a good answer pass, and none with anything wrong.
+//! Tests of the check itself: it accepts good answers and rejects any that deviate.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ fn judge(method: &str, path: &str, status: u16, headers: &[(&str, &str)], body: 
 }
 
 #[test]
-fn a_good_answer_passes() {
+fn a_good_answer_is_accepted() {
     judge("POST", "/send", 201, &HEADERS, &message().to_string()).unwrap();
     judge("GET", "/rooms", 200, &HEADERS, "[]").unwrap();
     judge("HEAD", "/rooms", 200, &HEADERS, "").unwrap();
@@ -32,7 +32,7 @@ fn a_good_answer_passes() {
 }
 
 #[test]
-fn a_field_that_is_not_described_is_wrong_and_so_is_one_that_is_missing_or_of_another_kind() {
+fn an_undescribed_missing_or_mistyped_field_is_rejected() {
     let change = |pointer: &str, value: Option<Value>| {
         let mut message = message();
         match value {
@@ -59,11 +59,11 @@ fn a_field_that_is_not_described_is_wrong_and_so_is_one_that_is_missing_or_of_an
         assert!(change(field, Some(value.clone())).is_err(), "{field}: {value}");
     }
     let listed = json!([message()]);
-    assert!(judge("GET", "/rooms", 200, &HEADERS, &listed.to_string()).is_err(), "no rooms");
+    assert!(judge("GET", "/rooms", 200, &HEADERS, &listed.to_string()).is_err(), "messages are not rooms");
 }
 
 #[test]
-fn a_status_that_is_not_described_is_wrong() {
+fn an_undescribed_status_is_rejected() {
     for (method, path, status) in [
         ("POST", "/send", 200),
         ("POST", "/send", 409),
@@ -77,7 +77,7 @@ fn a_status_that_is_not_described_is_wrong() {
 }
 
 #[test]
-fn a_problem_has_the_type_that_its_status_has_at_that_call() {
+fn a_problem_must_have_a_type_that_the_call_describes_for_its_status() {
     let problem = |kind: &str, title: &str, status: u16| {
         json!({ "type": kind, "title": title, "status": status, "detail": "So it is." }).to_string()
     };
@@ -92,7 +92,7 @@ fn a_problem_has_the_type_that_its_status_has_at_that_call() {
 }
 
 #[test]
-fn headers_and_bodies_are_where_they_are_described() {
+fn missing_undescribed_or_repeated_headers_and_unexpected_bodies_are_rejected() {
     let body = message().to_string();
     for missing in HEADERS.iter().filter(|(name, _)| *name != "date") {
         let rest: Vec<_> = HEADERS.into_iter().filter(|header| header != missing).collect();
@@ -102,8 +102,8 @@ fn headers_and_bodies_are_where_they_are_described() {
     assert!(judge("POST", "/send", 201, &more, &body).is_err());
     let twice = [&HEADERS[..], &[("cache-control", "no-store")]].concat();
     assert!(judge("POST", "/send", 201, &twice, &body).is_err());
-    let kept = [&HEADERS[..2], &[("cache-control", "max-age=60")], &HEADERS[3..]].concat();
-    assert!(judge("POST", "/send", 201, &kept, &body).is_err());
+    let cacheable = [&HEADERS[..2], &[("cache-control", "max-age=60")], &HEADERS[3..]].concat();
+    assert!(judge("POST", "/send", 201, &cacheable, &body).is_err());
     let html = [&[("content-type", "text/html")], &HEADERS[1..]].concat();
     assert!(judge("POST", "/send", 201, &html, &body).is_err());
     assert!(judge("POST", "/room/7/join", 204, &HEADERS[1..], "x").is_err());

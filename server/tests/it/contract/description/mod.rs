@@ -1,5 +1,6 @@
-//! The description of the interface: it is whole, it is valid, and it describes this server. That every answer is
-//! as it says, all tests look at (`harness/http.rs`).
+//! The OpenAPI document: it is complete, valid, and describes this server.
+//!
+//! All tests check every answer against it (`harness/http.rs`).
 
 mod document;
 mod judging;

@@ -1,4 +1,4 @@
-//! The page on which the description is read.
+//! The documentation page, made from the OpenAPI document.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::harness::described::DOCUMENT;
 use crate::harness::{TestServer, http};
 
-/// What stands between two marks, wherever it does.
+/// Returns every text between two markers.
 fn between<'a>(page: &'a str, begin: &str, end: &str) -> Vec<&'a str> {
     page.split(begin).skip(1).map(|rest| rest.split(end).next().unwrap()).collect()
 }
@@ -16,12 +16,12 @@ async fn page(server: &TestServer) -> String {
 }
 
 #[tokio::test]
-async fn the_page_shows_every_call_problem_and_object_and_all_its_links_lead_somewhere() {
+async fn the_page_has_every_call_problem_and_object_and_all_its_links_resolve() {
     let server = TestServer::start().await;
     let page = page(&server).await;
     let ids: Vec<_> = between(&page, " id=\"", "\"");
     let names: BTreeSet<_> = ids.iter().copied().collect();
-    assert_eq!(names.len(), ids.len(), "no id is there twice");
+    assert_eq!(names.len(), ids.len(), "ids are unique");
     for item in DOCUMENT["paths"].as_object().unwrap().values() {
         for operation in item.as_object().unwrap().values() {
             assert!(names.contains(operation["operationId"].as_str().unwrap()), "{operation}");
@@ -41,7 +41,7 @@ async fn the_page_shows_every_call_problem_and_object_and_all_its_links_lead_som
 }
 
 #[tokio::test]
-async fn the_page_needs_no_script_no_inline_style_and_nothing_from_elsewhere() {
+async fn the_page_needs_no_script_inline_style_or_external_resource() {
     let server = TestServer::start().await;
     let response = http::get(&server.url("/docs")).await.unwrap();
     let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
@@ -54,10 +54,10 @@ async fn the_page_needs_no_script_no_inline_style_and_nothing_from_elsewhere() {
 }
 
 #[tokio::test]
-async fn the_lines_for_a_shell_work_as_printed() {
+async fn the_curl_examples_work_as_printed() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__METRICS_TOKEN", "the-token-of-the-scraper")]).await;
     let (bob, page) = (server.guest("bob").await, page(&server).await);
-    bob.say("general", "so that there is something").await;
+    bob.say("general", "something to read").await;
     let unescaped =
         |line: &str| line.replace("&quot;", "\"").replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
     let lines: Vec<_> =
@@ -68,10 +68,10 @@ async fn the_lines_for_a_shell_work_as_printed() {
         let script = format!("{line} -o answer -w '%{{http_code}}'");
         let mut command = Command::new("sh");
         command.args(["-euc", &script]).current_dir(server.folder()).env("LINGER", server.url(""));
-        // Bob writes to himself where the lines say bob, so somebody else does.
+        // Some examples write to bob, so another user runs them.
         let alice = server.connect(&serde_json::json!({})).await.json::<serde_json::Value>().await.unwrap();
         command.env("TOKEN", alice["token"].as_str().unwrap()).env("METRICS_TOKEN", "the-token-of-the-scraper");
-        // A held call is answered as soon as somebody says something.
+        // A held request is answered by the next message.
         let held = line.contains("/poll") || line.contains("/subscribe");
         let run = tokio::task::spawn_blocking(move || command.output().unwrap());
         if held {
@@ -83,7 +83,7 @@ async fn the_lines_for_a_shell_work_as_printed() {
             }
         }
         let status = String::from_utf8(run.await.unwrap().stdout).unwrap();
-        // Nobody leaves general, which the lines name, and Alice's name is free or taken by nobody else.
+        // The example for leaving names general, which no user can leave.
         let expected = if line.ends_with("/leave") { "409" } else { "2" };
         assert!(status.starts_with(expected), "{status}: {line}");
     }

@@ -1,11 +1,11 @@
-//! Routes and description are the same set.
+//! The OpenAPI document and the server's routes describe the same calls.
 
 use std::collections::BTreeSet;
 
 use crate::harness::described::DOCUMENT;
 use crate::house::coverage::{CALLS, is_open};
 
-/// Every call of the document, with its operation.
+/// Returns every call of the document with its operation.
 fn described() -> Vec<(String, &'static serde_json::Value)> {
     let paths = DOCUMENT["paths"].as_object().unwrap().iter();
     let calls = paths.flat_map(|(path, item)| {
@@ -23,7 +23,7 @@ fn the_described_calls_are_the_routes() {
 }
 
 #[test]
-fn every_call_has_a_name_of_its_own_a_summary_and_a_tag_that_is_explained() {
+fn every_call_has_a_unique_name_a_summary_and_a_described_tag() {
     let tags: Vec<_> = DOCUMENT["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();
     let names: BTreeSet<_> = described().iter().map(|(_, call)| call["operationId"].as_str().unwrap()).collect();
     assert_eq!(names.len(), CALLS.len());
@@ -36,7 +36,7 @@ fn every_call_has_a_name_of_its_own_a_summary_and_a_tag_that_is_explained() {
 }
 
 #[test]
-fn the_parameters_in_a_path_are_those_of_the_route() {
+fn path_parameters_are_those_of_the_route() {
     for (call, operation) in described() {
         let in_route: BTreeSet<_> = call.split('<').skip(1).map(|rest| rest.split('>').next().unwrap()).collect();
         let parameters = operation["parameters"].as_array().unwrap().iter();
@@ -47,7 +47,7 @@ fn the_parameters_in_a_path_are_those_of_the_route() {
 }
 
 #[test]
-fn the_calls_that_need_no_token_are_those_that_are_answered_without_one() {
+fn the_calls_described_as_open_are_those_that_need_no_token() {
     for (call, operation) in described() {
         let security = operation.get("security").unwrap_or(&DOCUMENT["security"]);
         let is_described_open = security.as_array().unwrap().contains(&serde_json::json!({}));

@@ -1,4 +1,4 @@
-//! Direct conversations: each call as its room twin.
+//! Direct conversations: each call works as its counterpart for rooms.
 
 use linger_api::{Direct, Message};
 use reqwest::Method;
@@ -15,7 +15,7 @@ async fn read(user: &User, with: &str, seq: i64) -> u16 {
 }
 
 #[tokio::test]
-async fn the_list_has_each_conversation_in_which_something_was_said_as_each_of_the_two_sees_it() {
+async fn the_list_has_each_conversation_with_messages_as_seen_by_either_user() {
     let server = TestServer::start().await;
     let (alice, bob, carol) = (server.guest("alice").await, server.guest("bob").await, server.guest("carol").await);
     assert_eq!(alice.get_json("/direct").await, json!([]));
@@ -29,7 +29,7 @@ async fn the_list_has_each_conversation_in_which_something_was_said_as_each_of_t
             { "with": "bob", "newest": 2, "last_read": 0, "unread": 2 },
             { "with": "carol", "newest": 2, "last_read": 0, "unread": 2 },
         ]),
-        "an answer does not read what it answers"
+        "listing does not mark anything as read"
     );
     let bobs = json!([{ "with": "alice", "newest": 2, "last_read": 2, "unread": 0 }]);
     assert_eq!(bob.get_json("/direct").await, bobs);
@@ -38,7 +38,7 @@ async fn the_list_has_each_conversation_in_which_something_was_said_as_each_of_t
 }
 
 #[tokio::test]
-async fn the_list_comes_in_pages_by_name() {
+async fn the_list_is_ordered_by_name_and_paged() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     for name in ["dora", "bob", "emil", "carol"] {
@@ -77,7 +77,7 @@ async fn a_message_posted_to_a_user_is_201_and_in_the_history_of_both() {
 }
 
 #[tokio::test]
-async fn nobody_is_404_oneself_400_and_a_bad_name_400_whatever_one_wants() {
+async fn every_direct_call_is_404_for_an_unknown_user_and_400_for_oneself_or_a_bad_name() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     for (method, call) in [(Method::GET, "messages"), (Method::POST, "messages"), (Method::POST, "read")] {
@@ -99,10 +99,10 @@ async fn nobody_is_404_oneself_400_and_a_bad_name_400_whatever_one_wants() {
 }
 
 #[tokio::test]
-async fn a_read_position_moves_back_as_well_as_forward_and_outlives_a_restart() {
+async fn a_read_position_moves_forward_and_back_and_survives_a_restart() {
     let mut server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
-    assert_eq!(read(&bob, "alice", 5).await, 204, "nothing was said yet, so nothing is unread");
+    assert_eq!(read(&bob, "alice", 5).await, 204, "a no-op while there are no messages");
     assert_eq!(directs(&bob).await, []);
     for n in 1..=5 {
         alice.tell("bob", &n.to_string()).await;
@@ -114,7 +114,7 @@ async fn a_read_position_moves_back_as_well_as_forward_and_outlives_a_restart() 
         assert_eq!((listed.unread, listed.last_read, listed.newest), (unread, 5 - unread, 5), "read up to {seq}");
         assert_eq!(bob.unread("@alice").await, unread);
     }
-    assert_eq!(alice.unread("@bob").await, 0, "a position is one user's");
+    assert_eq!(alice.unread("@bob").await, 0, "each user has their own position");
     server.restart().await;
     assert_eq!(bob.unread("@alice").await, 1);
     assert_eq!(texts(&bob.connect_again().await.connected.messages), ["5"]);

@@ -1,4 +1,4 @@
-//! Direct conversations, and that nobody else learns of them.
+//! Direct conversations and their privacy.
 
 mod conversations;
 mod privacy;

@@ -1,16 +1,16 @@
-//! What two people say in private: nobody else can see it, or learn that it was said.
+//! Privacy: other users can neither read a direct conversation nor learn that it exists.
 
 use reqwest::{Method, Response};
 use serde_json::json;
 
 use crate::harness::{TestServer, User};
 
-/// Everything of an answer that its body and status tell.
+/// Returns the status and body of an answer.
 async fn whole(response: Response) -> (u16, String) {
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
-/// Everything that a user can ask about others.
+/// Returns the answers to every call that might reveal something about other users.
 async fn view_of(user: &User) -> Vec<(String, (u16, String))> {
     let paths = [
         "/direct",
@@ -50,7 +50,7 @@ async fn view_of(user: &User) -> Vec<(String, (u16, String))> {
 }
 
 #[tokio::test]
-async fn a_stranger_sees_the_same_bytes_before_and_after_two_others_have_talked() {
+async fn another_user_sees_the_same_bytes_before_and_after_a_direct_conversation() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let mut carol = server.guest("carol").await;
@@ -63,13 +63,13 @@ async fn a_stranger_sees_the_same_bytes_before_and_after_two_others_have_talked(
     assert!(carol.poll("&wait=0").await.messages.is_empty());
     let again = carol.connect_again().await.connected;
     assert_eq!((&again.messages, &again.direct), (&vec![], &vec![]));
-    assert_eq!(server.guest("dave").await.get_json("/direct").await, json!([]), "nor does who comes later");
-    assert_eq!(carol.create_room("next").await, 2, "room ids have no gaps where conversations began");
+    assert_eq!(server.guest("dave").await.get_json("/direct").await, json!([]), "nor does a later user see any");
+    assert_eq!(carol.create_room("next").await, 2, "direct conversations leave no gaps in room ids");
     assert_eq!(alice.get_json("/direct/bob/messages").await["messages"].as_array().unwrap().len(), 6);
 }
 
 #[tokio::test]
-async fn what_is_not_yours_and_what_is_not_there_are_the_same_404_byte_for_byte() {
+async fn forbidden_and_missing_conversations_get_the_same_404_byte_for_byte() {
     let server = TestServer::start().await;
     let (alice, carol) = (server.guest("alice").await, server.guest("carol").await);
     server.guest("bob").await;
@@ -93,8 +93,8 @@ async fn what_is_not_yours_and_what_is_not_there_are_the_same_404_byte_for_byte(
         let request = carol.request(method.clone(), path).json(&json!({ "text": "hi", "seq": 1 }));
         let response = request.send().await.unwrap();
         let mut headers = response.headers().clone();
-        for of_each_answer in ["x-request-id", "date"] {
-            headers.remove(of_each_answer).unwrap();
+        for variable in ["x-request-id", "date"] {
+            headers.remove(variable).unwrap();
         }
         answers.push((format!("{headers:?}"), whole(response).await));
         assert_eq!(answers[0].1.0, 404, "{method} {path}");

@@ -1,11 +1,11 @@
-//! `Idempotency-Key`: a send that is repeated is stored once and answered alike, whatever happened between.
+//! `Idempotency-Key`: a repeated send is stored once and gets the same answer each time.
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::harness::{TestServer, User, assert_problem, at_once};
 
-/// The four calls that send, by path and body, as alice would use them.
+/// Returns path and body for each of the four calls that send, for alice.
 fn sends(text: &str) -> [(&'static str, Value); 4] {
     [
         ("/send", json!({ "text": text, "room": "lobby" })),
@@ -38,7 +38,7 @@ async fn alice_with_company(server: &TestServer) -> User {
 }
 
 #[tokio::test]
-async fn a_send_repeated_by_twenty_at_once_is_stored_once_and_answered_alike() {
+async fn twenty_concurrent_sends_with_one_key_are_stored_once_and_get_the_same_answer() {
     let server = TestServer::start().await;
     let alice = alice_with_company(&server).await;
     for (path, body) in sends("once") {
@@ -49,12 +49,12 @@ async fn a_send_repeated_by_twenty_at_once_is_stored_once_and_answered_alike() {
         }));
         let all = all.await;
         assert!(all.iter().all(|answer| *answer == all[0]), "{path}: {all:?}");
-        assert_eq!(sent(alice, path, body, path).await, all[0], "{path}: and later on");
+        assert_eq!(sent(alice, path, body, path).await, all[0], "{path}: a later repetition too");
     }
     for path in ["/room/1/messages", "/room/2/messages", "/direct/bob/messages", "/direct/carol/messages"] {
         assert_eq!(stored(&alice, path).await, 1, "{path}");
     }
-    assert_eq!(alice.say("general", "next").await.id, 5, "no id was used up by a repetition");
+    assert_eq!(alice.say("general", "next").await.id, 5, "a repetition uses up no id");
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_repeated_send_is_recognised_after_a_restart_and_after_a_crash() {
 }
 
 #[tokio::test]
-async fn a_key_that_stands_for_another_message_is_422_and_stores_nothing() {
+async fn a_key_reused_for_another_message_is_422_and_stores_nothing() {
     let server = TestServer::start().await;
     let alice = alice_with_company(&server).await;
     let first = sent(&alice, "/send", &json!({ "text": "one" }), "k").await;
@@ -97,21 +97,21 @@ async fn a_key_that_stands_for_another_message_is_422_and_stores_nothing() {
     for (path, body) in others {
         assert_problem(send(&alice, path, &body, "k").await, 422, "idempotency-key-reused").await;
     }
-    let sent_at_once = at_once(["three", "four"].map(|text| {
+    let concurrent = at_once(["three", "four"].map(|text| {
         let alice = alice.clone();
         async move { send(&alice, "/send", &json!({ "text": text }), "k2").await.status().as_u16() }
     }));
-    let mut statuses = sent_at_once.await;
+    let mut statuses = concurrent.await;
     statuses.sort_unstable();
-    assert_eq!(statuses, [201, 422], "of two messages with one key at once, one is stored");
-    assert_eq!(sent(&alice, "/send", &json!({ "text": "one" }), "k").await, first, "the key still stands for it");
+    assert_eq!(statuses, [201, 422], "one of two concurrent messages is stored");
+    assert_eq!(sent(&alice, "/send", &json!({ "text": "one" }), "k").await, first, "the key keeps its first message");
     assert_eq!(stored(&alice, "/room/1/messages").await, 2);
     assert_eq!(stored(&alice, "/room/2/messages").await, 0);
-    assert_eq!(alice.get_json("/direct").await, json!([]), "no conversation came of it");
+    assert_eq!(alice.get_json("/direct").await, json!([]), "no conversation was created");
 }
 
 #[tokio::test]
-async fn a_key_is_its_users_own_and_all_the_users_sessions_share_it() {
+async fn a_key_belongs_to_one_user_and_is_shared_by_their_sessions() {
     let server = TestServer::start().await;
     let alice = alice_with_company(&server).await;
     let dave = server.guest("dave").await;
@@ -125,7 +125,7 @@ async fn a_key_is_its_users_own_and_all_the_users_sessions_share_it() {
 }
 
 #[tokio::test]
-async fn without_a_key_the_same_words_are_two_messages_and_a_failed_send_uses_no_key_up() {
+async fn without_a_key_equal_texts_are_two_messages_and_a_failed_send_uses_up_no_key() {
     let server = TestServer::start().await;
     let alice = alice_with_company(&server).await;
     alice.say("general", "again").await;

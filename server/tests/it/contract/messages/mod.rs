@@ -1,4 +1,4 @@
-//! Saying something: to whom, what, once, and in which order.
+//! Sending: recipients, texts, idempotency keys and order.
 
 mod idempotency;
 mod order;

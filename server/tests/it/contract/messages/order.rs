@@ -1,11 +1,11 @@
-//! The order of messages: one rising line of ids, and seqs without a gap in each conversation.
+//! Order: ids rise across the server, and each conversation's seqs have no gap.
 
 use linger_api::Message;
 
 use crate::harness::{TestServer, at_once};
 
 #[tokio::test]
-async fn under_many_senders_ids_rise_over_the_whole_server_and_seqs_have_no_gap() {
+async fn with_many_senders_ids_rise_across_the_server_and_seqs_have_no_gap() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     alice.create_room("lobby").await;
@@ -39,5 +39,5 @@ async fn under_many_senders_ids_rise_over_the_whole_server_and_seqs_have_no_gap(
     assert!(stored.is_sorted_by_key(|message| message.sent_at.clone()));
     let mut sent = sent;
     sent.sort_by_key(|message| message.id);
-    assert_eq!(sent, stored, "what was answered is what is stored");
+    assert_eq!(sent, stored, "the answers are the stored messages");
 }

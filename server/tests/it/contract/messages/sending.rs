@@ -1,18 +1,18 @@
-//! Saying something: to a room by name, to a user by name or id.
+//! Sending to a room by name, and to a user by name or id.
 
 use linger_api::Message;
 use serde_json::{Value, json};
 
 use crate::harness::{TestServer, assert_problem, texts};
 
-/// `2026-11-21T10:00:00.123Z`
-fn is_a_time(text: &str) -> bool {
+/// Returns whether a text has the form `2026-11-21T10:00:00.123Z`.
+fn is_timestamp(text: &str) -> bool {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
     shape == "0000-00-00T00:00:00.000Z"
 }
 
 #[tokio::test]
-async fn a_message_goes_to_general_or_to_the_room_that_is_named() {
+async fn a_message_goes_to_the_named_room_or_else_to_general() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let lobby = alice.create_room("lobby").await;
@@ -26,7 +26,7 @@ async fn a_message_goes_to_general_or_to_the_room_that_is_named() {
         let response = alice.post("/send", &body).await;
         assert_eq!(response.status(), 201);
         let mut message: Value = response.json().await.unwrap();
-        assert!(is_a_time(message["sent_at"].take().as_str().unwrap()), "{message}");
+        assert!(is_timestamp(message["sent_at"].take().as_str().unwrap()), "{message}");
         let expected = json!({
             "id": id, "seq": seq, "room_id": room_id, "room": room, "from": "alice", "text": "hi", "sent_at": null,
         });
@@ -35,7 +35,7 @@ async fn a_message_goes_to_general_or_to_the_room_that_is_named() {
 }
 
 #[tokio::test]
-async fn a_message_to_a_room_that_is_not_there_is_404_and_leaves_no_trace() {
+async fn a_message_to_an_unknown_room_is_404_and_leaves_no_trace() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let nowhere = alice.post("/send", &json!({ "text": "hi", "room": "nowhere" })).await;
@@ -52,7 +52,7 @@ async fn a_message_to_a_room_that_is_not_there_is_404_and_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn a_private_message_finds_its_recipient_by_name_or_by_id() {
+async fn a_direct_message_names_its_recipient_by_name_or_id() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let recipients =
@@ -62,44 +62,44 @@ async fn a_private_message_finds_its_recipient_by_name_or_by_id() {
         let response = alice.post("/send-private", &body).await;
         assert_eq!(response.status(), 201, "{body}");
         let mut message: Value = response.json().await.unwrap();
-        assert!(is_a_time(message["sent_at"].take().as_str().unwrap()));
+        assert!(is_timestamp(message["sent_at"].take().as_str().unwrap()));
         let expected = json!({ "id": n, "seq": n, "from": "alice", "to": "bob", "text": "psst", "sent_at": null });
         assert_eq!(message, expected);
     }
-    let answered = bob.tell("alice", "yes?").await;
-    assert_eq!((answered.seq, answered.to.as_deref()), (4, Some("alice")), "both speak in one conversation");
+    let reply = bob.tell("alice", "yes?").await;
+    assert_eq!((reply.seq, reply.to.as_deref()), (4, Some("alice")), "both users share one conversation");
     let seen = bob.history("/direct/alice/messages").await;
     assert_eq!(seen, alice.history("/direct/bob/messages").await);
     assert_eq!(texts(&seen), ["psst", "psst", "psst", "yes?"]);
 }
 
 #[tokio::test]
-async fn a_private_message_to_nobody_is_404_and_stores_nothing_anywhere() {
+async fn a_direct_message_to_an_unknown_user_is_404_and_stores_nothing() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let mut answers = Vec::new();
-    for nobody in [json!({ "to": "nobody" }), json!({ "recipient_id": 999 }), json!({ "recipient_id": -1 })] {
-        let mut body = nobody;
+    for recipient in [json!({ "to": "nobody" }), json!({ "recipient_id": 999 }), json!({ "recipient_id": -1 })] {
+        let mut body = recipient;
         body["text"] = json!("is anybody there?");
         let response = alice.request(reqwest::Method::POST, "/send-private").header("Idempotency-Key", "k").json(&body);
         answers.push(assert_problem(response.send().await.unwrap(), 404, "not-found").await);
     }
     let response = alice.post("/direct/nobody/messages", &json!({ "text": "is anybody there?" })).await;
     answers.push(assert_problem(response, 404, "not-found").await);
-    assert!(answers.iter().all(|answer| *answer == answers[0]), "the same words for all");
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "all answers are the same");
 
     assert_eq!(alice.get_json("/direct").await, json!([]));
     assert_eq!(alice.get_json("/users").await.as_array().unwrap().len(), 2);
     let body = json!({ "to": "bob", "text": "but you are" });
     let response = alice.request(reqwest::Method::POST, "/send-private").header("Idempotency-Key", "k").json(&body);
     let next: Message = response.send().await.unwrap().json().await.unwrap();
-    assert_eq!((next.id, next.seq), (1, 1), "no id, no seq and no key was used up");
+    assert_eq!((next.id, next.seq), (1, 1), "no id, seq or key was used up");
     assert_eq!(bob.history("/direct/alice/messages").await, [next]);
     assert_eq!(bob.create_room("next").await, 2);
 }
 
 #[tokio::test]
-async fn a_private_message_needs_one_recipient_who_is_somebody_else() {
+async fn a_direct_message_needs_exactly_one_recipient_other_than_the_sender() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let bad = [
@@ -119,7 +119,7 @@ async fn a_private_message_needs_one_recipient_who_is_somebody_else() {
         body["text"] = json!("hi");
         assert_problem(alice.post("/send-private", &body).await, 400, "bad-input").await;
     }
-    let oneself = alice.post("/direct/alice/messages", &json!({ "text": "hi" })).await;
-    assert_problem(oneself, 400, "bad-input").await;
+    let to_self = alice.post("/direct/alice/messages", &json!({ "text": "hi" })).await;
+    assert_problem(to_self, 400, "bad-input").await;
     assert_eq!(alice.get_json("/direct").await, json!([]));
 }

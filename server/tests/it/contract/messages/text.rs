@@ -1,20 +1,20 @@
-//! The text of a message: one rule, whichever call sends it.
+//! The text of a message: one rule for all calls that send.
 
 use linger_api::Message;
 use serde_json::{Value, json};
 
 use crate::harness::{TestServer, assert_problem, texts};
 
-/// The paths of the four calls that send, as alice would use them to reach general or bob.
+/// The four calls that send, with paths that reach general or bob.
 const SENDS: [&str; 4] = ["/send", "/send-private", "/room/1/messages", "/direct/bob/messages"];
 
-/// A body for any of the four.
+/// Returns a body that suits all four calls.
 fn saying(text: &str) -> Value {
     json!({ "text": text, "to": "bob" })
 }
 
 #[tokio::test]
-async fn a_text_is_1_to_4096_bytes_not_blank_and_without_controls() {
+async fn a_text_has_1_to_4096_bytes_and_is_neither_blank_nor_has_control_characters() {
     let server = TestServer::start().await;
     let (alice, _bob) = (server.guest("alice").await, server.guest("bob").await);
     let (longest, longest_wide) = ("x".repeat(4096), "é".repeat(2048));
@@ -40,7 +40,7 @@ async fn a_text_is_1_to_4096_bytes_not_blank_and_without_controls() {
         for text in good {
             let response = alice.post(path, &saying(text)).await;
             assert_eq!(response.status(), 201, "{path} {text:?}");
-            assert_eq!(response.json::<Message>().await.unwrap().text, text, "{path}: as it was sent");
+            assert_eq!(response.json::<Message>().await.unwrap().text, text, "{path}: the text is unchanged");
         }
         for text in bad {
             let response = alice.post(path, &saying(text)).await;

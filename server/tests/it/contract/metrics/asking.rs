@@ -1,4 +1,4 @@
-//! Who may ask for metrics: nobody, unless a token is set; then who has it.
+//! Access to metrics: off without a token, otherwise only with it.
 
 use reqwest::{Method, Response};
 
@@ -6,16 +6,16 @@ use crate::harness::{Client, METRICS_TOKEN, RequestBuilder, TestServer, assert_p
 
 const TOKEN: &str = "ROCKET_CHAT__METRICS_TOKEN";
 
-/// All of an answer but what no two answers share.
+/// Returns status, headers and body of an answer, without the headers that differ each time.
 async fn whole(response: Response) -> (u16, Vec<(String, Vec<u8>)>, Vec<u8>) {
-    let own = ["date", "x-request-id"];
-    let headers = response.headers().iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    let variable = ["date", "x-request-id"];
+    let headers = response.headers().iter().filter(|(name, _)| !variable.contains(&name.as_str()));
     let headers = headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
     (response.status().as_u16(), headers, response.bytes().await.unwrap().to_vec())
 }
 
 #[tokio::test]
-async fn switched_off_it_is_answered_like_a_path_that_is_not_there() {
+async fn without_a_token_metrics_are_answered_like_an_unknown_path() {
     let server = TestServer::start_with(&[(TOKEN, "")]).await;
     let alice = server.guest("alice").await;
     let ask = async |method: &Method, path: &str, token: Option<&str>| {
@@ -33,7 +33,7 @@ async fn switched_off_it_is_answered_like_a_path_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_405_switched_on_or_off() {
+async fn a_wrong_method_is_405_with_metrics_on_or_off() {
     let (on, off) = (TestServer::start().await, TestServer::start_with(&[(TOKEN, "")]).await);
     for method in [Method::POST, Method::PUT, Method::DELETE] {
         let ask = async |server: &TestServer| {
@@ -43,12 +43,12 @@ async fn a_wrong_method_is_405_switched_on_or_off() {
         let answer = ask(&on).await;
         assert_eq!(answer.0, 405);
         assert!(answer.1.contains(&("allow".to_owned(), b"GET".to_vec())), "{:?}", answer.1);
-        assert_eq!(answer, ask(&off).await, "it does not tell which");
+        assert_eq!(answer, ask(&off).await, "the answer does not reveal which");
     }
 }
 
 #[tokio::test]
-async fn who_does_not_show_the_token_is_401() {
+async fn a_scrape_without_the_token_is_401() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let ask = || Client::new().get(server.url("/metrics"));
@@ -78,7 +78,7 @@ async fn who_does_not_show_the_token_is_401() {
 }
 
 #[tokio::test]
-async fn the_token_for_metrics_is_nobodys_session() {
+async fn the_metrics_token_opens_no_session() {
     let server = TestServer::start().await;
     for path in ["/status", "/poll?wait=0", "/users"] {
         let request = Client::new().get(server.url(path)).bearer_auth(METRICS_TOKEN);
@@ -87,9 +87,9 @@ async fn the_token_for_metrics_is_nobodys_session() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_weak_or_cannot_be_sent_is_refused_at_the_start_and_not_shown() {
+async fn a_weak_or_unsendable_token_is_refused_at_start_and_not_printed() {
     let folder = tempfile::tempdir().unwrap();
-    for (token, why) in [
+    for (token, reason) in [
         ("hunter2hunter2h", "metrics_token must have at least 16 characters"),
         ("hunter2 hunter2 hunter2", "without spaces"),
         ("hunter2\u{7f}hunter2hunter2", "visible ASCII"),
@@ -98,7 +98,7 @@ async fn a_token_that_is_weak_or_cannot_be_sent_is_refused_at_the_start_and_not_
         ("1234567890123456", "metrics_token"),
     ] {
         let output = lingerd(folder.path(), &["--port", "0"], &[(TOKEN, token)]).await;
-        assert_refused(&output, why);
+        assert_refused(&output, reason);
         assert!(!String::from_utf8_lossy(&output.stderr).contains("hunter2"), "{token:?}");
     }
     let shortest = TestServer::start_with(&[(TOKEN, "~!sixteen-chars+")]).await;

@@ -1,4 +1,4 @@
-//! `/metrics`: who may ask, that Prometheus can read it, and that the numbers are true.
+//! `/metrics`: access, the text format, and the figures.
 
 mod asking;
 mod documents;
@@ -11,7 +11,7 @@ pub mod waiting;
 use crate::harness::{Client, METRICS_TOKEN, TestServer};
 use text::Families;
 
-/// Asks a server for its metrics.
+/// Fetches and parses a server's metrics.
 pub async fn scrape(server: &TestServer) -> Families {
     let request = Client::new().get(server.url("/metrics")).bearer_auth(METRICS_TOKEN);
     let response = request.send().await.unwrap();

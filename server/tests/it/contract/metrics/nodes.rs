@@ -1,4 +1,4 @@
-//! Several nodes: each counts its own, and says how far behind the database it is.
+//! Several nodes: each counts its own requests and reports how far it lags behind the database.
 
 use std::time::{Duration, Instant};
 
@@ -16,12 +16,12 @@ async fn value(server: &TestServer, name: &str) -> f64 {
     scrape(server).await.value(name, &[])
 }
 
-/// Asks until a gauge is so.
-async fn until(server: &TestServer, name: &str, is_so: impl Fn(f64) -> bool) {
+/// Scrapes until a gauge meets a condition.
+async fn until(server: &TestServer, name: &str, condition: impl Fn(f64) -> bool) {
     let begun = Instant::now();
     loop {
         let value = value(server, name).await;
-        if is_so(value) {
+        if condition(value) {
             return;
         }
         assert!(begun.elapsed() < Duration::from_secs(20), "{name} {value}");
@@ -37,7 +37,7 @@ async fn on_sqlite_nothing_lags() {
 }
 
 #[tokio::test]
-async fn each_node_counts_what_was_sent_to_it_and_read_from_it() {
+async fn each_node_counts_its_own_sends_and_deliveries() {
     if !database::is_postgres() {
         println!("skipped: several nodes need PostgreSQL");
         return;
@@ -56,7 +56,7 @@ async fn each_node_counts_what_was_sent_to_it_and_read_from_it() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_cut_off_lags_until_it_is_not() {
+async fn a_node_cut_off_from_the_database_lags_until_the_link_heals() {
     if !database::is_postgres() {
         println!("skipped: a link to cut needs PostgreSQL");
         return;
@@ -80,7 +80,7 @@ async fn a_node_that_is_cut_off_lags_until_it_is_not() {
 }
 
 #[tokio::test]
-async fn a_wire_that_is_dead_shows_though_memory_keeps_up() {
+async fn a_dead_wire_shows_as_silence_while_the_tail_keeps_up() {
     if !database::is_postgres() {
         println!("skipped: a wire to cut needs PostgreSQL");
         return;
@@ -90,5 +90,5 @@ async fn a_wire_that_is_dead_shows_though_memory_keeps_up() {
     until(&node, SILENCE, |silence| silence > 0.0 && silence < 1.0).await;
     link.fail(Scope::Opening(LISTENING.to_owned()), Fault::BlackHole);
     until(&node, SILENCE, |silence| silence > 5.0).await;
-    assert!(value(&node, LAG).await < 2.0, "it looks twice a second");
+    assert!(value(&node, LAG).await < 2.0, "the node looks at the database twice a second");
 }

@@ -1,4 +1,4 @@
-//! Counters: what is sent, delivered, committed and asked of the database.
+//! Counters: sends, deliveries, commits and queries.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use super::scrape;
 use super::text::Families;
 use crate::harness::{EventStream, TestServer, User, database};
 
-/// By how much a sample has grown.
+/// Returns the growth of a sample.
 fn growth(before: &Families, after: &Families, name: &str) -> f64 {
     after.value(name, &[]) - before.value(name, &[])
 }
@@ -21,12 +21,12 @@ async fn send(user: &User, text: &str, key: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn a_send_that_three_read_is_one_send_and_three_deliveries() {
+async fn a_send_to_three_readers_counts_as_one_send_and_three_deliveries() {
     let server = TestServer::start().await;
     let sender = server.guest("sender").await;
     let readers = [server.guest("a").await, server.guest("b").await, server.guest("c").await];
     let mut stream = EventStream::open(&readers[2], "/poll").await;
-    stream.place().await;
+    stream.opening_id().await;
     let before = scrape(&server).await;
     sender.say("general", "to three").await;
     readers[0].peek("&wait=20").await;
@@ -46,9 +46,9 @@ async fn a_send_that_three_read_is_one_send_and_three_deliveries() {
     sender.say("general", "one more").await;
     readers[0].peek("&wait=0").await;
     let last = scrape(&server).await;
-    assert_eq!(growth(&after, &last, "linger_deliveries_total"), 3.0, "two, and one for the stream");
+    assert_eq!(growth(&after, &last, "linger_deliveries_total"), 3.0, "two to the poll and one to the stream");
     assert_eq!(growth(&after, &last, "linger_delivering_answers_total"), 2.0);
-    // Nothing was delivered to who got nothing.
+    // A poll without messages is no delivery.
     readers[0].clone().poll("&wait=0").await;
     let mut reader = readers[0].clone();
     reader.poll("&wait=0").await;
@@ -58,7 +58,7 @@ async fn a_send_that_three_read_is_one_send_and_three_deliveries() {
 }
 
 #[tokio::test]
-async fn a_repetition_under_its_key_is_no_send() {
+async fn a_repeated_key_does_not_count_as_a_send() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let before = scrape(&server).await;
@@ -68,11 +68,11 @@ async fn a_repetition_under_its_key_is_no_send() {
     let after = scrape(&server).await;
     assert_eq!(growth(&before, &after, "linger_sends_total"), 1.0);
     assert_eq!(growth(&before, &after, "linger_repeated_sends_total"), 1.0);
-    assert_eq!(growth(&before, &after, "linger_commit_entries_sum"), 3.0, "each was taken along");
+    assert_eq!(growth(&before, &after, "linger_commit_entries_sum"), 3.0, "each was part of a batch");
 }
 
 #[tokio::test]
-async fn a_commit_is_counted_with_what_it_took_along_and_how_long_it_took() {
+async fn a_commit_is_counted_with_its_batch_size_and_duration() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let before = scrape(&server).await;
@@ -81,7 +81,7 @@ async fn a_commit_is_counted_with_what_it_took_along_and_how_long_it_took() {
     }
     let after = scrape(&server).await;
     let commits = growth(&before, &after, "linger_commit_duration_seconds_count");
-    assert!((5.0..=20.0).contains(&commits), "one after the other: {commits}");
+    assert!((5.0..=20.0).contains(&commits), "sequential sends: {commits} commits");
     assert_eq!(growth(&before, &after, "linger_commit_entries_count"), commits);
     assert_eq!(growth(&before, &after, "linger_commit_entries_sum"), 5.0);
     let seconds = growth(&before, &after, "linger_commit_duration_seconds_sum");
@@ -93,11 +93,11 @@ async fn a_commit_is_counted_with_what_it_took_along_and_how_long_it_took() {
 }
 
 #[tokio::test]
-async fn polls_that_are_woken_from_the_tail_ask_the_database_nothing() {
+async fn polls_that_are_woken_make_no_query() {
     const POLLS: usize = 40;
     let server = TestServer::start().await;
     let sender = server.guest("sender").await;
-    sender.say("general", "so that everything has been used once").await;
+    sender.say("general", "to warm up").await;
     let mut polls = tokio::task::JoinSet::new();
     for n in 0..POLLS {
         let user = server.guest(&format!("user-{n}")).await;
@@ -112,13 +112,13 @@ async fn polls_that_are_woken_from_the_tail_ask_the_database_nothing() {
     assert_eq!(growth(&before, &after, "linger_deliveries_total"), POLLS as f64);
     assert_eq!(growth(&before, &after, "linger_tail_misses_total"), 0.0);
     let queries = growth(&before, &after, "linger_queries_total");
-    // The send's own, and what is written down behind it; see `polling/thousand.rs`.
+    // The send's own queries and those for the read position; see `polling/thousand.rs`.
     let (least, most) = if database::is_postgres() { (4.0, 16.0) } else { (2.0, 8.0) };
     assert!((least..=most).contains(&queries), "{queries}");
 }
 
 #[tokio::test]
-async fn who_stands_before_the_tail_is_a_miss_and_a_query() {
+async fn a_reader_behind_the_tail_counts_as_a_miss_and_a_query() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", "0")]).await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;
@@ -132,7 +132,7 @@ async fn who_stands_before_the_tail_is_a_miss_and_a_query() {
 }
 
 #[tokio::test]
-async fn after_a_restart_counters_start_anew_and_the_start_is_later() {
+async fn a_restart_resets_counters_and_the_start_time() {
     let mut server = TestServer::start().await;
     let alice = server.guest("alice").await;
     alice.say("general", "before").await;
@@ -148,5 +148,5 @@ async fn after_a_restart_counters_start_anew_and_the_start_is_later() {
         assert!(before.value(name, &[]) >= 1.0, "{name}");
         assert_eq!(after.value(name, &[]), 0.0, "{name}");
     }
-    assert_eq!(after.value("linger_tail_messages", &[]), 1.0, "what is no counter is as it was");
+    assert_eq!(after.value("linger_tail_messages", &[]), 1.0, "the tail is not a counter");
 }

@@ -1,4 +1,4 @@
-//! Answers by route and status, and refusals by the problem's type.
+//! Counts of answers by route and status, and of rejected requests by problem.
 
 use reqwest::Method;
 use serde_json::json;
@@ -9,12 +9,12 @@ use super::scrape;
 use crate::harness::{Client, TestServer};
 
 #[tokio::test]
-async fn refusals_are_counted_by_problem_and_answers_by_route_and_status() {
+async fn rejected_requests_are_counted_by_problem_and_answers_by_route_and_status() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "1")]).await;
     let alice = server.guest("alice").await;
     let get = |path| alice.request(Method::GET, path);
     let send = || alice.request(Method::POST, "/send").json(&json!({ "text": "hi" }));
-    let asked = [
+    let cases = [
         (get("/rooms"), "GET", "/rooms", 200, ""),
         (send(), "POST", "/send", 201, ""),
         (send(), "POST", "/send", 429, "too-many-requests"),
@@ -29,13 +29,13 @@ async fn refusals_are_counted_by_problem_and_answers_by_route_and_status() {
         (Client::new().get(server.url("/metrics")), "GET", "/metrics", 401, "unauthorized"),
         (alice.request(Method::POST, "/room/1/leave"), "POST", "/room/<id>/leave", 409, "cannot-leave-general"),
     ];
-    for (request, method, route, status, problem) in asked {
+    for (request, method, route, status, problem) in cases {
         let before = scrape(&server).await;
         assert_eq!(request.send().await.unwrap().status(), status, "{route}");
         let after = scrape(&server).await;
         let labels = [("method", method), ("route", route), ("status", &*status.to_string())];
-        let answered = |families: &super::Families| families.find("linger_http_requests_total", &labels).unwrap_or(0.0);
-        assert_eq!(answered(&after) - answered(&before), 1.0, "{labels:?}");
+        let answers = |families: &super::Families| families.find("linger_http_requests_total", &labels).unwrap_or(0.0);
+        assert_eq!(answers(&after) - answers(&before), 1.0, "{labels:?}");
         for sample in &after.0["linger_rejected_requests_total"].samples {
             let kind = sample.labels["problem"].as_str();
             let growth = sample.value - before.value(&sample.name, &[("problem", kind)]);
@@ -45,7 +45,7 @@ async fn refusals_are_counted_by_problem_and_answers_by_route_and_status() {
 }
 
 #[tokio::test]
-async fn every_type_of_problem_has_a_sample_before_it_ever_happens() {
+async fn every_type_of_problem_has_a_sample_from_the_start() {
     let server = TestServer::start().await;
     let families = scrape(&server).await;
     let document = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/http.md")).unwrap();
@@ -59,7 +59,7 @@ async fn every_type_of_problem_has_a_sample_before_it_ever_happens() {
 }
 
 #[tokio::test]
-async fn what_the_framework_cannot_parse_is_a_refusal_too() {
+async fn a_request_that_the_framework_cannot_parse_counts_as_rejected() {
     let server = TestServer::start().await;
     let mut socket = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
     socket.write_all(b"GETX / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
@@ -71,7 +71,7 @@ async fn what_the_framework_cannot_parse_is_a_refusal_too() {
 }
 
 #[tokio::test]
-async fn a_scrape_counts_itself_the_next_time() {
+async fn a_scrape_is_counted_in_the_next_one() {
     let server = TestServer::start().await;
     let labels = [("method", "GET"), ("route", "/metrics"), ("status", "200")];
     for n in 0..3 {

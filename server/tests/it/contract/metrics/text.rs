@@ -1,4 +1,4 @@
-//! Prometheus' text format, read strictly: what the format allows and a careful server does not write is refused.
+//! A strict parser for Prometheus' text format. It also rejects valid input that a careful server would not write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::harness::TestServer;
 
 use super::scrape;
 
-/// Every family of a scrape by its name.
+/// The metric families of a scrape, by name.
 pub struct Families(pub BTreeMap<String, Family>);
 
 #[derive(Debug, Default)]
@@ -24,14 +24,14 @@ pub struct Sample {
 }
 
 impl Families {
-    /// Reads a whole scrape.
+    /// Parses a whole scrape. Panics if anything is wrong.
     pub fn parse(text: &str) -> Self {
-        assert!(text.ends_with('\n'), "the last line ends, too");
+        assert!(text.ends_with('\n'), "the last line ends with a newline");
         let mut families = BTreeMap::new();
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
             let (name, help) = line.strip_prefix("# HELP ").and_then(|rest| rest.split_once(' ')).expect(line);
-            let line = lines.next().expect("a type comes after the help");
+            let line = lines.next().expect("a type line after the help");
             let (typed, kind) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')).expect(line);
             assert_eq!(typed, name);
             let mut family = Family { help: help.to_owned(), kind: kind.to_owned(), samples: Vec::new() };
@@ -39,17 +39,17 @@ impl Families {
                 family.samples.push(Sample::parse(line));
             }
             family.check(name);
-            assert!(families.insert(name.to_owned(), family).is_none(), "{name} stands in one place");
+            assert!(families.insert(name.to_owned(), family).is_none(), "{name} appears twice");
         }
         Self(families)
     }
 
-    /// The value of one sample.
+    /// Returns the value of a sample. Panics if it is missing.
     pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         self.find(name, labels).unwrap_or_else(|| panic!("there is no {name} with {labels:?}"))
     }
 
-    /// The value of one sample; nothing if it is not there.
+    /// Returns the value of a sample. Returns `None` if it is missing.
     pub fn find(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
         let labels: BTreeMap<_, _> =
             labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
@@ -77,7 +77,7 @@ impl Sample {
         sample
     }
 
-    /// The labels but for a bucket's bound.
+    /// Returns the labels without a bucket's bound.
     fn labels_of_histogram(&self) -> Vec<(&String, &String)> {
         self.labels.iter().filter(|(label, _)| *label != "le").collect()
     }
@@ -87,7 +87,7 @@ impl Family {
     fn check(&self, name: &str) {
         let mut series = BTreeSet::new();
         for sample in &self.samples {
-            assert!(series.insert((&sample.name, &sample.labels)), "{sample:?} comes once");
+            assert!(series.insert((&sample.name, &sample.labels)), "{sample:?} is repeated");
         }
         match self.kind.as_str() {
             "counter" | "gauge" => {
@@ -120,7 +120,7 @@ fn is_word(word: &str) -> bool {
 }
 
 #[tokio::test]
-async fn every_family_has_a_help_a_type_and_a_conventional_name() {
+async fn every_family_has_a_help_text_a_type_and_a_conventional_name() {
     let server = TestServer::start().await;
     server.guest("alice").await.say("general", "something to count").await;
     let Families(families) = scrape(&server).await;
@@ -130,10 +130,10 @@ async fn every_family_has_a_help_a_type_and_a_conventional_name() {
         assert_eq!(name.ends_with("_total"), family.kind == "counter", "{name} {}", family.kind);
         let stem = name.trim_end_matches("_total");
         for unit in ["seconds", "bytes", "info"] {
-            assert!(!stem.contains(unit) || stem.ends_with(&format!("_{unit}")), "{name}: the unit stands last");
+            assert!(!stem.contains(unit) || stem.ends_with(&format!("_{unit}")), "{name}: the unit is the last word");
         }
         for unit in ["_ms", "milli", "micro", "minutes", "kilo", "mebi", "_kb", "_count", "_sum", "_bucket", "__"] {
-            assert!(!name.contains(unit), "{name}: base units, and no suffix of a histogram's");
+            assert!(!name.contains(unit), "{name}: base units, and no histogram suffix");
         }
         let help = &family.help;
         assert!(help.len() > 10 && help.ends_with('.') && help.starts_with(char::is_uppercase), "{name}: {help}");
@@ -142,19 +142,19 @@ async fn every_family_has_a_help_a_type_and_a_conventional_name() {
 }
 
 #[test]
-#[should_panic(expected = "comes once")]
-fn a_series_that_comes_twice_is_noticed() {
+#[should_panic(expected = "is repeated")]
+fn a_repeated_series_is_rejected() {
     Families::parse("# HELP a A.\n# TYPE a gauge\na{b=\"c\"} 1\na{b=\"c\"} 2\n");
 }
 
 #[test]
 #[should_panic(expected = "+Inf")]
-fn a_histogram_that_does_not_end_is_noticed() {
+fn a_histogram_without_an_infinite_bucket_is_rejected() {
     Families::parse("# HELP a A.\n# TYPE a histogram\na_sum 1.0\na_count 1\na_bucket{le=\"1.0\"} 1\n");
 }
 
 #[test]
 #[should_panic(expected = "a: [")]
-fn a_sample_of_another_family_is_noticed() {
+fn a_sample_of_another_family_is_rejected() {
     Families::parse("# HELP a A.\n# TYPE a counter\na_total 1\n");
 }

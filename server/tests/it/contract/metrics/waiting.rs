@@ -1,4 +1,4 @@
-//! Gauges: what is held, who is around, what is in memory.
+//! Gauges: held requests, sessions, users, the tail and the process.
 
 use std::time::Instant;
 
@@ -9,13 +9,13 @@ use tokio::task::JoinHandle;
 use super::scrape;
 use crate::harness::{DEADLINE, EventStream, TestServer, User};
 
-/// Holds a poll.
+/// Sends a poll that is held, in a task of its own.
 pub fn hold(user: &User) -> JoinHandle<reqwest::Response> {
     let request = user.request(Method::GET, &format!("/poll?wait=50&cursor={}", user.cursor));
     tokio::spawn(async move { request.send().await.unwrap() })
 }
 
-/// Asks until the gauges are these: held polls, held streams, waiters.
+/// Scrapes until the gauges have these values: held polls, held streams, waiters.
 pub async fn until_held(server: &TestServer, expected: [f64; 3]) {
     let begun = Instant::now();
     loop {
@@ -37,7 +37,7 @@ async fn held_requests_are_counted_while_they_are_held() {
     let polls = [hold(&alice), hold(&bob)];
     until_held(&server, [2.0, 0.0, 2.0]).await;
     let mut stream = EventStream::open(&carol, "/poll").await;
-    stream.place().await;
+    stream.opening_id().await;
     until_held(&server, [2.0, 1.0, 3.0]).await;
     let other = hold(&bob.connect_again().await);
     until_held(&server, [3.0, 1.0, 4.0]).await;
@@ -52,27 +52,27 @@ async fn held_requests_are_counted_while_they_are_held() {
 }
 
 #[tokio::test]
-async fn sessions_and_users_are_those_in_memory() {
+async fn sessions_and_users_in_memory_are_counted() {
     let mut server = TestServer::start().await;
-    let around = async |server: &TestServer| {
+    let counts = async |server: &TestServer| {
         let families = scrape(server).await;
         ["linger_sessions", "linger_users", "linger_users_online"].map(|name| families.value(name, &[]))
     };
-    assert_eq!(around(&server).await, [0.0, 0.0, 0.0]);
+    assert_eq!(counts(&server).await, [0.0, 0.0, 0.0]);
     let alice = server.guest("alice").await;
     let again = alice.connect_again().await;
     server.guest("bob").await;
-    assert_eq!(around(&server).await, [3.0, 2.0, 2.0]);
+    assert_eq!(counts(&server).await, [3.0, 2.0, 2.0]);
     again.post("/disconnect", &json!({})).await;
-    assert_eq!(around(&server).await, [2.0, 2.0, 2.0]);
+    assert_eq!(counts(&server).await, [2.0, 2.0, 2.0]);
     server.restart().await;
-    assert_eq!(around(&server).await, [0.0, 0.0, 0.0]);
+    assert_eq!(counts(&server).await, [0.0, 0.0, 0.0]);
     alice.get("/rooms").await;
-    assert_eq!(around(&server).await, [1.0, 1.0, 1.0]);
+    assert_eq!(counts(&server).await, [1.0, 1.0, 1.0]);
 }
 
 #[tokio::test]
-async fn the_tail_is_measured_and_filled_again_after_a_restart() {
+async fn the_tail_is_measured_and_refilled_after_a_restart() {
     let mut server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", "1")]).await;
     let tail = async |server: &TestServer| {
         let families = scrape(server).await;
@@ -92,7 +92,7 @@ async fn the_tail_is_measured_and_filled_again_after_a_restart() {
 }
 
 #[tokio::test]
-async fn the_process_is_measured_as_every_exporter_measures_it() {
+async fn the_process_has_the_standard_metrics() {
     let server = TestServer::start().await;
     let before = scrape(&server).await;
     let sockets: Vec<_> =

@@ -1,4 +1,4 @@
-//! Cursors as strings: which ones count, and the HTTP headers that stand for them.
+//! Cursors as strings: which are valid, and the HTTP headers that carry them.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::harness::{TestServer, assert_problem};
 
 #[tokio::test]
-async fn garbage_is_400_and_a_cursor_of_another_database_is_410() {
+async fn a_malformed_cursor_is_400_and_one_of_another_database_410() {
     let (here, there) = (TestServer::start().await, TestServer::start().await);
     let (alice, stranger) = (here.guest("alice").await, there.guest("alice").await);
     for garbage in ["x", "AAAA", "%00", &"A".repeat(500), &alice.cursor[1..], &format!("{}A", alice.cursor)] {
@@ -19,7 +19,7 @@ async fn garbage_is_400_and_a_cursor_of_another_database_is_410() {
 }
 
 #[tokio::test]
-async fn a_cursor_from_before_a_restore_is_410_even_when_its_id_was_used_again() {
+async fn a_cursor_from_before_a_restore_is_410_even_after_its_id_is_reused() {
     let mut server = TestServer::start_on_sqlite().await;
     let mut alice = server.guest("alice").await;
     alice.say("general", "kept").await;
@@ -44,24 +44,24 @@ async fn a_cursor_from_before_a_restore_is_410_even_when_its_id_was_used_again()
 }
 
 #[tokio::test]
-async fn a_cursor_that_somebody_made_is_410() {
+async fn a_forged_cursor_is_410() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     alice.say("general", "one").await;
     let cursor = alice.peek("&wait=0").await.cursor;
     let mut bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
-    // The place comes after the layout, the epoch and the mark; the checksum at the end is anybody's to make.
+    // The event id follows the layout, the epoch and the fingerprint. Anyone can compute the checksum at the end.
     assert_eq!(bytes[7], 1);
     bytes[7] = 0;
     let body = bytes.len() - 4;
     let checksum = crc32fast::hash(&bytes[..body]);
     bytes[body..].copy_from_slice(&checksum.to_le_bytes());
-    let made = URL_SAFE_NO_PAD.encode(bytes);
-    assert_problem(alice.get(&format!("/poll?wait=0&cursor={made}")).await, 410, "cursor-reset").await;
+    let forged = URL_SAFE_NO_PAD.encode(bytes);
+    assert_problem(alice.get(&format!("/poll?wait=0&cursor={forged}")).await, 410, "cursor-reset").await;
 }
 
 #[tokio::test]
-async fn etag_and_if_none_match_are_the_cursor_in_https_own_words() {
+async fn etag_and_if_none_match_carry_the_cursor() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let poll = async |tag: &str| {
@@ -71,7 +71,11 @@ async fn etag_and_if_none_match_are_the_cursor_in_https_own_words() {
         (response.status(), tag, response.text().await.unwrap())
     };
     let (status, first, body) = poll("\"\"").await;
-    assert_eq!((status, body.as_str()), (StatusCode::NOT_MODIFIED, ""), "as curl asks on its first round");
+    assert_eq!(
+        (status, body.as_str()),
+        (StatusCode::NOT_MODIFIED, ""),
+        "an empty tag, as in the first request of a curl loop"
+    );
     bob.say("general", "one").await;
     let (status, second, body) = poll(&first).await;
     assert_eq!(status, StatusCode::OK);
@@ -80,12 +84,12 @@ async fn etag_and_if_none_match_are_the_cursor_in_https_own_words() {
     assert_eq!(second, format!("\"{}\"", body["cursor"].as_str().unwrap()));
     let (status, third, _) = poll(&second).await;
     assert_eq!((status, &third), (StatusCode::NOT_MODIFIED, &second));
-    assert_eq!(alice.unread("general").await, 0, "asking with the tag acknowledged it");
+    assert_eq!(alice.unread("general").await, 0, "polling with the tag acknowledges it");
     assert_eq!(poll(&format!("W/{second}")).await.0, StatusCode::NOT_MODIFIED);
 }
 
 #[tokio::test]
-async fn prefer_wait_is_applied_and_said_to_be() {
+async fn prefer_wait_is_applied_and_confirmed() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let poll = async |path: &str, preference: &str| {
@@ -96,11 +100,11 @@ async fn prefer_wait_is_applied_and_said_to_be() {
     };
     assert_eq!(poll("/poll", "respond-async, wait=0").await.as_deref(), Some("wait=0"));
     assert_eq!(poll("/poll", "wait=1").await.as_deref(), Some("wait=1"));
-    assert_eq!(poll("/poll?wait=0", "wait=50").await, None, "the parameter says it more exactly");
+    assert_eq!(poll("/poll?wait=0", "wait=50").await, None, "the parameter takes precedence");
 }
 
 #[tokio::test]
-async fn a_wait_or_a_limit_that_is_too_much_is_cut_and_a_senseless_one_is_400() {
+async fn a_wait_or_limit_above_the_maximum_is_capped_and_a_bad_one_is_400() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__POLL_WAIT_MAX", "1")]).await;
     let alice = server.guest("alice").await;
     assert!(alice.peek("&wait=1000000").await.messages.is_empty());

@@ -1,4 +1,4 @@
-//! Held requests: that they are held, what wakes them, what ends them, and what they cost.
+//! Held requests: what wakes them and what ends them.
 
 use std::time::{Duration, Instant};
 
@@ -11,18 +11,18 @@ use crate::harness::{LocalServer, TestServer, assert_problem, texts};
 async fn a_poll_returns_as_soon_as_a_message_arrives() {
     let server = TestServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
-    // Sent before, at the same time as or after the poll is held: every one of them must come.
+    // The message may be sent before, while or after the poll is held. It must always arrive.
     for n in 0..50 {
         let text = format!("message {n}");
         let began = Instant::now();
         let (polled, _) = tokio::join!(alice.poll("&wait=50"), bob.say("general", &text));
         assert_eq!(texts(&polled.messages), [text]);
-        assert!(began.elapsed() < Duration::from_secs(10), "it was not the end of the wait that answered");
+        assert!(began.elapsed() < Duration::from_secs(10), "the message ended the wait");
     }
 }
 
 #[tokio::test]
-async fn a_poll_that_brings_nothing_is_held_as_long_as_it_asked_and_answers_the_same_cursor() {
+async fn a_poll_without_news_is_held_for_its_wait_and_returns_the_same_cursor() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let began = Instant::now();
@@ -32,7 +32,7 @@ async fn a_poll_that_brings_nothing_is_held_as_long_as_it_asked_and_answers_the_
 }
 
 #[tokio::test]
-async fn a_held_poll_is_not_woken_by_what_does_not_concern_it() {
+async fn a_held_poll_is_not_woken_by_other_conversations() {
     let server = TestServer::start().await;
     let (alice, bob, carol) = (server.guest("alice").await, server.guest("bob").await, server.guest("carol").await);
     bob.create_room("lobby").await;
@@ -45,14 +45,14 @@ async fn a_held_poll_is_not_woken_by_what_does_not_concern_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_poll_cut_by_its_client_loses_nothing() {
+async fn a_poll_aborted_by_its_client_loses_nothing() {
     let server = LocalServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     for n in 0..20 {
-        // The client goes away while the poll is held, or just as it is being answered.
-        let cut = server.hold(&alice, &format!("/poll?cursor={}&wait=50", alice.cursor)).await;
+        // The client disconnects while the poll is held, or just as it is answered.
+        let poll = server.hold(&alice, &format!("/poll?cursor={}&wait=50", alice.cursor)).await;
         let text = format!("message {n}");
-        let (_, ()) = tokio::join!(bob.say("general", &text), async { cut.abort() });
+        let (_, ()) = tokio::join!(bob.say("general", &text), async { poll.abort() });
         assert_eq!(alice.unread("general").await, 1);
         assert_eq!(texts(&alice.poll("").await.messages), [text]);
         assert!(alice.poll("&wait=0").await.messages.is_empty());
@@ -78,7 +78,7 @@ async fn signing_out_ends_held_requests_with_401_within_a_second() {
     }
     assert!(began.elapsed() < Duration::from_secs(1));
     other.say("general", "still here").await;
-    assert_eq!(theirs.await.unwrap().status(), StatusCode::OK, "the other session goes on");
+    assert_eq!(theirs.await.unwrap().status(), StatusCode::OK, "the other session is not affected");
 }
 
 #[tokio::test(flavor = "multi_thread")]

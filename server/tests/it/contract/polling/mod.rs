@@ -1,4 +1,4 @@
-//! Receiving: cursors, held requests, and what wakes and ends them.
+//! Polling: cursors, held requests, and what wakes and ends them.
 
 mod cursors;
 mod holding;

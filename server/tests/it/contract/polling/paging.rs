@@ -1,11 +1,11 @@
-//! Unread messages over many pages.
+//! Unread messages across many pages.
 
 use serde_json::json;
 
 use crate::harness::{TestServer, User};
 
 #[tokio::test]
-async fn paging_through_1200_unread_messages_shows_each_once_and_none_that_was_read() {
+async fn paging_through_1200_messages_shows_each_unread_one_once_and_no_read_one() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let mut senders = Vec::new();
@@ -14,7 +14,7 @@ async fn paging_through_1200_unread_messages_shows_each_once_and_none_that_was_r
         alice.join(room).await;
         senders.push(server.guest(&format!("friend-{n}")).await);
     }
-    // Every third message of a conversation is read out of order, by its seq, ahead of older unread ones.
+    // Three conversations are then read up to a seq, so read messages lie between unread ones.
     let mut sent = Vec::new();
     for n in 0..1200 {
         let sender = &senders[n % 10];
@@ -80,7 +80,7 @@ async fn a_page_is_at_most_256_kib() {
 }
 
 #[tokio::test]
-async fn the_first_page_and_the_status_are_at_most_256_kib_too() {
+async fn connects_first_page_and_the_status_are_at_most_256_kib_too() {
     let server = TestServer::start().await;
     let bob = server.guest("bob").await;
     for _ in 0..40 {
@@ -92,7 +92,7 @@ async fn the_first_page_and_the_status_are_at_most_256_kib_too() {
     let page = &alice.connected.messages;
     assert!(serde_json::to_string(page).unwrap().len() <= 256 * 1024);
     let seqs: Vec<_> = page.iter().map(|message| message.seq).collect();
-    assert_eq!(seqs, (41 - seqs.len() as i64..=40).collect::<Vec<_>>(), "the newest of them");
+    assert_eq!(seqs, (41 - seqs.len() as i64..=40).collect::<Vec<_>>(), "the newest messages");
     assert!(seqs.len() > 25);
-    assert_eq!(alice.unread("general").await, 0, "the others are history");
+    assert_eq!(alice.unread("general").await, 0, "the older ones are history");
 }

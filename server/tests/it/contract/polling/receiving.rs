@@ -1,24 +1,24 @@
-//! `/poll` and cursors: what comes, in which order, and what asking again says.
+//! `/poll` and cursors: what is delivered, in which order, and what the next poll acknowledges.
 
 use serde_json::json;
 
 use crate::harness::{TestServer, texts};
 
 #[tokio::test]
-async fn without_a_cursor_it_begins_at_the_last_read_positions() {
+async fn without_a_cursor_a_poll_starts_at_the_last_read_positions() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;
     bob.tell("alice", "two").await;
     for _ in 0..2 {
         let polled = alice.get_json("/poll").await;
-        assert_eq!(polled["messages"].as_array().unwrap().len(), 2, "answering moves nothing");
+        assert_eq!(polled["messages"].as_array().unwrap().len(), 2, "an answer moves no position");
         assert_eq!(polled["messages"][1]["text"], "two");
     }
 }
 
 #[tokio::test]
-async fn asking_with_a_cursor_acknowledges_it_and_nothing_else_does() {
+async fn polling_with_a_cursor_acknowledges_it_and_nothing_else_does() {
     let server = TestServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;
@@ -29,11 +29,11 @@ async fn asking_with_a_cursor_acknowledges_it_and_nothing_else_does() {
     alice.poll("&limit=1").await;
     assert_eq!(unread(&alice).await, (1, 1), "an answer may be lost");
     alice.poll("&wait=0&mark_read=false").await;
-    assert_eq!(unread(&alice).await, (1, 1), "mark_read=false asks without acknowledging");
+    assert_eq!(unread(&alice).await, (1, 1), "mark_read=false acknowledges nothing");
     alice.poll("&wait=0").await;
     assert_eq!(unread(&alice).await, (0, 0));
     alice.get(&format!("/poll?cursor={begin}&wait=0")).await;
-    assert_eq!(unread(&alice).await, (0, 0), "positions never move back");
+    assert_eq!(unread(&alice).await, (0, 0), "polling never moves a position back");
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn an_acknowledged_position_survives_a_restart() {
 }
 
 #[tokio::test]
-async fn a_repeated_cursor_brings_the_same_messages_again() {
+async fn a_repeated_cursor_returns_the_same_messages_again() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;
@@ -76,7 +76,7 @@ async fn two_clients_of_one_user_each_have_their_own_cursor() {
 }
 
 #[tokio::test]
-async fn ones_own_message_counts_as_read_if_nothing_before_it_was_unread() {
+async fn a_users_own_message_counts_as_read_if_nothing_before_it_was_unread() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     alice.say("general", "mine").await;
@@ -88,13 +88,13 @@ async fn ones_own_message_counts_as_read_if_nothing_before_it_was_unread() {
 }
 
 #[tokio::test]
-async fn a_room_brings_what_comes_after_joining_until_it_is_left() {
+async fn a_poll_delivers_a_rooms_messages_from_joining_until_leaving() {
     let server = TestServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let room = bob.create_room("lobby").await;
     bob.say("lobby", "before").await;
     alice.join(room).await;
-    assert!(alice.poll("&wait=0").await.messages.is_empty(), "what came before is history");
+    assert!(alice.poll("&wait=0").await.messages.is_empty(), "earlier messages are history");
     bob.say("lobby", "while").await;
     assert_eq!(texts(&alice.poll("").await.messages), ["while"]);
     alice.post(&format!("/room/{room}/leave"), &json!({})).await;
@@ -103,7 +103,7 @@ async fn a_room_brings_what_comes_after_joining_until_it_is_left() {
 }
 
 #[tokio::test]
-async fn a_position_that_was_set_back_is_set_back_after_a_crash() {
+async fn a_position_that_was_set_back_survives_a_crash() {
     let mut server = TestServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     for n in 1..=5 {
@@ -111,7 +111,7 @@ async fn a_position_that_was_set_back_is_set_back_after_a_crash() {
     }
     alice.poll("").await;
     alice.poll("&wait=0").await;
-    // Once the server has been stopped, what was acknowledged is on disk.
+    // A clean stop writes the acknowledged position to disk.
     server.restart().await;
     let response = alice.post("/room/1/read", &json!({ "seq": 2 })).await;
     assert_eq!(response.status(), 204);

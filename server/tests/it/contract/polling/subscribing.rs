@@ -1,11 +1,11 @@
-//! Subscriptions: the narrower twins of `/poll`.
+//! Subscriptions: `/poll` narrowed to one room, or to direct conversations.
 
 use reqwest::StatusCode;
 
 use crate::harness::{TestServer, assert_problem, texts};
 
 #[tokio::test]
-async fn a_subscription_brings_one_room_alone_joined_or_not() {
+async fn a_room_subscription_delivers_only_that_room_joined_or_not() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let room = bob.create_room("lobby").await;
@@ -14,7 +14,7 @@ async fn a_subscription_brings_one_room_alone_joined_or_not() {
     let empty = alice.get(&format!("/room/{room}/subscribe?wait=0")).await;
     assert_eq!(empty.status(), StatusCode::ACCEPTED);
     let empty: linger_api::Polled = empty.json().await.unwrap();
-    assert!(empty.messages.is_empty(), "without a cursor it begins now");
+    assert!(empty.messages.is_empty(), "without a cursor it starts now");
 
     bob.say("general", "elsewhere").await;
     bob.say("lobby", "here").await;
@@ -26,7 +26,7 @@ async fn a_subscription_brings_one_room_alone_joined_or_not() {
 }
 
 #[tokio::test]
-async fn a_direct_subscription_brings_private_messages_alone() {
+async fn a_direct_subscription_delivers_only_direct_messages() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let empty = alice.get("/direct/subscribe?wait=0").await;

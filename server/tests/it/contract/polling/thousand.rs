@@ -1,4 +1,4 @@
-//! A thousand held polls: each gets the message, no query is made on the way, and stopping answers them all.
+//! A thousand held polls: each receives the message without a query, and stopping the server answers them all.
 
 use std::time::{Duration, Instant};
 
@@ -13,14 +13,14 @@ const POLLS: usize = 1000;
 async fn one_send_reaches_a_thousand_held_polls_without_a_query() {
     let server = LocalServer::start().await;
     let sender = server.guest("sender").await;
-    sender.say("general", "so that everything has been used once").await;
+    sender.say("general", "to warm up").await;
 
     let mut polls = JoinSet::new();
     for n in 0..POLLS {
         let user = server.guest(&format!("user-{n}")).await;
         polls.spawn(async move { user.peek("&wait=50").await });
     }
-    until("all are held", async || server.observer.held_requests() == POLLS).await;
+    until("all polls are held", async || server.observer.held_requests() == POLLS).await;
 
     let before = server.observer.query_count();
     let sent = sender.say("general", "to everybody").await;
@@ -28,9 +28,9 @@ async fn one_send_reaches_a_thousand_held_polls_without_a_query() {
     let queries = server.observer.query_count() - before;
     assert!(answers.iter().all(|answer| answer.messages == [sent.clone()]));
     assert_eq!(answers.len(), POLLS);
-    // The send itself takes begin, and rows with the commit; writing down that the sender has read it takes begin, update
-    // and commit, and comes half a second later. On PostgreSQL each commit is asked for by itself, and the other nodes
-    // are told of both, and once a second of who is online.
+    // The send takes two queries: begin, and rows with the commit. Half a second later the sender's read position takes
+    // three: begin, update, commit. On PostgreSQL each commit is a query of its own, the other nodes are notified of
+    // both transactions, and once a second of the users who are online.
     let most = if database::is_postgres() { 13 } else { 5 };
     assert!(queries <= most, "{queries} queries for one send and {POLLS} deliveries");
 }
@@ -39,13 +39,13 @@ async fn one_send_reaches_a_thousand_held_polls_without_a_query() {
 async fn an_idle_poll_makes_no_query() {
     let server = LocalServer::start().await;
     let mut user = server.guest("alice").await;
-    user.say("general", "so that everything has been used once").await;
+    user.say("general", "to warm up").await;
     user.poll("&wait=0").await;
-    // The position that this acknowledges is written down before the held poll is over.
+    // This acknowledges the position, which is written to the database before the held poll ends.
     user.peek("&wait=1").await;
     let before = server.observer.query_count();
     assert!(user.peek("&wait=1").await.messages.is_empty());
-    // A node on PostgreSQL gives a sign of life every ten seconds.
+    // A node on PostgreSQL sends a heartbeat every ten seconds.
     let most = if database::is_postgres() { 5 } else { 0 };
     assert!(server.observer.query_count() - before <= most);
 }
@@ -72,11 +72,11 @@ async fn stopping_answers_a_thousand_held_polls_and_exits_within_three_seconds()
             assert_eq!((polled.messages.len(), polled.more, polled.cursor), (0, false, user.cursor));
         });
     }
-    // A poll that is held has acknowledged its cursor.
+    // A held poll has acknowledged its cursor.
     for user in &users {
         let begun = Instant::now();
         while user.unread("general").await > 0 {
-            assert!(begun.elapsed() < DEADLINE, "it is held");
+            assert!(begun.elapsed() < DEADLINE, "the poll is held");
         }
     }
     let began = Instant::now();
@@ -86,11 +86,11 @@ async fn stopping_answers_a_thousand_held_polls_and_exits_within_three_seconds()
     polls.join_all().await;
 
     server.start_again().await;
-    assert_eq!(users[POLLS / 2].unread("general").await, 0, "what was acknowledged is on disk");
+    assert_eq!(users[POLLS / 2].unread("general").await, 0, "the acknowledged position is on disk");
 }
 
 #[tokio::test]
-async fn sigint_stops_it_just_as_well() {
+async fn sigint_stops_the_server_as_cleanly_as_sigterm() {
     let mut server = TestServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;
@@ -99,5 +99,5 @@ async fn sigint_stops_it_just_as_well() {
     server.signal("INT").await;
     assert!(server.ended().await.success());
     server.start_again().await;
-    assert_eq!(alice.unread("general").await, 0, "what was acknowledged just before is on disk");
+    assert_eq!(alice.unread("general").await, 0, "the acknowledged position is on disk");
 }

@@ -1,4 +1,4 @@
-//! History: pages of a room or of a direct conversation, and the links between them.
+//! History: pages of a room or direct conversation, and the links between them.
 
 use linger_api::{Message, Page};
 use reqwest::Response;
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::harness::{TestServer, User, assert_problem, at_once};
 
-/// A page with its links, `[prev, next]`.
+/// Fetches a page and its links, `[prev, next]`.
 async fn page(user: &User, path: &str) -> (Page, [Option<String>; 2]) {
     let response = user.get(path).await;
     assert_eq!(response.status(), 200, "{path}");
@@ -16,7 +16,7 @@ async fn page(user: &User, path: &str) -> (Page, [Option<String>; 2]) {
     (serde_json::from_str(&body).unwrap(), links)
 }
 
-/// The target of a `Link` header's relation (RFC 8288).
+/// Returns the target of a relation in the `Link` header (RFC 8288).
 fn link(response: &Response, rel: &str) -> Option<String> {
     let header = response.headers().get("link")?.to_str().unwrap();
     header.split(", ").find_map(|link| {
@@ -29,21 +29,21 @@ fn seqs(messages: &[Message]) -> Vec<i64> {
     messages.iter().map(|message| message.seq).collect()
 }
 
-/// Follows one relation (0 for `prev`, 1 for `next`) to its end; the seqs of every page on the way.
+/// Follows one relation (0 for `prev`, 1 for `next`) to its end. Returns the seqs of each page.
 async fn walk(user: &User, start: &str, rel: usize) -> Vec<Vec<i64>> {
     let mut pages = Vec::new();
     let mut path = Some(start.to_owned());
     while let Some(this) = path {
         let (page, links) = page(user, &this).await;
         assert!(!page.messages.is_empty(), "no link leads to an empty page");
-        assert_eq!(page.more, links[rel].is_some(), "there is more as long as there is a link");
+        assert_eq!(page.more, links[rel].is_some(), "`more` is true exactly if there is a link");
         pages.push(seqs(&page.messages));
         path = links[rel].clone();
     }
     pages
 }
 
-/// Alice with `count` messages of this text in the room and with bob; the paths of both histories.
+/// Connects alice and sends `count` messages with this text to a room and to bob. Returns the paths of both histories.
 async fn alice_with_history(server: &TestServer, count: usize, text: &str) -> (User, [String; 2]) {
     let (alice, _bob) = (server.guest("alice").await, server.guest("bob").await);
     let lobby = alice.create_room("lobby").await;
@@ -59,7 +59,7 @@ async fn alice_with_history(server: &TestServer, count: usize, text: &str) -> (U
 }
 
 #[tokio::test]
-async fn a_page_is_the_newest_or_what_comes_before_or_after_a_seq() {
+async fn a_page_has_the_newest_messages_or_those_before_or_after_a_seq() {
     let server = TestServer::start().await;
     let (alice, paths) = alice_with_history(&server, 10, "hi").await;
     for path in paths {
@@ -91,12 +91,12 @@ async fn a_page_is_the_newest_or_what_comes_before_or_after_a_seq() {
 }
 
 #[tokio::test]
-async fn the_links_lead_through_the_whole_history_both_ways_and_show_each_message_once() {
+async fn links_lead_through_the_whole_history_both_ways_with_each_message_once() {
     let server = TestServer::start().await;
     let (alice, paths) = alice_with_history(&server, 50, "hi").await;
     for path in paths {
         let mut backward = walk(&alice, &format!("{path}?limit=7"), 0).await;
-        assert!(backward[..7].iter().all(|page| page.len() == 7), "full pages but for the last");
+        assert!(backward[..7].iter().all(|page| page.len() == 7), "all pages but the last are full");
         backward.reverse();
         assert_eq!(backward.concat(), Vec::from_iter(1..=50));
         let forward = walk(&alice, &format!("{path}?after=0&limit=7"), 1).await;
@@ -107,19 +107,19 @@ async fn the_links_lead_through_the_whole_history_both_ways_and_show_each_messag
         assert_eq!(page(&alice, &prev.unwrap()).await.0.messages.last().unwrap().seq, 25);
         assert_eq!(page(&alice, &next.unwrap()).await.0.messages[0].seq, 31);
         let (_, whole) = page(&alice, &path).await;
-        assert_eq!(whole, [None, None], "all of it leads nowhere");
+        assert_eq!(whole, [None, None], "a page with the whole history has no links");
     }
 }
 
 #[tokio::test]
-async fn a_page_is_at_most_256_kib_and_loses_nothing_by_it() {
+async fn a_page_is_at_most_256_kib_and_the_links_lead_to_the_rest() {
     // A backslash is two bytes as JSON.
     for text in ["x".repeat(4096), "\\".repeat(4096)] {
         let server = TestServer::start().await;
         let (alice, paths) = alice_with_history(&server, 70, &text).await;
         for path in paths {
             let mut backward = walk(&alice, &format!("{path}?limit=500"), 0).await;
-            assert!(backward.len() > 1 && backward[0].len() > 25, "{} at once", backward[0].len());
+            assert!(backward.len() > 1 && backward[0].len() > 25, "{} on the first page", backward[0].len());
             assert_eq!(backward[0].last(), Some(&70), "the newest are on the newest page");
             backward.reverse();
             assert_eq!(backward.concat(), Vec::from_iter(1..=70));
@@ -130,7 +130,7 @@ async fn a_page_is_at_most_256_kib_and_loses_nothing_by_it() {
 }
 
 #[tokio::test]
-async fn a_page_is_at_most_500_messages_and_100_unless_asked_otherwise() {
+async fn a_page_has_100_messages_by_default_and_500_at_most() {
     let server = TestServer::start().await;
     let (alice, paths) = alice_with_history(&server, 505, "hi").await;
     for path in paths {
@@ -142,7 +142,7 @@ async fn a_page_is_at_most_500_messages_and_100_unless_asked_otherwise() {
 }
 
 #[tokio::test]
-async fn where_nothing_was_said_there_is_an_empty_page_without_links() {
+async fn an_empty_conversation_has_one_empty_page_without_links() {
     let server = TestServer::start().await;
     let (alice, paths) = alice_with_history(&server, 0, "").await;
     for path in paths {

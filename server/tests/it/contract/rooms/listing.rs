@@ -1,4 +1,4 @@
-//! Rooms: making and listing them, and posting to them.
+//! Creating and listing rooms, and posting to them.
 
 use linger_api::Room;
 use reqwest::{Method, Response, Url};
@@ -20,7 +20,7 @@ async fn names(user: &User, path: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_new_room_is_201_with_its_absolute_uri_and_its_creator_in_it() {
+async fn creating_a_room_is_201_with_its_absolute_uri_and_joins_the_creator() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let response = create(&alice, json!({ "name": "Lobby-1" })).await;
@@ -57,11 +57,11 @@ async fn a_bad_room_name_is_400_and_a_taken_one_409() {
     for taken in ["general", "GENERAL", "lobby", "Lobby"] {
         assert_problem(create(&bob, json!({ "name": taken })).await, 409, "name-taken").await;
     }
-    let at_the_same_time = at_once((0..8).map(|_| {
+    let concurrent = at_once((0..8).map(|_| {
         let bob = bob.clone();
         async move { create(&bob, json!({ "name": "wanted" })).await.status().as_u16() }
     }));
-    let mut statuses = at_the_same_time.await;
+    let mut statuses = concurrent.await;
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
     assert_eq!(names(&bob, "/rooms").await, ["general", "lobby", "wanted"]);
@@ -69,7 +69,7 @@ async fn a_bad_room_name_is_400_and_a_taken_one_409() {
 }
 
 #[tokio::test]
-async fn rooms_are_listed_by_id_a_page_at_a_time() {
+async fn rooms_are_listed_by_id_in_pages() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let mut general = alice.get_json("/rooms").await;
@@ -91,7 +91,7 @@ async fn rooms_are_listed_by_id_a_page_at_a_time() {
     let rooms: Vec<Room> = serde_json::from_value(bob.get_json("/rooms").await).unwrap();
     assert_eq!(Vec::from_iter(rooms.iter().map(|room| room.joined)), [true, false, false, false, false]);
     for listed in rooms {
-        assert_eq!(room(&bob, listed.id).await, listed, "one room looks as it does in the list");
+        assert_eq!(room(&bob, listed.id).await, listed, "a single room is the same as in the list");
     }
     for bad in ["limit=0", "limit=-1", "limit=x", "after=x", "after=1.5", "after=1&after=2"] {
         assert_problem(alice.get(&format!("/rooms?{bad}")).await, 400, "bad-input").await;
@@ -99,7 +99,7 @@ async fn rooms_are_listed_by_id_a_page_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_room_that_is_not_there_is_404_and_a_bad_id_400_whatever_one_wants_of_it() {
+async fn every_room_call_is_404_for_an_unknown_room_and_400_for_a_bad_id() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let calls = [
@@ -121,7 +121,7 @@ async fn a_room_that_is_not_there_is_404_and_a_bad_id_400_whatever_one_wants_of_
 }
 
 #[tokio::test]
-async fn anybody_posts_to_a_room_without_joining_it() {
+async fn any_user_can_post_to_a_room_without_joining_it() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let lobby = alice.create_room("lobby").await;

@@ -1,4 +1,4 @@
-//! Being in a room: joining, leaving, and how far one has read.
+//! Memberships: joining, leaving and read positions.
 
 use linger_api::Room;
 use reqwest::Response;
@@ -19,7 +19,7 @@ async fn read(user: &User, room: i64, seq: i64) -> Response {
 }
 
 #[tokio::test]
-async fn joining_and_leaving_can_be_repeated_and_members_are_counted_once() {
+async fn joining_and_leaving_are_idempotent_and_count_each_member_once() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let lobby = alice.create_room("lobby").await;
@@ -52,7 +52,7 @@ async fn joining_and_leaving_can_be_repeated_and_members_are_counted_once() {
 }
 
 #[tokio::test]
-async fn joining_starts_at_the_newest_message_and_what_came_before_is_history() {
+async fn joining_starts_after_the_newest_message_and_earlier_ones_are_history() {
     let server = TestServer::start().await;
     let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
     let lobby = alice.create_room("lobby").await;
@@ -64,7 +64,7 @@ async fn joining_starts_at_the_newest_message_and_what_came_before_is_history() 
     assert!(bob.poll("&wait=0").await.messages.is_empty());
     alice.say("lobby", "4").await;
     bob.join(lobby).await;
-    assert_eq!(room(&bob, lobby).await.unread, 1, "joining again changes nothing");
+    assert_eq!(room(&bob, lobby).await.unread, 1, "joining again is a no-op");
     assert_eq!(texts(&bob.poll("&wait=0").await.messages), ["4"]);
 
     leave(&bob, lobby).await;
@@ -79,7 +79,7 @@ async fn joining_starts_at_the_newest_message_and_what_came_before_is_history() 
 }
 
 #[tokio::test]
-async fn a_read_position_that_may_only_move_forward_stays_where_it_is_rather_than_going_back() {
+async fn with_only_forward_a_read_position_never_moves_back() {
     let mut server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let lobby = alice.create_room("lobby").await;
@@ -92,7 +92,7 @@ async fn a_read_position_that_may_only_move_forward_stays_where_it_is_rather_tha
         let response = bob.post(path, &json!({ "seq": seq, "only_forward": only_forward })).await;
         assert_eq!(response.status(), 204);
     };
-    let in_the_room = format!("/room/{lobby}/read");
+    let room_path = format!("/room/{lobby}/read");
     for (seq, only_forward, unread) in [
         (3, true, 2),
         (1, true, 2),
@@ -103,19 +103,19 @@ async fn a_read_position_that_may_only_move_forward_stays_where_it_is_rather_tha
         (99, true, 0),
         (1, true, 0),
     ] {
-        read(&in_the_room, seq, only_forward).await;
+        read(&room_path, seq, only_forward).await;
         read("/direct/alice/read", seq, only_forward).await;
         assert_eq!((bob.unread("lobby").await, bob.unread("@alice").await), (unread, unread), "{seq} {only_forward}");
     }
     server.restart().await;
     assert_eq!((bob.unread("lobby").await, bob.unread("@alice").await), (0, 0));
     leave(&bob, lobby).await;
-    let response = bob.post(&in_the_room, &json!({ "seq": 1, "only_forward": true })).await;
+    let response = bob.post(&room_path, &json!({ "seq": 1, "only_forward": true })).await;
     assert_problem(response, 409, "not-joined").await;
 }
 
 #[tokio::test]
-async fn a_read_position_moves_back_as_well_as_forward_and_outlives_a_restart() {
+async fn a_read_position_moves_forward_and_back_and_survives_a_restart() {
     let mut server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let lobby = alice.create_room("lobby").await;
@@ -129,12 +129,12 @@ async fn a_read_position_moves_back_as_well_as_forward_and_outlives_a_restart() 
         assert_eq!((room(&bob, lobby).await.unread, bob.unread("lobby").await), (unread, unread), "read up to {seq}");
     }
     assert_eq!(texts(&bob.connect_again().await.connected.messages), ["5"]);
-    assert_eq!(alice.unread("lobby").await, 0, "a position is one user's");
+    assert_eq!(alice.unread("lobby").await, 0, "each user has their own position");
     server.restart().await;
     assert_eq!(bob.unread("lobby").await, 1);
 
     alice.say("lobby", "6").await;
-    assert_eq!(bob.unread("lobby").await, 2, "beyond the newest was the newest of that time");
+    assert_eq!(bob.unread("lobby").await, 2, "a seq beyond the newest means the newest at that time");
     for bad in [json!(-1), json!("1"), json!(1.5), json!(null)] {
         let response = bob.post(&format!("/room/{lobby}/read"), &json!({ "seq": bad })).await;
         assert_problem(response, 400, "bad-input").await;
@@ -145,7 +145,7 @@ async fn a_read_position_moves_back_as_well_as_forward_and_outlives_a_restart() 
 }
 
 #[tokio::test]
-async fn what_was_said_before_one_joined_can_be_set_back_to_unread_and_then_comes() {
+async fn messages_from_before_joining_are_delivered_if_set_back_to_unread() {
     let mut server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let lobby = alice.create_room("lobby").await;
@@ -157,7 +157,7 @@ async fn what_was_said_before_one_joined_can_be_set_back_to_unread_and_then_come
     for _ in 0..2 {
         assert_eq!(room(&bob, lobby).await.unread, 2);
         let back = bob.connect_again().await.connected;
-        assert_eq!(texts(&back.messages), ["2", "3"], "what is unread comes");
+        assert_eq!(texts(&back.messages), ["2", "3"], "unread messages are delivered");
         assert_eq!(back.rooms[1].unread, 2);
         server.restart().await;
     }

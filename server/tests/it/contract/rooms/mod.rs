@@ -1,4 +1,4 @@
-//! Rooms: creating and listing them, being in them, and their history.
+//! Rooms: creating, listing, memberships, read positions and history.
 
 mod history;
 mod listing;

@@ -1,4 +1,4 @@
-//! Who gets a stream, who gets a page, and who is refused before there is either.
+//! Content negotiation: which requests get a stream, which a page, and which are refused beforehand.
 
 use reqwest::Method;
 use reqwest::header::ACCEPT;
@@ -8,12 +8,12 @@ use crate::harness::{Client, EventStream, TestServer, assert_problem};
 const CALLS: [&str; 3] = ["/poll", "/room/1/subscribe", "/direct/subscribe"];
 
 #[tokio::test]
-async fn only_who_prefers_an_event_stream_gets_one() {
+async fn only_a_client_that_prefers_an_event_stream_gets_one() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let kind = async |path: &str, accept: &[&str]| {
         let mut request = alice.request(Method::GET, path);
-        // reqwest sends `*/*` if it is told nothing.
+        // reqwest sends `*/*` by default.
         for accept in accept {
             request = request.header(ACCEPT, *accept);
         }
@@ -57,7 +57,7 @@ async fn only_who_prefers_an_event_stream_gets_one() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_answered_as_a_problem_before_any_stream() {
+async fn a_bad_request_gets_a_problem_instead_of_a_stream() {
     let (server, elsewhere) = (TestServer::start().await, TestServer::start().await);
     let (alice, stranger) = (server.guest("alice").await, elsewhere.guest("alice").await);
     let ask = async |path: &str| EventStream::request(&alice, path).send().await.unwrap();
@@ -81,7 +81,7 @@ async fn what_is_wrong_is_answered_as_a_problem_before_any_stream() {
 }
 
 #[tokio::test]
-async fn head_answers_what_get_would_and_ends() {
+async fn head_has_the_headers_of_get_and_no_body() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     for path in CALLS {

@@ -1,4 +1,4 @@
-//! Streams as bytes, and as curl shows them.
+//! Streams as raw bytes, and as read by curl.
 
 use std::process::Stdio;
 
@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::harness::{DEADLINE, TestServer, User, texts};
 
-/// Asks for a stream of `/poll` in this version of HTTP, and reads the head of the answer, in lower case.
+/// Requests a stream of `/poll` with this version of HTTP. Returns the socket and the answer's head in lower case.
 async fn ask(server: &TestServer, user: &User, version: &str) -> (BufReader<TcpStream>, String) {
     let mut socket = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
     let request = format!(
@@ -28,10 +28,10 @@ async fn ask(server: &TestServer, user: &User, version: &str) -> (BufReader<TcpS
     (socket, head.to_lowercase())
 }
 
-/// The next chunk (RFC 9112, 7.1).
+/// Reads the next chunk (RFC 9112, section 7.1).
 async fn chunk(socket: &mut BufReader<TcpStream>) -> String {
     let mut size = String::new();
-    timeout(DEADLINE, socket.read_line(&mut size)).await.expect("it comes in time").unwrap();
+    timeout(DEADLINE, socket.read_line(&mut size)).await.expect("the server sends in time").unwrap();
     let size = usize::from_str_radix(size.trim_end(), 16).unwrap();
     let mut chunk = vec![0; size + 2];
     socket.read_exact(&mut chunk).await.unwrap();
@@ -39,7 +39,7 @@ async fn chunk(socket: &mut BufReader<TcpStream>) -> String {
 }
 
 #[tokio::test]
-async fn a_stream_is_chunked_kept_by_nobody_and_passed_on_at_once() {
+async fn a_stream_is_chunked_uncached_and_unbuffered() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let (mut socket, head) = ask(&server, &alice, "HTTP/1.1").await;
@@ -64,13 +64,13 @@ async fn a_stream_is_chunked_kept_by_nobody_and_passed_on_at_once() {
     let cursor = bob.get_json("/poll?wait=0&mark_read=false").await["cursor"].as_str().unwrap().to_owned();
     let said = serde_json::to_string(&said).unwrap();
     let event = format!("id: {cursor}\ndata: {{\"messages\":[{said}],\"more\":false,\"cursor\":\"{cursor}\"}}\n\n");
-    assert_eq!(chunk(&mut socket).await, event, "whole, in one piece");
+    assert_eq!(chunk(&mut socket).await, event, "one event in one chunk");
 
     bob.say("general", &"x".repeat(4096)).await;
     let mut long = String::new();
     while !long.ends_with("\n\n") {
         let piece = chunk(&mut socket).await;
-        assert!(piece.len() <= 1024, "{} bytes wait for who does not read", piece.len());
+        assert!(piece.len() <= 1024, "a chunk of {} bytes would wait for a slow reader", piece.len());
         long.push_str(&piece);
     }
     assert!(long.len() > 4096);
@@ -79,11 +79,11 @@ async fn a_stream_is_chunked_kept_by_nobody_and_passed_on_at_once() {
     let problem = chunk(&mut socket).await;
     assert!(problem.starts_with("event: problem\ndata: {") && problem.ends_with("}\n\n"), "{problem}");
     assert_eq!(problem.lines().count(), 3, "{problem}");
-    assert_eq!(chunk(&mut socket).await, "", "the last chunk: this was the end");
+    assert_eq!(chunk(&mut socket).await, "", "the last chunk is empty");
 }
 
 #[tokio::test]
-async fn who_knows_no_chunks_gets_the_events_as_they_are() {
+async fn an_http_1_0_client_gets_an_unchunked_stream() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let (mut socket, head) = ask(&server, &alice, "HTTP/1.0").await;
@@ -91,7 +91,10 @@ async fn who_knows_no_chunks_gets_the_events_as_they_are() {
     bob.say("general", "one").await;
     let mut stream = String::new();
     while !stream.contains("\"one\"") {
-        assert_ne!(timeout(DEADLINE, socket.read_line(&mut stream)).await.expect("it comes in time").unwrap(), 0);
+        assert_ne!(
+            timeout(DEADLINE, socket.read_line(&mut stream)).await.expect("the server sends in time").unwrap(),
+            0
+        );
     }
     assert!(stream.starts_with(&format!("id: {}\n\nid: ", alice.cursor)), "{stream}");
     alice.post("/disconnect", &json!({})).await;
@@ -99,7 +102,7 @@ async fn who_knows_no_chunks_gets_the_events_as_they_are() {
     assert!(stream.contains("\n\nevent: problem\n"), "{stream}");
 }
 
-/// curl, as one types it, and the lines that it prints.
+/// Runs curl as a user would. Returns the process and its lines of output.
 fn curl(server: &TestServer, user: &User, more: &[&str]) -> (Child, Lines<BufReader<ChildStdout>>) {
     let mut command = Command::new("curl");
     command.args(["-sN", &server.url("/poll"), "-H", "Accept: text/event-stream"]);
@@ -109,11 +112,11 @@ fn curl(server: &TestServer, user: &User, more: &[&str]) -> (Child, Lines<BufRea
     (curl, lines)
 }
 
-/// What the next line says after this beginning.
-async fn after(begin: &str, lines: &mut Lines<BufReader<ChildStdout>>) -> String {
-    let line = timeout(DEADLINE, lines.next_line()).await.expect("it comes in time").unwrap();
-    let line = line.expect("curl prints on");
-    line.strip_prefix(begin).unwrap_or_else(|| panic!("{line:?} does not begin with {begin:?}")).to_owned()
+/// Returns the rest of the next line after a prefix.
+async fn after(prefix: &str, lines: &mut Lines<BufReader<ChildStdout>>) -> String {
+    let line = timeout(DEADLINE, lines.next_line()).await.expect("the server sends in time").unwrap();
+    let line = line.expect("curl prints another line");
+    line.strip_prefix(prefix).unwrap_or_else(|| panic!("{line:?} does not begin with {prefix:?}")).to_owned()
 }
 
 #[tokio::test]
@@ -140,6 +143,6 @@ async fn curl_reads_a_stream_resumes_it_and_ends_with_it() {
     assert_eq!(alice.post("/disconnect", &json!({})).await.status(), StatusCode::NO_CONTENT);
     assert_eq!(after("event: ", &mut lines).await, "problem");
     assert!(after("data: ", &mut lines).await.contains(r#""type":"/problems/unauthorized""#));
-    let ended = timeout(DEADLINE, resumed.wait()).await.expect("it ends with the stream").unwrap();
-    assert!(ended.success(), "a whole answer: {ended}");
+    let ended = timeout(DEADLINE, resumed.wait()).await.expect("curl ends with the stream").unwrap();
+    assert!(ended.success(), "the answer is complete: {ended}");
 }

@@ -1,14 +1,14 @@
-//! Unread messages in many conversations: a stream brings what polls bring.
+//! Unread messages in many conversations: a stream delivers the same as polls.
 
 use linger_api::{Message, Polled};
 use serde_json::json;
 
 use crate::harness::{EventStream, TestServer, User, at_once};
 
-/// How much of it lies in memory: all of it, or nothing.
+/// The size of the tail in MiB: it holds all messages, or none.
 const TAILS: [&str; 2] = ["64", "0"];
 
-/// Alice with 600 messages in 17 conversations, some of which are read further than others; and who says more.
+/// Connects alice, with 600 messages in 17 conversations at various read positions, and the friends that send to her.
 async fn crowd(server: &TestServer) -> (User, Vec<User>) {
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let mut friends = Vec::new();
@@ -28,7 +28,7 @@ async fn crowd(server: &TestServer) -> (User, Vec<User>) {
     (alice, friends)
 }
 
-/// The message of this number, in one of the conversations.
+/// Sends message number `n` to one of the conversations.
 async fn say(friends: &[User], n: usize) -> Message {
     let text = format!("{n} {}", "\"x\" ".repeat(n * 7 % 150));
     match n % 3 {
@@ -38,7 +38,7 @@ async fn say(friends: &[User], n: usize) -> Message {
     }
 }
 
-/// Polls on until a message says this; what came before it.
+/// Polls until a message has the text `end`. Returns the messages before it.
 async fn poll_until(alice: &User, end: &str) -> Vec<Message> {
     let mut messages: Vec<Message> = Vec::new();
     let mut cursor = String::new();
@@ -53,7 +53,7 @@ async fn poll_until(alice: &User, end: &str) -> Vec<Message> {
     }
 }
 
-/// The same of a stream, which is resumed after so many events, over and over.
+/// Does the same with a stream that is resumed after every `resume_after` events.
 async fn stream_until(alice: &User, end: &str, resume_after: usize) -> Vec<Message> {
     let mut messages: Vec<Message> = Vec::new();
     let mut stream = EventStream::open(alice, "/poll?limit=500&mark_read=false").await;
@@ -71,7 +71,7 @@ async fn stream_until(alice: &User, end: &str, resume_after: usize) -> Vec<Messa
 }
 
 #[tokio::test]
-async fn catching_up_over_a_stream_brings_what_polls_bring() {
+async fn a_stream_catches_up_with_the_same_messages_as_polls() {
     for tail in TAILS {
         let server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", tail)]).await;
         let (alice, friends) = crowd(&server).await;
@@ -79,7 +79,7 @@ async fn catching_up_over_a_stream_brings_what_polls_bring() {
         let polled = poll_until(&alice, "the end").await;
         assert!(polled.len() > 400 && polled.is_sorted_by(|one, next| one.id < next.id));
         let hidden = |m: &Message| m.room_id == Some(1) && m.seq <= 90 || m.room.is_none() && m.from == "friend-7";
-        assert!(!polled.iter().any(hidden), "nothing that was read");
+        assert!(!polled.iter().any(hidden), "no read messages");
         for resume_after in [usize::MAX, 3, 1] {
             assert!(stream_until(&alice, "the end", resume_after).await == polled, "tail {tail}, {resume_after}");
         }
@@ -87,11 +87,11 @@ async fn catching_up_over_a_stream_brings_what_polls_bring() {
 }
 
 #[tokio::test]
-async fn what_is_said_while_a_stream_catches_up_comes_in_its_place() {
+async fn messages_sent_while_a_stream_catches_up_arrive_in_order() {
     for tail in TAILS {
         let server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", tail)]).await;
         let (alice, friends) = crowd(&server).await;
-        let saying = async {
+        let sending = async {
             let senders = (0..8).map(|sender| {
                 let friends = friends.clone();
                 async move {
@@ -107,7 +107,7 @@ async fn what_is_said_while_a_stream_catches_up_comes_in_its_place() {
             poll_until(&alice, "the end"),
             stream_until(&alice, "the end", usize::MAX),
             stream_until(&alice, "the end", 2),
-            saying
+            sending
         );
         assert!(polled.len() > 560, "{}", polled.len());
         assert!(whole == polled, "tail {tail}");

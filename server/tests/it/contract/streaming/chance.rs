@@ -1,4 +1,4 @@
-//! Whatever happens while a stream is read, cut and resumed: it brings what was said, in order, once.
+//! Random steps on a stream that is read, cut off and resumed: it delivers each message once, in order.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -9,21 +9,22 @@ use serde_json::json;
 
 use crate::harness::{EventStream, TestServer, User};
 
-/// Room 1, where everybody is, and these.
+/// The rooms beside room 1, `general`.
 const ROOMS: [i64; 2] = [2, 3];
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// Bob says something of this length in a room, or to alice.
+    /// Bob sends a message of this length to a room.
     Say(i64, usize),
+    /// Bob sends a direct message of this length to alice.
     Tell(usize),
     Join(i64),
     Leave(i64),
-    /// Alice sets how far she has read general, wherever the stream is.
+    /// Alice sets her read position in `general`, wherever the stream is.
     Read(i64),
-    /// She takes the next event, if there is something that she has not got.
+    /// Alice reads the next event, if any message is outstanding.
     Take,
-    /// The connection is lost, and she resumes with this limit.
+    /// The connection breaks, and alice resumes with this limit.
     Resume(usize),
 }
 
@@ -41,25 +42,25 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Alice with her stream, and what it owes her.
+/// Alice, her stream, and the messages that it has yet to deliver.
 struct Reader {
     alice: User,
     stream: EventStream,
-    owed: VecDeque<Message>,
+    outstanding: VecDeque<Message>,
 }
 
 impl Reader {
     async fn take(&mut self) {
         for message in self.stream.page().await.messages {
-            assert_eq!(Some(message), self.owed.pop_front());
+            assert_eq!(Some(message), self.outstanding.pop_front());
         }
     }
 
     async fn resume(&mut self, limit: usize) {
         let last = self.stream.last_event_id.clone();
         self.stream = EventStream::resume(&self.alice, &format!("/poll?limit={limit}"), &last).await;
-        if self.owed.is_empty() {
-            self.stream.place().await;
+        if self.outstanding.is_empty() {
+            self.stream.opening_id().await;
         }
     }
 }
@@ -72,23 +73,23 @@ async fn run(steps: Vec<Step>, tail: &str) {
     }
     let mut joined = BTreeSet::from([1]);
     let mut stream = EventStream::open(&alice, "/poll").await;
-    stream.place().await;
-    let mut reader = Reader { alice, stream, owed: VecDeque::new() };
+    stream.opening_id().await;
+    let mut reader = Reader { alice, stream, outstanding: VecDeque::new() };
     for step in steps {
         match step {
             Step::Say(room, bytes) => {
                 let path = format!("/room/{room}/messages");
                 let said = bob.post(&path, &json!({ "text": "\"".repeat(bytes) })).await;
-                reader.owed.extend(joined.contains(&room).then_some(said.json::<Message>().await.unwrap()));
+                reader.outstanding.extend(joined.contains(&room).then_some(said.json::<Message>().await.unwrap()));
             }
-            Step::Tell(bytes) => reader.owed.push_back(bob.tell("alice", &"é".repeat(bytes / 2 + 1)).await),
+            Step::Tell(bytes) => reader.outstanding.push_back(bob.tell("alice", &"é".repeat(bytes / 2 + 1)).await),
             Step::Join(room) => {
                 reader.alice.join(room).await;
                 joined.insert(room);
             }
             Step::Leave(room) => {
-                // What was not taken before would not come any more.
-                while !reader.owed.is_empty() {
+                // A message that is outstanding when alice leaves would not be delivered.
+                while !reader.outstanding.is_empty() {
                     reader.take().await;
                 }
                 reader.alice.post(&format!("/room/{room}/leave"), &json!({})).await;
@@ -97,18 +98,18 @@ async fn run(steps: Vec<Step>, tail: &str) {
             Step::Read(seq) => {
                 reader.alice.post("/room/1/read", &json!({ "seq": seq })).await;
             }
-            Step::Take if reader.owed.is_empty() => {}
+            Step::Take if reader.outstanding.is_empty() => {}
             Step::Take => reader.take().await,
             Step::Resume(limit) => reader.resume(limit).await,
         }
     }
-    while !reader.owed.is_empty() {
+    while !reader.outstanding.is_empty() {
         reader.take().await;
     }
 }
 
 #[test]
-fn whatever_happens_a_stream_brings_what_was_said_in_order_once() {
+fn a_stream_delivers_each_message_once_in_order_whatever_the_steps() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let config = Config { cases: 6, failure_persistence: None, max_shrink_iters: 40, ..Config::default() };
     let steps = (prop::collection::vec(step(), 80..120), proptest::sample::select(&["0", "64"]));

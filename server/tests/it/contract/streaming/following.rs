@@ -1,4 +1,4 @@
-//! What comes over a stream while things are said.
+//! Live delivery: messages that arrive while a stream is open.
 
 use std::time::{Duration, Instant};
 
@@ -6,11 +6,11 @@ use crate::harness::stream::Part;
 use crate::harness::{EventStream, TestServer, at_once, texts};
 
 #[tokio::test]
-async fn messages_come_one_by_one_as_they_are_said() {
+async fn messages_arrive_one_by_one_as_they_are_sent() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let mut stream = EventStream::open(&alice, "/poll").await;
-    stream.place().await;
+    stream.opening_id().await;
     for n in 0..50 {
         let began = Instant::now();
         let said = match n % 3 {
@@ -20,12 +20,12 @@ async fn messages_come_one_by_one_as_they_are_said() {
         };
         let page = stream.page().await;
         assert_eq!((page.messages, page.more), (vec![said], false));
-        assert!(began.elapsed() < Duration::from_secs(10), "no comment had to push it out");
+        assert!(began.elapsed() < Duration::from_secs(10), "delivery does not wait for the next comment");
     }
 }
 
 #[tokio::test]
-async fn what_many_say_at_once_comes_in_order_without_a_gap() {
+async fn messages_of_concurrent_senders_arrive_in_order_without_a_gap() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let mut senders = Vec::new();
@@ -33,26 +33,26 @@ async fn what_many_say_at_once_comes_in_order_without_a_gap() {
         senders.push(server.guest(&format!("sender-{n}")).await);
     }
     let mut stream = EventStream::open(&alice, "/poll").await;
-    stream.place().await;
-    let saying = at_once(senders.into_iter().map(|sender| async move {
+    stream.opening_id().await;
+    let sending = at_once(senders.into_iter().map(|sender| async move {
         for n in 0..25 {
             sender.say("general", &n.to_string()).await;
         }
     }));
-    let (came, _) = tokio::join!(stream.messages(200), saying);
+    let (came, _) = tokio::join!(stream.messages(200), sending);
     let ids: Vec<_> = came.iter().map(|message| message.id).collect();
     assert_eq!(ids, Vec::from_iter(ids[0]..ids[0] + 200));
     assert_eq!(came, alice.history("/room/1/messages").await);
 }
 
 #[tokio::test]
-async fn a_stream_begins_with_its_place_and_every_id_is_a_cursor_that_a_poll_takes_up() {
+async fn a_stream_begins_with_its_cursor_and_a_poll_can_continue_from_every_id() {
     let server = TestServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "before").await;
     alice.poll("").await;
     let mut stream = EventStream::open(&alice, &format!("/poll?cursor={}", alice.cursor)).await;
-    let mut cursors = vec![stream.place().await];
+    let mut cursors = vec![stream.opening_id().await];
     assert_eq!(cursors[0], alice.cursor);
     for text in ["one", "two", "three"] {
         bob.say("general", text).await;
@@ -66,14 +66,14 @@ async fn a_stream_begins_with_its_place_and_every_id_is_a_cursor_that_a_poll_tak
 }
 
 #[tokio::test]
-async fn without_a_cursor_what_is_unread_comes_first_and_no_id_hides_any_of_it() {
+async fn without_a_cursor_unread_messages_come_first_and_no_id_skips_any() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     for n in 0..5 {
         bob.say("general", &n.to_string()).await;
         bob.tell("alice", &n.to_string()).await;
     }
-    // Whoever loses the connection at any point and resumes with the last id that came gets all that is left.
+    // A client that loses the connection at any point and resumes from the last id gets all remaining messages.
     for received in 0..5 {
         let mut stream = EventStream::open(&alice, "/poll?limit=2").await;
         let mut came = Vec::new();
@@ -92,12 +92,12 @@ async fn without_a_cursor_what_is_unread_comes_first_and_no_id_hides_any_of_it()
 }
 
 #[tokio::test]
-async fn what_is_joined_and_left_meanwhile_comes_and_stays_away() {
+async fn joining_and_leaving_take_effect_on_an_open_stream() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let room = bob.create_room("lobby").await;
     let mut stream = EventStream::open(&alice, "/poll").await;
-    stream.place().await;
+    stream.opening_id().await;
     bob.say("lobby", "before").await;
     alice.join(room).await;
     bob.say("lobby", "while").await;
@@ -109,15 +109,15 @@ async fn what_is_joined_and_left_meanwhile_comes_and_stays_away() {
 }
 
 #[tokio::test]
-async fn after_fifteen_seconds_of_silence_comes_a_comment() {
+async fn a_silent_stream_sends_a_comment_after_fifteen_seconds() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let mut stream = EventStream::open(&alice, "/poll?wait=1").await;
-    stream.place().await;
+    stream.opening_id().await;
     let began = Instant::now();
     assert_eq!(stream.next().await, Some(Part::Comment("still here".to_owned())));
     let silent = began.elapsed();
     assert!((Duration::from_secs(14)..Duration::from_secs(18)).contains(&silent), "{silent:?}");
-    bob.say("general", "it goes on").await;
-    assert_eq!(texts(&stream.page().await.messages), ["it goes on"]);
+    bob.say("general", "still open").await;
+    assert_eq!(texts(&stream.page().await.messages), ["still open"]);
 }

@@ -1,12 +1,12 @@
-//! How much an event holds.
+//! The size of events.
 
 use crate::harness::{EventStream, TestServer, texts};
 
-/// Messages of at most 9 KiB, and the cursor.
+/// 9 KiB of messages, and the cursor.
 const MOST_BYTES: usize = 9 * 1024 + 128;
 
 #[tokio::test]
-async fn an_event_holds_as_many_messages_as_the_limit_says() {
+async fn an_event_has_at_most_as_many_messages_as_the_limit() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     for n in 0..30 {
@@ -26,24 +26,24 @@ async fn an_event_holds_as_many_messages_as_the_limit_says() {
 }
 
 #[tokio::test]
-async fn five_hundred_long_messages_come_in_order_in_events_of_nine_kib_at_most() {
+async fn five_hundred_long_messages_arrive_in_order_in_events_of_at_most_nine_kib() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
-    // Each of these characters takes two bytes of JSON; a line break must not end the line of the event.
+    // Each of these characters takes two bytes of JSON. A line break must not end the event's data line.
     let long = |n: usize| format!("{n}\n{}", "\"\n\\\n".repeat(1022));
     let mut open = EventStream::open(&alice, "/poll?limit=500").await;
-    open.place().await;
-    let saying = async {
+    open.opening_id().await;
+    let sending = async {
         for n in 0..500 {
             bob.say("general", &long(n)).await;
         }
     };
-    let (came, ()) = tokio::join!(open.messages(500), saying);
+    let (came, ()) = tokio::join!(open.messages(500), sending);
     let expected: Vec<_> = (0..500).map(long).collect();
     assert!(expected.iter().all(|text| text.len() > 4000 && text.len() <= 4096));
-    assert!(texts(&came) == expected, "as they are said");
+    assert!(texts(&came) == expected, "live");
     let mut late = EventStream::open(&alice, &format!("/poll?limit=500&cursor={}", alice.cursor)).await;
-    assert!(late.messages(500).await == came, "and afterwards");
+    assert!(late.messages(500).await == came, "afterwards");
     for (_, bytes) in [open.largest, late.largest] {
         assert!((8 * 1024..=MOST_BYTES).contains(&bytes), "{bytes}");
     }

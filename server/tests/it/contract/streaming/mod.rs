@@ -1,5 +1,4 @@
-//! Streams: the held requests as server-sent events. [`EventStream`](crate::harness::EventStream) reads them as a
-//! user's program does.
+//! Streams: held requests as server-sent events, read with [`EventStream`](crate::harness::EventStream).
 
 mod asking;
 mod bytes;

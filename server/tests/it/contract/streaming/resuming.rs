@@ -1,4 +1,4 @@
-//! `Last-Event-ID`, and what resuming acknowledges.
+//! Resuming with `Last-Event-ID`, and what that acknowledges.
 
 use reqwest::StatusCode;
 
@@ -10,15 +10,15 @@ async fn last_read(user: &User) -> i64 {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_resumed_after_each_event_has_no_gap_and_no_repeat() {
+async fn a_stream_resumed_after_each_event_has_no_gap_and_no_repeat() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
-    let mut last = EventStream::open(&alice, "/poll").await.place().await;
+    let mut last = EventStream::open(&alice, "/poll").await.opening_id().await;
     let mut came = Vec::new();
     for n in 0..20 {
-        bob.say("general", &format!("{n} while nobody reads")).await;
+        bob.say("general", &format!("{n} while disconnected")).await;
         let mut stream = EventStream::resume(&alice, "/poll?limit=1", &last).await;
-        bob.say("general", &format!("{n} while somebody does")).await;
+        bob.say("general", &format!("{n} while connected")).await;
         came.extend(stream.messages(1).await);
         if n % 2 == 0 {
             came.extend(stream.messages(1).await);
@@ -30,7 +30,7 @@ async fn a_stream_that_is_resumed_after_each_event_has_no_gap_and_no_repeat() {
 }
 
 #[tokio::test]
-async fn the_header_counts_more_than_the_parameter_with_which_the_stream_began() {
+async fn last_event_id_takes_precedence_over_the_cursor_parameter() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let path = format!("/poll?cursor={}", alice.cursor);
@@ -43,26 +43,26 @@ async fn the_header_counts_more_than_the_parameter_with_which_the_stream_began()
     let tagged = EventStream::request(&alice, "/poll").header("If-None-Match", format!("\"{}\"", alice.cursor));
     let tagged = tagged.header("Last-Event-ID", &resumed.last_event_id);
     let mut tagged = EventStream::of(tagged.send().await.unwrap());
-    assert_eq!(tagged.place().await, resumed.last_event_id);
+    assert_eq!(tagged.opening_id().await, resumed.last_event_id);
 }
 
 #[tokio::test]
-async fn resuming_acknowledges_and_being_sent_something_does_not() {
+async fn resuming_acknowledges_and_receiving_does_not() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let mut stream = EventStream::open(&alice, "/poll").await;
-    stream.place().await;
+    stream.opening_id().await;
     for n in 1..=3 {
         bob.say("general", &n.to_string()).await;
         stream.messages(1).await;
-        assert_eq!(last_read(&alice).await, 0, "sent, perhaps not received");
+        assert_eq!(last_read(&alice).await, 0, "a sent message may not have been received");
     }
     let end = stream.last_event_id.clone();
     let mut unmarked = EventStream::resume(&alice, "/poll?mark_read=false", &end).await;
-    unmarked.place().await;
+    unmarked.opening_id().await;
     assert_eq!(last_read(&alice).await, 0);
     let mut resumed = EventStream::resume(&alice, "/poll", &end).await;
-    resumed.place().await;
+    resumed.opening_id().await;
     assert_eq!(last_read(&alice).await, 3);
     bob.say("general", "4").await;
     for mut stream in [stream, unmarked, resumed] {
@@ -70,27 +70,27 @@ async fn resuming_acknowledges_and_being_sent_something_does_not() {
     }
     assert_eq!(last_read(&alice).await, 3);
     EventStream::open(&alice, &format!("/poll?cursor={}", alice.cursor)).await.messages(4).await;
-    assert_eq!(last_read(&alice).await, 3, "never back");
+    assert_eq!(last_read(&alice).await, 3, "a position never moves back");
 }
 
 #[tokio::test]
-async fn beginning_with_a_cursor_acknowledges_it_too() {
+async fn opening_with_a_cursor_acknowledges_it() {
     let server = TestServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;
     alice.poll("").await;
-    EventStream::open(&alice, &format!("/poll?cursor={}&mark_read=false", alice.cursor)).await.place().await;
+    EventStream::open(&alice, &format!("/poll?cursor={}&mark_read=false", alice.cursor)).await.opening_id().await;
     assert_eq!(last_read(&alice).await, 0);
-    EventStream::open(&alice, &format!("/poll?cursor={}", alice.cursor)).await.place().await;
+    EventStream::open(&alice, &format!("/poll?cursor={}", alice.cursor)).await.opening_id().await;
     assert_eq!(last_read(&alice).await, 1);
 }
 
 #[tokio::test]
-async fn what_is_set_back_while_a_stream_runs_stays_set_back() {
+async fn a_position_set_back_while_a_stream_is_open_stays_set_back() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let mut stream = EventStream::open(&alice, "/poll").await;
-    stream.place().await;
+    stream.opening_id().await;
     for n in 1..=5 {
         bob.say("general", &n.to_string()).await;
     }
@@ -106,7 +106,7 @@ async fn what_is_set_back_while_a_stream_runs_stays_set_back() {
 }
 
 #[tokio::test]
-async fn a_bad_last_event_id_is_400_and_an_empty_one_is_none() {
+async fn a_bad_last_event_id_is_400_and_an_empty_one_is_ignored() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;
@@ -121,7 +121,7 @@ async fn a_bad_last_event_id_is_400_and_an_empty_one_is_none() {
     }
     let mut stream = EventStream::resume(&alice, &format!("/poll?cursor={}", alice.cursor), "").await;
     assert_eq!(texts(&stream.messages(1).await), ["one"]);
-    EventStream::resume(&alice, "/room/1/subscribe", "").await.place().await;
+    EventStream::resume(&alice, "/room/1/subscribe", "").await.opening_id().await;
     let page = alice.request(reqwest::Method::GET, "/poll?wait=0").header("Last-Event-ID", "x").send().await.unwrap();
-    assert_eq!(page.status(), StatusCode::OK, "who does not ask for a stream resumes none");
+    assert_eq!(page.status(), StatusCode::OK, "without a stream the header is ignored");
 }

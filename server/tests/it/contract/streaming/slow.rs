@@ -1,4 +1,4 @@
-//! Readers that do not read: nothing piles up for them, nothing is lost for who reads on, and nothing keeps them.
+//! Stalled readers: they cost little memory, lose nothing when they continue, and can be ended at any time.
 
 use std::time::{Duration, Instant};
 
@@ -8,21 +8,22 @@ use super::ending::with_seconds_left;
 use crate::harness::stream::Part;
 use crate::harness::{EventStream, TestServer, at_once};
 
-/// Streams that nobody reads.
-const STUCK: usize = 200;
+/// Streams that are open but not read.
+const STALLED: usize = 200;
 
-/// What the process may grow by for each of them. A debug build's heap keeps more or less of what went through it
-/// meanwhile; it was over 500 when every event asked the store for a whole page.
+/// The process's permitted growth per stalled stream. A debug build's heap retains a varying share of what passed
+/// through it. It was over 500 when every event read a whole page from the store.
 const MOST_KIB: usize = 192;
 
-/// Messages of 4 KiB: enough for everybody to fall out of memory, and more than all buffers on the way can hold.
+/// Messages of 4 KiB: enough that every reader falls behind the tail.
 const MANY: usize = 1600;
+/// Messages of 4 KiB: more than all buffers along the way can hold.
 const MORE: usize = 4200;
 
-/// So little in memory that a reader that falls behind leaves it at once.
+/// A tail so small that a slow reader soon falls behind it.
 const SMALL_TAIL: (&str, &str) = ("ROCKET_CHAT__TAIL_MEBIBYTES", "1");
 
-/// Says so many messages in `general`.
+/// Sends `count` messages to `general`.
 async fn say_much(server: &TestServer, round: &str, count: usize) {
     let mut senders = Vec::new();
     for n in 0..16 {
@@ -40,15 +41,15 @@ async fn say_much(server: &TestServer, round: &str, count: usize) {
     .await;
 }
 
-/// What of the server's process is in memory.
+/// Returns the resident memory of the server's process.
 fn resident_kib(server: &TestServer) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
 }
 
-/// Takes what is left of a stream until a message has this id, and checks that it is all of it in order.
-async fn assert_reads_on(stream: &mut EventStream, mut last: i64, end: i64) {
+/// Reads a stream up to the message with the id `end`, and checks that no message is missing.
+async fn assert_complete(stream: &mut EventStream, mut last: i64, end: i64) {
     while last < end {
         for message in stream.page().await.messages {
             assert_eq!(message.id, last + 1);
@@ -58,16 +59,16 @@ async fn assert_reads_on(stream: &mut EventStream, mut last: i64, end: i64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_does_not_read_costs_little_and_gets_everything_when_it_reads_on() {
+async fn a_stalled_reader_costs_little_and_gets_everything_when_it_continues() {
     let server = TestServer::start_with(&[SMALL_TAIL]).await;
-    // What the server needs for as many messages and a few such readers.
+    // Bring the server's memory to the level of as many messages with a few such readers.
     let mut few = Vec::new();
     for n in 0..16 {
         few.push(EventStream::open(&server.guest(&format!("few-{n}")).await, "/poll").await);
     }
     say_much(&server, "before", MANY).await;
     let mut users = Vec::new();
-    for n in 0..STUCK {
+    for n in 0..STALLED {
         users.push(server.guest(&format!("user-{n}")).await);
     }
     let before = resident_kib(&server);
@@ -75,21 +76,21 @@ async fn a_reader_that_does_not_read_costs_little_and_gets_everything_when_it_re
     let mut streams = Vec::new();
     for user in &users {
         let mut stream = EventStream::open(user, "/poll").await;
-        stream.place().await;
+        stream.opening_id().await;
         streams.push(stream);
     }
     say_much(&server, "meanwhile", MANY).await;
-    let each = resident_kib(&server).saturating_sub(before) / STUCK;
-    assert!(each < MOST_KIB, "{each} KiB for each of {STUCK} readers");
-    let stuck = streams.split_off(1);
-    assert_reads_on(&mut streams[0], begin, begin + MANY as i64).await;
-    users[1].say("general", "and goes on").await;
-    assert_eq!(streams[0].page().await.messages[0].text, "and goes on");
-    drop((few, stuck));
+    let each = resident_kib(&server).saturating_sub(before) / STALLED;
+    assert!(each < MOST_KIB, "{each} KiB for each of {STALLED} readers");
+    let stalled = streams.split_off(1);
+    assert_complete(&mut streams[0], begin, begin + MANY as i64).await;
+    users[1].say("general", "one more").await;
+    assert_eq!(streams[0].page().await.messages[0].text, "one more");
+    drop((few, stalled));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reader_that_does_not_read_is_kept_by_neither_sign_out_nor_expiry_nor_the_server() {
+async fn a_stalled_reader_is_ended_by_sign_out_by_expiry_and_by_stopping() {
     let mut server = TestServer::start_with(&[SMALL_TAIL]).await;
     let user = server.guest("alice").await;
     let cursor = user.cursor.clone();
@@ -116,14 +117,14 @@ async fn a_reader_that_does_not_read_is_kept_by_neither_sign_out_nor_expiry_nor_
     assert!(came > 0);
 }
 
-/// Takes what was on its way, which is not everything, and then the problem.
+/// Reads the messages in transit, which are not all, and returns the problem that follows.
 async fn until_problem(stream: &mut EventStream) -> Value {
     let mut came = 0;
     loop {
         match stream.next().await {
             Some(Part::Event { kind, data, .. }) if kind == "problem" => {
                 stream.end().await;
-                assert!(came < MORE, "it did not wait until all was said");
+                assert!(came < MORE, "the problem does not wait for all messages");
                 return serde_json::from_str(&data).unwrap();
             }
             Some(Part::Event { data, .. }) => {

@@ -1,4 +1,4 @@
-//! A thousand streams: each gets the message, once, and no query is made on the way.
+//! A thousand streams: each receives the message once, without a query.
 
 use crate::harness::{EventStream, LocalServer, at_once, database, until};
 
@@ -8,22 +8,22 @@ const STREAMS: usize = 1000;
 async fn one_send_reaches_a_thousand_streams_once_each_without_a_query() {
     let server = LocalServer::start().await;
     let sender = server.guest("sender").await;
-    sender.say("general", "so that everything has been used once").await;
+    sender.say("general", "to warm up").await;
     let mut streams = Vec::new();
     for n in 0..STREAMS {
         let user = server.guest(&format!("user-{n}")).await;
         let mut stream = EventStream::open(&user, "/poll").await;
-        stream.place().await;
+        stream.opening_id().await;
         streams.push(stream);
     }
-    until("all are held", async || server.observer.held_requests() == STREAMS).await;
+    until("all streams are held", async || server.observer.held_requests() == STREAMS).await;
 
     for text in ["to everybody", "to everybody, once more"] {
         let before = server.observer.query_count();
         let sent = sender.say("general", text).await;
         let pages = at_once(streams.into_iter().map(|mut stream| async move { (stream.page().await, stream) })).await;
         let queries = server.observer.query_count() - before;
-        // As many as for a thousand polls.
+        // See `polling/thousand.rs`.
         let most = if database::is_postgres() { 16 } else { 8 };
         assert!(queries <= most, "{queries} queries for one send and {STREAMS} deliveries");
         assert!(pages.iter().all(|(page, _)| page.messages == [sent.clone()]));
