@@ -1,11 +1,11 @@
-//! An answer without what no two servers have in common: addresses, tokens, cursors, times, users' ids.
+//! An answer without the parts that always differ: addresses, tokens, cursors, times and user ids.
 
 use std::collections::BTreeMap;
 
 use reqwest::Response;
 use serde_json::{Map, Value, json};
 
-/// Headers that say something about the answer.
+/// The headers that are compared.
 const HEADERS: [&str; 9] = [
     "content-type",
     "cache-control",
@@ -18,17 +18,17 @@ const HEADERS: [&str; 9] = [
     "allow",
 ];
 
-/// What has to be the same.
+/// The parts of an answer that must be the same.
 #[derive(Debug, PartialEq)]
 pub struct Answer {
     status: u16,
     headers: BTreeMap<&'static str, String>,
-    /// Whole and as it came, if it says what went wrong.
+    /// The unchanged body of an error; empty otherwise.
     error: String,
     body: Value,
 }
 
-/// An answer, and its JSON as it came.
+/// Returns the comparable part of a response, and its unchanged JSON.
 pub async fn of(response: Response, base: &str) -> (Answer, Value) {
     let status = response.status().as_u16();
     let value = |name| Some((name, response.headers().get(name)?.to_str().unwrap().replace(base, "")));
@@ -39,19 +39,19 @@ pub async fn of(response: Response, base: &str) -> (Answer, Value) {
     let text = response.text().await.unwrap();
     let raw: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
     let mut body = raw.clone();
-    leave_out(&mut body);
+    normalize(&mut body);
     let error = if status >= 400 { text } else { String::new() };
     (Answer { status, headers, error, body }, raw)
 }
 
-fn leave_out(value: &mut Value) {
+fn normalize(value: &mut Value) {
     match value {
-        Value::Array(all) => all.iter_mut().for_each(leave_out),
+        Value::Array(all) => all.iter_mut().for_each(normalize),
         Value::Object(fields) => {
             for (name, field) in fields.iter_mut() {
                 match name.as_str() {
                     "token" | "cursor" | "sent_at" | "created_at" | "started_at" => *field = json!(field.is_string()),
-                    _ => leave_out(field),
+                    _ => normalize(field),
                 }
             }
             if is_user(fields) {
@@ -62,7 +62,7 @@ fn leave_out(value: &mut Value) {
     }
 }
 
-/// A name that was taken may use up an id.
+/// Returns whether these are a user's fields. User ids differ, because a refused name may use up an id.
 fn is_user(fields: &Map<String, Value>) -> bool {
     fields.contains_key("name") && (fields.contains_key("guest") || fields.contains_key("online"))
 }

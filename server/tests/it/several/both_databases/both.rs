@@ -1,4 +1,4 @@
-//! A server on each database, and clients with the same names on both.
+//! A server on each database, with the same clients on both.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::answer;
 use crate::harness::{Client, TestServer, database};
 
-/// A request. `{cursor}` in its path stands for the client's cursor, `{id of NAME}` there or in its body for a
-/// user's id.
+/// A request to both servers. In the path, headers and body, `{cursor}` stands for the client's cursor and
+/// `{id of NAME}` for a user's id.
 #[derive(Debug, Clone)]
-pub struct Ask {
-    /// The client's name; nobody is signed in as `-`.
-    pub who: String,
+pub struct Request {
+    /// The client's name; `-` is never signed in.
+    pub client: String,
     /// `METHOD /path`.
     pub call: String,
     pub headers: Vec<(String, String)>,
@@ -28,15 +28,17 @@ pub struct Both {
 struct Side {
     server: TestServer,
     http: Client,
-    /// Tokens and cursors of clients, ids of users, by their names.
+    /// Clients' tokens, by name.
     tokens: HashMap<String, String>,
+    /// Clients' cursors, by name.
     cursors: HashMap<String, String>,
+    /// Users' ids, by name.
     ids: HashMap<String, i64>,
 }
 
-impl Ask {
-    pub fn new(who: &str, call: &str) -> Self {
-        Self { who: who.to_owned(), call: call.to_owned(), headers: Vec::new(), body: None }
+impl Request {
+    pub fn new(client: &str, call: &str) -> Self {
+        Self { client: client.to_owned(), call: call.to_owned(), headers: Vec::new(), body: None }
     }
 
     pub fn body(self, body: Value) -> Self {
@@ -50,7 +52,7 @@ impl Ask {
 }
 
 impl Both {
-    /// Both, on empty databases; nothing without a PostgreSQL.
+    /// Starts both servers on empty databases. Returns `None` if the suite does not run on PostgreSQL.
     pub async fn start() -> Option<Self> {
         if !database::is_postgres() {
             println!("skipped: comparing two databases needs PostgreSQL (`linger-rig postgres`)");
@@ -59,18 +61,18 @@ impl Both {
         Some(Self { sides: [Side::of(TestServer::start_on_sqlite().await), Side::of(TestServer::start().await)] })
     }
 
-    /// Asks both, compares, and returns the status.
-    pub async fn ask(&mut self, ask: &Ask) -> u16 {
+    /// Sends a request to both, compares the answers, and returns the status.
+    pub async fn send(&mut self, request: &Request) -> u16 {
         let mut answers = Vec::new();
         let mut status = 0;
         for side in &mut self.sides {
-            let response = side.send(ask).await;
+            let response = side.send(request).await;
             status = response.status().as_u16();
             let (answer, raw) = answer::of(response, &side.server.url("")).await;
-            side.learn(ask, &raw);
+            side.learn(request, &raw);
             answers.push(answer);
         }
-        assert_eq!(answers[0], answers[1], "SQLite and PostgreSQL, asked {ask:?}");
+        assert_eq!(answers[0], answers[1], "SQLite and PostgreSQL differ: {request:?}");
         status
     }
 }
@@ -81,23 +83,23 @@ impl Side {
         Self { server, http: Client::new(), tokens, cursors, ids }
     }
 
-    async fn send(&self, ask: &Ask) -> Response {
-        let (method, path) = ask.call.split_once(' ').unwrap();
-        let cursor = self.cursors.get(&ask.who).map_or("", String::as_str);
+    async fn send(&self, request: &Request) -> Response {
+        let (method, path) = request.call.split_once(' ').unwrap();
+        let cursor = self.cursors.get(&request.client).map_or("", String::as_str);
         let fill = |text: &str| self.fill_in_ids(&text.replace("{cursor}", cursor));
-        let mut request = self.http.request(method.parse::<Method>().unwrap(), self.server.url(&fill(path)));
-        if let Some(token) = self.tokens.get(&ask.who) {
-            request = request.bearer_auth(token);
+        let mut builder = self.http.request(method.parse::<Method>().unwrap(), self.server.url(&fill(path)));
+        if let Some(token) = self.tokens.get(&request.client) {
+            builder = builder.bearer_auth(token);
         }
-        for (name, value) in &ask.headers {
-            request = request.header(name, fill(value));
+        for (name, value) in &request.headers {
+            builder = builder.header(name, fill(value));
         }
-        match &ask.body {
-            None => request,
+        match &request.body {
+            None => builder,
             Some(body) => {
-                // A whole text that stands for an id becomes a number.
+                // A string that consists of a placeholder for an id becomes a number.
                 let body = fill(&body.to_string().replace("\"{id of", "{id of").replace("}\"", "}"));
-                request.header("Content-Type", "application/json").body(body)
+                builder.header("Content-Type", "application/json").body(body)
             }
         }
         .send()
@@ -113,23 +115,23 @@ impl Side {
         text
     }
 
-    fn learn(&mut self, ask: &Ask, answer: &Value) {
+    fn learn(&mut self, request: &Request, answer: &Value) {
         if let Some(cursor) = answer["cursor"].as_str() {
-            self.cursors.insert(ask.who.clone(), cursor.to_owned());
+            self.cursors.insert(request.client.clone(), cursor.to_owned());
         }
         if let Some(token) = answer["token"].as_str() {
-            self.tokens.insert(ask.who.clone(), token.to_owned());
+            self.tokens.insert(request.client.clone(), token.to_owned());
             self.ids
                 .insert(answer["user"]["name"].as_str().unwrap().to_owned(), answer["user"]["id"].as_i64().unwrap());
         }
     }
 }
 
-/// Signs in as a guest, or as somebody with a password.
-pub fn connect(who: &str, password: Option<&str>) -> Ask {
+/// Returns a request that signs in, as a guest or with a password.
+pub fn connect(name: &str, password: Option<&str>) -> Request {
     let body = match password {
-        Some(password) => json!({ "username": who, "password": password }),
-        None => json!({ "username": who }),
+        Some(password) => json!({ "username": name, "password": password }),
+        None => json!({ "username": name }),
     };
-    Ask::new(who, "POST /connect").body(body)
+    Request::new(name, "POST /connect").body(body)
 }

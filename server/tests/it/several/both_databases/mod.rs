@@ -1,11 +1,11 @@
-//! The answers of both databases are the same: one script of requests runs against a server on SQLite and one
-//! on PostgreSQL, and so do requests made up at random.
+//! SQLite and PostgreSQL give the same answers, to a script of requests and to random ones.
 //!
-//! [`both`] asks both and compares, [`answer`] leaves out what no two servers have in common.
+//! [`both`] sends each request to a server on either database and compares. [`answer`] removes the parts that always
+//! differ.
 
 mod answer;
 mod both;
 mod chance;
 mod script;
 
-use both::{Ask, Both};
+use both::{Both, Request};

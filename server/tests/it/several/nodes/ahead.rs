@@ -1,4 +1,4 @@
-//! A cursor of one node on another that has not heard of its messages yet.
+//! A cursor from one node, used on another that does not know its messages yet.
 
 use linger_rig::proxy::{Fault, Scope};
 
@@ -6,14 +6,14 @@ use super::{LISTENING, Shared, has_postgres};
 use crate::harness::{assert_problem, texts};
 
 #[tokio::test]
-async fn a_cursor_of_one_node_is_good_on_another_at_once() {
+async fn a_cursor_is_valid_on_every_node_at_once() {
     if !has_postgres() {
         return;
     }
     let shared = Shared::new().await;
     let node = shared.node().await;
     let (other, link) = shared.node_over_a_link().await;
-    // It looks twice a second then, so mostly it knows nothing of what was just said.
+    // Without notifications the node looks at the database twice a second, so it rarely knows the newest message.
     link.fail(Scope::Opening(LISTENING.to_owned()), Fault::BlackHole);
     let mut alice = node.guest("alice").await;
     for n in 0..25 {
@@ -21,18 +21,18 @@ async fn a_cursor_of_one_node_is_good_on_another_at_once() {
         alice.poll("").await;
         let mut there = alice.at(&other);
         let ahead = there.peek("&wait=0").await;
-        assert!(ahead.messages.is_empty(), "all of it was received");
+        assert!(ahead.messages.is_empty(), "nothing is delivered twice");
         assert_eq!(ahead.cursor, alice.cursor);
         there.say("general", &format!("{n} on the second")).await;
         assert_eq!(texts(&there.poll("&wait=20").await.messages), [format!("{n} on the second")]);
-        // And back again.
+        // The new cursor is valid on the first node too.
         assert!(there.at(&node).peek("&wait=0").await.messages.is_empty());
         alice.cursor = there.cursor;
     }
 }
 
 #[tokio::test]
-async fn a_cursor_that_is_ahead_of_a_node_without_its_database_is_503_and_not_reset() {
+async fn a_cursor_ahead_of_a_node_that_has_lost_the_database_is_503_and_not_410() {
     if !has_postgres() {
         return;
     }

@@ -1,4 +1,4 @@
-//! Many senders on all nodes, and readers that go from node to node with one cursor.
+//! Many senders on all nodes, and readers that move from node to node with one cursor.
 
 use linger_api::Message;
 
@@ -9,14 +9,14 @@ const SENDERS: usize = 9;
 const MESSAGES_EACH: usize = 60;
 const READERS: usize = 6;
 
-/// Polls a node, then the next, until it has everything; `limit` keeps pages small.
-async fn read_around(mut reader: User, bases: Vec<User>, all: usize, limit: usize) -> Vec<Message> {
+/// Polls one node after the other until all messages have arrived.
+async fn read_in_turn(mut reader: User, nodes: Vec<User>, all: usize, limit: usize) -> Vec<Message> {
     let mut messages = Vec::new();
-    for at in bases.iter().cycle() {
-        let mut here = at.clone();
-        here.cursor.clone_from(&reader.cursor);
-        let polled = here.peek(&format!("&wait=20&limit={limit}")).await;
-        assert!(!polled.messages.is_empty(), "{} of {all} messages came", messages.len());
+    for node in nodes.iter().cycle() {
+        let mut there = node.clone();
+        there.cursor.clone_from(&reader.cursor);
+        let polled = there.peek(&format!("&wait=20&limit={limit}")).await;
+        assert!(!polled.messages.is_empty(), "{} of {all} messages arrived", messages.len());
         reader.cursor = polled.cursor;
         messages.extend(polled.messages);
         if messages.len() >= all {
@@ -27,7 +27,7 @@ async fn read_around(mut reader: User, bases: Vec<User>, all: usize, limit: usiz
 }
 
 #[tokio::test]
-async fn readers_who_go_from_node_to_node_get_every_message_once_and_in_order() {
+async fn readers_that_move_between_nodes_get_every_message_once_in_order() {
     if !has_postgres() {
         return;
     }
@@ -38,7 +38,7 @@ async fn readers_who_go_from_node_to_node_get_every_message_once_and_in_order() 
         let reader = nodes[number % 3].guest(&format!("reader-{number}")).await;
         let bases: Vec<_> = (0..3).map(|step| reader.at(&nodes[(number + step) % 3])).collect();
         let limit = [3, 50, 500][number % 3];
-        readers.push(read_around(reader, bases, SENDERS * MESSAGES_EACH, limit));
+        readers.push(read_in_turn(reader, bases, SENDERS * MESSAGES_EACH, limit));
     }
     let readings = tokio::spawn(at_once(readers));
     let mut senders = Vec::new();
@@ -60,6 +60,6 @@ async fn readers_who_go_from_node_to_node_get_every_message_once_and_in_order() 
     assert!(seqs.iter().copied().eq(1..=(SENDERS * MESSAGES_EACH) as i64), "seqs rise with the ids, without gaps");
     for read in readings.await.unwrap() {
         assert_eq!(read.len(), sent.len());
-        assert!(read == sent, "what was acknowledged, all of it, once, in order");
+        assert!(read == sent, "every sent message once, in order");
     }
 }

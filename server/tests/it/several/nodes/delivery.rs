@@ -1,10 +1,10 @@
-//! What is said on one node is heard on all.
+//! Delivery across nodes.
 
 use super::{Shared, has_postgres, hold, hold_poll};
 use crate::harness::{TestServer, User, at_once, texts};
 
-/// Two nodes, with alice on one and bob on the other.
-async fn apart(shared: &Shared) -> ([TestServer; 2], User, User) {
+/// Starts two nodes and connects alice to one and bob to the other.
+async fn two_nodes(shared: &Shared) -> ([TestServer; 2], User, User) {
     let nodes = shared.nodes().await;
     let (alice, bob) = (nodes[0].guest("alice").await, nodes[1].guest("bob").await);
     (nodes, alice, bob)
@@ -17,12 +17,12 @@ async fn polled(answer: tokio::task::JoinHandle<reqwest::Response>) -> linger_ap
 }
 
 #[tokio::test]
-async fn a_message_in_a_room_reaches_a_poll_held_on_another_node_either_way() {
+async fn a_room_message_reaches_a_poll_held_on_another_node_in_both_directions() {
     if !has_postgres() {
         return;
     }
     let shared = Shared::new().await;
-    let (_nodes, mut alice, mut bob) = apart(&shared).await;
+    let (_nodes, mut alice, mut bob) = two_nodes(&shared).await;
     for (from, to, text) in [(0, 1, "from the first"), (1, 0, "from the second"), (0, 1, "and again")] {
         let users = [&mut alice, &mut bob];
         let held = hold_poll(users[to]).await;
@@ -30,17 +30,17 @@ async fn a_message_in_a_room_reaches_a_poll_held_on_another_node_either_way() {
         let answer = polled(held).await;
         assert_eq!(texts(&answer.messages), [text]);
         users[to].cursor = answer.cursor;
-        assert_eq!(texts(&users[from].poll("").await.messages), [text], "the sender's own poll has it, too");
+        assert_eq!(texts(&users[from].poll("").await.messages), [text], "the sender's own poll has it too");
     }
 }
 
 #[tokio::test]
-async fn a_direct_message_reaches_a_poll_held_on_another_node_from_the_first_one_on() {
+async fn a_direct_message_even_the_first_reaches_a_poll_held_on_another_node() {
     if !has_postgres() {
         return;
     }
     let shared = Shared::new().await;
-    let (_nodes, mut alice, mut bob) = apart(&shared).await;
+    let (_nodes, mut alice, mut bob) = two_nodes(&shared).await;
     for (from, to) in [(0, 1), (1, 0), (0, 1)] {
         let users = [&mut alice, &mut bob];
         let held = hold_poll(users[to]).await;
@@ -56,23 +56,23 @@ async fn a_direct_message_reaches_a_poll_held_on_another_node_from_the_first_one
 }
 
 #[tokio::test]
-async fn subscribers_of_a_room_and_of_direct_conversations_hear_other_nodes_too() {
+async fn room_and_direct_subscriptions_receive_messages_from_other_nodes() {
     if !has_postgres() {
         return;
     }
     let shared = Shared::new().await;
-    let (_nodes, alice, bob) = apart(&shared).await;
+    let (_nodes, alice, bob) = two_nodes(&shared).await;
     let lobby = alice.create_room("lobby").await;
     let room = hold(&bob, &format!("/room/{lobby}/subscribe?wait=50")).await;
     alice.say("lobby", "hello").await;
-    assert_eq!(texts(&polled(room).await.messages), ["hello"], "bob has not joined");
+    assert_eq!(texts(&polled(room).await.messages), ["hello"], "even without joining");
     let directs = hold(&bob, "/direct/subscribe?wait=50").await;
     alice.tell("bob", "psst").await;
     assert_eq!(texts(&polled(directs).await.messages), ["psst"]);
 }
 
 #[tokio::test]
-async fn all_nodes_show_the_same_messages_in_the_same_order() {
+async fn all_nodes_return_the_same_messages_in_the_same_order() {
     if !has_postgres() {
         return;
     }

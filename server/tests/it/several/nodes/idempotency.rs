@@ -1,4 +1,4 @@
-//! One message per key, whichever nodes it is sent to.
+//! One message per idempotency key, across nodes.
 
 use super::{Shared, has_postgres, send};
 use crate::harness::{TestServer, assert_problem, at_once};
@@ -22,7 +22,7 @@ async fn a_key_used_on_one_node_repeats_its_message_on_the_others() {
 }
 
 #[tokio::test]
-async fn twenty_sends_at_once_with_one_key_over_three_nodes_store_one_message() {
+async fn twenty_concurrent_sends_with_one_key_to_three_nodes_store_one_message() {
     if !has_postgres() {
         return;
     }

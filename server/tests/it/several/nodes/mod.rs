@@ -1,5 +1,4 @@
-//! Several nodes on one PostgreSQL: users on different nodes talk as if there were one. Nothing here runs on
-//! SQLite, which has one process.
+//! Several nodes on one PostgreSQL act as one server. SQLite allows only one process, so these tests skip there.
 
 mod ahead;
 mod crowds;
@@ -26,13 +25,13 @@ use tokio::task::JoinHandle;
 use crate::harness::{User, database};
 pub use shared::Shared;
 
-/// "Within a second", as the contract says it, and what a busy machine adds.
+/// The contract's "within a second", with an allowance for a busy machine.
 const A_SECOND: Duration = Duration::from_millis(1500);
 
-/// Connections that hear what other nodes have done, as they say when they open.
+/// The application name of the connections that listen for other nodes' notifications.
 pub const LISTENING: &str = "linger-listen";
 
-/// Whether these tests run at all; says why if they do not.
+/// Returns whether these tests can run, and prints a note if not.
 fn has_postgres() -> bool {
     if !database::is_postgres() {
         println!("skipped: several nodes need PostgreSQL (`linger-rig postgres`, LINGER_TEST_DATABASE=postgres)");
@@ -40,7 +39,7 @@ fn has_postgres() -> bool {
     database::is_postgres()
 }
 
-/// Asks for `path` in a task of its own. A node that has gone through a transaction meanwhile holds it.
+/// Requests `path` in a task of its own. By the time the node has answered three health checks, it holds the request.
 async fn hold(user: &User, path: &str) -> JoinHandle<Response> {
     let (waiting, path) = (user.clone(), path.to_owned());
     let answer = tokio::spawn(async move { waiting.get(&path).await });
@@ -50,21 +49,21 @@ async fn hold(user: &User, path: &str) -> JoinHandle<Response> {
     answer
 }
 
-/// Holds a poll from this client's cursor on.
+/// Holds a poll from this client's cursor.
 async fn hold_poll(user: &User) -> JoinHandle<Response> {
     hold(user, &format!("/poll?wait=50&cursor={}", user.cursor)).await
 }
 
-/// Sends to `general` under a key, whatever the answer.
+/// Sends to `general` with an idempotency key and returns the answer, whatever its status.
 async fn send(user: &User, text: &str, key: &str) -> Response {
     let request = user.request(Method::POST, "/send").header("Idempotency-Key", key);
     request.json(&json!({ "text": text })).send().await.unwrap()
 }
 
-/// Asks again and again until something is so.
-async fn within(limit: Duration, what: &str, is_so: impl AsyncFn() -> bool) {
+/// Waits until a condition holds. Panics if it does not within the limit.
+async fn within(limit: Duration, what: &str, condition: impl AsyncFn() -> bool) {
     let begun = Instant::now();
-    while !is_so().await {
+    while !condition().await {
         assert!(begun.elapsed() < limit, "{what} within {limit:?}");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

@@ -1,4 +1,4 @@
-//! The database away: sends are refused in time, what is held stays held, and everything heals by itself.
+//! Database outages: sends are refused in time, held requests stay held, and nodes recover by themselves.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -9,14 +9,14 @@ use linger_rig::proxy::{Fault, Scope};
 use super::{Shared, has_postgres, hold_poll, send, within};
 use crate::harness::{User, assert_problem, at_once, texts};
 
-/// How soon a send is refused, with what a busy machine adds.
+/// The time within which a send is refused, with an allowance for a busy machine.
 const REFUSED: Duration = Duration::from_millis(3200);
 
-/// How soon everything goes on after the database's return.
-pub(super) const HEALED: Duration = Duration::from_secs(5);
+/// The time within which a node recovers once the database is back.
+pub(super) const RECOVERY: Duration = Duration::from_secs(5);
 
-/// Sends, which must be refused in time and in the right way, and so is the health.
-async fn assert_away(user: User, round: usize) {
+/// Checks that sends are refused in time with 503, and that health is 503 too.
+async fn assert_unavailable(user: User, round: usize) {
     let key = format!("away-{}-{round}", user.name);
     for n in 0..3 {
         let began = Instant::now();
@@ -28,15 +28,15 @@ async fn assert_away(user: User, round: usize) {
     }
 }
 
-/// Repeats the send until it is stored.
-async fn assert_heals(user: User, round: usize) {
+/// Repeats the send until it is stored, which must be soon.
+async fn assert_recovers(user: User, round: usize) {
     let key = format!("away-{}-{round}", user.name);
-    within(HEALED, "sends go on", async || send(&user, "while away", &key).await.status() == 201).await;
-    within(HEALED, "health is good", async || user.get("/health").await.status() == 200).await;
+    within(RECOVERY, "sends succeed", async || send(&user, "while away", &key).await.status() == 201).await;
+    within(RECOVERY, "health is ok", async || user.get("/health").await.status() == 200).await;
 }
 
 #[tokio::test]
-async fn postgres_killed_and_started_again_is_a_pause_on_every_node() {
+async fn a_restart_of_postgres_is_only_a_pause_on_every_node() {
     if !has_postgres() {
         return;
     }
@@ -51,11 +51,11 @@ async fn postgres_killed_and_started_again_is_a_pause_on_every_node() {
             held.push(hold_poll(user).await);
         }
         cluster.kill().await.unwrap();
-        at_once(senders.clone().map(|user| assert_away(user, round))).await;
-        assert!(held.iter().all(|held| !held.is_finished()), "what is held stays held");
+        at_once(senders.clone().map(|user| assert_unavailable(user, round))).await;
+        assert!(held.iter().all(|held| !held.is_finished()), "held requests stay held");
         cluster.start_again().await.unwrap();
         let [alice, bob] = senders.clone();
-        tokio::join!(assert_heals(alice, round), assert_heals(bob, round));
+        tokio::join!(assert_recovers(alice, round), assert_recovers(bob, round));
         for (held, user) in held.into_iter().zip(&mut waiting) {
             let polled: linger_api::Polled = held.await.unwrap().json().await.unwrap();
             assert!(!polled.messages.is_empty());
@@ -63,14 +63,14 @@ async fn postgres_killed_and_started_again_is_a_pause_on_every_node() {
             while !user.poll("&wait=1").await.messages.is_empty() {}
         }
     }
-    assert_eq!(waiting[0].history("/room/1/messages").await.len(), 4, "one message for each key");
+    assert_eq!(waiting[0].history("/room/1/messages").await.len(), 4, "one message per key");
     for node in &mut nodes {
-        assert!(node.stop().await.success(), "the same process all the time");
+        assert!(node.stop().await.success(), "the node kept running");
     }
 }
 
 #[tokio::test]
-async fn a_link_that_swallows_everything_is_noticed_in_time_and_heals() {
+async fn a_black_holed_link_is_noticed_in_time_and_recovers() {
     if !has_postgres() {
         return;
     }
@@ -80,22 +80,22 @@ async fn a_link_that_swallows_everything_is_noticed_in_time_and_heals() {
     let (alice, bob) = (node.guest("alice").await, cut_off.guest("bob").await);
     let held = hold_poll(&bob).await;
     link.fail(Scope::All, Fault::BlackHole);
-    assert_away(bob.clone(), 0).await;
+    assert_unavailable(bob.clone(), 0).await;
     alice.say("general", "meanwhile").await;
     assert!(!held.is_finished());
     link.heal(&Scope::All);
-    let healed = Instant::now();
+    let began = Instant::now();
     let polled: linger_api::Polled = held.await.unwrap().json().await.unwrap();
-    assert!(healed.elapsed() < HEALED, "{:?}", healed.elapsed());
+    assert!(began.elapsed() < RECOVERY, "{:?}", began.elapsed());
     assert!(texts(&polled.messages).contains(&"meanwhile"));
-    assert_heals(bob, 0).await;
+    assert_recovers(bob, 0).await;
     let stored = alice.history("/room/1/messages").await;
     let stored = texts(&stored);
     assert_eq!(stored.iter().filter(|text| **text == "while away").count(), 1, "one message for the key: {stored:?}");
 }
 
 #[tokio::test]
-async fn a_node_whose_connections_are_cut_goes_on() {
+async fn a_node_whose_connections_are_cut_keeps_working() {
     if !has_postgres() {
         return;
     }
@@ -107,7 +107,7 @@ async fn a_node_whose_connections_are_cut_goes_on() {
         link.cut(Scope::All);
         let key = n.to_string();
         let tries = AtomicUsize::new(0);
-        within(HEALED, "sends go on", async || {
+        within(RECOVERY, "sends succeed", async || {
             tries.fetch_add(1, Ordering::Relaxed);
             send(&alice, &key, &key).await.status() == 201
         })
@@ -115,5 +115,5 @@ async fn a_node_whose_connections_are_cut_goes_on() {
         unnoticed += usize::from(tries.into_inner() == 1);
         assert_eq!(texts(&alice.poll("&wait=20").await.messages), [key.as_str()]);
     }
-    assert!(unnoticed >= 3, "a transaction that could not begin begins once more: {unnoticed} of 5");
+    assert!(unnoticed >= 3, "a transaction that cannot begin is retried: {unnoticed} of 5");
 }

@@ -1,4 +1,4 @@
-//! A node that is paused in the middle of a transaction, with the lock that every node's journal needs.
+//! A node paused within a transaction, holding the lock that every node's journal needs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,10 +9,10 @@ use sqlx::{Connection, PgConnection};
 use super::{Shared, has_postgres, send, within};
 use crate::harness::{TestServer, User};
 
-/// How often a node has to be caught with the lock.
+/// How many times the node must be paused while it holds the lock.
 const CATCHES: usize = 3;
 
-/// Whether somebody has the journal's lock and is in no hurry with it.
+/// Returns whether an idle transaction holds the journal's lock.
 async fn is_lock_held(database: &mut PgConnection) -> bool {
     let sql = "select count(*) from pg_locks l join pg_stat_activity a using (pid)
                where l.locktype = 'advisory' and l.granted and a.datname = current_database()
@@ -20,14 +20,14 @@ async fn is_lock_held(database: &mut PgConnection) -> bool {
     sqlx::query_scalar::<_, i64>(sql).fetch_one(database).await.unwrap() > 0
 }
 
-/// Sends one message after the other, each until it is stored, and says how many.
+/// Sends messages one by one, retrying each until it is stored. Returns how many were stored.
 async fn keep_sending(user: User, stop: Arc<AtomicBool>) -> usize {
     let mut stored = 0;
     while !stop.load(Ordering::Relaxed) {
         let key = format!("{}-{stored}", user.name);
         let begun = Instant::now();
         while send(&user, &key, &key).await.status() != 201 {
-            assert!(begun.elapsed() < Duration::from_secs(30), "it is stored");
+            assert!(begun.elapsed() < Duration::from_secs(30), "the message is stored");
         }
         stored += 1;
     }
@@ -35,7 +35,7 @@ async fn keep_sending(user: User, stop: Arc<AtomicBool>) -> usize {
 }
 
 #[tokio::test]
-async fn a_node_paused_with_the_journals_lock_does_not_stop_the_others_and_goes_on_without_loss() {
+async fn a_node_paused_with_the_journals_lock_does_not_block_the_others_and_loses_nothing() {
     if !has_postgres() {
         return;
     }
@@ -52,7 +52,7 @@ async fn a_node_paused_with_the_journals_lock_does_not_stop_the_others_and_goes_
     let (mut caught, begun) = (0, Instant::now());
     let mut own = 0;
     while caught < CATCHES {
-        assert!(begun.elapsed() < Duration::from_secs(120), "it was caught {caught} times");
+        assert!(begun.elapsed() < Duration::from_secs(120), "caught {caught} times");
         nodes[0].signal("STOP").await;
         if is_lock_held(&mut database).await {
             caught += 1;
@@ -62,7 +62,7 @@ async fn a_node_paused_with_the_journals_lock_does_not_stop_the_others_and_goes_
             own += 1;
         }
         nodes[0].signal("CONT").await;
-        // On with its load, before the next try.
+        // Let the load continue before the next attempt.
         bob.say("general", "all of us").await;
         own += 1;
     }
@@ -72,10 +72,10 @@ async fn a_node_paused_with_the_journals_lock_does_not_stop_the_others_and_goes_
         sent += sending.await.unwrap();
     }
     let stored: i64 = sqlx::query_scalar("select count(*) from messages").fetch_one(&mut database).await.unwrap();
-    assert_eq!(stored, sent as i64, "each once, though many were sent again");
+    assert_eq!(stored, sent as i64, "each message once, although many were sent again");
     for node in &nodes {
         let mut there = bob.at(node).on_new_connections();
-        within(Duration::from_secs(5), "both show all", async || {
+        within(Duration::from_secs(5), "the node knows all messages", async || {
             there.get_json("/status?room=general").await["conversations"][0]["newest"] == stored
         })
         .await;

@@ -1,4 +1,4 @@
-//! What is read on one node is read on all, and what was set back stays so.
+//! Last-read positions across nodes.
 
 use linger_rig::proxy::{Fault, Scope};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{A_SECOND, LISTENING, Shared, has_postgres, within};
 use crate::harness::{TestServer, User};
 
-/// The last-read position in `general`.
+/// Returns the last-read position in `general`.
 async fn last_read(user: &User) -> i64 {
     user.get_json("/status?room=general").await["conversations"][0]["last_read"].as_i64().unwrap()
 }
@@ -16,7 +16,7 @@ async fn set_last_read(user: &User, seq: i64) {
 }
 
 #[tokio::test]
-async fn what_is_unread_and_read_is_seen_from_another_node_within_a_second() {
+async fn unread_counts_and_positions_reach_another_node_within_a_second() {
     if !has_postgres() {
         return;
     }
@@ -45,7 +45,7 @@ async fn what_is_unread_and_read_is_seen_from_another_node_within_a_second() {
 }
 
 #[tokio::test]
-async fn a_position_set_back_on_one_node_is_not_undone_by_what_another_writes_down_late() {
+async fn a_position_set_back_on_one_node_is_not_undone_by_a_late_write_of_another() {
     if !has_postgres() {
         return;
     }
@@ -57,25 +57,25 @@ async fn a_position_set_back_on_one_node_is_not_undone_by_what_another_writes_do
     for round in 1..=4 {
         alice.say("general", "hello").await;
         let newest = alice.say("general", "hello again").await.seq;
-        // Acknowledged on one node, which writes it down within a second, and set back on the other.
+        // Bob acknowledges on one node, which writes the position within a second, and sets it back on the other.
         bob.poll("").await;
         bob.poll("&wait=0").await;
         set_last_read(&elsewhere, round).await;
         assert_eq!(last_read(&elsewhere).await, round);
-        // What carol reads after bob is written down after what bob has read.
+        // Carol reads after bob, so her position is written after his.
         carol.poll("").await;
         carol.poll("&wait=0").await;
         let carol_elsewhere = carol.at(&nodes[0]);
-        within(A_SECOND, "written down", async || last_read(&carol_elsewhere).await == newest).await;
+        within(A_SECOND, "carol's position is written", async || last_read(&carol_elsewhere).await == newest).await;
         assert_eq!(last_read(&elsewhere).await, round);
-        within(A_SECOND, "heard", async || last_read(&bob).await == round).await;
+        within(A_SECOND, "the position is set back", async || last_read(&bob).await == round).await;
         let unread = bob.get_json("/poll?wait=0&limit=500").await;
-        assert_eq!(unread["messages"][0]["seq"], round + 1, "and it is shown again");
+        assert_eq!(unread["messages"][0]["seq"], round + 1, "the messages after it are delivered again");
     }
 }
 
 #[tokio::test]
-async fn of_two_positions_set_on_two_nodes_the_later_counts() {
+async fn of_two_positions_set_on_two_nodes_the_later_one_wins() {
     if !has_postgres() {
         return;
     }
@@ -88,19 +88,19 @@ async fn of_two_positions_set_on_two_nodes_the_later_counts() {
     }
     let there = bob.at(&other);
     assert_eq!(there.unread("general").await, 9);
-    // It mostly has not heard of the first when the second comes.
+    // Without notifications, the other node rarely knows the first position when the second is set.
     link.fail(Scope::Opening(LISTENING.to_owned()), Fault::BlackHole);
     for (first, second) in [(8, 2), (7, 3), (4, 6), (6, 1)] {
         set_last_read(&bob, first).await;
         set_last_read(&there, second).await;
         assert_eq!(last_read(&there).await, second);
-        within(A_SECOND, "the first node has heard of the later one", async || last_read(&bob).await == second).await;
+        within(A_SECOND, "the first node knows the later position", async || last_read(&bob).await == second).await;
         assert_eq!(last_read(&there).await, second);
     }
 }
 
 #[tokio::test]
-async fn asking_with_an_old_cursor_on_another_node_moves_nothing_back() {
+async fn polling_with_an_old_cursor_on_another_node_moves_no_position_back() {
     if !has_postgres() {
         return;
     }
@@ -115,8 +115,8 @@ async fn asking_with_an_old_cursor_on_another_node_moves_nothing_back() {
     while last_read(&bob).await < 5 {
         bob.poll("&wait=1").await;
     }
-    assert_eq!(old.peek("&wait=0").await.messages.len(), 5, "they are shown again");
-    within(A_SECOND, "heard", async || last_read(&old).await == 5).await;
+    assert_eq!(old.peek("&wait=0").await.messages.len(), 5, "the messages are delivered again");
+    within(A_SECOND, "the position is known", async || last_read(&old).await == 5).await;
     for node in &nodes {
         old.at(node).peek("&wait=0").await;
         assert_eq!(last_read(&bob.at(node)).await, 5);

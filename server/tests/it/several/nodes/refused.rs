@@ -1,4 +1,4 @@
-//! What a server on PostgreSQL refuses to start with, each in one plain line.
+//! PostgreSQL settings and URLs with which the server refuses to start, each with one line of explanation.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,13 @@ use linger_rig::postgres::Cluster;
 use super::{Shared, has_postgres};
 use crate::harness::{assert_refused, database, lingerd};
 
-async fn refusal(url: &str, why: &str) {
+async fn refusal(url: &str, reason: &str) {
     let folder = tempfile::tempdir().unwrap();
     let began = Instant::now();
     let output = lingerd(folder.path(), &["--port", "0"], &[("DATABASE_URL", url)]).await;
-    assert_refused(&output, why);
-    assert!(began.elapsed() < Duration::from_secs(15), "{why}: {:?}", began.elapsed());
-    assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "a password is not shown");
+    assert_refused(&output, reason);
+    assert!(began.elapsed() < Duration::from_secs(15), "{reason}: {:?}", began.elapsed());
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "no password is printed");
 }
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn a_cluster_that_could_lose_acknowledged_messages_is_refused() {
 }
 
 #[tokio::test]
-async fn settings_of_the_database_or_of_the_address_count_like_the_clusters() {
+async fn unsafe_settings_in_the_url_are_refused_too() {
     if !has_postgres() {
         return;
     }
@@ -38,17 +38,17 @@ async fn settings_of_the_database_or_of_the_address_count_like_the_clusters() {
 }
 
 #[tokio::test]
-async fn an_address_that_leads_nowhere_is_refused() {
+async fn an_unreachable_database_is_refused() {
     if !has_postgres() {
         return;
     }
     let (server, _) =
         database::cluster().rsplit_once('/').map(|(server, name)| (server.to_owned(), name.len())).unwrap();
-    refusal(&format!("{server}/nobody_made_this"), "nobody_made_this").await;
-    refusal("postgres://somebody:secret@127.0.0.1:port/chat", "not understood").await;
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    refusal(&format!("postgres://somebody:secret@127.0.0.1:{nobody}/chat"), "refused").await;
-    // Somebody listens, and says nothing.
+    refusal(&format!("{server}/no_such_database"), "no_such_database").await;
+    refusal("postgres://user:secret@127.0.0.1:port/chat", "not understood").await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    refusal(&format!("postgres://user:secret@127.0.0.1:{closed}/chat"), "refused").await;
+    // This port accepts connections but never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    refusal(&format!("postgres://somebody:secret@{}/chat", silent.local_addr().unwrap()), "it does not answer").await;
+    refusal(&format!("postgres://user:secret@{}/chat", silent.local_addr().unwrap()), "it does not answer").await;
 }

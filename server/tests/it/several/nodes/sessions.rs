@@ -1,4 +1,4 @@
-//! Signing in and out on one node counts on all.
+//! Signing in and out on one node takes effect on all.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use super::{A_SECOND, Shared, has_postgres, hold_poll, within};
 use crate::harness::{TestServer, assert_problem};
 
 #[tokio::test]
-async fn a_token_of_one_node_is_good_on_another_at_once() {
+async fn a_token_is_valid_on_every_node_at_once() {
     if !has_postgres() {
         return;
     }
@@ -25,7 +25,7 @@ async fn a_token_of_one_node_is_good_on_another_at_once() {
 }
 
 #[tokio::test]
-async fn a_sign_out_on_one_node_ends_the_session_on_the_others_and_what_they_hold() {
+async fn a_sign_out_on_one_node_ends_the_session_and_its_held_requests_on_the_others() {
     if !has_postgres() {
         return;
     }
@@ -50,13 +50,13 @@ async fn a_sign_out_on_one_node_ends_the_session_on_the_others_and_what_they_hol
         assert_problem(there.get("/poll?wait=0").await, 401, "unauthorized").await;
     }
     assert!(signed_out.elapsed() < A_SECOND, "{:?}", signed_out.elapsed());
-    assert!(!other_session.is_finished(), "the user's other session goes on");
+    assert!(!other_session.is_finished(), "the user's other session is not affected");
     assert_eq!(second.at(&nodes[2]).get("/rooms").await.status(), 200);
     other_session.abort();
 }
 
 #[tokio::test]
-async fn a_session_signed_out_while_a_node_was_cut_off_is_refused_there_afterwards() {
+async fn a_session_signed_out_while_a_node_is_cut_off_is_refused_there_afterwards() {
     if !has_postgres() {
         return;
     }
@@ -69,8 +69,8 @@ async fn a_session_signed_out_while_a_node_was_cut_off_is_refused_there_afterwar
     link.fail(Scope::All, Fault::BlackHole);
     assert_eq!(alice.post("/disconnect", &json!({})).await.status(), 204);
     assert_problem(there.get("/health").await, 503, "unavailable").await;
-    assert!(!held.is_finished(), "it cannot know yet");
+    assert!(!held.is_finished(), "the node cannot know yet");
     link.heal(&Scope::All);
     assert_problem(held.await.unwrap(), 401, "unauthorized").await;
-    within(Duration::from_secs(5), "refused", async || there.get("/rooms").await.status() == 401).await;
+    within(Duration::from_secs(5), "the token is refused", async || there.get("/rooms").await.status() == 401).await;
 }

@@ -1,4 +1,4 @@
-//! What nodes share: a database and a signing key.
+//! The state that nodes share: a database and a signing key.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -7,19 +7,19 @@ use tempfile::TempDir;
 
 use crate::harness::{TestServer, at_once, database};
 
-/// A database and a place for a key. Nodes have to end before it.
+/// A database and a key file. Nodes must end before it is dropped.
 pub struct Shared {
     pub database: String,
     folder: TempDir,
 }
 
 impl Shared {
-    /// An empty database in the suite's cluster.
+    /// Creates an empty database in the suite's cluster.
     pub async fn new() -> Self {
-        Self::on(database::new_database().await.expect("these tests are for PostgreSQL"))
+        Self::on(database::new_database().await.expect("these tests need PostgreSQL"))
     }
 
-    /// This database.
+    /// Uses an existing database.
     pub fn on(database: String) -> Self {
         Self { database, folder: tempfile::tempdir().unwrap() }
     }
@@ -29,16 +29,16 @@ impl Shared {
         start(&self.database, &self.key_file()).await
     }
 
-    /// Starts several, one after the other.
+    /// Starts several nodes, one after the other.
     pub async fn nodes<const N: usize>(&self) -> [TestServer; N] {
         let mut nodes = Vec::new();
         while nodes.len() < N {
             nodes.push(self.node().await);
         }
-        nodes.try_into().ok().expect("as many as were started")
+        nodes.try_into().ok().expect("N nodes")
     }
 
-    /// Starts several at the same moment.
+    /// Starts several nodes concurrently.
     pub async fn nodes_at_once(&self, count: usize) -> Vec<TestServer> {
         let node = |_| {
             let (database, key_file) = (self.database.clone(), self.key_file());
@@ -47,7 +47,7 @@ impl Shared {
         at_once((0..count).map(node)).await
     }
 
-    /// Starts a node that reaches the database over a link of its own.
+    /// Starts a node that reaches the database through a proxy of its own.
     pub async fn node_over_a_link(&self) -> (TestServer, Proxy) {
         let (rest, name) = self.database.rsplit_once('/').unwrap();
         let (user, port) = rest.rsplit_once(':').unwrap();
@@ -56,7 +56,7 @@ impl Shared {
         (start(&over_the_link, &self.key_file()).await, link)
     }
 
-    /// Where the nodes' signing key is.
+    /// The path of the nodes' signing key.
     pub fn key_file(&self) -> String {
         self.folder.path().join("signing.key").to_str().unwrap().to_owned()
     }

@@ -1,34 +1,38 @@
-//! Nodes that start at the same moment, where there is nothing yet.
+//! Nodes that start concurrently.
 
 use std::time::Duration;
 
 use super::{A_SECOND, Shared, has_postgres, within};
 
 #[tokio::test]
-async fn five_nodes_started_at_once_on_an_empty_database_all_start_and_are_one_server() {
+async fn five_nodes_started_concurrently_on_an_empty_database_act_as_one_server() {
     if !has_postgres() {
         return;
     }
     let shared = Shared::new().await;
     let nodes = shared.nodes_at_once(5).await;
     let keys = std::fs::read_to_string(shared.key_file()).unwrap();
-    assert_eq!(keys.lines().count(), 1, "one key, though all of them looked for one");
+    assert_eq!(keys.lines().count(), 1, "one key, although each node looked for one");
     let alice = nodes[0].guest("alice").await;
     for node in &nodes {
         let there = alice.at(node);
         assert_eq!(there.get("/health").await.status(), 200);
-        assert_eq!(there.say("general", "hello").await.room_id, Some(1), "the token is good, and general is one");
+        assert_eq!(
+            there.say("general", "hello").await.room_id,
+            Some(1),
+            "the token is valid, and there is one general"
+        );
         assert_eq!(there.get_json("/rooms").await.as_array().unwrap().len(), 1);
     }
     for node in &nodes {
-        // The cursor, too: it is sealed with what was drawn for the database.
+        // Cursors are sealed with the database's secret, so they are valid on all nodes too.
         let there = alice.at(node);
-        within(A_SECOND, "all is there", async || there.peek("&wait=0").await.messages.len() == 5).await;
+        within(A_SECOND, "all messages are there", async || there.peek("&wait=0").await.messages.len() == 5).await;
     }
 }
 
 #[tokio::test]
-async fn nodes_started_at_once_share_a_database_that_is_in_use() {
+async fn nodes_started_concurrently_share_a_database_that_is_in_use() {
     if !has_postgres() {
         return;
     }
@@ -40,6 +44,6 @@ async fn nodes_started_at_once_share_a_database_that_is_in_use() {
         assert_eq!(alice.at(&node).history("/room/1/messages").await.len(), 1);
         assert_eq!(alice.at(&node).peek("&wait=0").await.messages.len(), 1);
         let listens = async || node.log().iter().any(|line| line.contains("listening to the other nodes"));
-        within(Duration::from_secs(5), "it listens", listens).await;
+        within(Duration::from_secs(5), "the node listens", listens).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Streams of one node, and what is done on others.
+//! Streams on one node, and events on the others.
 
 use std::time::Instant;
 
@@ -6,19 +6,19 @@ use linger_rig::postgres::Cluster;
 use linger_rig::proxy::{Fault, Scope};
 use serde_json::json;
 
-use super::outage::HEALED;
+use super::outage::RECOVERY;
 use super::{A_SECOND, Shared, has_postgres, send, within};
 use crate::harness::{EventStream, TestServer, User, texts};
 
-/// A stream that has begun.
-async fn begun(user: &User, path: &str) -> EventStream {
+/// Opens a stream and reads its opening id.
+async fn open(user: &User, path: &str) -> EventStream {
     let mut stream = EventStream::open(user, path).await;
-    stream.place().await;
+    stream.opening_id().await;
     stream
 }
 
 #[tokio::test]
-async fn what_is_said_on_one_node_comes_over_streams_of_another() {
+async fn messages_sent_on_one_node_arrive_on_streams_of_another() {
     if !has_postgres() {
         return;
     }
@@ -26,9 +26,9 @@ async fn what_is_said_on_one_node_comes_over_streams_of_another() {
     let nodes: [TestServer; 2] = shared.nodes().await;
     let (alice, bob) = (nodes[0].guest("alice").await, nodes[1].guest("bob").await);
     let lobby = alice.create_room("lobby").await;
-    let mut all = begun(&bob, "/poll").await;
-    let mut room = begun(&bob, &format!("/room/{lobby}/subscribe")).await;
-    let mut directs = begun(&bob, "/direct/subscribe").await;
+    let mut all = open(&bob, "/poll").await;
+    let mut room = open(&bob, &format!("/room/{lobby}/subscribe")).await;
+    let mut directs = open(&bob, "/direct/subscribe").await;
     for n in 0..20 {
         let (public, elsewhere, private) = (
             alice.say("general", &n.to_string()).await,
@@ -42,21 +42,21 @@ async fn what_is_said_on_one_node_comes_over_streams_of_another() {
 }
 
 #[tokio::test]
-async fn a_stream_is_resumed_on_another_node_without_a_gap() {
+async fn a_stream_can_be_resumed_on_another_node_without_a_gap() {
     if !has_postgres() {
         return;
     }
     let shared = Shared::new().await;
     let nodes: [TestServer; 2] = shared.nodes().await;
     let (alice, bob) = (nodes[0].guest("alice").await, nodes[1].guest("bob").await);
-    let mut stream = begun(&bob.at(&nodes[0]), "/poll").await;
+    let mut stream = open(&bob.at(&nodes[0]), "/poll").await;
     for n in 0..30 {
         let said = alice.at(&nodes[n % 2]).say("general", &n.to_string()).await;
         assert_eq!(stream.page().await.messages, [said]);
-        // That node may not have heard of this message yet.
+        // That node may not know this message yet.
         let last = stream.last_event_id.clone();
         stream = EventStream::resume(&bob.at(&nodes[n / 2 % 2]), "/poll", &last).await;
-        assert_eq!(stream.place().await, last);
+        assert_eq!(stream.opening_id().await, last);
     }
 }
 
@@ -69,7 +69,7 @@ async fn a_sign_out_on_one_node_ends_the_streams_of_the_others() {
     let nodes: [TestServer; 2] = shared.nodes().await;
     let alice = nodes[0].guest("alice").await;
     let there = alice.at(&nodes[1]);
-    let mut streams = [begun(&there, "/poll").await, begun(&there, "/direct/subscribe").await];
+    let mut streams = [open(&there, "/poll").await, open(&there, "/direct/subscribe").await];
     let signed_out = Instant::now();
     assert_eq!(alice.post("/disconnect", &json!({})).await.status(), 204);
     for stream in &mut streams {
@@ -79,7 +79,7 @@ async fn a_sign_out_on_one_node_ends_the_streams_of_the_others() {
 }
 
 #[tokio::test]
-async fn the_database_away_is_a_pause_in_a_stream_and_loses_nothing() {
+async fn a_database_outage_is_a_pause_in_a_stream_and_loses_nothing() {
     if !has_postgres() {
         return;
     }
@@ -87,7 +87,7 @@ async fn the_database_away_is_a_pause_in_a_stream_and_loses_nothing() {
     let shared = Shared::on(cluster.create_database().await.unwrap());
     let nodes: [TestServer; 2] = shared.nodes().await;
     let (alice, bob) = (nodes[0].guest("alice").await, nodes[1].guest("bob").await);
-    let mut stream = begun(&bob, "/poll").await;
+    let mut stream = open(&bob, "/poll").await;
     let mut said = Vec::new();
     for round in 0..2 {
         said.push(alice.say("general", &format!("{round} before")).await.text);
@@ -95,18 +95,18 @@ async fn the_database_away_is_a_pause_in_a_stream_and_loses_nothing() {
         assert_eq!(send(&alice, "refused", &round.to_string()).await.status(), 503);
         cluster.start_again().await.unwrap();
         let stored = async || send(&alice, &format!("{round} after"), &format!("after-{round}")).await.status() == 201;
-        within(HEALED, "sends go on", stored).await;
+        within(RECOVERY, "sends succeed", stored).await;
         said.push(format!("{round} after"));
     }
     let mut came = Vec::new();
     while came.len() < said.len() {
         came.extend(stream.next_page().await.messages.into_iter().map(|message| message.text));
     }
-    assert_eq!(came, said, "one stream, all the time");
+    assert_eq!(came, said, "on one uninterrupted stream");
 }
 
 #[tokio::test]
-async fn what_was_said_while_a_node_was_cut_off_comes_over_its_streams_afterwards() {
+async fn messages_sent_while_a_node_is_cut_off_arrive_on_its_streams_afterwards() {
     if !has_postgres() {
         return;
     }
@@ -114,7 +114,7 @@ async fn what_was_said_while_a_node_was_cut_off_comes_over_its_streams_afterward
     let node = shared.node().await;
     let (cut_off, link) = shared.node_over_a_link().await;
     let (alice, bob) = (node.guest("alice").await, cut_off.guest("bob").await);
-    let mut stream = begun(&bob, "/poll").await;
+    let mut stream = open(&bob, "/poll").await;
     alice.say("general", "before").await;
     assert_eq!(texts(&stream.page().await.messages), ["before"]);
     link.fail(Scope::All, Fault::BlackHole);
@@ -124,5 +124,5 @@ async fn what_was_said_while_a_node_was_cut_off_comes_over_its_streams_afterward
     }
     link.heal(&Scope::All);
     let came = stream.messages(40).await;
-    assert!(came.iter().map(|message| &message.text).eq(&texts), "in order, each once");
+    assert!(came.iter().map(|message| &message.text).eq(&texts), "each message once, in order");
 }
