@@ -1,9 +1,9 @@
-//! Counts and checksums: the same on both sides only if everything is.
+//! Counts and checksums: they differ if anything differs.
 
 use super::{Database, ON_SQLITE, copied, copy, empty_chat, refusal};
 use crate::harness::TestServer;
 
-/// For each table a change that counting does not find.
+/// Changes to every table that a row count would not reveal.
 const CHANGES: [(&str, &str); 10] = [
     ("database_identity", "update database_identity set created_at = created_at + 1"),
     ("users", "update users set password_hash = '' where password_hash is null"),
@@ -29,7 +29,7 @@ async fn a_single_changed_value_in_any_table_is_found() {
     copied(server.folder(), &target).await;
     for (table, change) in CHANGES {
         target.run(&format!("create table kept as select * from {table}; {change}")).await;
-        // With another identity it is another database, whose users are its own.
+        // A database with another identity is a different one, whose users count as its own.
         let output = copy(server.folder(), &target).await;
         if table == "database_identity" {
             assert!(refusal(&output).contains("it has 2 users of its own"), "{change}");
@@ -40,16 +40,16 @@ async fn a_single_changed_value_in_any_table_is_found() {
                 compared.lines().filter(|line| line.contains("DIFFERENT")).map(|line| line.split(' ').next());
             assert_eq!(different.collect::<Vec<_>>(), [Some(table)], "{change}: {compared}");
         }
-        // What refers to these rows does not see them go.
+        // Restore the rows without triggering foreign keys.
         let back = "set session_replication_role = replica; delete from TABLE;
                     insert into TABLE select * from kept; drop table kept";
         target.run(&back.replace("TABLE", table)).await;
     }
-    assert!(copied(server.folder(), &target).await.contains("Both hold the same"), "all is as it was");
+    assert!(copied(server.folder(), &target).await.contains("Both hold the same"), "everything is restored");
 }
 
 #[tokio::test]
-async fn an_empty_chat_moves_and_moving_it_again_finds_it_there() {
+async fn an_empty_chat_can_be_copied_and_a_second_copy_is_a_no_op() {
     let Some(target) = Database::create().await else { return };
     let server = empty_chat().await;
     let (first, again) = (copied(server.folder(), &target).await, copied(server.folder(), &target).await);

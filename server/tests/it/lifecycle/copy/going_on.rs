@@ -1,4 +1,4 @@
-//! A chat that has moved: whoever was in it goes on where they were, with what they have.
+//! A copied chat: its users continue where they were, with the same tokens and cursors.
 
 use linger_api::Message;
 use reqwest::{Method, Response, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Database, ON_SQLITE, copied};
 use crate::harness::{TestServer, User, assert_problem, texts};
 
-/// Stops the server, copies its database, and starts it there, on the same port and with the same keys.
+/// Stops the server, copies its database, and starts it on the copy with the same port and keys.
 async fn move_to(server: &mut TestServer, target: &Database) {
     assert!(server.stop().await.success());
     copied(server.folder(), target).await;
@@ -15,7 +15,7 @@ async fn move_to(server: &mut TestServer, target: &Database) {
     server.start_again().await;
 }
 
-/// Everything that a user can see, times of the server's own aside.
+/// Returns everything that a user can see, except for presence.
 async fn view(user: &User) -> Value {
     let mut view = json!({
         "conversations": user.get_json("/status").await["conversations"],
@@ -25,8 +25,8 @@ async fn view(user: &User) -> Value {
         "unread": user.get_json("/poll?wait=0&mark_read=false").await,
         "users": user.get_json("/users").await,
     });
-    for known in view["users"].as_array_mut().unwrap() {
-        known.as_object_mut().unwrap().remove("online");
+    for other in view["users"].as_array_mut().unwrap() {
+        other.as_object_mut().unwrap().remove("online");
     }
     let rooms: Vec<_> = view["rooms"].as_array().unwrap().iter().map(|room| format!("/room/{}", room["id"])).collect();
     let direct = view["direct"].as_array().unwrap().iter();
@@ -42,7 +42,7 @@ async fn send_once(user: &User, text: &str) -> Response {
     request.json(&json!({ "text": text })).send().await.unwrap()
 }
 
-/// Alice and Bob have passwords, Carol is a guest. All of them are somewhere in the middle.
+/// Creates two accounts and a guest who have talked, at various read positions.
 async fn talk(server: &TestServer) -> [User; 3] {
     let alice = server.account("alice", "correct horse").await;
     let (mut bob, mut carol) = (server.account("bob", "battery staple").await, server.guest("carol").await);
@@ -58,7 +58,7 @@ async fn talk(server: &TestServer) -> [User; 3] {
         carol.tell("alice", &format!("to alice {n}")).await;
     }
     assert_eq!(carol.post(&format!("/room/{left}/leave"), &json!({})).await.status(), 204);
-    // Bob reads a page and comes back for the next, which acknowledges it; Carol sets her position back.
+    // Bob's second poll acknowledges his first page. Carol sets her position back.
     bob.poll("&wait=0&limit=4").await;
     bob.poll("&wait=0&limit=3").await;
     carol.poll("&wait=0").await;
@@ -68,7 +68,7 @@ async fn talk(server: &TestServer) -> [User; 3] {
 }
 
 #[tokio::test]
-async fn everybody_sees_what_they_saw_and_goes_on_where_they_were() {
+async fn users_see_the_same_as_before_and_continue_with_their_tokens_and_cursors() {
     let Some(target) = Database::create().await else { return };
     let mut server = TestServer::start_with(&ON_SQLITE).await;
     let [alice, mut bob, carol] = talk(&server).await;
@@ -86,22 +86,22 @@ async fn everybody_sees_what_they_saw_and_goes_on_where_they_were() {
     }
     assert_problem(signed_out.on_new_connections().get("/status").await, 401, "unauthorized").await;
     let again: Message = send_once(&alice, "once").await.json().await.unwrap();
-    assert_eq!(again, once, "the key stands for the same message");
+    assert_eq!(again, once, "the key keeps its message");
     assert_eq!(send_once(&alice, "twice").await.status(), StatusCode::UNPROCESSABLE_ENTITY);
 
-    // Bob's client pages on from its cursor, through what was said before the move and after it.
+    // Bob's client continues from its cursor, through messages from before and after the copy.
     let mut received = bob.poll("&wait=0&limit=500").await.messages;
     assert_eq!(received.last(), Some(&once));
     let next = carol.say("general", "after the move").await;
     assert_eq!((next.id, next.seq), (once.id + 1, once.seq + 1));
     received.extend(bob.poll("&wait=5").await.messages);
     assert_eq!(received.last(), Some(&next));
-    assert!(received.windows(2).all(|pair| pair[0].id < pair[1].id), "each once, in order");
+    assert!(received.windows(2).all(|pair| pair[0].id < pair[1].id), "each message once, in order");
     assert!(bob.poll("&wait=0").await.messages.is_empty());
 }
 
 #[tokio::test]
-async fn who_signs_in_or_makes_something_new_meets_nothing_of_the_old() {
+async fn new_sign_ins_users_and_rooms_do_not_collide_with_copied_ones() {
     let Some(target) = Database::create().await else { return };
     let mut server = TestServer::start_with(&ON_SQLITE).await;
     let [alice, bob, carol] = talk(&server).await;
@@ -123,5 +123,5 @@ async fn who_signs_in_or_makes_something_new_meets_nothing_of_the_old() {
     let carol = carol.on_new_connections();
     assert_eq!((carol.unread("@dave").await, carol.unread("lobby").await), (1, 3));
     assert_eq!(texts(&carol.history("/direct/dave/messages").await), ["first"]);
-    assert_eq!(bob.history("/direct/alice/messages").await.len(), 5, "and nobody else's conversation is touched");
+    assert_eq!(bob.history("/direct/alice/messages").await.len(), 5, "other conversations are unchanged");
 }

@@ -1,7 +1,7 @@
-//! `lingerd copy`: a chat moves from SQLite to PostgreSQL, and nobody in it notices.
+//! `lingerd copy`: a chat moves from SQLite to PostgreSQL without a difference for its users.
 //!
-//! These need a PostgreSQL cluster: the address of one, for somebody who may make databases in it, is in
-//! `LINGER_TEST_POSTGRES`. Without it they say so and do nothing.
+//! These tests need a PostgreSQL cluster in which they may create databases. `LINGER_TEST_POSTGRES` is its URL; without
+//! it they skip.
 
 mod comparing;
 mod going_on;
@@ -17,18 +17,18 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
 use crate::harness::{TestServer, User, at_once, http, lingerd};
 
-/// A chat on SQLite, whatever the others of the tests run on.
+/// Puts a chat on SQLite, whichever database the suite runs on.
 const ON_SQLITE: [(&str, &str); 1] = [("DATABASE_URL", SOURCE)];
 
 const SOURCE: &str = "sqlite:var/linger.db";
 
-/// A database of its own in the cluster that the tests are offered.
+/// A PostgreSQL database for one test.
 struct Database {
     url: String,
 }
 
 impl Database {
-    /// An empty one.
+    /// Creates an empty database. Returns `None` without a cluster.
     async fn create() -> Option<Self> {
         let Ok(cluster) = std::env::var("LINGER_TEST_POSTGRES") else {
             println!("skipped: LINGER_TEST_POSTGRES names no PostgreSQL cluster");
@@ -47,7 +47,7 @@ impl Database {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
     }
 
-    /// The tables, as a server that has been started once leaves them.
+    /// Creates the tables, as a first start of a server does.
     async fn make_tables(&self) {
         sqlx::migrate!("../migrations/postgres").run(&mut self.connect().await).await.unwrap();
     }
@@ -61,27 +61,27 @@ impl Database {
     }
 }
 
-/// Copies the SQLite database in this folder, which need not succeed.
+/// Runs `lingerd copy` on the SQLite database in this folder and returns its output, whatever the exit status.
 async fn copy(folder: &Path, to: &Database) -> Output {
     lingerd(folder, &["copy", "--from", SOURCE, "--to", &to.url], &[]).await
 }
 
-/// Copies it, which must succeed, and returns what it prints.
+/// Copies the database and returns standard output. Panics unless that succeeds.
 async fn copied(folder: &Path, to: &Database) -> String {
     let output = copy(folder, to).await;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What the last line on standard error says; the lines before it are progress.
+/// Returns the error from the last line on standard error. The lines before it are progress.
 fn refusal(output: &Output) -> String {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{error}");
     let last = error.lines().last().and_then(|line| line.strip_prefix("lingerd: "));
-    last.expect("it says why").to_owned()
+    last.expect("a reason").to_owned()
 }
 
-/// A query's rows from the SQLite database in this folder, which no server uses.
+/// Returns a query's rows from the SQLite database in this folder. No server may be using it.
 async fn source_rows<T: Send + Unpin + for<'r> sqlx::FromRow<'r, SqliteRow>>(folder: &Path, sql: &str) -> Vec<T> {
     let mut source = open_source(folder).await;
     sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&mut source).await.unwrap()
@@ -91,18 +91,18 @@ async fn open_source(folder: &Path) -> SqliteConnection {
     SqliteConnection::connect(&format!("sqlite:{}", folder.join("var/linger.db").display())).await.unwrap()
 }
 
-/// A chat in which nobody has been, its server stopped.
+/// Creates a chat without users and stops its server.
 async fn empty_chat() -> TestServer {
     let mut server = TestServer::start_with(&ON_SQLITE).await;
-    // A server that is asked to stop before its first answer may not have learned yet to do it well.
+    // A server that is stopped before its first answer may not stop cleanly yet.
     let health = http::get(&server.url("/health")).await.unwrap();
     assert_eq!(health.status(), 200);
     assert!(server.stop().await.success());
     server
 }
 
-/// A chat with more messages in `general` than one batch holds, as a crash leaves it: the newest are not in the
-/// file yet, but beside it.
+/// Creates a chat with more messages in `general` than one batch holds, and kills its server: the newest messages are
+/// still in the write-ahead log.
 async fn many_messages() -> TestServer {
     let mut server = TestServer::start_with(&ON_SQLITE).await;
     let users = at_once((0..34).map(|n| {

@@ -1,4 +1,4 @@
-//! What is not copied, and how plainly it is said: one line, and nothing is changed.
+//! Refusals of `lingerd copy`: one line of explanation, and nothing is changed.
 
 use sqlx::AssertSqlSafe;
 
@@ -6,10 +6,10 @@ use super::{Database, ON_SQLITE, SOURCE, copied, copy, empty_chat, open_source, 
 use crate::harness::{TestServer, assert_refused, lingerd};
 
 #[tokio::test]
-async fn wrong_addresses_are_refused_in_one_line() {
+async fn bad_urls_are_refused_in_one_line() {
     let server = empty_chat().await;
     let (source, nowhere) = (SOURCE, "postgres://linger:secret@127.0.0.1:1/linger");
-    for (from, to, why) in [
+    for (from, to, reason) in [
         ("var/linger.db", nowhere, "write sqlite:PATH"),
         ("sqlite::memory:", nowhere, "write sqlite:PATH"),
         ("sqlite:", nowhere, "write sqlite:PATH"),
@@ -24,15 +24,15 @@ async fn wrong_addresses_are_refused_in_one_line() {
         (source, nowhere, "the target cannot be reached"),
     ] {
         let output = lingerd(server.folder(), &["copy", "--from", from, "--to", to], &[]).await;
-        assert_refused(&output, why);
-        assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "a password is not shown");
+        assert_refused(&output, reason);
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "no password is printed");
     }
     assert_eq!(lingerd(server.folder(), &["copy", "--from", source], &[]).await.status.code(), Some(2));
     assert!(!server.folder().join("var/other.db").exists() && !server.folder().join("var/none").exists());
 }
 
 #[tokio::test]
-async fn a_database_or_a_user_that_is_not_there_is_said_in_one_line() {
+async fn a_missing_target_is_refused_in_one_line() {
     let Some(target) = Database::create().await else { return };
     let server = empty_chat().await;
     let (cluster, _) = target.url.rsplit_once('/').unwrap();
@@ -42,19 +42,19 @@ async fn a_database_or_a_user_that_is_not_there_is_said_in_one_line() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_served_is_refused() {
+async fn a_source_in_use_is_refused() {
     let Some(target) = Database::create().await else { return };
     let server = TestServer::start_with(&ON_SQLITE).await;
     assert_refused(&copy(server.folder(), &target).await, "another process uses var/linger.db: stop the server first");
-    assert_eq!(server.guest("alice").await.name, "alice", "which goes on");
+    assert_eq!(server.guest("alice").await.name, "alice", "the server is not affected");
 }
 
 #[tokio::test]
-async fn a_source_of_another_version_is_refused_and_left_as_it_is() {
+async fn a_source_of_another_version_is_refused_and_not_changed() {
     let Some(target) = Database::create().await else { return };
     let server = empty_chat().await;
     let newest = "(select max(version) from _sqlx_migrations)";
-    for (change, why) in [
+    for (change, reason) in [
         ("update _sqlx_migrations set version = version + 1000 where version = NEWEST", "does not know"),
         ("delete from _sqlx_migrations where version = NEWEST", "start this lingerd on the source once"),
         ("create table other (id integer primary key)", "the table other is not the same on both sides"),
@@ -67,13 +67,13 @@ async fn a_source_of_another_version_is_refused_and_left_as_it_is() {
         let mut source = open_source(copy_of_file.path()).await;
         sqlx::query(AssertSqlSafe(change.replace("NEWEST", newest))).execute(&mut source).await.unwrap();
         drop(source);
-        assert_refused(&copy(copy_of_file.path(), &target).await, why);
+        assert_refused(&copy(copy_of_file.path(), &target).await, reason);
     }
     copied(server.folder(), &target).await;
 }
 
 #[tokio::test]
-async fn a_target_with_users_of_its_own_is_refused_and_left_as_it_is() {
+async fn a_target_with_users_of_its_own_is_refused_and_not_changed() {
     let Some(target) = Database::create().await else { return };
     let (mut server, mut other) = (TestServer::start_with(&ON_SQLITE).await, TestServer::start_with(&ON_SQLITE).await);
     server.guest("alice").await;
@@ -86,7 +86,7 @@ async fn a_target_with_users_of_its_own_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_target_that_a_server_uses_is_refused() {
+async fn a_target_in_use_is_refused() {
     let Some(target) = Database::create().await else { return };
     let server = empty_chat().await;
     target.make_tables().await;

@@ -1,4 +1,4 @@
-//! The load: clients who send and poll without a pause, and do not give up when the server is killed.
+//! The load: clients that send and poll without a pause, and retry when the server is killed.
 
 use std::time::Duration;
 
@@ -13,36 +13,37 @@ use tokio::time::timeout;
 use super::random;
 use crate::harness::{DEADLINE, RequestBuilder, User};
 
-/// What all clients of a run share.
+/// The state that all clients of a run share.
 pub struct Load {
     pub recorder: Recorder,
     now: watch::Sender<Now>,
     sent: watch::Sender<usize>,
 }
 
-/// Which of its lives the server is in, and how far the run is.
+/// The server's current life and the phase of the run.
 #[derive(Clone, Copy)]
 struct Now {
     life: usize,
     phase: Phase,
 }
 
-/// What clients do.
+/// What the clients should do.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
+    /// Senders and readers are busy.
     Running,
-    /// Senders stop.
+    /// Senders have stopped.
     Reading,
-    /// Readers take what there is, and stop.
+    /// Readers fetch the remaining messages, and stop.
     Ending,
 }
 
-/// What a reader does besides polling.
+/// A reader's behaviour.
 #[derive(Clone, Copy)]
 pub struct Habits {
-    /// Asking acknowledges.
+    /// Whether polling acknowledges.
     pub marks_read: bool,
-    /// Of so many polls one is a `/connect` instead; 0 for none.
+    /// One in this many polls is a `/connect` instead; 0 for none.
     pub connects_one_in: u64,
 }
 
@@ -59,14 +60,14 @@ impl Load {
         self.recorder.record(event);
     }
 
-    /// A client comes in, with what connecting brought.
+    /// Records a client and the answer to its `/connect`.
     pub fn record_connected(&self, reader: usize, user: &User, asked_us: u64, connected: &Connected) {
         let page = page(asked_us, &connected.messages, connected.more, &connected.cursor);
         self.record(Event::Connected { reader, user: user.name.as_str().into(), page });
     }
 
-    /// The server has been started again.
-    pub fn go_on(&self) {
+    /// Tells the clients that the server has been started again.
+    pub fn resume(&self) {
         self.now.send_modify(|now| now.life += 1);
     }
 
@@ -74,12 +75,12 @@ impl Load {
         self.now.send_modify(|now| now.phase = phase);
     }
 
-    /// How many sends have been acknowledged so far.
+    /// The number of acknowledged sends so far.
     pub fn sent(&self) -> usize {
         *self.sent.borrow()
     }
 
-    /// Waits until so many sends have been acknowledged.
+    /// Waits until this many sends have been acknowledged.
     pub async fn until_sent(&self, count: usize) {
         let mut sent = self.sent.subscribe();
         let enough = timeout(DEADLINE, sent.wait_for(|sent| *sent >= count));
@@ -90,11 +91,11 @@ impl Load {
         self.now.borrow().phase
     }
 
-    /// Says one thing after the other in a conversation, each until it is acknowledged, however many
-    /// servers are killed meanwhile. Each text is its own key.
+    /// Sends one message after the other to a conversation, retrying each until it is acknowledged. Each text is its own
+    /// idempotency key.
     pub async fn send(&self, user: User, conversation: Conversation) {
         let mut client = Client::new(user);
-        let (path, mut body, place) = match (conversation.as_room(), conversation.other(&client.user.name)) {
+        let (path, mut body, target) = match (conversation.as_room(), conversation.other(&client.user.name)) {
             (Some(name), _) => ("/send", json!({ "room": name }), name.to_owned()),
             (None, to) => ("/send-private", json!({ "to": to }), format!("to-{}", to.unwrap_or_default())),
         };
@@ -102,9 +103,9 @@ impl Load {
             if self.phase() != Phase::Running {
                 return;
             }
-            let text = format!("{}.{place}.{n}", client.user.name);
+            let text = format!("{}.{target}.{n}", client.user.name);
             body["text"] = text.clone().into();
-            // Some are sent again although they were acknowledged.
+            // Some messages are sent again after they were acknowledged.
             for _ in 0..=usize::from(n % 8 == 0) {
                 let (by, to) = (client.user.name.as_str().into(), conversation.clone());
                 self.record(Event::Sending { by, to, text: text.as_str().into() });
@@ -122,7 +123,7 @@ impl Load {
         }
     }
 
-    /// Polls from answer to answer, from where the user connected. An answer that is cut off, or not taken, is asked for again.
+    /// Polls from the user's first cursor on. An answer that is cut off or dropped is requested again.
     pub async fn read(&self, user: User, reader: usize, habits: Habits) {
         let mut client = Client::new(user);
         loop {
@@ -150,7 +151,7 @@ impl Load {
             let Some(Polled { messages, more, cursor }) = polled else {
                 return;
             };
-            // Now and then a client loses an answer that it has got.
+            // Now and then a client drops an answer.
             let taken = random(10) > 0;
             self.record(Event::Answered { reader, page: page(asked_us, &messages, more, &cursor), taken });
             if ending && messages.is_empty() {
@@ -162,7 +163,7 @@ impl Load {
         }
     }
 
-    /// The same user again: a new session, which begins with what is unread.
+    /// Opens a new session of the same user, which begins with the unread messages.
     async fn connect(&self, client: &mut Client, reader: usize) {
         let request = |user: &User| user.request(Method::POST, "/connect").json(&json!({}));
         let asked_us = self.recorder.now_us();
@@ -174,7 +175,8 @@ impl Load {
         client.user.cursor = connected.cursor;
     }
 
-    /// Asks until there is an answer, whole and of this status; any other status is one to explain.
+    /// Repeats a request until there is a complete answer. An answer with another status is recorded as a refusal, and
+    /// the client gives up.
     async fn insist<T: DeserializeOwned>(
         &self,
         client: &mut Client,
@@ -190,7 +192,7 @@ impl Load {
             match answer(request(&client.user)).await {
                 Ok((actual, text)) if actual == status => return Some(serde_json::from_str(&text).unwrap()),
                 Ok((actual, text)) => self.refused(&client.user, format!("{actual} {text}")),
-                // The server was killed, and is started again. Nothing else breaks a connection off.
+                // The server was killed and will be started again. Nothing else breaks a connection.
                 Err(error) => {
                     let mut lives = self.now.subscribe();
                     let next = lives.wait_for(|then| then.life != now.life);
@@ -204,13 +206,12 @@ impl Load {
         }
     }
 
-    fn refused(&self, user: &User, what: String) {
-        let what = format!("{}: {what}", user.name);
-        self.record(Event::Refused { what });
+    fn refused(&self, user: &User, answer: String) {
+        self.record(Event::Refused { what: format!("{}: {answer}", user.name) });
     }
 }
 
-/// A user on the connections of one of the server's lives.
+/// A user whose connections belong to one of the server's lives.
 struct Client {
     user: User,
     life: usize,

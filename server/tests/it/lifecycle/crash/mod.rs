@@ -1,8 +1,8 @@
-//! The crash test: the server is killed in the middle of its work, again and again, and nothing that it
-//! acknowledged is lost, doubled, out of order, or shown to the wrong people.
+//! The crash test: the server is killed under load many times. No acknowledged message is lost, doubled, reordered or
+//! delivered to the wrong user.
 //!
-//! [`load`] keeps it busy and records what came of it; `linger-torture` judges that.
-//! `LINGER_CRASH_CYCLES` says how often the server is killed.
+//! [`load`] produces the load and records its history, which `linger-torture` judges.
+//! `LINGER_CRASH_CYCLES` sets how often the server is killed.
 
 mod load;
 
@@ -20,16 +20,16 @@ use tokio::time::{sleep, timeout};
 use crate::harness::{DEADLINE, TestServer, User};
 use load::{Habits, Load, Phase};
 
-/// How often the server is killed unless the environment says otherwise.
+/// The default for `LINGER_CRASH_CYCLES`.
 const CYCLES: usize = 20;
 
-/// A number below this.
+/// Returns a random number below a bound.
 fn random(below: u64) -> u64 {
     getrandom::u64().unwrap() % below
 }
 
 #[tokio::test]
-async fn killing_the_server_loses_doubles_and_disorders_nothing() {
+async fn killing_the_server_loses_doubles_and_reorders_nothing() {
     let cycles = std::env::var("LINGER_CRASH_CYCLES").map_or(CYCLES, |cycles| cycles.parse().unwrap());
     let mut server = TestServer::start().await;
     let mut users = Vec::new();
@@ -76,7 +76,7 @@ async fn killing_the_server_loses_doubles_and_disorders_nothing() {
 
     for _ in 0..cycles {
         load.until_sent(load.sent() + 1 + random(60) as usize).await;
-        // Not only just after an acknowledgement.
+        // Otherwise every kill would come just after an acknowledgement.
         sleep(Duration::from_micros(random(3000))).await;
         server.kill().await;
         server.start_again().await;
@@ -84,7 +84,7 @@ async fn killing_the_server_loses_doubles_and_disorders_nothing() {
             *user = user.on_new_connections();
             record_status(&load, user).await;
         }
-        load.go_on();
+        load.resume();
     }
     for (phase, clients) in [(Phase::Reading, senders), (Phase::Ending, readers)] {
         load.turn_to(phase);
@@ -93,7 +93,7 @@ async fn killing_the_server_loses_doubles_and_disorders_nothing() {
     }
     for user in &users {
         let unread = record_status(&load, user).await;
-        // Dave alone never says that he has read anything.
+        // Only dave polls without acknowledging.
         assert_eq!(unread == 0, user.name != "dave", "{}: {unread}", user.name);
     }
 
@@ -131,14 +131,14 @@ async fn killing_the_server_loses_doubles_and_disorders_nothing() {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_is_on_disk_within_a_second_and_stays_read_after_a_crash() {
+async fn an_acknowledged_position_is_on_disk_within_a_second_and_survives_a_crash() {
     let mut server = TestServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "hello").await;
     bob.tell("alice", "psst").await;
     assert_eq!(alice.poll("&wait=0").await.messages.len(), 2);
-    assert!(alice.poll("&wait=0").await.messages.is_empty(), "which acknowledges them");
-    // A second is what the contract allows, and one more is for a busy machine.
+    assert!(alice.poll("&wait=0").await.messages.is_empty(), "this poll acknowledges them");
+    // The contract allows one second; another is for a busy machine.
     let mut disk = Disk::open(&server.database_url()).await;
     let on_disk = "select count(*) from memberships m join users u on u.id = m.user_id
                    where u.name = 'alice' and m.last_read_seq = 1";
@@ -152,7 +152,7 @@ async fn what_was_acknowledged_is_on_disk_within_a_second_and_stays_read_after_a
     assert_eq!((alice.unread("general").await, alice.unread("@bob").await), (0, 0));
 }
 
-/// A look into the database past the server.
+/// A direct connection to the server's database.
 enum Disk {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -174,7 +174,7 @@ impl Disk {
     }
 }
 
-/// Prints in one line what happened; anything that is wrong fails.
+/// Prints the figures in one line. Panics if there is any violation.
 fn assert_good(cycles: usize, history: &History) {
     let verdict = judge(history);
     println!(
@@ -188,20 +188,20 @@ fn assert_good(cycles: usize, history: &History) {
     assert!(verdict.is_good(), "{:?}, such as {:#?}", verdict.counts, verdict.violations);
 }
 
-/// What is unread in all of a user's conversations together.
+/// Records the status of a user's conversations. Returns the total of unread messages.
 async fn record_status(load: &Load, user: &User) -> i64 {
     let status: Status = user.get("/status").await.json().await.unwrap();
     let mut unread = 0;
     for conversation in status.conversations {
         assert_eq!(conversation.unread, conversation.newest - conversation.last_read);
         unread += conversation.unread;
-        let place = match (conversation.room, conversation.with) {
+        let name = match (conversation.room, conversation.with) {
             (Some(room), _) => Conversation::room(&room),
             (None, with) => Conversation::direct(&user.name, &with.unwrap_or_default()),
         };
         load.recorder.record(Event::Status {
             user: user.name.as_str().into(),
-            conversation: place,
+            conversation: name,
             newest: conversation.newest,
             last_read: conversation.last_read,
         });
@@ -209,7 +209,7 @@ async fn record_status(load: &Load, user: &User) -> i64 {
     unread
 }
 
-/// A conversation's whole history, page by page from the beginning.
+/// Fetches a conversation's whole history, page by page from the start.
 async fn walk(user: &User, conversation: &str) -> Vec<Message> {
     let mut messages: Vec<Message> = Vec::new();
     loop {

@@ -1,4 +1,4 @@
-//! The program: starting it, losing its database, and the Makefile.
+//! The server process: starting, stopping, losing the database, and the Makefile.
 
 mod make;
 mod outage;

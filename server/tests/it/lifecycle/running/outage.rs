@@ -1,4 +1,4 @@
-//! The database away: somebody else holds SQLite's lock for writing, as a backup may.
+//! SQLite is locked: another process holds the write lock, as a backup may.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use sqlx::{Connection, SqliteConnection};
 use crate::harness::{TestServer, assert_problem, texts};
 
 #[tokio::test]
-async fn sends_are_503_while_the_database_is_locked_and_heal_by_themselves() {
+async fn sends_are_503_while_the_database_is_locked_and_recover_by_themselves() {
     let server = TestServer::start_on_sqlite().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let database = format!("sqlite:{}", server.folder().join("var/linger.db").display());
@@ -28,22 +28,22 @@ async fn sends_are_503_while_the_database_is_locked_and_heal_by_themselves() {
     assert_problem(refused, 503, "unavailable").await;
     let log = server.log();
     let is_cause = |line: &&String| line.contains("a request failed") && line.contains(&request_id);
-    assert!(log.iter().any(|line| is_cause(&line)), "the log says why, under the answer's id: {log:?}");
+    assert!(log.iter().any(|line| is_cause(&line)), "the log has the cause under the request id: {log:?}");
     assert_problem(alice.get("/health").await, 503, "unavailable").await;
-    assert_eq!(alice.get("/rooms").await.status(), StatusCode::OK, "reading goes on");
-    assert!(alice.peek("&wait=0").await.messages.is_empty(), "what is not committed is not shown");
+    assert_eq!(alice.get("/rooms").await.status(), StatusCode::OK, "reading still works");
+    assert!(alice.peek("&wait=0").await.messages.is_empty(), "an uncommitted message is not delivered");
 
     sqlx::query("rollback").execute(&mut other).await.unwrap();
     let begun = Instant::now();
     while send().await.status() != StatusCode::CREATED {
-        assert!(begun.elapsed() < Duration::from_secs(10), "it heals");
+        assert!(begun.elapsed() < Duration::from_secs(10), "sends recover");
     }
     assert_eq!(texts(&alice.poll("").await.messages), ["hello"]);
-    assert!(alice.poll("&wait=0").await.messages.is_empty(), "one message for the key, however often it was sent");
+    assert!(alice.poll("&wait=0").await.messages.is_empty(), "one message per key");
 }
 
 #[tokio::test]
-async fn stopping_does_not_wait_for_a_database_that_is_away() {
+async fn stopping_does_not_wait_for_a_locked_database() {
     let mut server = TestServer::start_on_sqlite().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;

@@ -1,4 +1,4 @@
-//! Starting: where settings come from, what is refused and how plainly, and `lingerd healthcheck`.
+//! Starting: sources of settings, refusals with one line of explanation, and `lingerd healthcheck`.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -9,7 +9,7 @@ async fn a_second_process_on_the_same_database_is_refused() {
     let server = TestServer::start_on_sqlite().await;
     let output = lingerd(server.folder(), &["--port", "0"], &[]).await;
     assert_refused(&output, "another process serves var/linger.db");
-    assert_eq!(server.guest("alice").await.name, "alice", "the first goes on");
+    assert_eq!(server.guest("alice").await.name, "alice", "the first process is not affected");
 }
 
 #[tokio::test]
@@ -21,9 +21,9 @@ async fn a_port_in_use_is_refused() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_a_setting_is_refused() {
+async fn a_bad_setting_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    for (name, value, why) in [
+    for (name, value, reason) in [
         ("ROCKET_ADDRESS", "nowhere", "address"),
         ("ROCKET_CHAT__POLL_WAIT", "-1", "poll_wait"),
         ("ROCKET_CHAT__POL_WAIT", "1", "pol_wait"),
@@ -34,18 +34,18 @@ async fn what_cannot_be_a_setting_is_refused() {
         ("ROCKET_CHAT__SIGNING_KEY_FILE", "/dev/null/key", "signing key"),
     ] {
         let output = lingerd(folder.path(), &["--port", "0"], &[(name, value)]).await;
-        assert_refused(&output, why);
-        assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "a password is not shown");
+        assert_refused(&output, reason);
+        assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "no password is printed");
     }
 }
 
 #[tokio::test]
 async fn a_damaged_database_or_key_is_refused() {
-    for (file, why) in [("var/linger.db", "database"), ("var/signing.key", "signing key")] {
+    for (file, reason) in [("var/linger.db", "database"), ("var/signing.key", "signing key")] {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("var")).unwrap();
         std::fs::write(folder.path().join(file), "this is not what it should be".repeat(500)).unwrap();
-        assert_refused(&lingerd(folder.path(), &["--port", "0"], &[]).await, why);
+        assert_refused(&lingerd(folder.path(), &["--port", "0"], &[]).await, reason);
     }
 }
 
@@ -57,7 +57,7 @@ async fn flags_override_the_environment_which_overrides_the_file() {
         let output = lingerd(folder.path(), &[&["healthcheck"], arguments].concat(), environment).await;
         String::from_utf8(output.stderr).unwrap()
     };
-    // Nothing listens on any of these, and the healthcheck says where it asked.
+    // Nothing listens on these ports, and the healthcheck prints the address that it tried.
     assert!(healthcheck(&[], &[]).await.contains("127.0.0.1:1 is not healthy"));
     assert!(healthcheck(&[], &[("ROCKET_PORT", "2")]).await.contains("127.0.0.1:2 is not healthy"));
     assert!(healthcheck(&["--port", "3"], &[("ROCKET_PORT", "2")]).await.contains("127.0.0.1:3 is not healthy"));
@@ -65,7 +65,7 @@ async fn flags_override_the_environment_which_overrides_the_file() {
 }
 
 #[tokio::test]
-async fn the_healthcheck_is_0_when_the_server_is_well_and_1_when_it_is_not_there() {
+async fn the_healthcheck_exits_0_if_the_server_is_healthy_and_1_if_it_is_gone() {
     let mut server = TestServer::start().await;
     let (folder, port) = (server.folder().to_owned(), server.port().to_string());
     let check = async || lingerd(&folder, &["healthcheck", "--port", &port], &[]).await.status.code();
@@ -75,7 +75,7 @@ async fn the_healthcheck_is_0_when_the_server_is_well_and_1_when_it_is_not_there
 }
 
 #[tokio::test]
-async fn help_and_version_need_no_settings() {
+async fn help_and_version_need_no_settings_and_create_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let help = lingerd(folder.path(), &["--help"], &[]).await;
     let help = String::from_utf8(help.stdout).unwrap();
@@ -85,14 +85,14 @@ async fn help_and_version_need_no_settings() {
     let version = lingerd(folder.path(), &["--version"], &[]).await;
     assert_eq!(String::from_utf8(version.stdout).unwrap(), format!("lingerd {}\n", linger_server::VERSION));
     assert_eq!(lingerd(folder.path(), &["--prot", "1"], &[]).await.status.code(), Some(2));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "and make nothing");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no files are created");
 }
 
 #[tokio::test]
-async fn what_the_server_keeps_is_where_it_says_and_its_owners_alone() {
+async fn the_servers_files_are_in_var_and_the_key_is_private() {
     let server = TestServer::start_on_sqlite().await;
-    let kept = server.folder().join("var");
-    assert!(kept.join("linger.db").is_file());
-    let mode = std::fs::metadata(kept.join("signing.key")).unwrap().permissions().mode();
+    let var = server.folder().join("var");
+    assert!(var.join("linger.db").is_file());
+    let mode = std::fs::metadata(var.join("signing.key")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

@@ -1,4 +1,4 @@
-//! Stopping: soon, however many connections there are, and for nobody who comes too late.
+//! Stopping: quick whatever connections are open, and refusing new ones.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -7,23 +7,23 @@ use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::harness::{DEADLINE, EventStream, TestServer, until};
 use crate::contract::metrics::waiting::{hold, until_held};
+use crate::harness::{DEADLINE, EventStream, TestServer, until};
 
-/// Whoever waits for all of `shutdown.grace` waits longer than the deadline.
-const LONG: [(&str, &str); 1] = [("ROCKET_SHUTDOWN__GRACE", "120")];
+/// A `shutdown.grace` longer than the deadline: a server that waits it out fails the test.
+const LONG_GRACE: [(&str, &str); 1] = [("ROCKET_SHUTDOWN__GRACE", "120")];
 
 #[tokio::test]
-async fn connections_that_need_nothing_more_do_not_delay_the_end() {
-    let mut server = TestServer::start_with(&LONG).await;
+async fn idle_and_held_connections_do_not_delay_stopping() {
+    let mut server = TestServer::start_with(&LONG_GRACE).await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let poll = hold(&alice);
     let mut stream = EventStream::open(&bob, "/poll").await;
-    stream.place().await;
+    stream.opening_id().await;
     let new = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
     let mut idle = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
     idle.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
-    assert_eq!(idle.peek(&mut [0]).unwrap(), 1, "an answer has come");
+    assert_eq!(idle.peek(&mut [0]).unwrap(), 1, "an answer has arrived");
     until_held(&server, [1.0, 1.0, 2.0]).await;
     assert!(server.stop().await.success());
     assert_eq!(poll.await.unwrap().status(), 200);
@@ -32,8 +32,8 @@ async fn connections_that_need_nothing_more_do_not_delay_the_end() {
 }
 
 #[tokio::test]
-async fn a_request_is_answered_while_it_stops_and_who_connects_then_is_refused() {
-    let mut server = TestServer::start_with(&LONG).await;
+async fn a_request_in_progress_is_answered_while_new_connections_are_refused() {
+    let mut server = TestServer::start_with(&LONG_GRACE).await;
     let alice = server.guest("alice").await;
     let mut busy = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
     let (first, last) = (r#"{"text":"sent in two "#, r#"parts"}"#);
@@ -41,7 +41,7 @@ async fn a_request_is_answered_while_it_stops_and_who_connects_then_is_refused()
     let head = format!("POST /send HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n", alice.token);
     write!(busy, "{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{first}").unwrap();
     server.signal("TERM").await;
-    until("nobody is let in", async || TcpStream::connect(("127.0.0.1", server.port())).is_err()).await;
+    until("new connections are refused", async || TcpStream::connect(("127.0.0.1", server.port())).is_err()).await;
     busy.write_all(last.as_bytes()).unwrap();
     let mut answer = String::new();
     busy.read_to_string(&mut answer).unwrap();
@@ -50,9 +50,9 @@ async fn a_request_is_answered_while_it_stops_and_who_connects_then_is_refused()
     assert!(server.ended().await.success());
 }
 
-/// Earlier than it says that it listens.
+/// The port accepts connections before the log says that the server listens.
 #[test]
-fn it_can_be_stopped_from_the_first_connection_on() {
+fn the_server_can_be_stopped_from_its_first_connection_on() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..5 {
         let port = linger_rig::port::free().unwrap();
@@ -61,7 +61,7 @@ fn it_can_be_stopped_from_the_first_connection_on() {
         let mut process = command.spawn().unwrap();
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < DEADLINE, "it listens");
+            assert!(begun.elapsed() < DEADLINE, "the server listens");
         }
         kill_process(Pid::from_child(&process), Signal::TERM).unwrap();
         assert!(process.wait().unwrap().success());
