@@ -1,104 +1,103 @@
-//! The contract in a few lines: what was said, who gets it, how far each has read. Asks no server, and
-//! knows nothing of how one works.
+//! A minimal model of the contract: messages, their recipients, and read positions. Knows nothing of the server.
 
 use std::collections::BTreeMap;
 
 use linger_api::Message;
 
-/// A user of the case, by number.
-pub type Who = usize;
+/// A user, by index in the case.
+pub type UserIndex = usize;
 
 /// A conversation of the case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
-    /// 0 is `general`.
+pub enum Conversation {
+    /// A room, by index in the case; 0 is `general`.
     Room(usize),
-    /// The lower number first.
-    Direct(Who, Who),
+    /// A direct conversation; the lower index comes first.
+    Direct(UserIndex, UserIndex),
 }
 
-impl Place {
-    pub fn direct(one: Who, other: Who) -> Self {
+impl Conversation {
+    pub fn direct(one: UserIndex, other: UserIndex) -> Self {
         Self::Direct(one.min(other), one.max(other))
     }
 }
 
-/// A user in a conversation: from which seq on it reaches them, and up to which they have read.
+/// A user's membership: the seq after which messages are delivered, and the last-read seq.
 #[derive(Debug, Clone, Copy)]
 struct Membership {
     since: i64,
     last_read: i64,
 }
 
-/// "I have everything up to here": up to a message, and until a page is not full, what was read already
-/// when the reading began.
+/// A position on the line of ids. Until a page is not full, it also holds the read positions from which the
+/// client started.
 #[derive(Debug, Clone, Default)]
 pub struct Cursor {
     upto: i64,
-    read_before: BTreeMap<Place, i64>,
+    read_before: BTreeMap<Conversation, i64>,
 }
 
-/// The page that a cursor leads to.
+/// The expected answer to a poll.
 pub struct Expected {
     pub messages: Vec<Message>,
     pub more: bool,
     pub cursor: Cursor,
 }
 
-/// `newest` and `last_read` of each conversation that concerns a user.
-pub type Positions = BTreeMap<Place, (i64, i64)>;
+/// `newest` and `last_read` of each of a user's conversations.
+pub type Positions = BTreeMap<Conversation, (i64, i64)>;
 
 #[derive(Debug, Default)]
 pub struct Chat {
-    said: Vec<(Place, Message)>,
-    newest: BTreeMap<Place, i64>,
-    memberships: BTreeMap<(Who, Place), Membership>,
+    said: Vec<(Conversation, Message)>,
+    newest: BTreeMap<Conversation, i64>,
+    memberships: BTreeMap<(UserIndex, Conversation), Membership>,
 }
 
 impl Chat {
-    /// A room in which so much has been said.
+    /// Adds a room with this many earlier messages.
     pub fn open_room(&mut self, room: usize, newest: i64) {
-        self.newest.insert(Place::Room(room), newest);
+        self.newest.insert(Conversation::Room(room), newest);
     }
 
-    pub fn newest(&self, place: Place) -> i64 {
-        self.newest.get(&place).copied().unwrap_or(0)
+    pub fn newest(&self, conversation: Conversation) -> i64 {
+        self.newest.get(&conversation).copied().unwrap_or(0)
     }
 
     pub fn newest_id(&self) -> i64 {
         self.said.last().map_or(0, |(_, message)| message.id)
     }
 
-    /// Joining starts at the newest message; who has joined stays where they are.
-    pub fn join(&mut self, who: Who, place: Place) {
-        let newest = self.newest(place);
-        self.memberships.entry((who, place)).or_insert(Membership { since: newest, last_read: newest });
+    /// Joins a user after the newest message. A no-op for a member.
+    pub fn join(&mut self, user: UserIndex, conversation: Conversation) {
+        let newest = self.newest(conversation);
+        self.memberships.entry((user, conversation)).or_insert(Membership { since: newest, last_read: newest });
     }
 
-    pub fn leave(&mut self, who: Who, place: Place) {
-        self.memberships.remove(&(who, place));
+    pub fn leave(&mut self, user: UserIndex, conversation: Conversation) {
+        self.memberships.remove(&(user, conversation));
     }
 
-    /// A message counts as read by its sender if nothing before it was unread.
-    pub fn say(&mut self, who: Who, place: Place, message: Message) {
-        if let Place::Direct(one, other) = place {
-            self.join(one, place);
-            self.join(other, place);
+    /// Sends a message. It counts as read by its sender if nothing before it was unread.
+    pub fn say(&mut self, user: UserIndex, conversation: Conversation, message: Message) {
+        if let Conversation::Direct(one, other) = conversation {
+            self.join(one, conversation);
+            self.join(other, conversation);
         }
-        if let Some(membership) = self.memberships.get_mut(&(who, place))
+        if let Some(membership) = self.memberships.get_mut(&(user, conversation))
             && membership.last_read == message.seq - 1
         {
             membership.last_read = message.seq;
         }
-        self.newest.insert(place, message.seq);
-        self.said.push((place, message));
+        self.newest.insert(conversation, message.seq);
+        self.said.push((conversation, message));
     }
 
-    /// Sets a position, back as well as forward; false where there is none. What is made unread is unread,
-    /// whether it was said before or after joining.
-    pub fn mark_read(&mut self, who: Who, place: Place, seq: i64) -> bool {
-        let newest = self.newest(place);
-        let Some(membership) = self.memberships.get_mut(&(who, place)) else {
+    /// Sets a position, forward or back; also messages from before joining can become unread. Returns false if the user is
+    /// not a member.
+    pub fn mark_read(&mut self, user: UserIndex, conversation: Conversation, seq: i64) -> bool {
+        let newest = self.newest(conversation);
+        let Some(membership) = self.memberships.get_mut(&(user, conversation)) else {
             return false;
         };
         membership.last_read = seq.min(newest);
@@ -106,28 +105,31 @@ impl Chat {
         true
     }
 
-    /// Positions move up to the cursor, in every joined conversation, never back.
-    pub fn acknowledge(&mut self, who: Who, cursor: &Cursor) {
-        for (place, message) in self.said.iter().filter(|(_, message)| message.id <= cursor.upto) {
-            if let Some(membership) = self.memberships.get_mut(&(who, *place)) {
+    /// Moves a user's positions in all conversations up to the cursor, never back.
+    pub fn acknowledge(&mut self, user: UserIndex, cursor: &Cursor) {
+        for (conversation, message) in self.said.iter().filter(|(_, message)| message.id <= cursor.upto) {
+            if let Some(membership) = self.memberships.get_mut(&(user, *conversation)) {
                 membership.last_read = membership.last_read.max(message.seq);
             }
         }
     }
 
-    /// Where somebody begins who comes without a cursor: at their last-read positions.
-    pub fn cursor_at_last_read(&self, who: Who) -> Cursor {
-        let mine = self.memberships.iter().filter(|((member, _), _)| *member == who);
-        Cursor { upto: 0, read_before: mine.map(|(&(_, place), membership)| (place, membership.last_read)).collect() }
+    /// Returns the cursor of a client without one, which starts at the user's last-read positions.
+    pub fn cursor_at_last_read(&self, user: UserIndex) -> Cursor {
+        let mine = self.memberships.iter().filter(|((member, _), _)| *member == user);
+        Cursor {
+            upto: 0,
+            read_before: mine.map(|(&(_, conversation), membership)| (conversation, membership.last_read)).collect(),
+        }
     }
 
-    /// What comes after a cursor in the conversations that somebody has joined.
-    pub fn read_on(&self, who: Who, cursor: &Cursor, limit: usize) -> Expected {
-        let is_wanted = |(place, message): &&(Place, Message)| {
-            let membership = self.memberships.get(&(who, *place));
+    /// Returns the page of messages after a cursor.
+    pub fn read_on(&self, user: UserIndex, cursor: &Cursor, limit: usize) -> Expected {
+        let is_wanted = |(conversation, message): &&(Conversation, Message)| {
+            let membership = self.memberships.get(&(user, *conversation));
             message.id > cursor.upto
                 && membership.is_some_and(|membership| message.seq > membership.since)
-                && cursor.read_before.get(place).is_none_or(|&seq| message.seq > seq)
+                && cursor.read_before.get(conversation).is_none_or(|&seq| message.seq > seq)
         };
         let mut messages: Vec<_> = self.said.iter().filter(is_wanted).map(|(_, message)| message.clone()).collect();
         let more = messages.len() > limit;
@@ -139,9 +141,10 @@ impl Chat {
         Expected { messages, more, cursor }
     }
 
-    /// The joined rooms, and the direct conversations in which something was said.
-    pub fn positions(&self, who: Who) -> Positions {
-        let mine = self.memberships.iter().filter(|((member, _), _)| *member == who);
-        mine.map(|(&(_, place), membership)| (place, (self.newest(place), membership.last_read))).collect()
+    /// Returns the positions in joined rooms and in direct conversations with messages.
+    pub fn positions(&self, user: UserIndex) -> Positions {
+        let mine = self.memberships.iter().filter(|((member, _), _)| *member == user);
+        mine.map(|(&(_, conversation), membership)| (conversation, (self.newest(conversation), membership.last_read)))
+            .collect()
     }
 }

@@ -1,7 +1,7 @@
-//! The server against a model of the contract: whatever three users with any number of clients do, both
-//! deliver the same messages and count the same as unread.
+//! Compares the server with a model of the contract: whatever three users with any number of clients do, both deliver
+//! the same messages and the same unread counts.
 //!
-//! [`contract`] is the model, [`steps`] what may happen, [`case`] compares.
+//! [`contract`] is the model, [`steps`] generates random steps, and [`case`] runs them on both and compares.
 
 mod case;
 mod contract;
@@ -19,7 +19,7 @@ use crate::harness::{TestServer, texts};
 use case::Case;
 use steps::{Step, steps, steps_with_a_restart};
 
-/// Runs cases on one server; each has users and rooms of its own.
+/// Runs random cases on one server. Each case has its own users and rooms.
 fn check(cases: u32, environment: &[(&str, &str)], strategy: impl Strategy<Value = Vec<Step>>) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -29,7 +29,7 @@ fn check(cases: u32, environment: &[(&str, &str)], strategy: impl Strategy<Value
         number.set(number.get() + 1);
         runtime.block_on(async {
             let mut server = server.lock().await;
-            let mut case = Case::begin(&server, number.get()).await;
+            let mut case = Case::start(&server, number.get()).await;
             for step in &steps {
                 case.take(&mut server, step).await?;
             }
@@ -40,22 +40,22 @@ fn check(cases: u32, environment: &[(&str, &str)], strategy: impl Strategy<Value
 }
 
 #[test]
-fn the_server_does_what_the_model_does() {
+fn the_server_agrees_with_the_model() {
     check(150, &[], steps());
 }
 
 #[test]
-fn it_does_so_when_every_look_back_goes_to_the_database() {
+fn the_server_agrees_with_the_model_if_every_read_goes_to_the_database() {
     check(150, &[("ROCKET_CHAT__TAIL_MEBIBYTES", "0")], steps());
 }
 
 #[test]
-fn it_does_so_across_a_restart() {
+fn the_server_agrees_with_the_model_across_a_restart() {
     check(8, &[("ROCKET_CHAT__TAIL_MEBIBYTES", "1")], steps_with_a_restart());
 }
 
 #[tokio::test]
-async fn a_position_set_back_to_before_joining_makes_older_messages_unread_across_a_restart_too() {
+async fn a_position_set_back_to_before_joining_makes_older_messages_unread_even_after_a_restart() {
     let mut server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let lobby = bob.create_room("lobby").await;

@@ -1,20 +1,20 @@
-//! What may happen in a case, and how cases are made up.
+//! The steps of a case, and their random generation.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::contract::{Place, Who};
+use super::contract::{Conversation, UserIndex};
 
-/// How many users a case has.
+/// The number of users in a case.
 pub const USERS: usize = 3;
 
-/// How many rooms, `general` among them.
+/// The number of rooms in a case, including `general`.
 pub const ROOMS: usize = 3;
 
 #[derive(Debug, Clone)]
 pub enum Step {
     Send {
-        who: Who,
+        user: UserIndex,
         to: To,
     },
     Poll {
@@ -24,23 +24,23 @@ pub enum Step {
         mark_read: bool,
     },
     MarkRead {
-        who: Who,
+        user: UserIndex,
         at: To,
         seq: Index,
     },
     Join {
-        who: Who,
+        user: UserIndex,
         room: usize,
     },
     Leave {
-        who: Who,
+        user: UserIndex,
         room: usize,
     },
-    /// Some client's user comes again, with its token.
+    /// A client's user opens another session with its token.
     Connect {
         client: Index,
     },
-    /// The server stops in good order and starts again.
+    /// The server stops cleanly and starts again.
     Restart,
 }
 
@@ -48,18 +48,18 @@ pub enum Step {
 #[derive(Debug, Clone, Copy)]
 pub enum To {
     Room(usize),
-    /// Who is so many numbers further on.
+    /// The direct conversation with the user this many indices further on.
     Other(usize),
 }
 
 impl To {
-    /// The conversation, and the other user of a direct one.
-    pub fn seen_by(self, who: Who) -> (Place, Option<Who>) {
+    /// Returns the conversation, and the other user of a direct one.
+    pub fn seen_by(self, user: UserIndex) -> (Conversation, Option<UserIndex>) {
         match self {
-            Self::Room(room) => (Place::Room(room), None),
+            Self::Room(room) => (Conversation::Room(room), None),
             Self::Other(distance) => {
-                let other = (who + distance) % USERS;
-                (Place::direct(who, other), Some(other))
+                let other = (user + distance) % USERS;
+                (Conversation::direct(user, other), Some(other))
             }
         }
     }
@@ -68,10 +68,11 @@ impl To {
 /// The cursor to poll with.
 #[derive(Debug, Clone)]
 pub enum From {
-    /// The client's last.
+    /// The client's last cursor.
     Last,
-    /// One that the client has asked with already, or has never used.
+    /// Any cursor that the client was ever given.
     Earlier(Index),
+    /// No cursor.
     Nothing,
 }
 
@@ -79,13 +80,13 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 1..60)
 }
 
-/// Steps with a restart among them.
+/// Generates steps with a restart among them.
 pub fn steps_with_a_restart() -> impl Strategy<Value = Vec<Step>> {
     (steps(), steps()).prop_map(|(before, after)| [before, vec![Step::Restart], after].concat())
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let who = || 0..USERS;
+    let user = || 0..USERS;
     let room = || 0..ROOMS;
     let to = || prop_oneof![3 => room().prop_map(To::Room), 2 => (1..USERS).prop_map(To::Other)];
     let from = prop_oneof![
@@ -95,11 +96,11 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     let poll = (any::<Index>(), from, 1..=5_usize, prop::bool::weighted(0.8));
     prop_oneof![
-        9 => (who(), to()).prop_map(|(who, to)| Step::Send { who, to }),
+        9 => (user(), to()).prop_map(|(user, to)| Step::Send { user, to }),
         8 => poll.prop_map(|(client, from, limit, mark_read)| Step::Poll { client, from, limit, mark_read }),
-        2 => (who(), to(), any::<Index>()).prop_map(|(who, at, seq)| Step::MarkRead { who, at, seq }),
-        2 => (who(), room()).prop_map(|(who, room)| Step::Join { who, room }),
-        1 => (who(), room()).prop_map(|(who, room)| Step::Leave { who, room }),
+        2 => (user(), to(), any::<Index>()).prop_map(|(user, at, seq)| Step::MarkRead { user, at, seq }),
+        2 => (user(), room()).prop_map(|(user, room)| Step::Join { user, room }),
+        1 => (user(), room()).prop_map(|(user, room)| Step::Leave { user, room }),
         1 => any::<Index>().prop_map(|client| Step::Connect { client }),
     ]
 }
