@@ -1,4 +1,4 @@
-//! The contract's calls as a table: the server has these routes and no others.
+//! The contract's calls as a table: these are the server's routes.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use linger_server::config::{self, Overrides};
 
 use crate::harness::{Client, TestServer, assert_problem};
 
-/// Every call of the contract, parameters as the server's routes write them.
+/// Every call of the contract, with parameters as in the server's routes.
 pub const CALLS: [&str; 29] = [
     "POST /connect",
     "POST /disconnect",
@@ -40,20 +40,20 @@ pub const CALLS: [&str; 29] = [
     "GET /docs.css",
 ];
 
-/// The calls that need no token, and do not look at one.
+/// The calls that ignore tokens.
 pub const ANONYMOUS: [&str; 7] =
     ["GET /health", "GET /", "GET /app.js", "GET /style.css", "GET /openapi.json", "GET /docs", "GET /docs.css"];
 
-/// The call that takes a token of its own, and no session's. It is there because the harness switches it on.
+/// The call with its own token instead of a session's. It exists because the harness enables it.
 pub const FOR_SCRAPERS: &str = "GET /metrics";
 
-/// Whether a call is answered without a token.
+/// Returns whether a call needs no token.
 pub fn is_open(call: &str) -> bool {
     call == "POST /connect" || ANONYMOUS.contains(&call)
 }
 
 #[tokio::test]
-async fn the_servers_routes_are_the_contracts_calls() {
+async fn the_routes_are_the_contracts_calls() {
     let folder = tempfile::tempdir().unwrap();
     let database = folder.path().join("linger.db");
     let overrides = Overrides { database_url: Some(format!("sqlite:{}", database.display())), ..Overrides::default() };
@@ -64,12 +64,12 @@ async fn the_servers_routes_are_the_contracts_calls() {
 }
 
 #[tokio::test]
-async fn every_call_that_is_not_open_is_401_without_a_token() {
+async fn every_call_that_needs_a_token_is_401_without_one() {
     let server = TestServer::start().await;
     let http = Client::new();
     for call in CALLS {
         let (method, path) = call.split_once(' ').unwrap();
-        // Whatever else is wrong with the request: who may not ask learns nothing about the answer.
+        // 401 comes first, whatever else is wrong with the request: a caller without a token learns nothing more.
         let plain = [path.replace("<id>", "1").replace("<name>", "alice")];
         let wrong = [path.replace("<id>", "x").replace("<name>", "!"), format!("{path}?limit=x&room=!&cursor=!")];
         for path in plain.iter().chain(&wrong) {

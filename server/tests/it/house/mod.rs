@@ -1,4 +1,4 @@
-//! The repository's own rules and documents, held against its sources and its server.
+//! The repository's own rules, and its documents compared with its sources and server.
 
 pub mod coverage;
 mod documents;

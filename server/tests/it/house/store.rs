@@ -1,5 +1,4 @@
-//! The two databases agree: the same migrations, the same tables, and every method of the store is called by
-//! tests that run on both.
+//! SQLite and PostgreSQL have the same migrations and tables, and tests call every store method on both.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,8 +8,8 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::harness::{TestServer, database};
 
-/// What nodes tell each other: SQLite has one process.
-const POSTGRES_ALONE: [&str; 3] = ["changes", "nodes", "presence"];
+/// The tables through which nodes communicate. SQLite allows only one process.
+const POSTGRES_ONLY: [&str; 3] = ["changes", "nodes", "presence"];
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -54,18 +53,18 @@ async fn both_databases_have_the_same_tables_and_columns() {
     .await
     .unwrap();
     let named = |columns: &[Column], table: &str| columns.iter().any(|(other, ..)| other == table);
-    for table in POSTGRES_ALONE {
+    for table in POSTGRES_ONLY {
         assert!(named(&on_postgres, table) && !named(&on_sqlite, table), "{table}");
     }
-    // How far the migrations have come is sqlx's own.
-    let is_shared = |(table, ..): &Column| table != "_sqlx_migrations" && !POSTGRES_ALONE.contains(&table.as_str());
+    // sqlx creates the table of migrations itself, in its own way.
+    let is_shared = |(table, ..): &Column| table != "_sqlx_migrations" && !POSTGRES_ONLY.contains(&table.as_str());
     let shared = |columns: Vec<Column>| columns.into_iter().filter(is_shared).collect::<BTreeSet<_>>();
     let (on_sqlite, on_postgres) = (shared(on_sqlite), shared(on_postgres));
     assert!(on_sqlite.len() > 20, "{on_sqlite:?}");
     assert_eq!(on_sqlite, on_postgres);
 }
 
-/// The methods of a source, as they are called on a value with the type's name in lower case.
+/// Returns the public async methods in a source, as called on a value named after its type in lower case.
 fn calls(source: &str) -> Vec<String> {
     let mut receiver = String::new();
     let mut calls = Vec::new();
@@ -89,16 +88,16 @@ fn every_method_of_the_store_is_tested_on_both_databases() {
     };
     let tests = read("server/src/store/tests");
     for (file, text) in &tests {
-        assert!(file == "mod.rs" || text.contains("\non_both! {"), "{file} runs on both");
-        assert!(file == "mod.rs" || !text.contains("#[tokio::test]"), "{file} has no test for one alone");
+        assert!(file == "mod.rs" || text.contains("\non_both! {"), "{file} must run on both databases");
+        assert!(file == "mod.rs" || !text.contains("#[tokio::test]"), "{file} must have no test for only one database");
     }
     let tests: String = tests.into_iter().map(|(_, text)| text).collect();
     let mut methods = 0;
     for (file, source) in read("server/src/store") {
         for call in calls(&source) {
-            assert!(tests.contains(&call), "{file}: nothing calls {call}…) on both databases");
+            assert!(tests.contains(&call), "{file}: no test calls {call}…) on both databases");
             methods += 1;
         }
     }
-    assert!(methods > 40, "{methods} were found");
+    assert!(methods > 40, "only {methods} methods were found");
 }
