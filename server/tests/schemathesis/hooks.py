@@ -1,4 +1,4 @@
-"""What schemathesis cannot read in the description: how to come in, and what no schema can say."""
+"""What the OpenAPI document cannot tell schemathesis: how to sign in, and rules beyond schemas."""
 
 import os
 import re
@@ -8,13 +8,13 @@ import schemathesis
 
 BASE = os.environ["LINGER"]
 
-# Somebody to talk to, and a place to read on from: neither can be made up.
+# An existing user and a valid cursor, which cannot be generated.
 BOB = requests.post(f"{BASE}/connect", json={"username": "bob"}, timeout=30).json()
 
 
 @schemathesis.auth(retry_on=[401]).apply_to(path_regex="^(?!/metrics)")
 class Session:
-    """A session, and a new one after POST /disconnect has ended it."""
+    """A session; a new one each time POST /disconnect has ended it."""
 
     def get(self, case, context):
         return requests.post(f"{BASE}/connect", timeout=30).json()["token"]
@@ -25,7 +25,7 @@ class Session:
 
 @schemathesis.auth().apply_to(path="/metrics")
 class Scraper:
-    """The token that the metrics take."""
+    """The token for metrics."""
 
     def get(self, case, context):
         return os.environ["ROCKET_CHAT__METRICS_TOKEN"]
@@ -36,7 +36,7 @@ class Scraper:
 
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
-    """Has every second name that could be somebody's be somebody's."""
+    """Replaces about half of the valid names with one that exists."""
     name = (path_parameters or {}).get("name")
     if isinstance(name, str) and re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,31}", name) and len(name) % 2:
         path_parameters["name"] = "bob"
@@ -45,7 +45,7 @@ def map_path_parameters(context, path_parameters):
 
 @schemathesis.hook
 def map_query(context, query):
-    """Has every second string that could be a cursor be one, and not every poll wait."""
+    """Replaces about half of the possible cursors with a valid one, and lets only a quarter of the polls wait."""
     query = query or {}
     cursor, wait = query.get("cursor"), query.get("wait")
     if isinstance(wait, int) and not isinstance(wait, bool) and wait > 0 and wait % 4:
@@ -55,26 +55,26 @@ def map_query(context, query):
     return query
 
 
-# Why a request may be refused that is as its schema says. The description says each of these in words.
+# Reasons to refuse a request that matches its schema. The document gives each of them in prose.
 BEYOND_SCHEMAS = [
     # A cursor carries a checksum.
     "This is not a cursor.",
-    # Two parameters of a query exclude each other.
+    # Two query parameters exclude each other.
     "Name one of before and after.",
     "Name one of room and direct.",
-    # Whether it does depends on the Authorization.
+    # Only required without an Authorization header.
     "A password needs a username.",
-    # Who the caller is.
+    # Depends on the caller.
     "A direct conversation is with somebody else.",
     # Lengths are counted in bytes.
     "A text is at most 4,096 bytes long.",
-    # JSON Schema takes 1.0 for an integer.
+    # JSON Schema accepts 1.0 as an integer.
     "The body's fields are not as they should be",
 ]
 
 
 def has_fraction(value):
-    """Whether a number of this JSON is an integer written with a fraction, or larger than 64 bits."""
+    """Returns whether this JSON has a number with a fraction, or beyond 64 bits."""
     if isinstance(value, dict):
         return any(map(has_fraction, value.values()))
     if isinstance(value, list):
@@ -84,7 +84,7 @@ def has_fraction(value):
 
 @schemathesis.hook
 def filter_failure(context, failure, case, response):
-    """False for what is no failure."""
+    """Returns whether a reported failure is a real one."""
     title = failure.title
     if title == "Schema-valid request rejected":
         detail = response.json().get("detail", "")
@@ -92,10 +92,10 @@ def filter_failure(context, failure, case, response):
             return not has_fraction(case.body)
         return not any(detail.startswith(reason) for reason in BEYOND_SCHEMAS)
     if title == "Schema-violating request accepted":
-        # A header that is not UTF-8 counts as absent, and HTTP takes the space around a value away.
+        # A header that is not UTF-8 counts as absent, and HTTP strips the space around a value.
         values = [value for value in (case.headers or {}).values() if isinstance(value, str)]
         return all(value.isascii() and value == value.strip() for value in values)
     if title == "Wrong response to undeclared method":
-        # The framework knows the methods of RFC 9110 and RFC 5789; to others it says 400.
+        # The framework answers 400 to methods other than those of RFC 9110 and RFC 5789.
         return case.method.upper() != "QUERY"
     return True
