@@ -157,7 +157,7 @@ async fn sessions_and_sign_outs_survive_a_restart_and_a_crash() {
     }
 }
 
-/// One transaction loads the returning user's conversations and creates one of them.
+/// One transaction both looks up the returning user's conversations and creates one of them.
 #[tokio::test]
 async fn a_user_who_returns_during_the_first_message_of_a_direct_conversation_receives_it() {
     let mut server = TestServer::start_on_sqlite().await;
@@ -169,7 +169,7 @@ async fn a_user_who_returns_during_the_first_message_of_a_direct_conversation_re
         let mut database = SqliteConnection::connect(&server.database_url()).await.unwrap();
         sqlx::query("begin immediate").execute(&mut database).await.unwrap();
         // A health check reads first, then begins a transaction, which waits for the lock.
-        // The two requests queue up behind it and share the next transaction.
+        // Requests that queue up meanwhile become part of that transaction.
         let queries = async || scrape(&server).await.value("linger_queries_total", &[]);
         let before = queries().await;
         let health = Client::new().get(server.url("/health"));

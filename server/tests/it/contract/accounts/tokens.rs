@@ -55,7 +55,7 @@ async fn user_count(user: &User) -> usize {
 }
 
 #[tokio::test]
-async fn a_token_that_the_server_did_not_sign_as_it_is_is_refused() {
+async fn a_forged_or_altered_token_is_refused() {
     let (server, elsewhere) = (TestServer::start().await, TestServer::start().await);
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let elsewhere_alice = elsewhere.guest("alice").await;

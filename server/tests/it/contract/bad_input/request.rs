@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::harness::DEADLINE;
 
-/// How long a client waits for an answer before it closes its side of the connection. The answer is then the same.
+/// How long a client waits before it closes its side of the connection. The answer is the same either way.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A bad request and the expected answer.

@@ -77,7 +77,7 @@ async fn a_message_posted_to_a_user_is_201_and_in_the_history_of_both() {
 }
 
 #[tokio::test]
-async fn every_direct_call_is_404_for_an_unknown_user_and_400_for_oneself_or_a_bad_name() {
+async fn every_direct_call_is_404_for_an_unknown_user_and_400_for_the_caller_or_a_bad_name() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     for (method, call) in [(Method::GET, "messages"), (Method::POST, "messages"), (Method::POST, "read")] {

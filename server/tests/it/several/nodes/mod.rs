@@ -39,7 +39,8 @@ fn has_postgres() -> bool {
     database::is_postgres()
 }
 
-/// Requests `path` in a task of its own. By the time the node has answered three health checks, it holds the request.
+/// Requests `path` in a task of its own. Each health check runs a transaction; once those are through, the node holds
+/// the request.
 async fn hold(user: &User, path: &str) -> JoinHandle<Response> {
     let (waiting, path) = (user.clone(), path.to_owned());
     let answer = tokio::spawn(async move { waiting.get(&path).await });
