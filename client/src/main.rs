@@ -3,8 +3,6 @@
 //! The modules are listed in the order of their imports: each imports only modules below it, which
 //! `client/tests/it/house.rs` checks.
 
-#![warn(unreachable_pub, clippy::self_named_module_files)]
-
 /// Interactive sessions.
 mod session;
 

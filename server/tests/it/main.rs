@@ -5,7 +5,7 @@
 /// The API, one area at a time: what each call does and how it fails.
 mod contract {
     /// Signing up, signing in and out, tokens, key rotation and rate limits.
-    pub mod accounts;
+    pub(crate) mod accounts;
     /// Answers in general: errors, bodies, headers and the log.
     mod answers;
     /// Malformed requests on raw sockets: each is refused, and none harms the server.
@@ -17,7 +17,7 @@ mod contract {
     /// Sending: recipients, texts, order and idempotency.
     mod messages;
     /// `/metrics`: access, format and figures.
-    pub mod metrics;
+    pub(crate) mod metrics;
     /// The web page's files and the security headers.
     mod page;
     /// Polling: cursors, held requests, and what wakes and ends them.
@@ -33,7 +33,7 @@ mod several {
     /// SQLite and PostgreSQL give the same answers.
     mod both_databases;
     /// Several nodes share one PostgreSQL and act as one server.
-    pub mod nodes;
+    pub(crate) mod nodes;
 }
 
 /// A server from its start to its end, and a chat beyond that.

@@ -1,7 +1,7 @@
 //! Concurrent calls.
 
 /// Runs all of the futures concurrently and returns their outputs in order.
-pub async fn at_once<F>(all: impl IntoIterator<Item = F>) -> Vec<F::Output>
+pub(crate) async fn at_once<F>(all: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
 {

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::DEADLINE;
 
 /// Runs `lingerd` in a folder to completion, with only these environment variables.
-pub async fn lingerd(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+pub(crate) async fn lingerd(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lingerd"));
     command.current_dir(folder).env_clear().envs(environment.iter().copied()).args(arguments);
     command.stdin(Stdio::null()).kill_on_drop(true);
@@ -17,7 +17,7 @@ pub async fn lingerd(folder: &Path, arguments: &[&str], environment: &[(&str, &s
 }
 
 /// Checks that the command failed and gave its reason in one line on standard error.
-pub fn assert_refused(output: &Output, reason: &str) {
+pub(crate) fn assert_refused(output: &Output, reason: &str) {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{error}");
     assert_eq!(error.lines().count(), 1, "{error}");

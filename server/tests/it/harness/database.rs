@@ -3,17 +3,17 @@
 //! The databases of a run on PostgreSQL are created in the cluster that `LINGER_TEST_POSTGRES` names.
 
 /// Returns whether servers are started on PostgreSQL.
-pub fn is_postgres() -> bool {
+pub(crate) fn is_postgres() -> bool {
     std::env::var("LINGER_TEST_DATABASE").is_ok_and(|database| database == "postgres")
 }
 
 /// Returns the URL of the cluster in which databases are created.
-pub fn cluster() -> String {
+pub(crate) fn cluster() -> String {
     std::env::var("LINGER_TEST_POSTGRES").expect("`linger-rig postgres -- COMMAND` sets LINGER_TEST_POSTGRES")
 }
 
 /// Creates an empty database and returns its URL. Returns `None` on SQLite, where each server creates its own file.
-pub async fn new_database() -> Option<String> {
+pub(crate) async fn new_database() -> Option<String> {
     match is_postgres() {
         true => Some(linger_rig::postgres::create_database(&cluster()).await.unwrap()),
         false => None,

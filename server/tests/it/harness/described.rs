@@ -9,16 +9,17 @@ use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
 /// The parts of an answer that are checked.
-pub struct Answer<'a> {
-    pub status: u16,
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
     /// Names and values; names are in lower case.
-    pub headers: Vec<(&'a str, &'a str)>,
+    pub(crate) headers: Vec<(&'a str, &'a str)>,
     /// `None` for a stream, which is not read because it does not end.
-    pub body: Option<&'a [u8]>,
+    pub(crate) body: Option<&'a [u8]>,
 }
 
 /// The OpenAPI document.
-pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&linger_server::openapi()).unwrap());
+pub(crate) static DOCUMENT: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(&linger_server::openapi()).unwrap());
 
 /// The document's components, closed to properties that they do not name.
 static STRICT: LazyLock<Value> = LazyLock::new(|| {
@@ -34,7 +35,7 @@ const HTTP_HEADERS: [&str; 5] = ["connection", "content-length", "content-type",
 const METHODS: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
 
 /// Panics if the document does not describe this answer.
-pub fn assert_allowed(method: &str, path: &str, answer: &Answer<'_>) {
+pub(crate) fn assert_allowed(method: &str, path: &str, answer: &Answer<'_>) {
     if let Err(violation) = check(method, path, answer) {
         let body = String::from_utf8_lossy(answer.body.unwrap_or_default());
         panic!(
@@ -45,7 +46,7 @@ pub fn assert_allowed(method: &str, path: &str, answer: &Answer<'_>) {
 }
 
 /// Panics if this JSON does not match the document's schema of that name. For the events of a stream.
-pub fn assert_is(schema: &str, text: &str) {
+pub(crate) fn assert_is(schema: &str, text: &str) {
     let value: Value = serde_json::from_str(text).unwrap();
     let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
     if let Err(error) = validator(&schema).validate(&value) {
@@ -54,7 +55,7 @@ pub fn assert_is(schema: &str, text: &str) {
 }
 
 /// Returns an error if the document does not describe this answer.
-pub fn check(method: &str, path: &str, answer: &Answer<'_>) -> Result<(), String> {
+pub(crate) fn check(method: &str, path: &str, answer: &Answer<'_>) -> Result<(), String> {
     let response = match find_response(method, path, answer.status) {
         Some(response) => resolve(response),
         None => return Err(format!("{} is not described", answer.status)),

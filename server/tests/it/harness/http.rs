@@ -11,20 +11,20 @@ use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, 
 use super::described::{self, Answer};
 
 /// A request whose answer is checked.
-pub type RequestBuilder = reqwest_middleware::RequestBuilder;
+pub(crate) type RequestBuilder = reqwest_middleware::RequestBuilder;
 
 /// An HTTP client with its own connections.
 #[derive(Clone)]
-pub struct Client(ClientWithMiddleware);
+pub(crate) struct Client(ClientWithMiddleware);
 
 impl Client {
     /// Creates a client with default settings.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(reqwest::Client::new())
     }
 
     /// Wraps a client that has special settings.
-    pub fn of(client: reqwest::Client) -> Self {
+    pub(crate) fn of(client: reqwest::Client) -> Self {
         Self(ClientBuilder::new(client).with(Checking).build())
     }
 }
@@ -38,7 +38,7 @@ impl Deref for Client {
 }
 
 /// Sends GET on a new connection.
-pub async fn get(url: &str) -> Result<Response> {
+pub(crate) async fn get(url: &str) -> Result<Response> {
     Client::new().get(url).send().await
 }
 

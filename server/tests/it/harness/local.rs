@@ -11,18 +11,18 @@ use tokio::task::JoinHandle;
 use super::{DEADLINE, User, database};
 
 /// A server on an empty database, without rate limits. It ends with the test.
-pub struct LocalServer {
+pub(crate) struct LocalServer {
     /// Access to the server's counters.
-    pub observer: Observer,
+    pub(crate) observer: Observer,
     /// Every route, as `METHOD /path`.
-    pub routes: Vec<String>,
+    pub(crate) routes: Vec<String>,
     base: String,
     _folder: TempDir,
 }
 
 impl LocalServer {
     /// Starts a server on a free port.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let in_the_folder = || format!("sqlite:{}", folder.path().join("linger.db").display());
@@ -40,12 +40,12 @@ impl LocalServer {
     }
 
     /// Connects a new guest of that name.
-    pub async fn guest(&self, name: &str) -> User {
+    pub(crate) async fn guest(&self, name: &str) -> User {
         User::connect_at(&self.base, &json!({ "username": name })).await
     }
 
     /// Requests `path` in a task of its own. Returns once the server holds that request.
-    pub async fn hold(&self, user: &User, path: &str) -> JoinHandle<reqwest::Response> {
+    pub(crate) async fn hold(&self, user: &User, path: &str) -> JoinHandle<reqwest::Response> {
         let held = self.observer.held_requests();
         let (user, path) = (user.clone(), path.to_owned());
         let answer = tokio::spawn(async move { user.get(&path).await });
@@ -55,7 +55,7 @@ impl LocalServer {
 }
 
 /// Yields to other tasks until a condition holds.
-pub async fn until(what: &str, condition: impl AsyncFn() -> bool) {
+pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
     let begun = Instant::now();
     while !condition().await {
         assert!(begun.elapsed() < DEADLINE, "{what}");

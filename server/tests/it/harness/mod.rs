@@ -2,21 +2,21 @@
 
 mod at_once;
 mod command;
-pub mod database;
-pub mod described;
-pub mod http;
+pub(crate) mod database;
+pub(crate) mod described;
+pub(crate) mod http;
 mod local;
 mod server;
-pub mod stream;
+pub(crate) mod stream;
 mod user;
 
-pub use at_once::at_once;
-pub use command::{assert_refused, lingerd};
-pub use http::{Client, RequestBuilder};
-pub use local::{LocalServer, until};
-pub use server::{METRICS_TOKEN, TestServer};
-pub use stream::EventStream;
-pub use user::{User, assert_problem, texts};
+pub(crate) use at_once::at_once;
+pub(crate) use command::{assert_refused, lingerd};
+pub(crate) use http::{Client, RequestBuilder};
+pub(crate) use local::{LocalServer, until};
+pub(crate) use server::{METRICS_TOKEN, TestServer};
+pub(crate) use stream::EventStream;
+pub(crate) use user::{User, assert_problem, texts};
 
 /// The limit for every wait that has no limit of its own. No test waits for it to pass.
-pub const DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);
+pub(crate) const DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::{Client, DEADLINE, User, database};
 
 /// The token for `/metrics`.
-pub const METRICS_TOKEN: &str = "for-scrapers-alone";
+pub(crate) const METRICS_TOKEN: &str = "for-scrapers-alone";
 
 /// No rate limits, and every optional feature. A test may override each setting.
 const SETTINGS: [(&str, &str); 4] = [
@@ -24,7 +24,7 @@ const SETTINGS: [(&str, &str); 4] = [
 ];
 
 /// A server process. Dropping it kills the process and removes the folder.
-pub struct TestServer {
+pub(crate) struct TestServer {
     process: Child,
     port: u16,
     folder: Arc<TempDir>,
@@ -34,17 +34,17 @@ pub struct TestServer {
 
 impl TestServer {
     /// Starts a server on an empty database.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
     /// Starts a server on SQLite, whichever database the suite runs on. For tests that need the database file.
-    pub async fn start_on_sqlite() -> Self {
+    pub(crate) async fn start_on_sqlite() -> Self {
         Self::start_with(&[("DATABASE_URL", "sqlite:var/linger.db")]).await
     }
 
     /// Starts a server on an empty database, with these settings as environment variables.
-    pub async fn start_with(environment: &[(&str, &str)]) -> Self {
+    pub(crate) async fn start_with(environment: &[(&str, &str)]) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let names_a_database = environment.iter().any(|(name, _)| *name == "DATABASE_URL");
         let environment = SETTINGS.iter().chain(environment);
@@ -58,68 +58,68 @@ impl TestServer {
     }
 
     /// Stops the server with SIGTERM and starts it again on the same database and port.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         assert!(self.stop().await.success());
         self.start_again().await;
     }
 
     /// Changes an environment variable for the next start.
-    pub fn set(&mut self, name: &str, value: &str) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.environment.retain(|(set, _)| set != name);
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
     /// Starts the server again on the same database and port, after it has ended.
-    pub async fn start_again(&mut self) {
+    pub(crate) async fn start_again(&mut self) {
         let (process, _) = launch(self.folder.path(), self.port, &self.environment, &self.log).await;
         self.process = process;
     }
 
     /// Sends SIGTERM and returns the exit status.
-    pub async fn stop(&mut self) -> ExitStatus {
+    pub(crate) async fn stop(&mut self) -> ExitStatus {
         self.signal("TERM").await;
         self.ended().await
     }
 
     /// Kills the server with SIGKILL, as a crash would.
-    pub async fn kill(&mut self) {
+    pub(crate) async fn kill(&mut self) {
         self.process.kill().await.unwrap();
     }
 
     /// Sends the signal of that name, as in `kill -s NAME`.
-    pub async fn signal(&self, name: &str) {
+    pub(crate) async fn signal(&self, name: &str) {
         let pid = self.pid().to_string();
         let sent = Command::new("kill").args(["-s", name, &pid]).status().await.unwrap();
         assert!(sent.success());
     }
 
     /// Waits for the server to end and returns its exit status.
-    pub async fn ended(&mut self) -> ExitStatus {
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
         timeout(DEADLINE, self.process.wait()).await.expect("the server ends in time").unwrap()
     }
 
     /// Returns `http://127.0.0.1:PORT` followed by a path.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
     /// The server's process id.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.process.id().expect("the server runs")
     }
 
     /// The server's port on 127.0.0.1.
-    pub fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
     /// The server's working folder, which holds its files.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// The URL of the server's database.
-    pub fn database_url(&self) -> String {
+    pub(crate) fn database_url(&self) -> String {
         let named = self.environment.iter().find(|(name, _)| name == "DATABASE_URL");
         match named.map(|(_, url)| url.as_str()) {
             Some(url) if !url.starts_with("sqlite:") => url.to_owned(),
@@ -128,23 +128,23 @@ impl TestServer {
     }
 
     /// The lines that the server has logged so far, across restarts.
-    pub fn log(&self) -> Vec<String> {
+    pub(crate) fn log(&self) -> Vec<String> {
         self.log.lock().unwrap().clone()
     }
 
     /// Sends POST `/connect` without a token and returns the answer, whatever its status.
-    pub async fn connect(&self, body: &serde_json::Value) -> reqwest::Response {
+    pub(crate) async fn connect(&self, body: &serde_json::Value) -> reqwest::Response {
         let request = Client::new().post(self.url("/connect")).json(body);
         request.send().await.unwrap()
     }
 
     /// Connects a new guest of that name.
-    pub async fn guest(&self, name: &str) -> User {
+    pub(crate) async fn guest(&self, name: &str) -> User {
         User::connect(self, &serde_json::json!({ "username": name })).await
     }
 
     /// Connects as a new account with a password.
-    pub async fn account(&self, name: &str, password: &str) -> User {
+    pub(crate) async fn account(&self, name: &str, password: &str) -> User {
         User::connect(self, &serde_json::json!({ "username": name, "password": password })).await
     }
 }

@@ -11,7 +11,7 @@ use super::{DEADLINE, RequestBuilder, User, described};
 
 /// A part of a stream, in the order of arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     /// An event with data.
     Event {
         /// The event's type.
@@ -28,7 +28,7 @@ pub enum Part {
 
 /// Splits a stream into its parts.
 #[derive(Default)]
-pub struct Parser {
+pub(crate) struct Parser {
     /// The bytes of an incomplete line.
     rest: Vec<u8>,
     /// Whether the last byte was a CR: an LF directly after it belongs to the same line end.
@@ -42,7 +42,7 @@ pub struct Parser {
 
 impl Parser {
     /// Adds bytes and returns the parts that they complete.
-    pub fn push(&mut self, bytes: &[u8]) -> Vec<Part> {
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<Part> {
         let mut parts = Vec::new();
         for &byte in bytes {
             let belongs_to_cr = std::mem::take(&mut self.after_cr) && byte == b'\n';
@@ -95,35 +95,35 @@ impl Parser {
 }
 
 /// An open stream.
-pub struct EventStream {
+pub(crate) struct EventStream {
     response: Response,
     parser: Parser,
     parts: VecDeque<Part>,
     /// The last id received, from which the stream can be resumed.
-    pub last_event_id: String,
+    pub(crate) last_event_id: String,
     /// The most messages, and the most bytes of data, that one event has had.
-    pub largest: (usize, usize),
+    pub(crate) largest: (usize, usize),
 }
 
 impl EventStream {
     /// Builds a request for a stream.
-    pub fn request(user: &User, path: &str) -> RequestBuilder {
+    pub(crate) fn request(user: &User, path: &str) -> RequestBuilder {
         user.request(Method::GET, path).header("Accept", "text/event-stream")
     }
 
     /// Opens a stream without reading from it. Panics unless that succeeds.
-    pub async fn open(user: &User, path: &str) -> Self {
+    pub(crate) async fn open(user: &User, path: &str) -> Self {
         Self::of(Self::request(user, path).send().await.unwrap())
     }
 
     /// Resumes a stream after the event with this id, as a browser does.
-    pub async fn resume(user: &User, path: &str, last_event_id: &str) -> Self {
+    pub(crate) async fn resume(user: &User, path: &str, last_event_id: &str) -> Self {
         let request = Self::request(user, path).header("Last-Event-ID", last_event_id);
         Self { last_event_id: last_event_id.to_owned(), ..Self::of(request.send().await.unwrap()) }
     }
 
     /// Returns the stream in an answer.
-    pub fn of(response: Response) -> Self {
+    pub(crate) fn of(response: Response) -> Self {
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         let (parser, parts) = (Parser { is_empty: true, ..Parser::default() }, VecDeque::new());
@@ -131,12 +131,12 @@ impl EventStream {
     }
 
     /// Reads the next part, which may be a comment. Returns `None` after a clean end of the stream.
-    pub async fn next(&mut self) -> Option<Part> {
+    pub(crate) async fn next(&mut self) -> Option<Part> {
         self.try_next().await.expect("the stream is not cut off")
     }
 
     /// Reads the next part of a stream that may be cut off, which is an error.
-    pub async fn try_next(&mut self) -> reqwest::Result<Option<Part>> {
+    pub(crate) async fn try_next(&mut self) -> reqwest::Result<Option<Part>> {
         while self.parts.is_empty() {
             let bytes = timeout(DEADLINE, self.response.chunk()).await.expect("the stream sends something in time")?;
             let Some(bytes) = bytes else { return Ok(None) };
@@ -150,7 +150,7 @@ impl EventStream {
     }
 
     /// Reads the block that opens the stream and returns its id, the cursor where the stream starts.
-    pub async fn opening_id(&mut self) -> String {
+    pub(crate) async fn opening_id(&mut self) -> String {
         match self.next().await {
             Some(Part::Id(cursor)) => cursor,
             other => panic!("not an opening id: {other:?}"),
@@ -158,7 +158,7 @@ impl EventStream {
     }
 
     /// Reads the next part, which must be an event with messages.
-    pub async fn page(&mut self) -> Polled {
+    pub(crate) async fn page(&mut self) -> Polled {
         match self.next().await {
             Some(Part::Event { kind, data, id }) if kind == "message" => {
                 described::assert_is("Polled", &data);
@@ -173,7 +173,7 @@ impl EventStream {
     }
 
     /// Reads the next messages, past an opening id and comments.
-    pub async fn next_page(&mut self) -> Polled {
+    pub(crate) async fn next_page(&mut self) -> Polled {
         loop {
             let at = self.last_event_id.clone();
             match self.next().await {
@@ -189,7 +189,7 @@ impl EventStream {
     }
 
     /// Reads exactly `count` messages, in however many events.
-    pub async fn messages(&mut self, count: usize) -> Vec<Message> {
+    pub(crate) async fn messages(&mut self, count: usize) -> Vec<Message> {
         let mut messages = Vec::new();
         while messages.len() < count {
             messages.extend(self.page().await.messages);
@@ -199,7 +199,7 @@ impl EventStream {
     }
 
     /// Reads all messages up to the first event with `more: false`.
-    pub async fn caught_up(&mut self) -> Vec<Message> {
+    pub(crate) async fn caught_up(&mut self) -> Vec<Message> {
         let mut messages = Vec::new();
         loop {
             let page = self.page().await;
@@ -211,7 +211,7 @@ impl EventStream {
     }
 
     /// Reads a problem event, which must be the last, and returns it.
-    pub async fn problem(&mut self) -> Value {
+    pub(crate) async fn problem(&mut self) -> Value {
         let before = self.last_event_id.clone();
         let problem = match self.next().await {
             Some(Part::Event { kind, data, id }) if kind == "problem" => {
@@ -226,7 +226,7 @@ impl EventStream {
     }
 
     /// Checks that the stream ends cleanly here.
-    pub async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         assert_eq!(self.next().await, None);
     }
 }

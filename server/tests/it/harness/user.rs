@@ -8,47 +8,47 @@ use super::{Client, RequestBuilder, TestServer};
 
 /// A signed-in client.
 #[derive(Clone)]
-pub struct User {
+pub(crate) struct User {
     http: Client,
     base: String,
     /// The bearer token.
-    pub token: String,
+    pub(crate) token: String,
     /// The user's name.
-    pub name: String,
+    pub(crate) name: String,
     /// The user's id.
-    pub id: i64,
+    pub(crate) id: i64,
     /// The client has received everything up to this cursor.
-    pub cursor: String,
+    pub(crate) cursor: String,
     /// The answer to `/connect`.
-    pub connected: std::sync::Arc<Connected>,
+    pub(crate) connected: std::sync::Arc<Connected>,
 }
 
 impl User {
     /// Connects with this body. Panics unless that succeeds.
-    pub async fn connect(server: &TestServer, body: &Value) -> Self {
+    pub(crate) async fn connect(server: &TestServer, body: &Value) -> Self {
         Self::connect_at(&server.url(""), body).await
     }
 
     /// Connects at this base URL with this body. Panics unless that succeeds.
-    pub async fn connect_at(base: &str, body: &Value) -> Self {
+    pub(crate) async fn connect_at(base: &str, body: &Value) -> Self {
         let http = Client::new();
         let response = http.post(format!("{base}/connect")).json(body).send().await.unwrap();
         Self::enter(http, base.to_owned(), response).await
     }
 
     /// Connects again with this client's token, which opens another session of the same user.
-    pub async fn connect_again(&self) -> Self {
+    pub(crate) async fn connect_again(&self) -> Self {
         let response = self.post("/connect", &json!({})).await;
         Self::enter(Client::new(), self.base.clone(), response).await
     }
 
     /// Returns this client, with its token and cursor, moved to another node.
-    pub fn at(&self, server: &TestServer) -> Self {
+    pub(crate) fn at(&self, server: &TestServer) -> Self {
         Self { base: server.url(""), ..self.clone() }
     }
 
     /// Returns this client with new connections. The old ones may lead to a server that was killed.
-    pub fn on_new_connections(&self) -> Self {
+    pub(crate) fn on_new_connections(&self) -> Self {
         Self { http: Client::new(), ..self.clone() }
     }
 
@@ -69,72 +69,72 @@ impl User {
     }
 
     /// Builds a request with this client's token.
-    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
     }
 
     /// Sends GET and returns the answer, whatever its status.
-    pub async fn get(&self, path: &str) -> Response {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.request(Method::GET, path).send().await.unwrap()
     }
 
     /// Sends POST with a JSON body and returns the answer, whatever its status.
-    pub async fn post(&self, path: &str, body: &Value) -> Response {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Response {
         self.request(Method::POST, path).json(body).send().await.unwrap()
     }
 
     /// Sends GET and returns the JSON body. Panics unless the status is 200.
-    pub async fn get_json(&self, path: &str) -> Value {
+    pub(crate) async fn get_json(&self, path: &str) -> Value {
         let response = self.get(path).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         response.json().await.unwrap()
     }
 
     /// Returns the newest messages of a history, at most 500, oldest first.
-    pub async fn history(&self, path: &str) -> Vec<Message> {
+    pub(crate) async fn history(&self, path: &str) -> Vec<Message> {
         let mut page = self.get_json(&format!("{path}?limit=500")).await;
         serde_json::from_value(page["messages"].take()).unwrap()
     }
 
     /// Sends a message to the room of that name.
-    pub async fn say(&self, room: &str, text: &str) -> Message {
+    pub(crate) async fn say(&self, room: &str, text: &str) -> Message {
         posted(self.post("/send", &json!({ "room": room, "text": text })).await).await
     }
 
     /// Sends a direct message.
-    pub async fn tell(&self, to: &str, text: &str) -> Message {
+    pub(crate) async fn tell(&self, to: &str, text: &str) -> Message {
         posted(self.post("/send-private", &json!({ "to": to, "text": text })).await).await
     }
 
     /// Creates a room and returns its id.
-    pub async fn create_room(&self, name: &str) -> i64 {
+    pub(crate) async fn create_room(&self, name: &str) -> i64 {
         let response = self.post("/rooms", &json!({ "name": name })).await;
         assert_eq!(response.status(), StatusCode::CREATED);
         response.json::<Value>().await.unwrap()["id"].as_i64().unwrap()
     }
 
     /// Joins a room.
-    pub async fn join(&self, room: i64) {
+    pub(crate) async fn join(&self, room: i64) {
         let response = self.post(&format!("/room/{room}/join"), &json!({})).await;
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
     }
 
     /// Polls from this client's cursor, with further parameters such as `&wait=0`. Leaves the cursor where it is.
-    pub async fn peek(&self, parameters: &str) -> Polled {
+    pub(crate) async fn peek(&self, parameters: &str) -> Polled {
         let response = self.get(&format!("/poll?cursor={}{parameters}", self.cursor)).await;
         assert_eq!(response.status(), StatusCode::OK);
         response.json().await.unwrap()
     }
 
     /// Polls from this client's cursor and moves it to the answer's.
-    pub async fn poll(&mut self, parameters: &str) -> Polled {
+    pub(crate) async fn poll(&mut self, parameters: &str) -> Polled {
         let polled = self.peek(parameters).await;
         self.cursor.clone_from(&polled.cursor);
         polled
     }
 
     /// Returns the number of unread messages in a room, or with `@name` in a direct conversation.
-    pub async fn unread(&self, conversation: &str) -> i64 {
+    pub(crate) async fn unread(&self, conversation: &str) -> i64 {
         let path = match conversation.strip_prefix('@') {
             Some(name) => format!("/status?direct={name}"),
             None => format!("/status?room={conversation}"),
@@ -149,12 +149,12 @@ async fn posted(response: Response) -> Message {
 }
 
 /// Returns the messages' texts.
-pub fn texts(messages: &[Message]) -> Vec<&str> {
+pub(crate) fn texts(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|message| message.text.as_str()).collect()
 }
 
 /// Checks that an answer is a complete problem of this status and type, and returns its body.
-pub async fn assert_problem(response: Response, status: u16, kind: &str) -> Value {
+pub(crate) async fn assert_problem(response: Response, status: u16, kind: &str) -> Value {
     assert_eq!(response.status().as_u16(), status);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     assert_eq!(response.headers()["cache-control"], "no-store");

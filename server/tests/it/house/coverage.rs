@@ -8,7 +8,7 @@ use linger_server::config::{self, Overrides};
 use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, with parameters as in the server's routes.
-pub const CALLS: [&str; 29] = [
+pub(crate) const CALLS: [&str; 29] = [
     "POST /connect",
     "POST /disconnect",
     "GET /poll",
@@ -41,14 +41,14 @@ pub const CALLS: [&str; 29] = [
 ];
 
 /// The calls that ignore tokens.
-pub const ANONYMOUS: [&str; 7] =
+pub(crate) const ANONYMOUS: [&str; 7] =
     ["GET /health", "GET /", "GET /app.js", "GET /style.css", "GET /openapi.json", "GET /docs", "GET /docs.css"];
 
 /// The call with its own token instead of a session's. It exists because the harness enables it.
-pub const FOR_SCRAPERS: &str = "GET /metrics";
+pub(crate) const FOR_SCRAPERS: &str = "GET /metrics";
 
 /// Returns whether a call needs no token.
-pub fn is_open(call: &str) -> bool {
+pub(crate) fn is_open(call: &str) -> bool {
     call == "POST /connect" || ANONYMOUS.contains(&call)
 }
 

@@ -1,6 +1,6 @@
 //! The repository's own rules, and its documents compared with its sources and server.
 
-pub mod coverage;
+pub(crate) mod coverage;
 mod documents;
 mod rooms;
 mod store;

@@ -5,7 +5,7 @@ mod limits;
 mod passwords;
 mod rotation;
 mod sessions;
-pub mod tokens;
+pub(crate) mod tokens;
 
 use linger_api::Connected;
 use reqwest::Response;

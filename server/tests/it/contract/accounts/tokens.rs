@@ -15,7 +15,7 @@ fn parts(token: &str) -> [&str; 3] {
     token.split('.').collect::<Vec<_>>().try_into().unwrap()
 }
 
-pub fn claims_of(token: &str) -> Value {
+pub(crate) fn claims_of(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts(token)[1]).unwrap()).unwrap()
 }
 
@@ -24,12 +24,12 @@ fn encoded(part: &Value) -> String {
 }
 
 /// Returns the server's signing key, from its file.
-pub fn key_of(server: &TestServer) -> EncodingKey {
+pub(crate) fn key_of(server: &TestServer) -> EncodingKey {
     key_in(server.folder())
 }
 
 /// Returns the signing key of a server that runs in this folder, or will.
-pub fn key_in(folder: &Path) -> EncodingKey {
+pub(crate) fn key_in(folder: &Path) -> EncodingKey {
     let keys = std::fs::read_to_string(folder.join("var/signing.key")).unwrap();
     let digits = &keys[..64];
     let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();

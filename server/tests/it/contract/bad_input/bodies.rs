@@ -3,7 +3,7 @@
 use super::request::{Case, Request};
 
 /// The calls that read a body.
-pub const CALLS: [&str; 8] = [
+pub(crate) const CALLS: [&str; 8] = [
     "POST /connect",
     "POST /send",
     "POST /send-private",
@@ -67,7 +67,7 @@ const BROKEN: [&[u8]; 32] = [
     b"\x1f\x8b\x08\0\0\0\0\0",
 ];
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let deep = format!("{{\"text\":{}", "[".repeat(16_000));
     let large = format!("{{\"text\":\"{}\"}}", "x".repeat(16 * 1024));

@@ -32,7 +32,7 @@ const NO_SESSION: [&str; 15] = [
     "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.",
 ];
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for call in CALLS.iter().filter(|call| !is_open(call)) {
         let line = call.replace("<id>", "1").replace("<name>", "bob");

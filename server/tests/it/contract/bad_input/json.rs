@@ -31,7 +31,7 @@ const NO_NAMES: [&str; 11] =
 const NO_TEXTS: [&str; 11] =
     ["", " ", "\\n\\t", "\u{2003}", "a\\u0000", "\\u001b[2J", "a\\r\\n", "\\u007f", "\\u0085", "\u{9b}", "\\b"];
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let mut add = |call: &str, body: String, status| cases.push(Request::new(call).json(body).gets(status));
     let long = "x".repeat(4097);

@@ -21,7 +21,7 @@ const CURSORS: [&str; 8] = ["x", "====", "%00", "%FF", "AAAAAAAAAAAAAAAAAAAA", "
 const NONSENSE: [&str; 12] =
     ["abc", "1.5", "1e3", "0x1", "%00", "%FF", "%", "%C2%B2", "null", "[]", "%201", "99999999999999999999"];
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (parameter, paths, values) in VALUES {
         let nonsense = NONSENSE.iter().filter(|_| parameter != "cursor");

@@ -12,17 +12,17 @@ use crate::harness::DEADLINE;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A bad request and the expected answer.
-pub struct Case {
+pub(crate) struct Case {
     /// A name for failure messages: the request line or the bytes.
-    pub name: String,
-    pub bytes: Vec<u8>,
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
     /// Whether the client closes its side right after sending, without waiting for the answer.
-    pub is_truncated: bool,
-    pub expected: Expected,
+    pub(crate) is_truncated: bool,
+    pub(crate) expected: Expected,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected {
+pub(crate) enum Expected {
     /// A problem with this status.
     Problem(u16),
     /// Any 4xx, or no answer at all: the HTTP layer below the framework refuses the request.
@@ -30,7 +30,7 @@ pub enum Expected {
 }
 
 /// A request that is well-formed HTTP.
-pub struct Request {
+pub(crate) struct Request {
     line: String,
     headers: Vec<u8>,
     body: Vec<u8>,
@@ -38,29 +38,29 @@ pub struct Request {
 
 impl Request {
     /// Creates a request `METHOD /target` with the token of a signed-in user.
-    pub fn new(line: &str) -> Self {
+    pub(crate) fn new(line: &str) -> Self {
         Self::anonymous(line).header("Authorization", "Bearer {token}")
     }
 
-    pub fn anonymous(line: &str) -> Self {
+    pub(crate) fn anonymous(line: &str) -> Self {
         Self { line: line.to_owned(), headers: Vec::new(), body: Vec::new() }
     }
 
-    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers.extend([name.as_bytes(), b": ", value.as_ref(), b"\r\n"].concat());
         self
     }
 
-    pub fn body(mut self, content_type: &str, body: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn body(mut self, content_type: &str, body: impl AsRef<[u8]>) -> Self {
         self.body = body.as_ref().to_owned();
         self.header("Content-Type", content_type)
     }
 
-    pub fn json(self, body: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn json(self, body: impl AsRef<[u8]>) -> Self {
         self.body("application/json", body)
     }
 
-    pub fn gets(self, status: u16) -> Case {
+    pub(crate) fn gets(self, status: u16) -> Case {
         let length = self.body.len();
         let name: String = [&self.headers[..], &self.body].map(String::from_utf8_lossy).concat();
         let (method, target) = self.line.split_once(' ').unwrap();
@@ -75,28 +75,28 @@ impl Request {
     }
 
     /// Completes a request that is refused below the framework.
-    pub fn refused(self) -> Case {
+    pub(crate) fn refused(self) -> Case {
         Case { expected: Expected::Refusal, ..self.gets(400) }
     }
 }
 
 /// An answer.
-pub struct Reply {
-    pub status: u16,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
     /// Names and values; names are in lower case.
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut named = self.headers.iter().filter(|(header, _)| header == name);
         named.next().map(|(_, value)| value.as_str())
     }
 }
 
 /// Sends a request with `{token}` filled in, and reads the answer to its end. Returns `None` if there is no answer.
-pub async fn exchange(port: u16, case: &Case, token: &str) -> Option<Reply> {
+pub(crate) async fn exchange(port: u16, case: &Case, token: &str) -> Option<Reply> {
     let bytes = replace(&case.bytes, b"{token}", token.as_bytes());
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let mut answer = Vec::new();

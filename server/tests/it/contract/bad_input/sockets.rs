@@ -83,7 +83,7 @@ const BODIES: [(&str, &str); 14] = [
 
 const AUTHORIZATION: &str = "Authorization: Bearer {token}\r\nConnection: close\r\n";
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let json = format!("{AUTHORIZATION}Content-Type: application/json\r\n");
     for (request, status) in PROBLEMS {

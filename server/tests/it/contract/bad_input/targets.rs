@@ -58,7 +58,7 @@ const NO_NAMES: [&str; 12] = [
     "a123456789012345678901234567890123",
 ];
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for path in NO_ROUTES {
         cases.push(Request::new(&format!("GET {path}")).gets(404));

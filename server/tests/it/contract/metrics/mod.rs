@@ -6,13 +6,13 @@ mod nodes;
 mod numbers;
 mod refusals;
 mod text;
-pub mod waiting;
+pub(crate) mod waiting;
 
 use crate::harness::{Client, METRICS_TOKEN, TestServer};
 use text::Families;
 
 /// Fetches and parses a server's metrics.
-pub async fn scrape(server: &TestServer) -> Families {
+pub(crate) async fn scrape(server: &TestServer) -> Families {
     let request = Client::new().get(server.url("/metrics")).bearer_auth(METRICS_TOKEN);
     let response = request.send().await.unwrap();
     assert_eq!(response.status(), 200);

@@ -7,25 +7,25 @@ use crate::harness::TestServer;
 use super::scrape;
 
 /// The metric families of a scrape, by name.
-pub struct Families(pub BTreeMap<String, Family>);
+pub(crate) struct Families(pub BTreeMap<String, Family>);
 
 #[derive(Debug, Default)]
-pub struct Family {
-    pub help: String,
-    pub kind: String,
-    pub samples: Vec<Sample>,
+pub(crate) struct Family {
+    pub(crate) help: String,
+    pub(crate) kind: String,
+    pub(crate) samples: Vec<Sample>,
 }
 
 #[derive(Debug, PartialEq)]
-pub struct Sample {
-    pub name: String,
-    pub labels: BTreeMap<String, String>,
-    pub value: f64,
+pub(crate) struct Sample {
+    pub(crate) name: String,
+    pub(crate) labels: BTreeMap<String, String>,
+    pub(crate) value: f64,
 }
 
 impl Families {
     /// Parses a whole scrape. Panics if anything is wrong.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         assert!(text.ends_with('\n'), "the last line ends with a newline");
         let mut families = BTreeMap::new();
         let mut lines = text.lines().peekable();
@@ -45,12 +45,12 @@ impl Families {
     }
 
     /// Returns the value of a sample. Panics if it is missing.
-    pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+    pub(crate) fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         self.find(name, labels).unwrap_or_else(|| panic!("there is no {name} with {labels:?}"))
     }
 
     /// Returns the value of a sample. Returns `None` if it is missing.
-    pub fn find(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+    pub(crate) fn find(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
         let labels: BTreeMap<_, _> =
             labels.iter().map(|&(label, value)| (label.to_owned(), value.to_owned())).collect();
         let samples = self.0.values().flat_map(|family| &family.samples);

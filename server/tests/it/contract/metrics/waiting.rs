@@ -10,13 +10,13 @@ use super::scrape;
 use crate::harness::{DEADLINE, EventStream, TestServer, User};
 
 /// Sends a poll that is held, in a task of its own.
-pub fn hold(user: &User) -> JoinHandle<reqwest::Response> {
+pub(crate) fn hold(user: &User) -> JoinHandle<reqwest::Response> {
     let request = user.request(Method::GET, &format!("/poll?wait=50&cursor={}", user.cursor));
     tokio::spawn(async move { request.send().await.unwrap() })
 }
 
 /// Scrapes until the gauges have these values: held polls, held streams, waiters.
-pub async fn until_held(server: &TestServer, expected: [f64; 3]) {
+pub(crate) async fn until_held(server: &TestServer, expected: [f64; 3]) {
     let begun = Instant::now();
     loop {
         let families = scrape(server).await;

@@ -25,7 +25,7 @@ fn now_seconds() -> u64 {
 }
 
 /// Returns this client with a token that expires in this many seconds.
-pub fn with_seconds_left(server: &TestServer, user: &User, seconds: u64) -> User {
+pub(crate) fn with_seconds_left(server: &TestServer, user: &User, seconds: u64) -> User {
     let mut claims = claims_of(&user.token);
     claims["exp"] = json!(now_seconds() + seconds);
     let mut user = user.clone();

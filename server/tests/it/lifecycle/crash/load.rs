@@ -14,8 +14,8 @@ use super::random;
 use crate::harness::{DEADLINE, RequestBuilder, User};
 
 /// The state that all clients of a run share.
-pub struct Load {
-    pub recorder: Recorder,
+pub(crate) struct Load {
+    pub(crate) recorder: Recorder,
     now: watch::Sender<Now>,
     sent: watch::Sender<usize>,
 }
@@ -29,7 +29,7 @@ struct Now {
 
 /// What the clients should do.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Senders and readers are busy.
     Running,
     /// Senders have stopped.
@@ -40,15 +40,15 @@ pub enum Phase {
 
 /// A reader's behaviour.
 #[derive(Clone, Copy)]
-pub struct Habits {
+pub(crate) struct Habits {
     /// Whether polling acknowledges.
-    pub marks_read: bool,
+    pub(crate) marks_read: bool,
     /// One in this many polls is a `/connect` instead; 0 for none.
-    pub connects_one_in: u64,
+    pub(crate) connects_one_in: u64,
 }
 
 impl Load {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             recorder: Recorder::default(),
             now: watch::Sender::new(Now { life: 0, phase: Phase::Running }),
@@ -61,27 +61,27 @@ impl Load {
     }
 
     /// Records a client and the answer to its `/connect`.
-    pub fn record_connected(&self, reader: usize, user: &User, asked_us: u64, connected: &Connected) {
+    pub(crate) fn record_connected(&self, reader: usize, user: &User, asked_us: u64, connected: &Connected) {
         let page = page(asked_us, &connected.messages, connected.more, &connected.cursor);
         self.record(Event::Connected { reader, user: user.name.as_str().into(), page });
     }
 
     /// Tells the clients that the server has been started again.
-    pub fn resume(&self) {
+    pub(crate) fn resume(&self) {
         self.now.send_modify(|now| now.life += 1);
     }
 
-    pub fn turn_to(&self, phase: Phase) {
+    pub(crate) fn turn_to(&self, phase: Phase) {
         self.now.send_modify(|now| now.phase = phase);
     }
 
     /// The number of acknowledged sends so far.
-    pub fn sent(&self) -> usize {
+    pub(crate) fn sent(&self) -> usize {
         *self.sent.borrow()
     }
 
     /// Waits until this many sends have been acknowledged.
-    pub async fn until_sent(&self, count: usize) {
+    pub(crate) async fn until_sent(&self, count: usize) {
         let mut sent = self.sent.subscribe();
         let enough = timeout(DEADLINE, sent.wait_for(|sent| *sent >= count));
         enough.await.expect("the server answers").unwrap();
@@ -93,7 +93,7 @@ impl Load {
 
     /// Sends one message after the other to a conversation, retrying each until it is acknowledged. Each text is its own
     /// idempotency key.
-    pub async fn send(&self, user: User, conversation: Conversation) {
+    pub(crate) async fn send(&self, user: User, conversation: Conversation) {
         let mut client = Client::new(user);
         let (path, mut body, target) = match (conversation.as_room(), conversation.other(&client.user.name)) {
             (Some(name), _) => ("/send", json!({ "room": name }), name.to_owned()),
@@ -124,7 +124,7 @@ impl Load {
     }
 
     /// Polls from the user's first cursor on. An answer that is cut off or dropped is requested again.
-    pub async fn read(&self, user: User, reader: usize, habits: Habits) {
+    pub(crate) async fn read(&self, user: User, reader: usize, habits: Habits) {
         let mut client = Client::new(user);
         loop {
             let ending = self.phase() == Phase::Ending;

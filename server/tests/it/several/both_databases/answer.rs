@@ -20,7 +20,7 @@ const HEADERS: [&str; 9] = [
 
 /// The parts of an answer that must be the same.
 #[derive(Debug, PartialEq)]
-pub struct Answer {
+pub(crate) struct Answer {
     status: u16,
     headers: BTreeMap<&'static str, String>,
     /// The unchanged body of an error; empty otherwise.
@@ -29,7 +29,7 @@ pub struct Answer {
 }
 
 /// Returns the comparable part of a response, and its unchanged JSON.
-pub async fn of(response: Response, base: &str) -> (Answer, Value) {
+pub(crate) async fn of(response: Response, base: &str) -> (Answer, Value) {
     let status = response.status().as_u16();
     let value = |name| Some((name, response.headers().get(name)?.to_str().unwrap().replace(base, "")));
     let mut headers: BTreeMap<_, _> = HEADERS.into_iter().filter_map(value).collect();

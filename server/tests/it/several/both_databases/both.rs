@@ -11,17 +11,17 @@ use crate::harness::{Client, TestServer, database};
 /// A request to both servers. In the path, headers and body, `{cursor}` stands for the client's cursor and
 /// `{id of NAME}` for a user's id.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub(crate) struct Request {
     /// The client's name; `-` is never signed in.
-    pub client: String,
+    pub(crate) client: String,
     /// `METHOD /path`.
-    pub call: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Option<Value>,
+    pub(crate) call: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Option<Value>,
 }
 
 /// A server on SQLite and one on PostgreSQL.
-pub struct Both {
+pub(crate) struct Both {
     sides: [Side; 2],
 }
 
@@ -37,15 +37,15 @@ struct Side {
 }
 
 impl Request {
-    pub fn new(client: &str, call: &str) -> Self {
+    pub(crate) fn new(client: &str, call: &str) -> Self {
         Self { client: client.to_owned(), call: call.to_owned(), headers: Vec::new(), body: None }
     }
 
-    pub fn body(self, body: Value) -> Self {
+    pub(crate) fn body(self, body: Value) -> Self {
         Self { body: Some(body), ..self }
     }
 
-    pub fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
@@ -53,7 +53,7 @@ impl Request {
 
 impl Both {
     /// Starts both servers on empty databases. Returns `None` if the suite does not run on PostgreSQL.
-    pub async fn start() -> Option<Self> {
+    pub(crate) async fn start() -> Option<Self> {
         if !database::is_postgres() {
             println!("skipped: comparing two databases needs PostgreSQL (`linger-rig postgres`)");
             return None;
@@ -62,7 +62,7 @@ impl Both {
     }
 
     /// Sends a request to both, compares the answers, and returns the status.
-    pub async fn send(&mut self, request: &Request) -> u16 {
+    pub(crate) async fn send(&mut self, request: &Request) -> u16 {
         let mut answers = Vec::new();
         let mut status = 0;
         for side in &mut self.sides {
@@ -128,7 +128,7 @@ impl Side {
 }
 
 /// Returns a request that signs in, as a guest or with a password.
-pub fn connect(name: &str, password: Option<&str>) -> Request {
+pub(crate) fn connect(name: &str, password: Option<&str>) -> Request {
     let body = match password {
         Some(password) => json!({ "username": name, "password": password }),
         None => json!({ "username": name }),

@@ -23,13 +23,13 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::harness::{User, database};
-pub use shared::Shared;
+pub(crate) use shared::Shared;
 
 /// The contract's "within a second", with an allowance for a busy machine.
 const A_SECOND: Duration = Duration::from_millis(1500);
 
 /// The application name of the connections that listen for other nodes' notifications.
-pub const LISTENING: &str = "linger-listen";
+pub(crate) const LISTENING: &str = "linger-listen";
 
 /// Returns whether these tests can run, and prints a note if not.
 fn has_postgres() -> bool {

@@ -8,29 +8,29 @@ use tempfile::TempDir;
 use crate::harness::{TestServer, at_once, database};
 
 /// A database and a key file. Nodes must end before it is dropped.
-pub struct Shared {
-    pub database: String,
+pub(crate) struct Shared {
+    pub(crate) database: String,
     folder: TempDir,
 }
 
 impl Shared {
     /// Creates an empty database in the suite's cluster.
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::on(database::new_database().await.expect("these tests need PostgreSQL"))
     }
 
     /// Uses an existing database.
-    pub fn on(database: String) -> Self {
+    pub(crate) fn on(database: String) -> Self {
         Self { database, folder: tempfile::tempdir().unwrap() }
     }
 
     /// Starts a node.
-    pub async fn node(&self) -> TestServer {
+    pub(crate) async fn node(&self) -> TestServer {
         start(&self.database, &self.key_file()).await
     }
 
     /// Starts several nodes, one after the other.
-    pub async fn nodes<const N: usize>(&self) -> [TestServer; N] {
+    pub(crate) async fn nodes<const N: usize>(&self) -> [TestServer; N] {
         let mut nodes = Vec::new();
         while nodes.len() < N {
             nodes.push(self.node().await);
@@ -39,7 +39,7 @@ impl Shared {
     }
 
     /// Starts several nodes concurrently.
-    pub async fn nodes_at_once(&self, count: usize) -> Vec<TestServer> {
+    pub(crate) async fn nodes_at_once(&self, count: usize) -> Vec<TestServer> {
         let node = |_| {
             let (database, key_file) = (self.database.clone(), self.key_file());
             async move { start(&database, &key_file).await }
@@ -48,7 +48,7 @@ impl Shared {
     }
 
     /// Starts a node that reaches the database through a proxy of its own.
-    pub async fn node_over_a_link(&self) -> (TestServer, Proxy) {
+    pub(crate) async fn node_over_a_link(&self) -> (TestServer, Proxy) {
         let (rest, name) = self.database.rsplit_once('/').unwrap();
         let (user, port) = rest.rsplit_once(':').unwrap();
         let link = Proxy::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().unwrap()))).await.unwrap();
@@ -57,7 +57,7 @@ impl Shared {
     }
 
     /// The path of the nodes' signing key.
-    pub fn key_file(&self) -> String {
+    pub(crate) fn key_file(&self) -> String {
         self.folder.path().join("signing.key").to_str().unwrap().to_owned()
     }
 }

@@ -12,7 +12,7 @@ use crate::harness::{TestServer, User};
 
 type Outcome = Result<(), TestCaseError>;
 
-pub struct Case {
+pub(crate) struct Case {
     chat: Chat,
     /// The users' names. Users and rooms have names that no other case uses; `general` is shared with earlier cases.
     names: Vec<String>,
@@ -30,7 +30,7 @@ struct Client {
 }
 
 impl Case {
-    pub async fn start(server: &TestServer, number: usize) -> Self {
+    pub(crate) async fn start(server: &TestServer, number: usize) -> Self {
         let names: Vec<_> = (0..USERS).map(|index| format!("user-{number}-{index}")).collect();
         let mut clients = Vec::new();
         for (index, name) in names.iter().enumerate() {
@@ -53,7 +53,7 @@ impl Case {
         Self { chat, names, rooms, general_seq, clients }
     }
 
-    pub async fn take(&mut self, server: &mut TestServer, step: &Step) -> Outcome {
+    pub(crate) async fn take(&mut self, server: &mut TestServer, step: &Step) -> Outcome {
         let index = match step {
             Step::Send { user, to } => self.send(*user, *to).await?,
             Step::MarkRead { user, at, seq } => {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use linger_api::Message;
 
 /// A user, by index in the case.
-pub type UserIndex = usize;
+pub(crate) type UserIndex = usize;
 
 /// A conversation of the case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Conversation {
+pub(crate) enum Conversation {
     /// A room, by index in the case; 0 is `general`.
     Room(usize),
     /// A direct conversation; the lower index comes first.
@@ -17,7 +17,7 @@ pub enum Conversation {
 }
 
 impl Conversation {
-    pub fn direct(one: UserIndex, other: UserIndex) -> Self {
+    pub(crate) fn direct(one: UserIndex, other: UserIndex) -> Self {
         Self::Direct(one.min(other), one.max(other))
     }
 }
@@ -32,23 +32,23 @@ struct Membership {
 /// A position on the line of ids. Until a page is not full, it also holds the read positions from which the
 /// client started.
 #[derive(Debug, Clone, Default)]
-pub struct Cursor {
+pub(crate) struct Cursor {
     upto: i64,
     read_before: BTreeMap<Conversation, i64>,
 }
 
 /// The expected answer to a poll.
-pub struct Expected {
-    pub messages: Vec<Message>,
-    pub more: bool,
-    pub cursor: Cursor,
+pub(crate) struct Expected {
+    pub(crate) messages: Vec<Message>,
+    pub(crate) more: bool,
+    pub(crate) cursor: Cursor,
 }
 
 /// `newest` and `last_read` of each of a user's conversations.
-pub type Positions = BTreeMap<Conversation, (i64, i64)>;
+pub(crate) type Positions = BTreeMap<Conversation, (i64, i64)>;
 
 #[derive(Debug, Default)]
-pub struct Chat {
+pub(crate) struct Chat {
     said: Vec<(Conversation, Message)>,
     newest: BTreeMap<Conversation, i64>,
     memberships: BTreeMap<(UserIndex, Conversation), Membership>,
@@ -56,30 +56,30 @@ pub struct Chat {
 
 impl Chat {
     /// Adds a room with this many earlier messages.
-    pub fn open_room(&mut self, room: usize, newest: i64) {
+    pub(crate) fn open_room(&mut self, room: usize, newest: i64) {
         self.newest.insert(Conversation::Room(room), newest);
     }
 
-    pub fn newest(&self, conversation: Conversation) -> i64 {
+    pub(crate) fn newest(&self, conversation: Conversation) -> i64 {
         self.newest.get(&conversation).copied().unwrap_or(0)
     }
 
-    pub fn newest_id(&self) -> i64 {
+    pub(crate) fn newest_id(&self) -> i64 {
         self.said.last().map_or(0, |(_, message)| message.id)
     }
 
     /// Joins a user after the newest message. A no-op for a member.
-    pub fn join(&mut self, user: UserIndex, conversation: Conversation) {
+    pub(crate) fn join(&mut self, user: UserIndex, conversation: Conversation) {
         let newest = self.newest(conversation);
         self.memberships.entry((user, conversation)).or_insert(Membership { since: newest, last_read: newest });
     }
 
-    pub fn leave(&mut self, user: UserIndex, conversation: Conversation) {
+    pub(crate) fn leave(&mut self, user: UserIndex, conversation: Conversation) {
         self.memberships.remove(&(user, conversation));
     }
 
     /// Sends a message. It counts as read by its sender if nothing before it was unread.
-    pub fn say(&mut self, user: UserIndex, conversation: Conversation, message: Message) {
+    pub(crate) fn say(&mut self, user: UserIndex, conversation: Conversation, message: Message) {
         if let Conversation::Direct(one, other) = conversation {
             self.join(one, conversation);
             self.join(other, conversation);
@@ -95,7 +95,7 @@ impl Chat {
 
     /// Sets a position, forward or back; also messages from before joining can become unread. Returns false if the user is
     /// not a member.
-    pub fn mark_read(&mut self, user: UserIndex, conversation: Conversation, seq: i64) -> bool {
+    pub(crate) fn mark_read(&mut self, user: UserIndex, conversation: Conversation, seq: i64) -> bool {
         let newest = self.newest(conversation);
         let Some(membership) = self.memberships.get_mut(&(user, conversation)) else {
             return false;
@@ -106,7 +106,7 @@ impl Chat {
     }
 
     /// Moves a user's positions in all conversations up to the cursor, never back.
-    pub fn acknowledge(&mut self, user: UserIndex, cursor: &Cursor) {
+    pub(crate) fn acknowledge(&mut self, user: UserIndex, cursor: &Cursor) {
         for (conversation, message) in self.said.iter().filter(|(_, message)| message.id <= cursor.upto) {
             if let Some(membership) = self.memberships.get_mut(&(user, *conversation)) {
                 membership.last_read = membership.last_read.max(message.seq);
@@ -115,7 +115,7 @@ impl Chat {
     }
 
     /// Returns the cursor of a client without one, which starts at the user's last-read positions.
-    pub fn cursor_at_last_read(&self, user: UserIndex) -> Cursor {
+    pub(crate) fn cursor_at_last_read(&self, user: UserIndex) -> Cursor {
         let mine = self.memberships.iter().filter(|((member, _), _)| *member == user);
         Cursor {
             upto: 0,
@@ -124,7 +124,7 @@ impl Chat {
     }
 
     /// Returns the page of messages after a cursor.
-    pub fn read_on(&self, user: UserIndex, cursor: &Cursor, limit: usize) -> Expected {
+    pub(crate) fn read_on(&self, user: UserIndex, cursor: &Cursor, limit: usize) -> Expected {
         let is_wanted = |(conversation, message): &&(Conversation, Message)| {
             let membership = self.memberships.get(&(user, *conversation));
             message.id > cursor.upto
@@ -142,7 +142,7 @@ impl Chat {
     }
 
     /// Returns the positions in joined rooms and in direct conversations with messages.
-    pub fn positions(&self, user: UserIndex) -> Positions {
+    pub(crate) fn positions(&self, user: UserIndex) -> Positions {
         let mine = self.memberships.iter().filter(|((member, _), _)| *member == user);
         mine.map(|(&(_, conversation), membership)| (conversation, (self.newest(conversation), membership.last_read)))
             .collect()

@@ -6,13 +6,13 @@ use proptest::sample::Index;
 use super::contract::{Conversation, UserIndex};
 
 /// The number of users in a case.
-pub const USERS: usize = 3;
+pub(crate) const USERS: usize = 3;
 
 /// The number of rooms in a case, including `general`.
-pub const ROOMS: usize = 3;
+pub(crate) const ROOMS: usize = 3;
 
 #[derive(Debug, Clone)]
-pub enum Step {
+pub(crate) enum Step {
     Send {
         user: UserIndex,
         to: To,
@@ -46,7 +46,7 @@ pub enum Step {
 
 /// A conversation as one user sees it.
 #[derive(Debug, Clone, Copy)]
-pub enum To {
+pub(crate) enum To {
     Room(usize),
     /// The direct conversation with the user this many indices further on.
     Other(usize),
@@ -54,7 +54,7 @@ pub enum To {
 
 impl To {
     /// Returns the conversation, and the other user of a direct one.
-    pub fn seen_by(self, user: UserIndex) -> (Conversation, Option<UserIndex>) {
+    pub(crate) fn seen_by(self, user: UserIndex) -> (Conversation, Option<UserIndex>) {
         match self {
             Self::Room(room) => (Conversation::Room(room), None),
             Self::Other(distance) => {
@@ -67,7 +67,7 @@ impl To {
 
 /// The cursor to poll with.
 #[derive(Debug, Clone)]
-pub enum From {
+pub(crate) enum From {
     /// The client's last cursor.
     Last,
     /// Any cursor that the client was ever given.
@@ -76,12 +76,12 @@ pub enum From {
     Nothing,
 }
 
-pub fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step(), 1..60)
 }
 
 /// Generates steps with a restart among them.
-pub fn steps_with_a_restart() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps_with_a_restart() -> impl Strategy<Value = Vec<Step>> {
     (steps(), steps()).prop_map(|(before, after)| [before, vec![Step::Restart], after].concat())
 }
 

@@ -12,16 +12,16 @@ use crate::harness::DEADLINE;
 
 /// The Makefile and its scripts in a folder of their own, whose name holds a space. Whatever still runs
 /// there in the end is killed.
-pub struct Checkout {
+pub(crate) struct Checkout {
     /// Where the Makefile is.
-    pub top: PathBuf,
+    pub(crate) top: PathBuf,
     /// Keeps the folder.
     _parent: TempDir,
 }
 
 impl Checkout {
     /// An empty one: nothing was started here yet.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let parent = tempfile::tempdir().unwrap();
         // As /proc names it.
         let top = parent.path().canonicalize().unwrap().join("a checkout");
@@ -38,7 +38,7 @@ impl Checkout {
     }
 
     /// A command that finds nothing of this test's environment but the programs, and the built server.
-    pub fn command(&self, program: &str) -> Command {
+    pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command
             .current_dir(&self.top)
@@ -51,35 +51,35 @@ impl Checkout {
     }
 
     /// `make` with these arguments.
-    pub async fn make(&self, arguments: &[&str]) -> Said {
+    pub(crate) async fn make(&self, arguments: &[&str]) -> Said {
         said(self.command("make").args(arguments)).await
     }
 
     /// `make start` on any free port, which must succeed.
-    pub async fn start(&self) -> Said {
+    pub(crate) async fn start(&self) -> Said {
         let started = self.make(&["start", "PORT=0"]).await;
         assert_eq!((started.status, started.errors.as_str()), (0, ""), "{}", started.words);
         started
     }
 
     /// Where the server keeps a file.
-    pub fn state(&self, file: &str) -> PathBuf {
+    pub(crate) fn state(&self, file: &str) -> PathBuf {
         self.top.join("var").join(file)
     }
 
     /// The process that `make start` started.
-    pub fn pid(&self) -> String {
+    pub(crate) fn pid(&self) -> String {
         fs::read_to_string(self.state("lingerd.pid")).unwrap().trim().to_owned()
     }
 
     /// The URL of the server that runs here.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let address = fs::read_to_string(self.state("lingerd.address")).unwrap();
         format!("http://{}", address.trim())
     }
 
     /// The processes that run in this folder.
-    pub fn processes(&self) -> Vec<String> {
+    pub(crate) fn processes(&self) -> Vec<String> {
         let numbers = fs::read_dir("/proc").unwrap().flatten();
         numbers
             .filter(|process| fs::read_link(process.path().join("cwd")).is_ok_and(|folder| folder == self.top))
@@ -99,17 +99,17 @@ impl Drop for Checkout {
 
 /// What a command said, and how it ended.
 #[derive(Debug)]
-pub struct Said {
+pub(crate) struct Said {
     /// The exit status; make's own is 2 whatever the recipe's was.
-    pub status: i32,
+    pub(crate) status: i32,
     /// Standard output.
-    pub words: String,
+    pub(crate) words: String,
     /// Standard error, without make's own last word that a recipe failed.
-    pub errors: String,
+    pub(crate) errors: String,
 }
 
 /// Runs a command to its end.
-pub async fn said(command: &mut Command) -> Said {
+pub(crate) async fn said(command: &mut Command) -> Said {
     let output = timeout(DEADLINE, command.output()).await.expect("it ends in time").unwrap();
     let Output { status, stdout, stderr } = output;
     let errors = String::from_utf8(stderr).unwrap();
@@ -122,7 +122,7 @@ pub async fn said(command: &mut Command) -> Said {
 
 impl Said {
     /// Checks that it failed with one line that holds these words.
-    pub fn assert_one_clear_line(&self, words: &[&str]) {
+    pub(crate) fn assert_one_clear_line(&self, words: &[&str]) {
         assert_ne!(self.status, 0, "{self:?}");
         assert_eq!(self.errors.lines().count(), 1, "{self:?}");
         for word in words {
