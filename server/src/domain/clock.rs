@@ -1,21 +1,21 @@
-//! Time as linger tells it: milliseconds since 1970 inside, RFC 3339 in UTC outside.
+//! Time: milliseconds since 1970 inside the server, RFC 3339 in UTC outside.
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 
-/// Now, in milliseconds since 1970.
+/// Returns the current time in milliseconds since 1970.
 pub(crate) fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
 }
 
-/// `2026-11-21T10:00:00.123Z`.
+/// Formats a time, as in `2026-11-21T10:00:00.123Z`.
 pub(crate) fn rfc3339(ms: i64) -> String {
     const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
     let time = Timestamp::from_millisecond(ms).unwrap_or_default();
     PRINTER.timestamp_to_string(&time)
 }
 
-/// Milliseconds since 1970; nothing for what is not a time.
+/// Parses a time into milliseconds since 1970. Returns `None` if the text is not a time.
 pub(crate) fn from_rfc3339(text: &str) -> Option<i64> {
     Some(text.parse::<Timestamp>().ok()?.as_millisecond())
 }
@@ -29,7 +29,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_can_be_read() {
+    fn a_formatted_time_can_be_parsed() {
         assert_eq!(super::from_rfc3339("2026-11-21T10:00:00.120Z"), Some(1_795_255_200_120));
         assert_eq!(super::from_rfc3339("yesterday"), None);
     }

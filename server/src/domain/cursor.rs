@@ -1,9 +1,9 @@
 //! Cursors: "I have everything up to here", as a string that only the server reads.
 //!
-//! A cursor is a place on the server's one number line of messages, with what it takes to tell whether
-//! this database issued it. While a reader catches up it also carries what that reader had already read
-//! *ahead* of that place, so that paging through the unread shows none of it; see [`Cursor::read_ahead`].
-//! Whoever decodes one finds ids of messages that they can see anyway, and cannot make another.
+//! A cursor names a place on the server's one line of events, and carries enough to tell whether this database issued
+//! it. While a reader catches up, it also lists what had already been read *beyond* that place, so that paging through
+//! unread messages does not show it again; see [`Cursor::read_ahead`]. A client that decodes a cursor finds only ids
+//! and checksums, and cannot forge another.
 //! Knows bytes and text; no HTTP, no store.
 
 use std::hash::Hasher;
@@ -14,13 +14,13 @@ use siphasher::sip::SipHasher24;
 
 use super::ids::EventId;
 
-/// The first byte of every cursor; another layout gets another number.
+/// The first byte of every cursor. A new layout gets a new number.
 const LAYOUT: u8 = 1;
 
-/// A longer list would not fit into a URL. What is beyond it may be shown again, never lost.
+/// A longer list would not fit into a URL. Messages beyond the limit may be shown again, but are never lost.
 const MAX_READ_AHEAD: usize = 2000;
 
-/// What seals this database's cursors.
+/// The key that seals this database's cursors.
 pub(crate) struct CursorKey(SipHasher24);
 
 impl CursorKey {
@@ -35,24 +35,24 @@ impl CursorKey {
     }
 }
 
-/// A place in the order of all messages.
+/// A place on the line: the reader has everything up to an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cursor {
-    /// The database that issued it, by the number drawn when that was made.
+    /// The random number of the database that issued it, drawn when the database was created.
     pub(crate) epoch: u32,
-    /// Everything up to this message, itself included.
+    /// The event: the reader has it and everything before it.
     pub(crate) after: EventId,
-    /// A fingerprint of that very message, so that a cursor from before a restore is recognised although the
-    /// restored database has used its id again. See [`Cursor::fingerprint_of`].
+    /// A fingerprint of that event. It exposes a cursor from before a restore, even if the restored database has used
+    /// the id again. See [`Cursor::fingerprint_of`].
     pub(crate) fingerprint: u16,
-    /// Messages beyond `after` up to which their conversations had been read when the catching up began,
-    /// each with what comes before it there. Ascending; empty except while catching up.
+    /// Messages beyond `after`, one for each conversation that had been read up to it when catching up began.
+    /// Ascending; empty except while catching up.
     pub(crate) read_ahead: Vec<EventId>,
-    /// A keyed hash of all that.
+    /// A keyed hash of the other fields.
     seal: u32,
 }
 
-/// The string is not a cursor: not from this server, nor from any other linger server.
+/// The string is not a cursor of this or any other linger server.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
@@ -71,12 +71,12 @@ impl Cursor {
         cursor
     }
 
-    /// Whether it was issued with this key.
+    /// Returns whether the cursor was issued with this key.
     pub(crate) fn is_sealed_with(&self, key: &CursorKey) -> bool {
         self.seal == key.seal(&self.payload())
     }
 
-    /// The fingerprint of a message: 16 bits that another message with the same id will hardly share.
+    /// Returns the fingerprint of an event: 16 bits that another event with the same id is unlikely to share.
     pub(crate) fn fingerprint_of(id: EventId, sent_at_ms: i64) -> u16 {
         if id == 0 {
             return 0;
@@ -88,7 +88,7 @@ impl Cursor {
         u16::from_le_bytes([sum[0], sum[1]])
     }
 
-    /// Reads a cursor back; whether this database issued it remains to be seen.
+    /// Parses a cursor. Does not check whether this database issued it.
     pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed)?;
         let (body, sum) = bytes.split_last_chunk::<4>().ok_or(Malformed)?;
@@ -96,7 +96,7 @@ impl Cursor {
             return Err(Malformed);
         }
         let (payload, seal) = body.split_last_chunk::<4>().ok_or(Malformed)?;
-        let (&[layout, e0, e1, e2, e3, m0, m1], mut rest) = payload.split_first_chunk::<7>().ok_or(Malformed)?;
+        let (&[layout, e0, e1, e2, e3, f0, f1], mut rest) = payload.split_first_chunk::<7>().ok_or(Malformed)?;
         if layout != LAYOUT {
             return Err(Malformed);
         }
@@ -110,13 +110,13 @@ impl Cursor {
         Ok(Self {
             epoch: u32::from_le_bytes([e0, e1, e2, e3]),
             after,
-            fingerprint: u16::from_le_bytes([m0, m1]),
+            fingerprint: u16::from_le_bytes([f0, f1]),
             read_ahead,
             seal: u32::from_le_bytes(*seal),
         })
     }
 
-    /// Everything but the seal; ids as differences, which are short.
+    /// Encodes everything but the seal. Ids are written as differences, which are short.
     fn payload(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
         bytes.extend(self.epoch.to_le_bytes());
@@ -140,7 +140,7 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-/// LEB128: seven bits a byte, low ones first, the high bit set on all but the last.
+/// Appends an integer in LEB128: seven bits a byte, the lowest first, the high bit set on all but the last.
 fn push_varint(bytes: &mut Vec<u8>, value: i64) {
     let mut rest = value.cast_unsigned();
     while rest >= 0x80 {
@@ -201,11 +201,11 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_that_somebody_made_is_not_sealed() {
-        let mut made = Cursor::new(&key(1), 7, 41, 9, vec![]);
-        made.after = 42;
-        made.read_ahead = vec![50];
-        let made = Cursor::parse(&made.to_string()).expect("its checksum is anybody's to make");
-        assert!(!made.is_sealed_with(&key(1)));
+    fn a_forged_cursor_is_not_sealed() {
+        let mut forged = Cursor::new(&key(1), 7, 41, 9, vec![]);
+        forged.after = 42;
+        forged.read_ahead = vec![50];
+        let forged = Cursor::parse(&forged.to_string()).expect("the checksum needs no key");
+        assert!(!forged.is_sealed_with(&key(1)));
     }
 }

@@ -1,17 +1,17 @@
-//! Ids and seqs. All of them are 64 bits wide and positive, in JSON and in both databases.
+//! Ids and seqs. All are 64 bits wide and positive, in JSON and in both databases.
 
-/// A user; goes over the wire.
+/// A user's id. Part of the API.
 pub(crate) type UserId = i64;
-/// A room; goes over the wire. 1 is `general`.
+/// A room's id. Part of the API. 1 is `general`.
 pub(crate) type RoomId = i64;
-/// A room's or a direct conversation's; never leaves the server.
+/// The id of a conversation: a room's or a direct one. Never leaves the server.
 pub(crate) type ConversationId = i64;
-/// The id of an event: its place on the line, in commit order. A message is one kind of event. Goes over the wire; 0 is
+/// The id of an event: its place on the line, in commit order. A message is one kind of event. Part of the API; 0 is
 /// before the first.
 pub(crate) type EventId = i64;
-/// A message's number inside its conversation, without gaps. Goes over the wire; 0 is before the first.
+/// A message's number within its conversation, without gaps. Part of the API; 0 is before the first.
 pub(crate) type Seq = i64;
-/// The id of a bulletin, by which a node tells the others what they have to do in memory. Never leaves the server.
+/// The id of a bulletin, which tells other nodes what to change in memory. Never part of the API.
 pub(crate) type BulletinId = i64;
 
 /// Counts the unread messages of a conversation. A position beyond the newest message means that nothing is unread.

@@ -1,4 +1,4 @@
-//! The words of a chat, and the rules that hold whatever carries it. Names nothing else of ours, and no framework.
+//! The terms of a chat, and the rules that hold over any transport. Names no other module of ours, and no framework.
 
 pub(crate) mod clock;
 pub(crate) mod cursor;

@@ -1,21 +1,21 @@
-//! The names of users and rooms: a type that a bad name cannot enter. Knows only the rule.
+//! The names of users and rooms: a type that holds only valid names. Knows only the rule.
 
 use std::fmt;
 
 use super::problem::Problem;
 
-/// 1 to 32 of `a-z 0-9 - _`, beginning with a letter or digit; upper case is folded to lower.
+/// A name: 1 to 32 of `a-z 0-9 - _`, beginning with a letter or a digit. Upper case is folded to lower.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Name(String);
 
 impl Name {
-    /// The longest name, in bytes, which are characters here.
+    /// The longest name. Every allowed character is one byte.
     const MAX_BYTES: usize = 32;
 
     /// Folds and checks a name.
     ///
     /// # Errors
-    /// 400 for anything that the rule refuses.
+    /// 400 if the name breaks the rule.
     pub(crate) fn parse(raw: &str) -> Result<Self, Problem> {
         let name = raw.to_ascii_lowercase();
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_rule_does_not_name_is_refused() {
+    fn invalid_names_are_refused() {
         for bad in ["", "-a", "_a", "a b", "é", "a.b", "a/b", "ſ", "a\0", &"a".repeat(33)] {
             assert!(Name::parse(bad).is_err(), "{bad:?}");
         }

@@ -1,10 +1,10 @@
-//! Errors as clients see them: RFC 9457 problem details, as data. `http/refusal.rs` turns one into an answer.
+//! Errors as clients see them: RFC 9457 problem details, as data. `http/response/refusal.rs` turns a problem into an
+//! answer.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-/// A row of the table below: a kind, its status, its `type`, its title, and the detail that it has unless told
-/// otherwise.
+/// Defines [`Kind`] from the table below. A row is a kind, its status, its `type`, its title and its usual detail.
 macro_rules! kinds {
     ($($kind:ident, $status:literal, $uri:literal, $title:literal, $detail:literal;)*) => {
         /// The kinds of errors. Programs match on the `type`; the title and the detail are for people.
@@ -54,7 +54,7 @@ kinds! {
     CannotLeaveGeneral, 409, "/problems/cannot-leave-general",   "Cannot leave general",
         "Every user is always in general.";
     PollSuperseded,     409, "/problems/poll-superseded",        "Too many held requests",
-        "Newer requests of this session took its place: a session may hold only so many.";
+        "Newer requests of this session took its place: a session may hold only a few.";
     CursorReset,        410, "/problems/cursor-reset",           "Cursor from another database",
         "This database never issued that cursor. Connect again.";
     TooLarge,           413, "/problems/too-large",              "Body too large",
@@ -110,7 +110,7 @@ impl Problem {
         Self::usual(Kind::WrongCredentials)
     }
 
-    /// 404, byte for byte the same for what does not exist and for what the caller may not see.
+    /// 404, byte for byte the same whether a thing does not exist or the caller may not see it.
     pub(crate) fn not_found() -> Self {
         Self::usual(Kind::NotFound)
     }
@@ -160,7 +160,7 @@ impl Problem {
         Self::usual(Kind::KeyReused)
     }
 
-    /// 429: the caller may try again in `wait`.
+    /// 429: the caller may retry after `wait`.
     pub(crate) fn too_many_requests(wait: Duration) -> Self {
         Self { retry_after: Some(wait), ..Self::usual(Kind::TooManyRequests) }
     }
@@ -170,7 +170,7 @@ impl Problem {
         Self::usual(Kind::Internal)
     }
 
-    /// 503: the database does not answer, which may pass.
+    /// 503: the database does not answer. A retry may succeed.
     pub(crate) fn unavailable() -> Self {
         Self::usual(Kind::Unavailable)
     }

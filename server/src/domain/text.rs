@@ -1,11 +1,11 @@
-//! The text of a message: a type that a bad text cannot enter. Knows only the rule.
+//! The text of a message: a type that holds only valid texts. Knows only the rule.
 
 use super::problem::Problem;
 
-/// 1 to 4,096 bytes of UTF-8, not blank, no control character but newline and tab.
+/// A text: 1 to 4,096 bytes of UTF-8, not blank, without control characters except newline and tab.
 ///
-/// One rule before either database: PostgreSQL refuses NUL in text where SQLite stores it, and an escape
-/// character would act on the terminal of whoever reads it.
+/// One rule serves both databases: PostgreSQL refuses NUL in text where SQLite stores it. An escape character would act
+/// on the reader's terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Text(String);
 
@@ -15,7 +15,7 @@ impl Text {
     /// Checks a text.
     ///
     /// # Errors
-    /// 400 for anything that the rule refuses.
+    /// 400 if the text breaks the rule.
     pub(crate) fn parse(raw: String) -> Result<Self, Problem> {
         if raw.len() > Self::MAX_BYTES {
             return Err(Problem::bad_input("A text is at most 4,096 bytes long."));
