@@ -1,5 +1,5 @@
-//! What one user gets and has read: the joined conversations with their last-read positions, in memory,
-//! for as long as the user is around. The database follows within a second. Knows no other user.
+//! The inbox of one user: the joined conversations and last-read positions, kept in memory while the user is active.
+//! The database follows within a second. Knows no other user.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -12,38 +12,40 @@ use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 use crate::store::{Membership, Position};
 
-/// A user counts as online for so long after the last call.
+/// How long a user counts as online after the last call.
 const ONLINE_MS: i64 = 60_000;
 
-/// A user who has not called for so long is forgotten here; the database remembers.
+/// How long after the last call a user is dropped from memory. The database keeps everything.
 const IDLE_MS: i64 = 10 * 60_000;
 
-/// One user's conversations. All clients of a user, and all their sessions, share it.
+/// One user's conversations, shared by all of the user's sessions and clients.
 pub(crate) struct Inbox {
     pub(crate) user_id: UserId,
-    /// Rings when something may have come; only a hint to look again.
+    /// Wakes waiting requests when a message may have come. Only a hint to look again.
     pub(super) arrival: Notify,
     state: Mutex<State>,
+    /// How many requests the user holds. While there are any, the user is online.
     held: AtomicUsize,
     last_seen_ms: AtomicI64,
 }
 
 struct State {
-    /// Mostly one or a few, of a user whom nobody thought of since the last message: one node of a tree is less memory
-    /// to fetch than a table, and nothing is hashed.
+    /// Usually a handful of entries, cold in cache. One B-tree node touches less memory than a hash table, and needs no
+    /// hashing.
     subscriptions: BTreeMap<ConversationId, Subscription>,
     /// The direct conversations by the other user's name.
     directs: HashMap<String, ConversationId>,
-    /// Up to here on the number line everything is read, so that acknowledging a cursor has to look only
-    /// at what lies between. Setting a position back takes it back as well.
+    /// Everything up to this event is read, so that acknowledging a cursor only has to look at later events. Moves back
+    /// when a position is set back.
     acknowledged: EventId,
-    /// Whether there may be positions that the database does not have yet: the hub has been told so, and has not asked
-    /// for them since.
+    /// Whether there may be positions that the database does not have yet: the inbox is on the hub's list, and they
+    /// have not been taken since.
     is_unsaved: bool,
 }
 
 #[derive(Clone, Copy)]
 struct Subscription {
+    /// Messages up to this seq are history, which does not reach the user.
     since_seq: Seq,
     last_read_seq: Seq,
     /// See [`Position::resets`].
@@ -61,7 +63,8 @@ impl From<&Membership> for Subscription {
 }
 
 impl Inbox {
-    /// From what the database says while nothing is being written; `newest` is its newest message.
+    /// Builds an inbox from memberships that were read while nothing was being written. `newest` was the newest message
+    /// then.
     pub(crate) fn new(user_id: UserId, memberships: Vec<Membership>, newest: EventId) -> Self {
         let all_read = memberships.iter().all(|m| m.last_read_seq >= m.newest_seq);
         let state = State {
@@ -93,8 +96,8 @@ impl Inbox {
         self.state.lock().subscriptions.remove(&conversation);
     }
 
-    /// Follows what another node has changed: from what the database says now, while no position is being
-    /// written down. The conversations that are new here, and those that are no more.
+    /// Follows changes of another node, given the memberships in the database while no position is being written.
+    /// Returns the conversations that were joined, and those that were left.
     pub(super) fn refresh(&self, memberships: Vec<Membership>) -> (Vec<ConversationId>, Vec<ConversationId>) {
         let mut state = self.state.lock();
         let joined: HashSet<_> = memberships.iter().map(|m| m.conversation_id).collect();
@@ -108,8 +111,9 @@ impl Inbox {
             if state.subscriptions.get(&conversation).is_some_and(|s| s.unsaved) {
                 state.learn(conversation, membership.since_seq, membership.last_read_seq, membership.resets);
             } else {
-                // Nothing is on its way to the database, so it knows better: it may have been left and joined
-                // again, which counts no resets, and what came in between is history.
+                // No position is on its way to the database, so the database is right, even if its position is lower:
+                // the user may have left and joined again. That starts at zero resets, and makes the messages in
+                // between history.
                 match state.subscriptions.insert(conversation, (&membership).into()) {
                     None => new.push(conversation),
                     Some(old) if membership.last_read_seq < old.last_read_seq => state.acknowledged = 0,
@@ -125,19 +129,19 @@ impl Inbox {
         self.state.lock().subscriptions.keys().copied().collect()
     }
 
-    /// The direct conversation with a user, if there is one yet.
+    /// Returns the direct conversation with a user, if there is one yet.
     pub(crate) fn direct_with(&self, name: &str) -> Option<ConversationId> {
         self.state.lock().directs.get(name).copied()
     }
 
-    /// Every joined conversation with the seq above which its messages reach this user.
+    /// Lists the joined conversations, each with the seq above which its messages reach this user.
     pub(super) fn floors(&self, only_directs: bool) -> Vec<(ConversationId, Seq)> {
         let state = self.state.lock();
         let wanted = state.subscriptions.iter().filter(|(_, s)| s.direct || !only_directs);
         wanted.map(|(&conversation, s)| (conversation, s.since_seq)).collect()
     }
 
-    /// Runs `look` with a test for messages that reach this user, and no change of conversations meanwhile.
+    /// Runs `look` with a test for messages that reach this user. Conversations cannot change meanwhile.
     pub(super) fn with_filter<T>(&self, only_directs: bool, look: impl FnOnce(&dyn Fn(&Event) -> bool) -> T) -> T {
         let state = self.state.lock();
         look(&|event| {
@@ -148,22 +152,22 @@ impl Inbox {
 
     // Last-read positions.
 
-    /// The last-read position in a joined conversation.
+    /// Returns the last-read position in a conversation. Returns `None` if it is not joined.
     pub(crate) fn last_read(&self, conversation: ConversationId) -> Option<Seq> {
         self.state.lock().subscriptions.get(&conversation).map(|s| s.last_read_seq)
     }
 
-    /// Every position, and the place on the number line up to which everything is read.
+    /// Returns the event up to which everything is read, and every last-read position.
     pub(super) fn positions(&self) -> (EventId, HashMap<ConversationId, Seq>) {
         let state = self.state.lock();
         let positions = state.subscriptions.iter().map(|(&conversation, s)| (conversation, s.last_read_seq));
         (state.acknowledged, positions.collect())
     }
 
-    /// Moves positions up, never back, because everything up to `upto` is read.
+    /// Moves positions forward, never back, because everything up to the event `upto` is read.
     ///
-    /// `read` is told from where on, and hands over how far each conversation was read between there and
-    /// `upto`; or it declines, and nothing moves.
+    /// `read` gets the event after which to start, and passes on how far each conversation was read between there and
+    /// `upto`. If it returns false, nothing moves.
     pub(super) fn advance(
         &self,
         upto: EventId,
@@ -182,13 +186,13 @@ impl Inbox {
         if was_saved && state.is_unsaved { Advanced::BecameUnsaved } else { Advanced::Done }
     }
 
-    /// Follows a position that another node has written down, unless the one here counts more.
+    /// Follows a position that another node has written, unless the one here wins; see [`Position::resets`].
     pub(super) fn learn(&self, position: &Position) {
         self.state.lock().learn(position.conversation_id, position.since_seq, position.seq, position.resets);
     }
 
-    /// The user's own message counts as read if nothing before it was unread. True if that left the first
-    /// position unsaved.
+    /// Marks the user's own message as read if nothing before it is unread. Returns whether that left the first unsaved
+    /// position.
     pub(super) fn read_own(&self, conversation: ConversationId, seq: Seq) -> bool {
         let mut state = self.state.lock();
         let was_saved = !state.is_unsaved;
@@ -198,8 +202,8 @@ impl Inbox {
         was_saved && state.is_unsaved
     }
 
-    /// Sets a position, back as well as forward; nothing of the conversation up to `read_upto` lies beyond
-    /// it. False if the conversation is not joined.
+    /// Sets a position, backward or forward. No message of the conversation up to the event `read_upto` lies beyond the
+    /// position. Returns false if the conversation is not joined.
     pub(super) fn set_last_read(&self, conversation: ConversationId, seq: Seq, read_upto: EventId) -> bool {
         let mut state = self.state.lock();
         let Some(subscription) = state.subscriptions.get_mut(&conversation) else {
@@ -207,7 +211,7 @@ impl Inbox {
         };
         subscription.last_read_seq = seq;
         subscription.resets += 1;
-        // What is made unread reaches the user, even if it was said before they joined.
+        // Messages that become unread reach the user, even those from before the user joined.
         subscription.since_seq = subscription.since_seq.min(seq);
         subscription.unsaved = true;
         state.is_unsaved = true;
@@ -215,7 +219,7 @@ impl Inbox {
         true
     }
 
-    /// Moves a position up, never back. False if the conversation is not joined.
+    /// Moves a position forward, never back. Returns false if the conversation is not joined.
     pub(super) fn raise_last_read(&self, conversation: ConversationId, seq: Seq) -> bool {
         let mut state = self.state.lock();
         state.raise(conversation, seq);
@@ -235,19 +239,19 @@ impl Inbox {
         positions.collect()
     }
 
-    /// Puts back what could not be saved.
+    /// Marks a position as unsaved again, because it could not be saved.
     pub(super) fn put_back(&self, conversation: ConversationId) {
         self.state.lock().record_unsaved(conversation);
     }
 
-    // Presence: a lease, because a client that has gone is noticed late or never.
+    // Presence is a lease, because a client that disappears is noticed late or never.
 
-    /// The user called just now.
+    /// Records that the user called just now.
     pub(crate) fn touch(&self) {
         self.last_seen_ms.store(clock::now_ms(), Ordering::Relaxed);
     }
 
-    /// Counts a held request until the answer is dropped.
+    /// Counts a held request until the returned guard is dropped.
     pub(super) fn hold(&self) -> impl Drop + '_ {
         struct Held<'a>(&'a Inbox);
         impl Drop for Held<'_> {
@@ -264,17 +268,17 @@ impl Inbox {
         self.held.load(Ordering::Relaxed)
     }
 
-    /// A request is held, or there was a call in the last minute.
+    /// Returns whether the user holds a request, or called in the last minute.
     pub(crate) fn is_online(&self) -> bool {
         self.held_requests() > 0 || self.silent_ms() < ONLINE_MS
     }
 
-    /// Nobody has heard of the user for long: no need to keep this in memory.
+    /// Returns whether the user holds no request and has not called for long, and so need not stay in memory.
     pub(crate) fn is_idle(&self) -> bool {
         self.held_requests() == 0 && self.silent_ms() > IDLE_MS
     }
 
-    /// Milliseconds since the last call.
+    /// Returns the milliseconds since the last call.
     fn silent_ms(&self) -> i64 {
         clock::now_ms() - self.last_seen_ms.load(Ordering::Relaxed)
     }
@@ -285,14 +289,14 @@ impl Inbox {
 }
 
 impl State {
-    /// Takes a position over if it counts more than the one here; see [`Position::resets`].
+    /// Applies a position if it wins over the one here; see [`Position::resets`].
     fn learn(&mut self, conversation: ConversationId, since_seq: Seq, seq: Seq, resets: i64) {
         let Some(subscription) = self.subscriptions.get_mut(&conversation) else { return };
         if (resets, seq) <= (subscription.resets, subscription.last_read_seq) {
             return;
         }
         if seq < subscription.last_read_seq {
-            // Where on the number line that lies would have to be looked up; the beginning is right, too.
+            // Finding the event at that position would take a query. The beginning of the line is correct, too.
             self.acknowledged = 0;
         }
         *subscription = Subscription { since_seq, last_read_seq: seq, resets, unsaved: false, ..*subscription };
@@ -316,12 +320,12 @@ impl State {
     }
 }
 
-/// What became of [`Inbox::advance`].
+/// The outcome of [`Inbox::advance`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Advanced {
     Done,
-    /// Done, and these are the first positions that wait to be saved.
+    /// Done, and now there are unsaved positions where there were none.
     BecameUnsaved,
-    /// Nothing moved: what was read since is not at hand.
+    /// Nothing moved: `read` could not tell what was read since.
     Declined,
 }

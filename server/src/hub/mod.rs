@@ -1,9 +1,9 @@
-//! Who waits for what, and the tail of recent messages. Carries no SQL and no HTTP.
+//! The hub: recent messages and users' inboxes in memory, where requests read and wait. Knows no SQL and no HTTP.
 //!
-//! The journal tells the hub what it has committed; requests read, and wait, here. In reading order:
-//! [`tail`] holds the newest messages, [`inbox`] what one user gets and has read, [`wait`] how to wait
-//! without missing anything, [`page`] how much an answer holds, [`reading`] what is asked and answered; a
-//! [`reader`] puts them together.
+//! The journal tells the hub what it has committed. In reading order: [`tail`] holds the newest messages, [`inbox`] one
+//! user's conversations and positions, [`users`] all inboxes and the conversations that wake them, [`positions`] moves
+//! last-read positions, [`wait`] waits without missing anything, [`page`] limits how much an answer holds, [`reading`]
+//! holds requests to read and their results, and a [`reader`] puts them together.
 
 mod inbox;
 mod page;
@@ -41,33 +41,34 @@ pub(crate) struct Hub {
     store: Store,
     epoch: u32,
     cursor_key: CursorKey,
-    /// The users in memory. Only the journal adds and removes any, so a user never has two inboxes.
+    /// The users in memory. Only the journal adds and removes them, so a user never has two inboxes.
     inboxes: RwLock<HashMap<UserId, Arc<Inbox>>>,
     channels: RwLock<HashMap<ConversationId, Channel>>,
-    /// The newest events. The journal alone appends, after its commit.
+    /// The newest events. Only the journal appends, after each commit.
     tail: RwLock<Tail>,
-    /// Inboxes with positions that the database does not have yet, each listed once until the journal takes them.
+    /// Inboxes with positions that the database does not have yet, until the journal takes them. One may be listed
+    /// twice; the second time it has nothing left to save.
     unsaved: Mutex<Vec<Arc<Inbox>>>,
-    /// Set once, when the server stops: no request waits any longer.
+    /// Set once, when the server stops. From then on no request waits.
     is_closing: AtomicBool,
     metrics: Arc<Metrics>,
 }
 
-/// Whom a conversation's messages wake.
+/// The inboxes and requests that a conversation's messages wake.
 #[derive(Default)]
 struct Channel {
     members: HashMap<UserId, Arc<Inbox>>,
-    /// Requests for this room alone, from members or not.
+    /// Wakes requests that read this room alone, from members or not.
     watchers: Option<Arc<Notify>>,
 }
 
 impl Hub {
-    /// Opens the hub on what the database holds.
+    /// Opens the hub and fills its tail with the newest messages of the database.
     pub(crate) async fn open(store: Store, tail_bytes: usize, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let (newest, reaches_the_start) = list_newest_messages(&store, tail_bytes).await?;
         let Identity { epoch, cursor_key } = store.find_identity().await?;
         let cursor_key: [u8; CURSOR_KEY_BYTES] =
-            cursor_key.try_into().expect("the table takes no key of another length");
+            cursor_key.try_into().expect("the table accepts only keys of this length");
         Ok(Self {
             epoch,
             cursor_key: CursorKey::new(&cursor_key),
@@ -81,13 +82,13 @@ impl Hub {
         })
     }
 
-    /// Shows committed messages, in the order of their ids: whoever looks from now on finds them.
+    /// Adds committed messages to the tail, in id order. Readers that look from now on find them.
     pub(crate) fn show(&self, messages: &[Arc<Event>]) {
         let mut tail = self.tail.write();
         messages.iter().for_each(|event| tail.push(Arc::clone(event)));
     }
 
-    /// Wakes who waits for messages that have been shown.
+    /// Wakes the requests that wait for messages of these conversations. The messages must have been shown before.
     pub(crate) fn wake(&self, messages: &[Arc<Event>]) {
         let mut touched: Vec<ConversationId> = messages.iter().map(|event| event.conversation_id).collect();
         touched.sort_unstable();
@@ -99,8 +100,8 @@ impl Hub {
         }
     }
 
-    /// Lets nobody wait any longer, now or later. One flag and one round of the bells, which everybody who waits
-    /// hears anyway: a waiter of its own on the shutdown would cost each of them memory and time.
+    /// Ends all waiting, now and later: sets a flag and wakes every waiting request once. A shutdown signal of its own
+    /// would cost every request memory and time.
     pub(crate) fn close(&self) {
         self.is_closing.store(true, Ordering::SeqCst);
         self.inboxes.read().values().for_each(|inbox| inbox.arrival.notify_waiters());
@@ -108,27 +109,27 @@ impl Hub {
         channels.values().flat_map(|channel| &channel.watchers).for_each(|watchers| watchers.notify_waiters());
     }
 
-    /// Whether the server is stopping. Set before the first held request is told.
+    /// Returns whether the server is stopping. True before the first waiting request is woken for it.
     pub(crate) fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::SeqCst)
     }
 
-    /// The newest message that has been published.
+    /// Returns the newest published message.
     fn newest(&self) -> Place {
         self.tail.read().newest()
     }
 
-    /// How much is in memory.
+    /// Returns how much the tail holds.
     pub(crate) fn tail_size(&self) -> TailSize {
         self.tail.read().size()
     }
 
-    /// How far the messages have come here; other nodes may have committed newer ones.
+    /// Returns the newest event in memory. Other nodes may have committed newer ones.
     pub(crate) fn newest_id(&self) -> EventId {
         self.newest().id
     }
 
-    /// The cursor of a reader who has everything up to a message that is the newest now.
+    /// Returns the cursor of a reader that has everything up to the newest message.
     pub(crate) fn cursor_at_newest(&self) -> Cursor {
         self.cursor(self.newest(), Vec::new())
     }
@@ -138,11 +139,11 @@ impl Hub {
     }
 }
 
-/// As many of the newest messages as a tail may hold, newest first, and whether these are all there are. Page by
-/// page: no single query takes long.
+/// Lists as many of the newest messages as a tail may hold, newest first, and whether these are all there are. Reads
+/// page by page, so that no single query takes long.
 async fn list_newest_messages(store: &Store, tail_bytes: usize) -> Result<(Vec<StoredMessage>, bool), StoreError> {
     const PAGE: usize = 2000;
-    // Of the shortest messages more would fit into the tail, but hardly that many wait to be read.
+    // More of the shortest messages would fit into the tail, but hardly as many are still unread.
     const MOST: usize = 20_000;
     let mut newest: Vec<StoredMessage> = Vec::new();
     let mut bytes = 0;

@@ -1,31 +1,31 @@
-//! Pages: how much one answer holds, in messages and in bytes. Knows nothing of where they come from.
+//! Pages: how much one answer holds, in messages and in bytes. Knows nothing of where messages come from.
 
 use std::sync::Arc;
 
 use super::tail::Event;
 
-/// A page is at most so many messages.
+/// The most messages on a page.
 pub(crate) const MAX_PAGE_MESSAGES: usize = 500;
 
-/// A page is at most 256 KiB, `{"messages":[…],"more":false}` around the messages included. One message is
+/// The most bytes on a page: 256 KiB, less the `{"messages":[…],"more":false}` around the messages. One message takes
 /// at most a thirtieth of that.
 const MAX_PAGE_BYTES: usize = 256 * 1024 - 32;
 
-/// A frame of a stream is at most so long. It waits in memory for a reader who may never take it; one message
+/// The most bytes in a frame of a stream. A frame waits in memory for a client that may never read it. One message
 /// always fits, since its JSON is at most twice its text and a little more.
 const MAX_FRAME_BYTES: usize = 9 * 1024;
 
-/// Most messages are shorter. A whole page has room for its most messages of this length.
+/// The length that most messages stay under. A full page has room for [`MAX_PAGE_MESSAGES`] of this length.
 const MIDDLING_BYTES: usize = 512;
 
-/// As many messages as an answer holds.
+/// The messages of one answer.
 pub(crate) struct Page {
     pub(crate) events: Vec<Arc<Event>>,
-    /// There was more than that.
+    /// Whether there are more messages after these.
     pub(crate) more: bool,
 }
 
-/// What still fits on a page.
+/// The room that is left on a page.
 #[derive(Debug, Clone)]
 pub(crate) struct Space {
     messages: usize,
@@ -33,33 +33,33 @@ pub(crate) struct Space {
 }
 
 impl Space {
-    /// An empty page, for at most so many messages.
+    /// Returns the room on an empty page, for at most `limit` messages.
     pub(crate) fn of_page(limit: usize) -> Self {
         Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_PAGE_BYTES }
     }
 
-    /// An empty frame of a stream, for at most so many messages.
+    /// Returns the room in an empty frame of a stream, for at most `limit` messages.
     pub(crate) fn of_frame(limit: usize) -> Self {
         Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_FRAME_BYTES }
     }
 
-    /// How many messages fit, if they are short.
+    /// Returns how many messages fit if they are short.
     pub(crate) fn messages(&self) -> usize {
         self.messages
     }
 
-    /// What is asked of the store at once: as many messages as fit if they are of middling length. What a frame
-    /// has no room for would be read again for the next.
+    /// Returns the room to fill with one query: as many messages as fit at middling length. Messages that do not fit
+    /// into a frame would be read again for the next.
     pub(crate) fn of_one_query(&self) -> Self {
         self.part(self.bytes / MIDDLING_BYTES)
     }
 
-    /// The same space, for at most so many messages.
+    /// Returns the same space, for at most `limit` messages.
     pub(crate) fn part(&self, limit: usize) -> Self {
         Self { messages: limit.min(self.messages), bytes: self.bytes }
     }
 
-    /// Takes what a page has, which was filled from a part of this space.
+    /// Subtracts a page that was filled from a part of this space.
     pub(crate) fn give(&mut self, page: &Page) {
         page.events.iter().for_each(|event| {
             self.take(event);

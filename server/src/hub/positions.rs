@@ -1,5 +1,5 @@
-//! Last-read positions: moved in memory at once, and written behind. A request moves them here; the journal takes those
-//! that are unsaved with its next transaction, at most half a second later, and puts them back if that fails.
+//! Last-read positions: moved in memory at once, written to the database later. A request moves them here. At most half
+//! a second later, the journal takes the unsaved ones with its next transaction, and puts them back if that fails.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::domain::ids::{ConversationId, EventId, Seq};
 use crate::store::{Position, StoreError};
 
 impl Hub {
-    /// The user's own message counts as read if nothing before it was unread.
+    /// Marks the sender's own message as read if nothing before it is unread.
     pub(crate) fn read_own(&self, sender: &Arc<Inbox>, event: &super::Event) {
         if sender.read_own(event.conversation_id, event.seq) {
             self.unsaved.lock().push(Arc::clone(sender));
         }
     }
 
-    /// Everything up to `upto` is read: moves the user's positions there, never back.
+    /// Moves the user's positions forward, because everything up to `upto` is read. Never moves them back.
     pub(super) async fn acknowledge(&self, inbox: &Arc<Inbox>, upto: EventId) -> Result<(), StoreError> {
         let mut advanced = inbox.advance(upto, |from, raise| {
             let tail = self.tail.read();
@@ -25,7 +25,7 @@ impl Hub {
             true
         });
         if advanced == Advanced::Declined {
-            // Older than the tail.
+            // The last acknowledged event is older than the tail.
             let seqs = self.store.list_seqs_up_to(upto, &inbox.conversations()).await?;
             advanced = inbox.advance(upto, |_, raise| {
                 seqs.iter().for_each(|&(conversation, seq)| raise(conversation, seq));
@@ -38,14 +38,14 @@ impl Hub {
         Ok(())
     }
 
-    /// Sets a last-read position, back as well as forward. False if the conversation is not joined.
+    /// Sets a last-read position, backward or forward. Returns false if the conversation is not joined.
     pub(crate) async fn set_last_read(
         &self,
         inbox: &Arc<Inbox>,
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<bool, StoreError> {
-        // Looked at first: what is published and acknowledged during the look-ups lies beyond it.
+        // Read first, so that messages published and acknowledged during the queries lie beyond it.
         let newest = self.newest().id;
         let seq = seq.min(self.store.newest_seq(conversation).await?);
         let first_unread = self.store.find_message_id(conversation, seq + 1).await?;
@@ -56,7 +56,7 @@ impl Hub {
         Ok(is_joined)
     }
 
-    /// Moves a last-read position up, never back. False if the conversation is not joined.
+    /// Moves a last-read position forward, never back. Returns false if the conversation is not joined.
     pub(crate) async fn raise_last_read(
         &self,
         inbox: &Arc<Inbox>,
@@ -71,15 +71,15 @@ impl Hub {
         Ok(is_joined)
     }
 
-    /// Takes the positions that the database does not have yet, in the order in which it keeps them: that is quicker
-    /// written down.
+    /// Takes the positions that the database does not have yet, sorted by its primary key, which makes them quicker to
+    /// write.
     pub(crate) fn take_unsaved(&self) -> Vec<Position> {
         let mut inboxes = std::mem::take(&mut *self.unsaved.lock());
         inboxes.sort_unstable_by_key(|inbox| inbox.user_id);
         inboxes.iter().flat_map(|inbox| inbox.take_unsaved()).collect()
     }
 
-    /// Follows a position that another node has written down.
+    /// Follows a position that another node has written.
     pub(crate) fn learn(&self, position: &Position) {
         if let Some(inbox) = self.find_inbox(position.user_id) {
             inbox.learn(position);

@@ -1,7 +1,7 @@
-//! Reading on from a cursor, and waiting for what comes: the heart of `/poll`.
+//! Reading on from a cursor, and waiting for new messages: the heart of `/poll`.
 //!
-//! A place in the tail is read from memory; an older one costs one query. Reading moves no position: only
-//! asking again with what was answered says that it arrived.
+//! A place in the tail is read from memory; an older place costs one query. Reading moves no position: only the next
+//! request, with the cursor of the last answer, proves that the answer arrived.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,57 +16,57 @@ use super::{Hub, wait};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::{ConversationId, EventId, Seq};
 
-/// Somebody who reads on from where they stand, however often.
+/// A reader that reads on from its place, as often as needed.
 pub(crate) struct Reader<'h> {
     hub: &'h Hub,
     ask: Ask,
-    /// Where the reading began, as a cursor.
+    /// The cursor where reading began.
     begin: Cursor,
     standing: Standing,
-    /// Rings for a room's messages; without it the inbox's own bell rings.
+    /// Wakes this reader for messages of a single room. Without it, the inbox wakes it.
     watchers: Option<Arc<Notify>>,
 }
 
-/// Where a reader stands: a place on the number line, and in some conversations further on.
+/// A reader's place: an event on the line, and later positions in some conversations.
 struct Standing {
     after: EventId,
     read_ahead: HashMap<ConversationId, Seq>,
 }
 
-/// What came of waiting.
+/// The outcome of waiting.
 pub(crate) enum Waited {
     Read(Reading),
-    /// Nothing, and the time is over.
+    /// Nothing came in time.
     Over,
-    /// Nothing, and the server is stopping.
+    /// Nothing came, and the server is stopping.
     Closed,
 }
 
-/// What a look into the tail found.
+/// The outcome of a look into the tail.
 enum Look {
     /// A page, and the newest message when it was made.
     Page(Page, Place),
-    /// Nothing, up to the newest message.
+    /// There is nothing to read, up to the newest message.
     Nothing(Place),
-    /// The reader stands before the tail.
+    /// The reader's place lies before the tail.
     Behind,
-    /// Nothing, and nothing more will be waited for.
+    /// There is nothing to read, and the server is stopping.
     Closed,
 }
 
 impl Hub {
-    /// Checks where somebody wants to begin, and acknowledges that they have come so far.
+    /// Checks where the request begins, and acknowledges its cursor if it says so.
     pub(crate) async fn open_reader(&self, ask: Ask) -> Result<Reader<'_>, ReadError> {
         let (begin, standing) = self.stand(&ask).await?;
         Ok(Reader { hub: self, ask, begin, standing, watchers: None })
     }
 
-    /// Whether it asks to begin beyond the newest message here.
+    /// Returns whether the request begins beyond the newest message here. Another node may have issued its cursor.
     pub(crate) fn is_ahead(&self, ask: &Ask) -> bool {
         matches!(&ask.begin, Begin::Cursor(cursor) if cursor.after > self.newest().id)
     }
 
-    /// Where the reading begins: where the reader stands, and a cursor that says so if nothing comes.
+    /// Finds the place to begin at, and the cursor to answer with if nothing comes.
     async fn stand(&self, ask: &Ask) -> Result<(Cursor, Standing), ReadError> {
         match &ask.begin {
             Begin::Cursor(cursor) => {
@@ -80,7 +80,7 @@ impl Hub {
                 };
                 Ok((cursor.clone(), Standing { after: cursor.after, read_ahead }))
             }
-            // The cursor is only used if a look, which comes later, finds nothing unread up to it.
+            // This cursor is only used if a later look finds nothing unread up to it.
             Begin::LastRead => {
                 let (after, read_ahead) = ask.inbox.positions();
                 Ok((self.cursor_at_newest(), Standing { after, read_ahead }))
@@ -93,7 +93,7 @@ impl Hub {
         }
     }
 
-    /// Whether this database issued a cursor: it carries its seal, and the message exists and is the same.
+    /// Checks that this database issued a cursor: it has a valid seal, and its message exists and is still the same.
     async fn check(&self, cursor: &Cursor) -> Result<(), ReadError> {
         let is_ours = cursor.epoch == self.epoch && cursor.is_sealed_with(&self.cursor_key);
         if !is_ours || cursor.after > self.newest().id {
@@ -110,17 +110,17 @@ impl Hub {
 }
 
 impl Reader<'_> {
-    /// Where the reading began, for who has read nothing.
+    /// Returns the cursor where reading began, for a caller that has read nothing.
     pub(crate) fn beginning(&self) -> &Cursor {
         &self.begin
     }
 
-    /// See [`Self::begin`].
+    /// Like [`Self::beginning`], but consumes the reader.
     pub(crate) fn into_beginning(self) -> Cursor {
         self.begin
     }
 
-    /// Reads what there is, at once.
+    /// Reads what there is, without waiting. Returns `None` if there is nothing.
     pub(crate) async fn read(&mut self) -> Result<Option<Reading>, ReadError> {
         match self.look() {
             Look::Page(page, newest) => self.turn(page, newest).await.map(Some),
@@ -129,7 +129,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads what there is; if there is nothing, waits for it.
+    /// Reads what there is. If there is nothing, waits for it until `until`.
     pub(crate) async fn read_or_wait(&mut self, until: Instant) -> Result<Waited, ReadError> {
         if let Scope::Room(conversation) = self.ask.scope {
             self.watchers.get_or_insert_with(|| self.hub.watchers(conversation));
@@ -184,11 +184,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Asks the store for what lies before the tail. If there is nothing, the reader stands at the newest
-    /// message now, which is in the tail.
+    /// Reads what lies before the tail from the store. If there is nothing, moves on to the newest message, which is in
+    /// the tail, and returns `None`.
     async fn look_up(&mut self) -> Result<Option<Reading>, ReadError> {
         self.hub.metrics.tail_misses.inc();
-        // In this order: whatever is published by now, the inbox knows the conversation of.
+        // In this order, because the inbox knows the conversations of all messages published so far.
         let newest = self.hub.newest();
         let mut floors = match self.ask.scope {
             Scope::Room(conversation) => vec![(conversation, 0)],
@@ -210,8 +210,8 @@ impl Reader<'_> {
         self.turn(page, newest).await.map(Some)
     }
 
-    /// Turns a page into a reading, and stands behind it. While there is more, the cursor carries on what was
-    /// read ahead.
+    /// Turns a page into a reading, and moves on behind it. While there is more, the new cursor keeps the positions
+    /// that were read ahead.
     async fn turn(&mut self, page: Page, newest: Place) -> Result<Reading, ReadError> {
         let Page { events, more } = page;
         self.hub.metrics.count_delivery(events.len());

@@ -1,5 +1,5 @@
-//! What one reads: where to begin, in which conversations, and what came of it. How that is done is
-//! [`Reader`](super::reader::Reader)'s.
+//! Requests to read and their results: where to begin, in which conversations, and what was read.
+//! [`Reader`](super::reader::Reader) does the reading.
 
 use std::sync::Arc;
 
@@ -10,21 +10,21 @@ use crate::domain::cursor::Cursor;
 use crate::domain::ids::ConversationId;
 use crate::store::StoreError;
 
-/// What a request wants to read.
+/// A request to read.
 pub(crate) struct Ask {
     pub(crate) inbox: Arc<Inbox>,
     pub(crate) scope: Scope,
     pub(crate) begin: Begin,
-    /// Asking with a cursor says that its user has read everything up to it.
+    /// Whether a cursor also says that the user has read everything up to it.
     pub(crate) acknowledges: bool,
-    /// What one reading holds.
+    /// How much one reading may hold.
     pub(crate) space: Space,
 }
 
-/// Which conversations.
+/// The conversations to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// Everything that the user has joined, and all direct conversations.
+    /// All joined rooms and all direct conversations.
     Joined,
     /// All direct conversations.
     Directs,
@@ -32,24 +32,24 @@ pub(crate) enum Scope {
     Room(ConversationId),
 }
 
-/// Where to begin.
+/// Where to begin reading.
 #[derive(Debug, Clone)]
 pub(crate) enum Begin {
-    /// After everything that a client has.
+    /// After the events that a client has.
     Cursor(Cursor),
-    /// At the stored last-read positions.
+    /// At the user's last-read positions.
     LastRead,
-    /// Now.
+    /// After the newest message.
     Newest,
 }
 
-/// What was read.
+/// The result of reading.
 pub(crate) struct Reading {
-    /// Oldest first; empty when nothing came.
+    /// Oldest first. Empty if nothing came.
     pub(crate) events: Vec<Arc<Event>>,
-    /// The page was full.
+    /// Whether there are more messages after these.
     pub(crate) more: bool,
-    /// Everything up to here has been read. When nothing came, where the reading began.
+    /// Everything up to here has been read. If nothing came, this is where reading began.
     pub(crate) cursor: Cursor,
 }
 
@@ -59,7 +59,7 @@ impl Reading {
     }
 }
 
-/// Why there is no reading.
+/// Why reading failed.
 #[derive(Debug)]
 pub(crate) enum ReadError {
     /// This database never issued that cursor.
@@ -74,7 +74,7 @@ impl From<StoreError> for ReadError {
 }
 
 impl Hub {
-    /// Reads what there is, at once.
+    /// Reads what there is, without waiting.
     pub(crate) async fn read(&self, ask: Ask) -> Result<Reading, ReadError> {
         let mut reader = self.open_reader(ask).await?;
         let reading = reader.read().await?;

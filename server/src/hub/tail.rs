@@ -1,4 +1,5 @@
-//! The newest messages of all, in memory, each written as JSON once. Knows neither users nor waiting.
+//! The tail: the newest messages of all conversations, in memory, each serialised to JSON once. Knows neither users nor
+//! waiting.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -17,12 +18,12 @@ pub(crate) struct Event {
     pub(crate) conversation_id: ConversationId,
     /// [`Cursor::fingerprint_of`] this message.
     pub(crate) fingerprint: u16,
-    /// The whole object, as it goes into every answer.
+    /// The message object, as it goes into every answer.
     pub(crate) json: Box<RawValue>,
 }
 
 impl Event {
-    /// What an event takes besides its JSON: itself, its reference counts, its place in the queue.
+    /// The memory of an event besides its JSON: the struct, its reference counts, its slot in the queue.
     const OVERHEAD_BYTES: usize = size_of::<Self>() + 3 * size_of::<usize>();
 
     fn bytes(&self) -> usize {
@@ -44,7 +45,7 @@ impl From<&StoredMessage> for Event {
     }
 }
 
-/// A place on the number line together with the fingerprint of the message there.
+/// A place on the line: an event's id and its fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) id: EventId,
@@ -56,13 +57,13 @@ impl Place {
     pub(crate) const START: Self = Self { id: 0, fingerprint: 0 };
 }
 
-/// A gapless end of the number line, bounded in bytes.
+/// The end of the line, without gaps, bounded in bytes.
 #[derive(Debug)]
 pub(super) struct Tail {
     events: VecDeque<Arc<Event>>,
     bytes: usize,
     capacity_bytes: usize,
-    /// The message just before the first event.
+    /// The message just before the oldest event here.
     base: Place,
 }
 
@@ -74,7 +75,7 @@ pub(crate) struct TailSize {
 }
 
 impl Tail {
-    /// A tail that holds the newest of all messages, given newest first, as many as it has room for.
+    /// Builds a tail from the newest messages, given newest first. Takes as many as there is room for.
     pub(super) fn new(capacity_bytes: usize, newest_first: &[StoredMessage], reaches_the_start: bool) -> Self {
         let mut tail = Self { events: VecDeque::new(), bytes: 0, capacity_bytes, base: Place::START };
         for stored in newest_first {
@@ -89,14 +90,14 @@ impl Tail {
         if reaches_the_start {
             tail.base = Place::START;
         } else {
-            // What lies before the oldest event is not known, so that event becomes the base.
+            // The message before the oldest event is not known, so the oldest event becomes the base.
             tail.bytes -= tail.events.pop_front().map_or(0, |oldest| oldest.bytes());
         }
         tail
     }
 
-    /// Adds a message that is newer than all of them; the oldest make room. One that is not is there already:
-    /// of a commit whose outcome was not known, the messages may come a second time.
+    /// Adds a message that is newer than all others. The oldest make room. A message that is not newer is here already
+    /// and is skipped: after a commit with an unknown outcome, messages can come twice.
     pub(super) fn push(&mut self, event: Arc<Event>) {
         if event.id <= self.newest().id {
             return;
@@ -115,18 +116,18 @@ impl Tail {
         TailSize { messages: self.events.len(), bytes: self.bytes, capacity_bytes: self.capacity_bytes }
     }
 
-    /// The newest message.
+    /// Returns the place of the newest message.
     pub(super) fn newest(&self) -> Place {
         self.events.back().map_or(self.base, |event| Place { id: event.id, fingerprint: event.fingerprint })
     }
 
-    /// The events after a place, oldest first; nothing if the place lies before the tail.
+    /// Returns the events after a place, oldest first. Returns `None` if the place lies before the tail.
     pub(super) fn after(&self, place: EventId) -> Option<impl Iterator<Item = &Arc<Event>>> {
         let start = self.events.partition_point(|event| event.id <= place);
         (place >= self.base.id).then(|| self.events.range(start..))
     }
 
-    /// The fingerprint of a message; nothing if it lies before the tail.
+    /// Returns the fingerprint of a message. Returns `None` if the message is neither in the tail nor its base.
     pub(super) fn fingerprint_at(&self, id: EventId) -> Option<u16> {
         if id == self.base.id {
             return Some(self.base.fingerprint);
@@ -140,15 +141,15 @@ impl Tail {
 mod tests {
     use super::*;
 
-    fn entry(id: EventId) -> Arc<Event> {
+    fn event(id: EventId) -> Arc<Event> {
         let json = RawValue::from_string(format!("{:100}", id)).unwrap();
         Arc::new(Event { id, seq: id, conversation_id: 1, fingerprint: id as u16, json })
     }
 
     #[test]
-    fn the_oldest_make_room_and_the_place_before_them_is_remembered() {
-        let mut tail = Tail::new(5 * entry(1).bytes(), &[], true);
-        (1..=8).for_each(|id| tail.push(entry(id)));
+    fn the_oldest_events_make_room_and_the_last_of_them_becomes_the_base() {
+        let mut tail = Tail::new(5 * event(1).bytes(), &[], true);
+        (1..=8).for_each(|id| tail.push(event(id)));
         assert_eq!(tail.newest(), Place { id: 8, fingerprint: 8 });
         assert!(tail.after(2).is_none(), "message 3 is gone");
         let ids = |place| tail.after(place).unwrap().map(|event| event.id).collect::<Vec<_>>();

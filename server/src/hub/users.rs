@@ -1,5 +1,5 @@
-//! Users in memory: who is around, which conversations wake whom, and who is online. The journal alone adds and removes
-//! any, in the order of its commits.
+//! Users in memory: their inboxes, which conversations wake them, and who is online. Only the journal adds and removes
+//! users, in commit order.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::domain::ids::{ConversationId, Seq, UserId};
 use crate::store::Membership;
 
 impl Hub {
-    /// The inbox of a user who is around.
+    /// Returns the inbox of a user. Returns `None` if the user is not in memory.
     pub(crate) fn find_inbox(&self, user: UserId) -> Option<Arc<Inbox>> {
         self.inboxes.read().get(&user).cloned()
     }
 
-    /// Takes in a user, with what the database holds while the journal writes nothing.
+    /// Adds a user to memory, with memberships that were read while nothing was being written.
     pub(crate) fn add_inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
         let inbox = Arc::new(Inbox::new(user, memberships, self.newest().id));
         for conversation in inbox.conversations() {
@@ -25,7 +25,7 @@ impl Hub {
         inbox
     }
 
-    /// A user has joined; `other` names the other user of a direct conversation.
+    /// Joins a user who is in memory. `other` names the other user of a direct conversation.
     pub(crate) fn join(&self, user: UserId, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
         if let Some(inbox) = self.find_inbox(user) {
             inbox.join(conversation, since_seq, other);
@@ -33,7 +33,7 @@ impl Hub {
         }
     }
 
-    /// A user has left.
+    /// Removes a user from a conversation.
     pub(crate) fn leave(&self, user: UserId, conversation: ConversationId) {
         if let Some(inbox) = self.find_inbox(user) {
             inbox.leave(conversation);
@@ -43,7 +43,7 @@ impl Hub {
         }
     }
 
-    /// Follows what another node has changed, if the user is around here.
+    /// Follows changes of another node, if the user is in memory.
     pub(crate) fn refresh(&self, user: UserId, memberships: Vec<Membership>) {
         let Some(inbox) = self.find_inbox(user) else { return };
         let (joined, left) = inbox.refresh(memberships);
@@ -56,12 +56,13 @@ impl Hub {
         }
     }
 
-    /// The users who are around, online or not.
+    /// Lists the users in memory, online or not.
     pub(crate) fn list_around(&self) -> Vec<UserId> {
         self.inboxes.read().keys().copied().collect()
     }
 
-    /// Forgets users whom nobody has heard of for long. What they have read must be saved by then.
+    /// Drops users who have been idle for long and whose positions are saved, and channels without members and
+    /// watchers.
     pub(crate) fn forget_idle(&self) {
         let mut inboxes = self.inboxes.write();
         let mut channels = self.channels.write();
@@ -82,13 +83,13 @@ impl Hub {
         });
     }
 
-    /// What rings when a conversation gets a message.
+    /// Returns the notifier that wakes readers of a single room.
     pub(super) fn watchers(&self, conversation: ConversationId) -> Arc<Notify> {
         let mut channels = self.channels.write();
         Arc::clone(channels.entry(conversation).or_default().watchers.get_or_insert_default())
     }
 
-    /// The ids of the users who are online, ascending.
+    /// Lists the users who are online, by id.
     pub(crate) fn list_online(&self) -> Vec<UserId> {
         let inboxes = self.inboxes.read();
         let mut online: Vec<_> =
@@ -97,7 +98,7 @@ impl Hub {
         online
     }
 
-    /// How many requests are held at the moment.
+    /// Counts the requests held at the moment.
     pub(crate) fn held_requests(&self) -> usize {
         self.inboxes.read().values().map(|inbox| inbox.held_requests()).sum()
     }

@@ -1,14 +1,14 @@
 //! Waiting without missing anything: look, register, look again, wait.
 //!
-//! A wake-up is only a hint to look again. A message that is published after the second look finds the
-//! waiter registered; one that is published before it is found by that look. There is no third case, and
-//! the tests below let a scheduler try to find one.
+//! A wake-up is only a hint to look again. A message that is published after the second look finds the waiter
+//! registered; a message published before it is found by that look. There is no third case, and the tests below let a
+//! scheduler try to find one.
 
 use tokio::sync::Notify;
 
-/// Something that rings.
+/// A source of wake-ups.
 pub(super) trait Bell {
-    /// Registers at once, not at the first poll, and ends at the next ring.
+    /// Registers at once, not at the first poll. The future ends at the next wake-up.
     fn ring(&self) -> impl Future<Output = ()>;
 }
 
@@ -43,7 +43,7 @@ mod tests {
 
     use super::*;
 
-    /// A `Notify` made of parts whose every step the scheduler controls.
+    /// A model of `Notify`, made of parts whose every step the scheduler controls.
     #[derive(Default)]
     struct ModelBell(Mutex<Model>);
 
@@ -85,8 +85,8 @@ mod tests {
         }
     }
 
-    /// Two readers wait for everything that two writers publish. A reader that misses a ring never ends,
-    /// which shuttle reports as a deadlock.
+    /// Two readers wait for everything that two writers publish. A reader that misses a wake-up never ends, which
+    /// shuttle reports as a deadlock.
     fn readers_see_all(wait: impl AsyncFn(&ModelBell, &AtomicU32, u32) + Send + Sync + Copy + 'static) {
         let world = Arc::new((ModelBell::default(), AtomicU32::new(0)));
         let threads: Vec<_> = (0..2)
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn no_schedule_makes_a_reader_miss_what_was_published() {
+    fn no_schedule_makes_a_reader_miss_a_message() {
         let wait = async |bell: &ModelBell, published: &AtomicU32, all: u32| {
             until(bell, || (published.load(Ordering::SeqCst) == all).then_some(())).await;
         };
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "deadlock")]
-    fn without_the_second_look_a_schedule_is_found_that_does() {
+    fn without_the_second_look_some_schedule_does() {
         let careless = async |bell: &ModelBell, published: &AtomicU32, all: u32| {
             while published.load(Ordering::SeqCst) != all {
                 bell.ring().await;
