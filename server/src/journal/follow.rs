@@ -1,5 +1,5 @@
-//! How memory follows the database: what other nodes have committed, and what was committed here without
-//! its outcome being known. Called by the writer alone, so in the order of the commits.
+//! How memory follows the database: the commits of other nodes, and commits of this node whose outcome was unknown.
+//! Only the writer calls it, so memory changes in commit order.
 
 use std::sync::Arc;
 
@@ -9,59 +9,60 @@ use crate::hub::{self, Hub};
 use crate::sessions::Sessions;
 use crate::store::{Bulletin, Heads, Store, StoreError};
 
-/// How many messages are read at once.
+/// How many messages one query reads.
 const MESSAGES: usize = 2000;
 
-/// How many users or sessions are read at once.
+/// How many users or sessions one query reads.
 const ROWS: usize = 1000;
 
 /// Memory, and how far it has followed.
 pub(super) struct Follower {
     store: Store,
     pub(super) memory: Memory,
+    /// The newest bulletin that memory has followed.
     bulletin: BulletinId,
-    /// The database has had fewer messages than were shown here: nothing that memory says can be trusted.
+    /// Set when the database held fewer messages than were shown here. Nothing in memory can be trusted from then on.
     went_back: bool,
 }
 
 impl Follower {
-    /// Memory that holds what the database held at this bulletin, or later.
+    /// Wraps memory that holds what the database held at this bulletin, or later.
     pub(super) fn new(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>, bulletin: BulletinId) -> Self {
         Self { store, memory: Memory { hub, sessions }, bulletin, went_back: false }
     }
 
-    /// How far memory has come.
+    /// Returns how far memory has come.
     pub(super) fn heads(&self) -> Heads {
         Heads { event: self.memory.hub.newest_id(), bulletin: self.bulletin }
     }
 
-    /// How far the database has come.
+    /// Reads how far the database has come.
     pub(super) async fn find_heads(&mut self) -> Result<Heads, StoreError> {
         let heads = self.store.find_heads().await?;
         self.check(heads)?;
         Ok(heads)
     }
 
-    /// Whether memory is of this database, of which this was just read.
+    /// Checks that memory does not run ahead of the database. `heads` was just read from it.
     ///
     /// # Errors
-    /// When there are, or once were, fewer messages than were shown already. It stays so until a restart: ids that
-    /// are used again would be taken for messages that are known.
+    /// If the database holds, or ever held, fewer messages than were already shown. The error remains until a restart:
+    /// an id that is used again would be mistaken for a known message.
     pub(super) fn check(&mut self, heads: Heads) -> Result<(), StoreError> {
         self.went_back |= heads.event < self.heads().event;
         if self.went_back { Err(StoreError::WentBack) } else { Ok(()) }
     }
 
-    /// Memory has followed a bulletin of this node.
+    /// Records that memory has followed this node's own transaction, up to this bulletin.
     pub(super) fn set_bulletin(&mut self, bulletin: BulletinId) {
         self.bulletin = bulletin;
     }
 
-    /// Follows up to here. The bulletins first: a message that was sent after a user joined
-    /// has to find that user joined.
+    /// Follows up to `upto`. Bulletins come first: when a message is shown, the users who joined before it must be
+    /// members in memory.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// If the database cannot be read.
     pub(super) async fn follow(&mut self, upto: Heads) -> Result<(), StoreError> {
         if self.bulletin < upto.bulletin {
             match self.store.list_bulletins(self.bulletin, upto.bulletin).await? {
@@ -98,7 +99,7 @@ impl Follower {
         self.refresh(&members).await
     }
 
-    /// Reads the memberships of users who are around.
+    /// Reads the memberships of users in memory again.
     async fn refresh(&self, users: &[UserId]) -> Result<(), StoreError> {
         for users in users.chunks(ROWS) {
             let mut memberships = self.store.list_memberships_of(users).await?;
@@ -110,7 +111,7 @@ impl Follower {
         Ok(())
     }
 
-    /// Reads anew what the bulletins would have told, had they not been swept away.
+    /// Reads again what the bulletins would have told, because they have been deleted.
     async fn start_afresh(&self) -> Result<(), StoreError> {
         tracing::warn!("this node was away for so long that it reads anew who is signed in and has joined what");
         for ids in self.memory.sessions.list_ids().chunks(ROWS) {

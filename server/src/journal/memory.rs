@@ -1,4 +1,5 @@
-//! Memory that follows the database: everyone who is around. Only the journal changes it, in the order of the commits.
+//! The state in memory that follows the database: the users and sessions in use, and the newest messages. Only the
+//! journal changes it, in commit order.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,22 +9,22 @@ use crate::hub::{Hub, Inbox};
 use crate::sessions::Sessions;
 use crate::store::{Membership, StoreError, Transaction};
 
-/// What is done in memory once the transaction is committed.
+/// A change to memory that follows the commit of a transaction.
 pub(super) type AfterCommit<T = ()> = Box<dyn FnOnce(&Memory) -> T + Send>;
 
-/// The hub and the sessions.
+/// The hub and the sessions, as the journal changes them.
 pub(super) struct Memory {
     pub(super) hub: Arc<Hub>,
     pub(super) sessions: Arc<Sessions>,
 }
 
 impl Memory {
-    /// Returns the user's inbox. A user who is not in memory is taken in with these memberships.
+    /// Returns the user's inbox. A user who is not in memory is added with these memberships.
     pub(super) fn inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
         self.hub.find_inbox(user).unwrap_or_else(|| self.hub.add_inbox(user, memberships))
     }
 
-    /// Reads the memberships of those users who are not in memory yet; the others' are known.
+    /// Reads the memberships of the users who are not in memory yet. Those of the others are known.
     pub(super) async fn read_memberships(
         &self,
         mut users: Vec<UserId>,

@@ -1,12 +1,13 @@
-//! The one way in for writes: a queue, group commits, ids in commit order. Knows no HTTP and no SQL.
+//! The journal: the only way to write. Queues writes, commits them in batches, and assigns ids in commit order. Knows
+//! no HTTP and no SQL.
 //!
-//! While one transaction is being synced to disk, what arrives queues up and goes into the next one; no
-//! timer. An answer comes after the commit, and after memory has followed: sessions and inboxes change,
-//! and messages are published, in the order of the commits and nowhere but here. That is also why sessions
-//! are looked up through the journal: between a look-up and its effect nothing but messages is written.
+//! While one transaction is synced to disk, new writes queue up and go into the next one; no timer is involved. A
+//! caller is answered after the commit, once memory has followed. Only the journal changes sessions and inboxes and
+//! publishes messages, all in commit order. Sessions are looked up through the journal for the same reason: no
+//! sign-out, join or leave can come between a look-up and its effect.
 //!
-//! Other nodes on the same database have journals, too, and one of all of them writes at a time. Before this
-//! one's own changes, memory follows theirs ([`follow`]); [`wire`] says when there are any.
+//! Every node on the same database has a journal, and only one of them writes at a time. Before a node applies its own
+//! changes to memory, it follows the other nodes' ([`follow`]); [`wire`] tells it when there are any.
 
 mod follow;
 mod memory;
@@ -39,27 +40,28 @@ use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Draft, Heads, Newcomer, Store, StoreError, User};
 
-/// How many events may wait; beyond it, whoever comes waits for a place in the queue.
+/// How many writes may be queued. Beyond that, callers wait for a free slot.
 const QUEUE_CAPACITY: usize = 4096;
 
-/// How long a caller waits for a commit before it is told that the database is away. The event may still
-/// be committed later: that is what idempotency keys are for.
+/// How long a caller waits for a commit before it is told that the database is away. The write may still be committed
+/// later, which is why clients retry with idempotency keys.
 const COMMIT_TIMEOUT: Duration = Duration::from_millis(2800);
 
-/// Where writes go in. Cheap to clone.
+/// A handle to the journal's queue. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Journal {
     queue: mpsc::Sender<Write>,
 }
 
 impl Journal {
-    /// Starts the writer, in a thread of its own, and the wire. What is in memory was read at `heads` or later.
+    /// Starts the writer, in a thread of its own, and the wire. Memory holds what the database held at `heads`, or
+    /// later.
     ///
-    /// A transaction waits for the database several times over. Among the server's other tasks the writer
-    /// would have to wait for a turn each time, behind whole requests.
+    /// A transaction takes several round trips. On the server's own runtime the writer would wait for its turn after
+    /// each of them, behind whole requests.
     ///
     /// # Errors
-    /// When the operating system gives no thread.
+    /// If the operating system provides no thread.
     pub(crate) fn start(
         store: Store,
         hub: Arc<Hub>,
@@ -77,39 +79,39 @@ impl Journal {
         Ok(Self { queue })
     }
 
-    /// How many events wait, and how many may.
+    /// Returns how many writes are queued, and how many may be.
     pub(crate) fn queue_size(&self) -> (usize, usize) {
         let capacity = self.queue.max_capacity();
         (capacity - self.queue.capacity(), capacity)
     }
 
-    /// Goes through a transaction that writes nothing.
+    /// Takes part in a transaction without writing anything, to see that writing works.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
         self.enter_single(Check).await
     }
 
-    /// Memory follows what other nodes have committed until now.
+    /// Returns once memory has followed everything that other nodes have committed until now.
     pub(crate) async fn follow(&self) -> Result<(), StoreError> {
         self.enter(Write::Follow).await
     }
 
-    /// Writes down the last-read positions that are only in memory.
+    /// Writes the last-read positions that are only in memory.
     pub(crate) async fn flush(&self) -> Result<(), StoreError> {
         self.enter(Write::Flush).await
     }
 
-    /// Writes down what is still waiting, last-read positions included, and stops the writer.
+    /// Writes everything that is still queued, last-read positions included, and stops the writer.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
         self.enter(Write::Stop).await?
     }
 
-    /// Writes a message; the sender's inbox notes that it was their own. Done when it is on disk and
-    /// published.
+    /// Writes a message, and counts it as read by its sender if nothing before it is unread. Returns once the message
+    /// is on disk and published.
     pub(crate) async fn post(&self, draft: Draft, sender: Arc<Inbox>) -> Result<Arc<hub::Event>, PostError> {
         self.enter(|reply| Write::Post(Post { draft, pending: PendingPost { sender, reply } })).await?
     }
 
-    /// Creates a user who joins `general`, with a session; nothing if the name is taken.
+    /// Creates a user who joins `general`, with a first session. Returns `None` if the name is taken.
     pub(crate) async fn create_user(
         &self,
         newcomer: Newcomer,
@@ -123,7 +125,7 @@ impl Journal {
         self.enter_single(SignIn { user, session }).await
     }
 
-    /// Brings a session into memory; nothing if it was signed out.
+    /// Finds a session and adds it to memory. Returns `None` if it was signed out.
     pub(crate) async fn find_session(&self, id: String) -> Result<Option<Arc<Session>>, StoreError> {
         self.enter(|reply| Write::FindSession(FindSession { id, reply })).await
     }
@@ -133,22 +135,22 @@ impl Journal {
         self.enter_single(SignOut { id }).await
     }
 
-    /// Creates a room that its creator has joined; nothing if the name is taken.
+    /// Creates a room that its creator has joined. Returns `None` if the name is taken.
     pub(crate) async fn create_room(&self, name: String, creator: UserId) -> Result<Option<RoomId>, StoreError> {
         self.enter_single(CreateRoom { name, creator }).await
     }
 
-    /// Joins a room at its newest message; nothing happens if the user is in already.
+    /// Joins a room at its newest message. A no-op for a member.
     pub(crate) async fn join(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
         self.enter_single(Join { user, room }).await
     }
 
-    /// Leaves a room; nothing happens if the user is not in it.
+    /// Leaves a room. A no-op for a user who is not in it.
     pub(crate) async fn leave(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
         self.enter_single(Leave { user, room }).await
     }
 
-    /// The direct conversation of two users, made if this is their first.
+    /// Returns the direct conversation of two users. Creates it if it is their first.
     pub(crate) async fn open_direct(&self, one: User, other: User) -> Result<ConversationId, StoreError> {
         self.enter_single(OpenDirect { one, other }).await
     }

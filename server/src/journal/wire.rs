@@ -1,6 +1,5 @@
-//! The wire between nodes: a connection that hears when another node has committed something. It only says
-//! that there is something to read; when it is silent, the writer looks twice a second all the same.
-//! Knows no memory and no SQL.
+//! The wire between nodes: a connection that is notified when another node commits. A notification only says that there
+//! is something to read. If the wire is silent, the writer still looks twice a second. Knows no memory and no SQL.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,17 +10,17 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use crate::metrics::Metrics;
 use crate::store::{Heads, Store, StoreError};
 
-/// How often this node lets everybody hear that the wire is good, itself included.
+/// How often this node sends a heartbeat to all nodes, itself included.
 const BEAT_EVERY: Duration = Duration::from_secs(3);
 
-/// A wire on which nothing was heard for so long is dead, and another is laid. A link that swallows everything
-/// reports no error.
+/// How long a wire may be silent before it counts as dead and is replaced. A link that drops every packet reports no
+/// error.
 const DEAD_AFTER: Duration = Duration::from_secs(10);
 
 /// The first pause before listening again, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
-/// Listens until nobody wants to hear it any more.
+/// Listens until the receiver of `heard` is dropped.
 pub(super) async fn listen(store: Store, heard: watch::Sender<Heads>, metrics: Arc<Metrics>) {
     if store.is_shared() {
         metrics.wire.set(Instant::now().into_std());
@@ -44,15 +43,15 @@ pub(super) async fn listen(store: Store, heard: watch::Sender<Heads>, metrics: A
     }
 }
 
-/// Listens until the wire is dead, and says why it is.
+/// Listens until the wire is dead. Returns the cause.
 async fn listen_once(store: &Store, heard: &watch::Sender<Heads>, metrics: &Metrics) -> StoreError {
     let mut notifications = match store.listen().await {
         Ok(Some(notifications)) => notifications,
-        // Nobody shares this database.
+        // There are no other nodes on SQLite.
         Ok(None) => return std::future::pending().await,
         Err(error) => return error,
     };
-    // What was said while nobody listened is not said again.
+    // Notifications from before this connection listened are not repeated.
     match store.find_heads().await {
         Ok(heads) => heard.send_replace(heads),
         Err(error) => return error,
@@ -67,7 +66,7 @@ async fn listen_once(store: &Store, heard: &watch::Sender<Heads>, metrics: &Metr
                 Ok(heads) => {
                     last = Instant::now();
                     metrics.wire.set(last.into_std());
-                    // Another node's beat may be older than what this one has heard.
+                    // Another node's heartbeat may be behind what this node has heard.
                     heard.send_if_modified(|newest| {
                         let newer = Heads {
                             event: newest.event.max(heads.event),
@@ -83,14 +82,14 @@ async fn listen_once(store: &Store, heard: &watch::Sender<Heads>, metrics: &Metr
                     return StoreError::TimedOut;
                 }
                 let heads = *heard.borrow();
-                // Were the database away, the wire itself would tell.
+                // If the database is away, the wire itself reports it.
                 let _ = store.notify(heads).await;
             }
         }
     }
 }
 
-/// From 0 to 1, so that nodes that lost the database together do not come back together.
+/// Returns a random number from 0 to 1, so that nodes that lost the database together do not come back together.
 fn random_fraction() -> f64 {
     f64::from(getrandom::u32().unwrap_or(u32::MAX / 2)) / f64::from(u32::MAX)
 }

@@ -1,5 +1,4 @@
-//! The writer: one task that takes what has queued up, commits it in one transaction, and lets memory
-//! follow.
+//! The writer: one task that takes the queued writes, commits them in one transaction, and applies them to memory.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -21,23 +20,23 @@ use crate::store::{Bulletin, Draft, Heads, Outcome, Position, Store, StoreError,
 /// The most writes that one transaction takes.
 const BATCH_WRITES: usize = 512;
 
-/// How often last-read positions are written down, which may be a second late, and how often memory follows
-/// other nodes even if the wire says nothing.
+/// How often last-read positions are written, which may happen a second late, and how often memory follows other nodes
+/// even if the wire is silent.
 const TICK_EVERY: Duration = Duration::from_millis(500);
 
-/// How often other nodes hear who is online here, if that has changed.
+/// How often other nodes are told who is online here, if that has changed.
 const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 
-/// How often what nobody needs any more is forgotten, in memory and on disk.
+/// How often idle users and sessions leave memory, and expired rows leave the database.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// How many expired rows of a kind one sweep deletes.
+/// The most expired rows of each kind that one sweep deletes.
 const SWEEP_ROWS: u64 = 5000;
 
-/// Idempotency keys are promised for 24 hours.
+/// How long idempotency keys are kept. The API promises 24 hours.
 const KEEP_KEYS_MS: i64 = 25 * 60 * 60 * 1000;
 
-/// A node that was away for longer reads everything anew.
+/// How long bulletins are kept. A node that was away for longer reads everything again.
 const KEEP_BULLETINS_MS: i64 = 5 * 60 * 1000;
 
 pub(super) struct Writer {
@@ -45,26 +44,26 @@ pub(super) struct Writer {
     follower: Follower,
     queue: mpsc::Receiver<Write>,
     presence: Presence,
-    /// The database does not answer, and the log says so.
+    /// Whether the log says that the database is away, so that it says so only once.
     is_away: bool,
     metrics: Arc<Metrics>,
 }
 
-/// What one transaction is to do.
+/// The work of one transaction.
 #[derive(Default)]
 struct Batch {
     writes: Vec<Write>,
-    /// Unsaved positions go into this transaction, too.
+    /// Callers that wait for the unsaved positions to be written, which go into this transaction, too.
     flushes: Vec<Reply<()>>,
     positions: Vec<Position>,
     presence: Option<PresenceNews>,
     sweep: bool,
-    /// Who waits for memory to have followed.
+    /// Callers that wait for memory to follow the other nodes.
     follows: Vec<Reply<()>>,
     stop: Option<Reply<Result<(), StoreError>>>,
 }
 
-/// What a batch has become in the transaction: the messages, which are still to be written, and what follows from the
+/// A batch within its transaction: the messages that are still to be written, and the changes to memory that follow the
 /// commit.
 #[derive(Default)]
 struct Filled {
@@ -72,9 +71,9 @@ struct Filled {
     posts: Vec<PendingPost>,
     after: Vec<AfterCommit>,
     bulletin: Bulletin,
-    /// How many expired rows were deleted.
+    /// See [`Transaction::delete_expired`].
     swept: u64,
-    /// Whether the other nodes still knew this one.
+    /// Whether this node was still known to the others.
     was_known: bool,
 }
 
@@ -89,7 +88,7 @@ impl Batch {
         }
     }
 
-    /// How many writes it holds.
+    /// Counts the writes, flushes included.
     fn len(&self) -> usize {
         self.writes.len() + self.flushes.len()
     }
@@ -104,7 +103,7 @@ impl Writer {
         Self { store, follower, queue, presence: Presence::new(), is_away: false, metrics }
     }
 
-    /// Writes until it is asked to stop, or nobody is left who could enter anything.
+    /// Writes until it is asked to stop, or until every handle to the journal is dropped.
     pub(super) async fn run(mut self, mut news: watch::Receiver<Heads>) {
         let mut tick = every(TICK_EVERY);
         let mut presence = every(PRESENCE_EVERY);
@@ -127,11 +126,11 @@ impl Writer {
                 }
             }
             taken.drain(..).for_each(|write| batch.add(write));
-            // A sweep that found as much as it may delete has left something.
+            // A sweep that reached its limit has left some rows.
             if let Ok(SWEEP_ROWS..) = self.write(&mut batch).await {
                 sweep.reset_immediately();
             }
-            // Dropped, the replies say that memory could not follow.
+            // If memory could not follow, the replies are dropped, which tells their callers.
             if !batch.follows.is_empty() && self.look().await {
                 for reply in batch.follows {
                     let _ = reply.send(());
@@ -144,7 +143,7 @@ impl Writer {
         }
     }
 
-    /// Looks how far other nodes have come, and follows. Whether memory has followed.
+    /// Reads how far the database has come, and follows. Returns whether memory has followed.
     async fn look(&mut self) -> bool {
         if !self.store.is_shared() {
             return true;
@@ -165,7 +164,7 @@ impl Writer {
         }
     }
 
-    /// Follows up to here, if that is news. Whether memory has followed.
+    /// Follows up to `upto`, if that is news. Returns whether memory has followed.
     async fn follow(&mut self, upto: Heads) -> bool {
         let here = self.follower.heads();
         let upto = Heads { event: upto.event.max(here.event), bulletin: upto.bulletin.max(here.bulletin) };
@@ -177,14 +176,14 @@ impl Writer {
         followed.is_ok()
     }
 
-    /// Writes what is still in the queue, and the positions that are only in memory.
+    /// Writes what is still queued and the positions that are only in memory, and deletes this node from the database.
     async fn finish(&mut self) -> Result<(), StoreError> {
         self.queue.close();
         let mut taken = Vec::new();
         while self.queue.recv_many(&mut taken, BATCH_WRITES).await > 0 {
             let mut batch = Batch::default();
             taken.drain(..).for_each(|write| batch.add(write));
-            // Whoever waits for one of these learns from its reply what became of it.
+            // The callers learn the outcome from their replies.
             let _ = self.write(&mut batch).await;
         }
         let positions = self.follower.memory.hub.take_unsaved();
@@ -197,8 +196,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes a batch; how many expired rows went with it. When that fails, replies are dropped, which their
-    /// owners notice, and positions are put back.
+    /// Writes a batch. Returns how many expired rows were deleted. If it fails, the replies are dropped, which tells
+    /// their callers, and the positions are put back.
     async fn write(&mut self, batch: &mut Batch) -> Result<u64, StoreError> {
         if batch.is_empty() {
             return Ok(0);
@@ -223,17 +222,17 @@ impl Writer {
         self.top_up(batch);
         let writes = batch.len();
         let filled = self.fill(&mut transaction, batch).await?;
-        // The messages come last, and the commit with them.
+        // Messages come last, together with the commit.
         let before = transaction.before();
         let prepared = transaction.prepare_messages(&filled.drafts).await?;
         let own_bulletin = transaction.insert_bulletin(&filled.bulletin, prepared.newest_id()).await?;
         let outcomes = transaction.commit_messages(prepared).await?;
         self.metrics.count_commit(writes, begun.elapsed());
 
-        // What other nodes committed before comes before.
+        // In memory, too, this transaction comes after what other nodes committed before it.
         self.follower.follow(before).await?;
         self.follower.set_bulletin(own_bulletin);
-        // Before the messages, as in the transaction: a user who was created or who joined in it gets them.
+        // Before the messages, as in the transaction: users who were created or joined in it get them.
         filled.after.into_iter().for_each(|then| then(&self.follower.memory));
         self.publish(filled.posts, &outcomes);
         if let Some(news) = batch.presence.take() {
@@ -246,7 +245,7 @@ impl Writer {
         Ok(filled.swept)
     }
 
-    /// Adds what has queued up while another node had the lock, and the newest positions if they are to be flushed.
+    /// Adds the writes that queued up while another node held the lock, and the newest positions if a flush is due.
     fn top_up(&mut self, batch: &mut Batch) {
         while batch.len() < BATCH_WRITES
             && let Ok(write) = self.queue.try_recv()
@@ -301,8 +300,8 @@ impl Writer {
         Ok(filled)
     }
 
-    /// Shows what is new, answers the senders, then wakes the readers: these may be ten thousand, behind whom a
-    /// sender would wait for a second.
+    /// Shows the new messages, answers the senders, then wakes the readers. There may be ten thousand readers; waking
+    /// them first would delay the senders' answers.
     fn publish(&self, posts: Vec<PendingPost>, outcomes: &[Outcome]) {
         let hub = &self.follower.memory.hub;
         let mut new = Vec::with_capacity(posts.len());
@@ -317,7 +316,8 @@ impl Writer {
                         let counter = if is_new { &self.metrics.sends } else { &self.metrics.repeated_sends };
                         counter.inc();
                         let event = Arc::new(hub::Event::from(stored));
-                        // Of a repeated one, nobody may have learned that it was committed the first time.
+                        // Also for a repetition: its first commit may have had an unknown outcome, and may not have
+                        // counted as read.
                         hub.read_own(&sender, &event);
                         if is_new {
                             new.push(Arc::clone(&event));
@@ -335,13 +335,13 @@ impl Writer {
         hub.wake(&new);
     }
 
-    /// What other nodes have to be told of who is online, if anything, and if there can be any.
+    /// Returns the presence news for the other nodes. Returns `None` if there is no news, or no other nodes.
     fn presence_news(&self) -> Option<PresenceNews> {
         let online = || self.follower.memory.hub.list_online().into_iter().collect();
         self.store.is_shared().then(online).and_then(|online| self.presence.news(&online))
     }
 
-    /// Logs when the database goes away and when it is back, not each time that it is still away.
+    /// Logs when the database goes away and when it is back, but not each transient failure in between.
     fn log_outcome(&mut self, outcome: Result<(), &StoreError>) {
         match outcome {
             Err(error) if !(self.is_away && error.is_transient()) => {
@@ -357,7 +357,8 @@ impl Writer {
     }
 }
 
-/// Forgets what nobody needs any more; how many rows.
+/// Deletes gone nodes, old bulletins, expired sessions and old idempotency keys. Returns the number of
+/// [`Transaction::delete_expired`].
 async fn sweep(transaction: &mut Transaction) -> Result<u64, StoreError> {
     let now_ms = clock::now_ms();
     transaction.delete_nodes(false).await?;

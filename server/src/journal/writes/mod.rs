@@ -1,10 +1,9 @@
-//! What can be asked of the journal: a file for each kind of write. Each writes its part of the transaction and returns
-//! what follows from it in memory after the commit. Whatever is wrong with a single write is an answer, not an error: an
-//! error fails the whole transaction.
+//! The kinds of writes, a file for each. A write runs its part of the transaction and returns the change to memory that
+//! follows the commit. A problem with a single write is an answer, not an error: an error fails the whole transaction.
 //!
-//! [`post`], [`sign_up`] and the look-ups of [`session`] come in crowds, so each kind is written by one statement for the
-//! whole batch. All others are [`Single`]s. To add a kind, write a struct that
-//! implements `Single`, and a method of the journal.
+//! [`post`], [`sign_up`] and the look-ups of [`session`] come in crowds, so each of these kinds is handled together for
+//! the whole batch. All others are [`Single`]s. To add a kind, write a struct that implements `Single`, and a method of
+//! the journal.
 
 pub(super) mod post;
 pub(super) mod room;
@@ -20,10 +19,10 @@ use post::Post;
 use session::FindSession;
 use sign_up::SignUp;
 
-/// The way back to the caller. It may have stopped waiting, which changes nothing.
+/// The channel back to the caller, which may have stopped waiting.
 pub(super) type Reply<T> = oneshot::Sender<T>;
 
-/// One write, or one look-up that must not have a write between itself and its effect.
+/// A write, or a look-up that has to be in order with the writes.
 pub(super) enum Write {
     Post(Post),
     SignUp(SignUp),
@@ -32,17 +31,17 @@ pub(super) enum Write {
     Single(Box<dyn QueuedSingle>),
     /// Puts the unsaved positions into the same transaction.
     Flush(Reply<()>),
-    /// Has memory follow what other nodes have committed so far. Not part of any transaction.
+    /// Makes memory follow what other nodes have committed so far. Not part of any transaction.
     Follow(Reply<()>),
     /// Stops the writer once everything is written. Not part of any transaction.
     Stop(Reply<Result<(), StoreError>>),
 }
 
-/// A write with statements of its own. What is to be done in memory returns the answer.
+/// A write with statements of its own. Its change to memory returns the answer.
 pub(super) trait Single: Send + 'static {
     type Answer: Send + 'static;
 
-    /// Writes its part of the transaction, and into `bulletin` what other nodes have to hear of it.
+    /// Runs its part of the transaction, and adds to `bulletin` what other nodes have to be told.
     async fn write(
         self,
         transaction: &mut Transaction,
@@ -51,7 +50,7 @@ pub(super) trait Single: Send + 'static {
     ) -> Result<AfterCommit<Self::Answer>, StoreError>;
 }
 
-/// A [`Single`] of any kind, with the way back to its caller.
+/// A [`Single`] of any kind, with the channel back to its caller.
 #[async_trait(?Send)]
 pub(super) trait QueuedSingle: Send {
     fn is_abandoned(&self) -> bool;
@@ -92,8 +91,8 @@ impl Write {
         Self::Single(Box::new(Queued { single, reply }))
     }
 
-    /// Returns whether the caller has stopped waiting. A write that has not begun by then is not done: its caller was
-    /// told so.
+    /// Returns whether the caller has stopped waiting. Such a write is dropped if it has not begun: its caller was told
+    /// that it failed.
     pub(super) fn is_abandoned(&self) -> bool {
         match self {
             Self::Post(post) => post.pending.reply.is_closed(),
@@ -106,7 +105,7 @@ impl Write {
     }
 }
 
-/// Writes nothing: answered when the transaction is committed.
+/// Writes nothing. Answered when the transaction is committed.
 pub(super) struct Check;
 
 impl Single for Check {
@@ -117,7 +116,7 @@ impl Single for Check {
     }
 }
 
-/// Answers the caller, if it still waits.
+/// Answers the caller, if it is still waiting.
 pub(super) fn answer<T>(reply: Reply<T>, answer: T) {
     let _ = reply.send(answer);
 }

@@ -1,4 +1,4 @@
-//! A message: the messages of a batch are written together, last, and committed with the same statement.
+//! Messages. Those of a batch are written together, at the end of the transaction.
 
 use std::sync::Arc;
 

@@ -60,9 +60,9 @@ pub(in crate::journal) struct FindSession {
     pub(in crate::journal) reply: Reply<Option<Arc<Session>>>,
 }
 
-/// Looks up the sessions of a batch. This comes after every other part of the transaction but the messages, and memory
-/// follows in the same order, so that it sees each sign-out, join and leave of the batch. After a restart every session is
-/// looked up at once.
+/// Looks up the sessions of a batch. This comes after every change to sessions and memberships in the transaction, and
+/// memory is updated in the same order, so a look-up sees each sign-out, join and leave of its batch. After a restart
+/// every session is looked up at once.
 pub(in crate::journal) async fn look_up(
     lookups: Vec<FindSession>,
     transaction: &mut Transaction,

@@ -1,5 +1,5 @@
-//! New accounts: when a server is new, everyone signs up at the same moment, and a statement for each step of each of
-//! them would keep the journal busy for seconds.
+//! New accounts, created together for a batch. When a server is new, everyone signs up at the same moment, and separate
+//! statements for each of them would keep the journal busy for seconds.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,11 +26,11 @@ pub(crate) struct NewSession {
     pub(crate) expires_ms: i64,
 }
 
-/// Where a new user begins.
+/// The place where a new user begins.
 pub(crate) struct NewUser {
-    /// The newest message of `general` at that moment.
+    /// The newest seq of `general` at that moment.
     pub(crate) general_seq: Seq,
-    /// The newest place on the line at that moment.
+    /// The place of the newest event at that moment.
     pub(crate) cursor: Cursor,
 }
 
