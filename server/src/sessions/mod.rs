@@ -1,5 +1,5 @@
-//! Sessions in memory, each with the requests that it holds. The database knows every session; the journal looks up one
-//! that is not here. [`vouched`] remembers which tokens were verified. Knows neither tokens' contents nor passwords.
+//! Sessions in memory, each with its held requests. The database knows every session; the journal looks up those that
+//! are not in memory. [`vouched`] remembers which tokens were verified. Knows neither tokens' contents nor passwords.
 
 mod vouched;
 
@@ -24,27 +24,29 @@ pub(crate) struct Session {
 /// The requests that a session holds, oldest first.
 struct Held {
     requests: VecDeque<Request>,
+    /// The number of the next request.
     next: u64,
+    /// Set once. From then on every request ends at once.
     is_signed_out: bool,
 }
 
-/// One of them.
+/// A held request.
 struct Request {
     number: u64,
     kind: HeldKind,
     end: oneshot::Sender<Ended>,
 }
 
-/// What is held.
+/// The kind of a held request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HeldKind {
-    /// Until something comes.
+    /// Ends with the first answer.
     Poll,
-    /// Whatever comes.
+    /// Goes on after each event.
     Stream,
 }
 
-/// What is around at the moment.
+/// How many sessions are in memory, and how many requests they hold.
 #[derive(Debug, Default)]
 pub(crate) struct HeldCounts {
     pub(crate) sessions: usize,
@@ -52,7 +54,7 @@ pub(crate) struct HeldCounts {
     pub(crate) streams: usize,
 }
 
-/// Why a held request ends before its time.
+/// Why a held request ends early.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ended {
     /// A newer request of the same session took its place.
@@ -61,7 +63,7 @@ pub(crate) enum Ended {
     SignedOut,
 }
 
-/// A request's place among those that its session holds; dropping it gives the place back.
+/// A request's slot among those of its session. Dropping it frees the slot.
 pub(crate) struct Hold {
     session: Arc<Session>,
     number: u64,
@@ -69,7 +71,7 @@ pub(crate) struct Hold {
 }
 
 impl Session {
-    /// Takes a place among at most `most`; the oldest request gives way.
+    /// Takes one of at most `most` slots. If all are taken, the oldest request gives way.
     pub(crate) fn hold(self: &Arc<Self>, kind: HeldKind, most: usize) -> Hold {
         let (end, ended) = oneshot::channel();
         let mut held = self.held.lock();
@@ -82,7 +84,7 @@ impl Session {
             if held.requests.len() > most
                 && let Some(oldest) = held.requests.pop_front()
             {
-                // Its receiver is gone if that request is being answered at this moment: as good.
+                // If that request is being answered at this moment, its receiver is gone, which is fine.
                 let _ = oldest.end.send(Ended::Superseded);
             }
         }
@@ -127,7 +129,7 @@ pub(crate) struct Sessions {
     known: RwLock<Known>,
 }
 
-/// Behind one lock: a session that is found by its token cannot be forgotten at the same moment.
+/// Sessions and tokens, behind one lock: a session found by its token cannot be dropped at the same moment.
 struct Known {
     by_id: HashMap<String, Arc<Session>>,
     vouched: Vouched,
@@ -135,27 +137,28 @@ struct Known {
 
 impl Sessions {
     /// # Errors
-    /// When the operating system gives no random numbers.
+    /// If the operating system provides no random numbers.
     pub(crate) fn new() -> Result<Self, getrandom::Error> {
         Ok(Self { known: RwLock::new(Known { by_id: HashMap::new(), vouched: Vouched::new()? }) })
     }
 
-    /// A session that is around. One that is not may still be signed in.
+    /// Finds a session in memory. One that is not in memory may still be signed in.
     pub(crate) fn find(&self, id: &str) -> Option<Arc<Session>> {
         self.known.read().by_id.get(id).cloned()
     }
 
-    /// The session of a token that was found good before, and when that expires in seconds since 1970.
+    /// Finds the session of a token that was verified before, and the token's expiry in seconds since 1970.
     pub(crate) fn find_vouched(&self, token: &str) -> Option<(Arc<Session>, i64)> {
         self.known.read().vouched.find(token)
     }
 
-    /// This token was found good.
+    /// Remembers a verified token.
     pub(crate) fn vouch(&self, token: &str, session: &Arc<Session>, expires: i64) {
         self.known.write().vouched.add(token, session, expires);
     }
 
-    /// Takes a session in, once; called by the journal alone, so that a sign-out cannot come in between.
+    /// Adds a session, or returns the one that is already here. Only the journal calls this, so no sign-out can come in
+    /// between.
     pub(crate) fn add(&self, id: String, user: User, inbox: Arc<Inbox>) -> Arc<Session> {
         let mut known = self.known.write();
         let session = known.by_id.entry(id.clone()).or_insert_with(|| {
@@ -165,7 +168,7 @@ impl Sessions {
         Arc::clone(session)
     }
 
-    /// Signs a session out: its held requests end, and it is found no more.
+    /// Signs a session out: removes it and ends its held requests.
     pub(crate) fn remove(&self, id: &str) {
         let removed = self.known.write().by_id.remove(id);
         if let Some(session) = removed {
@@ -173,27 +176,27 @@ impl Sessions {
         }
     }
 
-    /// How many there are, and what they hold.
+    /// Counts the sessions and their held requests.
     pub(crate) fn count_held(&self) -> HeldCounts {
         let known = self.known.read();
-        let mut around = HeldCounts { sessions: known.by_id.len(), ..HeldCounts::default() };
+        let mut counts = HeldCounts { sessions: known.by_id.len(), ..HeldCounts::default() };
         for session in known.by_id.values() {
             for request in &session.held.lock().requests {
                 match request.kind {
-                    HeldKind::Poll => around.polls += 1,
-                    HeldKind::Stream => around.streams += 1,
+                    HeldKind::Poll => counts.polls += 1,
+                    HeldKind::Stream => counts.streams += 1,
                 }
             }
         }
-        around
+        counts
     }
 
-    /// The ids of the sessions that are around.
+    /// Lists the ids of the sessions in memory.
     pub(crate) fn list_ids(&self) -> Vec<String> {
         self.known.read().by_id.keys().cloned().collect()
     }
 
-    /// Forgets sessions that nobody uses at the moment and whose user has not called for long.
+    /// Drops sessions that are not in use and whose user has been idle for long.
     pub(crate) fn forget_idle(&self) {
         let mut known = self.known.write();
         known.by_id.retain(|_, session| Arc::strong_count(session) > 1 || !session.inbox.is_idle());

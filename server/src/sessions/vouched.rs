@@ -1,8 +1,8 @@
-//! Tokens that were checked before. One that comes again, as with every poll, costs one hash instead of a
-//! signature, the parsing of its parts and a search for its session: a fifteenth of what a delivery costs.
+//! Tokens that were verified before. One that comes again, as with every poll, costs one hash instead of verifying its
+//! signature, parsing its parts and searching for its session. That used to be a fifteenth of the cost of a delivery.
 //!
-//! What is kept is a keyed 128-bit hash of the token, with a key drawn at start-up: nobody can find another
-//! token with the same. Whether the session is still signed in is asked of the session.
+//! Only a keyed 128-bit hash of each token is kept, with a key drawn at start-up, so that no other token with the same
+//! hash can be found. The session itself says whether it is still signed in.
 
 use std::collections::HashMap;
 use std::hash::Hasher;
@@ -13,14 +13,14 @@ use siphasher::sip128::{Hasher128, SipHasher24};
 use super::Session;
 use crate::domain::clock;
 
-/// The sessions of tokens that were found good.
+/// The sessions of verified tokens.
 pub(super) struct Vouched {
     hasher: SipHasher24,
     sessions: HashMap<u128, KnownToken>,
 }
 
 struct KnownToken {
-    /// Not kept alive: a session that nobody uses is forgotten, and then looked up anew.
+    /// Weak, so that a session that is not in use can be dropped. It is then looked up again.
     session: Weak<Session>,
     /// In seconds since 1970.
     expires: i64,
@@ -28,25 +28,26 @@ struct KnownToken {
 
 impl Vouched {
     /// # Errors
-    /// When the operating system gives no random numbers.
+    /// If the operating system provides no random numbers.
     pub(super) fn new() -> Result<Self, getrandom::Error> {
         let hasher = SipHasher24::new_with_keys(getrandom::u64()?, getrandom::u64()?);
         Ok(Self { hasher, sessions: HashMap::new() })
     }
 
-    /// The session of a token that was found good, unless the one is signed out or the other has expired.
+    /// Finds the session of a verified token, and the token's expiry. Returns `None` if the session is signed out or
+    /// not in memory, or if the token has expired.
     pub(super) fn find(&self, token: &str) -> Option<(Arc<Session>, i64)> {
         let &KnownToken { ref session, expires } = self.sessions.get(&self.hash(token))?;
         let session = session.upgrade().filter(|session| !session.is_signed_out())?;
         (clock::now_ms() < expires * 1000).then_some((session, expires))
     }
 
-    /// This token was found good.
+    /// Remembers a verified token.
     pub(super) fn add(&mut self, token: &str, session: &Arc<Session>, expires: i64) {
         self.sessions.insert(self.hash(token), KnownToken { session: Arc::downgrade(session), expires });
     }
 
-    /// Forgets tokens whose sessions are not around.
+    /// Forgets tokens whose sessions are not in memory.
     pub(super) fn forget_idle(&mut self) {
         self.sessions.retain(|_, known| known.session.strong_count() > 0);
     }
