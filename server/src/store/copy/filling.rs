@@ -1,4 +1,4 @@
-//! Filling the target: batches of rows, the numbers that its sequences go on with, and what it holds in the end.
+//! Filling the target: copying batches of rows, setting its sequences, and computing checksums.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,12 @@ use super::table::{Kind, Row, Value};
 use super::{Checksum, CopyError, Source, TABLES, Table, Target, rows};
 
 impl Target {
-    /// How many rows of a table are there.
+    /// Counts the rows of a table.
     pub(crate) async fn count(&mut self, table: &Table) -> Result<u64, CopyError> {
         Ok(self.ask_count(&format!("select count(*) from {}", table.name)).await?.cast_unsigned())
     }
 
-    /// Copies the next batch of a table; how many rows that were, 0 when there are no more.
+    /// Copies the next batch of a table. Returns how many rows it had, 0 if there are no more.
     pub(crate) async fn copy_batch(&mut self, source: &mut Source, table: &Table) -> Result<u64, CopyError> {
         let newest = sqlx::query(sqlx::AssertSqlSafe(table.select_newest_key()));
         let newest = newest.fetch_optional(&mut self.connection).await?;
@@ -26,7 +26,7 @@ impl Target {
         Ok(batch.len() as u64)
     }
 
-    /// One statement for any number of rows: each column travels as an array.
+    /// Inserts any number of rows with one statement: each column travels as an array.
     async fn insert(&mut self, table: &Table, rows: &[Row]) -> Result<(), CopyError> {
         let parameter = |(at, (_, kind)): (usize, &(String, Kind))| match kind {
             Kind::Integer => format!("${}::bigint[]", at + 1),
@@ -53,7 +53,7 @@ impl Target {
         Ok(())
     }
 
-    /// Sets every sequence on, so that what is made next gets a number that the source has never given.
+    /// Advances every sequence, so that new rows get ids that the source has never assigned.
     pub(crate) async fn set_sequences(&mut self, source: &mut Source) -> Result<(), CopyError> {
         let given: HashMap<_, _> = source.list_sequences().await?.into_iter().collect();
         let query = sqlx::query_as(

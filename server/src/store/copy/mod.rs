@@ -1,8 +1,8 @@
-//! Everything in one database, moved into another: from SQLite to PostgreSQL. Knows tables as rows of numbers,
-//! texts and bytes, and not what is in them; the order of the steps is `crate::copy`'s.
+//! Copying a whole database from SQLite to PostgreSQL. Knows tables as rows of numbers, texts and bytes, not what they
+//! mean. The order of the steps is in `commands/copy.rs`.
 //!
-//! Rows go over in batches, in the order of their primary key, each batch one statement. So what is in a table
-//! of the target is always a beginning of the source's, and where to go on is the newest key in it.
+//! Rows are copied in batches, in the order of their primary key, with one statement per batch. So a table of the
+//! target always holds the first rows of the source's, and copying resumes after the newest key in it.
 
 mod error;
 mod filling;
@@ -16,7 +16,7 @@ pub(crate) use source::Source;
 pub(crate) use table::{Checksum, Table};
 pub(crate) use target::{Target, TargetState, refuse_unfinished};
 
-/// Every table, each behind those that it refers to. The identity comes first: what has it is a copy.
+/// Every table, each after those that it refers to. The identity comes first: a target that has it is a copy.
 pub(crate) const TABLES: [&str; 9] = [
     "database_identity",
     "users",
@@ -29,5 +29,5 @@ pub(crate) const TABLES: [&str; 9] = [
     "idempotency_keys",
 ];
 
-/// Rows that are read and written at once. Texts have 4 KiB at most, so this many need 4 MiB at most.
+/// How many rows are read and written at once. A text has at most 4 KiB, so a batch takes at most about 4 MiB.
 const BATCH_ROWS: i64 = 1000;

@@ -1,12 +1,12 @@
-//! Reading rows of either database, in batches, in the order of their primary keys. Written once.
+//! Reading rows of either database in batches, in the order of their primary keys.
 
 use super::table::{Kind, Row, Value};
 use super::{Checksum, Table};
 
-/// The same functions for each database: sqlx has types of its own for either.
+/// Defines the same functions for each database, since sqlx has separate types for them.
 macro_rules! for_database {
     ($row:ty, $database:ty) => {
-        /// A row's fields.
+        /// Reads a row's fields.
         pub(in crate::store::copy) fn read_row(row: &$row, columns: &[(String, Kind)]) -> Result<Row, sqlx::Error> {
             let value = |(at, (_, kind)): (usize, &(String, Kind))| match kind {
                 Kind::Integer => row.try_get(at).map(Value::Integer),
@@ -16,7 +16,7 @@ macro_rules! for_database {
             columns.iter().enumerate().map(value).collect()
         }
 
-        /// The next batch of a table, in the order of its primary key.
+        /// Reads the next batch of a table, in the order of its primary key.
         pub(in crate::store::copy) async fn read_batch(
             connection: &mut <$database as sqlx::Database>::Connection,
             table: &Table,
@@ -34,7 +34,7 @@ macro_rules! for_database {
             rows.iter().map(|row| read_row(row, &table.columns)).collect()
         }
 
-        /// The checksum of a whole table.
+        /// Computes the checksum of a whole table.
         pub(in crate::store::copy) async fn checksum(
             connection: &mut <$database as sqlx::Database>::Connection,
             table: &Table,

@@ -1,4 +1,4 @@
-//! The SQLite file that is copied: opened as it is, while nobody else has it, and only read.
+//! The source of a copy: a SQLite file, opened as it is while no other process has it, and only read.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::table::{Kind, Row, Value};
 use super::{Checksum, CopyError, TABLES, Table, rows};
 use crate::store::{OpenError, sqlite};
 
-/// A SQLite database that nobody else uses.
+/// A SQLite database that no other process uses.
 pub(crate) struct Source {
     connection: SqliteConnection,
     path: PathBuf,
@@ -19,7 +19,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Opens the file that `url` names, if it is there, free, and of this linger's version. Changes nothing in it.
+    /// Opens the file that `url` names. It has to exist, to be free, and to be of this linger's version. Changes
+    /// nothing in it.
     pub(crate) async fn open(url: &str) -> Result<Self, CopyError> {
         let not_understood = || CopyError::SourceAddress(url.to_owned());
         let options: SqliteConnectOptions = match url.split_once(':') {
@@ -56,7 +57,7 @@ impl Source {
         }
     }
 
-    /// The tables, in an order in which each comes behind those that it refers to.
+    /// Lists the tables, each after those that it refers to.
     pub(crate) async fn list_tables(&mut self) -> Result<Vec<Table>, CopyError> {
         let names = sqlx::query_scalar::<_, String>(
             "select name from sqlite_master where type = 'table' and name not in ('_sqlx_migrations', 'sqlite_sequence')",
@@ -86,14 +87,14 @@ impl Source {
         }
     }
 
-    /// How many rows a table has.
+    /// Counts the rows of a table.
     pub(crate) async fn count(&mut self, table: &Table) -> Result<u64, CopyError> {
         let query = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) from {}", table.name)));
         let count: i64 = self.ask(async |connection| query.fetch_one(connection).await).await?;
         Ok(count.cast_unsigned())
     }
 
-    /// The one row that tells this database from every other.
+    /// Reads the row that tells this database from any other.
     pub(super) async fn identity(&mut self, identity: &Table) -> Result<Row, CopyError> {
         let rows = self.read_batch(identity, None).await?;
         rows.into_iter().next().ok_or_else(|| CopyError::Tables(identity.name.to_owned()))
@@ -107,7 +108,7 @@ impl Source {
         self.ask(async |connection| rows::sqlite::checksum(connection, table).await).await
     }
 
-    /// The highest number that each table has ever given to a row, be that row still there or not.
+    /// Lists the highest id that each table has ever assigned, even if its row is gone.
     pub(super) async fn list_sequences(&mut self) -> Result<Vec<(String, i64)>, CopyError> {
         let query = sqlx::query_as("select name, seq from sqlite_sequence order by name");
         self.ask(async |connection| query.fetch_all(connection).await).await

@@ -1,11 +1,11 @@
-//! A table as a copy sees it: columns of three kinds, rows of values, and a checksum over them that comes out
-//! the same wherever the rows are kept.
+//! A table as a copy sees it: columns of three kinds, rows of values, and a checksum over them that is the same on both
+//! databases.
 
 use std::hash::Hasher;
 
 use siphasher::sip::SipHasher24;
 
-/// What a column holds, whatever the database calls it.
+/// The kind of a column, whatever the database calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Integer,
@@ -14,7 +14,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// By either database's name for it; nothing for what linger's tables do not hold.
+    /// Returns the kind for either database's name of it. Returns `None` for types that linger's tables do not use.
     pub(super) fn named(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "integer" | "bigint" => Some(Self::Integer),
@@ -35,7 +35,7 @@ pub(super) enum Value {
 
 pub(super) type Row = Vec<Value>;
 
-/// A table: its columns, those of the primary key first.
+/// A table and its columns, those of the primary key first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
@@ -44,8 +44,8 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Selects the next batch in the order of the primary key: from the first row, or from behind the key
-    /// that is bound to `$1` and on.
+    /// Builds the query for the next batch in the order of the primary key: from the first row, or after the key that
+    /// is bound to `$1` and on.
     pub(super) fn select(&self, behind_a_key: bool) -> String {
         let key = self.names(self.key_columns);
         let place = if behind_a_key { format!("where ({key}) > ({})", self.parameters()) } else { String::new() };
@@ -53,7 +53,7 @@ impl Table {
         format!("select {columns} from {table} {place} order by {key} limit {limit}")
     }
 
-    /// Selects the newest primary key.
+    /// Builds the query for the newest primary key.
     pub(super) fn select_newest_key(&self) -> String {
         let descending: Vec<_> = self.key().map(|(name, _)| format!("{name} desc")).collect();
         format!("select {} from {} order by {} limit 1", self.names(self.key_columns), self.name, descending.join(", "))
@@ -63,7 +63,7 @@ impl Table {
         self.columns.iter().take(self.key_columns)
     }
 
-    /// The first so many columns, with commas.
+    /// Joins the names of the first `count` columns with commas.
     pub(super) fn names(&self, count: usize) -> String {
         let names: Vec<_> = self.columns.iter().take(count).map(|(name, _)| name.as_str()).collect();
         names.join(", ")
@@ -75,8 +75,7 @@ impl Table {
     }
 }
 
-/// How many rows there are, and a hash over all of them in the order of their primary keys. It finds what went
-/// wrong, not what somebody forged.
+/// The number of rows, and a hash over all of them in the order of their primary keys. It detects errors, not forgery.
 #[derive(Clone, Copy)]
 pub(crate) struct Checksum {
     pub(crate) rows: u64,
@@ -88,7 +87,7 @@ impl Checksum {
         Self { rows: 0, hasher: SipHasher24::new() }
     }
 
-    /// Each value with its kind and length, so that no two rows read alike.
+    /// Adds a row. Each value is hashed with its kind and length, so that no two rows give the same bytes.
     pub(super) fn add(&mut self, row: &[Value]) {
         self.rows += 1;
         for value in row {

@@ -1,5 +1,5 @@
-//! The PostgreSQL database that is filled. From the first row to the last checksum it has a table that keeps
-//! servers away, so that nobody serves a part.
+//! The target of a copy: a PostgreSQL database. From the first row to the last checksum it has a table that keeps
+//! servers away, so that none serves a part of the data.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -16,20 +16,20 @@ use crate::store::settings::hide_password;
 
 const CONNECT_SECONDS: u64 = 10;
 
-/// The advisory lock that one copy holds: when another was killed, its last statement may still be at work.
+/// The advisory lock that one copy holds. After another copy was killed, its last statement may still be running.
 const LOCK: i64 = 0x6c69_6e67_6572_6370;
 
-/// Seconds that it may take PostgreSQL to notice that the one who held the lock has gone.
+/// How many seconds PostgreSQL gets to notice that the holder of the lock is gone.
 const LOCK_SECONDS: u64 = 5;
 
-/// What the target is to this source.
+/// The state of the target in relation to the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TargetState {
-    /// Nobody has used it.
+    /// It has not been used.
     Empty,
     /// A copy from this source has begun.
     Begun,
-    /// A copy from this source was found to be the same.
+    /// A copy from this source was verified.
     Finished,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Connects, sees to it that nobody else copies into it, and makes the tables if they are not there.
+    /// Connects, keeps other copies away, and creates the tables if they are missing.
     pub(crate) async fn open(url: &str) -> Result<Self, CopyError> {
         let not_understood = || CopyError::TargetAddress(hide_password(url));
         let options: PgConnectOptions = match url.split_once(':') {
@@ -55,7 +55,7 @@ impl Target {
         Ok(Self { connection })
     }
 
-    /// Refuses tables that have other columns than the source's.
+    /// Refuses tables whose columns differ from the source's.
     pub(crate) async fn check_tables(&mut self, tables: &[Table]) -> Result<(), CopyError> {
         for table in tables {
             let query = sqlx::query_as(
@@ -72,7 +72,7 @@ impl Target {
         Ok(())
     }
 
-    /// What this is to that source, if anything may be copied into it at all.
+    /// Returns the state of the target. Fails if nothing may be copied into it.
     pub(crate) async fn state(&mut self, source: &mut Source, identity: &Table) -> Result<TargetState, CopyError> {
         let seen = "select count(*) from nodes where seen_at > extract(epoch from now()) * 1000 - 60000";
         if self.ask_count(seen).await? > 0 {
@@ -91,7 +91,8 @@ impl Target {
         }
     }
 
-    /// Makes an empty target this source's: with its identity, and without the room that the migrations make.
+    /// Begins a copy into an empty target: gives it the source's identity, and removes the room that the migrations
+    /// create.
     pub(crate) async fn begin(&mut self, source: &mut Source, identity: &Table) -> Result<(), CopyError> {
         let row = source.identity(identity).await?;
         let literal = |value: &Value| match value {
@@ -103,7 +104,7 @@ impl Target {
             _ => "null".to_owned(),
         };
         let values: Vec<_> = row.iter().map(literal).collect();
-        // Statements that are sent as one are one transaction; such have no parameters.
+        // Statements sent as one query are one transaction. Such a query takes no parameters.
         let all_or_nothing = format!(
             "create table unfinished_copy ();
              delete from rooms;
@@ -117,7 +118,7 @@ impl Target {
         Ok(())
     }
 
-    /// Lets servers in.
+    /// Ends the copy, which lets servers use the target.
     pub(crate) async fn finish(&mut self) -> Result<(), CopyError> {
         sqlx::query("drop table if exists unfinished_copy").execute(&mut self.connection).await?;
         Ok(())
@@ -145,10 +146,10 @@ async fn is_unfinished(connection: &mut PgConnection) -> Result<bool, sqlx::Erro
     sqlx::query_scalar("select to_regclass('unfinished_copy') is not null").fetch_one(connection).await
 }
 
-/// For a server that is about to use the database.
+/// Checks a database that a server is about to use.
 ///
 /// # Errors
-/// When a copy into it has begun and not ended.
+/// If a copy into it has begun but not finished.
 pub(crate) async fn refuse_unfinished(connection: &mut PgConnection) -> Result<(), OpenError> {
     if is_unfinished(connection).await? { Err(OpenError::Unfinished) } else { Ok(()) }
 }
