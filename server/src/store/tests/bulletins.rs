@@ -1,4 +1,4 @@
-//! What nodes tell each other. On SQLite there is nobody to tell, and each of these is quiet.
+//! Bulletins and notifications between nodes. On SQLite there are no other nodes, and every call is a no-op.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ async fn tell(store: &Store, bulletin: &Bulletin, newest: i64) -> i64 {
 }
 
 on_both! {
-    async fn a_change_is_told_to_who_asks_for_what_came_after(store) {
+    async fn bulletins_after_a_known_one_are_listed_in_order(store) {
         let begin = store.find_heads().await.unwrap();
         let position = Position { user_id: 1, conversation_id: 2, since_seq: 3, seq: 4, resets: 5 };
         let all = Bulletin { members: vec![7, 8], positions: vec![position], ..sign_out("a") };
@@ -22,7 +22,7 @@ on_both! {
         let second = tell(store, &sign_out("b"), begin.event).await;
         assert_eq!(tell(store, &Bulletin::default(), begin.event).await, second, "nothing to tell");
         assert_eq!(store.find_heads().await.unwrap().bulletin, second);
-        let told = store.list_bulletins(begin.bulletin, second).await.unwrap().expect("nothing was swept away");
+        let told = store.list_bulletins(begin.bulletin, second).await.unwrap().expect("no bulletin was deleted");
         if !store.is_shared() {
             assert_eq!((first, second, told.len()), (0, 0, 0));
             return;
@@ -34,7 +34,7 @@ on_both! {
         assert_eq!(store.list_bulletins(first, second).await.unwrap().unwrap()[0].ended_sessions, ["b"]);
     }
 
-    async fn who_was_away_while_changes_were_swept_is_told_so(store) {
+    async fn a_node_that_missed_deleted_bulletins_is_told_so(store) {
         let begin = store.find_heads().await.unwrap();
         let newest = tell(store, &sign_out("a"), begin.event).await;
         write(store, async |transaction| transaction.delete_bulletins(i64::MAX).await).await;
@@ -46,7 +46,7 @@ on_both! {
         assert_eq!(told.len(), usize::from(store.is_shared()));
     }
 
-    async fn who_listens_hears_how_far_the_database_has_come(store) {
+    async fn a_listening_node_hears_how_far_the_database_has_come(store) {
         guest(store, "alice").await;
         let Some(mut notifications) = store.listen().await.unwrap() else {
             assert!(!store.is_shared());
@@ -60,7 +60,7 @@ on_both! {
         let mut heard = Vec::new();
         for _ in 0..3 {
             let next = tokio::time::timeout(Duration::from_secs(20), notifications.next()).await;
-            heard.push(next.expect("it is heard").unwrap());
+            heard.push(next.expect("a notification arrives").unwrap());
         }
         assert_eq!(heard, [heads, Heads { event: 9, bulletin }, Heads { event: 10, bulletin }]);
     }

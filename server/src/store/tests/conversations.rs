@@ -28,10 +28,10 @@ on_both! {
         };
         assert_eq!(names(0, 10).await, ["general", "z", "a", "m"]);
         assert_eq!(names(1, 2).await, ["z", "a"]);
-        assert_eq!(store.find_room(1).await.unwrap().unwrap().created_by, None, "nobody made it");
+        assert_eq!(store.find_room(1).await.unwrap().unwrap().created_by, None, "it has no creator");
     }
 
-    async fn two_users_have_one_direct_conversation_whoever_begins(store) {
+    async fn two_users_have_one_direct_conversation_whichever_opens_it(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
         assert_eq!(store.find_direct(alice.id, bob.id).await.unwrap(), None);
         let (first, is_new) = write(store, async |transaction| transaction.ensure_direct(bob.id, alice.id).await).await;
@@ -43,7 +43,7 @@ on_both! {
         }
     }
 
-    async fn conversations_are_rooms_by_id_and_then_others_by_the_bytes_of_their_names(store) {
+    async fn rooms_are_listed_by_id_before_direct_conversations_by_the_bytes_of_names(store) {
         let alice = guest(store, "alice").await;
         let (_, lobby) = room(store, "lobby", &alice).await;
         for conversation in [lobby, 1] {

@@ -1,10 +1,10 @@
-//! Reading messages in the order of their conversation, and of the number line.
+//! Reading messages, by seq within a conversation and by id along the line.
 
 use super::{guest, on_both, room, say, texts, write};
 use crate::store::HistoryRange::{After, Before, Newest};
 
 on_both! {
-    async fn a_part_of_the_history_is_oldest_first_whichever_end_it_is_taken_from(store) {
+    async fn history_is_oldest_first_from_either_end(store) {
         let alice = guest(store, "alice").await;
         let (_, lobby) = room(store, "lobby", &alice).await;
         say(store, 1, &alice, &["elsewhere"]).await;
@@ -23,7 +23,7 @@ on_both! {
         }
     }
 
-    async fn a_message_says_where_it_was_said(store) {
+    async fn a_message_names_its_room_or_its_recipient(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
         let (direct, _) = write(store, async |transaction| transaction.ensure_direct(bob.id, alice.id).await).await;
         say(store, direct, &alice, &["to bob"]).await;
@@ -43,7 +43,7 @@ on_both! {
         assert_eq!(texts(&store.list_newest_messages(i64::MAX, 1).await.unwrap()), ["to all"]);
     }
 
-    async fn what_lies_between_two_places_is_found_in_order(store) {
+    async fn messages_between_two_events_are_listed_in_order(store) {
         let alice = guest(store, "alice").await;
         say(store, 1, &alice, &["1", "2", "3", "4", "5"]).await;
         for (after, upto, limit, expected) in
@@ -54,7 +54,7 @@ on_both! {
         }
     }
 
-    async fn catching_up_finds_what_each_conversation_has_above_its_floor(store) {
+    async fn catching_up_lists_messages_above_the_floor_of_each_conversation(store) {
         let alice = guest(store, "alice").await;
         let (_, lobby) = room(store, "lobby", &alice).await;
         let (_, other) = room(store, "other", &alice).await;
@@ -69,7 +69,7 @@ on_both! {
         };
         assert_eq!(found(0, 9, &[(1, 0), (lobby, 0)], 9).await, [1, 2, 4, 5, 7, 8]);
         assert_eq!(found(0, 9, &[(1, 2), (lobby, 1)], 9).await, [5, 7, 8], "above each one's seq");
-        assert_eq!(found(4, 8, &[(1, 0), (lobby, 0)], 9).await, [5, 7, 8], "between the places");
+        assert_eq!(found(4, 8, &[(1, 0), (lobby, 0)], 9).await, [5, 7, 8], "between the two events");
         assert_eq!(found(0, 9, &[(1, 0), (lobby, 0)], 2).await, [1, 2]);
         assert_eq!(found(9, 9, &[(1, 0), (lobby, 0)], 2).await, [0; 0]);
         assert_eq!(found(0, 9, &[], 2).await, [0; 0]);

@@ -1,10 +1,10 @@
-//! Who is in what, and how far each has read.
+//! Memberships and last-read positions.
 
 use super::{guest, on_both, room, say, write};
 use crate::store::Position;
 
 on_both! {
-    async fn who_joins_begins_at_the_newest_message_and_is_counted_once(store) {
+    async fn a_joined_user_begins_at_the_newest_message_and_is_counted_once(store) {
         let alice = guest(store, "alice").await;
         let (id, lobby) = room(store, "lobby", &alice).await;
         say(store, lobby, &alice, &["one", "two"]).await;
@@ -22,7 +22,7 @@ on_both! {
         assert_eq!(members().await, 0);
     }
 
-    async fn who_is_new_is_in_general_from_its_newest_message_on(store) {
+    async fn new_users_join_general_at_its_newest_message(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
         say(store, 1, &alice, &["one", "two"]).await;
         let users = [alice.id, bob.id];
@@ -31,11 +31,11 @@ on_both! {
         assert_eq!((first[0].conversation_id, first[0].since_seq, first[0].last_read_seq), (1, 2, 2));
         let mut read = store.list_memberships_of(&users).await.unwrap();
         read.sort_by_key(|membership| membership.user_id);
-        assert_eq!(format!("{first:?}"), format!("{read:?}"), "as if they had been read");
+        assert_eq!(format!("{first:?}"), format!("{read:?}"), "the same as read from the database");
         assert_eq!(store.find_room(1).await.unwrap().unwrap().members, 2);
     }
 
-    async fn memberships_of_several_users_name_the_other_of_a_direct_conversation(store) {
+    async fn memberships_name_the_other_user_of_a_direct_conversation(store) {
         let (alice, bob, carol) = (guest(store, "alice").await, guest(store, "bob").await, guest(store, "carol").await);
         write(store, async |transaction| transaction.ensure_direct(alice.id, bob.id).await).await;
         write(store, async |transaction| transaction.insert_membership(carol.id, 1).await).await;
@@ -46,7 +46,7 @@ on_both! {
         assert!(store.list_memberships_of(&[]).await.unwrap().is_empty());
     }
 
-    async fn a_position_moves_up_and_back_only_when_it_was_set(store) {
+    async fn a_position_moves_forward_and_back_only_if_it_was_set(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
         write(store, async |transaction| transaction.insert_membership(alice.id, 1).await).await;
         say(store, 1, &bob, &["one", "two", "three", "four"]).await;
@@ -63,7 +63,7 @@ on_both! {
             write(store, async |transaction| transaction.update_positions(&[elsewhere, written]).await).await;
             let own = write(store, async |transaction| transaction.list_memberships_of(&[alice.id]).await).await;
             assert_eq!((own[0].last_read_seq, own[0].resets), stored, "{written:?}");
-            assert_eq!(own.len(), 1, "a position in a conversation that was left goes nowhere");
+            assert_eq!(own.len(), 1, "a position in a conversation that was left is ignored");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Every method of the store on both databases: each test is written once and runs on either. On PostgreSQL only
-//! where `LINGER_TEST_POSTGRES` names a cluster. `tests/it/house/store.rs` holds that no method is left out.
+//! Tests of every method of the store. Each test is written once and runs on both databases: on PostgreSQL only if
+//! `LINGER_TEST_POSTGRES` names a cluster. `tests/it/house/store.rs` checks that no method is left out.
 
 mod bulletins;
 mod conversations;
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::domain::ids::{ConversationId, RoomId};
 
-/// Makes a test for each database of each function.
+/// Defines each function as a test on each database.
 macro_rules! on_both {
     ($(async fn $name:ident($store:ident) $body:block)+) => {
         $(async fn $name($store: &crate::store::Store) $body)+
@@ -49,13 +49,13 @@ async fn open(url: &str) -> Store {
     Store::new(ChatPool::init(&Figment::from(Serialized::defaults(settings))).await.unwrap()).unwrap()
 }
 
-/// An empty database in a folder that has to be kept.
+/// Opens an empty database in a folder, which the caller has to keep.
 async fn on_sqlite() -> (Store, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (open(&format!("sqlite:{}", folder.path().join("linger.db").display())).await, folder)
 }
 
-/// An empty database, if there is a cluster.
+/// Opens an empty database. Returns `None` if there is no cluster.
 async fn on_postgres() -> Option<Store> {
     let Ok(cluster) = std::env::var("LINGER_TEST_POSTGRES") else {
         println!("skipped: LINGER_TEST_POSTGRES names no cluster (`linger-rig postgres`)");
@@ -64,7 +64,7 @@ async fn on_postgres() -> Option<Store> {
     Some(open(&linger_rig::postgres::create_database(&cluster).await.unwrap()).await)
 }
 
-/// Does this in a transaction of its own.
+/// Runs `what` in a transaction of its own.
 async fn write<T>(store: &Store, what: impl AsyncFnOnce(&mut Transaction) -> Result<T, StoreError>) -> T {
     let mut transaction = store.begin().await.unwrap();
     let done = what(&mut transaction).await.unwrap();
@@ -76,7 +76,7 @@ async fn guest(store: &Store, name: &str) -> User {
     account(store, name, None).await.expect("the name is free")
 }
 
-/// Nothing if the name is taken.
+/// Creates an account. Returns `None` if the name is taken.
 async fn account(store: &Store, name: &str, hash: Option<&str>) -> Option<User> {
     let newcomer = Newcomer { name: name.to_owned(), password_hash: hash.map(str::to_owned) };
     write(store, async |transaction| transaction.insert_users(&[newcomer], 1).await).await.remove(0)
@@ -87,13 +87,13 @@ async fn sign_in(store: &Store, id: &str, user: &User, expires_ms: i64) {
     write(store, async |transaction| transaction.insert_sessions(&[session]).await).await;
 }
 
-/// A room that nobody has joined.
+/// Creates a room that no user has joined.
 async fn room(store: &Store, name: &str, creator: &User) -> (RoomId, ConversationId) {
     let room = write(store, async |transaction| transaction.insert_room(name, creator.id, 2).await).await;
     room.expect("the name is free")
 }
 
-/// A message to a room.
+/// Returns a message to a room.
 fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
     Draft {
         conversation_id,
@@ -112,7 +112,7 @@ async fn post(store: &Store, drafts: &[Draft]) -> Vec<Outcome> {
     transaction.commit_messages(prepared).await.unwrap()
 }
 
-/// Says these to a conversation, each in a transaction of its own.
+/// Posts texts to a conversation, each in a transaction of its own.
 async fn say(store: &Store, conversation: ConversationId, sender: &User, texts: &[&str]) -> Vec<StoredMessage> {
     let mut said = Vec::new();
     for text in texts {

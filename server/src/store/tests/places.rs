@@ -1,4 +1,4 @@
-//! From places on the number line to places in conversations, and back.
+//! Converting places on the line to positions in conversations, and back.
 
 use super::{guest, on_both, room, say};
 
@@ -18,7 +18,7 @@ on_both! {
         assert_eq!(positions, [(1, 1), (lobby, 2)]);
     }
 
-    async fn a_place_lies_at_a_seq_of_each_conversation(store) {
+    async fn a_place_on_the_line_has_a_seq_in_each_conversation(store) {
         let alice = guest(store, "alice").await;
         let (_, lobby) = room(store, "lobby", &alice).await;
         let (_, empty) = room(store, "empty", &alice).await;
@@ -37,7 +37,7 @@ on_both! {
         assert_eq!(seqs(i64::MAX).await, [(1, 3), (lobby, 6)]);
     }
 
-    async fn positions_beyond_a_place_are_found_by_id(store) {
+    async fn ids_of_positions_beyond_a_place_are_listed_in_order(store) {
         let alice = guest(store, "alice").await;
         let (_, lobby) = room(store, "lobby", &alice).await;
         say(store, lobby, &alice, &["1", "2"]).await;

@@ -30,7 +30,7 @@ on_both! {
         assert_eq!(post(store, &[]).await, []);
     }
 
-    async fn what_comes_back_is_what_was_written(store) {
+    async fn messages_are_returned_as_they_are_stored(store) {
         let alice = guest(store, "alice").await;
         let said = ["\"quoted\\\"", "emoji 🐙 ü ﬁ", "'; drop table messages; --", "[1,2]", "tab\tline\n", " "];
         let outcomes = post(store, &said.map(|text| draft(1, &alice, text))).await;
@@ -39,7 +39,7 @@ on_both! {
         assert!(outcomes.iter().map(new).eq(&stored));
     }
 
-    async fn a_key_stands_for_one_message_in_a_batch_and_after_it(store) {
+    async fn a_key_names_one_message_within_a_batch_and_after_it(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
         let (_, lobby) = room(store, "lobby", &alice).await;
         let once = keyed(draft(1, &alice, "once"), "key");
@@ -57,7 +57,7 @@ on_both! {
         assert_eq!(store.newest_seq(1).await.unwrap(), 2);
     }
 
-    async fn what_cannot_be_written_takes_the_whole_batch_with_it(store) {
+    async fn a_message_that_cannot_be_written_fails_the_whole_batch(store) {
         let alice = guest(store, "alice").await;
         let mut transaction = store.begin().await.unwrap();
         let drafts = [1, 4711, 1].map(|conversation| draft(conversation, &alice, "hi"));

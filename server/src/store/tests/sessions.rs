@@ -1,4 +1,4 @@
-//! Sessions and idempotency keys: what ends.
+//! Sessions and idempotency keys, and how they end.
 
 use super::{draft, guest, on_both, post, sign_in, write};
 use crate::store::{Draft, Outcome, User};
@@ -19,7 +19,7 @@ on_both! {
         assert_eq!(store.list_open_sessions(&asked).await.unwrap(), ["two".to_owned()].into());
     }
 
-    async fn what_has_expired_is_forgotten_a_few_at_a_time(store) {
+    async fn expired_rows_are_deleted_a_few_at_a_time(store) {
         let alice = guest(store, "alice").await;
         for (id, expires_ms) in [("a", 10), ("b", 20), ("c", 30), ("d", 40)] {
             sign_in(store, id, &alice, expires_ms).await;

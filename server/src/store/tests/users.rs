@@ -14,7 +14,7 @@ on_both! {
         assert_eq!(store.find_user(alice.id + 100).await.unwrap(), None);
     }
 
-    async fn of_several_who_want_one_name_the_first_gets_it(store) {
+    async fn the_first_of_several_newcomers_gets_the_name(store) {
         guest(store, "taken").await;
         let wanted = [("taken", None), ("new", Some("first")), ("other", None), ("new", Some("second"))];
         let newcomers = wanted.map(|(name, hash)| Newcomer {
@@ -48,7 +48,7 @@ on_both! {
         assert_eq!(store.list_users_with_ids(&[]).await.unwrap(), []);
     }
 
-    async fn what_was_not_committed_is_not_there(store) {
+    async fn uncommitted_writes_are_rolled_back(store) {
         let mut transaction = store.begin().await.unwrap();
         let alice = Newcomer { name: "alice".to_owned(), password_hash: None };
         transaction.insert_users(&[alice], 1).await.unwrap();
