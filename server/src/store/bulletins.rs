@@ -1,5 +1,5 @@
-//! What nodes tell each other through the database besides messages: one row for each transaction that has
-//! any of it, with ids in commit order. On SQLite there is nobody to tell.
+//! Bulletins: what nodes tell each other through the database besides messages, in the table `changes`. A transaction
+//! with any such change writes one row. Ids are in commit order. On SQLite there are no other nodes.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,24 +7,24 @@ use super::{Position, Store, StoreError, Transaction, execute, on};
 use crate::domain::clock;
 use crate::domain::ids::{BulletinId, EventId, UserId};
 
-/// How far everything has come: the newest of what is committed.
+/// How far the database has come: the newest committed event and bulletin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct Heads {
     pub(crate) event: EventId,
     pub(crate) bulletin: BulletinId,
 }
 
-/// What a transaction changed that other nodes have in memory.
+/// The changes of a transaction that other nodes have to follow in memory.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Bulletin {
     /// Sessions that were signed out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) ended_sessions: Vec<String>,
-    /// Users who joined or left something: their memberships are to be read again.
+    /// Users who joined or left a conversation, whose memberships have to be read again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) members: Vec<UserId>,
-    /// Last-read positions.
+    /// Last-read positions that were written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) positions: Vec<Position>,
 }
@@ -35,7 +35,7 @@ impl Bulletin {
     }
 }
 
-/// The newest event and the newest bulletin, in one statement, so that the two belong together. SQLite has no
+/// Reads the newest event and the newest bulletin in one statement, so that they belong together. SQLite has no
 /// bulletins.
 macro_rules! heads_sqlite {
     () => {
@@ -51,14 +51,14 @@ macro_rules! heads_postgres {
 pub(super) use {heads_postgres, heads_sqlite};
 
 impl Store {
-    /// How far the database has come.
+    /// Reads how far the database has come.
     pub(crate) async fn find_heads(&self) -> Result<Heads, StoreError> {
         let sql = if self.is_shared() { heads_postgres!() } else { heads_sqlite!() };
         on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
     }
 
-    /// Lists the bulletins after one up to another, in order. Returns `None` if the first has been swept away, and perhaps
-    /// others with it.
+    /// Lists the bulletins after `after` up to `upto`, in order. Returns `None` if `after` itself has been deleted, and
+    /// perhaps later ones with it.
     pub(crate) async fn list_bulletins(
         &self,
         after: BulletinId,
@@ -74,14 +74,14 @@ impl Store {
         if known.is_empty() {
             return Ok(None);
         }
-        // A newer node may tell of things that this one does not know.
+        // The bulletin of a newer version may not be readable here. It is skipped.
         Ok(Some(new.iter().map(|(_, body)| serde_json::from_str(body).unwrap_or_default()).collect()))
     }
 }
 
 impl Transaction {
-    /// Tells the other nodes, if there can be any, and wakes them up when the transaction is committed: once for all of
-    /// it. `newest` is the newest event that there will be then. Returns the newest bulletin.
+    /// Writes a bulletin for the other nodes, if there can be any, and notifies them once when the transaction is
+    /// committed. `newest` is the newest event at that time. Returns the newest bulletin.
     pub(crate) async fn insert_bulletin(
         &mut self,
         bulletin: &Bulletin,
@@ -107,7 +107,8 @@ impl Transaction {
         Ok(id)
     }
 
-    /// Forgets what every node that is still there has heard; the newest stays.
+    /// Deletes bulletins that every live node has followed. The newest is kept: a node that has followed it looks for
+    /// what comes after it.
     pub(crate) async fn delete_bulletins(&mut self, before_ms: i64) -> Result<(), StoreError> {
         if self.is_shared() {
             let sql = "delete from changes where created_at < $1 and id < (select max(id) from changes)";

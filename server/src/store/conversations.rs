@@ -1,18 +1,18 @@
-//! Rooms and direct conversations: what there is, and how many messages it holds.
+//! Rooms and direct conversations, each with its newest seq.
 
 use super::{Store, StoreError, Transaction, execute, on};
 use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
 
-/// What a conversation is called by those in it.
+/// A conversation's name, as its members see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ConversationName {
     /// A room.
     Room { id: RoomId, name: String },
-    /// A direct conversation, by the name of the other.
+    /// A direct conversation, named after the other user.
     Direct { with: String },
 }
 
-/// A room as everybody sees it.
+/// A room as every user sees it.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub(crate) struct Room {
     pub(crate) id: RoomId,
@@ -75,13 +75,13 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
     }
 
-    /// Rooms with ids above `after`, by id.
+    /// Lists the rooms with ids above `after`, by id.
     pub(crate) async fn list_rooms(&self, after: RoomId, limit: i64) -> Result<Vec<Room>, StoreError> {
         let sql = room_where!("r.id > $1 order by r.id limit $2");
         on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).fetch_all(readers).await)
     }
 
-    /// The joined rooms by id, then the direct conversations that hold a message by the other's name.
+    /// Lists the joined rooms by id, then the direct conversations that hold a message, by the other user's name.
     pub(crate) async fn list_conversations(&self, user: UserId) -> Result<Vec<Conversation>, StoreError> {
         let sql = "select c.id, c.newest_seq, r.id as room_id, r.name as room, u.name as other
              from memberships m join conversations c on c.id = m.conversation_id
@@ -94,14 +94,14 @@ impl Store {
         Ok(rows.into_iter().map(Conversation::from).collect())
     }
 
-    /// The direct conversation of two users, if there is one yet.
+    /// Returns the direct conversation of two users, if there is one yet.
     pub(crate) async fn find_direct(&self, one: UserId, other: UserId) -> Result<Option<ConversationId>, StoreError> {
         let sql = DIRECT;
         let (low, high) = (one.min(other), one.max(other));
         on!(self, readers => sqlx::query_scalar(sql).bind(low).bind(high).fetch_optional(readers).await)
     }
 
-    /// One conversation's newest seq; O(1).
+    /// Reads a conversation's newest seq from its row.
     pub(crate) async fn newest_seq(&self, conversation: ConversationId) -> Result<Seq, StoreError> {
         let sql = "select newest_seq from conversations where id = $1";
         on!(self, readers => sqlx::query_scalar(sql).bind(conversation).fetch_one(readers).await)
@@ -109,7 +109,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Nothing if the name is taken. The creator is not joined by this.
+    /// Creates a room without members. Returns `None` if the name is taken.
     pub(crate) async fn insert_room(
         &mut self,
         name: &str,
@@ -132,7 +132,7 @@ impl Transaction {
         Ok(Some((room, conversation)))
     }
 
-    /// The direct conversation of two users, and whether this made it.
+    /// Returns the direct conversation of two users, and whether this call created it.
     pub(crate) async fn ensure_direct(
         &mut self,
         one: UserId,

@@ -1,29 +1,29 @@
-//! What can go wrong with a database, before it is open and after.
+//! Database errors, when the database is opened and afterwards.
 
 use std::path::PathBuf;
 
 use sqlx::postgres::PgDatabaseError;
 
-/// Why the database could not be opened: one line for the person who started the server.
+/// Why the database could not be opened, as one line for the operator.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// No database that linger knows, or one in memory, which would forget.
+    /// The address names no database that linger supports, or one in memory, which would not last.
     #[error("the database address {0:?} is not understood: write sqlite:PATH or postgres://USER@HOST/DATABASE")]
     Address(String),
-    /// The folder of the file is not there and cannot be made.
-    #[error("the database folder {} cannot be made: {cause}", folder.display())]
+    /// The folder of the file does not exist and cannot be created.
+    #[error("the database folder {} cannot be created: {cause}", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// Why not.
+        /// The cause.
         cause: std::io::Error,
     },
-    /// The file beside the database that keeps other processes away.
+    /// The lock file beside the database, which keeps other processes away, cannot be opened.
     #[error("the database lock {} cannot be opened: {cause}", lock.display())]
     Lock {
         /// The file.
         lock: PathBuf,
-        /// Why not.
+        /// The cause.
         cause: std::io::Error,
     },
     /// Another process has the lock.
@@ -32,31 +32,31 @@ pub enum OpenError {
     /// The database has a setting with which acknowledged messages could be lost.
     #[error("{database} has {setting} at {actual:?}, and linger needs {needed:?}")]
     Unsafe {
-        /// Which of the two it is.
+        /// SQLite or PostgreSQL.
         database: &'static str,
         /// The pragma, or the parameter.
         setting: String,
-        /// What it says when read back.
+        /// The value that was read back.
         actual: String,
-        /// What it has to say.
+        /// The value that linger needs.
         needed: String,
     },
-    /// PostgreSQL is older than linger was ever tried on.
+    /// PostgreSQL is older than any version that linger was tested on.
     #[error("this is PostgreSQL {found}, and linger needs {needed} or newer")]
     Version {
         /// Its major version.
         found: i32,
-        /// The oldest that will do.
+        /// The oldest major version that linger supports.
         needed: i32,
     },
-    /// The address leads to a standby, which only reads.
+    /// The server at the address is a standby, which only reads.
     #[error("this PostgreSQL is a standby: linger writes, so it needs the primary")]
     Standby,
-    /// Somebody accepts connections at this address and says nothing, or nobody even refuses them.
+    /// The server accepts connections and does not answer, or nothing responds at the address at all.
     #[error("the database cannot be opened: it does not answer")]
     Silent,
-    /// A copy into it has begun and not ended.
-    #[error("a copy into the database is not finished: run lingerd copy again, which goes on where it was")]
+    /// A copy into this database has begun but not finished.
+    #[error("a copy into the database is not finished: run lingerd copy again, which continues where it stopped")]
     Unfinished,
     /// A setting of the database is missing, or of the wrong type.
     #[error("the settings under [default.databases.chat] are wrong: {0}")]
@@ -64,7 +64,7 @@ pub enum OpenError {
     /// The tables cannot be brought up to date.
     #[error("the database cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
-    /// Anything else that the database says.
+    /// Any other error of the database.
     #[error("the database cannot be opened: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -72,21 +72,21 @@ pub enum OpenError {
 /// Why a query failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    /// The database said no, or nothing.
+    /// The database reported an error, or could not be reached.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
     /// It did not answer in time.
     #[error("the database did not answer in time")]
     TimedOut,
-    /// The database has forgotten messages: it was restored, or failed over to a copy that lagged.
-    #[error("the database has gone back to before messages that were shown already: restart every node")]
+    /// The database has lost messages: it was restored from a backup, or failed over to a replica that lagged.
+    #[error("the database has lost messages that were already shown: restart every node")]
     WentBack,
-    /// The journal stopped before it could say whether this was committed.
-    #[error("the journal did not commit this")]
+    /// The journal did not report in time that this was committed. It may have been.
+    #[error("the journal did not confirm the commit")]
     NotCommitted,
 }
 
-/// A pool that is open hands out connections, or the database's own error.
+/// A pool that is open fails with an error of the database, or with a setting that it refuses on a new connection.
 impl From<OpenError> for StoreError {
     fn from(error: OpenError) -> Self {
         match error {
@@ -97,8 +97,8 @@ impl From<OpenError> for StoreError {
 }
 
 impl StoreError {
-    /// Whether the connection had ended before anything was asked, as after a restart of the database: closed, or
-    /// with a last word of its class 57, operator intervention.
+    /// Returns whether the connection was lost, as after a restart of the database: it was closed, or ended with an
+    /// error of PostgreSQL's class 57P, operator intervention.
     pub(super) fn is_lost_connection(&self) -> bool {
         match self {
             Self::Database(sqlx::Error::Io(_)) => true,
@@ -109,8 +109,8 @@ impl StoreError {
         }
     }
 
-    /// Whether the same query may succeed later: the database is away, busy or full. Anything else is a
-    /// mistake of ours.
+    /// Returns whether the same query may succeed later, because the database is away, busy or full. Any other error is
+    /// a bug of ours.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::NotCommitted | Self::TimedOut | Self::WentBack => true,
@@ -120,7 +120,7 @@ impl StoreError {
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed
                 | sqlx::Error::Protocol(_)
-                // What was refused on a new connection; see `postgres.rs`.
+                // A setting that was refused on a new connection; see `postgres.rs`.
                 | sqlx::Error::Configuration(_)
                 | sqlx::Error::Tls(_) => true,
                 sqlx::Error::Database(database) => match database.try_downcast_ref::<PgDatabaseError>() {
@@ -133,15 +133,15 @@ impl StoreError {
     }
 }
 
-/// SQLite's result codes, <https://www.sqlite.org/rescode.html>; the low byte of an extended code is the
-/// primary one: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN.
+/// Returns whether a SQLite result code, <https://www.sqlite.org/rescode.html>, is transient. The low byte of an
+/// extended code is the primary code: BUSY, LOCKED, NOMEM, READONLY, IOERR, FULL, CANTOPEN.
 fn is_transient_code(code: &str) -> bool {
     code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 7 | 8 | 10 | 13 | 14))
 }
 
-/// PostgreSQL's, <https://www.postgresql.org/docs/current/errcodes-appendix.html>, by class: connection,
-/// authorization (a server that is being set up), transaction state (timed out, or read-only after a
-/// failover), rollback, resources, object state (a lock), operator, system, configuration.
+/// Returns whether a PostgreSQL error code, <https://www.postgresql.org/docs/current/errcodes-appendix.html>, is
+/// transient. By class: connection, authorization (a server that is being set up), transaction state (timed out, or
+/// read-only after a failover), rollback, resources, object state (a lock), operator, system, configuration.
 fn is_transient_state(code: &str) -> bool {
     ["08", "28", "25", "40", "53", "55", "57", "58", "F0"].iter().any(|class| code.starts_with(class))
 }

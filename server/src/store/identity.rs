@@ -1,4 +1,4 @@
-//! The identity of a database: random numbers, drawn once, by which its cursors are told from those of every other.
+//! The identity of a database: random numbers, drawn once, that tell its cursors from those of any other database.
 
 use super::{OpenError, Store, StoreError, on};
 use crate::domain::clock;
@@ -10,7 +10,7 @@ pub(crate) const CURSOR_KEY_BYTES: usize = 16;
 pub(super) const INSERT_IDENTITY: &str = "insert into database_identity (id, epoch, cursor_key, created_at)
     values (1, $1, $2, $3) on conflict do nothing";
 
-/// What tells this database from every other.
+/// The numbers that tell this database from any other.
 #[derive(sqlx::FromRow)]
 pub(crate) struct Identity {
     #[sqlx(try_from = "i64")]
@@ -20,14 +20,14 @@ pub(crate) struct Identity {
 }
 
 impl Store {
-    /// Reads the identity. This also tells whether the database can be read.
+    /// Reads the identity. Also shows whether the database can be read.
     pub(crate) async fn find_identity(&self) -> Result<Identity, StoreError> {
         let sql = "select epoch, cursor_key from database_identity where id = 1";
         on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
     }
 }
 
-/// Draws an identity and hands it to `insert`. A migration cannot: it is the same for every database.
+/// Draws an identity and hands it to `insert`. A migration cannot draw one: it is the same for every database.
 pub(super) async fn draw_identity<F>(
     insert: impl FnOnce(i64, [u8; CURSOR_KEY_BYTES], i64) -> F,
 ) -> Result<(), OpenError>

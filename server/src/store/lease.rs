@@ -1,5 +1,5 @@
-//! Connections on loan, so that nothing waits for the database without end: a connection whose statement
-//! was given up is closed, never used again. Knows no queries.
+//! Leased connections, so that nothing waits for the database for ever. A connection whose statement was given up is
+//! closed, never used again. Knows no queries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,17 +10,18 @@ use sqlx::{Database, Pool};
 
 use super::StoreError;
 
-/// How long anything may take that PostgreSQL is asked for. On a link that swallows everything there is no error,
-/// ever; this is what notices.
+/// How long a query on PostgreSQL may take. A link that drops every packet never reports an error; only this limit
+/// notices.
 ///
-/// SQLite is in this process: whoever does not wait for it does not stop it, and would not learn what it did.
+/// SQLite has no limit. It runs in this process: giving up on a statement would not stop it, and would leave its
+/// outcome unknown.
 pub(super) const LIMIT: Duration = Duration::from_millis(2500);
 
-/// Where a connection waits for its next use without going back to its pool, which would test it each time.
+/// A slot where a connection waits for its next use. Returned to its pool, it would be tested each time.
 pub(super) type Berth<D> = Arc<Mutex<Option<PoolConnection<D>>>>;
 
-/// A connection, borrowed from its pool. Dropped in the middle of a statement, or of a transaction, it is
-/// closed at once and without a word: whatever was not committed is rolled back by that.
+/// A connection borrowed from its pool. If it is dropped in the middle of a statement or a transaction, it is closed at
+/// once, without a goodbye. That rolls back whatever was not committed.
 #[derive(Debug)]
 pub(crate) struct Lease<D: Database> {
     connection: Option<PoolConnection<D>>,
@@ -30,12 +31,12 @@ pub(crate) struct Lease<D: Database> {
 }
 
 impl<D: Database> Lease<D> {
-    /// One of the pool's connections, for statements within a limit or without.
+    /// Leases a connection of the pool, with or without a limit on its statements.
     pub(super) async fn from_pool(pool: &Pool<D>, limit: Option<Duration>) -> Result<Self, sqlx::Error> {
         Ok(Self { connection: Some(pool.acquire().await?), in_the_middle: false, berth: None, limit })
     }
 
-    /// The connection that waits in the berth, or else one of the pool's, which will wait there.
+    /// Leases the connection that waits in the berth, or else one of the pool, which will wait there.
     pub(super) async fn from_berth(
         berth: &Berth<D>,
         pool: &Pool<D>,
@@ -49,18 +50,18 @@ impl<D: Database> Lease<D> {
         Ok(Self { connection: Some(connection), in_the_middle: false, berth: Some(Arc::clone(berth)), limit })
     }
 
-    /// To begin something with, be it a statement or a transaction, that ends with [`Lease::end`].
+    /// Returns the connection, to begin a statement or a transaction that ends with [`Lease::end`].
     pub(super) fn connection(&mut self) -> &mut D::Connection {
         self.in_the_middle = true;
-        self.connection.as_mut().expect("it is there until it is dropped")
+        self.connection.as_mut().expect("a lease has a connection until it is dropped")
     }
 
-    /// How long a statement may take.
+    /// Returns how long a statement may take.
     pub(super) fn limit(&self) -> Option<Duration> {
         self.limit
     }
 
-    /// Nothing is left open: somebody else can have it.
+    /// Records that nothing is left open, so that the connection can be used again.
     pub(super) fn end(&mut self) {
         self.in_the_middle = false;
     }
@@ -70,16 +71,16 @@ impl<D: Database> Drop for Lease<D> {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
         match &self.berth {
-            // Returning it to the pool would wait for the end of the statement first.
+            // Returning it to the pool would first wait for the end of the statement.
             _ if self.in_the_middle => drop(connection.detach()),
             Some(berth) => *berth.lock() = Some(connection),
-            // The pool tests what comes back, and would wait for the answer without end.
+            // The pool tests a returned connection, and would wait for the answer for ever.
             None => drop(tokio::spawn(tokio::time::timeout(LIMIT, connection.return_to_pool()))),
         }
     }
 }
 
-/// A lease that is in the middle of a transaction, and stays so after a statement.
+/// A lease in the middle of a transaction, where it stays after each statement.
 pub(super) struct InTransaction<'a, D: Database>(pub(super) &'a mut Lease<D>);
 
 impl<D: Database> InTransaction<'_, D> {
@@ -102,7 +103,7 @@ macro_rules! ask {
             let $connection = $lease.connection();
             crate::store::lease::within(limit, async { $query }).await
         };
-        // After an error the connection may be of no use any more; another is soon made.
+        // After an error the connection may be unusable. A new one is quickly made.
         if answer.is_ok() {
             $lease.end();
         }
@@ -111,7 +112,7 @@ macro_rules! ask {
 }
 pub(super) use ask;
 
-/// Gives up after the limit, if there is one.
+/// Runs a query. Gives up after the limit, if there is one.
 pub(super) async fn within<T>(
     limit: Option<Duration>,
     asked: impl Future<Output = Result<T, sqlx::Error>>,

@@ -1,4 +1,4 @@
-//! Who is in which conversation, and how far each has read.
+//! Memberships: who is in which conversation, and how far each user has read.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +10,8 @@ use crate::domain::ids::{ConversationId, GENERAL_ROOM, Seq, UserId};
 pub(crate) struct Membership {
     pub(crate) user_id: UserId,
     pub(crate) conversation_id: ConversationId,
-    /// The newest seq at the time of joining, or where the user set the last-read position back to before
-    /// it; what came before is history.
+    /// The newest seq when the user joined, or a lower one if the user has set the last-read position back before it.
+    /// Messages up to this seq are history.
     pub(crate) since_seq: Seq,
     pub(crate) last_read_seq: Seq,
     /// See [`Position::resets`].
@@ -28,8 +28,8 @@ pub(crate) struct Position {
     pub(crate) conversation_id: ConversationId,
     pub(crate) since_seq: Seq,
     pub(crate) seq: Seq,
-    /// How often the user has set it. Of two, the one with more of these counts, be it further back; else the
-    /// one that lies further on.
+    /// How many times the user has set this position explicitly. If two positions conflict, the one with more resets
+    /// wins, even if it is further back. With equal resets the one further on wins.
     pub(crate) resets: i64,
 }
 
@@ -41,8 +41,7 @@ const MEMBERSHIPS_OF: &str =
      where m.user_id in (select cast(value as bigint) from json_each($1))";
 
 impl Transaction {
-    /// Joins at the newest message, which counts as read; nothing if the user is in already. Returns
-    /// `since_seq`.
+    /// Joins a user at the newest message, which counts as read. Returns `since_seq`, or `None` for a member.
     pub(crate) async fn insert_membership(
         &mut self,
         user: UserId,
@@ -59,7 +58,7 @@ impl Transaction {
         Ok(since)
     }
 
-    /// Joins users who were made just now to `general`, at its newest message.
+    /// Joins newly created users to `general`, at its newest message.
     pub(crate) async fn insert_first_memberships(&mut self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
         let rows = serde_json::json!(users).to_string();
         let sql = "insert into memberships (user_id, conversation_id, since_seq, last_read_seq)
@@ -75,7 +74,7 @@ impl Transaction {
         Ok(joined)
     }
 
-    /// Whether the user was in it.
+    /// Removes a user from a conversation. Returns whether the user was a member.
     pub(crate) async fn delete_membership(
         &mut self,
         user: UserId,
@@ -95,14 +94,14 @@ impl Transaction {
         Ok(())
     }
 
-    /// Everything that these users are in.
+    /// Lists all memberships of these users.
     pub(crate) async fn list_memberships_of(&mut self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
         let users = serde_json::json!(users).to_string();
         on!(self, transaction => sqlx::query_as(MEMBERSHIPS_OF).bind(users).fetch_all(transaction).await)
     }
 
-    /// Writes last-read positions down, unless what is there counts more; one of a conversation that was left
-    /// meanwhile goes nowhere.
+    /// Writes last-read positions, unless the stored ones win; see [`Position::resets`]. Positions in conversations
+    /// that were left meanwhile are ignored.
     pub(crate) async fn update_positions(&mut self, positions: &[Position]) -> Result<(), StoreError> {
         let row = |p: &Position| (p.user_id, p.conversation_id, p.since_seq, p.seq, p.resets);
         let rows = serde_json::json!(positions.iter().map(row).collect::<Vec<_>>()).to_string();
@@ -119,7 +118,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Everything that these users are in.
+    /// Lists all memberships of these users.
     pub(crate) async fn list_memberships_of(&self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
         let users = serde_json::json!(users).to_string();
         on!(self, readers => sqlx::query_as(MEMBERSHIPS_OF).bind(users).fetch_all(readers).await)

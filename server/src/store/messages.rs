@@ -1,4 +1,4 @@
-//! Reading messages: history, what comes after a place on the number line, and where a place lies.
+//! Reading messages: a conversation's history, the messages after a place on the line, and the positions of messages.
 
 use linger_api::Message;
 
@@ -6,7 +6,7 @@ use super::{Store, StoreError, on};
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, RoomId, Seq};
 
-/// A message as it goes over the wire, with what only the server needs of it.
+/// A message as clients see it, with what only the server needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredMessage {
     pub(crate) conversation_id: ConversationId,
@@ -14,7 +14,7 @@ pub(crate) struct StoredMessage {
     pub(crate) message: Message,
 }
 
-/// Which part of a conversation's history, by seq, the bounds themselves excluded.
+/// A part of a conversation's history, by seq. The bounds themselves are excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HistoryRange {
     Newest,
@@ -51,7 +51,7 @@ impl From<MessageRow> for StoredMessage {
     }
 }
 
-/// Selects [`MessageRow`]s from `messages m`; `$from` continues the `from` and says which.
+/// Selects [`MessageRow`]s. `$from` begins the `from` clause and has to name `messages m`.
 macro_rules! select_messages {
     ($columns:literal, $($from:literal)+, $rest:literal) => {
         concat!(
@@ -72,7 +72,7 @@ macro_rules! select_messages {
 pub(super) use select_messages;
 
 impl Store {
-    /// A part of a conversation's history, oldest first.
+    /// Lists a part of a conversation's history, oldest first.
     pub(crate) async fn list_history(
         &self,
         conversation: ConversationId,
@@ -92,9 +92,10 @@ impl Store {
         Ok(messages)
     }
 
-    /// The messages after `after` up to `upto`, oldest first, of these conversations, each above its seq.
+    /// Lists the messages after the event `after` up to `upto`, oldest first, in these conversations, each above its
+    /// seq.
     ///
-    /// Costs two look-ups per conversation and `limit` rows of each that has any, however many lie unread.
+    /// Costs two look-ups per conversation, and `limit` rows of each that has any, however many are unread.
     pub(crate) async fn list_messages_after(
         &self,
         after: EventId,
@@ -109,7 +110,7 @@ impl Store {
                     .fetch_all(readers).await)?))
     }
 
-    /// The newest messages of all before one, newest first: what the tail holds after a start.
+    /// Lists the newest messages before one, newest first: what the tail holds after a start.
     pub(crate) async fn list_newest_messages(
         &self,
         before: EventId,
@@ -121,8 +122,8 @@ impl Store {
         ))
     }
 
-    /// The messages of all conversations after a place up to another, oldest first: what other nodes have
-    /// committed.
+    /// Lists the messages of all conversations after the event `after` up to `upto`, oldest first: what other nodes
+    /// have committed.
     pub(crate) async fn list_messages_between(
         &self,
         after: EventId,
@@ -135,13 +136,13 @@ impl Store {
             .map(into_messages)
     }
 
-    /// When a message was sent, in milliseconds since 1970.
+    /// Returns when a message was sent, in milliseconds since 1970.
     pub(crate) async fn find_sent_at(&self, id: EventId) -> Result<Option<i64>, StoreError> {
         let sql = "select sent_at from messages where id = $1";
         on!(self, readers => sqlx::query_scalar(sql).bind(id).fetch_optional(readers).await)
     }
 
-    /// The id of a conversation's message.
+    /// Returns the id of a conversation's message.
     pub(crate) async fn find_message_id(
         &self,
         conversation: ConversationId,
@@ -151,7 +152,8 @@ impl Store {
         on!(self, readers => sqlx::query_scalar(sql).bind(conversation).bind(seq).fetch_optional(readers).await)
     }
 
-    /// For each of these conversations the newest seq up to a place on the number line.
+    /// Returns the newest seq of each of these conversations up to an event. Conversations without messages up to it
+    /// are left out.
     pub(crate) async fn list_seqs_up_to(
         &self,
         upto: EventId,
@@ -166,7 +168,7 @@ impl Store {
         Ok(rows.into_iter().filter_map(|(conversation, seq)| Some((conversation, seq?))).collect())
     }
 
-    /// The messages at these positions that lie beyond a place on the number line, by id.
+    /// Lists the ids of the messages at these positions that lie beyond an event, in order.
     pub(crate) async fn list_ids_beyond(
         &self,
         after: EventId,
@@ -179,7 +181,7 @@ impl Store {
         on!(self, readers => sqlx::query_scalar(sql).bind(positions).bind(after).fetch_all(readers).await)
     }
 
-    /// Where these messages stand in their conversations.
+    /// Returns the positions of these messages in their conversations.
     pub(crate) async fn list_positions_of(&self, ids: &[EventId]) -> Result<Vec<(ConversationId, Seq)>, StoreError> {
         let ids = serde_json::json!(ids).to_string();
         let sql = "select conversation_id, seq from messages
@@ -193,8 +195,8 @@ const BACKWARD: &str =
 const FORWARD: &str =
     select_messages!("", "messages m", "where m.conversation_id = $1 and m.seq > $2 order by m.seq limit $3");
 
-/// `w` is what is wanted: each conversation with news, and the seq above which they begin, be it the
-/// one given or the one at `$2`. Then at most `$4` messages of each are looked up.
+/// Builds the query that catches up. `w` lists the conversations with news, and the seq above which to read each: the
+/// given one, or the one at the event `$2` if that is higher. Then at most `$4` messages of each are looked up.
 macro_rules! catch_up {
     ($join:literal) => {
         select_messages!(
@@ -211,7 +213,7 @@ macro_rules! catch_up {
     };
 }
 
-/// `cross join` keeps SQLite from starting anywhere else.
+/// `cross join` keeps SQLite from reordering the join, which has to start with `w`.
 const CATCH_UP_SQLITE: &str = catch_up!(
     "cross join messages m on m.id in
         (select n.id from messages n

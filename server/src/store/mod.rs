@@ -1,17 +1,16 @@
-//! The only room that knows SQL. Everybody else sees methods: a verb, a noun, plain values in and out.
-//! Knows no HTTP, and nothing of who waits for what.
+//! The database: the only module that knows SQL. All others see methods: a verb, a noun, plain values in and out. Knows
+//! no HTTP, and nothing of waiting requests.
 //!
-//! Reading goes through [`Store`], on a few connections that only read. Writing goes through a
-//! [`Transaction`], which the journal alone opens: one at a time, one commit for everything in it.
+//! Reads go through [`Store`], on a few connections that only read. Writes go through a [`Transaction`], which only the
+//! journal opens: one at a time, with one commit for everything in it.
 //!
-//! Each query is written once, in words that SQLite and PostgreSQL share (`$1`, `returning`,
-//! `on conflict`), and run with [`on!`] on whichever database this is; where the two differ, both texts
-//! stand side by side. Many rows travel as one JSON array, which the query takes apart: one statement and
-//! one plan for any number of rows.
+//! Each query is written once, in the SQL that SQLite and PostgreSQL share (`$1`, `returning`, `on conflict`), and run
+//! with [`on!`] on either. Where the two differ, both texts are next to each other. Many rows travel as one JSON array,
+//! which the query unpacks: one statement and one plan for any number of rows.
 //!
-//! Several servers, *nodes*, may share one PostgreSQL. What a node has to hear of the others is in
-//! [`changes`], how it is told to look in [`notifications`], and who is online there in [`presence`]. On
-//! SQLite there is nothing to hear.
+//! Several servers, called *nodes*, may share one PostgreSQL database. [`bulletins`] tell a node what the others have
+//! changed, [`notifications`] tell it to look, and [`presence`] tells who is online there. On SQLite there is only one
+//! node.
 
 mod bulletins;
 mod conversations;
@@ -54,17 +53,17 @@ pub(crate) use sessions::OpenSession;
 pub(crate) use transaction::Transaction;
 pub(crate) use users::{Newcomer, User};
 
-/// One of what each database has: its pool, its connection.
+/// A value that differs by database, such as a connection.
 #[derive(Debug, Clone)]
 pub(crate) enum On<S, P> {
     Sqlite(S),
     Postgres(P),
 }
 
-/// Runs a query, written once, on whichever database this is; on PostgreSQL no longer than [`lease::LIMIT`].
+/// Runs a query on either database. On PostgreSQL it may take at most [`lease::LIMIT`].
 ///
-/// In a box: the state of a query takes kilobytes, and would be a part of every future that may ask one, so of
-/// each held poll, which hardly ever does. That took 16 KiB off a poll.
+/// The future is boxed: the state of a query takes kilobytes. It would be part of every future that may run one, such
+/// as each held poll, which hardly ever does. Boxing took 16 KiB off a poll.
 macro_rules! on {
     ($self:expr, $connection:ident => $query:expr) => {
         Box::pin(async {
@@ -78,7 +77,7 @@ macro_rules! on {
 }
 use on;
 
-/// The same for what answers no rows, but how many it changed.
+/// Like [`on!`], for a statement that returns no rows. Returns how many rows it changed.
 macro_rules! execute {
     ($self:expr, $query:expr) => {
         crate::store::on!($self, connection => $query.execute(connection).await.map(|done| done.rows_affected()))
@@ -90,34 +89,36 @@ use execute;
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     pool: ChatPool,
+    /// See [`Store::query_count`].
     queries: Arc<AtomicU64>,
-    /// This server's number among the nodes, drawn at random.
+    /// This node's id, drawn at random.
     node: i64,
+    /// See [`Store::for_journal`].
     is_journals: bool,
 }
 
 impl Store {
     /// # Errors
-    /// When the operating system gives no random numbers.
+    /// If the operating system provides no random numbers.
     pub(crate) fn new(pool: ChatPool) -> Result<Self, StoreError> {
         let random =
             getrandom::u64().map_err(|error| StoreError::Database(sqlx::Error::Protocol(error.to_string())))?;
         Ok(Self { pool, queries: Arc::default(), node: (random >> 1).cast_signed(), is_journals: false })
     }
 
-    /// Whether other servers may use this database at the same time.
+    /// Returns whether other servers may use this database at the same time.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.pool, ChatPool::Postgres(_))
     }
 
-    /// How often the database was asked so far, in transactions too; one question may be several statements. See
-    /// [`Store::for_journal`].
+    /// Returns how many queries were run so far, including those in transactions. One query may be several statements.
+    /// Those of [`Store::for_journal`] are not included.
     pub(crate) fn query_count(&self) -> u64 {
         self.queries.load(Ordering::Relaxed)
     }
 
-    /// The same store for the journal, to read with the connection that it writes with: it never waits behind
-    /// requests, and what it reads, be it only to see whether there is news, does not count as theirs.
+    /// Returns the same store for the journal, which reads with the connection that it writes with. So it never waits
+    /// behind requests, and its queries, even those that only look for news, do not count as theirs.
     pub(crate) fn for_journal(&self) -> Self {
         Self { queries: Arc::default(), is_journals: true, ..self.clone() }
     }
@@ -127,13 +128,13 @@ impl Store {
         Transaction::begin(&self.pool, Arc::clone(&self.queries), self.node).await
     }
 
-    /// Closes every connection, once nobody has anything left to write. What was committed is safe without
-    /// it, so it does not wait for long.
+    /// Closes every connection, after the last write. Committed data is safe without this, so it does not wait for
+    /// long.
     pub(crate) async fn close(&self) {
         let _ = tokio::time::timeout(Duration::from_millis(500), self.pool.close()).await;
     }
 
-    /// A connection for one statement.
+    /// Leases a connection for one query.
     async fn lease(&self) -> Result<On<Lease<sqlx::Sqlite>, Lease<sqlx::Postgres>>, StoreError> {
         self.queries.fetch_add(1, Ordering::Relaxed);
         match self.is_journals {
@@ -143,8 +144,8 @@ impl Store {
     }
 }
 
-/// A build for tests may be asked to do without the journal's lock and without what else keeps ids in commit
-/// order, to see whether the checker of histories notices. No other build knows the word.
+/// Returns whether to do without the journal's lock and whatever else keeps ids in commit order. A debug build can be
+/// asked to, which tests whether the checker of histories notices. Other builds ignore the variable.
 fn plants_no_journal_lock() -> bool {
     cfg!(debug_assertions) && std::env::var("LINGER_PLANT").is_ok_and(|plant| plant == "no-journal-lock")
 }

@@ -1,5 +1,5 @@
-//! How a node is told to look: PostgreSQL's `LISTEN` and `NOTIFY`. What it says is how far the database has
-//! come, never more; whoever missed it reads the same from the tables.
+//! Notifications between nodes: PostgreSQL's `LISTEN` and `NOTIFY`. A notification only says how far the database has
+//! come. A node that missed it reads the same from the tables.
 //!
 //! <https://www.postgresql.org/docs/current/sql-notify.html>
 
@@ -8,18 +8,18 @@ use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use super::lease::{LIMIT, within};
 use super::{ChatPool, Heads, Store, StoreError, execute};
 
-/// A connection that hears what other nodes have committed, from its making on.
+/// A connection that receives what other nodes notify, from its creation on.
 pub(crate) struct Notifications(PgListener);
 
 impl Store {
-    /// Begins to listen. Nothing on SQLite, where there is nobody to listen to.
+    /// Begins to listen. Returns `None` on SQLite, where there are no other nodes.
     pub(crate) async fn listen(&self) -> Result<Option<Notifications>, StoreError> {
         let ChatPool::Postgres(pools) = &self.pool else { return Ok(None) };
         let options = PgConnectOptions::clone(&pools.listening);
         within(Some(LIMIT), async {
             let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
             let mut listener = PgListener::connect_with(&pool.connect_with(options).await?).await?;
-            // Whoever listens again has to look first at what it missed.
+            // After a lost connection, the caller has to read what it missed before it listens again.
             listener.eager_reconnect(false);
             listener.listen("linger").await?;
             Ok(Some(Notifications(listener)))
@@ -27,7 +27,7 @@ impl Store {
         .await
     }
 
-    /// Lets everybody who listens hear how far the database has come, news or not: a sign of life.
+    /// Tells all listening nodes how far the database has come, news or not: a heartbeat.
     pub(crate) async fn notify(&self, heads: Heads) -> Result<(), StoreError> {
         if !self.is_shared() {
             return Ok(());
@@ -40,7 +40,7 @@ impl Store {
 }
 
 impl Notifications {
-    /// The next, as soon as it is there; on a link that has gone silent, never.
+    /// Waits for the next notification. On a link that has gone silent, it waits for ever.
     pub(crate) async fn next(&mut self) -> Result<Heads, StoreError> {
         loop {
             let Some(notification) = self.0.try_recv().await? else {

@@ -1,4 +1,4 @@
-//! The database that the settings name, opened and checked, in the shape that `rocket_db_pools` manages.
+//! The database that the settings name, opened and checked, as a pool that `rocket_db_pools` manages.
 
 use figment::Figment;
 use rocket_db_pools::Pool;
@@ -10,7 +10,7 @@ use super::settings::{DatabaseSettings, hide_password};
 use super::sqlite::SqlitePools;
 use super::{On, OpenError, StoreError};
 
-/// The connections to whichever database the address names. Cheap to clone.
+/// The connections to the database that the address names. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) enum ChatPool {
     /// One file, one process.
@@ -34,7 +34,7 @@ impl Pool for ChatPool {
     type Connection = On<Lease<Sqlite>, Lease<Postgres>>;
     type Error = OpenError;
 
-    /// Opens the database, brings its tables up to date and checks that it keeps what it acknowledges.
+    /// Opens the database, brings its tables up to date, and checks that acknowledged writes last.
     async fn init(figment: &Figment) -> Result<Self, Self::Error> {
         let settings: DatabaseSettings = figment.extract().map_err(Box::new)?;
         match settings.url.split_once(':') {

@@ -1,5 +1,5 @@
-//! PostgreSQL: how it is opened so that what was acknowledged stays, and so that nothing waits for ever, on
-//! either side of a link that may go silent.
+//! PostgreSQL: opening it so that acknowledged writes last, and so that neither side waits for ever when the link
+//! between them goes silent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,15 +16,15 @@ use super::settings::{DatabaseSettings, hide_password};
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
 
-/// The oldest that PostgreSQL's makers still mend, and the oldest that the tests have seen.
+/// The oldest major version that the PostgreSQL project still maintains, and the oldest that the tests have run on.
 const OLDEST_VERSION: i32 = 15;
 
 /// How long the first connection may take.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// What the server does by itself when a node has gone silent in the middle of something, or waits for one
-/// that has. Each is shorter than [`super::lease::LIMIT`], so that usually the server speaks first and the
-/// connection stays good. `idle_in_transaction…` is what frees the journal's lock from a node that was paused.
+/// What the server does when a node goes silent in the middle of something, or waits for a node that has. The limits on
+/// locks and statements are shorter than [`super::lease::LIMIT`], so that usually the server gives up first and the
+/// connection stays usable. `idle_in_transaction_session_timeout` frees the journal's lock from a node that was paused.
 const SESSION: [(&str, &str); 7] = [
     ("lock_timeout", "2200ms"),
     ("statement_timeout", "2400ms"),
@@ -35,11 +35,12 @@ const SESSION: [(&str, &str); 7] = [
     ("tcp_user_timeout", "15000"),
 ];
 
-/// A connection that has lain idle for so long is tested before it is used, and given up after this.
+/// How long a connection may be idle before it is tested at its next use.
 const TEST_IDLE_FOR: Duration = Duration::from_secs(1);
+/// How long that test may take before the connection is given up.
 const TEST_LIMIT: Duration = Duration::from_millis(400);
 
-/// One connection that writes, several that read, and the way to one that listens.
+/// One connection that writes, several that read, and the options for one that listens.
 #[derive(Debug, Clone)]
 pub(crate) struct PgPools {
     pub(super) writer: PgPool,
@@ -55,11 +56,11 @@ impl PgPools {
         migrate(&options).await?;
         let patient = options.clone().options(SESSION);
         let pool = PgPoolOptions::new()
-            // Longer than the wait for a connection would be pointless: nobody is left who waits.
+            // Waiting longer for a connection would be pointless: the caller has given up by then.
             .acquire_timeout(settings.acquire_timeout().min(Duration::from_millis(2200)))
             .max_lifetime(None)
             .idle_timeout(None);
-        // Each new connection is looked at, not only the first: the database may come back as another one.
+        // Every new connection is checked, not only the first: the database may come back as a different one.
         let pool = pool.after_connect(|connection, _| {
             Box::pin(async move {
                 let refused = |error: OpenError| match error {
@@ -69,7 +70,7 @@ impl PgPools {
                 check_settings(connection).await.map_err(refused)
             })
         });
-        // A connection that has lain idle may be dead, and on a link that has gone silent nobody says so.
+        // An idle connection may be dead, and a link that has gone silent reports no error.
         let pool = pool.test_before_acquire(false).before_acquire(|connection, metadata| {
             Box::pin(async move {
                 if metadata.idle_for < TEST_IDLE_FOR {
@@ -98,10 +99,10 @@ impl PgPools {
     }
 }
 
-/// Checks the server and brings the tables up to date. On a connection of its own, without time limits: a
-/// migration may take long, and another node that starts at the same time waits for it.
+/// Checks the server and brings the tables up to date. Uses a connection of its own, without time limits: a migration
+/// may take long, and another node that starts at the same time waits for it.
 async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
-    // First without a pool, which would try for half a minute and then not say what was wrong.
+    // First without a pool, which would retry for half a minute and then not tell the cause.
     let connected = tokio::time::timeout(CONNECT_LIMIT, PgConnection::connect_with(options)).await;
     let mut connection = connected.map_err(|_| OpenError::Silent)??;
     check_settings(&mut connection).await?;
@@ -117,7 +118,8 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
     .await
 }
 
-/// Refuses what would lose acknowledged messages, or cannot be written to.
+/// Refuses a server that could lose acknowledged messages, that cannot be written to, or that does not suit linger
+/// otherwise.
 pub(super) async fn check_settings(connection: &mut PgConnection) -> Result<(), OpenError> {
     let sql = "select current_setting('server_version_num')::int / 10000, pg_is_in_recovery(),
                       current_setting('server_encoding')";

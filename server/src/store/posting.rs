@@ -10,7 +10,7 @@ use super::{ConversationName, StoreError, StoredMessage, Transaction, on};
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 
-/// A message that is to be written.
+/// A message to be written.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
     pub(crate) conversation_id: ConversationId,
@@ -22,14 +22,14 @@ pub(crate) struct Draft {
     pub(crate) key: Option<String>,
 }
 
-/// What became of a draft.
+/// The outcome of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// It was written.
     New(StoredMessage),
-    /// Its key had been used for the same: this is the message of that time.
+    /// Its key was used before for the same message, which is this one.
     Repeated(StoredMessage),
-    /// Its key had been used for something else; nothing was written.
+    /// Its key was used before for another message. Nothing was written.
     KeyReused,
 }
 
@@ -41,23 +41,23 @@ struct KeyedRow {
     message: MessageRow,
 }
 
-/// What a draft's key stands for already.
+/// The message that a draft's key was already used for.
 enum Earlier {
     Stored(StoredMessage),
-    /// The draft at this index of the same batch's new ones.
+    /// A new draft of the same batch, by its index.
     InThisBatch(usize),
 }
 
-/// What is to become of a draft.
+/// What to do with a draft.
 enum Plan {
     New(usize),
     Repeats(Earlier),
     KeyReused,
 }
 
-/// Messages that are about to be written, and what is already known of them.
+/// The messages of a batch that are to be written, and the decision about each draft.
 pub(crate) struct PreparedMessages<'d> {
-    /// The new ones get the ids after this one.
+    /// New messages get the ids after this one.
     before: EventId,
     sent_at_ms: i64,
     new: Vec<&'d Draft>,
@@ -65,15 +65,15 @@ pub(crate) struct PreparedMessages<'d> {
 }
 
 impl PreparedMessages<'_> {
-    /// The newest message of all, once these are written.
+    /// Returns the newest id once these messages are written.
     pub(crate) fn newest_id(&self) -> EventId {
         self.before + self.new.len() as EventId
     }
 }
 
 impl Transaction {
-    /// Decides what becomes of a batch of messages; asks only if there are keys. They are written by
-    /// [`Transaction::commit_messages`].
+    /// Decides what to do with each draft of a batch. Queries the database only if there are keys.
+    /// [`Transaction::commit_messages`] writes the messages.
     pub(crate) async fn prepare_messages<'d>(
         &mut self,
         drafts: &'d [Draft],
@@ -105,11 +105,11 @@ impl Transaction {
         Ok(PreparedMessages { before, sent_at_ms: clock::now_ms(), new, plans })
     }
 
-    /// Writes the messages, and returns when they and all else in the transaction are on disk. After an error they may
-    /// be, too.
+    /// Writes the messages and commits. Returns when everything in the transaction is on disk. After an error it may be
+    /// on disk, too.
     ///
-    /// Answers one [`Outcome`] per draft, in the drafts' order; the new ones have rising ids in it, above the newest
-    /// there was.
+    /// Returns one [`Outcome`] per draft, in the order of the drafts. New messages have rising ids in this order, above
+    /// the newest id before.
     pub(crate) async fn commit_messages(mut self, prepared: PreparedMessages<'_>) -> Result<Vec<Outcome>, StoreError> {
         let PreparedMessages { before, sent_at_ms, new, plans } = prepared;
         if new.is_empty() {
@@ -125,7 +125,7 @@ impl Transaction {
         let sent_at = clock::rfc3339(sent_at_ms);
         let written = new.iter().zip(before + 1..).zip(rows.later).map(|((draft, id), later)| {
             let conversation_id = draft.conversation_id;
-            // One that is not there any more has got no row either: the database was put back to an older state.
+            // If the conversation is gone (restored from a backup), its message was not written either.
             let newest_seq = newest_seqs.get(&conversation_id).ok_or(sqlx::Error::RowNotFound)?;
             let message = draft.to_message(id, newest_seq - later, sent_at.clone());
             Ok(StoredMessage { conversation_id, sent_at_ms, message })
@@ -138,7 +138,7 @@ impl Transaction {
         Ok(outcomes(plans, &written))
     }
 
-    /// The messages that the drafts' keys stand for already.
+    /// Finds the messages that the drafts' keys were already used for.
     async fn list_keyed_messages(
         &mut self,
         drafts: &[Draft],
@@ -161,14 +161,14 @@ impl Transaction {
         Ok(rows.into_iter().map(earlier).collect())
     }
 
-    /// Ids as one would hand them out without the journal's lock: rising when given, not when committed.
+    /// Reserves ids as a server without the journal's lock would: they rise in the order of reservation, not of commit.
     async fn reserve_ids(&mut self) -> Result<EventId, StoreError> {
         let sql = "select nextval('changes_id_seq') * 1000";
         on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)
     }
 }
 
-/// What became of each draft.
+/// Returns the outcome of each draft.
 fn outcomes(plans: Vec<Plan>, written: &[StoredMessage]) -> Vec<Outcome> {
     let outcome = |plan| match plan {
         Plan::New(at) => Outcome::New(written[at].clone()),
@@ -179,10 +179,12 @@ fn outcomes(plans: Vec<Plan>, written: &[StoredMessage]) -> Vec<Outcome> {
     plans.into_iter().map(outcome).collect()
 }
 
-/// Moves each conversation on by as many seqs as it gets messages, and writes these: the last of them gets the newest
-/// seq, each other one as much less as there are later ones. Several statements, sent at once, and the commit with them:
-/// each question is a change of threads. The first that fails is the last: a conversation that is not there has no seq,
-/// which is refused, and what is answered was committed.
+/// Advances each conversation's seq by the number of its messages, and writes the messages: the last gets the newest
+/// seq, each earlier one is lower by the number of later ones.
+///
+/// Several statements and the commit are sent as one query, since each query costs a thread switch. The first statement
+/// that fails ends the query. For a conversation that is gone the seq is null, which is refused. Rows come back only
+/// after the commit.
 const INSERT_AND_COMMIT_SQLITE: &str = "
     update conversations set newest_seq = newest_seq + n.count, newest_id = n.last_id
     from (select value->>0 as id, value->>1 as count, value->>2 as last_id from json_each($1)) n
@@ -199,7 +201,7 @@ const INSERT_AND_COMMIT_SQLITE: &str = "
 
     select id, newest_seq from conversations where id in (select value->>0 from json_each($1))";
 
-/// The same. PostgreSQL takes one statement at a time, which may have several parts.
+/// The same, without the commit. PostgreSQL takes one statement at a time, which may have several parts.
 const INSERT_POSTGRES: &str = "
     with moved as (
         update conversations set newest_seq = newest_seq + n.count, newest_id = n.last_id
@@ -218,7 +220,7 @@ const INSERT_POSTGRES: &str = "
     )
     select id, newest_seq from moved";
 
-/// A batch as the statements above take it: JSON arrays of rows.
+/// The rows of a batch, as JSON arrays for the statements above.
 struct Rows {
     /// `[id, how many messages it gets, the last one's id]`
     conversations: String,
@@ -226,12 +228,12 @@ struct Rows {
     messages: String,
     /// `[user, key, message, time]`
     keys: String,
-    /// How many messages of the same conversation come later, for each draft.
+    /// For each draft, how many messages of the same conversation come later.
     later: Vec<i64>,
 }
 
 impl Rows {
-    /// The drafts get the ids after `before`.
+    /// Builds the rows. The drafts get the ids after `before`.
     fn of(drafts: &[&Draft], before: EventId, sent_at_ms: i64) -> Self {
         let mut conversations: HashMap<ConversationId, (i64, EventId)> = HashMap::new();
         let mut later = Vec::with_capacity(drafts.len());

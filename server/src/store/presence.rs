@@ -1,16 +1,16 @@
-//! Who is online on which node. A row is a node's word, which holds as long as the node is seen. On SQLite
-//! there is no other node.
+//! Presence: who is online on which node. A node's rows are valid as long as the node reports that it is alive. On
+//! SQLite there is no other node.
 
 use std::collections::HashSet;
 
 use super::{Store, StoreError, Transaction, execute, on};
 use crate::domain::ids::UserId;
 
-/// A node that has not been seen for so long is gone, by the database's clock.
+/// How long after its last report a node counts as gone, by the database's clock.
 const GONE_SECONDS: i32 = 60;
 
 impl Store {
-    /// Users who are online on other nodes, by id.
+    /// Lists the users who are online on other nodes, by id.
     pub(crate) async fn list_online_elsewhere(&self) -> Result<Vec<UserId>, StoreError> {
         if !self.is_shared() {
             return Ok(Vec::new());
@@ -22,8 +22,9 @@ impl Store {
 }
 
 impl Transaction {
-    /// This node is here, and since it last said so these users came online, or went; or, `afresh`, only those who
-    /// came are online. False if the node had been forgotten meanwhile, and with it who was online.
+    /// Reports that this node is alive, with the users who came online and who went offline since its last report. With
+    /// `afresh`, only those who `came` are online. Returns false if the node had been deleted meanwhile, together with
+    /// its users.
     pub(crate) async fn update_presence(
         &mut self,
         afresh: bool,
@@ -34,7 +35,7 @@ impl Transaction {
             return Ok(true);
         }
         let node = self.node;
-        // A row that was there has the transaction that updates it in `xmax`.
+        // `xmax` is 0 for a new row. For a row that existed, it is the transaction that updates it.
         let sql = "insert into nodes (id, seen_at) values ($1, extract(epoch from now()) * 1000)
                    on conflict (id) do update set seen_at = excluded.seen_at returning xmax <> 0";
         let was_known = on!(self, transaction => sqlx::query_scalar(sql).bind(node).fetch_one(transaction).await)?;
@@ -57,7 +58,7 @@ impl Transaction {
         Ok(was_known)
     }
 
-    /// Forgets nodes that are gone, and this one too if it is about to go.
+    /// Deletes nodes that are gone, and this one if it is about to go.
     pub(crate) async fn delete_nodes(&mut self, and_this_one: bool) -> Result<(), StoreError> {
         if self.is_shared() {
             let node = self.node;

@@ -1,11 +1,11 @@
-//! Who is signed in, and which sends must not be stored twice: what has an end and is swept away.
+//! Sessions and idempotency keys: rows that expire and are swept away.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{Store, StoreError, Transaction, User, execute, on};
 use crate::domain::ids::UserId;
 
-/// Somebody who is signed in.
+/// A session that is not signed out.
 #[derive(Debug)]
 pub(crate) struct OpenSession {
     pub(crate) id: String,
@@ -15,7 +15,7 @@ pub(crate) struct OpenSession {
 }
 
 impl Store {
-    /// Those of these sessions that are not signed out.
+    /// Returns those of these sessions that are not signed out.
     pub(crate) async fn list_open_sessions(&self, ids: &[String]) -> Result<HashSet<String>, StoreError> {
         let ids = serde_json::json!(ids.iter().map(|id| [id]).collect::<Vec<_>>()).to_string();
         let sql = "select s.id from json_each($1) j join sessions s on s.id = j.value->>0";
@@ -38,8 +38,8 @@ impl Transaction {
         Ok(())
     }
 
-    /// Whose sessions these are, without those that were signed out. In the transaction, so that a sign-out cannot
-    /// slip in between this and what follows from it.
+    /// Finds the users of these sessions, leaving out those that were signed out. Runs in the transaction, so that no
+    /// sign-out can come between the look-up and its effect.
     pub(crate) async fn list_session_users(&mut self, ids: &[&str]) -> Result<HashMap<String, User>, StoreError> {
         #[derive(sqlx::FromRow)]
         struct Row {
@@ -60,8 +60,8 @@ impl Transaction {
         Ok(())
     }
 
-    /// Forgets sessions whose token has expired and idempotency keys from before `keys_before_ms`, at most
-    /// `limit` of each, so that one sweep never holds the journal up for long. The larger of the two counts.
+    /// Deletes expired sessions, and idempotency keys from before `keys_before_ms`. It deletes at most `limit` of each,
+    /// so that one sweep never holds up the journal for long. Returns the larger of the two numbers.
     pub(crate) async fn delete_expired(
         &mut self,
         now_ms: i64,

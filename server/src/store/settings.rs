@@ -1,4 +1,4 @@
-//! `[default.databases.chat]`, as `Rocket.toml` documents it.
+//! The settings under `[default.databases.chat]`, which `Rocket.toml` documents.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 pub(super) struct DatabaseSettings {
     pub(super) url: String,
-    /// Connections that read; the one that writes comes on top.
+    /// Connections that read. The one that writes comes on top.
     pub(super) max_connections: u32,
     /// Seconds until a query gives up waiting for a connection.
     connect_timeout: u64,
@@ -20,7 +20,7 @@ impl DatabaseSettings {
     }
 }
 
-/// Returns the address without what is between `//` and `@`, for a message that may be logged.
+/// Returns the address without the part between `//` and `@`, for a message that may be logged.
 pub(super) fn hide_password(url: &str) -> String {
     match (url.find("//"), url.rfind('@')) {
         (Some(start), Some(end)) if start < end => format!("{}…{}", &url[..start + 2], &url[end..]),

@@ -1,4 +1,4 @@
-//! SQLite: how the file is opened so that what was acknowledged stays, and one process alone writes it.
+//! SQLite: opening the file so that acknowledged writes last, and so that only one process writes to it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -25,12 +25,12 @@ pub(crate) struct SqlitePools {
     pub(super) writer: SqlitePool,
     pub(super) berth: Berth<Sqlite>,
     pub(super) readers: SqlitePool,
-    /// Held as long as the database is open; the operating system lets go of it, whatever ends us.
+    /// Held while the database is open. The operating system releases it however the process ends.
     _lock: Arc<File>,
 }
 
 impl SqlitePools {
-    /// Opens the file that `url` names, making it and its folder if need be.
+    /// Opens the file that `url` names. Creates it and its folder if necessary.
     pub(super) async fn open(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
         let options: SqliteConnectOptions = url.parse().map_err(|_| OpenError::Address(url.to_owned()))?;
         let path = options.get_filename().to_owned();
@@ -67,13 +67,13 @@ impl SqlitePools {
     }
 }
 
-/// Refuses a second process on the same file: the journal's ids and the tail in memory assume that nobody
-/// else writes, and sqlx does not lock migrations on SQLite.
+/// Locks the file against other processes. The journal's ids and the tail in memory assume that there is no other
+/// writer, and sqlx does not lock migrations on SQLite.
 pub(super) fn lock(database: &Path) -> Result<File, OpenError> {
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
     }
-    // By whatever name the file is reached, the lock is the same.
+    // The lock is the same whichever path leads to the file.
     let real = std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
     let mut lock = real.into_os_string();
     lock.push(".lock");
@@ -87,8 +87,8 @@ pub(super) fn lock(database: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Reads back what was asked for: on some file systems SQLite quietly stays out of WAL mode, and a
-/// setting in the URL can override ours.
+/// Reads the settings back. On some file systems SQLite silently does not enter WAL mode, and a setting in the URL can
+/// override ours.
 async fn check_settings(pool: &SqlitePool) -> Result<(), OpenError> {
     let busy_timeout = BUSY_TIMEOUT.as_millis().to_string();
     let needed = [

@@ -1,5 +1,4 @@
-//! The one transaction that may write. What is written in it is there for everybody after its commit, or
-//! not at all.
+//! The one transaction that may write. What it writes is visible to all after its commit, or not at all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,14 +9,14 @@ use super::bulletins::{heads_postgres, heads_sqlite};
 use super::lease::{InTransaction, Lease, within};
 use super::{ChatPool, Heads, On, StoreError, execute};
 
-/// On SQLite `immediate`, that is, the lock for writing at once: a transaction that begins by reading and
-/// then wants to write fails with "database is locked", whatever the busy time-out.
+/// `immediate` takes the write lock at once. A transaction that begins by reading and writes later can fail with
+/// "database is locked", whatever the busy timeout.
 const BEGIN_SQLITE: &str = concat!("begin immediate; ", heads_sqlite!());
 
-/// Ids rise in commit order only if one transaction at a time hands them out, over all nodes: the lock, which
-/// every journal takes first, is held to the end of the commit. The number is only to be nobody else's.
+/// Ids rise in commit order only if one transaction at a time assigns them, across all nodes. So every journal first
+/// takes this lock, and holds it to the end of the commit. The number only has to be one that no other program uses.
 ///
-/// Statements of their own, and read committed: each sees what was committed before the lock was had.
+/// Separate statements at read committed: each sees what was committed before the lock was taken.
 const BEGIN_POSTGRES: &str = concat!(
     "begin isolation level read committed read write; select pg_advisory_xact_lock(7813580941200143219); ",
     heads_postgres!()
@@ -34,13 +33,13 @@ pub(crate) struct Transaction {
 impl Transaction {
     pub(super) async fn begin(pool: &ChatPool, queries: Arc<AtomicU64>, node: i64) -> Result<Self, StoreError> {
         match Self::begin_once(pool, Arc::clone(&queries), node).await {
-            // The database was restarted since: nothing is lost yet, so once more on a new connection.
+            // The connection was lost, as after a restart of the database. Nothing is lost yet, so retry on a new one.
             Err(error) if error.is_lost_connection() => Self::begin_once(pool, queries, node).await,
             begun => begun,
         }
     }
 
-    /// Begins, and looks how far the database has come: all of it asked at once.
+    /// Begins, and reads how far the database has come, in one round trip.
     async fn begin_once(pool: &ChatPool, queries: Arc<AtomicU64>, node: i64) -> Result<Self, StoreError> {
         let database = pool.lease_writer().await?;
         let mut transaction = Self { database, queries, node, before: Heads::default() };
@@ -60,19 +59,19 @@ impl Transaction {
         Ok(transaction)
     }
 
-    /// How far the database had come before this transaction.
+    /// Returns how far the database had come before this transaction.
     pub(crate) fn before(&self) -> Heads {
         self.before
     }
 
-    /// Returns when the transaction is on disk. After an error it may be, too.
+    /// Commits. Returns when the transaction is on disk. After an error it may be on disk, too.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         execute!(self, sqlx::raw_sql("commit"))?;
         self.end();
         Ok(())
     }
 
-    /// Nothing is left open: the connection can be used again.
+    /// Records that nothing is left open, so that the connection can be used again.
     pub(super) fn end(mut self) {
         match &mut self.database {
             On::Sqlite(lease) => lease.end(),
@@ -80,12 +79,13 @@ impl Transaction {
         }
     }
 
-    /// Whether other nodes have to hear of what is written here.
+    /// Returns whether other nodes may have to be told what is written here.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self.database, On::Postgres(_))
     }
 
-    /// The connection, for one statement. Like its twin in the store, which may have to wait.
+    /// Leases the connection for one query. Async like `Store::lease`, which may have to wait, so that `on!` works with
+    /// both.
     pub(super) async fn lease(
         &mut self,
     ) -> Result<On<InTransaction<'_, Sqlite>, InTransaction<'_, Postgres>>, StoreError> {

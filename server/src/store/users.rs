@@ -1,11 +1,11 @@
-//! Accounts: who there is, and how they prove it.
+//! Accounts: the users and their password hashes.
 
 use std::collections::HashMap;
 
 use super::{Store, StoreError, Transaction, on};
 use crate::domain::ids::UserId;
 
-/// A user, without what proves it.
+/// A user, without the password hash.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct User {
     pub(crate) id: UserId,
@@ -24,19 +24,19 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
     }
 
-    /// A guest has no hash.
+    /// Returns a user's password hash. A guest has none.
     pub(crate) async fn find_password_hash(&self, id: UserId) -> Result<Option<String>, StoreError> {
         let sql = "select password_hash from users where id = $1";
         on!(self, readers => sqlx::query_scalar(sql).bind(id).fetch_one(readers).await)
     }
 
-    /// Users with ids above `after`, by id.
+    /// Lists the users with ids above `after`, by id.
     pub(crate) async fn list_users(&self, after: UserId, limit: i64) -> Result<Vec<User>, StoreError> {
         let sql = "select id, name, password_hash is null as guest from users where id > $1 order by id limit $2";
         on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).fetch_all(readers).await)
     }
 
-    /// The users with these ids, by id.
+    /// Lists the users with these ids, by id.
     pub(crate) async fn list_users_with_ids(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
         let sql = "select id, name, password_hash is null as guest from users
              where id in (select cast(value as bigint) from json_each($1)) order by id";
@@ -45,7 +45,7 @@ impl Store {
     }
 }
 
-/// An account that is to be made.
+/// An account to be created.
 #[derive(Debug, Clone)]
 pub(crate) struct Newcomer {
     pub(crate) name: String,
@@ -54,8 +54,8 @@ pub(crate) struct Newcomer {
 }
 
 impl Transaction {
-    /// Makes accounts, however many at once: one for each newcomer, or nothing if the name is taken, be it by one before
-    /// it. They are in no room.
+    /// Creates accounts, any number at once. Returns a user for each newcomer, or `None` if the name is taken, possibly
+    /// by an earlier newcomer. The users are in no room.
     pub(crate) async fn insert_users(
         &mut self,
         newcomers: &[Newcomer],
