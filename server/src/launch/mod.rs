@@ -12,7 +12,7 @@ use figment::Figment;
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::shield::Shield;
-use rocket::{Config, Ignite, Orbit, Rocket};
+use rocket::{Config, Ignite, Orbit, Rocket, Route};
 use rocket_db_pools::Pool;
 
 use crate::accounts::limits::Limits;
@@ -143,7 +143,8 @@ impl Server {
     /// Every route as `METHOD /path`, parameters as `<name>`.
     #[must_use]
     pub fn routes(&self) -> Vec<String> {
-        self.rocket.routes().map(|route| format!("{} {}", route.method, route.uri.path())).collect()
+        let path = |route: &Route| route.uri.path().replace("..>", ">");
+        self.rocket.routes().map(|route| format!("{} {}", route.method, path(route))).collect()
     }
 
     /// Listens until it is asked to stop, then saves what is only in memory.

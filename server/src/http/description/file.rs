@@ -1,4 +1,4 @@
-//! Files as answers, by their types: 200 and the file, or 304.
+//! Files as answers, by their types: 200 with the file, or 304.
 
 use std::collections::BTreeMap;
 
@@ -10,42 +10,45 @@ use super::answers::response;
 use super::refused::reference;
 
 macro_rules! files {
-    ($($name:ident is $kind:literal, $headers:expr;)*) => {$(
-        #[doc = concat!("Answers of type `", $kind, "`.")]
+    ($($name:ident is $kinds:expr, $headers:expr, $caching:literal;)*) => {$(
+        #[doc = concat!("Answers that are files: `", stringify!($name), "`.")]
         pub(crate) struct $name;
 
         impl IntoResponses for $name {
             fn responses() -> BTreeMap<String, RefOr<Response>> {
-                file($kind, $headers)
+                file(&$kinds, &$headers, $caching)
             }
         }
     )*};
 }
 
 files! {
-    Html is "text/html; charset=utf-8", &PAGES;
-    Script is "text/javascript; charset=utf-8", &[];
-    Style is "text/css; charset=utf-8", &[];
-    Json is "application/json", &[];
+    Html is ["text/html; charset=utf-8"], PAGES, "File-Cache-Control";
+    PageFile is ["text/javascript; charset=utf-8", STYLE], [], "Page-File-Cache-Control";
+    Style is [STYLE], [], "File-Cache-Control";
+    Json is ["application/json"], [], "File-Cache-Control";
 }
 
-/// What pages have besides; `security` sets them.
+const STYLE: &str = "text/css; charset=utf-8";
+
+/// The headers that only HTML has; `security` sets them.
 const PAGES: [&str; 3] = ["Cross-Origin-Opener-Policy", "Permissions-Policy", "X-Frame-Options"];
 
-fn file(kind: &str, more: &[&str]) -> BTreeMap<String, RefOr<Response>> {
+fn file(kinds: &[&str], more: &[&str], caching: &str) -> BTreeMap<String, RefOr<Response>> {
     let mut headers = json!({
         "ETag": reference("headers", "File-ETag"),
-        "Cache-Control": reference("headers", "File-Cache-Control"),
+        "Cache-Control": reference("headers", caching),
         "Vary": reference("headers", "Vary"),
         "Cross-Origin-Resource-Policy": reference("headers", "Cross-Origin-Resource-Policy"),
     });
     for &name in more {
         headers[name] = reference("headers", name);
     }
-    let known = json!({ "description": "It is still as `If-None-Match` knows it.", "headers": headers });
+    let known = json!({ "description": "The file is still the one that `If-None-Match` names.", "headers": headers });
     headers["Content-Encoding"] = reference("headers", "Content-Encoding");
-    let schema = if kind == "application/json" { "object" } else { "string" };
-    let content: Value = json!({ kind: { "schema": { "type": schema } } });
+    let schema_of = |kind| if kind == "application/json" { "object" } else { "string" };
+    let content = kinds.iter().map(|&kind| (kind.to_owned(), json!({ "schema": { "type": schema_of(kind) } })));
+    let content = Value::Object(content.collect());
     let whole = json!({ "description": "The file.", "headers": headers, "content": content });
     BTreeMap::from([("200".to_owned(), response(whole)), ("304".to_owned(), response(known))])
 }

@@ -1,5 +1,5 @@
-//! Files: what is the same for everybody until the next version. A browser keeps its copy and asks each time
-//! whether it is still the newest one (RFC 9110, 13.1.2), which costs 304 and no body.
+//! Static files, which are the same for every client until the next version. A browser either keeps its copy for good,
+//! or revalidates it each time (RFC 9110, 13.1.2), which costs a 304 without a body.
 
 use std::hash::Hasher;
 use std::io::{Cursor, Write};
@@ -14,9 +14,23 @@ use siphasher::sip128::{Hasher128, SipHasher13};
 
 use super::guard;
 
-/// A file, in both encodings that it is sent in. Made once and cloned for each answer, which copies nothing.
+/// A file in both encodings that it is sent in. It is made once and cloned for each answer, which copies no bytes.
 #[derive(Clone)]
-pub(crate) struct StaticFile(Arc<Content>);
+pub(crate) struct StaticFile {
+    content: Arc<Content>,
+    caching: Caching,
+}
+
+/// How long browsers may use their copy.
+#[derive(Clone, Copy)]
+pub(crate) enum Caching {
+    /// As long as the server confirms it.
+    Revalidated,
+    /// Forever: another content has another address.
+    Forever,
+    /// Not at all.
+    Never,
+}
 
 struct Content {
     kind: ContentType,
@@ -24,16 +38,15 @@ struct Content {
     gzip: Encoded,
 }
 
-/// The bytes as they are sent, and their strong entity tag: another encoding is another representation, and has
-/// another (RFC 9110, 8.8.3.3).
+/// The bytes as they are sent, with their strong entity tag. Each encoding is a representation with a tag of its own
+/// (RFC 9110, 8.8.3.3).
 struct Encoded {
     bytes: Arc<[u8]>,
     tag: String,
 }
 
 impl StaticFile {
-    /// A file of this type, compressed here and now. HTML is sent as a page: it may load what this server serves,
-    /// and nothing else.
+    /// Compresses a file. Browsers revalidate their copies, and HTML may load files of this server only.
     pub(crate) fn new(kind: ContentType, bytes: &[u8]) -> Self {
         let mut hasher = SipHasher13::new();
         hasher.write(bytes);
@@ -41,28 +54,39 @@ impl StaticFile {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(bytes).expect("a vector takes everything");
         let gzip = encoder.finish().expect("a vector takes everything");
-        Self(Arc::new(Content {
+        let content = Arc::new(Content {
             kind,
             plain: Encoded { bytes: bytes.into(), tag: format!("\"{hash:032x}\"") },
             gzip: Encoded { bytes: gzip.into(), tag: format!("\"{hash:032x}-gzip\"") },
-        }))
+        });
+        Self { content, caching: Caching::Revalidated }
     }
 
-    /// Whether the file consists of these bytes.
-    pub(crate) fn consists_of(&self, bytes: &[u8]) -> bool {
-        *self.0.plain.bytes == *bytes
+    /// Sets how long browsers may use their copy.
+    pub(crate) fn cached(self, caching: Caching) -> Self {
+        Self { caching, ..self }
+    }
+}
+
+impl Caching {
+    fn directives(self) -> &'static str {
+        match self {
+            Self::Revalidated => "no-cache",
+            Self::Forever => "public, max-age=31536000, immutable",
+            Self::Never => "no-store",
+        }
     }
 }
 
 impl<'r> Responder<'r, 'static> for StaticFile {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let Content { kind, plain, gzip } = &*self.0;
+        let Content { kind, plain, gzip } = &*self.content;
         let encoded = if accepts_gzip(request.headers()) { gzip } else { plain };
         let mut response = Response::build();
-        // A 304 has all that would change what the browser has kept: it replaces those headers.
+        // A 304 has them too: the browser replaces the headers of its copy.
         response
             .raw_header("ETag", encoded.tag.clone())
-            .raw_header("Cache-Control", "no-cache")
+            .raw_header("Cache-Control", self.caching.directives())
             .raw_header("Vary", "Accept-Encoding");
         if is_known(request.headers(), &encoded.tag) {
             response.status(Status::NotModified);
@@ -81,13 +105,13 @@ impl<'r> Responder<'r, 'static> for StaticFile {
     }
 }
 
-/// `If-None-Match` lists the tag, or is `*`. A tag of ours, quotes included, stands in no list but as an item of
-/// it, so there is nothing to be parsed; a weak one compares like a strong one.
+/// Returns whether `If-None-Match` lists the tag or is `*`. One of our tags, with its quotes, occurs in a list only as
+/// an item, so no parsing is needed. A weak tag compares like a strong one.
 fn is_known(headers: &HeaderMap<'_>, tag: &str) -> bool {
     headers.get("If-None-Match").any(|known| known.trim() == "*" || known.contains(tag))
 }
 
-/// `Accept-Encoding` (RFC 9110, 12.5.3) has nothing against gzip and does not prefer to be sent the file as it is.
+/// Returns whether `Accept-Encoding` (RFC 9110, 12.5.3) accepts gzip and does not prefer the uncompressed file.
 fn accepts_gzip(headers: &HeaderMap<'_>) -> bool {
     let weight_of = |coding: &str| {
         let mut items = headers.get("Accept-Encoding").flat_map(|header| header.split(','));
@@ -114,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn gzip_is_sent_to_who_accepts_it_and_does_not_like_something_else_better() {
+    fn gzip_is_sent_only_if_accepted_and_not_less_than_identity() {
         for yes in
             ["gzip", "GZip", "x-gzip", "deflate, gzip;q=0.5, br", "gzip; q=1.0", "*", "br, *;q=0.1", "gzip , identity"]
         {
@@ -133,7 +157,7 @@ mod tests {
         ] {
             assert!(!accepts_gzip(&headers("Accept-Encoding", no)), "{no}");
         }
-        assert!(!accepts_gzip(&HeaderMap::new()), "nobody said so");
+        assert!(!accepts_gzip(&HeaderMap::new()), "without the header");
     }
 
     #[test]

@@ -9,6 +9,6 @@ mod stream;
 
 pub(crate) use answer::{Answer, Created, Delivered, HistoryPage, Posted};
 pub(crate) use events::EventStream;
-pub(crate) use file::StaticFile;
+pub(crate) use file::{Caching, StaticFile};
 pub(crate) use refusal::{MEDIA_TYPE, catchers};
 pub(crate) use stream::event_stream;

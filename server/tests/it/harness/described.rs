@@ -84,7 +84,10 @@ fn find_path<'a>(path: &str) -> Option<&'a Value> {
     let parameters = |template: &str| template.matches('{').count();
     let fits = |template: &str| {
         let template: Vec<_> = segments(template).collect();
-        template.len() == requested.len() && template.iter().zip(&requested).all(|(t, r)| t.starts_with('{') || t == r)
+        // A file may lie in a folder.
+        let has_length =
+            requested.len() == template.len() || requested.len() > template.len() && template.ends_with(&["{file}"]);
+        has_length && template.iter().zip(&requested).all(|(t, r)| t.starts_with('{') || t == r)
     };
     let paths = DOCUMENT["paths"].as_object().unwrap().iter();
     let fitting = paths.filter(|(template, _)| fits(template));

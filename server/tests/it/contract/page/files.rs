@@ -1,22 +1,69 @@
-//! The three files: what they are sent as, and when they are not sent again.
+//! The page's files: how they are sent, when they are not sent again, and what another version of the page gets.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use reqwest::{Method, Response};
 
 use crate::harness::{Client, TestServer, assert_problem};
 
-/// Paths, the files behind them, and their types.
-const FILES: [(&str, &str, &str); 3] = [
-    ("/", "index.html", "text/html; charset=utf-8"),
-    ("/app.js", "app.js", "text/javascript; charset=utf-8"),
-    ("/style.css", "style.css", "text/css; charset=utf-8"),
-];
+const HTML: &str = "text/html; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+const STYLE: &str = "text/css; charset=utf-8";
 
-fn on_disk(file: &str) -> Vec<u8> {
-    fs::read(format!("{}/static/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+const STYLES: [&str; 6] = ["base", "door", "sidebar", "log", "composer", "dialogs"];
+
+const REVALIDATED: &str = "no-cache";
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// A file as the server has to send it.
+struct File {
+    path: String,
+    content: Vec<u8>,
+    kind: &'static str,
+    caching: &'static str,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("static")
+}
+
+/// The modules' paths below `page/`.
+fn modules() -> BTreeSet<String> {
+    fn below(folder: &Path) -> Vec<PathBuf> {
+        let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        paths.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] }).collect()
+    }
+    let page = folder().join("page");
+    below(&page).iter().map(|path| path.strip_prefix(&page).unwrap().to_str().unwrap().to_owned()).collect()
+}
+
+/// The hash that the page names now.
+async fn hash(server: &TestServer) -> String {
+    let index = get(server, "/", &[]).await.text().await.unwrap();
+    index.split("\"page/").nth(1).unwrap().split('/').next().unwrap().to_owned()
+}
+
+/// All files, the page first.
+async fn files(server: &TestServer) -> Vec<File> {
+    let hash = hash(server).await;
+    let preload = |module: &str| format!("  <link rel=\"modulepreload\" href=\"page/{hash}/{module}\">\n");
+    let preloads: String =
+        modules().iter().filter(|module| *module != "start.js").map(|module| preload(module)).collect();
+    let index = fs::read_to_string(folder().join("index.html")).unwrap();
+    let index = index.replace(&preload("MODULE").replace(&hash, "HASH"), &preloads).replace("HASH", &hash);
+    let mut files = vec![File { path: "/".to_owned(), content: index.into_bytes(), kind: HTML, caching: REVALIDATED }];
+    let styles = STYLES.map(|name| fs::read(folder().join(format!("style/{name}.css"))).unwrap());
+    let path = |name: &str| format!("/page/{hash}/{name}");
+    files.push(File { path: path("style.css"), content: styles.concat(), kind: STYLE, caching: IMMUTABLE });
+    files.extend(modules().iter().map(|name| {
+        let content = fs::read(folder().join("page").join(name)).unwrap();
+        File { path: path(name), content, kind: SCRIPT, caching: IMMUTABLE }
+    }));
+    files
 }
 
 async fn ask(server: &TestServer, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
@@ -33,85 +80,146 @@ fn header(response: &Response, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_files_are_served_as_what_they_are_and_asked_for_anew_each_time() {
+async fn files_are_sent_as_they_are_with_their_type_and_for_how_long_to_keep_them() {
     let server = TestServer::start().await;
-    for (path, file, kind) in FILES {
-        let response = get(&server, path, &[]).await;
+    for File { path, content, kind, caching } in files(&server).await {
+        let response = get(&server, &path, &[]).await;
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(header(&response, "content-type"), kind);
-        assert_eq!(header(&response, "cache-control"), "no-cache");
+        assert_eq!(header(&response, "cache-control"), caching);
         assert_eq!(header(&response, "vary"), "Accept-Encoding");
-        assert_eq!(header(&response, "content-encoding"), "", "nobody asked for gzip");
-        assert_eq!(response.bytes().await.unwrap(), on_disk(file), "{path}");
+        assert_eq!(header(&response, "content-encoding"), "", "gzip was not accepted");
+        assert_eq!(response.bytes().await.unwrap(), content, "{path}");
     }
-    for path in ["/index.html", "/app.js/", "/App.js", "/static/app.js", "/..%2fCargo.toml", "/favicon.ico"] {
-        let response = get(&server, path, &[]).await;
-        // A slash more or less is the same path to Rocket.
-        if response.status() != 200 {
-            assert_problem(response, 404, "not-found").await;
-        } else {
-            assert_eq!(path, "/app.js/");
+}
+
+#[tokio::test]
+async fn the_page_loads_all_its_files_by_relative_addresses() {
+    let server = TestServer::start().await;
+    let index = get(&server, "/", &[]).await.text().await.unwrap();
+    assert!(!index.contains("HASH") && !index.contains("MODULE"), "{index}");
+    let attributes = ["href=\"", "src=\""].into_iter().flat_map(|name| index.split(name).skip(1));
+    let links = attributes.map(|rest| rest.split('"').next().unwrap()).filter(|link| !link.starts_with(['#', 'd']));
+    let mut loaded = BTreeSet::new();
+    for link in links {
+        assert!(link.starts_with("page/"), "{link} is not relative");
+        assert!(loaded.insert(format!("/{link}")), "{link} twice");
+    }
+    let served = files(&server).await.into_iter().map(|file| file.path).filter(|path| path != "/");
+    assert_eq!(loaded, served.collect());
+}
+
+#[tokio::test]
+async fn another_version_gets_no_module_but_the_script_that_reloads_the_page_and_the_styles() {
+    let server = TestServer::start().await;
+    let hash = hash(&server).await;
+    for File { path, content, kind, .. } in files(&server).await.into_iter().skip(1) {
+        for other in ["0".repeat(32), hash.to_uppercase(), "x".to_owned()] {
+            let response = get(&server, &path.replace(&hash, &other), &[]).await;
+            if path.ends_with("/start.js") || path.ends_with("/style.css") {
+                assert_eq!(response.status(), 200, "{path}");
+                assert_eq!(header(&response, "content-type"), kind);
+                assert_eq!(header(&response, "cache-control"), "no-store", "an address of another version");
+                assert_eq!(response.bytes().await.unwrap(), content, "{path}");
+            } else {
+                assert_problem(response, 404, "not-found").await;
+            }
         }
     }
 }
 
 #[tokio::test]
-async fn gzip_is_sent_to_who_accepts_it_and_holds_the_same() {
+async fn what_is_no_file_is_404_under_any_hash() {
     let server = TestServer::start().await;
-    for (path, file, kind) in FILES {
-        let response = get(&server, path, &[("Accept-Encoding", "gzip, deflate, br, zstd")]).await;
+    let hash = hash(&server).await;
+    for file in [
+        "",
+        "/",
+        "/none.js",
+        "/Main.js",
+        "/start",
+        "/page/main.js",
+        "/style",
+        "/base.css",
+        "/style/base.css",
+        "/index.html",
+        "/..%2findex.html",
+        "/%2e%2e%2findex.html",
+        "/..%2f..%2fCargo.toml",
+        "/%2fetc%2fpasswd",
+        "/.%2fmain.js",
+        "/main.js%00",
+    ] {
+        for hash in [&hash, "0"] {
+            let response = get(&server, &format!("/page/{hash}{file}"), &[]).await;
+            assert_problem(response, 404, "not-found").await;
+        }
+    }
+    for path in ["/index.html", "/app.js", "/style.css", "/page", "/page/main.js", "/static/main.js", "/favicon.ico"] {
+        assert_problem(get(&server, path, &[]).await, 404, "not-found").await;
+    }
+}
+
+#[tokio::test]
+async fn gzip_is_sent_only_if_accepted_and_holds_the_same() {
+    let server = TestServer::start().await;
+    for File { path, content, kind, .. } in files(&server).await {
+        let response = get(&server, &path, &[("Accept-Encoding", "gzip, deflate, br, zstd")]).await;
         assert_eq!(header(&response, "content-encoding"), "gzip", "{path}");
         assert_eq!(header(&response, "content-type"), kind);
         assert_eq!(header(&response, "vary"), "Accept-Encoding");
         let sent = response.bytes().await.unwrap();
-        let mut content = Vec::new();
-        GzDecoder::new(&*sent).read_to_end(&mut content).unwrap();
-        assert_eq!(content, on_disk(file));
+        let mut unpacked = Vec::new();
+        GzDecoder::new(&*sent).read_to_end(&mut unpacked).unwrap();
+        assert_eq!(unpacked, content, "{path}");
         for refused in ["gzip;q=0", "br", "identity, gzip;q=0.5"] {
-            let response = get(&server, path, &[("Accept-Encoding", refused)]).await;
+            let response = get(&server, &path, &[("Accept-Encoding", refused)]).await;
             assert_eq!(header(&response, "content-encoding"), "", "{refused}");
-            assert_eq!(response.bytes().await.unwrap(), on_disk(file));
+            assert_eq!(response.bytes().await.unwrap(), content, "{path}");
         }
     }
 }
 
 #[tokio::test]
-async fn who_has_the_newest_copy_is_answered_304_without_a_body() {
+async fn a_current_copy_is_confirmed_by_304_without_a_body() {
     let server = TestServer::start().await;
     let mut tags = Vec::new();
-    for (path, ..) in FILES {
+    for File { path, .. } in files(&server).await {
         for encoding in ["gzip", "identity"] {
             let asks = ("Accept-Encoding", encoding);
-            let whole = get(&server, path, &[asks]).await;
+            let whole = get(&server, &path, &[asks]).await;
             let tag = header(&whole, "etag");
             assert!(tag.starts_with('"') && tag.ends_with('"') && tag.len() > 30, "strong, and of the content: {tag}");
             for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
-                let response = get(&server, path, &[asks, ("If-None-Match", &known)]).await;
+                let response = get(&server, &path, &[asks, ("If-None-Match", &known)]).await;
                 assert_eq!(response.status(), 304, "{path} {known}");
                 for name in ["etag", "cache-control", "vary", "content-security-policy"] {
-                    assert_eq!(header(&response, name), header(&whole, name), "a browser replaces what it kept");
+                    assert_eq!(
+                        header(&response, name),
+                        header(&whole, name),
+                        "a browser replaces the headers of its copy"
+                    );
                 }
                 assert_eq!(response.bytes().await.unwrap().len(), 0);
             }
             for other in ["\"other\"", "other", ""] {
-                assert_eq!(get(&server, path, &[asks, ("If-None-Match", other)]).await.status(), 200, "{other}");
+                assert_eq!(get(&server, &path, &[asks, ("If-None-Match", other)]).await.status(), 200, "{other}");
             }
             tags.push(tag);
         }
     }
-    tags.sort();
-    tags.dedup();
-    assert_eq!(tags.len(), 6, "each file has two representations, and each representation a tag of its own");
+    let distinct: BTreeSet<_> = tags.iter().collect();
+    assert_eq!(distinct.len(), tags.len(), "each file has two representations, and each of them its own tag");
 }
 
 #[tokio::test]
 async fn head_is_answered_as_get_without_the_body() {
     let server = TestServer::start().await;
-    for (path, ..) in FILES {
+    for File { path, .. } in files(&server).await {
         for encoding in ["gzip", "identity"] {
             let asks = [("Accept-Encoding", encoding)];
-            let got = get(&server, path, &asks).await;
-            let head = ask(&server, Method::HEAD, path, &asks).await;
+            let got = get(&server, &path, &asks).await;
+            let head = ask(&server, Method::HEAD, &path, &asks).await;
             assert_eq!(head.status(), 200);
             let without_id = |response: &Response| {
                 let mut headers = response.headers().clone();
@@ -124,8 +232,8 @@ async fn head_is_answered_as_get_without_the_body() {
             let length = header(&head, "content-length");
             assert_eq!(head.bytes().await.unwrap().len(), 0);
             assert_eq!(got.bytes().await.unwrap().len().to_string(), length);
-            let tag = header(&ask(&server, Method::HEAD, path, &asks).await, "etag");
-            let known = ask(&server, Method::HEAD, path, &[asks[0], ("If-None-Match", &tag)]).await;
+            let tag = header(&ask(&server, Method::HEAD, &path, &asks).await, "etag");
+            let known = ask(&server, Method::HEAD, &path, &[asks[0], ("If-None-Match", &tag)]).await;
             assert_eq!(known.status(), 304);
         }
     }
