@@ -95,7 +95,7 @@ test('signing in to a name that nobody has says that an account was made', scene
   await chat.knock('Sign in', { name: 'alcie', password: PASSWORD });
   await chat.dialog.waitFor();
   await chat.shoot('account-made-by-accident');
-  assert.match(await chat.dialog.getByRole('heading').innerText(), /New account made/);
+  assert.match(await chat.dialog.getByRole('heading').innerText(), /New account created/);
   await chat.dialog.getByRole('button', { name: 'Sign out' }).click();
   await chat.isOut();
 }));

@@ -1,0 +1,181 @@
+// One session in one tab, from the first request to signing out: its parts, its life, and drawing them together.
+
+import { Refusal, createApi } from '../api.js';
+import { fullTime, plural } from '../basics.js';
+import { $, ask, isVisible, paintFace, setText } from '../dom.js';
+import { Finder, Sidebar } from '../lists.js';
+import { Log } from '../log/log.js';
+import { Notices } from '../notices.js';
+import { Outbox, ReadPositions } from '../outbox.js';
+import { Bookmark, Tabs, leftovers, ofBrowser, sessions } from '../session.js';
+import { Store } from '../store.js';
+import { Actions } from './actions.js';
+import { Composer, listen } from './keys.js';
+import { Navigation } from './navigation.js';
+import { Sync } from './sync.js';
+
+export class Chat {
+  /**
+   * @param {Session} session
+   * @param {(notice: string) => void} ended called when the session is over, and again if there is more to say about it
+   */
+  constructor(session, ended) {
+    this.session = session;
+    this.ended = ended;
+    this.life = new AbortController();
+    const { signal } = this.life;
+    this.call = createApi(session.token);
+    const api = (...request) => this.#api(...request);
+    const me = this.me = session.user.name;
+    const left = leftovers.take(me);
+
+    const store = this.store = new Store(me, () => this.schedule());
+    const bookmark = this.bookmark = new Bookmark(session, left.drafts);
+    const tabs = this.tabs = new Tabs(session.id, {
+      lead: (term) => this.sync.lead(term), hear: (word) => this.sync.hear(word), state: () => this.sync.state, isVisible,
+    }, signal);
+    const positions = this.positions = new ReadPositions(store, tabs, api, signal);
+    const notices = this.notices = new Notices({ askWhoLooks: () => tabs.say({ kind: 'who looks' }), signal });
+    const outbox = this.outbox = new Outbox(session, left.items, {
+      post: (item) => this.actions.post(item), sent: (message) => store.take([message]), changed: () => this.schedule(),
+      failed: ({ text, reason }) => notices.say(`Not sent: ${text.slice(0, 100)}. ${reason}`),
+      isConnected: () => this.sync.state.name === 'connected', signal,
+    });
+    const log = this.log = new Log({
+      me, api, outbox, signal, seen: (conversation, seq) => positions.see(conversation, seq),
+      moved: () => this.navigation.keepScroll(), decided: () => this.composer.focus(),
+    });
+    const sidebar = this.sidebar = new Sidebar({
+      store, signal, open: (conversation) => this.navigation.show(conversation), closed: () => log.watchAgain(),
+      write: (name) => this.actions.attempt(() => this.navigation.open('direct', name)),
+    });
+    const composer = this.composer = new Composer({
+      send: (text) => this.actions.write(text), changed: (draft) => this.navigation.keepDraft(draft), signal,
+    });
+    const navigation = this.navigation = new Navigation({
+      api, store, bookmark, notices, sidebar, composer, log, signal,
+      render: () => this.render(), schedule: () => this.schedule(),
+    });
+    this.actions = new Actions({ api, store, outbox, tabs, notices, log, navigation });
+    this.finder = new Finder({
+      store, api, signal, open: (kind, name) => navigation.open(kind, name), done: () => composer.focus(),
+      join: (name) => this.actions.joinByName(name), create: (name) => this.actions.create(name),
+    });
+    this.sync = new Sync({
+      api, store, tabs, outbox, positions, notices, navigation, signal, learned: describeServer,
+      ended: (notice, isCut) => this.end(notice, isCut),
+    });
+    listen(this, signal);
+  }
+
+  // --- the beginning and the end
+
+  async start() {
+    document.body.dataset.view = 'chat';
+    $('chat').hidden = false;
+    setText($('my-name'), this.me);
+    paintFace($('my-face'), this.me);
+    await this.sync.begin();
+    if (this.life.signal.aborted) return;
+    this.tabs.start();
+    this.outbox.start();
+    this.sync.refreshForever();
+    await this.navigation.restore();
+  }
+
+  async signOut() {
+    if (this.session.user.guest && !(await ask('Leave for good?',
+      `Guests have no password, so nobody can sign in as ${this.me} again.`, 'Leave', 'Stay'))) return;
+    await this.outbox.settle(3);
+    if (this.life.signal.aborted) return;
+    const { length } = this.outbox.unsent;
+    if (length && !(await ask('Sign out anyway?',
+      `${plural(length, 'message was', 'messages were')} not sent and will be lost.`, 'Sign out', 'Stay'))) return;
+    // The poll ends first, so that nothing says that the session has ended.
+    this.tabs.say({ kind: 'ended', notice: 'You have signed out in another tab.' });
+    this.end('You have signed out.');
+    try {
+      await this.call('POST', 'disconnect', { keepalive: true });
+    } catch (refusal) {
+      if (refusal.status !== 401) this.ended('You have signed out here, but the server could not be told.');
+    }
+  }
+
+  /** Ends the session in this tab and removes all traces. What was written is kept if the session was cut off. */
+  end(notice, isCut = false) {
+    if (this.life.signal.aborted) return;
+    this.life.abort();
+    // A guest cannot sign in again, and another user may take the name.
+    if (isCut && !this.session.user.guest) leftovers.keep(this.me, this.outbox.items, this.bookmark.drafts);
+    sessions.drop(this.session.id);
+    this.outbox.removeKept();
+    this.bookmark.remove();
+    for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
+    for (const id of ['rooms', 'directs', 'people', 'log', 'found']) $(id).replaceChildren();
+    $('text').value = '';
+    $('composer').hidden = $('outside').hidden = $('lists').hidden = true;
+    for (const id of ['title', 'subtitle', 'alert', 'announcer']) setText($(id), '');
+    $('main').inert = false;
+    document.body.classList.remove('drawer');
+    $('chat').hidden = true;
+    history.replaceState(null, '', location.pathname);
+    this.notices.render('', 0);
+    this.ended(notice);
+  }
+
+  /** The browser's storage has changed: another tab has signed in or out. */
+  storageChanged() {
+    const kept = ofBrowser.get(sessions.KEY);
+    if (kept && kept.id !== this.session.id) sessions.holdOn(this.session);
+    else if (!sessions.load()) this.end('You have signed out in another tab.');
+  }
+
+  /** Calls the server with this session. If the session has ended, the chat ends. */
+  async #api(method, path, options = {}) {
+    const { signal } = this.life;
+    try {
+      const either = options.signal ? AbortSignal.any([signal, options.signal]) : signal;
+      return await this.call(method, path, { ...options, signal: either });
+    } catch (refusal) {
+      if (signal.aborted) throw new Refusal(0);
+      if (refusal.status === 401) {
+        const notice = 'Your session has ended. Please sign in again.';
+        this.tabs.say({ kind: 'ended', notice, isCut: true });
+        this.end(notice, true);
+      }
+      throw refusal;
+    }
+  }
+
+  // --- drawing
+
+  /** Draws soon, once for several changes. Works in background tabs too, for the title. */
+  schedule() {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    queueMicrotask(() => {
+      this.isScheduled = false;
+      if (!this.life.signal.aborted && this.store.isReady) this.render();
+    });
+  }
+
+  render() {
+    const conversation = this.navigation.current;
+    this.sidebar.render(conversation);
+    this.notices.render(conversation?.label ?? '', this.store.unread);
+    if (!conversation) return;
+    const isRoom = conversation.kind === 'room';
+    setText($('title'), conversation.label);
+    setText($('subtitle'), !isRoom ? (this.store.people.includes(conversation.name) ? 'online' : 'not online')
+      : plural(conversation.members, 'member'));
+    $('outside').hidden = conversation.isJoined;
+    $('leave').hidden = !isRoom || !conversation.isJoined || conversation.roomId === 1;
+    $('composer').hidden = !conversation.isJoined;
+    this.log.render();
+    if (!conversation.isAtEnd) this.log.fill();
+  }
+}
+
+function describeServer({ version, started_at: since }) {
+  setText($('about'), `linger ${version}, up since ${fullTime.format(new Date(since))}.`);
+}

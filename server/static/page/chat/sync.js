@@ -1,0 +1,205 @@
+// Keeps the store in step with the server: the first state, the polls, what other tabs say, and refreshing.
+
+import { CONNECTING, Poller, pollPath } from '../api.js';
+import { SECOND, jitter, mentions, randomId, sleep } from '../basics.js';
+import { isLookedAt, isVisible } from '../dom.js';
+
+const REFRESH_SECONDS = 20;
+
+export class Sync {
+  /** @param {(server: object) => void} learned @param {(notice: string, isCut: boolean) => void} ended */
+  constructor({ api, store, tabs, outbox, positions, notices, navigation, learned, ended, signal }) {
+    Object.assign(this, { api, store, tabs, outbox, positions, notices, navigation, learned, ended, signal });
+    /** @type {ConnectionState} */
+    this.state = CONNECTING;
+    /** How far this tab has received messages. */
+    this.cursor = '';
+    this.poller = new Poller({
+      api, cursor: () => this.cursor, page: (page) => this.#received(page),
+      state: (state) => this.#setState(state), reset: () => this.#reset(),
+    });
+  }
+
+  /** Learns the first state, however long that takes. */
+  async begin() {
+    this.#setState(CONNECTING);
+    await this.poller.patiently((signal) => this.#learn(signal), this.signal);
+  }
+
+  /**
+   * Learns the present state: first a cursor that means "now", then everything else. Messages in between are in both
+   * answers, and count once.
+   */
+  async #learn(signal) {
+    const { cursor } = await this.api('GET', 'direct/subscribe?wait=0', { signal });
+    const asked = performance.now();
+    const [status] = await Promise.all([this.api('GET', 'status?latest=1', { signal }), this.#learnPeople(signal)]);
+    this.cursor = cursor;
+    this.store.adopt(status, asked);
+    this.learned(status.server);
+  }
+
+  async #learnPeople(signal) {
+    const users = await this.api('GET', 'users?online=true&limit=500', { signal });
+    this.store.people = users.map(({ name }) => name).filter((name) => name !== this.store.me).sort();
+    this.store.changed();
+  }
+
+  // --- messages
+
+  /** Holds the poll for all tabs until `signal` aborts. */
+  async lead(signal) {
+    this.term = randomId();
+    this.pages = 0;
+    this.positions.flush();
+    await this.poller.hold(signal);
+  }
+
+  /** Takes an answer of this tab's poll, and passes it on. */
+  #received(page) {
+    this.pages += 1;
+    this.tabs.say({ kind: 'page', term: this.term, number: this.pages, page });
+    this.cursor = page.cursor;
+    const { me } = this.store;
+    for (const message of this.#take(page.messages)) {
+      const conversation = this.store.ofMessage(message);
+      const isForMe = message.room === undefined || mentions(message.text, me);
+      if (message.from !== me && isForMe) {
+        this.notices.notify(message, conversation, (clicked) => this.navigation.show(clicked));
+      }
+    }
+    this.positions.flush();
+  }
+
+  #take(messages) {
+    for (const message of messages) {
+      if (message.from === this.store.me) this.outbox.recognise(this.store.ofMessage(message), message);
+    }
+    const fresh = this.store.take(messages);
+    this.notices.announce(fresh, this.store, this.navigation.current);
+    // A room that was joined on another device.
+    if (fresh.some((message) => !this.store.ofMessage(message).isJoined)) this.refresh();
+    return fresh;
+  }
+
+  // --- other tabs
+
+  /** Takes what another tab says. */
+  hear(word) {
+    const { isLeading } = this.tabs;
+    if (word.kind === 'page' && !isLeading) this.#hearPage(word);
+    else if (word.kind === 'state' && !isLeading) this.#setState(word.state);
+    else if (word.kind === 'read') this.positions.hear(word);
+    else if (word.kind === 'nudge' && isLeading) this.poller.nudge();
+    else if (word.kind === 'who looks' && isLookedAt()) this.tabs.say({ kind: 'looked at' });
+    else if (word.kind === 'looked at') this.notices.lookedAt = performance.now();
+    else if (word.kind === 'refresh') this.refresh();
+    else if (word.kind === 'reset' && !isLeading) this.#forget();
+    else if (word.kind === 'ended') this.ended(word.notice, word.isCut);
+  }
+
+  #hearPage({ term, number, page }) {
+    const isMissing = this.heard?.term === term && number !== this.heard.number + 1;
+    this.heard = { term, number };
+    this.#take(page.messages);
+    if (isMissing) this.#catchUp();
+    else if (!this.isCatchingUp) this.cursor = page.cursor;
+  }
+
+  /** Asks the server itself, from this tab's cursor: the tab was suspended while the leader spoke. */
+  async #catchUp() {
+    if (this.isCatchingUp || this.tabs.isLeading || !this.store.isReady) return;
+    this.isCatchingUp = true;
+    try {
+      for (let page; !page || page.more;) {
+        page = await this.api('GET', pollPath(this.cursor, 0));
+        this.cursor = page.cursor;
+        this.#take(page.messages);
+      }
+    } catch { /* the next page, or the next term, continues from the same cursor */ }
+    this.isCatchingUp = false;
+  }
+
+  // --- the connection
+
+  #setState(state) {
+    const wasTrouble = this.state.name === 'waiting';
+    this.state = state;
+    if (this.tabs.isLeading) this.tabs.say({ kind: 'state', state });
+    this.notices.showConnection(state);
+    if (wasTrouble && state.name === 'connected') {
+      this.refresh();
+      this.positions.flush();
+      this.outbox.askAgain();
+      this.navigation.resume();
+    }
+  }
+
+  /** Polls at once instead of waiting. If another tab leads, asks that one to. */
+  nudge() {
+    if (this.tabs.isLeading || !this.store.isReady) this.poller.nudge();
+    else this.tabs.say({ kind: 'nudge' });
+  }
+
+  /** The browser has resumed this tab. */
+  wake() {
+    this.nudge();
+    this.#catchUp();
+  }
+
+  /** The user looks at this tab again. */
+  lookedAt() {
+    if (this.state.name === 'waiting') this.nudge();
+    this.refresh();
+    this.tabs.check();
+  }
+
+  /** Starts anew: the server has another database. */
+  async #reset() {
+    this.tabs.say({ kind: 'reset' });
+    await this.#forget();
+  }
+
+  async #forget() {
+    const { kind, name } = this.navigation.current ?? { kind: 'room', name: 'general' };
+    this.store.forget();
+    this.outbox.forget();
+    await this.poller.patiently((signal) => this.#learn(signal), this.signal);
+    if (this.signal.aborted) return;
+    await this.navigation.open(kind, name).catch(() => this.navigation.open('room', 'general')).catch(() => {});
+  }
+
+  // --- refreshing
+
+  async refreshForever() {
+    while (!this.signal.aborted) {
+      await sleep(jitter(REFRESH_SECONDS * SECOND), this.signal);
+      if (isVisible() && this.state.name === 'connected') await this.refresh();
+    }
+  }
+
+  /** Learns what no poll tells: what was read on other devices, and who is online. */
+  async refresh() {
+    this.isStale = true;
+    if (this.isRefreshing || !this.store.isReady) return;
+    this.isRefreshing = true;
+    while (this.isStale) {
+      this.isStale = false;
+      const asked = performance.now();
+      try {
+        const [status] = await Promise.all([this.api('GET', 'status'), this.#learnPeople()]);
+        this.store.adopt(status, asked);
+        await this.#refreshUnjoined();
+      } catch { /* the poll says what is wrong */ }
+    }
+    this.isRefreshing = false;
+  }
+
+  /** Loads new messages of an open room that the user has not joined: no poll brings them. */
+  async #refreshUnjoined() {
+    const conversation = this.navigation.current;
+    if (!conversation || conversation.isJoined || !conversation.isLoaded) return;
+    const page = await this.api('GET', `${conversation.path}/messages?after=${conversation.last}`);
+    this.store.take(page.messages);
+  }
+}

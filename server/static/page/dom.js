@@ -1,0 +1,70 @@
+// Helpers for the document. They create elements and set text, and never make markup out of strings.
+
+export const $ = (id) => document.getElementById(id);
+
+export const isVisible = () => document.visibilityState === 'visible';
+export const isLookedAt = () => isVisible() && document.hasFocus();
+/** Returns whether the user can see the messages: no dialog and no drawer covers them. */
+export const isLogVisible = () => isVisible() && !document.querySelector('dialog[open], body.drawer');
+
+/** Creates an element with properties or attributes, and with children that are nodes or text. */
+export function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+/** Sets text only if it differs, so that nothing is announced or laid out twice. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/**
+ * Makes the children of `parent` match `rows`, by their keys. A node that is already right is not touched, so it keeps
+ * the focus.
+ * @template {{key: string}} Row
+ * @param {(row: Row) => HTMLElement} make
+ * @param {(node: HTMLElement, row: Row) => void} update
+ */
+export function reconcile(parent, rows, make, update = () => {}) {
+  const keys = new Set(rows.map((row) => row.key));
+  const kept = new Map();
+  for (const node of [...parent.children]) {
+    if (keys.has(node.rowKey)) kept.set(node.rowKey, node);
+    else node.remove();
+  }
+  let next = parent.firstChild;
+  for (const row of rows) {
+    const node = kept.get(row.key) ?? Object.assign(make(row), { rowKey: row.key });
+    update(node, row);
+    if (node === next) next = next.nextSibling;
+    else parent.insertBefore(node, next);
+  }
+}
+
+/** Draws the first letter of a name, on a colour that is always the same for that name. */
+export function paintFace(face, name) {
+  let hash = 7;
+  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 360;
+  face.textContent = name[0].toUpperCase();
+  face.style.setProperty('--hue', hash);
+  return face;
+}
+
+/** Asks a question in a dialog and resolves to the answer. Esc means no. */
+export function ask(title, text, yes, no) {
+  const dialog = $('question');
+  setText($('question-title'), title);
+  setText($('question-text'), text);
+  setText($('question-yes'), yes);
+  setText($('question-no'), no);
+  dialog.returnValue = 'no';
+  dialog.showModal();
+  return new Promise((answer) => {
+    dialog.addEventListener('close', () => answer(dialog.returnValue === 'yes'), { once: true });
+  });
+}

@@ -1,0 +1,209 @@
+// The messages of the open conversation: opening it, loading its history, drawing it.
+
+import { Refusal } from '../api.js';
+import { $, element, isLogVisible, reconcile } from '../dom.js';
+import { clickRow, makeRow, updateRow } from './rows.js';
+import { Scroll } from './scroll.js';
+import { Seen } from './seen.js';
+import { Window, rowsOf } from './window.js';
+
+const HISTORY_PAGE = 100;
+
+/**
+ * The log on the screen. `view` is the window of messages that is shown; it exists for one visit to a conversation.
+ */
+export class Log {
+  constructor({ me, api, outbox, seen, moved, decided, signal }) {
+    Object.assign(this, { me, api, outbox, moved, decided });
+    this.log = $('log');
+    this.column = element('div', { className: 'column' });
+    this.log.replaceChildren(this.column);
+    this.scroll = new Scroll(this.log, this.column, () => this.#draw());
+    this.seen = new Seen(this.log, this.column, (seq) => seen(this.conversation, seq));
+    const again = () => isLogVisible() && this.watchAgain();
+    this.log.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
+    this.column.addEventListener('click', ({ target }) => this.#clicked(target), { signal });
+    $('newest').addEventListener('click', () => this.toEnd(), { signal });
+    document.addEventListener('visibilitychange', again, { signal });
+    // A dialog's `close` event does not bubble.
+    document.addEventListener('close', again, { signal, capture: true });
+    // The browser window is resized, a phone is turned or shows its keyboard: the message at the top stays there.
+    const resized = new ResizeObserver(() => this.view
+      && (this.view.isStuck ? this.scroll.toEnd(this.view) : this.scroll.putBack(this.anchored)));
+    resized.observe(this.log);
+    signal.addEventListener('abort', () => { resized.disconnect(); this.seen.stop(); });
+  }
+
+  get conversation() { return this.view?.conversation; }
+
+  // --- which conversation, and where in it
+
+  /** Shows a conversation at a bookmark, else at the first unread message, else at the end. */
+  async open(conversation, bookmark = null) {
+    if (this.view && this.conversation !== conversation) this.view.close();
+    // Loading what belongs to another conversation ends here.
+    this.visit?.abort();
+    this.visit = new AbortController();
+    this.log.ariaLabel = `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`;
+    this.column.replaceChildren();
+    this.trouble = '';
+    this.view = new Window(conversation, bookmark);
+    this.render();
+    await this.fill();
+  }
+
+  /** Goes to the newest message, whatever lies between. */
+  async toEnd() {
+    this.view?.goToEnd();
+    await this.fill();
+  }
+
+  /** Goes to the end, where the user's new message is, unless that would skip unread messages. */
+  wrote() {
+    if (this.conversation.unread) return;
+    this.conversation.newAfter = null;
+    if (!this.view.isStuck) this.toEnd();
+  }
+
+  /** Returns where the screen is, for a reload; null at the end. */
+  takeBookmark() {
+    const anchor = this.anchored = this.view.isStuck ? null : this.scroll.anchor();
+    const { key, newAfter } = this.conversation;
+    return anchor && { conversation: key, seq: anchor.seq, top: anchor.top, newAfter };
+  }
+
+  // --- what is loaded
+
+  /** Loads and draws what is missing around the screen. Resolves when all of it is there, or was refused. */
+  async fill() {
+    if (!this.view) return;
+    this.isLacking = true;
+    await (this.filling ??= this.#fill());
+  }
+
+  async #fill() {
+    try {
+      // The user may go elsewhere between the last step and its end.
+      while (this.isLacking) {
+        this.isLacking = false;
+        while (await this.#fillOnce());
+      }
+    } finally {
+      this.filling = null;
+    }
+    this.render();
+  }
+
+  /** Does one step. Returns false if there is nothing left to do, or if it failed. */
+  async #fillOnce() {
+    const { signal } = this.visit;
+    try {
+      const isMore = await this.#step();
+      this.trouble = '';
+      return isMore;
+    } catch (refusal) {
+      // The user has opened another conversation, which is to be filled now.
+      if (signal.aborted) return true;
+      if (!(refusal instanceof Refusal)) throw refusal;
+      [this.trouble, this.isLacking] = [refusal.words, false];
+      return false;
+    }
+  }
+
+  async #step() {
+    const { view, conversation } = this;
+    if (!view.isFramed) {
+      if (!view.isGoalLoaded) await this.#load(view.goalQuery, true);
+      this.#frame();
+      return true;
+    }
+    const side = view.lacks(this.log);
+    if (!side) return false;
+    const query = side === 'older' ? { before: conversation.first } : { after: conversation.last };
+    const isMore = view.has(side) || (await this.#load(query));
+    if (isMore) {
+      view.move(side);
+      this.render();
+    }
+    return isMore;
+  }
+
+  /** Loads a page of history. Does not draw it: the caller does, together with what that changes. */
+  async #load(query, anew = false) {
+    const { conversation, visit: { signal } } = this;
+    const parameters = new URLSearchParams({ ...query, limit: HISTORY_PAGE });
+    const page = await this.api('GET', `${conversation.path}/messages?${parameters}`, { signal });
+    // Without `after` and `before` it is the newest page, and nothing comes after it.
+    const last = page.messages.at(-1)?.seq ?? Infinity;
+    if (anew) conversation.messages = conversation.messages.filter((message) => message.seq > last);
+    conversation.absorb(page.messages);
+    signal.throwIfAborted();
+    return page.messages.length > 0;
+  }
+
+  /** Puts the window around the goal, and scrolls there. */
+  #frame() {
+    const { view, view: { goal } } = this;
+    const target = view.frame();
+    this.render();
+    if (!goal) return;
+    this.scroll.toMessage(target, goal.top);
+    view.goal = null;
+    this.scroll.settle(view);
+  }
+
+  // --- drawing
+
+  /** Draws what is known now. */
+  render() {
+    const { view, conversation } = this;
+    if (!view) return;
+    view.follow();
+    view.moveLine(isLogVisible());
+    const anchor = view.isStuck ? null : this.scroll.anchor();
+    this.#draw();
+    this.log.ariaBusy = String(!conversation.isLoaded && !this.trouble);
+    if (view.isStuck) this.scroll.toEnd(view);
+    else this.scroll.putBack(anchor);
+    this.seen.watch(conversation);
+    this.scroll.settle(view);
+  }
+
+  #draw() {
+    const { view, me, trouble } = this;
+    const rows = rowsOf(view, { me, trouble, outgoing: this.outbox.of(view.conversation) });
+    reconcile(this.column, rows, (row) => makeRow(row, me), updateRow);
+  }
+
+  /** Nothing covers the messages any more: what is on the screen counts as read now. */
+  watchAgain() {
+    this.seen.reset();
+    this.render();
+  }
+
+  // --- events
+
+  #scrolled() {
+    if (this.isScrolling) return;
+    this.isScrolling = true;
+    requestAnimationFrame(() => {
+      this.isScrolling = false;
+      if (!this.view) return;
+      this.scroll.settle(this.view);
+      this.fill();
+      this.moved();
+    });
+  }
+
+  #clicked(target) {
+    clickRow(target, {
+      load: () => this.fill(),
+      decide: (label, key) => {
+        // The button is about to go, and would take the focus with it.
+        this.decided();
+        if (label === 'Retry') this.outbox.retry(key);
+        else this.outbox.remove(key);
+      },
+    });
+  }
+}

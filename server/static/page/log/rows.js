@@ -1,0 +1,89 @@
+// The log's rows as nodes. What they say is decided in window.js.
+
+import { clock, dayName, fullTime, mentions, textParts } from '../basics.js';
+import { element, paintFace, setText } from '../dom.js';
+
+/** Longer texts are folded. */
+const FOLD_LINES = 20;
+const FOLD_LENGTH = 1600;
+
+/** Creates the node of a row. */
+export function makeRow(row, me) {
+  if (row.kind === 'head') return element('p', { className: 'head' });
+  if (row.kind === 'day') return element('div', { className: 'day', role: 'separator' }, element('span'));
+  if (row.kind === 'new') {
+    const label = 'New messages';
+    return element('div', { className: 'new-line', role: 'separator', ariaLabel: label }, element('span', {}, label));
+  }
+  return makeMessage(row.message, me);
+}
+
+function makeMessage(message, me) {
+  const at = new Date(message.sent_at);
+  const text = element('div', { className: 'text', dir: 'auto' }, ...textNodes(message.text, me));
+  const node = element('article', { className: 'message' },
+    paintFace(element('span', { className: 'face', ariaHidden: 'true' }), message.from),
+    element('p', { className: 'by' },
+      element('strong', { className: 'author' }, message.from), ' ',
+      element('time', { dateTime: message.sent_at, title: fullTime.format(at) }, clock.format(at))),
+    text);
+  node.classList.toggle('mine', message.from === me);
+  node.classList.toggle('calls-me', message.from !== me && mentions(message.text, me));
+  if (message.seq) node.dataset.seq = message.seq;
+  if (message.text.length > FOLD_LENGTH || message.text.split('\n').length > FOLD_LINES) {
+    text.classList.add('folded');
+    node.append(element('button', { className: 'plain small', type: 'button' }, 'Show all'));
+  }
+  return node;
+}
+
+/** Returns a message's text as nodes: text, links, and mentions. */
+function textNodes(text, me) {
+  return textParts(text, me).map((part) => {
+    if (typeof part === 'string') return part;
+    if (part.href === undefined) return element(part.isMe ? 'mark' : 'span', { className: 'mention' }, part.text);
+    return element('a', { href: part.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, part.text);
+  });
+}
+
+/** Brings a row's node up to date. The text of a message never changes. */
+export function updateRow(node, row) {
+  if (row.kind === 'day') setText(node.firstChild, dayName(row.at));
+  if (row.kind === 'head') updateHead(node, row);
+  if (row.message) node.classList.toggle('first', row.isFirst);
+  if (row.kind === 'outgoing') updateOutgoing(node, row.outgoing);
+}
+
+function updateHead(node, { words, isLoading = false, isEmpty = false, canRetry = false }) {
+  node.classList.toggle('loading', isLoading);
+  node.classList.toggle('empty', isEmpty);
+  if (node.dataset.words === words) return;
+  node.dataset.words = words;
+  node.replaceChildren(words);
+  if (canRetry) node.append(' ', element('button', { className: 'plain small', type: 'button' }, 'Load again'));
+}
+
+function updateOutgoing(node, outgoing) {
+  if (node.dataset.state === outgoing.state) return;
+  node.dataset.state = outgoing.state;
+  node.dataset.key = outgoing.key;
+  node.querySelector('.fate')?.remove();
+  if (outgoing.state === 'sending') node.append(element('p', { className: 'fate' }, 'Sending…'));
+  else if (outgoing.state === 'failed') {
+    node.append(element('p', { className: 'fate' }, element('span', {}, `Not sent. ${outgoing.reason}`), ' ',
+      element('button', { className: 'plain small', type: 'button' }, 'Retry'), ' ',
+      element('button', { className: 'plain small', type: 'button' }, 'Remove')));
+  }
+}
+
+/** Handles a click in the log: unfolds a text, calls `load()`, or calls `decide(label, key)` for an unsent message. */
+export function clickRow(target, { decide, load }) {
+  if (!(target instanceof HTMLButtonElement)) return;
+  const row = target.closest('[data-key]');
+  if (row) decide(target.textContent, row.dataset.key);
+  else if (target.textContent === 'Load again') load();
+  else {
+    const isFolded = target.previousElementSibling.classList.toggle('folded');
+    target.textContent = isFolded ? 'Show all' : 'Show less';
+  }
+}

@@ -1,0 +1,71 @@
+// Where the screen is in the log. Whatever changes, the message that the user looks at stays in place, unless the
+// screen is at the end and follows.
+
+import { $, isLogVisible, setText } from '../dom.js';
+
+/** The scrolling of the log. Its methods take the `Window` that is shown, as `view`. */
+export class Scroll {
+  /** @param {() => void} draw draws the rows again */
+  constructor(log, column, draw) {
+    Object.assign(this, { log, column, draw });
+  }
+
+  #top(node) {
+    return node.getBoundingClientRect().top - this.log.getBoundingClientRect().top;
+  }
+
+  /** Returns the first message on the screen and where it is, or null if there is none. */
+  anchor() {
+    for (const node of this.column.children) {
+      const top = this.#top(node);
+      const bottom = top + node.offsetHeight;
+      if (node.dataset.seq && bottom > 0) return { node, top, bottom, seq: Number(node.dataset.seq) };
+    }
+    return null;
+  }
+
+  /** Puts an anchor back, by its lower edge: a message that turns out to continue another one loses its heading. */
+  putBack(anchor) {
+    const shift = anchor?.node.isConnected ? this.#top(anchor.node) + anchor.node.offsetHeight - anchor.bottom : 0;
+    if (shift) this.log.scrollTop += shift;
+  }
+
+  /** Scrolls a message to `top`, or else the line "New messages" to the upper part of the screen. */
+  toMessage(seq, top) {
+    const row = this.column.querySelector(`[data-seq="${seq}"]`);
+    const line = this.column.querySelector('.new-line');
+    if (top !== undefined && row) this.log.scrollTop += this.#top(row) - top;
+    else if (line) this.log.scrollTop += this.#top(line) - this.log.clientHeight / 5;
+  }
+
+  /** Scrolls to the end, but keeps the line "New messages" on the screen while the user cannot read what is new. */
+  toEnd(view) {
+    this.#stopAtBurst(view);
+    const isUnseen = view.conversation.unread && (!isLogVisible() || !view.isStuck);
+    const line = isUnseen ? this.column.querySelector('.new-line') : null;
+    const end = this.log.scrollHeight - this.log.clientHeight;
+    const top = line ? Math.min(end, this.log.scrollTop + this.#top(line) - 48) : end;
+    if (Math.abs(this.log.scrollTop - top) > 1) this.log.scrollTop = top;
+  }
+
+  /** Stops following if a burst of messages is higher than the screen: the user starts reading where it starts. */
+  #stopAtBurst(view) {
+    if (!view.isStuck || !view.conversation.unread || !isLogVisible()) return;
+    const first = this.column.querySelector(`[data-seq="${view.known + 1}"]`);
+    if (!first || this.#top(this.column) + this.column.offsetHeight - this.#top(first) <= this.log.clientHeight) return;
+    view.stopAtBurst();
+    this.draw();
+  }
+
+  /** Takes note of where the screen is now, after it was drawn or scrolled. */
+  settle(view) {
+    const { log } = this;
+    // A growing message box takes room from the log. That is not the user scrolling.
+    if (view.isStuck && this.height !== log.clientHeight) this.toEnd(view);
+    this.height = log.clientHeight;
+    const isFar = view.settle(log.scrollHeight - log.scrollTop - log.clientHeight, log.clientHeight);
+    $('newest').hidden = !isFar;
+    const { unread } = view.conversation;
+    setText($('newest'), unread ? `Newest messages, ${unread.toLocaleString()} unread` : 'Newest messages');
+  }
+}

@@ -1,0 +1,102 @@
+// What the page says outside the log: the title and the icon, the connection, refusals, the screen reader, the desktop.
+
+import { SECOND, sleep } from './basics.js';
+import { $, isLookedAt, setText } from './dom.js';
+import { ofBrowser } from './session.js';
+
+export class Notices {
+  static KEY = 'linger.notify';
+
+  constructor({ askWhoLooks, signal }) {
+    this.askWhoLooks = askWhoLooks;
+    /** When another tab last said that the user looks at it. */
+    this.lookedAt = -1;
+    this.icon = document.querySelector('link[rel=icon]');
+    $('notify').addEventListener('change', () => this.#switch($('notify').checked), { signal });
+    this.#showSwitch();
+  }
+
+  render(label, unread) {
+    document.title = `${unread ? `(${unread.toLocaleString()}) ` : ''}${label ? `${label} · ` : ''}linger`;
+    this.#drawIcon(unread > 0);
+  }
+
+  /** Draws a bubble with three dots, and a coloured dot if something is unread. */
+  #drawIcon(isUnread) {
+    if (this.isUnread === isUnread) return;
+    this.isUnread = isUnread;
+    const bubble = 'M9 3h14a7 7 0 0 1 7 7v8a7 7 0 0 1-7 7h-8l-8 5v-5.3A7 7 0 0 1 2 18v-8a7 7 0 0 1 7-7z';
+    const dot = (x, rest = '') => `<circle cx="${x}" cy="14" r="2.2" fill="#fff"${rest}/>`;
+    const news = isUnread ? '<circle cx="25" cy="7" r="7" fill="#d9480f"/>' : '';
+    const picture = `<path fill="#17695b" d="${bubble}"/>${dot(10)}${dot(16)}${dot(22, ' opacity=".45"')}${news}`;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${picture}</svg>`;
+    this.icon.href = `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  }
+
+  /** @param {ConnectionState} state */
+  showConnection(state) {
+    setText($('state'), state.words);
+    $('state').dataset.state = $('my-state').dataset.state = state.name;
+    const short = { connecting: 'Connecting…', connected: 'Connected', waiting: 'Not connected' };
+    setText($('my-state'), short[state.name]);
+    $('try-now').hidden = state.name !== 'waiting';
+  }
+
+  /** Says why something was refused, for ten seconds. */
+  alert(words) {
+    setText($('alert'), words);
+    clearTimeout(this.alertTimer);
+    if (words) this.alertTimer = setTimeout(() => setText($('alert'), ''), 10 * SECOND);
+  }
+
+  /** Announces new messages without reading a whole conversation aloud. */
+  announce(fresh, store, open) {
+    const heard = fresh.filter((m) => m.from !== store.me && (store.ofMessage(m) === open || m.room === undefined));
+    if (!heard.length) return;
+    const [{ from, text }] = heard;
+    this.say(heard.length > 1 ? `${heard.length} new messages` : `${from}: ${text.slice(0, 300)}`);
+  }
+
+  /** Tells the screen reader. It speaks changes only, so the text is cleared first. */
+  say(words) {
+    setText($('announcer'), '');
+    clearTimeout(this.sayTimer);
+    this.sayTimer = setTimeout(() => setText($('announcer'), words), 50);
+  }
+
+  /** Shows a message on the desktop, unless it is read within a second, in any tab. */
+  async notify(message, conversation, show) {
+    if (!this.#isOn) return;
+    const asked = performance.now();
+    this.askWhoLooks();
+    await sleep(SECOND);
+    if (conversation.lastRead >= message.seq || isLookedAt() || this.lookedAt >= asked) return;
+    const title = message.room === undefined ? message.from : `${message.from} in ${conversation.label}`;
+    try {
+      const body = message.text.slice(0, 200);
+      const notification = new Notification(title, { body, tag: conversation.key, icon: this.icon.href });
+      notification.onclick = () => { window.focus(); notification.close(); show(conversation); };
+    } catch { /* Android allows notifications from service workers only */ }
+  }
+
+  get #isOn() {
+    return ofBrowser.get(Notices.KEY) === true && window.Notification?.permission === 'granted';
+  }
+
+  async #switch(isWanted) {
+    ofBrowser.set(Notices.KEY, isWanted);
+    if (isWanted && window.Notification?.permission === 'default') await Notification.requestPermission();
+    this.#showSwitch();
+  }
+
+  #showSwitch() {
+    const permission = window.Notification?.permission ?? 'missing';
+    $('notify').checked = this.#isOn;
+    $('notify').disabled = permission === 'missing' || permission === 'denied';
+    const hints = {
+      denied: 'Your browser blocks notifications from this page.',
+      missing: 'Your browser does not support notifications.',
+    };
+    setText($('notify-hint'), hints[permission] ?? '');
+  }
+}

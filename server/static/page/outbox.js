@@ -1,0 +1,209 @@
+// What is on its way to the server: messages (`Outbox`) and last-read positions (`ReadPositions`).
+
+import { Refusal, isOffline } from './api.js';
+import { SECOND, jitter, randomId, sleep } from './basics.js';
+import { ofTab } from './session.js';
+
+/**
+ * @typedef {{key: string, conversation: string, text: string, at: number, state: 'sending'|'failed'|'arrived',
+ *   reason?: string, seq?: number, isUnanswered?: boolean}} Outgoing
+ */
+
+/**
+ * The user's messages until the server has them, sent in order and one at a time. Each keeps its Idempotency-Key, also
+ * across a reload, so it is stored once however often it is sent.
+ */
+export class Outbox {
+  /** Pauses before a message is sent again, in seconds. After the last one it has failed, and the user decides. */
+  static PAUSES = [0.4, 1.2, 3];
+  /** Further pauses while polls are answered, and only the sends go unanswered. */
+  static MORE_PAUSES = [4, 4, 4, 4];
+  /** The server keeps keys for 25 hours. */
+  static KEY_HOURS = 24;
+
+  /** @param {Outgoing[]} [left] what a former session of the same user left behind */
+  constructor(session, left, { post, sent, failed, changed, isConnected, signal }) {
+    this.storageKey = `linger.outbox.${session.id}`;
+    Object.assign(this, { post, sent, failed, changed, isConnected, signal });
+    /** @type {Outgoing[]} */
+    this.items = ofTab.get(this.storageKey) ?? left ?? [];
+    /** @type {Outgoing[]} On the server, but perhaps not in the conversation, whose history may still be loading. */
+    this.arrived = [];
+  }
+
+  /** Returns the items that are not among the conversation's messages yet. */
+  of(conversation) {
+    const isIn = (item) => item.conversation === conversation.key;
+    const isThere = ({ seq }) => seq !== undefined && seq <= conversation.last;
+    // Those that are need not be looked at again.
+    this.arrived = this.arrived.filter((item) => !isIn(item) || !isThere(item));
+    return [...this.arrived, ...this.items].filter((item) => isIn(item) && !isThere(item));
+  }
+
+  /** The items of all conversations that the server is not known to have. */
+  get unsent() {
+    return this.items.filter((item) => item.seq === undefined);
+  }
+
+  /** Waits until nothing is on its way, but not longer than `seconds`. */
+  async settle(seconds) {
+    const end = performance.now() + seconds * SECOND;
+    while (this.unsent.some(({ state }) => state === 'sending') && performance.now() < end) await sleep(50, this.signal);
+  }
+
+  put(conversation, text) {
+    this.items.push({ key: randomId(), conversation: conversation.key, text, at: Date.now(), state: 'sending' });
+    this.#update();
+  }
+
+  retry(key) {
+    const item = this.items.find((item) => item.key === key);
+    if (item) [item.state, item.reason] = ['sending', undefined];
+    this.#update();
+  }
+
+  remove(key) {
+    this.items = this.items.filter((item) => item.key !== key);
+    this.#update();
+  }
+
+  /**
+   * Matches the user's own message from a poll with an item whose answer is late or lost, so that it is not shown
+   * twice. If it was another message with the same text, the answer will tell.
+   */
+  recognise(conversation, message) {
+    const item = this.items.find((item) => item.conversation === conversation.key && item.text === message.text
+      && item.seq === undefined && (item.state === 'sending' || item.isUnanswered));
+    if (!item) return;
+    item.seq = message.seq;
+    this.askAgain();
+  }
+
+  /** Sends again what seems to have arrived. Under its key, the answer is the stored message. */
+  askAgain() {
+    for (const item of this.items) if (item.seq !== undefined) item.state = 'sending';
+    this.#update();
+  }
+
+  start() { this.askAgain(); }
+
+  /** Forgets what arrived: the server has another database. */
+  forget() { this.arrived = []; }
+
+  /** Removes what the tab keeps for a reload. */
+  removeKept() { ofTab.remove(this.storageKey); }
+
+  #update() {
+    if (this.signal.aborted) return;
+    ofTab.set(this.storageKey, this.items);
+    this.changed();
+    this.#pump();
+  }
+
+  async #pump() {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    const next = () => this.items.find((item) => item.state === 'sending');
+    for (let item; !this.signal.aborted && (item = next());) await this.#send(item);
+    this.isBusy = false;
+  }
+
+  /** @param {Outgoing} item */
+  async #send(item) {
+    if (Date.now() - item.at > Outbox.KEY_HOURS * 3600 * SECOND) {
+      return this.#fail(item, 'This was written more than a day ago and may have been sent already.');
+    }
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const message = await this.post(item);
+        [item.seq, item.state] = [message.seq, 'arrived'];
+        this.items = this.items.filter((other) => other !== item);
+        this.arrived.push(item);
+        this.sent(message);
+        return this.#update();
+      } catch (refusal) {
+        if (this.signal.aborted) return;
+        if (!(refusal instanceof Refusal)) throw refusal;
+        const isUnanswered = refusal.status === 0;
+        const pauses = isUnanswered && this.isConnected() ? [...Outbox.PAUSES, ...Outbox.MORE_PAUSES] : Outbox.PAUSES;
+        const pause = Math.max(pauses[attempt] ?? Infinity, refusal.retryAfterSeconds);
+        if (!refusal.isTransient || pause > 5 || isOffline()) {
+          return this.#fail(item, isUnanswered ? 'There is no connection.' : refusal.words, isUnanswered);
+        }
+        await sleep(jitter(pause * SECOND) + refusal.retryAfterSeconds * SECOND / 2);
+      }
+    }
+  }
+
+  #fail(item, reason, isUnanswered = false) {
+    [item.state, item.reason, item.isUnanswered] = ['failed', reason, isUnanswered];
+    // Without an answer, an item that seems to have arrived still does.
+    if (!isUnanswered) item.seq = undefined;
+    if (item.seq === undefined) this.failed(item);
+    this.#update();
+  }
+}
+
+/**
+ * Last-read positions. A tab that has shown a message moves its own position and tells the other tabs. Only the leader
+ * tells the server, one position at a time, and only forward: another device may be ahead.
+ */
+export class ReadPositions {
+  constructor(store, tabs, api, signal) {
+    Object.assign(this, { store, tabs, api, signal });
+  }
+
+  /** @param {Conversation} conversation @param {number} seq a message that was on the screen */
+  see(conversation, seq) {
+    if (!conversation.isJoined || !conversation.moveRead(seq)) return;
+    this.tabs.say({ kind: 'read', conversation: conversation.key, seq });
+    this.store.changed();
+    this.flush();
+  }
+
+  /** Takes from another tab what it has shown (`seq`), or told the server (`confirmed`). */
+  hear({ conversation: key, seq, confirmed }) {
+    const conversation = this.store.conversations.get(key);
+    if (!conversation) return;
+    if (confirmed) conversation.confirmedRead = Math.max(conversation.confirmedRead, confirmed);
+    if (seq && conversation.moveRead(seq)) this.store.changed();
+    this.flush();
+  }
+
+  /** Tells the server what it does not know yet, if this tab leads. */
+  async flush() {
+    if (!this.tabs.isLeading || this.isFlushing) return;
+    this.isFlushing = true;
+    await sleep(0.25 * SECOND, this.signal);
+    try {
+      for (let next; (next = this.#unsent()[0]) && !this.signal.aborted;) await this.#send(next);
+    } catch { /* the next flush tries again, at the latest when the connection is back */ }
+    this.isFlushing = false;
+  }
+
+  /** Tells the server at once: the page is about to close, and may be the last tab. */
+  flushNow() {
+    if (!this.tabs.isLeading) return;
+    for (const conversation of this.#unsent()) {
+      const body = { seq: conversation.lastRead, only_forward: true };
+      this.api('POST', `${conversation.path}/read`, { body, keepalive: true }).catch(() => {});
+    }
+  }
+
+  #unsent() {
+    return [...this.store.conversations.values()].filter((c) => c.isJoined && c.lastRead > c.confirmedRead);
+  }
+
+  async #send(conversation) {
+    const seq = conversation.lastRead;
+    try {
+      await this.api('POST', `${conversation.path}/read`, { body: { seq, only_forward: true }, signal: this.signal });
+    } catch (refusal) {
+      // The user left the room meanwhile, or the room is gone: there is no position any more.
+      if (![404, 409].includes(refusal.status)) throw refusal;
+    }
+    conversation.confirmedRead = Math.max(conversation.confirmedRead, seq);
+    this.tabs.say({ kind: 'read', conversation: conversation.key, confirmed: seq });
+    this.store.changed();
+  }
+}

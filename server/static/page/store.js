@@ -1,0 +1,182 @@
+// What the page knows of the server: conversations, their messages and counts, and who is online.
+
+/**
+ * A message as the server sends it; docs/http.md has the details.
+ * @typedef {{id: number, seq: number, room_id?: number, room?: string, from: string, to?: string,
+ *   text: string, sent_at: string}} Message
+ */
+
+/** A room or a direct conversation. `messages` is a part of it without gaps, by `seq`. */
+export class Conversation {
+  constructor(kind, name) {
+    this.kind = kind;
+    this.name = name;
+    this.roomId = 0;
+    this.isJoined = kind === 'direct';
+    /** When the user last joined or left here. Answers to older requests do not change `isJoined`. */
+    this.joinedAt = 0;
+    this.members = 0;
+    this.newest = 0;
+    this.newestId = 0;
+    this.lastRead = 0;
+    /** How far the server is known to have `lastRead`. */
+    this.confirmedRead = 0;
+    /** When `lastRead` last moved here. Answers to older requests do not change it. */
+    this.readAt = 0;
+    /** @type {Message[]} */
+    this.messages = [];
+    this.isLoaded = false;
+    /** @type {number|null} The seq after which the line "New messages" is drawn. */
+    this.newAfter = null;
+  }
+
+  get key() { return `${this.kind}/${this.name}`; }
+  get label() { return this.kind === 'room' ? `#${this.name}` : this.name; }
+  get path() { return this.kind === 'room' ? `room/${this.roomId}` : `direct/${this.name}`; }
+  get unread() { return this.isJoined ? Math.max(0, this.newest - this.lastRead) : 0; }
+  get first() { return this.messages[0]?.seq ?? 0; }
+  get last() { return this.messages.at(-1)?.seq ?? 0; }
+  get isAtEnd() { return this.isLoaded && this.last >= this.newest; }
+  get isAtBeginning() { return this.isLoaded && this.first <= 1; }
+
+  at(seq) { return this.messages[seq - this.first]; }
+
+  /** Takes a page of history, oldest first. Joins it to the messages, or replaces them if it does not touch them. */
+  absorb(page) {
+    this.isLoaded = true;
+    if (!page.length) return;
+    const [first, last] = [page[0].seq, page.at(-1).seq];
+    if (!this.messages.length || first > this.last + 1 || last < this.first - 1) this.messages = [...page];
+    else {
+      this.messages = [...page.filter((m) => m.seq < this.first), ...this.messages];
+      this.messages.push(...page.filter((m) => m.seq > this.last));
+    }
+    this.see(page.at(-1));
+  }
+
+  /** Takes a new message. Keeps it if it continues the messages. */
+  append(message) {
+    if (this.isLoaded && message.seq === this.last + 1) this.messages.push(message);
+    this.see(message);
+  }
+
+  see(message) {
+    this.newest = Math.max(this.newest, message.seq);
+    this.newestId = Math.max(this.newestId, message.id);
+  }
+
+  /** Moves the last-read position forward. Returns whether it moved. */
+  moveRead(seq) {
+    if (seq <= this.lastRead) return false;
+    this.lastRead = seq;
+    this.readAt = performance.now();
+    return true;
+  }
+}
+
+/** All conversations and people. Calls `changed()` after each change. */
+export class Store {
+  constructor(me, changed) {
+    this.me = me;
+    this.changed = changed;
+    /** @type {Map<string, Conversation>} */
+    this.conversations = new Map();
+    /** @type {string[]} The users who are online, except `me`. */
+    this.people = [];
+    this.isReady = false;
+  }
+
+  /** Returns the conversation of that name, and creates it if it is not known. */
+  conversation(kind, name) {
+    const key = `${kind}/${name}`;
+    if (!this.conversations.has(key)) this.conversations.set(key, new Conversation(kind, name));
+    return this.conversations.get(key);
+  }
+
+  ofMessage(message) {
+    if (message.room === undefined) {
+      return this.conversation('direct', message.from === this.me ? message.to : message.from);
+    }
+    const room = this.conversation('room', message.room);
+    room.roomId = message.room_id;
+    return room;
+  }
+
+  /** The joined rooms by name, after the first one, "general". */
+  get rooms() {
+    const rank = (c) => (c.roomId === 1 ? '' : c.name);
+    return [...this.conversations.values()].filter((c) => c.kind === 'room' && c.isJoined)
+      .sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
+  }
+
+  /** Returns the direct conversations that have messages, the latest first, and `open` even if it has none. */
+  directs(open) {
+    return [...this.conversations.values()].filter((c) => c.kind === 'direct' && (c.newest > 0 || c === open))
+      .sort((a, b) => b.newestId - a.newestId || (a.name < b.name ? -1 : 1));
+  }
+
+  get unread() {
+    let sum = 0;
+    for (const conversation of this.conversations.values()) sum += conversation.unread;
+    return sum;
+  }
+
+  /** Takes the answer of `GET /status` to a request that was made at `asked`. */
+  adopt(status, asked) {
+    const joined = new Set();
+    for (const known of status.conversations) {
+      const isRoom = known.room !== undefined;
+      const conversation = isRoom ? this.conversation('room', known.room) : this.conversation('direct', known.with);
+      if (isRoom) conversation.roomId = known.room_id;
+      joined.add(conversation.key);
+      this.adoptPosition(conversation, known, asked);
+      for (const message of known.messages ?? []) conversation.see(message);
+    }
+    for (const conversation of this.conversations.values()) {
+      if (conversation.kind === 'direct' || asked < conversation.joinedAt) continue;
+      conversation.isJoined = joined.has(conversation.key);
+    }
+    this.isReady = true;
+    this.changed();
+  }
+
+  /** Takes a position that another device may have moved, unless the answer is older than the last move here. */
+  adoptPosition(conversation, known, asked) {
+    conversation.newest = Math.max(conversation.newest, known.newest);
+    if (asked < conversation.readAt) return;
+    const isUnsent = conversation.lastRead > conversation.confirmedRead;
+    conversation.confirmedRead = known.last_read;
+    conversation.lastRead = isUnsent ? Math.max(conversation.lastRead, known.last_read) : known.last_read;
+  }
+
+  /**
+   * Takes messages of a poll and returns those that were not known. As on the server, the user's own message counts
+   * as read if nothing before it was unread.
+   */
+  take(messages) {
+    const fresh = messages.filter((message) => {
+      const conversation = this.ofMessage(message);
+      if (message.seq <= (conversation.isLoaded ? conversation.last : conversation.newest)) return false;
+      conversation.append(message);
+      if (message.from !== this.me) this.meet(message.from);
+      else if (conversation.lastRead === message.seq - 1) {
+        conversation.moveRead(message.seq);
+        conversation.confirmedRead = Math.max(conversation.confirmedRead, message.seq);
+      }
+      return true;
+    });
+    if (messages.length) this.changed();
+    return fresh;
+  }
+
+  /** Adds a user to those who are online. The author of a new message is. */
+  meet(name) {
+    if (!this.people.includes(name)) this.people = [...this.people, name].sort();
+  }
+
+  /** Forgets everything: the server has another database. */
+  forget() {
+    this.conversations.clear();
+    this.isReady = false;
+  }
+}
