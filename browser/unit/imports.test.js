@@ -1,0 +1,112 @@
+// The page's map, as rules: who may import whom, which modules are pure, and how long a file may be.
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, posix } from 'node:path';
+import { test } from 'node:test';
+
+import { PAGE } from './harness.js';
+
+/** Floors from top to bottom. A module imports only from floors below its own. */
+const FLOORS = [
+  ['start.js'],
+  ['main.js'],
+  ['door.js', 'chat/chat.js'],
+  ['chat/keys.js', 'chat/sync.js', 'chat/actions.js'],
+  ['chat/navigation.js'],
+  ['log/log.js', 'lists.js', 'notices.js'],
+  ['log/rows.js', 'log/scroll.js', 'log/seen.js'],
+  ['log/window.js', 'outbox.js', 'dom.js'],
+  ['store.js', 'session.js', 'api.js'],
+  ['basics.js'],
+];
+
+/** These know no document, so Node can test them. */
+const PURE = ['log/window.js', 'outbox.js', 'store.js', 'session.js', 'api.js', 'basics.js'];
+
+const MAX_LINES = 300;
+const MAX_FILES = 21;
+
+const files = readdirSync(PAGE, { recursive: true }).map((path) => path.split('\\').join('/'))
+  .filter((path) => path.endsWith('.js')).sort();
+const sources = new Map(files.map((path) => [path, readFileSync(PAGE + path, 'utf8')]));
+
+/** Returns a source without its comments. Strings stay: a word that is forbidden is forbidden there, too. */
+const code = (path) => sources.get(path).replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+
+const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])(.+?)\1/g;
+
+/** Returns what a module imports, as it is written. */
+const written = (path) => [...code(path).matchAll(IMPORT)].map(([, , target]) => target);
+
+/** Returns what a module imports, as paths in the page's folder. */
+const imports = (path) => written(path).map((target) => posix.join(dirname(path), target));
+
+const floor = (path) => FLOORS.findIndex((modules) => modules.includes(path));
+
+/** Asserts that a rule finds what it looks for: one that finds nothing guards nothing. */
+function assertOccurs(pattern, paths = files) {
+  assert.ok(paths.some((path) => pattern.test(code(path))), `${pattern} occurs nowhere`);
+}
+
+test('the map names every module, and no other', () => {
+  assert.deepEqual(FLOORS.flat().sort(), files);
+  for (const path of PURE) assert.ok(files.includes(path), path);
+});
+
+test('imports are relative, and lead to modules of the page', () => {
+  assertOccurs(/from '\.\//);
+  assertOccurs(/from '\.\.\//);
+  assertOccurs(/import\('\.\//, ['main.js']);
+  for (const path of files) {
+    for (const target of written(path)) assert.match(target, /^\.\.?\//, `${path} imports ${target}`);
+    for (const target of imports(path)) assert.ok(sources.has(target), `${path} imports ${target}`);
+  }
+});
+
+test('imports lead down, so there is no circle', () => {
+  assert.ok(imports('chat/chat.js').length > 10, 'they are found');
+  for (const path of files) {
+    for (const target of imports(path)) assert.ok(floor(path) < floor(target), `${path} imports ${target}, which is not below it`);
+  }
+});
+
+test('every module is imported by another, except the first', () => {
+  const imported = new Set(files.flatMap(imports));
+  assert.deepEqual(files.filter((path) => !imported.has(path)), ['start.js']);
+});
+
+/** The names of the document. A property of that name, such as `view.window`, is none. */
+const DOCUMENT = /(?<![\w.#])(document|window|HTMLElement|location|history|matchMedia|requestAnimationFrame)\b/;
+
+test('pure modules know no document, and import only pure modules', () => {
+  assertOccurs(/(?<![\w.#])document\b/);
+  assertOccurs(/(?<![\w.#])window\b/);
+  for (const path of PURE) {
+    assert.doesNotMatch(code(path), DOCUMENT, path);
+    for (const target of imports(path)) assert.ok(PURE.includes(target), `${path} imports ${target}`);
+  }
+});
+
+test('nothing makes markup out of strings', () => {
+  assertOccurs(/\btextContent\b/);
+  const MARKUP = /\b(innerHTML|outerHTML|insertAdjacentHTML|setHTML\w*|DOMParser|createContextualFragment|srcdoc|eval|Function)\b|document\.write/;
+  for (const path of files) assert.doesNotMatch(code(path), MARKUP, path);
+});
+
+test('only dom.js creates elements', () => {
+  assertOccurs(/\bcreateElement\b/, ['dom.js']);
+  for (const path of files) if (path !== 'dom.js') assert.doesNotMatch(code(path), /\bcreateElement(NS)?\b/, path);
+});
+
+test('addresses are relative to the page', () => {
+  assertOccurs(/'rooms'/);
+  assertOccurs(/`rooms\?/);
+  const ROOTED = /(['"`])\/(?!\/)[a-z$]/i;
+  for (const path of files) assert.doesNotMatch(code(path), ROOTED, path);
+});
+
+test('files are short, and few', () => {
+  assert.ok(files.length > 10 && files.length <= MAX_FILES, `${files.length} files`);
+  for (const [path, source] of sources) assert.ok(source.split('\n').length - 1 <= MAX_LINES, path);
+});

@@ -1,0 +1,183 @@
+// Messages and read positions on their way to the server.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { page, room, settled, until } from './harness.js';
+
+const { Refusal } = await page('api.js');
+const { Outbox, ReadPositions } = await page('outbox.js');
+const { Store } = await page('store.js');
+
+/** An outbox whose posts are answered by `answer(item, attempt)`. */
+function outboxWith(answer, { left, isConnected = () => false } = {}) {
+  const life = new AbortController();
+  const seen = { posts: [], sent: [], failed: [] };
+  const outbox = new Outbox({ id: 'session' }, left, {
+    post: async (item) => {
+      seen.posts.push(item.key);
+      return answer(item, seen.posts.length);
+    },
+    sent: (message) => seen.sent.push(message), failed: (item) => seen.failed.push(item.text), changed() {},
+    isConnected, signal: life.signal,
+  });
+  return { outbox, seen, life };
+}
+
+/** Makes pauses pass at once. */
+function skipPauses(t) {
+  const { setTimeout } = globalThis;
+  t.mock.method(globalThis, 'setTimeout', (done, _ms, ...rest) => setTimeout(done, 0, ...rest));
+}
+
+test('messages are sent in order, one at a time, each under its own key', async () => {
+  const texts = [];
+  const { outbox, seen } = outboxWith(async ({ text }) => {
+    texts.push(text);
+    await settled();
+    return { seq: texts.length };
+  });
+  const general = room({ newest: 0 });
+  for (const text of ['one', 'two', 'three']) outbox.put(general, text);
+  assert.deepEqual(texts, ['one']);
+  await until(() => seen.sent.length === 3);
+  assert.deepEqual(texts, ['one', 'two', 'three']);
+  assert.equal(new Set(seen.posts).size, 3);
+  assert.deepEqual(outbox.unsent, []);
+});
+
+test('a sent message is shown until the conversation has it', async () => {
+  const { outbox, seen } = outboxWith(() => ({ seq: 1 }));
+  const general = room({ newest: 0 });
+  outbox.put(general, 'one');
+  await until(() => seen.sent.length);
+  assert.deepEqual(outbox.of(general).map(({ state }) => state), ['arrived']);
+  general.absorb([{ seq: 1, id: 1 }]);
+  assert.deepEqual(outbox.of(general), []);
+});
+
+test('a transient refusal is retried under the same key, then the user decides', async (t) => {
+  skipPauses(t);
+  const { outbox, seen } = outboxWith(() => { throw new Refusal(503); });
+  outbox.put(room({ newest: 0 }), 'one');
+  await until(() => seen.failed.length);
+  assert.equal(seen.posts.length, 1 + Outbox.PAUSES.length);
+  assert.equal(new Set(seen.posts).size, 1);
+  assert.match(outbox.items[0].reason, /database/);
+  outbox.retry(seen.posts[0]);
+  assert.equal(outbox.items[0].state, 'sending');
+});
+
+test('unanswered sends are retried for longer while polls are answered', async (t) => {
+  skipPauses(t);
+  const { outbox, seen } = outboxWith(() => { throw new Refusal(0); }, { isConnected: () => true });
+  outbox.put(room({ newest: 0 }), 'one');
+  await until(() => seen.failed.length);
+  assert.equal(seen.posts.length, 1 + Outbox.PAUSES.length + Outbox.MORE_PAUSES.length);
+  assert.equal(outbox.items[0].reason, 'There is no connection.');
+});
+
+test('a refusal that will not change fails at once, and the next message is sent', async () => {
+  const { outbox, seen } = outboxWith((item, attempt) => {
+    if (attempt === 1) throw new Refusal(400, { detail: 'No.' });
+    return { seq: 1 };
+  });
+  const general = room({ newest: 0 });
+  outbox.put(general, 'one');
+  outbox.put(general, 'two');
+  await until(() => seen.sent.length);
+  assert.deepEqual(outbox.of(general).map(({ text, state }) => `${text} ${state}`), ['two arrived', 'one failed']);
+  outbox.remove(seen.posts[0]);
+  assert.deepEqual(outbox.unsent, []);
+});
+
+test('a message that a poll brings before its answer is not shown twice', async () => {
+  let answer;
+  const { outbox, seen } = outboxWith(() => new Promise((done) => { answer = done; }));
+  const general = room({ newest: 0 });
+  outbox.put(general, 'one');
+  outbox.recognise(general, { seq: 1, text: 'one' });
+  general.absorb([{ seq: 1, id: 1 }]);
+  assert.deepEqual(outbox.of(general), []);
+  answer({ seq: 1 });
+  await until(() => seen.sent.length);
+  assert.deepEqual(outbox.items, []);
+});
+
+test('messages of a former session are kept, and old ones are not sent by themselves', async () => {
+  const old = { key: 'k', conversation: 'room/general', text: 'old', state: 'sending', at: Date.now() - 25 * 3_600_000 };
+  const { outbox, seen } = outboxWith(() => ({ seq: 1 }), { left: [old] });
+  outbox.start();
+  await until(() => seen.failed.length);
+  assert.deepEqual(seen.posts, []);
+  assert.match(outbox.items[0].reason, /more than a day ago/);
+});
+
+// --- read positions
+
+/** Positions of a tab that leads or not, in "general" with ten messages, none of them read. */
+function positionsOf({ isLeading, refuse = () => false }) {
+  const store = new Store('alice', () => {});
+  store.adopt({ conversations: [{ room: 'general', room_id: 1, newest: 10, last_read: 0 }] }, performance.now());
+  const [said, calls] = [[], []];
+  const api = async (method, path, { body }) => {
+    if (refuse()) throw new Refusal(refuse());
+    calls.push(`${method} ${path} ${body.seq} ${body.only_forward}`);
+  };
+  const tabs = { isLeading, say: (word) => said.push(word) };
+  const positions = new ReadPositions(store, tabs, api, new AbortController().signal);
+  return { positions, general: store.conversation('room', 'general'), said, calls };
+}
+
+test('the leader tells the server once what was read in quick succession', async (t) => {
+  skipPauses(t);
+  const { positions, general, said, calls } = positionsOf({ isLeading: true });
+  for (const seq of [3, 5, 4]) positions.see(general, seq);
+  await until(() => general.confirmedRead === 5);
+  assert.deepEqual(calls, ['POST room/1/read 5 true']);
+  assert.deepEqual(said.map(({ seq, confirmed }) => seq ?? `confirmed ${confirmed}`), [3, 5, 'confirmed 5']);
+});
+
+test('other tabs only tell the leader', async (t) => {
+  skipPauses(t);
+  const { positions, general, said, calls } = positionsOf({ isLeading: false });
+  positions.see(general, 3);
+  positions.flushNow();
+  await settled();
+  assert.deepEqual([said.length, calls.length, general.unread], [1, 0, 7]);
+  positions.hear({ conversation: 'room/general', seq: 6 });
+  positions.hear({ conversation: 'room/general', confirmed: 6 });
+  assert.deepEqual([general.lastRead, general.confirmedRead], [6, 6]);
+  positions.hear({ conversation: 'room/unknown', seq: 6 });
+});
+
+test('a room that was left moves nothing, and one that is gone is not asked for again', async (t) => {
+  skipPauses(t);
+  const { positions, general, said } = positionsOf({ isLeading: true, refuse: () => 404 });
+  positions.see(general, 3);
+  await until(() => general.confirmedRead === 3);
+  general.isJoined = false;
+  positions.see(general, 5);
+  assert.equal(general.lastRead, 3);
+  assert.equal(said.filter(({ seq }) => seq).length, 1);
+});
+
+test('a position that could not be told is told later', async (t) => {
+  skipPauses(t);
+  let status = 503;
+  const { positions, general, calls } = positionsOf({ isLeading: true, refuse: () => status });
+  positions.see(general, 3);
+  await until(() => positions.isFlushing === false);
+  assert.equal(general.confirmedRead, 0);
+  status = 0;
+  positions.flush();
+  await until(() => general.confirmedRead === 3);
+  assert.equal(calls.length, 1);
+});
+
+test('a page that closes tells the server at once', () => {
+  const { positions, general, calls } = positionsOf({ isLeading: true });
+  general.moveRead(4);
+  positions.flushNow();
+  assert.deepEqual(calls, ['POST room/1/read 4 true']);
+});
