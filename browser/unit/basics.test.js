@@ -73,5 +73,7 @@ test('a mention knows whether it is of the user', () => {
   const [first, , second] = textParts('@Alice @bob', 'alice');
   assert.deepEqual([first, second], [{ text: '@Alice', isMe: true }, { text: '@bob', isMe: false }]);
   assert.ok(mentions('hey @ALICE!', 'alice'));
-  for (const other of ['alice', '@alicea', 'x@alice', 'https://a.example/@alice']) assert.ok(!mentions(other, 'alice'), other);
+  for (const other of ['alice', '@alicea', 'x@alice', 'https://a.example/@alice']) {
+    assert.ok(!mentions(other, 'alice'), other);
+  }
 });

@@ -1,4 +1,4 @@
-// What several unit tests need: the page's modules, and made-up messages.
+// Helpers for several unit tests: the page's modules, and made-up messages.
 
 import { fileURLToPath } from 'node:url';
 

@@ -67,7 +67,9 @@ test('imports are relative, and lead to modules of the page', () => {
 test('imports lead down, so there is no circle', () => {
   assert.ok(imports('chat/chat.js').length > 10, 'they are found');
   for (const path of files) {
-    for (const target of imports(path)) assert.ok(floor(path) < floor(target), `${path} imports ${target}, which is not below it`);
+    for (const target of imports(path)) {
+      assert.ok(floor(path) < floor(target), `${path} imports ${target}, which is not below it`);
+    }
   }
 });
 
@@ -90,7 +92,7 @@ test('pure modules know no document, and import only pure modules', () => {
 
 test('nothing makes markup out of strings', () => {
   assertOccurs(/\btextContent\b/);
-  const MARKUP = /\b(innerHTML|outerHTML|insertAdjacentHTML|setHTML\w*|DOMParser|createContextualFragment|srcdoc|eval|Function)\b|document\.write/;
+  const MARKUP = /(inner|outer|Adjacent|set)HTML|DOMParser|Fragment\(|srcdoc|\beval\b|\bFunction\(|document\.write/;
   for (const path of files) assert.doesNotMatch(code(path), MARKUP, path);
 });
 

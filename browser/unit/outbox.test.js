@@ -105,7 +105,8 @@ test('a message that a poll brings before its answer is not shown twice', async 
 });
 
 test('messages of a former session are kept, and old ones are not sent by themselves', async () => {
-  const old = { key: 'k', conversation: 'room/general', text: 'old', state: 'sending', at: Date.now() - 25 * 3_600_000 };
+  const at = Date.now() - 25 * 3_600_000;
+  const old = { key: 'k', conversation: 'room/general', text: 'old', state: 'sending', at };
   const { outbox, seen } = outboxWith(() => ({ seq: 1 }), { left: [old] });
   outbox.start();
   await until(() => seen.failed.length);

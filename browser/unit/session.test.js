@@ -1,4 +1,4 @@
-// What the browser keeps, under the names that pages before this one have used, and who leads among tabs.
+// The browser's storage, under the names that older pages use, and the tabs of a session.
 
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
@@ -91,7 +91,8 @@ test('tabs of one session hear each other, and no others', async () => {
   const heard = [];
   const life = new AbortController();
   const tab = (name, id) => new Tabs(name, {
-    hear: (word) => heard.push(`${id} ${word.kind}`), lead: async () => {}, state: () => ({}), isVisible: () => true,
+    hear: (word) => heard.push(`${id} ${word.kind}`), lead: async () => {},
+    state: () => ({}), isVisible: () => true,
   }, life.signal);
   const [one, , other] = [tab('a', 1), tab('a', 2), tab('b', 3)];
   one.say({ kind: 'refresh' });
@@ -108,7 +109,8 @@ test('without locks every tab leads until its session ends', async (t) => {
   t.after(() => { delete globalThis.navigator; });
   const life = new AbortController();
   let isHolding = false;
-  const tab = new Tabs('a', { hear() {}, lead: async () => { isHolding = true; }, state: () => ({}), isVisible: () => true }, life.signal);
+  const lead = async () => { isHolding = true; };
+  const tab = new Tabs('a', { hear() {}, lead, state: () => ({}), isVisible: () => true }, life.signal);
   tab.start();
   await until(() => isHolding);
   assert.ok(tab.isLeading);

@@ -1,4 +1,4 @@
-// What is known of conversations, and what is unread.
+// Conversations, their messages, and unread counts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -76,7 +76,8 @@ export const CONNECTING = { name: 'connecting', words: 'Connecting…' };
 export const CONNECTED = { name: 'connected', words: 'Connected' };
 
 /** Returns the path of a poll. It marks nothing as read: only what was on the screen counts. */
-export const pollPath = (cursor, wait) => `poll?cursor=${encodeURIComponent(cursor)}&wait=${wait}&limit=500&mark_read=false`;
+export const pollPath = (cursor, wait) =>
+  `poll?cursor=${encodeURIComponent(cursor)}&wait=${wait}&limit=500&mark_read=false`;
 
 /** Returns how many milliseconds to wait after the last of `failures` failed polls in a row. */
 export function backoff(failures, { status, retryAfterSeconds }) {

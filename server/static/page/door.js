@@ -112,16 +112,17 @@ export class Door {
   async #enter({ token, user, returning }, mode) {
     const session = { id: randomId(), token, user };
     if (mode === 'sign-in' && !returning) {
-      const text = `There was no account named “${user.name}”, so the server has created one with the password you `
-        + 'typed. If the name was a typo, sign out and try again. The new account will remain, unused.';
+      const text = `There was no account named “${user.name}”, so the server has created one with the password `
+        + 'you typed. If the name was a typo, sign out and try again. The new account will remain, unused.';
       const isWanted = await ask('New account created', text, 'Keep the account', 'Sign out');
       if (!isWanted) {
         createApi(token)('POST', 'disconnect').catch(() => {});
-        return this.#refuse(`You are signed out. Check the name: there was no account named “${user.name}”.`, 'name');
+        return this.#refuse(`You are signed out. Check the name: “${user.name}” was not taken.`, 'name');
       }
     }
     sessions.save(session, $('keep').checked);
-    this.#leave(session, mode === 'new' && returning ? 'You already had this account, and are signed in to it.' : '');
+    const isKnown = mode === 'new' && returning;
+    this.#leave(session, isKnown ? 'You already had this account. You are signed in to it now.' : '');
   }
 
   #leave(session, notice) {

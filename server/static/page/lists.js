@@ -100,7 +100,7 @@ function makePerson({ name, note }) {
 /** The dialog that finds rooms and people, and creates rooms. */
 export class Finder {
   static SHOWN = 100;
-  /** At most so many rooms or users are loaded. The others are found by their whole names. */
+  /** Loading stops at this many rooms or users. The others are found by their full names. */
   static LOADED = 4000;
 
   constructor({ store, api, open, join, create, done, signal }) {

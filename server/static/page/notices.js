@@ -1,4 +1,4 @@
-// What the page says outside the log: the title and the icon, the connection, refusals, the screen reader, the desktop.
+// News outside the log: the title and the icon, the connection, refusals, the screen reader, the desktop.
 
 import { SECOND, sleep } from './basics.js';
 import { $, isLookedAt, setText } from './dom.js';

@@ -1,4 +1,4 @@
-// What is on its way to the server: messages (`Outbox`) and last-read positions (`ReadPositions`).
+// Messages (`Outbox`) and last-read positions (`ReadPositions`) on their way to the server.
 
 import { Refusal, isOffline } from './api.js';
 import { SECOND, jitter, randomId, sleep } from './basics.js';
@@ -48,7 +48,8 @@ export class Outbox {
   /** Waits until nothing is on its way, but not longer than `seconds`. */
   async settle(seconds) {
     const end = performance.now() + seconds * SECOND;
-    while (this.unsent.some(({ state }) => state === 'sending') && performance.now() < end) await sleep(50, this.signal);
+    const isBusy = () => this.unsent.some(({ state }) => state === 'sending');
+    while (isBusy() && performance.now() < end) await sleep(50, this.signal);
   }
 
   put(conversation, text) {

@@ -1,4 +1,4 @@
-// What the page knows of the server: conversations, their messages and counts, and who is online.
+// The server's state as far as the page knows it: conversations, their messages and counts, and who is online.
 
 /**
  * A message as the server sends it; docs/http.md has the details.

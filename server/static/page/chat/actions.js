@@ -1,4 +1,4 @@
-// What the user does: writing messages; creating, joining and leaving rooms.
+// The user's actions: writing messages; creating, joining and leaving rooms.
 
 import { Refusal } from '../api.js';
 

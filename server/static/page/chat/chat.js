@@ -32,7 +32,8 @@ export class Chat {
     const store = this.store = new Store(me, () => this.schedule());
     const bookmark = this.bookmark = new Bookmark(session, left.drafts);
     const tabs = this.tabs = new Tabs(session.id, {
-      lead: (term) => this.sync.lead(term), hear: (word) => this.sync.hear(word), state: () => this.sync.state, isVisible,
+      lead: (term) => this.sync.lead(term), hear: (word) => this.sync.hear(word), state: () => this.sync.state,
+      isVisible,
     }, signal);
     const positions = this.positions = new ReadPositions(store, tabs, api, signal);
     const notices = this.notices = new Notices({ askWhoLooks: () => tabs.say({ kind: 'who looks' }), signal });
@@ -85,7 +86,7 @@ export class Chat {
 
   async signOut() {
     if (this.session.user.guest && !(await ask('Leave for good?',
-      `Guests have no password, so nobody can sign in as ${this.me} again.`, 'Leave', 'Stay'))) return;
+      `Guests have no password: you cannot sign in as ${this.me} again.`, 'Leave', 'Stay'))) return;
     await this.outbox.settle(3);
     if (this.life.signal.aborted) return;
     const { length } = this.outbox.unsent;
@@ -97,11 +98,11 @@ export class Chat {
     try {
       await this.call('POST', 'disconnect', { keepalive: true });
     } catch (refusal) {
-      if (refusal.status !== 401) this.ended('You have signed out here, but the server could not be told.');
+      if (refusal.status !== 401) this.ended('You have signed out here, but the server could not be notified.');
     }
   }
 
-  /** Ends the session in this tab and removes all traces. What was written is kept if the session was cut off. */
+  /** Ends the session in this tab and removes all traces. If it was cut off, unsent messages and drafts are kept. */
   end(notice, isCut = false) {
     if (this.life.signal.aborted) return;
     this.life.abort();

@@ -1,4 +1,4 @@
-// What the user types and presses: the message box (`Composer`), and the page's buttons, keys and events (`listen`).
+// Input: the message box (`Composer`), and the page's buttons, keys and events (`listen`).
 
 import { plural } from '../basics.js';
 import { $, isVisible, setText } from '../dom.js';

@@ -1,4 +1,4 @@
-// The log's rows as nodes. What they say is decided in window.js.
+// The log's rows as nodes. window.js decides which rows there are.
 
 import { clock, dayName, fullTime, mentions, textParts } from '../basics.js';
 import { element, paintFace, setText } from '../dom.js';

@@ -2,13 +2,13 @@
 
 import { SECOND, dayOf } from '../basics.js';
 
-/** At most so many messages are in the document. */
+/** The maximum number of messages in the document. */
 export const MAX_ROWS = 300;
-/** The window moves by so many messages. */
+/** The number of messages by which the window moves. */
 const STEP = 100;
-/** Messages of one author within this time share a heading. */
+/** Messages of one author within this time form a group. */
 const GROUP_MINUTES = 5;
-/** The user is at the end if it is nearer than this, in pixels. */
+/** The distance from the end, in pixels, at which the user still counts as being there. */
 const EDGE = 40;
 
 /**
