@@ -116,7 +116,7 @@ test('a failed poll says what it waits for, and a nudge ends the wait', async ()
     poller.nudge();
   }
   assert.equal(await result, 'done');
-  assert.match(states[0].words, /^The server cannot reach its database\. Next try in \d seconds?\.$/);
+  assert.match(states[0].words, /^The server cannot reach its database\. Retrying in \d seconds?\.$/);
   assert.equal(poller.failures, 2);
 });
 

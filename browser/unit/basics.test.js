@@ -64,9 +64,10 @@ test('only http and https become links, without the punctuation around them', ()
 });
 
 test('thousands of loose brackets cost no time', () => {
-  const begun = performance.now();
+  const before = process.cpuUsage();
   for (let n = 0; n < 50; n += 1) textParts(`https://a.example/${')'.repeat(4070)}`, 'alice');
-  assert.ok(performance.now() - begun < 1000);
+  const { user } = process.cpuUsage(before);
+  assert.ok(user < 1_000_000, `${user} µs`);
 });
 
 test('a mention knows whether it is of the user', () => {

@@ -89,7 +89,7 @@ export function backoff(failures, { status, retryAfterSeconds }) {
 
 /** Says in a sentence why a poll failed. */
 function trouble(refusal) {
-  if (refusal.status === 0) return isOffline() ? 'No network.' : 'The server does not answer.';
+  if (refusal.status === 0) return isOffline() ? 'No network.' : 'The server is not responding.';
   if (refusal.status === 409) return 'Too many tabs are connected.';
   return refusal.isTransient && refusal.status !== 429 ? 'The server cannot reach its database.' : refusal.message;
 }
@@ -154,7 +154,7 @@ export class Poller {
     }
     this.failures += 1;
     const pause = backoff(this.failures, refusal);
-    this.does.state({ name: 'waiting', words: `${trouble(refusal)} Next try ${whenIn(pause / SECOND)}.` });
+    this.does.state({ name: 'waiting', words: `${trouble(refusal)} Retrying ${whenIn(pause / SECOND)}.` });
     await sleep(pause, signal);
   }
 }

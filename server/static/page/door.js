@@ -44,7 +44,7 @@ export class Door {
     setText($('enter'), Door.BUTTON[mode]);
     const hints = {
       new: 'Up to 32 characters: a–z, 0–9, - and _.',
-      guest: 'Optional. Without a name, you are given one.',
+      guest: 'Leave empty to get a random name.',
     };
     setText($('name-hint'), hints[mode] ?? '');
     setText($('keep-hint'), this.#aboutKeeping(mode));
