@@ -63,7 +63,7 @@ async fn file(hash: &str, file: Segments<'_, fmt::Path>) -> Result<StaticFile, P
 struct Sources;
 
 /// The stylesheets in the order in which they are joined. One file is one round trip, and it is painted when it is there.
-const STYLES: [&str; 6] = ["base", "door", "sidebar", "log", "composer", "dialogs"];
+const STYLES: [&str; 7] = ["base", "door", "frame", "sidebar", "log", "composer", "dialogs"];
 
 const STYLE: &str = "style.css";
 
