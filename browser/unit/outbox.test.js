@@ -70,11 +70,30 @@ test('a transient refusal is retried under the same key, then the user decides',
 
 test('unanswered sends are retried for longer while polls are answered', async (t) => {
   skipPauses(t);
-  const { outbox, seen } = outboxWith(() => { throw new Refusal(0); }, { isConnected: () => true });
-  outbox.put(room({ newest: 0 }), 'one');
+  for (const [isConnected, pauses] of [[false, Outbox.PAUSES], [true, [...Outbox.PAUSES, ...Outbox.MORE_PAUSES]]]) {
+    const { outbox, seen } = outboxWith(() => { throw new Refusal(0); }, { isConnected: () => isConnected });
+    outbox.put(room({ newest: 0 }), 'one');
+    await until(() => seen.failed.length);
+    assert.equal(seen.posts.length, 1 + pauses.length);
+    assert.equal(outbox.items[0].reason, 'There is no connection.');
+  }
+});
+
+test('an unanswered message that a poll brings after all is no failure', async (t) => {
+  skipPauses(t);
+  let isAway = true;
+  const { outbox, seen } = outboxWith(() => {
+    if (isAway) throw new Refusal(0);
+    return { seq: 1 };
+  });
+  const general = room({ newest: 0 });
+  outbox.put(general, 'one');
   await until(() => seen.failed.length);
-  assert.equal(seen.posts.length, 1 + Outbox.PAUSES.length + Outbox.MORE_PAUSES.length);
-  assert.equal(outbox.items[0].reason, 'There is no connection.');
+  await settled();
+  isAway = false;
+  outbox.recognise(general, { seq: 1, text: 'one' });
+  await until(() => seen.sent.length);
+  assert.equal(new Set(seen.posts).size, 1);
 });
 
 test('a refusal that will not change fails at once, and the next message is sent', async () => {
