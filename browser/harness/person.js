@@ -31,11 +31,11 @@ export class Person {
     return person;
   }
 
-  /** Opens a tab with the page in it. */
+  /** Opens a tab with the page in it. `path` may be an address of another server. */
   async tab(path = '/') {
     const chat = new Chat(await this.context.newPage());
     this.tabs.push(chat);
-    await chat.page.goto(this.#server.url + path);
+    await chat.page.goto(new URL(path, this.#server.url).href);
     return chat;
   }
 }
