@@ -5,10 +5,12 @@ mod events;
 mod file;
 pub(crate) mod guard;
 mod refusal;
+mod site;
 mod stream;
 
 pub(crate) use answer::{Answer, Created, Delivered, HistoryPage, Posted};
 pub(crate) use events::EventStream;
-pub(crate) use file::{Caching, StaticFile};
+pub(crate) use file::StaticFile;
 pub(crate) use refusal::{MEDIA_TYPE, catchers};
+pub(crate) use site::Site;
 pub(crate) use stream::event_stream;

@@ -1,24 +1,12 @@
-//! The web page: `index.html`, and the modules and styles that it loads from `page/<hash>/`. It needs no token.
-//!
-//! The files are compiled into the program. A debug build reads them from the disk at each request, so the page can be
-//! changed without building the server.
+//! The web page: `index.html`, and the modules and the stylesheet that it loads from `page/<hash>/`. It needs no token.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::hash::Hasher;
-use std::sync::Arc;
-
-use parking_lot::Mutex;
-use rocket::http::ContentType;
 use rocket::http::uri::{Segments, fmt};
 use rocket::{Route, get, routes};
-use rust_embed::{EmbeddedFile, RustEmbed};
-use siphasher::sip128::{Hasher128, SipHasher13};
 use utoipa::OpenApi;
 
 use crate::domain::problem::Problem;
 use crate::http::description::{file as described, refused};
-use crate::http::response::{Caching, StaticFile};
+use crate::http::response::{Site, StaticFile};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![index, file]
@@ -35,7 +23,7 @@ pub(super) struct Described;
 #[utoipa::path(operation_id = "page", security(()), params(StaticFile), responses(described::Html))]
 #[get("/")]
 async fn index() -> Result<StaticFile, Problem> {
-    Ok(site()?.index.clone())
+    Ok(Site::current()?.index())
 }
 
 /// A module of the page, or its stylesheet.
@@ -46,8 +34,8 @@ async fn index() -> Result<StaticFile, Problem> {
     operation_id = "page_file",
     security(()),
     params(
-        ("hash" = String, Path, description = "The version."),
-        ("file" = String, Path, description = "The file's path."),
+        ("hash" = String, Path, description = "The version.", example = "5d0b2c61f6f1a3c09d4e7b8a90c1f2e3"),
+        ("file" = String, Path, description = "The file's path.", example = "style.css"),
         StaticFile,
     ),
     responses(described::PageFile, refused::NotFound),
@@ -55,166 +43,5 @@ async fn index() -> Result<StaticFile, Problem> {
 #[get("/page/<hash>/<file..>")]
 async fn file(hash: &str, file: Segments<'_, fmt::Path>) -> Result<StaticFile, Problem> {
     let name = file.collect::<Vec<_>>().join("/");
-    site()?.find(hash, &name).ok_or_else(Problem::not_found)
-}
-
-#[derive(RustEmbed)]
-#[folder = "static/"]
-struct Sources;
-
-/// The stylesheets in the order in which they are joined. One file is one round trip, and it is painted when it is there.
-const STYLES: [&str; 7] = ["base", "door", "frame", "sidebar", "log", "composer", "dialogs"];
-
-const STYLE: &str = "style.css";
-
-/// The script that loads all other modules.
-const START: &str = "start.js";
-
-/// The page's files, ready to be sent.
-struct Site {
-    /// The sources that it was made from, by their names and digests.
-    made_from: Vec<(Name, [u8; 32])>,
-    hash: String,
-    index: StaticFile,
-    files: BTreeMap<String, StaticFile>,
-}
-
-type Name = Cow<'static, str>;
-
-/// Returns the current files. They are made once, and in a debug build again whenever a source has changed.
-fn site() -> Result<Arc<Site>, Problem> {
-    static MADE: Mutex<Option<Arc<Site>>> = Mutex::new(None);
-    let sources: BTreeMap<_, _> =
-        Sources::iter().filter_map(|name| Some((name.clone(), Sources::get(&name)?))).collect();
-    let is_made_from = |site: &Site| site.made_from.iter().eq(digests(&sources).iter());
-    let mut made = MADE.lock();
-    match &*made {
-        Some(site) if is_made_from(site) => Ok(Arc::clone(site)),
-        _ => {
-            let site = Site::new(&sources).ok_or_else(Problem::internal)?;
-            Ok(Arc::clone(made.insert(Arc::new(site))))
-        }
-    }
-}
-
-fn digests(sources: &BTreeMap<Name, EmbeddedFile>) -> Vec<(Name, [u8; 32])> {
-    sources.iter().map(|(name, source)| (name.clone(), source.metadata.sha256_hash())).collect()
-}
-
-impl Site {
-    /// Makes the files. Returns `None` if there is no `index.html`, or it is not UTF-8.
-    fn new(sources: &BTreeMap<Name, EmbeddedFile>) -> Option<Self> {
-        let contents = contents(sources);
-        let hash = hash(&contents);
-        let index = str::from_utf8(&sources.get("index.html")?.data).ok()?;
-        let index = fill_in(index, &hash, contents.keys());
-        let files = contents.iter().map(|(name, content)| ((*name).to_owned(), StaticFile::new(kind(name), content)));
-        Some(Self {
-            made_from: digests(sources),
-            index: StaticFile::new(ContentType::HTML, index.as_bytes()),
-            files: files.collect(),
-            hash,
-        })
-    }
-
-    /// Finds a file by its version and its path. Only names of existing files are looked up.
-    ///
-    /// Another hash comes from a page that was loaded before an update, or from another node during a rolling update.
-    /// This node has no module of that version, and answering its own would mix the two: exports could be missing, or
-    /// work differently. So modules are refused, and the page runs all modules of one version, or none. Then `start.js`
-    /// reloads the page until it has got them all. The browser keeps those that it has got, so this does not take long.
-    ///
-    /// The stylesheet and `start.js` depend on no other file. A different version of them is better than none.
-    fn find(&self, hash: &str, name: &str) -> Option<StaticFile> {
-        let file = self.files.get(name)?;
-        if hash == self.hash {
-            Some(file.clone().cached(Caching::Forever))
-        } else if name == START || name == STYLE {
-            Some(file.clone().cached(Caching::Never))
-        } else {
-            None
-        }
-    }
-}
-
-/// The files below `page/<hash>/`: all modules under their own names, and the stylesheets as one.
-fn contents(sources: &BTreeMap<Name, EmbeddedFile>) -> BTreeMap<&str, Cow<'_, [u8]>> {
-    let modules = sources.iter().filter_map(|(name, source)| {
-        let name = name.strip_prefix("page/")?;
-        Some((name, Cow::Borrowed(&*source.data)))
-    });
-    let style = STYLES.iter().filter_map(|name| sources.get(&*format!("style/{name}.css")));
-    let style = style.map(|source| &*source.data).collect::<Vec<_>>().concat();
-    modules.chain([(STYLE, Cow::Owned(style))]).collect()
-}
-
-/// Names the version that these files are: the same on each node that has the same files.
-fn hash(contents: &BTreeMap<&str, Cow<'_, [u8]>>) -> String {
-    let mut hasher = SipHasher13::new();
-    for (name, content) in contents {
-        for part in [name.as_bytes(), content] {
-            hasher.write(part);
-            // So that nothing can move from one part into the next.
-            hasher.write(&(part.len() as u64).to_le_bytes());
-        }
-    }
-    format!("{:032x}", hasher.finish128().as_u128())
-}
-
-/// Fills in the version, and repeats the line that preloads a module for each of them: the browser then fetches them all
-/// at once, and not each when it has read the one that imports it. Addresses stay relative, so the page may be served
-/// below any path.
-fn fill_in<'a>(index: &str, hash: &str, names: impl Iterator<Item = &'a &'a str> + Clone) -> String {
-    let modules = names.filter(|name| name.ends_with(".js") && **name != START);
-    let mut filled = String::new();
-    for line in index.split_inclusive('\n') {
-        if line.contains("page/HASH/MODULE") {
-            filled.extend(modules.clone().map(|module| line.replace("MODULE", module)));
-        } else {
-            filled.push_str(line);
-        }
-    }
-    filled.replace("page/HASH/", &format!("page/{hash}/"))
-}
-
-fn kind(name: &str) -> ContentType {
-    match name.rsplit_once('.') {
-        // Rocket's own constant has no charset, and writes none that is added to it.
-        Some((_, "js")) => ContentType::new("text", "javascript").with_params(("charset", "utf-8")),
-        Some((_, "css")) => ContentType::CSS,
-        _ => ContentType::Binary,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::{STYLES, Sources, fill_in, hash};
-
-    #[test]
-    fn every_stylesheet_is_joined() {
-        let names: BTreeSet<_> =
-            Sources::iter().filter_map(|name| Some(name.strip_prefix("style/")?.to_owned())).collect();
-        assert_eq!(names, STYLES.map(|name| format!("{name}.css")).into());
-    }
-
-    #[test]
-    fn the_hash_is_of_contents_and_of_names() {
-        let of = |files: &[(&'static str, &'static str)]| {
-            hash(&files.iter().map(|(name, content)| (*name, content.as_bytes().into())).collect())
-        };
-        let one = of(&[("a.js", "1"), ("b.js", "2")]);
-        assert_eq!(one, of(&[("b.js", "2"), ("a.js", "1")]));
-        for other in [[("a.js", "1"), ("b.js", "3")], [("a.js", "1"), ("c.js", "2")], [("a.js", "1b.js"), ("", "2")]] {
-            assert_ne!(one, of(&other), "{other:?}");
-        }
-    }
-
-    #[test]
-    fn the_version_is_filled_in_and_each_module_preloaded() {
-        let index = "<a page/HASH/style.css>\n<b page/HASH/MODULE>\n</html>";
-        let filled = fill_in(index, "1f", ["log/rows.js", "main.js", "start.js", "style.css"].iter());
-        assert_eq!(filled, "<a page/1f/style.css>\n<b page/1f/log/rows.js>\n<b page/1f/main.js>\n</html>");
-    }
+    Site::current()?.find(hash, &name).ok_or_else(Problem::not_found)
 }

@@ -48,7 +48,7 @@ fn line(document: Document<'_>, method: &str, path: &str, operation: &Value) -> 
     let mut url = path.to_owned();
     for parameter in items(&operation["parameters"]).map(|parameter| document.resolve(parameter)) {
         let name = text(&parameter["name"]);
-        let example = if name == "id" { "1" } else { "bob" };
+        let example = parameter["example"].as_str().unwrap_or(if name == "id" { "1" } else { "bob" });
         url = url.replace(&format!("{{{name}}}"), example);
     }
     format!("{line} $LINGER{url}")
