@@ -50,16 +50,18 @@ async fn hash(server: &TestServer) -> String {
 /// All files, the page first.
 async fn files(server: &TestServer) -> Vec<File> {
     let hash = hash(server).await;
-    let preload = |module: &str| format!("  <link rel=\"modulepreload\" href=\"page/{hash}/{module}\">\n");
-    let preloads: String =
-        modules().iter().filter(|module| *module != "start.js").map(|module| preload(module)).collect();
     let index = fs::read_to_string(folder().join("index.html")).unwrap();
-    let index = index.replace(&preload("MODULE").replace(&hash, "HASH"), &preloads).replace("HASH", &hash);
+    let preload =
+        |module: &str| format!("  <link rel=\"modulepreload\" href=\"page/HASH/{module}\" fetchpriority=\"low\">\n");
+    let modules = modules();
+    let others = modules.iter().filter(|module| !index.contains(&format!("page/HASH/{module}\"")));
+    let others: String = others.map(|module| preload(module)).collect();
+    let index = index.replace(&preload("MODULE"), &others).replace("page/HASH/", &format!("page/{hash}/"));
     let mut files = vec![File { path: "/".to_owned(), content: index.into_bytes(), kind: HTML, caching: REVALIDATED }];
     let styles = STYLES.map(|name| fs::read(folder().join(format!("style/{name}.css"))).unwrap());
     let path = |name: &str| format!("/page/{hash}/{name}");
     files.push(File { path: path("style.css"), content: styles.concat(), kind: STYLE, caching: IMMUTABLE });
-    files.extend(modules().iter().map(|name| {
+    files.extend(modules.iter().map(|name| {
         let content = fs::read(folder().join("page").join(name)).unwrap();
         File { path: path(name), content, kind: SCRIPT, caching: IMMUTABLE }
     }));
@@ -97,7 +99,7 @@ async fn files_are_sent_as_they_are_with_their_type_and_for_how_long_to_keep_the
 async fn the_page_loads_all_its_files_by_relative_addresses() {
     let server = TestServer::start().await;
     let index = get(&server, "/", &[]).await.text().await.unwrap();
-    assert!(!index.contains("HASH") && !index.contains("MODULE"), "{index}");
+    assert!(!index.contains("page/HASH") && !index.contains("page/MODULE"), "{index}");
     let attributes = ["href=\"", "src=\""].into_iter().flat_map(|name| index.split(name).skip(1));
     let links = attributes.map(|rest| rest.split('"').next().unwrap()).filter(|link| !link.starts_with(['#', 'd']));
     let mut loaded = BTreeSet::new();
@@ -107,6 +109,23 @@ async fn the_page_loads_all_its_files_by_relative_addresses() {
     }
     let served = files(&server).await.into_iter().map(|file| file.path).filter(|path| path != "/");
     assert_eq!(loaded, served.collect());
+}
+
+/// The modules that one imports before it runs, and those that they import.
+fn imported_by(module: &str) -> BTreeSet<String> {
+    let source = fs::read_to_string(folder().join("page").join(module)).unwrap();
+    let names = source.split(" from './").skip(1).map(|rest| rest.split('\'').next().unwrap());
+    names.flat_map(|name| imported_by(name).into_iter().chain([name.to_owned()])).collect()
+}
+
+#[test]
+fn what_the_sign_in_form_needs_is_preloaded_first() {
+    let index = fs::read_to_string(folder().join("index.html")).unwrap();
+    let lines = index.lines().filter(|line| line.contains("modulepreload") && !line.contains("fetchpriority"));
+    let first: BTreeSet<_> = lines.map(|line| line.split('"').nth(3).unwrap().replace("page/HASH/", "")).collect();
+    let mut needed = imported_by("main.js");
+    needed.insert("main.js".to_owned());
+    assert_eq!(first, needed);
 }
 
 #[tokio::test]
