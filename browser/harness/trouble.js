@@ -2,7 +2,7 @@
 // security policy, dialogs, and scripts that came in with somebody's words.
 
 /** The browser's own words for an answer of 400 and above, and for a server that is away. */
-const FAILED_REQUEST = /^Failed to load resource: /;
+const FAILED_REQUEST = /^(Failed to load resource|TypeError: Failed to fetch dynamically imported module): /;
 
 export class Trouble {
   #seen = [];
