@@ -1,10 +1,10 @@
-// Somebody who talks to the server without a browser: the other side of what a page shows.
+// A user who calls the server without a browser: the other side of what a page shows.
 
 export class Caller {
   #url;
   #token;
 
-  /** Connects with this body, which must succeed. */
+  /** Connects with this body. Throws if that fails. */
   static async connect(server, body) {
     const caller = new Caller();
     caller.#url = server.url;
@@ -13,12 +13,12 @@ export class Caller {
     return caller;
   }
 
-  /** POST, which must succeed, and its answer. */
+  /** Posts, and returns the answer. Throws if that fails. */
   async post(path, body = {}) {
     return this.#ask(path, { method: 'POST', body: JSON.stringify(body) });
   }
 
-  /** GET, which must succeed, and its answer. */
+  /** Gets, and returns the answer. Throws if that fails. */
   async get(path) {
     return this.#ask(path, {});
   }
@@ -31,7 +31,7 @@ export class Caller {
     return this.post('/send-private', { to, text });
   }
 
-  /** Says all these in a room, many at a time and in any order. */
+  /** Sends all these texts to a room, many at a time and in any order. */
   async sayAll(texts, room = 'general', atOnce = 64) {
     const rest = texts[Symbol.iterator]();
     const sender = async () => {
@@ -40,13 +40,13 @@ export class Caller {
     await Promise.all(Array.from({ length: atOnce }, sender));
   }
 
-  /** What is unread in a room, or with somebody (`@name`). */
+  /** Returns how many messages are unread in a room, or with a user (`@name`). */
   async unread(conversation) {
     const query = conversation.startsWith('@') ? `direct=${conversation.slice(1)}` : `room=${conversation}`;
     return (await this.get(`/status?${query}`)).conversations[0].unread;
   }
 
-  /** The newest messages of a room by its id, oldest first. */
+  /** Returns the newest messages of a room, oldest first. */
   async history(room = 1) {
     return (await this.get(`/room/${room}/messages?limit=500`)).messages;
   }

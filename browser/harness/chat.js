@@ -1,4 +1,4 @@
-// One tab with linger's page in it, used as people use it: by roles and names. `server/static/index.html` lists them.
+// One tab with linger's page, used as people use it: by roles and names. `server/static/index.html` lists them.
 
 import { mkdir } from 'node:fs/promises';
 
@@ -28,9 +28,9 @@ export class Chat {
     this.dialog = page.getByRole('dialog');
   }
 
-  // Coming in and going out.
+  // Signing in and out.
 
-  /** Fills in the form at the door, and sends it. */
+  /** Fills in the sign-in form and submits it. */
   async knock(how, { name, password, repeat = password, keep = false }) {
     const button = { 'Sign in': 'Sign in', 'New account': 'Create account', Guest: 'Enter as a guest' }[how];
     await this.door.getByRole('radio', { name: how }).check();
@@ -61,7 +61,7 @@ export class Chat {
     await this.box.waitFor();
   }
 
-  /** Waits until somebody is asked to come in. */
+  /** Waits until the sign-in form is shown. */
   async isOut() {
     await this.door.waitFor();
   }
@@ -72,7 +72,7 @@ export class Chat {
 
   // Conversations.
 
-  /** On a narrow screen the lists are in a drawer, which is opened, or put away. */
+  /** Opens or closes the drawer that holds the lists on a narrow screen. */
   async openMenu(open = true) {
     const menu = this.page.getByRole('button', { name: /^Menu/ });
     if (!await menu.isVisible() || ((await menu.getAttribute('aria-expanded')) === 'true') === open) return;
@@ -81,7 +81,7 @@ export class Chat {
     await eventually('the drawer has moved', async () => ((await menu.getAttribute('aria-expanded')) === 'true') === open);
   }
 
-  /** A conversation in the sidebar: `#room` or a name. */
+  /** Returns the link to a conversation in the sidebar: `#room` or a name. */
   link(conversation) {
     return this.page.getByRole('link', { name: new RegExp(`^${literally(conversation)}(, .*)?$`) });
   }
@@ -92,12 +92,12 @@ export class Chat {
     await this.isAt(conversation);
   }
 
-  /** Waits until a conversation is the open one. */
+  /** Waits until this conversation is open. */
   async isAt(conversation) {
     await this.page.getByRole('heading', { level: 1, name: conversation, exact: true }).waitFor();
   }
 
-  /** How much is unread there, as the sidebar says. */
+  /** Returns the unread count in the sidebar. */
   async unread(conversation) {
     const label = await this.link(conversation).ariaSnapshot();
     return Number(/, (\d+) unread/.exec(label)?.[1] ?? 0);
@@ -110,7 +110,7 @@ export class Chat {
     await this.dialog.getByRole('button', { name: 'Create room' }).click();
   }
 
-  /** Opens a room that was found in the list of all rooms. */
+  /** Finds a room in the list of all rooms, and opens it. */
   async findRoom(name) {
     await this.openMenu();
     await this.page.getByRole('button', { name: 'Find or create a room' }).click();
@@ -119,7 +119,7 @@ export class Chat {
     await this.isAt(`#${name}`);
   }
 
-  /** Begins or opens the direct conversation with somebody. */
+  /** Starts or opens the direct conversation with a user. */
   async findPerson(name) {
     await this.openMenu();
     await this.page.getByRole('button', { name: 'New direct message' }).click();
@@ -130,31 +130,31 @@ export class Chat {
 
   // Messages.
 
-  /** Writes a message and sends it. It need not have arrived. */
+  /** Types a message and sends it, without waiting for it to arrive. */
   async say(text) {
     await this.openMenu(false);
     await this.box.fill(text);
     await this.box.press('Enter');
   }
 
-  /** The message with this text. */
+  /** Returns the message with this text. */
   message(text) {
     return this.messages.filter({ has: this.page.locator('.text', { hasText: new RegExp(`^${literally(text)}$`) }) });
   }
 
-  /** Waits until a message is there, as it is once the server has it. */
+  /** Waits until a message is shown, and the server has it. */
   async hears(text) {
     await this.message(text).and(this.page.locator('[data-seq]')).first().waitFor();
   }
 
-  /** The texts that are in the document, as they are in it. */
+  /** Returns the texts of the messages in the document. */
   async heard() {
     return this.texts.evaluateAll((texts) => texts.map((text) => text.textContent));
   }
 
   // The tab.
 
-  /** Makes the tab one that nobody looks at, or looks at again: headless browsers show all of theirs. */
+  /** Makes the tab hidden, or visible again. A headless browser shows all its tabs. */
   async lookAway(away = true) {
     await this.page.evaluate((away) => {
       const define = (name, value) => Object.defineProperty(document, name, { configurable: true, get: () => value });
@@ -166,7 +166,7 @@ export class Chat {
     }, away);
   }
 
-  /** Stops everything that runs in the tab, as browsers do with those that nobody looked at for long. */
+  /** Stops everything in the tab, as browsers do with tabs that were hidden for long. */
   async fallAsleep() {
     this.session = await this.page.context().newCDPSession(this.page);
     await this.session.send('Debugger.enable');
@@ -177,7 +177,7 @@ export class Chat {
     await this.session.send('Debugger.disable');
   }
 
-  /** Keeps a picture of what is on the screen. */
+  /** Saves a screenshot. */
   async shoot(name) {
     await mkdir(SCREENSHOTS, { recursive: true });
     await this.page.screenshot({ path: new URL(`${name}.png`, SCREENSHOTS).pathname });

@@ -1,11 +1,11 @@
-// Waiting for something to be so, instead of for time to pass.
+// Waits for a condition rather than for a time.
 
-/** How long anything may take that has no time of its own. Nothing waits for it to pass. */
+/** The time limit of a condition that has none of its own. */
 export const DEADLINE_MS = 15_000;
 
 const LOOK_AGAIN_MS = 20;
 
-/** Looks again and again until `look` neither throws nor returns false, and returns what it returned. */
+/** Calls `look` until it neither throws nor returns false, and returns its result. */
 export async function eventually(what, look, deadlineMs = DEADLINE_MS) {
   const begun = performance.now();
   for (;;) {
@@ -13,7 +13,7 @@ export async function eventually(what, look, deadlineMs = DEADLINE_MS) {
     try {
       const seen = await look();
       if (seen !== false) return seen;
-      failure = 'it is not so';
+      failure = 'it is still false';
     } catch (error) {
       failure = error.message;
     }

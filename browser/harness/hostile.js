@@ -1,9 +1,9 @@
-// A hundred strings that would do something if a page took them for more than text. What they do is to call `acted`,
-// which the tests listen for; some would go elsewhere, or change what one sees.
+// A hundred strings that would act if a page took them for more than text. Most call `acted`, which the tests listen
+// for. Some would navigate, or change what the user sees.
 
 const call = (how) => `acted('${how}')`;
 
-/** Elements with an event of their own, which fires without anybody's doing. */
+/** Elements with an event that fires without user interaction. */
 const EVENTS = [
   ['img', 'src=x', 'onerror'],
   ['img', 'src=data:, loading=eager', 'onerror'],
@@ -32,7 +32,7 @@ const EVENTS = [
   ['p', 'tabindex=0 autofocus', 'onfocusin'],
 ].map(([element, attributes, event]) => `<${element} ${attributes} ${event}="${call(`${element} ${event}`)}">`);
 
-/** The same event, written in ways that a filter may overlook. */
+/** The same event, in spellings that a filter may overlook. */
 const SPELLINGS = [
   '<IMG SRC=x ONERROR="acted(1)">',
   '<img src=x oNeRrOr=acted(2)>',
@@ -55,7 +55,7 @@ const SPELLINGS = [
   '<isindex action=javascript:acted(19) type=image>',
 ];
 
-/** Scripts, whole, in parts and in other languages. */
+/** Scripts, whole, in parts and in other markup languages. */
 const SCRIPTS = [
   '<script>acted("script")</script>',
   '<SCRIPT>acted("SCRIPT")</SCRIPT>',
@@ -79,7 +79,7 @@ const SCRIPTS = [
   '<!--><img src=x onerror=acted(5)>-->',
 ];
 
-/** Addresses that are no addresses. */
+/** Addresses that must not become links. */
 const ADDRESSES = [
   'javascript:acted(1)',
   'JaVaScRiPt:acted(2)',
@@ -103,7 +103,7 @@ const ADDRESSES = [
   'https://example.com/<img src=x onerror=acted(16)>',
 ];
 
-/** What breaks out of where it was put, is a template, or deceives the eye. */
+/** Strings that break out of their context, are templates, or deceive the eye. */
 const OTHERS = [
   '"><img src=x onerror=acted(1)>',
   "'><img src=x onerror=acted(2)>",
@@ -123,5 +123,5 @@ const OTHERS = [
   'a\u202Etxt.exe',
 ];
 
-/** All of them, each once. */
+/** All of them. */
 export const HOSTILE = [...EVENTS, ...SPELLINGS, ...SCRIPTS, ...ADDRESSES, ...OTHERS];

@@ -1,19 +1,19 @@
-// Somebody at a browser of their own: a context, the tabs in it, and what went wrong in them.
+// A person with a browser of their own: a context, its tabs, and what went wrong in them.
 
 import { Chat } from './chat.js';
 import { Trouble } from './trouble.js';
 
-/** How much longer each of the page's calls takes, in milliseconds: to find what only works on a quick network. */
+/** A delay for each of the page's calls, in milliseconds. It finds what works only on a fast network. */
 const DELAY_MS = Number(process.env.DELAY_MS ?? 0);
 
-/** What the page calls; the page itself is not delayed. */
+/** The calls that are delayed. The page's files are not. */
 const CALLS = /\/(connect|disconnect|poll|status|users|rooms?|direct|send)\b/;
 
 export class Person {
   #server;
   tabs = [];
   trouble = new Trouble();
-  /** Requests for `/poll` that were sent and not answered. */
+  /** Requests for `/poll` that are not answered yet. */
   polls = new Set();
 
   static async arrive(browser, server, options) {
@@ -31,7 +31,7 @@ export class Person {
     return person;
   }
 
-  /** Opens a tab with the page in it. `path` may be an address of another server. */
+  /** Opens the page in a tab. `path` may be an address of another server. */
   async tab(path = '/') {
     const chat = new Chat(await this.context.newPage());
     this.tabs.push(chat);
@@ -42,6 +42,6 @@ export class Person {
 
 async function delayed(route) {
   await new Promise((done) => setTimeout(done, DELAY_MS));
-  // The page may have taken its question back.
+  // The page may have cancelled the request.
   await route.continue().catch(() => {});
 }

@@ -1,5 +1,5 @@
-// A reverse proxy that serves a server under `/chat/`, as nginx and others do: it strips the path before it passes a
-// request on.
+// A reverse proxy that serves linger under `/chat/`. As nginx and others do, it strips the prefix before it forwards a
+// request.
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -8,7 +8,7 @@ const PREFIX = '/chat';
 
 export class Proxy {
   #http;
-  /** Paths that were asked for outside `/chat/`. */
+  /** Requested paths outside `/chat/`. */
   strays = [];
 
   static async start(server) {
@@ -33,7 +33,7 @@ export class Proxy {
     return proxy;
   }
 
-  /** Where the page is. */
+  /** The page's address. */
   get url() {
     return `http://127.0.0.1:${this.#http.address().port}${PREFIX}/`;
   }

@@ -1,4 +1,4 @@
-// A test: a server, and people at browsers. It fails if anything in their consoles would trouble somebody who looks there.
+// A test with a server and people at browsers. It fails if a console shows an unexpected error or warning.
 
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
@@ -9,15 +9,15 @@ import { Server } from './server.js';
 
 after(quit);
 
-/** A test's body, which gets a server and people: `async ({ server, person, t }) => …`. */
+/** Returns a test's body that gets a server and people: `async ({ server, person, t }) => …`. */
 export function scene(play, settings) {
   return async (t) => {
     const server = await Server.start(settings);
     const people = [];
     const person = async (options) => {
-      const somebody = await Person.arrive(await launch(), server, options);
-      people.push(somebody);
-      return somebody;
+      const arrived = await Person.arrive(await launch(), server, options);
+      people.push(arrived);
+      return arrived;
     };
     try {
       await play({ server, person, t });
@@ -32,7 +32,7 @@ export function scene(play, settings) {
   };
 }
 
-/** What somebody wants to see who finds out why a test failed. */
+/** Saves what helps to find out why a test failed. */
 async function remember(t, people, server) {
   const name = t.name.replace(/\W+/g, '-');
   for (const [who, { tabs, trouble }] of people.entries()) {

@@ -1,4 +1,4 @@
-// A lingerd process on an empty SQLite database of its own. It can be stopped, killed and started again on the same port.
+// A lingerd process with an SQLite database of its own. It can be stopped, killed and restarted on the same port.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { eventually } from './eventually.js';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A server that was built, `debug` or `release`. */
+/** Returns the path of a built server, `debug` or `release`. */
 export const built = (profile) => join(resolve(TOP, process.env.CARGO_TARGET_DIR ?? 'target'), profile, 'lingerd');
 
 const METRICS_TOKEN = 'the-tests-may-look';
@@ -30,10 +30,10 @@ export class Server {
   #port = 0;
   #program;
   #settings;
-  /** What it printed, over all its runs. */
+  /** The lines that it printed, in all its runs. */
   log = [];
 
-  /** Starts a server, with some settings as environment variables. */
+  /** Starts a server with these settings as environment variables. */
   static async start(settings = {}, program = built('debug')) {
     const server = new Server();
     server.#program = program;
@@ -43,12 +43,12 @@ export class Server {
     return server;
   }
 
-  /** Where it is. */
+  /** Its address. */
   get url() {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Starts it on the same database and port, once it has ended. */
+  /** Restarts it with the same database and port, after it has ended. */
   async startAgain() {
     this.#process = spawn(this.#program, ['--port', String(this.#port)], {
       cwd: this.#folder,
@@ -70,30 +70,30 @@ export class Server {
     await eventually('the server is healthy', async () => (await fetch(`${this.url}/health`)).ok);
   }
 
-  /** How many polls it holds, as it says itself. */
+  /** Returns how many polls it holds, from its metrics. */
   async heldRequests() {
     const metrics = await fetch(`${this.url}/metrics`, { headers: { Authorization: `Bearer ${METRICS_TOKEN}` } });
     return Number(/^linger_held_requests\{kind="poll"\} (\d+)$/m.exec(await metrics.text())[1]);
   }
 
-  /** Asks it to stop, as somebody does who updates it, and waits until it has. */
+  /** Stops it gracefully, as an update does, and waits until it has ended. */
   async stop() {
     await this.#end('SIGTERM');
   }
 
-  /** What a crash does. */
+  /** Kills it, as a crash does. */
   async kill() {
     await this.#end('SIGKILL');
   }
 
-  /** Copies the database away, as a backup does. The server is down for a moment. */
+  /** Backs up the database. The server is down for a moment. */
   async backUpDatabase() {
     await this.stop();
     for (const file of await this.#databaseFiles()) await cp(join(this.#folder, 'var', file), join(this.#folder, file));
     await this.startAgain();
   }
 
-  /** Kills it and starts it on the copy, with the signing key that it had, as somebody does who restores a backup. */
+  /** Kills it, restores the backup and restarts it. The signing key stays. */
   async restoreDatabase() {
     await this.kill();
     for (const file of await this.#databaseFiles()) await rm(join(this.#folder, 'var', file));
@@ -107,14 +107,14 @@ export class Server {
     return (await readdir(join(this.#folder, 'var'))).filter((file) => file.startsWith('linger.db'));
   }
 
-  /** Kills it and starts it on nothing: another database, and another signing key. */
+  /** Kills it and restarts it with a new database and a new signing key. */
   async replaceDatabase() {
     await this.kill();
     await rm(join(this.#folder, 'var'), { recursive: true });
     await this.startAgain();
   }
 
-  /** The end of everything that it has. */
+  /** Kills it and removes its files. */
   async remove() {
     await this.kill();
     await rm(this.#folder, { recursive: true, force: true });

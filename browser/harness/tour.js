@@ -1,4 +1,4 @@
-// A walk through everything that the page can show, for what has to hold everywhere.
+// A tour of everything that the page can show, for checks that hold in each state.
 
 import { Caller } from './caller.js';
 import { PASSWORD } from './chat.js';
@@ -6,7 +6,7 @@ import { eventually } from './eventually.js';
 
 const LONG = `${'antidisestablishmentarianism'.repeat(6)} https://example.com/${'a-long-path/'.repeat(20)}`;
 
-/** Goes from state to state, and calls `visit` with the name of each while it is on the screen. */
+/** Goes from state to state, and calls `visit` with the name of each while it is shown. */
 export async function tour({ server, chat, visit }) {
   const carol = await Caller.connect(server, { username: 'carol' });
   const bob = await Caller.connect(server, { username: 'bob', password: PASSWORD });
@@ -39,7 +39,7 @@ export async function tour({ server, chat, visit }) {
 
   await carol.tell('alice', 'psst');
   await chat.openMenu();
-  await eventually('it is counted', async () => (await chat.unread('carol')) === 1);
+  await eventually('the message counts as unread', async () => (await chat.unread('carol')) === 1);
   await visit('unread');
   await chat.open('carol');
   await visit('direct messages');
@@ -54,7 +54,7 @@ export async function tour({ server, chat, visit }) {
   await chat.page.getByRole('button', { name: 'Join', exact: true }).click();
   await chat.page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
   await carol.sayAll(Array.from({ length: 60 }, (_, n) => `line ${n}`), lobby.name);
-  await eventually('there is enough to scroll', () => chat.log.evaluate((log) => log.scrollHeight > log.clientHeight * 2));
+  await eventually('the log can be scrolled', () => chat.log.evaluate((log) => log.scrollHeight > log.clientHeight * 2));
   await chat.log.evaluate((log) => { log.scrollTop = 0; });
   await chat.newest.waitFor();
   await visit('scrolled back');
@@ -85,10 +85,10 @@ export async function tour({ server, chat, visit }) {
   await visit('message failed');
 
   await chat.page.context().setOffline(true);
-  await eventually('it is said', async () => !/^Connected/.test(await chat.state.first().textContent()));
+  await eventually('the page says that it is offline', async () => !/^Connected/.test(await chat.state.first().textContent()));
   await visit('offline');
   await chat.page.context().setOffline(false);
-  await eventually('it is said', async () => /^Connected/.test(await chat.state.first().textContent()));
+  await eventually('the page says that it is connected', async () => /^Connected/.test(await chat.state.first().textContent()));
 
   await chat.openMenu();
   await chat.signOut();
@@ -96,5 +96,5 @@ export async function tour({ server, chat, visit }) {
   await visit('leave for good');
 }
 
-/** What is said in the console on the way. */
+/** The failed requests that the tour causes in the console. */
 export const TOUR_FAILURES = ['401', '400', 'ERR_FAILED', 'ERR_INTERNET_DISCONNECTED', 'ERR_NETWORK_CHANGED'];

@@ -1,14 +1,14 @@
-// What a page must never do, collected while it is used: errors in the console, exceptions, reports of the content
-// security policy, dialogs, and scripts that came in with somebody's words.
+// What a page must never do, recorded while it is used: errors in the console, exceptions, violations of the content
+// security policy, dialogs, and scripts from a user's text.
 
-/** The browser's own words for an answer of 400 and above, and for a server that is away. */
+/** The console's words for an answer of 400 and above, for a server that is down, and for a module that is missing. */
 const FAILED_REQUEST = /^(Failed to load resource|TypeError: Failed to fetch dynamically imported module): /;
 
 export class Trouble {
   #seen = [];
   #expected = [];
 
-  /** Watches everything that happens in a context. */
+  /** Watches all tabs of a context. */
   async watch(context) {
     const report = (what) => this.#seen.push(what);
     context.on('console', (message) => {
@@ -18,27 +18,27 @@ export class Trouble {
     });
     context.on('weberror', (error) => report(`exception: ${error.error().stack ?? error.error()}`));
     context.on('dialog', (dialog) => {
-      // The browser's own question, when something is unsent: the tests go on.
+      // The browser's own question while something is unsent: the tests go on.
       if (dialog.type() === 'beforeunload') return void dialog.accept().catch(() => {});
       report(`dialog: ${dialog.message()}`);
       dialog.dismiss().catch(() => {});
     });
     await context.exposeFunction('lingerTestReport', report);
     await context.addInitScript(() => {
-      // What the strings that try to act call.
-      globalThis.acted = (what) => globalThis.lingerTestReport(`somebody's words acted: ${what}`);
+      // Hostile strings call this.
+      globalThis.acted = (what) => globalThis.lingerTestReport(`a user's text acted: ${what}`);
       addEventListener('securitypolicyviolation', (event) => {
         globalThis.lingerTestReport(`policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
       });
     });
   }
 
-  /** Says that requests fail in this test, such as `401` or `ERR_CONNECTION_REFUSED`, which the console tells. */
+  /** Expects failed requests in the console, by a part of their reasons, such as `401` or `ERR_CONNECTION_REFUSED`. */
   expectFailedRequests(...reasons) {
     this.#expected.push(...reasons);
   }
 
-  /** What was seen and not expected. */
+  /** What was recorded and not expected. */
   get unexpected() {
     const isExpected = (what) => {
       const failed = what.replace(/^console error: /, '');

@@ -1,4 +1,4 @@
-// Coming in: with a new account, with a password, as a guest; what is refused, and going out.
+// Signing in with a new account, with a password or as a guest, what is refused, and signing out.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
-test('somebody new makes an account, signs out and comes back', scene(async ({ person }) => {
+test('a new user creates an account, signs out and signs in again', scene(async ({ person }) => {
   const alice = await person();
   const chat = await alice.tab();
   await chat.door.waitFor();
@@ -20,13 +20,13 @@ test('somebody new makes an account, signs out and comes back', scene(async ({ p
   await chat.hears('here I am');
   await chat.signOut();
   await chat.isOut();
-  assert.equal(await chat.page.getByText('here I am').count(), 0, 'nothing is left on the screen');
-  assert.deepEqual(await chat.page.evaluate(() => [...Object.values(sessionStorage), ...Object.values(localStorage)].filter((value) => value.includes('.'))), [], 'nor a token');
+  assert.equal(await chat.page.getByText('here I am').count(), 0, 'no message is left on the screen');
+  assert.deepEqual(await chat.page.evaluate(() => [...Object.values(sessionStorage), ...Object.values(localStorage)].filter((value) => value.includes('.'))), [], 'no token is left in the storage');
   await chat.signIn('alice');
   await chat.hears('here I am');
 }));
 
-test('a guest needs no password, and is asked before leaving for good', scene(async ({ person }) => {
+test('a guest needs no password, and is asked before signing out', scene(async ({ person }) => {
   const bob = await person();
   const chat = await bob.tab();
   await chat.enterAsGuest('bob');
@@ -57,7 +57,7 @@ test('a wrong password is refused with the reason, and the name stays typed', sc
   await chat.isIn();
 }));
 
-test('a taken name is refused with the reason, to guests and to new accounts', scene(async ({ server, person }) => {
+test('a taken name is refused with the reason, for guests and for new accounts', scene(async ({ server, person }) => {
   await Caller.connect(server, { username: 'alice', password: PASSWORD });
   const other = await person();
   other.trouble.expectFailedRequests('409', '401');
@@ -70,10 +70,10 @@ test('a taken name is refused with the reason, to guests and to new accounts', s
   await chat.enterAsGuest('alice2');
 }));
 
-test('what cannot be a name or a password is refused before anything else happens', scene(async ({ person }) => {
-  const somebody = await person();
-  somebody.trouble.expectFailedRequests('400');
-  const chat = await somebody.tab();
+test('an invalid name or password is refused before anything is sent', scene(async ({ person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('400');
+  const chat = await user.tab();
   for (const fields of [
     { name: '', password: PASSWORD },
     { name: 'two words', password: PASSWORD },
@@ -89,9 +89,9 @@ test('what cannot be a name or a password is refused before anything else happen
   }
 }));
 
-test('signing in to a name that nobody has says that an account was made', scene(async ({ person }) => {
-  const somebody = await person();
-  const chat = await somebody.tab();
+test('signing in with an unused name says that an account was created', scene(async ({ person }) => {
+  const user = await person();
+  const chat = await user.tab();
   await chat.knock('Sign in', { name: 'alcie', password: PASSWORD });
   await chat.dialog.waitFor();
   await chat.shoot('account-made-by-accident');
@@ -100,7 +100,7 @@ test('signing in to a name that nobody has says that an account was made', scene
   await chat.isOut();
 }));
 
-test('a reload keeps the place and the session, and so does a new tab if one asked to be kept signed in', scene(async ({ server, person }) => {
+test('a reload keeps the conversation and the session, and so does a new tab with "Keep me signed in"', scene(async ({ server, person }) => {
   const bob = await Caller.connect(server, { username: 'bob' });
   await bob.post('/rooms', { name: 'lobby' });
   const alice = await person();
@@ -117,7 +117,7 @@ test('a reload keeps the place and the session, and so does a new tab if one ask
   await other.isIn();
 }));
 
-test('a reload keeps what one was reading, and what one had begun to write', scene(async ({ server, person }) => {
+test('a reload keeps the scroll position and the draft', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.sayAll(Array.from({ length: 150 }, (_, n) => `line ${n}`));
   const chat = await (await person()).tab();
@@ -130,13 +130,13 @@ test('a reload keeps what one was reading, and what one had begun to write', sce
     const [its, logs] = [message, message.closest('[role=log]')].map((element) => element.getBoundingClientRect());
     return Math.abs(its.top - logs.top) < logs.height / 4;
   });
-  await eventually('it is at the top', () => isSeen(chat.log.locator('[data-seq="90"]')));
+  await eventually('message 90 is in view', () => isSeen(chat.log.locator('[data-seq="90"]')));
   await chat.page.reload();
-  await eventually('it is there again', () => isSeen(chat.log.locator('[data-seq="90"]')));
+  await eventually('message 90 is in view again', () => isSeen(chat.log.locator('[data-seq="90"]')));
   assert.equal(await chat.box.inputValue(), 'half a sen');
 }));
 
-test('without being kept signed in, a session ends with its tab', scene(async ({ person }) => {
+test('a session ends with its tab without "Keep me signed in"', scene(async ({ person }) => {
   const alice = await person();
   const chat = await alice.tab();
   await chat.createAccount('alice');
@@ -146,10 +146,10 @@ test('without being kept signed in, a session ends with its tab', scene(async ({
   await other.isOut();
 }));
 
-test('a password that is too long is refused, and not cut', scene(async ({ person }) => {
-  const somebody = await person();
-  somebody.trouble.expectFailedRequests('400');
-  const chat = await somebody.tab();
+test('a password that is too long is refused, not truncated', scene(async ({ person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('400');
+  const chat = await user.tab();
   await chat.knock('New account', { name: 'alice', password: 'correct horse '.repeat(15) });
   await chat.refusal.filter({ hasText: /128/ }).waitFor();
 }));

@@ -1,4 +1,4 @@
-// The description of the interface, as a page.
+// The API description as a page.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// What has to hold in every state of the page: on wide screens and phones, in light and in dark.
+// What holds in every state of the page: on desktops and phones, light and dark.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -32,7 +32,7 @@ for (const [screen, options] of [['screen', {}], ['phone', PHONE]]) {
   }
 }
 
-test('nothing moves for who asked for less motion', { timeout: 120_000 }, scene(async ({ server, person }) => {
+test('nothing moves if the user prefers reduced motion', { timeout: 120_000 }, scene(async ({ server, person }) => {
   const alice = await person({ reducedMotion: 'reduce' });
   alice.trouble.expectFailedRequests(...TOUR_FAILURES);
   const chat = await alice.tab();
@@ -55,7 +55,7 @@ test('nothing moves for who asked for less motion', { timeout: 120_000 }, scene(
   assert.deepEqual(moving, []);
 }));
 
-test('nothing shifts while the page comes up', scene(async ({ server, person }) => {
+test('nothing shifts while the page loads', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.sayAll(Array.from({ length: 60 }, (_, n) => `line ${n}`));
   const alice = await person();
@@ -63,7 +63,7 @@ test('nothing shifts while the page comes up', scene(async ({ server, person }) 
     globalThis.shifted = [];
     new PerformanceObserver((list) => {
       for (const { value, sources } of list.getEntries()) {
-        // What was nowhere has appeared, not moved.
+        // An element without a former position has appeared, not moved.
         const moved = sources.filter(({ previousRect }) => previousRect.width > 0).map(({ node }) => node?.id || node?.nodeName);
         if (moved.length > 0) globalThis.shifted.push({ value, moved });
       }

@@ -1,4 +1,4 @@
-// Servers that go away, networks that fail: the state is shown, and nothing is lost or doubled.
+// Failing servers and networks: the state is shown, and no message is lost or duplicated.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -13,26 +13,26 @@ const AWAY = [
 ];
 
 async function aliceAndCarol(server, person) {
-  const somebody = await person();
-  somebody.trouble.expectFailedRequests(...AWAY);
-  const chat = await somebody.tab();
+  const user = await person();
+  user.trouble.expectFailedRequests(...AWAY);
+  const chat = await user.tab();
   await chat.createAccount('alice');
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.say('before');
   await chat.hears('before');
-  return { somebody, chat, carol };
+  return { user, chat, carol };
 }
 
-/** The calls that send. */
+/** The calls that send a message. */
 const SENDING = /\/(send|send-private|messages)$/;
 
-/** Presses Retry at a message, if the page waits for that. */
+/** Clicks Retry on a message if it has failed. */
 async function retryIfAsked(chat, text) {
   const retry = chat.message(text).first().getByRole('button', { name: 'Retry' });
   if (await retry.isVisible()) await retry.click({ timeout: 500 }).catch(() => {});
 }
 
-/** Waits until the page says that it is connected, or that it is not. */
+/** Waits until the page says that it is connected, or that it is offline. */
 async function isConnected(chat, connected = true) {
   await eventually(`the state is ${connected ? 'Connected' : 'another'}`, async () => /^Connected/.test(await chat.state.first().textContent()) === connected);
 }
@@ -55,16 +55,16 @@ for (const [how, end] of [['stopped', 'stop'], ['killed', 'kill']]) {
   }));
 }
 
-test('a message that is sent while the server is away waits, fails or is sent, and is stored once', scene(async ({ server, person }) => {
+test('a message sent while the server is down is stored once', scene(async ({ server, person }) => {
   const { chat, carol } = await aliceAndCarol(server, person);
   await server.kill();
   await chat.say('into the void');
   const mine = chat.message('into the void');
   await mine.waitFor();
-  await eventually('it is not said to be sent', async () => ['sending', 'failed'].includes(await mine.getAttribute('data-state')));
+  await eventually('the message is not shown as sent', async () => ['sending', 'failed'].includes(await mine.getAttribute('data-state')));
   await chat.shoot('message-pending');
   await server.startAgain();
-  await eventually('it is sent, again if need be', async () => {
+  await eventually('the message is sent, after a retry if needed', async () => {
     await retryIfAsked(chat, 'into the void');
     return (await mine.getAttribute('data-state')) === null && (await mine.getAttribute('data-seq')) !== null;
   });
@@ -72,10 +72,10 @@ test('a message that is sent while the server is away waits, fails or is sent, a
   assert.deepEqual(await chat.heard(), ['before', 'into the void']);
 }));
 
-test('an answer that is lost does not make two messages of one', scene(async ({ server, person }) => {
-  const { chat, carol, somebody } = await aliceAndCarol(server, person);
-  somebody.trouble.expectFailedRequests('ERR_FAILED');
-  // The server stores it and the page never hears so, twice.
+test('a lost answer does not duplicate a message', scene(async ({ server, person }) => {
+  const { chat, carol, user } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('ERR_FAILED');
+  // Twice, the server stores the message and the answer is lost.
   let lost = 0;
   const keys = [];
   await chat.page.route(SENDING, async (route) => {
@@ -87,21 +87,21 @@ test('an answer that is lost does not make two messages of one', scene(async ({ 
     return route.abort();
   });
   await chat.say('once');
-  await eventually('it is sent', async () => {
+  await eventually('the message is sent', async () => {
     await retryIfAsked(chat, 'once');
     return lost === 2 && keys.length === 3;
   });
   await chat.say('and on');
   await chat.hears('and on');
-  assert.equal(new Set(keys.slice(0, 3)).size, 1, 'under one key');
-  assert.ok(keys[0], 'and there is one');
+  assert.equal(new Set(keys.slice(0, 3)).size, 1, 'all attempts have one key');
+  assert.ok(keys[0], 'the key is not empty');
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'once', 'and on']);
   assert.deepEqual(await chat.heard(), ['before', 'once', 'and on']);
 }));
 
-test('a message whose answers are all lost stands there once, and never as one that failed', scene(async ({ server, person }) => {
-  const { chat, carol, somebody } = await aliceAndCarol(server, person);
-  somebody.trouble.expectFailedRequests('ERR_FAILED');
+test('a message whose answers are all lost is shown once, and never as failed', scene(async ({ server, person }) => {
+  const { chat, carol, user } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('ERR_FAILED');
   let tries = 0;
   let areLost = true;
   await chat.page.route(SENDING, async (route) => {
@@ -117,7 +117,7 @@ test('a message whose answers are all lost stands there once, and never as one t
   });
   await chat.say('lost and found');
   await chat.hears('lost and found');
-  await eventually('it was tried more often than one waits for', async () => tries >= 5);
+  await eventually('the page has retried often enough', async () => tries >= 5);
   assert.equal(await chat.page.evaluate(() => globalThis.failed), 0);
   areLost = false;
   await chat.say('and on');
@@ -126,9 +126,9 @@ test('a message whose answers are all lost stands there once, and never as one t
   assert.deepEqual(await chat.heard(), ['before', 'lost and found', 'and on']);
 }));
 
-test('a message that failed without an answer is no failure any more when it comes', scene(async ({ server, person }) => {
-  const { chat, carol, somebody } = await aliceAndCarol(server, person);
-  somebody.trouble.expectFailedRequests('ERR_FAILED');
+test('a message that failed without an answer is shown as sent once a poll brings it', scene(async ({ server, person }) => {
+  const { chat, carol, user } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('ERR_FAILED');
   let isAway = true;
   await chat.page.route(SENDING, async (route) => {
     if (!isAway || route.request().method() !== 'POST') return route.continue();
@@ -150,13 +150,13 @@ test('a message that failed without an answer is no failure any more when it com
   goPolls();
   await chat.page.getByRole('button', { name: 'Try now' }).click();
   await chat.hears('after all');
-  await eventually('it stands there once', async () => (await chat.message('after all').count()) === 1);
+  await eventually('the message is shown once', async () => (await chat.message('after all').count()) === 1);
   assert.equal((await carol.history()).filter(({ text }) => text === 'after all').length, 1);
 }));
 
-test('a message that was not sent outlives a reload, and is then sent once', scene(async ({ server, person }) => {
-  const { chat, carol, somebody } = await aliceAndCarol(server, person);
-  somebody.trouble.expectFailedRequests('ERR_FAILED');
+test('an unsent message survives a reload, and is then sent once', scene(async ({ server, person }) => {
+  const { chat, carol, user } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('ERR_FAILED');
   const keys = [];
   let arrives = false;
   await chat.page.route(SENDING, async (route) => {
@@ -165,23 +165,23 @@ test('a message that was not sent outlives a reload, and is then sent once', sce
     return arrives ? route.continue() : route.abort();
   });
   await chat.say('kept');
-  await eventually('it was tried', async () => keys.length > 0);
+  await eventually('the page has tried', async () => keys.length > 0);
   await chat.page.reload();
   await chat.message('kept').and(chat.page.locator('[data-state]')).waitFor();
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before']);
   arrives = true;
-  await eventually('it is sent', async () => {
+  await eventually('the message is sent', async () => {
     await retryIfAsked(chat, 'kept');
     return (await chat.message('kept').count()) === 1 && (await chat.message('kept').getAttribute('data-state')) === null;
   });
-  assert.equal(new Set(keys).size, 1, 'under the key that it had');
+  assert.equal(new Set(keys).size, 1, 'the key survives the reload');
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'kept']);
   assert.deepEqual(await chat.heard(), ['before', 'kept']);
 }));
 
-test('a message that is refused says why, and can be tried again or removed', scene(async ({ server, person }) => {
-  const { chat, carol, somebody } = await aliceAndCarol(server, person);
-  somebody.trouble.expectFailedRequests('400', '429', '500');
+test('a refused message shows the reason, and can be retried or removed', scene(async ({ server, person }) => {
+  const { chat, carol, user } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('400', '429', '500');
   let refuse = true;
   await chat.page.route(SENDING, (route) => {
     if (!refuse || route.request().method() !== 'POST') return route.continue();
@@ -197,19 +197,19 @@ test('a message that is refused says why, and can be tried again or removed', sc
     await chat.message(text).and(chat.page.locator('[data-state=failed]')).waitFor();
   }
   assert.match(await chat.message('one').innerText(), /moon/);
-  await eventually('it is said aloud', async () => /^Not sent: two.*moon/.test(await chat.page.locator('[aria-live=polite]').textContent()));
+  await eventually('the refusal is announced', async () => /^Not sent: two.*moon/.test(await chat.page.locator('[aria-live=polite]').textContent()));
   await chat.shoot('message-failed');
   refuse = false;
   await chat.message('one').getByRole('button', { name: 'Retry' }).click();
-  await eventually('one can write on', () => hasFocus(chat.box));
+  await eventually('the message box has the focus', () => hasFocus(chat.box));
   await chat.hears('one');
   await chat.message('two').getByRole('button', { name: 'Remove' }).click();
-  await eventually('one can write on', () => hasFocus(chat.box));
-  await eventually('it is gone', async () => (await chat.message('two').count()) === 0);
+  await eventually('the message box has the focus', () => hasFocus(chat.box));
+  await eventually('the message is removed', async () => (await chat.message('two').count()) === 0);
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'one']);
 }));
 
-test('one\'s own message is on the screen before the server has it', scene(async ({ server, person }) => {
+test('a user\'s own message is shown before the server has it', scene(async ({ server, person }) => {
   const { chat } = await aliceAndCarol(server, person);
   let go;
   const held = new Promise((resolve) => { go = resolve; });
@@ -219,20 +219,20 @@ test('one\'s own message is on the screen before the server has it', scene(async
   });
   await chat.say('at once');
   await chat.message('at once').and(chat.page.locator('[data-state=sending]')).waitFor();
-  assert.equal(await chat.box.inputValue(), '', 'the next one can be typed');
+  assert.equal(await chat.box.inputValue(), '', 'the next message can be typed');
   go();
   await chat.hears('at once');
   assert.equal(await chat.message('at once').count(), 1);
 }));
 
-test('the network goes and comes back, and what was said meanwhile is there', scene(async ({ server, person }) => {
-  const { somebody, chat, carol } = await aliceAndCarol(server, person);
-  await somebody.context.setOffline(true);
+test('messages sent while the network is down are shown when it is back', scene(async ({ server, person }) => {
+  const { user, chat, carol } = await aliceAndCarol(server, person);
+  await user.context.setOffline(true);
   await isConnected(chat, false);
   await chat.shoot('offline');
   for (let n = 1; n <= 3; n += 1) await carol.say(`meanwhile ${n}`);
   await chat.say('from the tunnel');
-  await somebody.context.setOffline(false);
+  await user.context.setOffline(false);
   await chat.hears('meanwhile 3');
   await isConnected(chat);
   await eventually('what was typed is sent', async () => {
@@ -244,9 +244,9 @@ test('the network goes and comes back, and what was said meanwhile is there', sc
   assert.deepEqual([...heard].sort(), ['before', 'from the tunnel', 'meanwhile 1', 'meanwhile 2', 'meanwhile 3']);
 }));
 
-test('a server with another database is come into anew, without anything of the old one', scene(async ({ server, person }) => {
-  const { chat, somebody } = await aliceAndCarol(server, person);
-  somebody.trouble.expectFailedRequests('401', '410', '404');
+test('a server with another database asks for a new sign-in, and nothing of the old one is left', scene(async ({ server, person }) => {
+  const { chat, user } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('401', '410', '404');
   await server.replaceDatabase();
   await chat.isOut();
   await chat.createAccount('alice');
@@ -254,17 +254,17 @@ test('a server with another database is come into anew, without anything of the 
   assert.deepEqual(await chat.heard(), []);
 }));
 
-test('a database that was restored is shown as it was, and one stays signed in', scene(async ({ server, person }) => {
-  const { chat, carol, somebody } = await aliceAndCarol(server, person);
+test('a restored database is shown as it is, and the user stays signed in', scene(async ({ server, person }) => {
+  const { chat, carol, user } = await aliceAndCarol(server, person);
   const answers = [];
   chat.page.on('response', (response) => answers.push(response.status()));
-  somebody.trouble.expectFailedRequests(...AWAY, '410');
+  user.trouble.expectFailedRequests(...AWAY, '410');
   await server.backUpDatabase();
   await carol.say('lost with the disk');
   await chat.hears('lost with the disk');
   await server.restoreDatabase();
   await eventually('the cursor was refused', async () => answers.includes(410));
-  await eventually('only the old is there', async () => (await chat.heard()).join() === 'before');
+  await eventually('only the old message is shown', async () => (await chat.heard()).join() === 'before');
   await isConnected(chat);
   await carol.say('after');
   await chat.hears('after');
@@ -273,7 +273,7 @@ test('a database that was restored is shown as it was, and one stays signed in',
   assert.deepEqual(await chat.heard(), ['before', 'after', 'I am still here']);
 }));
 
-/** Lets the session end as an administrator would: whatever the page asks next is refused. */
+/** Ends the session as an administrator would: the page's next call is refused. */
 async function cutOff(chat) {
   await chat.page.route(/\/(poll|status|users)\b/, (route) => route.fulfill({
     status: 401,
@@ -286,9 +286,9 @@ async function cutOff(chat) {
   await chat.page.unroute(/\/(poll|status|users)\b/);
 }
 
-test('what was written outlives the end of a session, for the same user only', scene(async ({ server, person }) => {
-  const { chat, carol, somebody } = await aliceAndCarol(server, person);
-  somebody.trouble.expectFailedRequests('401', '400');
+test('a draft survives the end of a session, for the same user only', scene(async ({ server, person }) => {
+  const { chat, carol, user } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('401', '400');
   await chat.page.route(SENDING, (route) => (route.request().method() !== 'POST' ? route.continue() : route.fulfill({
     status: 400, contentType: 'application/problem+json', body: JSON.stringify({ title: 'Bad input', status: 400 }),
   })));
@@ -316,7 +316,7 @@ test('what was written outlives the end of a session, for the same user only', s
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'refused so far']);
 }));
 
-test('what is on its way when one signs out arrives', scene(async ({ server, person }) => {
+test('a message on its way when the user signs out arrives', scene(async ({ server, person }) => {
   const { chat, carol } = await aliceAndCarol(server, person);
   let go;
   const held = new Promise((resolve) => { go = resolve; });
@@ -332,9 +332,9 @@ test('what is on its way when one signs out arrives', scene(async ({ server, per
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'goodbye']);
 }));
 
-test('closing a tab asks while something is unsent, and not before', scene(async ({ server, person }) => {
-  const { chat, somebody } = await aliceAndCarol(server, person);
-  somebody.trouble.expectFailedRequests('ERR_FAILED');
+test('closing a tab asks only while something is unsent', scene(async ({ server, person }) => {
+  const { chat, user } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('ERR_FAILED');
   const asked = [];
   chat.page.on('dialog', (dialog) => asked.push(dialog.type()));
   await chat.say('sent');

@@ -1,4 +1,4 @@
-// Five thousand messages: all can be scrolled to, few are in the document, and what one reads stays where it is.
+// Five thousand messages: all can be scrolled to, few are in the document, and what the user reads stays in place.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,16 +9,16 @@ import { scene } from '../harness/scene.js';
 
 const MESSAGES = 5000;
 
-/** More than the page promises would be too much for a phone. */
+/** How many messages the document may hold: more would be too many for a phone. */
 const MAX_ARTICLES = 300;
 
-/** What is read may move so much, in pixels: a fraction is rounding. */
+/** How far a message may move while it is read, in pixels: a fraction is rounding. */
 const MAX_JUMP = 1;
 
-/** Texts of one to many lines. */
+/** Returns texts of one to many lines. */
 const text = (n) => `${n} ${'all work and no play makes a dull boy '.repeat(n % 7 === 0 ? 12 : n % 3)}`.trim();
 
-/** Goes to the edge of what is loaded (`-1` up, `1` down) and watches what is read there until more is loaded. */
+/** Scrolls to the edge of what is loaded (`-1` up, `1` down) and watches a message there until more is loaded. */
 async function reachEdge(chat, direction) {
   return chat.log.evaluate(async (log, direction) => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));
@@ -29,7 +29,7 @@ async function reachEdge(chat, direction) {
     const view = log.getBoundingClientRect();
     log.scrollTop = direction < 0 ? 1 : log.scrollHeight - log.clientHeight - 1;
     await frame();
-    // What is read: under the middle of the view, and so in it before and after.
+    // The message in the middle of the view, which is in it before and after.
     const middle = view.top + view.height / 2;
     const article = articles().find((article) => article.getBoundingClientRect().bottom > middle);
     const anchor = article.querySelector('.text');
@@ -37,7 +37,7 @@ async function reachEdge(chat, direction) {
     let jump = 0;
     let most = 0;
     const begun = performance.now();
-    // A few frames more: a page may put right what it has moved, which one sees.
+    // A few frames more: the page may correct the position, which the user would see.
     for (let after = 0; after < 3; await frame()) {
       if (!anchor.isConnected) return { failure: `message ${article.dataset.seq} went while it was read` };
       jump = Math.max(jump, Math.abs(anchor.getBoundingClientRect().top - top));
@@ -49,7 +49,7 @@ async function reachEdge(chat, direction) {
   }, direction);
 }
 
-test('all of it can be scrolled to, without a jump, and back again', { timeout: 120_000 }, scene(async ({ server, person, t }) => {
+test('the whole history can be scrolled up and down without a jump', { timeout: 120_000 }, scene(async ({ server, person, t }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   for (let n = 1; n <= MESSAGES; n += 500) {
     await carol.sayAll(Array.from({ length: 500 }, (_, at) => text(n + at)));
@@ -77,19 +77,19 @@ test('all of it can be scrolled to, without a jump, and back again', { timeout: 
       most = Math.max(most, articles);
       steps += 1;
       const rising = seqs.every((seq, at) => at === 0 || seq === seqs[at - 1] + 1);
-      assert.ok(rising, `each once, in order: ${seqs}`);
+      assert.ok(rising, `each message is there once, in order: ${seqs}`);
       for (const seq of seqs) seen.add(seq);
       if (isThere(seqs)) return;
     }
   };
   await look(-1, (seqs) => seqs[0] === 1);
   const took = performance.now() - begun;
-  assert.equal(seen.size, MESSAGES, 'every message was there');
+  assert.equal(seen.size, MESSAGES, 'every message was shown');
   await alice.shoot('beginning-of-history');
   for (let n = 0; n < 5; n += 1) await look(1, () => true);
   t.diagnostic(`${steps} pages, ${Math.round(took / steps)} ms each; at most ${most} messages in the document; ` +
     `the largest jump ${worst.toFixed(2)} px; the longest task ${await alice.page.evaluate(() => Math.round(globalThis.longest))} ms`);
-  assert.ok(worst <= MAX_JUMP, `what was read moved by ${worst} px`);
+  assert.ok(worst <= MAX_JUMP, `the message that was read moved by ${worst} px`);
   assert.ok(most <= MAX_ARTICLES, `${most} messages were in the document`);
 
   await alice.newest.click();
@@ -97,10 +97,10 @@ test('all of it can be scrolled to, without a jump, and back again', { timeout: 
   await carol.say('one more');
   await alice.hears('one more');
   const isAtTheEnd = () => alice.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2);
-  await eventually('and one sees it', isAtTheEnd);
+  await eventually('the log is at the end', isAtTheEnd);
 }));
 
-test('what comes in while one reads older messages does not move them', scene(async ({ server, person }) => {
+test('new messages do not move the older ones that are being read', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.sayAll(Array.from({ length: 80 }, (_, n) => text(n)));
   const alice = await (await person()).tab();
@@ -113,8 +113,8 @@ test('what comes in while one reads older messages does not move them', scene(as
     const first = [...log.querySelectorAll('article')].find((article) => article.getBoundingClientRect().bottom > top);
     return [first.dataset.seq, Math.round(first.getBoundingClientRect().top)];
   });
-  // Older ones may still be loading above it.
-  await eventually('it is quiet', async () => {
+  // Older messages may still be loading above it.
+  await eventually('the log is at rest', async () => {
     const before = await where();
     await alice.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     return JSON.stringify(before) === JSON.stringify(await where());
@@ -125,7 +125,7 @@ test('what comes in while one reads older messages does not move them', scene(as
   assert.deepEqual(await where(), before);
 }));
 
-/** Holds back the answers to a tab's questions for pages of history of one path, until what it returns is called. */
+/** Holds back the answers to a tab's requests for one path's history. Returns a function that releases them. */
 async function holdBack(chat, path) {
   let release;
   const released = new Promise((done) => { release = done; });
@@ -139,7 +139,7 @@ async function holdBack(chat, path) {
   return release;
 }
 
-test('one writes at once, although the history is still on its way', scene(async ({ server, person }) => {
+test('the user can send before the history is loaded', scene(async ({ server, person }) => {
   const bob = await Caller.connect(server, { username: 'bob' });
   const alice = await (await person()).tab();
   await alice.createAccount('alice');
@@ -152,32 +152,32 @@ test('one writes at once, although the history is still on its way', scene(async
   await eventually('both are sent', async () => (await bob.unread('@alice')) === 2);
   await bob.tell('alice', 'yes?');
   await eventually('the answer has come, or is counted', async () => (await alice.unread('bob')) === 1);
-  assert.deepEqual(await alice.heard(), ['psst', 'are you there?'], 'they stay');
+  assert.deepEqual(await alice.heard(), ['psst', 'are you there?'], 'both stay');
   release();
   await alice.hears('yes?');
   assert.deepEqual(await alice.heard(), ['psst', 'are you there?', 'yes?']);
 }));
 
-test('what one has said stays, although the history is refused', scene(async ({ server, person }) => {
+test('sent messages stay when the history is refused', scene(async ({ server, person }) => {
   const bob = await Caller.connect(server, { username: 'bob' });
-  const somebody = await person();
-  somebody.trouble.expectFailedRequests('503');
-  const alice = await somebody.tab();
+  const user = await person();
+  user.trouble.expectFailedRequests('503');
+  const alice = await user.tab();
   await alice.createAccount('alice');
   let isRefused = true;
   await alice.page.route(/\/direct\/bob\/messages\?.*limit=100/, (route) =>
     (isRefused ? route.fulfill({ status: 503, json: { title: 'away' } }) : route.continue()));
   await alice.findPerson('bob');
   await alice.say('psst');
-  await eventually('it is sent', async () => (await bob.unread('@alice')) === 1);
-  await eventually('and said to be', async () => !/Sending/.test(await alice.message('psst').innerText()));
+  await eventually('the message is sent', async () => (await bob.unread('@alice')) === 1);
+  await eventually('the message is shown as sent', async () => !/Sending/.test(await alice.message('psst').innerText()));
   isRefused = false;
   await alice.log.getByRole('button', { name: 'Load again' }).click();
   await alice.hears('psst');
   assert.deepEqual(await alice.heard(), ['psst']);
 }));
 
-test('nobody waits for the history of a conversation that one has left', scene(async ({ server, person }) => {
+test('leaving a conversation cancels the request for its history', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.post('/rooms', { name: 'lobby' });
   await carol.say('aloud', 'lobby');

@@ -1,4 +1,4 @@
-// Words that try to act. None does, and each is shown as it was typed.
+// Texts that try to act. None does, and each is shown as typed.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -9,10 +9,10 @@ import { eventually } from '../harness/eventually.js';
 import { HOSTILE } from '../harness/hostile.js';
 import { scene } from '../harness/scene.js';
 
-/** Every link that somebody's words were made into leads to a web page. */
+/** Asserts that every link in a message leads to a web page. */
 async function assertLinksAreHarmless(chat) {
   const links = await chat.log.locator('a').evaluateAll((all) => all.map((link) => link.protocol));
-  assert.ok(links.length > 0, 'some of them are');
+  assert.ok(links.length > 0, 'some texts have links');
   assert.deepEqual([...new Set(links)].filter((protocol) => !['http:', 'https:'].includes(protocol)), []);
 }
 
@@ -21,7 +21,7 @@ test('a hundred strings that try to act are shown as typed, and do nothing', sce
   const alice = await (await person()).tab();
   await alice.createAccount('alice');
   const carol = await Caller.connect(server, { username: 'carol' });
-  // One by one: where more comes in one go than the screen can show, the page stops to have it read.
+  // One by one: if a batch does not fit the screen, the page stops scrolling so that it can be read.
   for (const [n, text] of [...HOSTILE, 'the end'].entries()) {
     await carol.say(text);
     await eventually(`${text} has come`, async () => (await alice.messages.count()) === n + 1);
@@ -32,16 +32,16 @@ test('a hundred strings that try to act are shown as typed, and do nothing', sce
   await alice.shoot('hostile');
   const elsewhere = await Caller.connect(server, { username: 'alice', password: PASSWORD });
   await eventually('the server knows that they are read', async () => (await elsewhere.unread('general')) === 0);
-  // As history, after a reload, too.
+  // The same as history, after a reload.
   await alice.page.reload();
   await alice.hears('the end');
   const heard = await alice.heard();
-  assert.ok(heard.length >= 100, 'a page of it');
+  assert.ok(heard.length >= 100, 'the history has a page of messages');
   assert.deepEqual(heard, [...HOSTILE, 'the end'].slice(-heard.length));
   await assertLinksAreHarmless(alice);
 }));
 
-test('what one types oneself does nothing either, on the way or when it is there', scene(async ({ person }) => {
+test('a user\'s own hostile text does nothing either, while it is sent and afterwards', scene(async ({ person }) => {
   const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
   await alice.createAccount('alice');
   await bob.enterAsGuest('bob');
@@ -55,10 +55,10 @@ test('what one types oneself does nothing either, on the way or when it is there
   for (const chat of [alice, bob]) assert.deepEqual(await chat.heard(), [...typed, 'the end']);
 }));
 
-test('none of them can be the name of a user', scene(async ({ server, person }) => {
-  const somebody = await person();
-  somebody.trouble.expectFailedRequests('400');
-  const chat = await somebody.tab();
+test('no hostile string can be the name of a user', scene(async ({ server, person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('400');
+  const chat = await user.tab();
   const name = chat.door.getByRole('textbox', { name: 'Name' });
   await chat.door.getByRole('radio', { name: 'Guest' }).check();
   for (const hostile of HOSTILE) {
@@ -71,10 +71,10 @@ test('none of them can be the name of a user', scene(async ({ server, person }) 
   assert.deepEqual((await carol.get('/users')).map(({ name }) => name), ['carol']);
 }));
 
-test('nor that of a room', scene(async ({ server, person }) => {
-  const somebody = await person();
-  somebody.trouble.expectFailedRequests('400');
-  const chat = await somebody.tab();
+test('no hostile string can be the name of a room', scene(async ({ server, person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('400');
+  const chat = await user.tab();
   await chat.enterAsGuest('alice');
   await chat.page.getByRole('button', { name: 'Find or create a room' }).click();
   const [text, refusal] = [chat.dialog.getByRole('textbox'), chat.dialog.getByRole('alert')];
@@ -105,5 +105,5 @@ test('links that end in thousands of parentheses are drawn at once', scene(async
   const links = await alice.texts.locator('a').allInnerTexts();
   assert.deepEqual(links.slice(0, 3), ['https://a.example/b_(c)_[d]_{e}', 'https://a.example/[f]', 'https://a.example/']);
   const longest = await alice.page.evaluate(() => globalThis.longest);
-  assert.ok(longest < 1000, `the tab stood still for ${Math.round(longest)} ms`);
+  assert.ok(longest < 1000, `the tab was blocked for ${Math.round(longest)} ms`);
 }));

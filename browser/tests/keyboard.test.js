@@ -1,4 +1,4 @@
-// Everything without a mouse.
+// Everything works without a mouse.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
-/** Presses Tab until something of this role and name has the focus, which one has to see each time. */
+/** Presses Tab until an element of this role and name has the focus. The focus has to be visible each time. */
 async function tabTo(chat, target, key = 'Tab') {
   for (let pressed = 0; pressed < 60; pressed += 1) {
     await chat.page.keyboard.press(key);
@@ -19,20 +19,20 @@ async function tabTo(chat, target, key = 'Tab') {
         const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
         return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
       };
-      // A radio button may be drawn by its label, a field by what is around it.
+      // The focus of a radio button may be drawn by its label, that of a field by its surroundings.
       let around = element;
       for (let up = 0; up < 3 && around; up += 1, around = around.parentElement) {
         if (isMarked(around) || [...around.children].some((child) => up < 2 && isMarked(child))) return { is: element.outerHTML.slice(0, 80), isVisible: true };
       }
       return { is: element.outerHTML.slice(0, 80), isVisible: false };
     });
-    assert.ok(seen.isVisible, `one sees where one is: ${seen.is}`);
+    assert.ok(seen.isVisible, `the focus is visible: ${seen.is}`);
     if (await target.evaluate((element) => element === document.activeElement)) return;
   }
   assert.fail(`no way to ${target}`);
 }
 
-test('one comes in, talks, changes rooms and goes with the keyboard alone', scene(async ({ server, person }) => {
+test('a user signs in, talks, changes rooms and signs out with the keyboard alone', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.post('/rooms', { name: 'lobby' });
   const alice = await (await person()).tab();
@@ -43,7 +43,7 @@ test('one comes in, talks, changes rooms and goes with the keyboard alone', scen
   const isChecked = alice.door.getByRole('radio', { checked: true });
   await tabTo(alice, isChecked);
   await keyboard.press('ArrowRight');
-  await eventually('the next choice', async () => alice.door.getByRole('radio', { name: 'New account' }).isChecked());
+  await eventually('the next choice is checked', async () => alice.door.getByRole('radio', { name: 'New account' }).isChecked());
   await tabTo(alice, alice.door.getByRole('textbox', { name: 'Name' }));
   await keyboard.type('alice');
   await tabTo(alice, alice.door.getByRole('textbox', { name: 'Password', exact: true }));
@@ -52,7 +52,7 @@ test('one comes in, talks, changes rooms and goes with the keyboard alone', scen
   await keyboard.type(PASSWORD);
   await keyboard.press('Enter');
   await alice.isIn();
-  await eventually('one can type at once', () => alice.box.evaluate((box) => box === document.activeElement));
+  await eventually('the message box has the focus', () => alice.box.evaluate((box) => box === document.activeElement));
 
   await keyboard.type('first');
   await keyboard.press('Shift+Enter');
@@ -75,7 +75,7 @@ test('one comes in, talks, changes rooms and goes with the keyboard alone', scen
   await keyboard.press('Alt+ArrowDown');
   await alice.isAt('#lobby');
   await carol.say('hello');
-  await eventually('it is unread', async () => (await alice.unread('#general')) === 1);
+  await eventually('the message is unread', async () => (await alice.unread('#general')) === 1);
   await keyboard.press('Alt+Shift+ArrowUp');
   await alice.isAt('#general');
 
@@ -84,16 +84,16 @@ test('one comes in, talks, changes rooms and goes with the keyboard alone', scen
   await keyboard.press('Enter');
   await alice.dialog.waitFor();
   await keyboard.press('Escape');
-  await eventually('closing gives the focus back', () => help.evaluate((button) => button === document.activeElement));
+  await eventually('closing returns the focus', () => help.evaluate((button) => button === document.activeElement));
   await tabTo(alice, page.getByRole('button', { name: 'Sign out' }));
   await keyboard.press('Enter');
   await alice.isOut();
 }));
 
-test('the first thing that Tab reaches skips the lists', scene(async ({ person }) => {
+test('the first Tab stop skips the lists', scene(async ({ person }) => {
   const alice = await (await person()).tab();
   await alice.enterAsGuest('alice');
-  // To the beginning of the page, where somebody is who has just come to it.
+  // To the top of the page, where a user starts.
   await alice.page.evaluate(() => {
     document.activeElement.blur();
     getSelection().setPosition(document.body, 0);
@@ -103,10 +103,10 @@ test('the first thing that Tab reaches skips the lists', scene(async ({ person }
   do await alice.page.keyboard.press('Tab'); while (await atBody());
   assert.match(await focused(), /^Skip/);
   await alice.page.keyboard.press('Enter');
-  await eventually('one is at the message box', () => alice.box.evaluate((box) => box === document.activeElement));
+  await eventually('the message box has the focus', () => alice.box.evaluate((box) => box === document.activeElement));
 }));
 
-test('messages are announced to who does not see them, and one\'s own are not', scene(async ({ server, person }) => {
+test('messages of others are announced to screen readers, the user\'s own are not', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const alice = await (await person()).tab();
   await alice.enterAsGuest('alice');
@@ -122,6 +122,6 @@ test('messages are announced to who does not see them, and one\'s own are not', 
   await alice.say('from me');
   await alice.hears('from me');
   await carol.say('can you hear me?');
-  await eventually('it is announced', () => alice.page.evaluate(() => globalThis.announced.some((text) => /carol.*can you hear me\?/s.test(text))));
+  await eventually('the message is announced', () => alice.page.evaluate(() => globalThis.announced.some((text) => /carol.*can you hear me\?/s.test(text))));
   assert.ok(!(await alice.page.evaluate(() => globalThis.announced.some((text) => text.includes('from me')))));
 }));

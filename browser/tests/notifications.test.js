@@ -1,4 +1,4 @@
-// Desktop notifications: for what is meant for oneself, while one looks elsewhere, if one asked for them.
+// Desktop notifications: for direct messages and mentions, while the user looks elsewhere, and only if switched on.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,9 +7,9 @@ import { Caller } from '../harness/caller.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
-/** A tab in which notifications are written down instead of shown. */
-async function tabWithNotifications(somebody) {
-  await somebody.context.addInitScript(() => {
+/** Opens a tab in which notifications are recorded instead of shown. */
+async function tabWithNotifications(user) {
+  await user.context.addInitScript(() => {
     globalThis.notified = [];
     globalThis.Notification = class extends EventTarget {
       static permission = 'granted';
@@ -26,7 +26,7 @@ async function tabWithNotifications(somebody) {
       close() {}
     };
   });
-  const chat = await somebody.tab();
+  const chat = await user.tab();
   const notified = () => chat.page.evaluate(() => globalThis.notified.map(({ title, body }) => `${title}: ${body}`));
   return { chat, notified };
 }
@@ -37,7 +37,7 @@ async function switchOn(chat) {
   await chat.page.keyboard.press('Escape');
 }
 
-test('a direct message and a mention notify who looks elsewhere, and nothing else does', scene(async ({ server, person }) => {
+test('a direct message and a mention notify a user who looks elsewhere, and nothing else does', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const { chat, notified } = await tabWithNotifications(await person());
   await chat.createAccount('alice');
@@ -62,7 +62,7 @@ test('a direct message and a mention notify who looks elsewhere, and nothing els
   await chat.isAt('carol');
 }));
 
-test('nobody is notified who did not ask for it', scene(async ({ server, person }) => {
+test('no notification is shown unless the user asked for it', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const { chat, notified } = await tabWithNotifications(await person());
   await chat.createAccount('alice');
@@ -74,7 +74,7 @@ test('nobody is notified who did not ask for it', scene(async ({ server, person 
   assert.deepEqual(await notified(), []);
 }));
 
-test('of two tabs one notifies', scene(async ({ server, person }) => {
+test('only one of two tabs notifies', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const alice = await person();
   const one = await tabWithNotifications(alice);
@@ -84,14 +84,14 @@ test('of two tabs one notifies', scene(async ({ server, person }) => {
   await other.chat.isIn();
   for (const { chat } of [one, other]) await chat.lookAway();
   await carol.tell('alice', 'psst');
-  for (const { chat } of [one, other]) await eventually('it has come', async () => (await chat.unread('carol')) === 1);
-  await eventually('it is shown', async () => (await one.notified()).length + (await other.notified()).length >= 1);
+  for (const { chat } of [one, other]) await eventually('the message has arrived', async () => (await chat.unread('carol')) === 1);
+  await eventually('a notification is shown', async () => (await one.notified()).length + (await other.notified()).length >= 1);
   await carol.say('the next thing');
   for (const { chat } of [one, other]) await chat.hears('the next thing');
   assert.equal((await one.notified()).length + (await other.notified()).length, 1);
 }));
 
-test('who looks at linger in one tab is not notified by another', scene(async ({ server, person }) => {
+test('a user who looks at linger in one tab is not notified by another', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const alice = await person();
   const one = await tabWithNotifications(alice);
@@ -102,11 +102,11 @@ test('who looks at linger in one tab is not notified by another', scene(async ({
   await one.chat.lookAway();
   await other.chat.lookAway(false);
   await carol.tell('alice', 'while you look');
-  await eventually('it has come', async () => (await one.chat.unread('carol')) === 1);
-  // What is notified of is so in its order: this one, after the other one's time.
+  await eventually('the message has arrived', async () => (await one.chat.unread('carol')) === 1);
+  // Notifications come in order: this one would come after the other one.
   await new Promise((resolve) => setTimeout(resolve, 1200));
   await other.chat.lookAway();
   await carol.tell('alice', 'while you do not');
-  await eventually('one is shown', async () => (await one.notified()).length + (await other.notified()).length > 0);
+  await eventually('a notification is shown', async () => (await one.notified()).length + (await other.notified()).length > 0);
   assert.deepEqual([...await one.notified(), ...await other.notified()], ['carol: while you do not']);
 }));

@@ -1,4 +1,4 @@
-// What counts as read: what was on a screen that somebody looked at, and nothing else.
+// A message counts as read once it was on the screen while the user looked, and not before.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -8,28 +8,28 @@ import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
-/** Alice at a browser, the same Alice without one, who only asks what is unread, and Carol, who talks. */
+/** Signs in Alice at a browser, the same Alice as a caller that only asks for unread counts, and Carol, who talks. */
 async function cast(server, person, options) {
   const carol = await Caller.connect(server, { username: 'carol' });
   const alice = await Caller.connect(server, { username: 'alice', password: PASSWORD });
-  const somebody = await person(options);
-  const chat = await somebody.tab();
+  const user = await person(options);
+  const chat = await user.tab();
   await chat.signIn('alice', { keep: true });
-  return { carol, alice, chat, somebody };
+  return { carol, alice, chat, user };
 }
 
-test('what comes while one looks is read; what comes while one looks away is not', scene(async ({ server, person }) => {
+test('messages are read if they arrive while the user looks, and not otherwise', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person);
   await carol.say('seen');
   await chat.hears('seen');
-  await eventually('it is read', async () => (await alice.unread('general')) === 0);
+  await eventually('the message is read', async () => (await alice.unread('general')) === 0);
 
   await chat.lookAway();
   await carol.say('unseen 1');
   await carol.say('unseen 2');
   await chat.hears('unseen 2');
   await eventually('the title says so', async () => /\b2\b/.test(await chat.page.title()));
-  // A message that is read, in another conversation: by then this one would be.
+  // A message in another conversation is read: by then, this one would be, too.
   await eventually('positions have reached the database', async () => (await alice.unread('general')) === 2);
   await chat.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   assert.equal(await alice.unread('general'), 2);
@@ -37,11 +37,11 @@ test('what comes while one looks is read; what comes while one looks away is not
   await chat.shoot('new-messages');
 
   await chat.lookAway(false);
-  await eventually('now it is read', async () => (await alice.unread('general')) === 0);
-  await eventually('and the title is quiet', async () => !/\d/.test(await chat.page.title()));
+  await eventually('the message is read', async () => (await alice.unread('general')) === 0);
+  await eventually('the title has no count', async () => !/\d/.test(await chat.page.title()));
 }));
 
-test('what is below the edge of the screen is not read before it is scrolled to', scene(async ({ server, person }) => {
+test('messages below the edge of the screen are not read before the user scrolls to them', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person);
   await carol.sayAll(Array.from({ length: 120 }, (_, n) => `old ${n}`));
   await eventually('all of it was shown', async () => {
@@ -56,27 +56,27 @@ test('what is below the edge of the screen is not read before it is scrolled to'
   await chat.shoot('unread-below');
   await chat.newest.click();
   await chat.message('below 5').waitFor();
-  await eventually('read, now that they were shown', async () => (await alice.unread('general')) === 0);
+  await eventually('all are read', async () => (await alice.unread('general')) === 0);
 }));
 
-test('a conversation that is not open stays unread although its messages have come', scene(async ({ server, person }) => {
+test('a conversation that is not open stays unread when its messages arrive', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person);
   await carol.tell('alice', 'psst');
-  await eventually('it has come', async () => (await chat.unread('carol')) === 1);
-  // The poll that brought it was answered, and the next one with its cursor is under way when this is seen.
+  await eventually('the message has arrived', async () => (await chat.unread('carol')) === 1);
+  // When this is seen, the poll that brought the message is answered, and the next one has its cursor.
   await carol.say('aloud');
   await chat.hears('aloud');
   await eventually('what is looked at is read', async () => (await alice.unread('general')) === 0);
-  assert.equal(await alice.unread('@carol'), 1, 'asking for more does not mark it');
+  assert.equal(await alice.unread('@carol'), 1, 'the next poll does not mark the message as read');
   await chat.open('carol');
-  await eventually('opening it does', async () => (await alice.unread('@carol')) === 0);
+  await eventually('opening the conversation marks it as read', async () => (await alice.unread('@carol')) === 0);
 }));
 
-test('one comes back to a line above what is new, and it goes when one has answered', scene(async ({ server, person }) => {
+test('a line is above the new messages, and goes when the user has answered', scene(async ({ server, person }) => {
   const { carol, chat } = await cast(server, person);
   await carol.say('old');
   await chat.hears('old');
-  await eventually('it is read', async () => (await chat.unread('#general')) === 0);
+  await eventually('the message is read', async () => (await chat.unread('#general')) === 0);
   await chat.findPerson('carol');
   await carol.say('new 1');
   await carol.say('new 2');
@@ -90,9 +90,9 @@ test('one comes back to a line above what is new, and it goes when one has answe
   assert.equal(order[line + 1], 'new 1');
 }));
 
-test('reading in one tab is reading in the other', scene(async ({ server, person }) => {
-  const { carol, chat, somebody } = await cast(server, person);
-  const other = await somebody.tab();
+test('a message read in one tab is read in the other', scene(async ({ server, person }) => {
+  const { carol, chat, user } = await cast(server, person);
+  const other = await user.tab();
   await other.isIn();
   for (const tab of [chat, other]) await tab.findPerson('carol');
   await carol.say('to be read once');
@@ -101,32 +101,32 @@ test('reading in one tab is reading in the other', scene(async ({ server, person
   }
   await chat.open('#general');
   await eventually('the other tab knows', async () => (await other.unread('#general')) === 0);
-  await eventually('its title, too', async () => !/\d/.test(await other.page.title()));
+  await eventually('the other title has no count', async () => !/\d/.test(await other.page.title()));
 }));
 
-test('what comes in one go and does not fit the screen is not passed by', scene(async ({ server, person }) => {
-  const { carol, alice, chat, somebody } = await cast(server, person);
-  somebody.trouble.expectFailedRequests('ERR_INTERNET_DISCONNECTED', 'ERR_NETWORK_CHANGED');
+test('a batch that does not fit the screen is not skipped', scene(async ({ server, person }) => {
+  const { carol, alice, chat, user } = await cast(server, person);
+  user.trouble.expectFailedRequests('ERR_INTERNET_DISCONNECTED', 'ERR_NETWORK_CHANGED');
   for (let n = 1; n <= 20; n += 1) {
     await carol.say(`old ${n}`);
     await chat.hears(`old ${n}`);
   }
   await eventually('they are read', async () => (await alice.unread('general')) === 0);
-  await somebody.context.setOffline(true);
-  await eventually('it is noticed', async () => !/^Connected/.test(await chat.state.first().textContent()));
+  await user.context.setOffline(true);
+  await eventually('the page says that it is offline', async () => !/^Connected/.test(await chat.state.first().textContent()));
   for (let n = 1; n <= 80; n += 1) await carol.say(`burst ${n}`);
-  await somebody.context.setOffline(false);
+  await user.context.setOffline(false);
   await chat.hears('burst 80');
   await eventually('what is on the screen is read', async () => (await alice.unread('general')) < 80);
   await chat.message('burst 1').and(chat.page.locator(':visible')).waitFor();
-  assert.ok(await isOnScreen(chat.newMessages), 'the line is above it');
+  assert.ok(await isOnScreen(chat.newMessages), 'the line is above the batch');
   assert.ok(await isOnScreen(chat.message('burst 1')));
   assert.ok((await alice.unread('general')) > 30, 'the rest is not');
   await chat.newest.click();
-  await eventually('all is, at the end', async () => (await alice.unread('general')) === 0);
+  await eventually('all is read at the end', async () => (await alice.unread('general')) === 0);
   await carol.say('the next');
   await chat.hears('the next');
-  await eventually('and one follows again', async () => isOnScreen(chat.message('the next')));
+  await eventually('the log follows again', async () => isOnScreen(chat.message('the next')));
 }));
 
 async function isOnScreen(locator) {
@@ -136,10 +136,10 @@ async function isOnScreen(locator) {
   });
 }
 
-test('an answer in the midst of what is unread leaves the rest unread, and the place', scene(async ({ server, person }) => {
+test('sending amid unread messages leaves the rest unread, and the scroll position', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person);
   await carol.say('old');
-  await eventually('it is read', async () => (await alice.unread('general')) === 0);
+  await eventually('the message is read', async () => (await alice.unread('general')) === 0);
   await chat.findPerson('carol');
   await carol.sayAll(Array.from({ length: 100 }, (_, n) => `new ${n}`));
   await eventually('they have come', async () => (await chat.unread('#general')) === 100);
@@ -147,8 +147,8 @@ test('an answer in the midst of what is unread leaves the rest unread, and the p
   await chat.newMessages.waitFor();
   await eventually('what is on the screen is read', async () => (await alice.unread('general')) < 100);
   await chat.say('an answer');
-  await eventually('it is sent', async () => (await carol.history()).at(-1).text === 'an answer');
-  await eventually('and counted', async () => (await chat.newest.innerText()) === `Newest messages, ${await alice.unread('general')} unread`);
+  await eventually('the message is sent', async () => (await carol.history()).at(-1).text === 'an answer');
+  await eventually('the button shows the unread count', async () => (await chat.newest.innerText()) === `Newest messages, ${await alice.unread('general')} unread`);
   assert.ok((await alice.unread('general')) > 50);
   assert.ok(await isOnScreen(chat.newMessages), 'the line stays');
   await chat.newest.click();
@@ -156,13 +156,13 @@ test('an answer in the midst of what is unread leaves the rest unread, and the p
   await eventually('all is read', async () => (await alice.unread('general')) === 0);
 }));
 
-test('what lies under a dialog is not read before it is closed', scene(async ({ server, person }) => {
+test('messages under a dialog are not read before it is closed', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person);
   await chat.page.getByRole('button', { name: 'Help' }).click();
   await isUnreadUntil({ carol, alice, chat }, () => chat.page.keyboard.press('Escape'));
 }));
 
-test('nor what lies under a phone\'s drawer', scene(async ({ server, person }) => {
+test('messages under a phone\'s drawer are not read before it is closed', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person, { viewport: { width: 390, height: 700 } });
   await chat.openMenu();
   await isUnreadUntil({ carol, alice, chat }, () => chat.openMenu(false));
@@ -171,15 +171,15 @@ test('nor what lies under a phone\'s drawer', scene(async ({ server, person }) =
 async function isUnreadUntil({ carol, alice, chat }, uncover) {
   await carol.say('covered');
   await chat.page.locator('[data-seq]').filter({ hasText: 'covered' }).waitFor({ state: 'attached' });
-  // What would be read by now is: the observer has run, and its word would be on its way.
+  // The observer has run by now, and its report would be on its way.
   await chat.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   assert.match(await chat.page.title(), /\b1\b/);
   assert.equal(await alice.unread('general'), 1);
   await uncover();
-  await eventually('it is read', async () => (await alice.unread('general')) === 0);
+  await eventually('the message is read', async () => (await alice.unread('general')) === 0);
 }
 
-test('a position that another device has moved on is not moved back', scene(async ({ server, person }) => {
+test('a read position that another device has advanced is not moved back', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person);
   let go;
   const held = new Promise((resolve) => { go = resolve; });

@@ -1,4 +1,4 @@
-// The page behind a proxy that serves it under a path of its own.
+// The page behind a proxy that serves it under a sub-path.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { Caller } from '../harness/caller.js';
 import { Proxy } from '../harness/proxy.js';
 import { scene } from '../harness/scene.js';
 
-test('the page works under a sub-path, and asks for nothing outside it', scene(async ({ server, person, t }) => {
+test('the page works under a sub-path, and requests nothing outside it', scene(async ({ server, person, t }) => {
   const proxy = await Proxy.start(server);
   t.after(() => proxy.stop());
   const carol = await Caller.connect(server, { username: 'carol' });

@@ -1,4 +1,4 @@
-// Several tabs of one browser: one held poll, one session, the same messages.
+// Several tabs of one browser share one held poll, one session and the same messages.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -16,21 +16,21 @@ async function twoTabs(person) {
   return { alice, one, other };
 }
 
-test('two tabs hold one poll, and both show what it brings once', scene(async ({ server, person }) => {
+test('two tabs hold one poll, and each shows its messages once', scene(async ({ server, person }) => {
   const { alice, one, other } = await twoTabs(person);
   const carol = await Caller.connect(server, { username: 'carol' });
   for (let n = 1; n <= 10; n += 1) {
     await carol.say(`message ${n}`);
     for (const tab of [one, other]) await tab.hears(`message ${n}`);
     await eventually('one poll is held', async () => (await server.heldRequests()) === 1);
-    assert.ok(alice.polls.size <= 1, 'and the browser sent one');
+    assert.ok(alice.polls.size <= 1, 'the browser sent only one');
   }
   for (const tab of [one, other]) {
     assert.deepEqual(await tab.heard(), Array.from({ length: 10 }, (_, n) => `message ${n + 1}`));
   }
 }));
 
-test('what is sent in one tab is in the other, once', scene(async ({ person }) => {
+test('a message sent in one tab is shown in the other, once', scene(async ({ person }) => {
   const { one, other } = await twoTabs(person);
   await one.say('from the first');
   await other.hears('from the first');
@@ -39,7 +39,7 @@ test('what is sent in one tab is in the other, once', scene(async ({ person }) =
   for (const tab of [one, other]) assert.deepEqual(await tab.heard(), ['from the first', 'from the second']);
 }));
 
-test('when the tab that polls is closed another one goes on, and nothing is missing', scene(async ({ server, person }) => {
+test('another tab polls when the one that did is closed, and no message is missing', scene(async ({ server, person }) => {
   const { alice, one, other } = await twoTabs(person);
   const third = await alice.tab();
   await third.isIn();
@@ -55,7 +55,7 @@ test('when the tab that polls is closed another one goes on, and nothing is miss
   await eventually('one poll is held', async () => (await server.heldRequests()) === 1);
 }));
 
-test('a tab that was put to sleep with the poll in its hand is relieved of it by one that is looked at', scene(async ({ server, person }) => {
+test('a visible tab takes over the poll from one that was put to sleep', scene(async ({ server, person }) => {
   const { one, other } = await twoTabs(person);
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.say('before');
@@ -74,14 +74,14 @@ test('a tab that was put to sleep with the poll in its hand is relieved of it by
   await eventually('one poll is held', async () => (await server.heldRequests()) === 1);
 }));
 
-test('a room that is joined elsewhere is in the list', scene(async ({ server, person }) => {
+test('a room joined in another client appears in the list', scene(async ({ server, person }) => {
   const alice = await (await person()).tab();
   await alice.createAccount('alice');
   const elsewhere = await (await person()).tab();
   await elsewhere.signIn('alice');
   await elsewhere.createRoom('lobby');
   await elsewhere.isAt('#lobby');
-  // What is said there is not to be read there.
+  // Its messages must stay unread.
   await elsewhere.open('#general');
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.say('hello', 'lobby');
@@ -89,7 +89,7 @@ test('a room that is joined elsewhere is in the list', scene(async ({ server, pe
   await eventually('what is said there is counted', async () => (await alice.unread('#lobby')) === 1);
 }));
 
-test('signing out in one tab signs out in all of them, and the server holds nothing', scene(async ({ server, person }) => {
+test('signing out in one tab signs out in all of them, and the server holds no poll', scene(async ({ server, person }) => {
   const { one, other } = await twoTabs(person);
   await one.say('secret');
   await other.hears('secret');
@@ -101,7 +101,7 @@ test('signing out in one tab signs out in all of them, and the server holds noth
   await eventually('nothing is held', async () => (await server.heldRequests()) === 0);
 }));
 
-test('signed out elsewhere, one is asked to come in again and told why', scene(async ({ server, person }) => {
+test('a user who was signed out elsewhere is told why, and can sign in again', scene(async ({ server, person }) => {
   const alice = await person();
   alice.trouble.expectFailedRequests('401');
   const chat = await alice.tab();

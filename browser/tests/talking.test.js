@@ -1,4 +1,4 @@
-// Two people, each at a browser: rooms, direct messages, unread counts, and what a message looks like.
+// Two people, each at a browser: rooms, direct messages, unread counts, and the look of messages.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { Caller } from '../harness/caller.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
-test('what one says the other sees, in order and once', scene(async ({ person }) => {
+test('messages reach the other user once and in order', scene(async ({ person }) => {
   const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
   await alice.createAccount('alice');
   await bob.enterAsGuest('bob');
@@ -47,16 +47,16 @@ test('rooms are created, found, joined and left', scene(async ({ person }) => {
   await alice.hears('thank you');
 
   await bob.page.getByRole('button', { name: 'Leave', exact: true }).click();
-  await eventually('it is no longer in the list', async () => (await bob.link('#engine-room').count()) === 0);
+  await eventually('the room is no longer in the list', async () => (await bob.link('#engine-room').count()) === 0);
   await bob.open('#general');
-  assert.equal(await bob.page.getByRole('button', { name: 'Leave', exact: true }).count(), 0, 'nobody leaves general');
+  assert.equal(await bob.page.getByRole('button', { name: 'Leave', exact: true }).count(), 0, 'general cannot be left');
 }));
 
-test('a room that is there already is not made twice', scene(async ({ server, person }) => {
+test('an existing room is not created again', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
-  const somebody = await person();
-  somebody.trouble.expectFailedRequests('409');
-  const alice = await somebody.tab();
+  const user = await person();
+  user.trouble.expectFailedRequests('409');
+  const alice = await user.tab();
   await alice.enterAsGuest('alice');
   await alice.page.getByRole('button', { name: 'Find or create a room' }).click();
   await carol.post('/rooms', { name: 'lobby' });
@@ -64,7 +64,7 @@ test('a room that is there already is not made twice', scene(async ({ server, pe
   const create = alice.dialog.getByRole('button', { name: 'Create room' });
   if (await create.isVisible()) {
     await create.click();
-    await eventually('it says so, or goes there', async () => {
+    await eventually('the page says so, or opens the room', async () => {
       const said = await alice.dialog.getByRole('alert').allInnerTexts();
       return said.some((text) => /taken|exists|already/i.test(text)) || (await alice.title.innerText()) === '#lobby';
     });
@@ -72,7 +72,7 @@ test('a room that is there already is not made twice', scene(async ({ server, pe
   assert.equal((await carol.get('/rooms')).filter(({ name }) => name === 'lobby').length, 1);
 }));
 
-test('Enter opens a room that is there already, and makes the others', scene(async ({ server, person }) => {
+test('Enter opens an existing room, and creates a new one', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.post('/rooms', { name: 'lobby' });
   const alice = await (await person()).tab();
@@ -86,7 +86,7 @@ test('Enter opens a room that is there already, and makes the others', scene(asy
   await alice.isAt('#attic');
 }));
 
-test('a direct message reaches one person, and nobody else', scene(async ({ person }) => {
+test('a direct message reaches its recipient only', scene(async ({ person }) => {
   const [alice, bob, carol] = [await (await person()).tab(), await (await person()).tab(), await (await person()).tab()];
   await alice.createAccount('alice');
   await bob.enterAsGuest('bob');
@@ -100,8 +100,8 @@ test('a direct message reaches one person, and nobody else', scene(async ({ pers
   await bob.hears('psst');
   await bob.say('yes?');
   await alice.hears('yes?');
-  await eventually('and none when it was read', async () => (await bob.unread('alice')) === 0);
-  // What was said aloud after it has arrived: the whisper would have, too.
+  await eventually('no message is unread', async () => (await bob.unread('alice')) === 0);
+  // A later message in a room has arrived: the direct message would have, too.
   await alice.open('#general');
   await alice.say('aloud');
   await carol.hears('aloud');
@@ -109,7 +109,7 @@ test('a direct message reaches one person, and nobody else', scene(async ({ pers
   assert.equal(await carol.page.getByText('psst').count(), 0);
 }));
 
-test('unread messages are counted where they are, in the title of the tab, and not where one looks', scene(async ({ server, person }) => {
+test('unread messages are counted in the sidebar and in the title, but not in the open conversation', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const lobby = await carol.post('/rooms', { name: 'lobby' });
   const alice = await (await person()).tab();
@@ -127,14 +127,14 @@ test('unread messages are counted where they are, in the title of the tab, and n
   await carol.say('lobby 1', 'lobby');
   await alice.hears('lobby 1');
   await eventually('three wait in general', async () => (await alice.unread('#general')) === 3);
-  await eventually('and one of carol', async () => (await alice.unread('carol')) === 1);
+  await eventually('one message of carol is unread', async () => (await alice.unread('carol')) === 1);
   assert.equal(await alice.unread('#lobby'), 0);
   await eventually('the title counts them', async () => /\b4\b/.test(await alice.page.title()));
-  await eventually('and the icon shows it', async () => (await icon()) !== quietIcon);
+  await eventually('the icon shows unread messages', async () => (await icon()) !== quietIcon);
   await alice.shoot('unread');
 
   await alice.open('#general');
-  await eventually('seen is read', async () => (await alice.unread('#general')) === 0);
+  await eventually('messages on the screen are read', async () => (await alice.unread('#general')) === 0);
   await alice.open('carol');
   await eventually('the title is quiet again', async () => !/\d/.test(await alice.page.title()));
   await eventually('the icon, too', async () => (await icon()) === quietIcon);
@@ -145,7 +145,7 @@ test('unread messages are counted where they are, in the title of the tab, and n
   assert.equal((await carol.get(`/room/${lobby.id}`)).members, 2);
 }));
 
-/** What the server says of somebody's session, asked with the token of the page. */
+/** Returns the server's status of a session, requested with the page's token. */
 async function carolsView(chat) {
   return chat.page.evaluate(async () => {
     const kept = JSON.stringify({ ...sessionStorage, ...localStorage });
@@ -167,7 +167,7 @@ test('links can be clicked, mentions are marked, and lines stay lines', scene(as
   ];
   for (const text of texts) await carol.say(text);
   await alice.hears(texts.at(-1));
-  assert.deepEqual(await alice.heard(), texts, 'as they were typed');
+  assert.deepEqual(await alice.heard(), texts, 'the texts are shown as typed');
   const links = await alice.texts.locator('a').evaluateAll((all) => all.map(({ href, rel, target }) => ({ href, rel, target })));
   assert.equal(links[0].href, 'https://example.com/a?b=c&d=(e)');
   for (const { href, rel, target } of links) {
@@ -182,24 +182,24 @@ test('links can be clicked, mentions are marked, and lines stay lines', scene(as
   await alice.shoot('texts');
 }));
 
-test('messages stand in groups by author and day, each with its author and its time', scene(async ({ server, person }) => {
+test('messages are grouped by author and day, each with its author and its time', scene(async ({ server, person }) => {
   const [bob, carol] = [await Caller.connect(server, { username: 'bob' }), await Caller.connect(server, { username: 'carol' })];
   for (const [who, text] of [[bob, '1'], [bob, '2'], [carol, '3'], [bob, '4']]) await who.say(text);
   const alice = await (await person()).tab();
   await alice.createAccount('alice');
   await alice.hears('4');
-  assert.ok((await alice.log.getByRole('separator').count()) >= 1, 'the day');
+  assert.ok((await alice.log.getByRole('separator').count()) >= 1, 'there is a separator for the day');
   const shown = await alice.messages.evaluateAll((all) =>
     all.map((message) => {
       const author = message.querySelector('.author');
       const box = author?.getBoundingClientRect();
       return { isNamed: Boolean(box && box.width > 1 && box.height > 1), hasTime: Boolean(message.querySelector('time[datetime]')) };
     }));
-  assert.deepEqual(shown.map(({ isNamed }) => isNamed), [true, false, true, true], 'a group is headed once');
+  assert.deepEqual(shown.map(({ isNamed }) => isNamed), [true, false, true, true], 'only the first message of a group shows its author');
   assert.ok(shown.every(({ hasTime }) => hasTime));
 }));
 
-test('who is online is listed, and a click begins a conversation', scene(async ({ person }) => {
+test('online users are listed, and a click starts a conversation', scene(async ({ person }) => {
   const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
   await alice.createAccount('alice');
   await bob.enterAsGuest('bob');

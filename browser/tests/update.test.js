@@ -1,11 +1,11 @@
-// A page while the server is updated: its index.html is of one version, and the node that answers for its modules of another.
+// A page during a rolling update: index.html comes from a node of one version, its modules from a node of another.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { scene } from '../harness/scene.js';
 
-test('a page whose modules are of another version reloads, and has those of one', scene(async ({ server, person }) => {
+test('a page reloads until all its modules are of one version', scene(async ({ server, person }) => {
   const alice = await person();
   alice.trouble.expectFailedRequests('404', 'dynamically imported module');
   const loads = [];
