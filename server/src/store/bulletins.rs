@@ -3,16 +3,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Position, Store, StoreError, Transaction, execute, on};
+use super::{Position, Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::clock;
 use crate::domain::ids::{BulletinId, EventId, UserId};
 
 /// How far the database has come: the newest committed event and bulletin.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Heads {
     pub(crate) event: EventId,
     pub(crate) bulletin: BulletinId,
 }
+
+from_row!(Heads { event, bulletin });
 
 /// The changes of a transaction that other nodes have to follow in memory.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! Rooms and direct conversations, each with its newest seq.
 
-use super::{Store, StoreError, Transaction, execute, on};
+use super::{Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
 
 /// A conversation's name, as its members see it.
@@ -13,7 +13,7 @@ pub(crate) enum ConversationName {
 }
 
 /// A room as every user sees it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub(crate) struct Room {
     pub(crate) id: RoomId,
     pub(crate) conversation_id: ConversationId,
@@ -24,6 +24,8 @@ pub(crate) struct Room {
     pub(crate) newest_seq: Seq,
 }
 
+from_row!(Room { id, conversation_id, name, created_by, created_at, members, newest_seq });
+
 /// A conversation that a user has joined, with its newest seq.
 #[derive(Debug, Clone)]
 pub(crate) struct Conversation {
@@ -32,7 +34,6 @@ pub(crate) struct Conversation {
     pub(crate) newest_seq: Seq,
 }
 
-#[derive(sqlx::FromRow)]
 struct ConversationRow {
     id: ConversationId,
     newest_seq: Seq,
@@ -40,6 +41,8 @@ struct ConversationRow {
     room: Option<String>,
     other: Option<String>,
 }
+
+from_row!(ConversationRow { id, newest_seq, room_id, room, other });
 
 impl From<ConversationRow> for Conversation {
     fn from(row: ConversationRow) -> Self {

@@ -11,9 +11,7 @@ pub(super) const INSERT_IDENTITY: &str = "insert into database_identity (id, epo
     values (1, $1, $2, $3) on conflict do nothing";
 
 /// The numbers that tell this database from any other.
-#[derive(sqlx::FromRow)]
 pub(crate) struct Identity {
-    #[sqlx(try_from = "i64")]
     pub(crate) epoch: u32,
     /// [`CURSOR_KEY_BYTES`] that never leave the server.
     pub(crate) cursor_key: Vec<u8>,
@@ -23,7 +21,9 @@ impl Store {
     /// Reads the identity. Also shows whether the database can be read.
     pub(crate) async fn find_identity(&self) -> Result<Identity, StoreError> {
         let sql = "select epoch, cursor_key from database_identity where id = 1";
-        on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
+        let (epoch, cursor_key): (i64, _) = on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)?;
+        let epoch = epoch.try_into().map_err(|error| StoreError::Database(sqlx::Error::Decode(Box::new(error))))?;
+        Ok(Identity { epoch, cursor_key })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Store, StoreError, Transaction, execute, on};
+use super::{Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::{ConversationId, GENERAL_ROOM, Seq, UserId};
 
 /// A user in a conversation, as an inbox needs it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub(crate) struct Membership {
     pub(crate) user_id: UserId,
     pub(crate) conversation_id: ConversationId,
@@ -20,6 +20,8 @@ pub(crate) struct Membership {
     /// The other user's name, in a direct conversation.
     pub(crate) other: Option<String>,
 }
+
+from_row!(Membership { user_id, conversation_id, since_seq, last_read_seq, resets, newest_seq, other });
 
 /// A last-read position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use linger_api::Message;
 
-use super::{Store, StoreError, on};
+use super::{Store, StoreError, from_row, on};
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, RoomId, Seq};
 
@@ -22,7 +22,6 @@ pub(crate) enum HistoryRange {
     After(Seq),
 }
 
-#[derive(sqlx::FromRow)]
 pub(super) struct MessageRow {
     pub(super) id: EventId,
     seq: Seq,
@@ -34,6 +33,8 @@ pub(super) struct MessageRow {
     room: Option<String>,
     recipient: Option<String>,
 }
+
+from_row!(MessageRow { id, seq, conversation_id, text, sent_at, sender, room_id, room, recipient });
 
 impl From<MessageRow> for StoredMessage {
     fn from(row: MessageRow) -> Self {

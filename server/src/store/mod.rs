@@ -20,11 +20,13 @@ mod identity;
 mod lease;
 mod memberships;
 mod messages;
+mod migrations;
 mod notifications;
 mod pool;
 mod postgres;
 mod posting;
 mod presence;
+mod row;
 mod sessions;
 mod settings;
 mod sqlite;
@@ -39,6 +41,7 @@ use std::time::Duration;
 
 use lease::Lease;
 use rocket_db_pools::Pool;
+use row::from_row;
 
 pub(crate) use bulletins::{Bulletin, Heads};
 pub(crate) use conversations::{Conversation, ConversationName, Room};

@@ -4,17 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres};
 
-use super::OpenError;
 use super::copy::refuse_unfinished;
 use super::identity::{INSERT_IDENTITY, draw_identity};
 use super::lease::Berth;
 use super::settings::{DatabaseSettings, hide_password};
-
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
+use super::{OpenError, migrations};
 
 /// The oldest major version that the PostgreSQL project still maintains, and the oldest that the tests have run on.
 const OLDEST_VERSION: i32 = 15;
@@ -109,7 +106,7 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
     refuse_unfinished(&mut connection).await?;
     connection.close().await?;
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-    MIGRATIONS.run(&pool).await?;
+    migrations::POSTGRES.run(&pool).await?;
     draw_identity(|epoch, cursor_key, now_ms| async move {
         sqlx::query(INSERT_IDENTITY).bind(epoch).bind(cursor_key.as_slice()).bind(now_ms).execute(&pool).await?;
         pool.close().await;

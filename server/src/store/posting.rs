@@ -6,7 +6,7 @@ use linger_api::Message;
 use serde::Serialize;
 
 use super::messages::{MessageRow, select_messages};
-use super::{ConversationName, StoreError, StoredMessage, Transaction, on};
+use super::{ConversationName, StoreError, StoredMessage, Transaction, from_row, on};
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 
@@ -33,13 +33,13 @@ pub(crate) enum Outcome {
     KeyReused,
 }
 
-#[derive(sqlx::FromRow)]
 struct KeyedRow {
     key_user_id: UserId,
     key: String,
-    #[sqlx(flatten)]
     message: MessageRow,
 }
+
+from_row!(KeyedRow { key_user_id, key, ..message });
 
 /// The message that a draft's key was already used for.
 enum Earlier {

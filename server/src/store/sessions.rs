@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Store, StoreError, Transaction, User, execute, on};
+use super::{Store, StoreError, Transaction, User, execute, from_row, on};
 use crate::domain::ids::UserId;
 
 /// A session that is not signed out.
@@ -41,12 +41,11 @@ impl Transaction {
     /// Finds the users of these sessions, leaving out those that were signed out. Runs in the transaction, so that no
     /// sign-out can come between the look-up and its effect.
     pub(crate) async fn list_session_users(&mut self, ids: &[&str]) -> Result<HashMap<String, User>, StoreError> {
-        #[derive(sqlx::FromRow)]
         struct Row {
             session_id: String,
-            #[sqlx(flatten)]
             user: User,
         }
+        from_row!(Row { session_id, ..user });
         let ids = serde_json::json!(ids.iter().map(|id| [id]).collect::<Vec<_>>()).to_string();
         let sql = "select s.id as session_id, u.id, u.name, u.password_hash is null as guest
              from json_each($1) j join sessions s on s.id = j.value->>0 join users u on u.id = s.user_id";

@@ -5,16 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Row, Sqlite, SqlitePool};
 
-use super::OpenError;
 use super::identity::{INSERT_IDENTITY, draw_identity};
 use super::lease::Berth;
 use super::settings::DatabaseSettings;
-
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
+use super::{OpenError, migrations};
 
 /// How long a statement waits for another process's lock, such as a backup's.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,7 +45,7 @@ impl SqlitePools {
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout()).test_before_acquire(false);
         let writer = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-        MIGRATIONS.run(&writer).await?;
+        migrations::SQLITE.run(&writer).await?;
         draw_identity(|epoch, cursor_key, now_ms| {
             let query = sqlx::query(INSERT_IDENTITY).bind(epoch).bind(cursor_key.to_vec()).bind(now_ms);
             async { query.execute(&writer).await.map(drop) }

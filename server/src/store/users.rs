@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
-use super::{Store, StoreError, Transaction, on};
+use super::{Store, StoreError, Transaction, from_row, on};
 use crate::domain::ids::UserId;
 
 /// A user, without the password hash.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
     pub(crate) id: UserId,
     pub(crate) name: String,
     pub(crate) guest: bool,
 }
+
+from_row!(User { id, name, guest });
 
 impl Store {
     pub(crate) async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {

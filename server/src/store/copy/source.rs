@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 
 use super::table::{Kind, Row, Value};
 use super::{Checksum, CopyError, TABLES, Table, rows};
-use crate::store::{OpenError, sqlite};
+use crate::store::{OpenError, migrations, sqlite};
 
 /// A SQLite database that no other process uses.
 pub(crate) struct Source {
@@ -48,7 +48,7 @@ impl Source {
     async fn check_version(&mut self) -> Result<(), CopyError> {
         let versions = sqlx::query_scalar("select version from _sqlx_migrations where success order by version");
         let found: Vec<i64> = self.ask(async |connection| versions.fetch_all(connection).await).await?;
-        let ours: Vec<i64> = sqlite::MIGRATIONS.iter().map(|migration| migration.version).collect();
+        let ours: Vec<i64> = migrations::SQLITE.iter().map(|migration| migration.version).collect();
         let newest = |versions: &[i64]| versions.last().copied().unwrap_or(0);
         match (newest(&found), newest(&ours)) {
             _ if found == ours => Ok(()),

@@ -11,7 +11,8 @@ use tokio::time::timeout;
 use super::table::{Kind, Value};
 use super::{CopyError, Source, Table, rows};
 use crate::store::OpenError;
-use crate::store::postgres::{MIGRATIONS, check_settings};
+use crate::store::migrations;
+use crate::store::postgres::check_settings;
 use crate::store::settings::hide_password;
 
 const CONNECT_SECONDS: u64 = 10;
@@ -51,7 +52,7 @@ impl Target {
         let mut connection = connection.map_err(CopyError::Unreachable)?;
         check_settings(&mut connection).await?;
         lock(&mut connection).await?;
-        MIGRATIONS.run(&mut connection).await?;
+        migrations::POSTGRES.run(&mut connection).await?;
         Ok(Self { connection })
     }
 

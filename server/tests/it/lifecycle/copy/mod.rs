@@ -11,6 +11,7 @@ mod resuming;
 use std::path::Path;
 use std::process::Output;
 
+use sqlx::migrate::Migrator;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
@@ -49,7 +50,8 @@ impl Database {
 
     /// Creates the tables, as a first start of a server does.
     async fn make_tables(&self) {
-        sqlx::migrate!("../migrations/postgres").run(&mut self.connect().await).await.unwrap();
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../migrations/postgres"));
+        Migrator::new(folder).await.unwrap().run(&mut self.connect().await).await.unwrap();
     }
 
     async fn rows<T: Send + Unpin + for<'r> sqlx::FromRow<'r, PgRow>>(&self, sql: &str) -> Vec<T> {
