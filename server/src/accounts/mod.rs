@@ -1,8 +1,9 @@
 //! Users and their sessions: who may come in, and who is calling. Knows no routes and no SQL.
 //!
 //! In reading order: [`password`] and [`token`] hold the two kinds of proof, [`keys`] what tokens are signed
-//! with. Sessions in memory are a room of their own.
+//! with and [`hs256`] how. Sessions in memory are a room of their own.
 
+mod hs256;
 mod keys;
 pub(crate) mod limits;
 mod password;

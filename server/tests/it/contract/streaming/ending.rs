@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use jsonwebtoken::{Algorithm, Header};
 use linger_api::Polled;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::contract::accounts::tokens::{claims_of, key_of};
+use crate::contract::accounts::tokens::{claims_of, key_of, sign_hs256};
 use crate::harness::stream::Part;
 use crate::harness::{EventStream, LocalServer, TestServer, User, texts, until};
 
@@ -29,7 +28,7 @@ pub(crate) fn with_seconds_left(server: &TestServer, user: &User, seconds: u64) 
     let mut claims = claims_of(&user.token);
     claims["exp"] = json!(now_seconds() + seconds);
     let mut user = user.clone();
-    user.token = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key_of(server)).unwrap();
+    user.token = sign_hs256(&claims, &key_of(server));
     user
 }
 
