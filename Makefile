@@ -1,129 +1,96 @@
-# What one does with linger from a checkout. Anything longer than a line is a script in scripts/.
+# Everyday commands for a checkout of linger. Anything longer than a line is a script in scripts/.
 #
-# ADDRESS and PORT reach the scripts through the environment, where make puts what its command line sets.
+# Variables such as PORT reach the scripts through the environment: make exports what its command line sets.
+# `make help` prints this file's `##` comments.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help start stop restart status logs client up scale down test check lint crash torture bench \
-	bench-peers bench-cluster bench-page test-page client-follow client-latency client-torture schemathesis clean toolchain
+.PHONY: help start stop restart status logs client up scale down clean check lint test torture bench
 
-# How often `make crash` kills the server.
-CYCLES ?= 20
-# What `make bench` fills: held polls, one number after the other; who hears one message; the largest database.
-HELD ?= 1000,10000,18000
-AUDIENCE ?= 10000
-STORED ?= 10000000
-# What `make bench-cluster` fills.
-NODES ?= 5
-POLLS ?= 15000
-# What `make client-torture` goes through.
-MESSAGES ?= 10000
-RESTARTS ?= 20
-# How many requests `make schemathesis` and `make test` make on each database, and what they are drawn from.
-export CASES ?= 2000
-export SEED ?= 1
-# How often `make client-follow` kills the client.
-KILLS ?= 100
+## linger: a long-polling chat
+##
+## Run
+help: ## Show this list
+	@scripts/help
 
-help: ## this list
-	@scripts/help $(firstword $(MAKEFILE_LIST))
-
-start: ## build the server, start it in the background and say what to try
+start: ## Build the server, start it in the background and show what to try
 	@scripts/start
 
-stop: ## stop the server and wait until it is gone
+stop: ## Stop the server and wait until it has ended
 	@scripts/stop
 
-restart: ## build the server anew, then stop and start it
+restart: ## Build the server, then restart it
 	@scripts/restart
 
-status: ## say whether the server runs, where, and whether it is well
+status: ## Show whether the server is running, where, and whether it is healthy
 	@scripts/status
 
-logs: ## show the server's log, and go on showing it
+logs: ## Show the server's log and follow it
 	@scripts/logs
 
-client: ## build the client and chat on the server that runs
+client: ## Build the terminal client and chat on the running server
 	@scripts/client
 
-up: ## run PostgreSQL and one server in containers (Docker)
+up: ## Run PostgreSQL and one server in containers (Docker)
 	@scripts/up
 
-scale: ## run N servers in containers behind a proxy, or change how many there are
+scale: ## Run N servers in containers behind a proxy, or change their number
 	@scripts/scale
 
-down: ## stop and remove the containers; what was said is kept
+down: ## Stop and remove the containers, but keep their chats
 	@scripts/down
 
-test: toolchain ## run every test, the server's on SQLite and then on PostgreSQL
-	@scripts/test-tools
-	@scripts/test
+clean: ## Remove what was built, but keep var/ and its chats
+	@scripts/toolchain
+	cargo clean
 
-test-page: toolchain ## run the page's tests alone, in a browser; pictures are in browser/screenshots
-	@scripts/test-tools
-	cargo build -p linger-server
-	npm --prefix browser test
+##
+##   ADDRESS, PORT   where the server listens (start, restart, up, scale) or where to find it (status, client)
+##   N               the number of servers (scale) [3]
+##   LINGERD         a lingerd that is already built, with linger beside it (start, restart, client)
+##
+## Test
+check: lint test ## Lint and test: what every change has to pass
 
-check: lint test ## lint, then test: what a change has to pass
-
-lint: toolchain ## format, clippy and the documentation, where every warning is an error
+lint: ## Check the format, clippy and the documentation; warnings are errors
+	@scripts/toolchain
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' \
 		cargo doc --workspace --no-deps --document-private-items
 
-crash: toolchain ## kill the server CYCLES times while it is written to, and look for lost messages
-	LINGER_CRASH_CYCLES=$(CYCLES) cargo test --release -p linger-server --test it -- crash --nocapture
+test: ## Run every test, the server's on SQLite and on PostgreSQL
+	@scripts/test
 
-torture: toolchain ## run several nodes under load and faults, and judge what clients were told
+##     WHAT=page     only the web page's tests, in Node and a browser; DELAY_MS slows down each of its calls [0]
+##     WHAT=fuzz     only CASES requests [2000] made from the API description, on each database; SEED varies them [1]
+torture: ## Run several servers under load and faults, and check what clients were told
 	@scripts/torture
 
-client-follow: toolchain ## kill `linger read --follow` KILLS times, and look for lost and doubled lines
-	cargo build -p linger-server
-	LINGER_KILLS=$(KILLS) cargo test -p linger-client --test it -- following --nocapture
+##     SIZE=full     the long runs, about an hour; RUN='--nodes 2 …' is a single run, RUN=--help lists its options
+##     WHAT=crash    kill one server CYCLES times [20] during writes, and look for lost messages
+##     WHAT=client   kill the server RESTARTS times [20] while two clients type MESSAGES [10000] messages
+##     WHAT=follow   kill `linger read --follow` KILLS times [100], and look for lost or repeated lines
+##
+## Measure
+bench: ## Measure the server against others and itself, about half an hour
+	@scripts/bench
 
-bench: toolchain ## measure linger against what is underneath and beside it, all of it: about half an hour
-	@scripts/test-tools
-	cargo build --release -p linger-server -p linger-bench
-	target/release/linger-bench hold --polls $(HELD)
-	target/release/linger-bench fan-out --polls $(AUDIENCE) --ways polls,streams --turns 3
-	target/release/linger-bench slow-readers
-	target/release/linger-bench rooms --users $(AUDIENCE)
-	target/release/linger-bench sends --turns 3 --seconds 3
-	target/release/linger-bench catch-up --polls $(AUDIENCE)
-	target/release/linger-bench growth --messages $(STORED)
-	target/release/linger-bench databases --turns 3
-	target/release/linger-bench across --messages 100
+##     WHAT=hold, fan-out, slow-readers, rooms, sends, catch-up, growth, databases or across
+##                   only that part; HELD lists numbers of held polls [1000,10000,18000], AUDIENCE is the number of
+##                   readers [10000], STORED the number of messages in the largest database [10000000]
+##     WHAT=cluster  memory and fan-out on NODES nodes [5] with POLLS held polls each [15000]
+##     WHAT=page     the web page: its weight, its first paint, and from one browser to another
+##     WHAT=latency  from a send's 201 to the line on another client's screen; needs an idle machine
+##     WHAT=peers    install what `make bench` compares with: nginx with nchan (Debian, root)
 
-bench-peers: ## install what is measured beside linger: nginx with nchan (Debian, root)
-	@scripts/bench-peers
-
-bench-cluster: toolchain ## fill NODES nodes with POLLS held polls each: memory, and one message for all
-	@scripts/test-tools
-	cargo build --release -p linger-server -p linger-bench
-	target/release/linger-bench cluster --nodes $(NODES) --polls $(POLLS)
-
-bench-page: toolchain ## measure the page: from one browser to another, what it weighs, when it is painted
-	@scripts/test-tools
-	cargo build --release -p linger-server
-	npm --prefix browser run bench
-
-client-torture: toolchain ## two clients, MESSAGES messages, the server killed RESTARTS times: each shown once, in order
-	cargo build -p linger-server
-	LINGER_TORTURE_MESSAGES=$(MESSAGES) LINGER_TORTURE_RESTARTS=$(RESTARTS) \
-		cargo test -p linger-client --test it -- torture --nocapture
-
-client-latency: toolchain ## from a send's 201 to the line on another client's screen, on an idle machine
-	cargo build -p linger-server
-	LINGER_LATENCY_MESSAGES=1000 cargo test -p linger-client --test it -- latency --nocapture
-
-schemathesis: toolchain ## CASES requests that the API description makes one think of, on each database
-	@scripts/test-tools
-	@scripts/schemathesis
-
-clean: toolchain ## remove what was built; var/, with the chats in it, stays
-	cargo clean
-	@echo 'var/ is left alone: the database, the signing key and the log are in it.'
-
-toolchain:
-	@scripts/toolchain
+# Shorter names for the parts.
+test-%: ; @$(MAKE) --no-print-directory test WHAT=$*
+torture-%: ; @$(MAKE) --no-print-directory torture WHAT=$*
+bench-%: ; @$(MAKE) --no-print-directory bench WHAT=$*
+# Former names.
+schemathesis: ; @$(MAKE) --no-print-directory test WHAT=fuzz
+crash: ; @$(MAKE) --no-print-directory torture WHAT=crash
+client-torture: ; @$(MAKE) --no-print-directory torture WHAT=client
+client-follow: ; @$(MAKE) --no-print-directory torture WHAT=follow
+client-latency: ; @$(MAKE) --no-print-directory bench WHAT=latency

@@ -1,24 +1,24 @@
-# The containers that `make up` and `make scale` bring up: which compose is here, and whether they are well.
-# The scripts read this file after server.sh, from the top of the checkout.
+# The containers of `make up` and `make scale`: finds Docker Compose, starts them, checks their health.
+# Scripts source this file after server.sh, from the top of the checkout.
 # shellcheck shell=sh disable=SC2154
 
-# Sets `compose` to Docker Compose as it is called here: a command of docker's, or the older program.
+# Sets `compose` to the command for Docker Compose: docker's plugin or the older program.
 find_compose() {
     command -v docker >/dev/null ||
-        fail 'this needs Docker, and there is no docker on the PATH: see https://docs.docker.com/get-docker/'
+        fail 'this needs Docker, but there is no docker on the PATH: see https://docs.docker.com/get-docker/'
     docker ps >/dev/null 2>&1 ||
-        fail "docker is here, but its daemon does not answer: it does not run, or $(id -un) may not use it"
+        fail "the Docker daemon does not answer: it is not running, or $(id -un) may not use it"
     if docker compose version >/dev/null 2>&1; then
         compose='docker compose'
     elif command -v docker-compose >/dev/null; then
         compose=docker-compose
     else
-        fail 'this needs Docker Compose, and docker has none: see https://docs.docker.com/compose/install/'
+        fail 'this needs Docker Compose, which is not installed: see https://docs.docker.com/compose/install/'
     fi
 }
 
-# Builds the image, then brings a profile's containers up in place of another's:
-# `bring_up PROFILE FRONT OTHER-PROFILE OTHERS ARGUMENTS-OF-UP…`, where FRONT is the service that is published.
+# Builds the image, then replaces another profile's containers by this one's:
+# `bring_up PROFILE FRONT OTHER-PROFILE OTHERS ARGUMENTS-OF-UP…`, where FRONT is the service with the published port.
 bring_up() {
     COMPOSE_PROFILES=$1
     front=$2
@@ -29,18 +29,18 @@ bring_up() {
     LINGER_PORT=${PORT:-${LINGER_PORT:-8000}}
     export COMPOSE_PROFILES LINGER_ADDRESS LINGER_PORT
 
-    echo 'building the image; the first time takes some minutes …'
-    $compose build --quiet >&2 || fail 'the image was not built, for the reason above'
-    # Both forms publish the same port.
+    echo 'Building the image. The first build takes a few minutes …'
+    $compose build --quiet >&2 || fail 'the image could not be built; the reason is above'
+    # Both profiles publish the same port.
     # shellcheck disable=SC2086
     COMPOSE_PROFILES=$other $compose rm --stop --force $others >/dev/null 2>&1 || :
-    $compose up --detach "$@" >&2 || fail "linger did not come up, for the reason above; $compose logs may say more"
+    $compose up --detach "$@" >&2 || fail "the containers did not start; the reason is above, or in $compose logs"
     within 90 is_up "$front" ||
-        fail "the containers run, but are not healthy after 90 seconds; $compose logs may say why"
+        fail "the containers are running, but not healthy after 90 seconds: see $compose logs"
     split "$LINGER_ADDRESS:$LINGER_PORT"
 }
 
-# Whether every container of a service is healthy, and there is one.
+# Succeeds if a service has a container and all of its containers are healthy.
 is_up() {
     containers=$($compose ps --quiet "$1")
     [ -n "$containers" ] || return 1

@@ -1,17 +1,17 @@
-# The server that `make start` starts: what it leaves in var/, whether it runs, and where it listens.
-# The scripts read this file from the top of the checkout.
+# The server of `make start`: its files in var/, whether it is running, and where it listens.
+# Scripts source this file from the top of the checkout.
 # shellcheck shell=sh disable=SC2034
 
 log=var/linger.log
 lock_file=var/start.lock
 pid_file=var/lingerd.pid
-# Where the running server listens, as HOST:PORT. Only it knows: settings, flags and port 0 all have a say.
+# The running server's HOST:PORT. It depends on settings, flags and, with port 0, on the kernel.
 address_file=var/lingerd.address
 
 lingerd=${LINGERD:-${CARGO_TARGET_DIR:-target}/release/lingerd}
 linger=$(dirname "$lingerd")/linger
 
-# lingerd takes an IPv6 address without the brackets that a URL puts around it.
+# lingerd takes an IPv6 address without the brackets of a URL.
 ADDRESS=${ADDRESS:-}
 ADDRESS=${ADDRESS#\[}
 ADDRESS=${ADDRESS%\]}
@@ -22,7 +22,7 @@ fail() {
     exit 1
 }
 
-# Tries a command ten times a second: `within SECONDS COMMAND…` fails when the time is over.
+# Retries a command ten times a second: `within SECONDS COMMAND…` fails after that time.
 within() {
     deadline=$(($(date +%s) + $1))
     shift
@@ -32,17 +32,17 @@ within() {
     done
 }
 
-# A process that has ended stays in /proc until its parent looks at it, which in a container may be never.
+# Succeeds if a process has ended. It may stay in /proc as a zombie, in a container forever.
 ended() {
     ! grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status"
 }
 
-# Sets `pid` to the running server's, or fails. The number in the file may be another program's by now.
+# Sets `pid` to the running server's, or fails. The number in the file may have been reused by another program.
 find_process() {
     pid=$(cat "$pid_file" 2>/dev/null) || return 1
     case $pid in '' | *[!0-9]*) return 1 ;; esac
     [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = lingerd ] && ! ended "$pid" || return 1
-    # Other users' processes do not show where they run.
+    # Another user's process does not reveal its folder.
     folder=$(readlink "/proc/$pid/cwd") || return 0
     [ "$folder" = "$(pwd -P)" ]
 }
@@ -50,7 +50,7 @@ find_process() {
 # Sets `pid`, `host`, `port` and `url` to the running server's, or fails.
 find_server() {
     find_process || return 1
-    [ -s "$address_file" ] || fail "linger is starting (pid $pid); if it goes on like this: make restart"
+    [ -s "$address_file" ] || fail "linger is still starting (pid $pid); if that does not end, run make restart"
     split "$(cat "$address_file")"
 }
 
@@ -63,7 +63,7 @@ split() {
     url=http://$(reachable "$host"):$port
 }
 
-# What stands for a host in a URL. A server that listens everywhere is reached on the loopback address.
+# Prints a host for use in a URL. A server that listens on every address is reached on the loopback address.
 reachable() {
     case $1 in
         0.0.0.0) echo 127.0.0.1 ;;
@@ -73,13 +73,13 @@ reachable() {
     esac
 }
 
-# Whether ADDRESS or PORT name another place than `host` and `port`; port 0 stands for any.
+# Succeeds if ADDRESS or PORT differ from `host` and `port`. Port 0 matches any.
 named_elsewhere() {
     [ "${ADDRESS:-$host}" != "$host" ] || { [ "$PORT" != 0 ] && [ "${PORT:-$port}" != "$port" ]; }
 }
 
-# Sets `url`, `host` and `port` to those of the running server, or of the place that ADDRESS and PORT name
-# (then `pid` is empty), or fails.
+# Sets `url`, `host` and `port` to the running server's, or else to ADDRESS and PORT with an empty `pid`. Fails if there is
+# neither.
 find_place() {
     if find_server && ! named_elsewhere; then return; fi
     pid=
@@ -87,21 +87,21 @@ find_place() {
     split "${ADDRESS:-127.0.0.1}:${PORT:-8000}"
 }
 
-# Whether the server at `host` and `port` says that it is well.
+# Succeeds if the server at `host` and `port` is healthy.
 is_healthy() {
     asker=$lingerd
-    # What was built may have been removed since; the process has it still.
+    # The build may have been removed; the process still has it open.
     [ -x "$asker" ] || asker=/proc/$pid/exe
     "$asker" healthcheck --address "$host" --port "$port" >/dev/null 2>&1
 }
 
-# Asks the process `pid` to end and waits until it has: it answers held polls first, and saves what it holds.
+# Asks the process `pid` to end and waits for it: it first answers held polls and saves last-read positions.
 end_process() {
     kill "$pid" 2>/dev/null || :
     within 30 ended "$pid"
 }
 
-# A guest's first minute at `url`, as lines for a shell.
+# Prints a guest's first calls to `url`, as lines for a shell.
 what_to_try() {
     cat <<END
   TOKEN=\$(curl -s -X POST '$url/connect' | sed 's/.*"token":"\([^"]*\)".*/\1/')

@@ -1,23 +1,23 @@
-//! The Makefile, used as somebody does who has just cloned linger. Nothing is built here: `LINGERD` names
-//! the server that the other tests run.
+//! The Makefile, used as in a fresh clone. Nothing is built here: `LINGERD` names the server that the other tests run.
 
 mod checkout;
 mod trouble;
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
 
 use serde_json::{Value, json};
 
 use crate::harness::{Client, http};
-use checkout::{Checkout, said};
+use checkout::{Checkout, Said, said};
 
 #[tokio::test]
 async fn start_waits_until_the_server_is_healthy_and_says_where_it_is() {
     let checkout = Checkout::new();
     let started = checkout.start().await;
     let url = checkout.url();
-    assert!(started.words.contains(&format!("linger runs at {url} (pid {})", checkout.pid())));
+    assert!(started.words.contains(&format!("linger is running at {url} (pid {})", checkout.pid())));
     assert!(started.words.contains("var/linger.log") && checkout.state("linger.log").exists());
     assert!(checkout.state("linger.db").exists() && checkout.state("signing.key").exists());
 
@@ -25,7 +25,7 @@ async fn start_waits_until_the_server_is_healthy_and_says_where_it_is() {
     assert_eq!(health.status(), 200);
     let status = checkout.make(&["status"]).await;
     assert_eq!(status.status, 0);
-    assert_eq!(status.words, format!("linger runs at {url} (pid {}), healthy\n", checkout.pid()));
+    assert_eq!(status.words, format!("linger is running at {url} (pid {}) and healthy\n", checkout.pid()));
 }
 
 #[tokio::test]
@@ -51,18 +51,18 @@ async fn start_twice_says_that_it_runs_already() {
     let (url, pid) = (checkout.url(), checkout.pid());
     let again = checkout.make(&["start"]).await;
     assert_eq!(again.status, 0);
-    assert_eq!(again.words, format!("linger runs already at {url} (pid {pid})\n"));
+    assert_eq!(again.words, format!("linger is already running at {url} (pid {pid})\n"));
     assert_eq!(checkout.processes(), [pid]);
 
     let elsewhere = checkout.make(&["start", "ADDRESS=127.0.0.2"]).await;
-    elsewhere.assert_one_clear_line(&["runs already", &url, "make restart"]);
+    elsewhere.assert_one_clear_line(&["already running", &url, "make restart"]);
 }
 
 #[tokio::test]
 async fn two_starts_at_once_start_one_server() {
     let checkout = Checkout::new();
     let (one, other) = tokio::join!(checkout.start(), checkout.start());
-    let already = [&one, &other].map(|said| said.words.contains("linger runs already at"));
+    let already = [&one, &other].map(|said| said.words.contains("linger is already running at"));
     assert_eq!(already.iter().filter(|&&already| already).count(), 1, "{one:?} {other:?}");
     assert_eq!(checkout.processes(), [checkout.pid()]);
 }
@@ -115,7 +115,7 @@ async fn the_printed_curl_lines_work_as_printed() {
 async fn a_server_on_every_address_is_shown_on_the_loopback_address() {
     let checkout = Checkout::new();
     let started = checkout.make(&["start", "ADDRESS=0.0.0.0", "PORT=0"]).await;
-    assert!(started.words.contains("linger runs at http://127.0.0.1:"), "{started:?}");
+    assert!(started.words.contains("linger is running at http://127.0.0.1:"), "{started:?}");
     assert!(checkout.make(&["status"]).await.words.contains("http://127.0.0.1:"));
 }
 
@@ -124,7 +124,7 @@ async fn the_log_may_be_json_or_silent() {
     for (name, value) in [("ROCKET_CHAT__LOG_FORMAT", "json"), ("RUST_LOG", "off")] {
         let checkout = Checkout::new();
         let started = said(checkout.command("make").env(name, value).args(["start", "PORT=0"])).await;
-        assert!(started.words.contains("linger runs at http://127.0.0.1:"), "{started:?}");
+        assert!(started.words.contains("linger is running at http://127.0.0.1:"), "{started:?}");
     }
 }
 
@@ -150,10 +150,57 @@ async fn the_client_is_pointed_at_the_server_that_runs() {
 async fn make_alone_lists_every_target() {
     let checkout = Checkout::new();
     let help = checkout.make(&[]).await;
-    let targets = "help start stop restart status logs client up scale down test test-page check lint crash torture bench \
-                   bench-peers bench-cluster bench-page client-follow client-latency client-torture schemathesis clean";
+    let targets = "help start stop restart status logs client up scale down clean check lint test torture bench";
     for target in targets.split(' ') {
         assert!(help.words.contains(&format!("  make {target} ")), "{target}: {help:?}");
     }
     assert_eq!(help.words.matches("\n  make ").count(), targets.split(' ').count());
+}
+
+/// Writes a program in a folder: a shell script.
+fn write_program(folder: &Path, name: &str, script: &str) {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join(name), format!("#!/bin/sh\n{script}\n")).unwrap();
+    fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// `make` where cargo builds nothing, nothing is installed, and each built program prints its name and arguments.
+async fn make_with_fakes(arguments: &[&str]) -> Said {
+    let checkout = Checkout::new();
+    let (programs, built) = (checkout.top.join("programs"), checkout.top.join("built"));
+    write_program(&programs, "cargo", r#"case $1 in --version) echo cargo 9.9.9 ;; *) echo "cargo $*" ;; esac"#);
+    write_program(&programs, "npm", r#"echo "npm $*""#);
+    write_program(&programs, "apt-get", "exit 0");
+    write_program(&built.join("release"), "linger-bench", r#"echo "linger-bench $*""#);
+    write_program(&built.join("release"), "linger-torture", r#"echo "linger-torture $*""#);
+    write_program(&built.join("debug"), "linger-rig", r#"echo "linger-rig $*""#);
+    write_program(&checkout.top.join("scripts"), "schemathesis", "echo schemathesis");
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    said(checkout.command("make").env("PATH", path).env("CARGO_TARGET_DIR", "built").args(arguments)).await
+}
+
+#[tokio::test]
+async fn every_part_runs_what_cargo_built_in_its_target_folder() {
+    let parts: [(&[&str], &str); 12] = [
+        (&["test"], "linger-rig postgres -- cargo test --workspace"),
+        (&["test", "WHAT=fuzz"], "schemathesis"),
+        (&["test", "WHAT=page"], "npm --prefix browser test"),
+        (&["torture", "RUN=--nodes 2"], "linger-torture run --nodes 2"),
+        (&["torture", "WHAT=crash"], "cargo test --release -p linger-server --test it -- crash --nocapture"),
+        (&["torture", "WHAT=client"], "cargo test -p linger-client --test it -- torture --nocapture"),
+        (&["torture", "WHAT=follow"], "cargo test -p linger-client --test it -- following --nocapture"),
+        (&["bench"], "linger-bench across --messages 100"),
+        (&["bench", "WHAT=sends"], "linger-bench sends --turns 3 --seconds 3"),
+        (&["bench", "WHAT=cluster", "NODES=2"], "linger-bench cluster --nodes 2 --polls 15000"),
+        (&["bench", "WHAT=latency"], "cargo test -p linger-client --test it -- latency --nocapture"),
+        (&["bench-page"], "npm --prefix browser run bench"),
+    ];
+    for (arguments, command) in parts {
+        let made = make_with_fakes(arguments).await;
+        assert_eq!(made.status, 0, "{arguments:?}: {made:?}");
+        assert!(made.words.lines().any(|line| line == command), "{arguments:?}: {made:?}");
+    }
+    for target in ["test", "torture", "bench"] {
+        make_with_fakes(&[target, "WHAT=nonsense"]).await.assert_one_clear_line(&["nonsense"]);
+    }
 }

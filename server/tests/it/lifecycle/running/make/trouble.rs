@@ -17,7 +17,7 @@ async fn a_stale_pid_file_does_not_stop_a_start() {
     let killed = Command::new("kill").args(["-9", &crashed]).status().await.unwrap();
     assert!(killed.success());
     let started = checkout.start().await;
-    assert!(started.words.contains("linger runs at"), "{}", started.words);
+    assert!(started.words.contains("linger is running at"), "{}", started.words);
     assert_ne!(checkout.pid(), crashed);
 }
 
@@ -72,7 +72,7 @@ async fn a_folder_that_cannot_be_written_is_one_clear_line() {
     // Whoever runs the tests may write wherever permissions forbid it.
     fs::write(checkout.top.join("var"), "not a folder").unwrap();
     let failed = checkout.make(&["start", "PORT=0"]).await;
-    failed.assert_one_clear_line(&["linger did not start", "var", "cannot be made or written"]);
+    failed.assert_one_clear_line(&["linger did not start", "var", "cannot be created or written"]);
 }
 
 #[tokio::test]
