@@ -1,10 +1,18 @@
-//! linger's server: a chat over long polls, with a cursor for each client.
+//! The linger server: a long-polling chat with a cursor for each client.
 //!
-//! The folders are the flow of data, and each names only those that come after it: [`launch`] starts and stops the server;
-//! [`http`] is how requests are asked and answered; [`app`] is what they have in common; [`accounts`] decides who may come
-//! in; [`journal`] is the one way in for writes. It changes [`sessions`], which are signed in, and the [`hub`], where
-//! readers wait and the tail of recent events is. [`store`] alone knows SQL. [`domain`] has the words of a chat. Beside
-//! them stand [`config`], [`metrics`] and [`commands`]. `ARCHITECTURE.md` walks through them.
+//! The modules follow the flow of data, and each imports only modules that come after it:
+//!
+//! - [`launch`] starts and stops the server.
+//! - [`http`] parses requests and writes answers.
+//! - [`app`] holds what several handlers need.
+//! - [`accounts`] signs users in and out.
+//! - [`journal`] performs every write.
+//! - [`sessions`] holds the signed-in sessions in memory.
+//! - [`hub`] holds the tail of recent events, and the readers that wait for more.
+//! - [`store`] runs all SQL.
+//! - [`domain`] defines ids, names, texts, cursors and problems.
+//!
+//! [`config`], [`metrics`] and [`commands`] stand beside them. `ARCHITECTURE.md` describes how they work together.
 
 mod accounts;
 mod app;

@@ -10,26 +10,26 @@ use linger_server::commands::rotate_key::{Step, rotate_key};
 use linger_server::config::{self, Overrides};
 use linger_server::serve;
 
-/// Tens of thousands of buffers of the same few sizes come and go with every message for everybody. The C library's
-/// allocator tears them to pieces and looks long for the next; this one keeps sizes apart. Its settings stand in
-/// `.cargo/config.toml`, its gain in `docs/performance.md`.
+/// Each message in a large room allocates and frees tens of thousands of buffers of the same few sizes. The C library's
+/// allocator fragments them and searches long for the next one; jemalloc keeps sizes apart. Its settings are in
+/// `.cargo/config.toml`, the gain is in `docs/performance.md`.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// linger's server: a chat over long polls, with a cursor for each client.
+/// The linger server: a long-polling chat with a cursor for each client.
 ///
-/// Settings come from Rocket.toml (or the file that ROCKET_CONFIG names), then from the environment
-/// (DATABASE_URL, ROCKET_PORT, ROCKET_CHAT__POLL_WAIT …), then from these flags.
+/// Settings are read from Rocket.toml (or the file named by ROCKET_CONFIG), then from the environment
+/// (DATABASE_URL, ROCKET_PORT, ROCKET_CHAT__POLL_WAIT …), then from these flags. Later sources win.
 #[derive(Parser)]
 #[command(name = "lingerd", version)]
 struct Cli {
-    /// The address to listen on [default: 127.0.0.1]
+    /// Address to listen on [default: 127.0.0.1]
     #[arg(long, global = true)]
     address: Option<IpAddr>,
-    /// The port to listen on [default: 8000]
+    /// Port to listen on [default: 8000]
     #[arg(long, global = true)]
     port: Option<u16>,
-    /// The database, such as sqlite:var/linger.db
+    /// Database URL, such as sqlite:var/linger.db
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     #[command(subcommand)]
@@ -38,31 +38,32 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Ask the server that runs with these settings whether it is healthy; exit status 0 or 1
+    /// Check the server that runs with these settings; exits with 0 if it is healthy, with 1 if not
     Healthcheck,
-    /// Move everything from SQLite to PostgreSQL, so that every client goes on where it was
+    /// Copy a SQLite database to PostgreSQL; clients continue where they were
     ///
-    /// Stop the server on the source first. The target is an empty database. It can be killed and run again: it
-    /// goes on where it was, and no server starts on the target until counts and checksums agree.
+    /// Stop the server on the source first. The target must be an empty database. An interrupted copy resumes when
+    /// you run it again. No server starts on the target until row counts and checksums match.
     Copy {
-        /// The database to copy, such as sqlite:var/linger.db
+        /// Database to copy, such as sqlite:var/linger.db
         #[arg(long, value_name = "URL")]
         from: String,
-        /// The empty database to fill, such as postgres://linger@localhost/linger; PGPASSWORD and PGPASSFILE
-        /// keep the password out of the list of processes
+        /// Empty database to fill, such as postgres://linger@localhost/linger; use PGPASSWORD or PGPASSFILE to keep
+        /// the password out of the process list
         #[arg(long, value_name = "URL")]
         to: String,
     },
-    /// Put another key in front of those that sign and check tokens, so that nobody is signed out
+    /// Replace the key that signs tokens, without signing anyone out
     ///
-    /// Several nodes (on PostgreSQL): run it with --prepare and restart every node; then run it without and
-    /// restart every node again; a token's lifetime later run it with --drop-old. One node on SQLite needs no
-    /// --prepare. Nodes with a file each get a copy of the changed one before their restart.
+    /// With several nodes (on PostgreSQL), run it with --prepare and restart every node. Then run it without
+    /// --prepare and restart every node again. After a token's lifetime, run it with --drop-old. A single node on
+    /// SQLite needs no --prepare. If each node has its own key file, copy the changed file to a node before
+    /// restarting it.
     RotateKey {
-        /// Only draw the next key, which is accepted and does not sign yet
+        /// Only add the next key, which is accepted but does not sign yet
         #[arg(long, conflicts_with = "drop_old")]
         prepare: bool,
-        /// Only remove the keys whose tokens have all expired
+        /// Only remove keys whose tokens have all expired
         #[arg(long)]
         drop_old: bool,
     },
