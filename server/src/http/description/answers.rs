@@ -1,4 +1,4 @@
-//! What the answers of `http` are, in the words of OpenAPI.
+//! OpenAPI responses of the answers in `http::response`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use utoipa::{IntoResponses, ToSchema};
 use super::refused::{self, reference};
 use crate::http::response::{Created, HistoryPage, Posted};
 
-/// A response from its JSON, which reads better than builders do.
+/// Returns a response from its JSON, which is easier to read than builders.
 pub(super) fn response(json: Value) -> RefOr<Response> {
     serde_json::from_value(json).expect("it is a response object")
 }
@@ -18,7 +18,7 @@ pub(super) fn response(json: Value) -> RefOr<Response> {
 impl IntoResponses for Posted {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let posted = response(json!({
-            "description": "The message, now on disk. A repetition under the same key answers with the first one's.",
+            "description": "The message, now on disk. A repeated request with the same key returns the same message.",
             "content": { "application/json": { "schema": reference("schemas", &Message::name()) } },
         }));
         let mut responses = BTreeMap::from([("201".to_owned(), posted)]);

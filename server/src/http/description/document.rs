@@ -1,4 +1,4 @@
-//! The whole document: what the handlers say, and what is the same for all of them.
+//! The whole document: the handlers' descriptions, and what all calls have in common.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use super::refused::{self, reference};
 use super::{examples, headers, held};
 use crate::domain::problem::Kind;
 
-/// Completes what the handlers say.
+/// Completes the descriptions collected from the handlers.
 pub(super) fn complete(collected: OpenApi) -> Value {
     let mut document = serde_json::to_value(collected).expect("a description is JSON");
     document["info"] = json!({
         "title": "linger",
         "version": crate::VERSION,
-        "summary": "A chat over long polls, with a cursor for each client.",
+        "summary": "A long-polling chat with a cursor for each client.",
         "description": include_str!("introduction.md"),
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     });
@@ -26,7 +26,7 @@ pub(super) fn complete(collected: OpenApi) -> Value {
     for operation in operations(&mut document) {
         complete_operation(operation, &mut answers);
     }
-    // What is at no call's door: a path that is not there, and a method that a path does not take.
+    // Answers that belong to no call: unknown paths, and methods that a path does not take.
     for kind in [Kind::NotFound, Kind::MethodNotAllowed] {
         answers.insert(refused::name_of(&[kind]), vec![kind]);
     }
@@ -35,14 +35,14 @@ pub(super) fn complete(collected: OpenApi) -> Value {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The `token` that `POST /connect` answered.",
+        "description": "The `token` returned by `POST /connect`.",
     });
     components["securitySchemes"]["metrics_token"] = json!({
         "type": "http",
         "scheme": "bearer",
-        "description": "The setting `metrics_token`.",
+        "description": "The value of the setting `metrics_token`.",
     });
-    // Exactly one of the two, where null is as good as nothing.
+    // Exactly one of the two; null counts as absent.
     components["schemas"]["SendPrivate"]["oneOf"] = json!([
         { "required": ["to"], "properties": { "to": { "type": "string" } } },
         { "required": ["recipient_id"], "properties": { "recipient_id": { "type": "integer" } } },
@@ -65,34 +65,35 @@ pub(super) fn complete(collected: OpenApi) -> Value {
     document
 }
 
-/// The answer to what the framework cannot make a request of: nothing of ours has seen it, so it has no id.
+/// Returns the answer to a request that Rocket cannot parse. It never reaches the fairings, so it has no id.
 fn unreadable() -> Value {
     let mut response = refused::response(&[Kind::BadInput]);
     headers::add_everywhere(&mut response);
     response["headers"].as_object_mut().expect("it has headers").remove("X-Request-Id");
-    response["description"] = json!("The method is none that RFC 9110 or RFC 5789 names, or the target is no path.");
+    response["description"] =
+        json!("The method is not defined by RFC 9110 or RFC 5789, or the request target is not a path.");
     response
 }
 
-/// Every operation of the document.
+/// Returns every operation of the document.
 fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
     let paths = document["paths"].as_object_mut().expect("there are paths");
     paths.values_mut().flat_map(|path| path.as_object_mut().expect("a path is an object").values_mut())
 }
 
-/// Adds what a call has because of what it takes, and what every call has.
+/// Adds what follows from a call's parameters, body and token, and what every call has.
 fn complete_operation(operation: &mut Value, answers: &mut BTreeMap<String, Vec<Kind>>) {
     if operation["parameters"].is_null() {
         operation["parameters"] = json!([]);
     }
     for parameter in operation["parameters"].as_array_mut().expect("parameters are a list") {
-        // The handlers' argument is a number, and says no more.
+        // The handler's argument is a plain number without a description.
         if parameter["in"] == "path" && parameter["name"] == "id" {
-            parameter["description"] = json!("The room.");
+            parameter["description"] = json!("The room's id.");
             parameter["schema"] = reference("schemas", "RoomId");
         }
     }
-    // A body that may be left out is left out; it is not null.
+    // An optional body may be absent, but not null.
     if let Some(body) = operation.pointer_mut("/requestBody/content/application~1json/schema")
         && body["oneOf"][1] == json!({ "type": "null" })
     {
@@ -118,7 +119,7 @@ fn complete_operation(operation: &mut Value, answers: &mut BTreeMap<String, Vec<
     parameters.push(reference("parameters", "X-Request-Id"));
 }
 
-/// What a call is refused for because of what it takes.
+/// Returns the problems that follow from a call's parameters, body and token.
 fn implied(operation: &Value) -> Vec<Kind> {
     let mut kinds = vec![Kind::Internal];
     let takes_parameters = operation["parameters"].as_array().is_some_and(|parameters| !parameters.is_empty());

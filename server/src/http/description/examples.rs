@@ -1,4 +1,4 @@
-//! One example of each object, made of the very types, so that none can have a field that is not there.
+//! One example of each object, built from the API's own types, so that its fields are always right.
 
 use linger_api::{
     Connected, ConversationStatus, CreateRoom, Direct, DirectSummary, Health, MarkRead, Message, Page, Polled,
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const CURSOR: &str = "AYINDRlCZAk_FjToXKVBQA";
 
-/// The names of the schemas, each with an example.
+/// Returns the names of the schemas, each with an example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
     let user = User { id: 7, name: text("alice"), guest: false };
     let status = Status {
@@ -37,7 +37,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         members: 1,
     };
     vec![
-        // It cannot be written: it holds a password.
+        // Not serializable, because it holds a password.
         ("Connect", json!({ "username": "alice", "password": "correct horse" })),
         ("Connected", json!(connected)),
         ("Message", json!(in_a_room())),

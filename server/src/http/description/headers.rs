@@ -1,53 +1,53 @@
-//! Headers of answers, each described once. What is required here is on every answer that lists it.
+//! Headers of answers, each described once. A required header is on every answer that lists it.
 
 use serde_json::{Map, Value, json};
 
 use super::refused::reference;
 
-/// On every answer, whatever it is.
+/// Headers of every answer.
 pub(super) const EVERYWHERE: [&str; 5] =
     ["X-Request-Id", "Cache-Control", "Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options"];
 
-/// Name, whether it is always there, its schema, what it is for.
+/// Returns each header's name, whether it is required, its schema and its description.
 #[rustfmt::skip]
 fn rows() -> Vec<(&'static str, bool, Value, &'static str)> {
     let string = || json!({ "type": "string" });
     let always = |value: &str| json!({ "type": "string", "enum": [value] });
     vec![
         ("X-Request-Id", true, json!({ "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$" }),
-            "Under which the log knows the request: its own `X-Request-Id`, or one that was made up."),
-        ("Cache-Control", true, always("no-store"), "No answer can be kept, but for files."),
-        ("Content-Security-Policy", true, string(), "What a browser may do with the answer."),
-        ("Referrer-Policy", true, always("no-referrer"), "Links from here do not tell where they were."),
-        ("X-Content-Type-Options", true, always("nosniff"), "The content type means what it says."),
-        ("WWW-Authenticate", true, always("Bearer"), "RFC 6750: show a token."),
-        ("Allow", true, string(), "The methods that the path takes."),
-        ("Retry-After", true, json!({ "type": "string", "pattern": "^[1-9][0-9]*$" }), "Seconds until it is worth trying again."),
-        ("Location", true, json!({ "type": "string", "format": "uri" }), "The absolute URI of what was made."),
-        ("Link", false, string(), "RFC 8288: where to find the pages before (`prev`) and after (`next`) this one."),
+            "The request's id in the server's log: the request's own `X-Request-Id`, or a generated one."),
+        ("Cache-Control", true, always("no-store"), "Answers must not be cached, except for files."),
+        ("Content-Security-Policy", true, string(), "What a browser may load and do with the answer."),
+        ("Referrer-Policy", true, always("no-referrer"), "Links in the answer send no `Referer`."),
+        ("X-Content-Type-Options", true, always("nosniff"), "Browsers must not guess another content type."),
+        ("WWW-Authenticate", true, always("Bearer"), "RFC 6750: a bearer token is required."),
+        ("Allow", true, string(), "The methods that the path accepts."),
+        ("Retry-After", true, json!({ "type": "string", "pattern": "^[1-9][0-9]*$" }), "Seconds to wait before trying again."),
+        ("Location", true, json!({ "type": "string", "format": "uri" }), "The absolute URI of the new resource."),
+        ("Link", false, string(), "RFC 8288: the pages before (`prev`) and after (`next`) this one."),
         ("Cursor", true, json!({ "type": "string", "pattern": "^\"[A-Za-z0-9_-]+\"$" }),
-            "The answer's cursor in quotes: give it back as `If-None-Match`, or without the quotes as `cursor`."),
+            "The answer's cursor in quotes. Send it back as `If-None-Match`, or without the quotes as `cursor`."),
         ("Optional-Cursor", false, json!({ "type": "string", "pattern": "^\"[A-Za-z0-9_-]+\"$" }),
-            "The answer's cursor in quotes, for `If-None-Match`; a stream has none."),
+            "The answer's cursor in quotes, for `If-None-Match`. Streams have none."),
         ("Preference-Applied", false, json!({ "type": "string", "pattern": "^wait=[0-9]+$" }),
-            "RFC 7240: how long `Prefer` made the request wait at most."),
-        ("X-Accel-Buffering", false, always("no"), "On streams: proxies pass each event on as it comes."),
+            "RFC 7240: the wait in seconds that applied because of `Prefer`."),
+        ("X-Accel-Buffering", false, always("no"), "On streams: tells proxies not to buffer events."),
         ("File-ETag", true, json!({ "type": "string", "pattern": "^\"[0-9a-f]{32}(-gzip)?\"$" }),
-            "The version of the file: give it back as `If-None-Match`."),
-        ("File-Cache-Control", true, always("no-cache"), "Keep it, and ask each time whether it is still the newest."),
+            "The version of the file. Send it back as `If-None-Match`."),
+        ("File-Cache-Control", true, always("no-cache"), "Caches must revalidate the file before each use."),
         ("Page-File-Cache-Control", true,
             json!({ "type": "string", "enum": ["public, max-age=31536000, immutable", "no-store"] }),
-            "Keep it for good; another version has another address. `no-store` if this is not the version asked for."),
-        ("Vary", true, always("Accept-Encoding"), "There is one for each encoding."),
-        ("Content-Encoding", false, always("gzip"), "If `Accept-Encoding` prefers it."),
-        ("Cross-Origin-Resource-Policy", true, always("same-origin"), "Other sites do not load it."),
-        ("Cross-Origin-Opener-Policy", true, always("same-origin"), "Other sites do not reach into the page."),
-        ("Permissions-Policy", true, string(), "What the page does not need."),
-        ("X-Frame-Options", true, always("DENY"), "Nobody shows the page in a frame."),
+            "Caches may keep the file: each version has its own URL. `no-store` if it is not the requested version."),
+        ("Vary", true, always("Accept-Encoding"), "The answer depends on `Accept-Encoding`."),
+        ("Content-Encoding", false, always("gzip"), "Present if `Accept-Encoding` prefers gzip."),
+        ("Cross-Origin-Resource-Policy", true, always("same-origin"), "Other sites cannot load the file."),
+        ("Cross-Origin-Opener-Policy", true, always("same-origin"), "Windows of other sites cannot access the page."),
+        ("Permissions-Policy", true, string(), "Browser features that the page does not use."),
+        ("X-Frame-Options", true, always("DENY"), "The page cannot be shown in a frame."),
     ]
 }
 
-/// The headers as components of the document.
+/// Returns the headers as components of the document.
 pub(super) fn components() -> Value {
     let components = rows().into_iter().map(|(name, required, schema, description)| {
         (name.to_owned(), json!({ "description": description, "required": required, "schema": schema }))
@@ -55,7 +55,7 @@ pub(super) fn components() -> Value {
     Value::Object(components.collect::<Map<_, _>>())
 }
 
-/// Adds those headers that every answer has to one that says nothing else of them.
+/// Adds the headers that every answer has, unless the response describes them otherwise.
 pub(super) fn add_everywhere(response: &mut Value) {
     for name in EVERYWHERE {
         let headers = response["headers"].as_object_mut();

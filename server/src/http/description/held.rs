@@ -1,4 +1,4 @@
-//! Held calls: the headers that they take, and their answers, one page or a stream of events.
+//! Held calls: their request headers, and their answers, which are one page or a stream of events.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::answers::response;
 use super::parameters::header;
 use super::refused::{self, reference};
 
-/// What held calls take in headers.
+/// The request headers of held calls.
 pub(crate) struct Headers;
 
 impl IntoParams for Headers {
@@ -23,45 +23,45 @@ impl IntoParams for Headers {
             header(
                 "If-None-Match",
                 tag,
-                "The `ETag` of an earlier answer: the same as `cursor`, and 304 when nothing came. The parameter counts \
-                 more. An empty one is no cursor.",
+                "The `ETag` of an earlier answer. Works like `cursor`, and an answer without messages is then 304. The \
+                 parameter takes precedence. An empty value is not a cursor.",
             ),
             header(
                 "Prefer",
                 ObjectBuilder::new().schema_type(Type::String).examples(["wait=10"]),
-                "RFC 7240: `wait=S` is the same as the parameter `wait`, which counts more.",
+                "RFC 7240: `wait=S` works like the parameter `wait`, which takes precedence.",
             ),
             header(
                 "Last-Event-ID",
                 ObjectBuilder::new().schema_type(Type::String),
-                "On streams: the `id` of the last event that came. Counts more than `cursor`, which stands in the \
-                 address that a browser resumes.",
+                "On streams: the `id` of the last event received. Takes precedence over `cursor`, which is still in \
+                 the URL when a browser resumes.",
             ),
         ]
     }
 }
 
-/// `GET /poll`: 200, though it be with nothing.
+/// Answers of `GET /poll`: 200 also without messages.
 pub(crate) struct Polled;
 
-/// A subscription: 202 with nothing.
+/// Answers of subscriptions: 202 without messages.
 pub(crate) struct Subscribed;
 
 impl IntoResponses for Polled {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let came = "What came after the cursor, oldest first; an empty list if nothing came. With `Accept: \
-                    text/event-stream`, all that comes from now on.";
+        let came = "The messages after the cursor, oldest first; an empty list if there are none. With `Accept: \
+                    text/event-stream`, a stream of these and all later messages.";
         answers(came)
     }
 }
 
 impl IntoResponses for Subscribed {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let came =
-            "What came after the cursor, oldest first. With `Accept: text/event-stream`, all that comes from now on.";
+        let came = "The messages after the cursor, oldest first. With `Accept: text/event-stream`, a stream of these \
+                    and all later messages.";
         let mut responses = answers(came);
         let nothing = json!({
-            "description": "Nothing came: an empty list and the same cursor.",
+            "description": "No messages: an empty list and the same cursor.",
             "headers": headers(),
             "content": { "application/json": { "schema": reference("schemas", &Page::<linger_api::Message>::name()) } },
         });
@@ -75,7 +75,7 @@ fn headers() -> Value {
 }
 
 fn answers(came: &str) -> BTreeMap<String, RefOr<Response>> {
-    // The tag is required where it is listed, and a stream has none.
+    // `Cursor` is a required header, but streams have no tag.
     let mut headers_of_both = headers();
     headers_of_both["ETag"] = reference("headers", "Optional-Cursor");
     headers_of_both["X-Accel-Buffering"] = reference("headers", "X-Accel-Buffering");
@@ -88,7 +88,7 @@ fn answers(came: &str) -> BTreeMap<String, RefOr<Response>> {
         },
     });
     let nothing = json!({
-        "description": "`If-None-Match` was there, and nothing came.",
+        "description": "`If-None-Match` was sent, and there are no messages.",
         "headers": headers(),
     });
     let mut responses = BTreeMap::from([("200".to_owned(), response(page)), ("304".to_owned(), response(nothing))]);
@@ -97,14 +97,14 @@ fn answers(came: &str) -> BTreeMap<String, RefOr<Response>> {
     responses
 }
 
-/// The body of a stream.
+/// Returns the schema of a stream's body.
 pub(super) fn events() -> Value {
     json!({
         "type": "string",
-        "description": "Server-sent events. An event without a name has a page as its `data`, as a poll answers it, and \
-                        the page's cursor as its `id`. An `id` alone says where to resume before anything has come. An \
-                        event named `problem` says why the stream ends. The comment `still here` comes every 15 \
-                        seconds.",
+        "description": "Server-sent events. The `data` of an unnamed event is a page, as returned by a poll, and its \
+                        `id` is the page's cursor. An `id` without data marks where to resume before the first \
+                        messages. An event named `problem` gives the reason why the stream ends. The comment \
+                        `still here` is sent after 15 seconds of silence.",
         "examples": [concat!(
             "id: AYINDRlCZAk_FjToXKVBQA\n",
             "data: {\"messages\":[{\"id\":1042,\"seq\":17,\"room_id\":1,\"room\":\"general\",\"from\":\"alice\",",

@@ -1,5 +1,5 @@
-//! The interface as it describes itself: an OpenAPI 3.1 document, made of what the handlers say of themselves and of
-//! what is the same for all, and a page to read it. Knows no route; `routes` hands over what they say.
+//! The API description: an OpenAPI 3.1 document, built from the handlers' attributes and from what all calls have in
+//! common, and a page that shows it. Knows no route; `routes` hands over the descriptions.
 
 mod answers;
 mod document;
@@ -19,19 +19,19 @@ use utoipa::openapi::OpenApi;
 
 use crate::http::response::StaticFile;
 
-/// The shapes that no handler's attributes name, because the types of their answers do.
+/// Schemas that no handler's attributes name, because the types of the answers do.
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(linger_api::Message, linger_api::Page, linger_api::Polled, linger_api::Problem)))]
 struct Shared;
 
-/// The document as JSON.
+/// Returns the document as JSON.
 pub(crate) fn document_of(collected: OpenApi) -> String {
     document::complete(collected).to_string()
 }
 
-/// The description in the forms in which it is sent. They are made when somebody asks for one of them first.
+/// The description in the forms in which it is sent, built on the first request for any of them.
 pub(crate) struct Description {
-    /// What the handlers say.
+    /// Collects the handlers' descriptions.
     collect: fn() -> OpenApi,
     made: OnceLock<Forms>,
 }
@@ -42,7 +42,7 @@ struct Forms {
     style: StaticFile,
 }
 
-/// What several files of routes say, one after the other; a file's first tag is the tag of its calls.
+/// Merges the descriptions of several files of routes, in this order. The first tag of a file is the tag of its calls.
 pub(crate) fn join(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
     let mut whole = Shared::openapi();
     for mut part in parts {
@@ -63,17 +63,17 @@ impl Description {
         Self { collect, made: OnceLock::new() }
     }
 
-    /// The OpenAPI document.
+    /// Returns the OpenAPI document.
     pub(crate) fn document(&self) -> StaticFile {
         self.forms().document.clone()
     }
 
-    /// The page to read it on.
+    /// Returns the page that shows the document.
     pub(crate) fn page(&self) -> StaticFile {
         self.forms().page.clone()
     }
 
-    /// What the page looks like.
+    /// Returns the page's style sheet.
     pub(crate) fn style(&self) -> StaticFile {
         self.forms().style.clone()
     }

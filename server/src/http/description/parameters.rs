@@ -1,4 +1,4 @@
-//! Parameters of calls that are read by guards of ours, described where all see them alike.
+//! Parameters that are read by request guards, described once for all calls.
 
 use linger_api::schema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -10,7 +10,7 @@ use crate::domain::name::Name;
 use crate::http::request::IdempotencyKey;
 use crate::http::response::StaticFile;
 
-/// A schema among the components.
+/// Returns a reference to a schema among the components.
 fn word<T: ToSchema>() -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(T::name()))
 }
@@ -32,7 +32,7 @@ impl IntoParams for Name {
             .name("name")
             .parameter_in(ParameterIn::Path)
             .required(Required::True)
-            .description(Some("The other user."))
+            .description(Some("The other user's name."))
             .schema(Some(word::<schema::NameToFold>()));
         vec![name.build()]
     }
@@ -46,8 +46,8 @@ impl IntoParams for IdempotencyKey {
             .min_length(Some(1))
             .max_length(Some(64))
             .examples(["2b8c1f5e"]);
-        let description = "The same user, key and payload store one message, however often it is sent, also after a \
-                           crash, and answer with that message. Keys are kept for 25 hours.";
+        let description = "Makes repeated requests safe: the same user, key and payload store one message, even across \
+                           a crash, and every answer returns that message. Keys are kept for 25 hours.";
         vec![header(linger_api::IDEMPOTENCY_KEY, key, description)]
     }
 }
@@ -58,15 +58,15 @@ impl IntoParams for StaticFile {
         vec![header(
             "If-None-Match",
             tags,
-            "The `ETag` of the file that is there already: if it is still this one, 304.",
+            "The `ETag` of the client's copy. If it is still current, the answer is 304.",
         )]
     }
 }
 
-/// `X-Request-Id`, which every call takes.
+/// Returns the parameter `X-Request-Id`, which every call takes.
 pub(super) fn request_id() -> Parameter {
     let id = ObjectBuilder::new().schema_type(Type::String).examples(["550e8400-e29b-41d4-a716-446655440000"]);
-    let description = "What to call the request in the log and in the answer: 1 to 64 letters, digits, `-`, `_` and \
-                       `.`; anything else is replaced.";
+    let description = "An id for the request, used in the server's log and in the answer: 1 to 64 letters, digits, \
+                       `-`, `_` and `.`. Any other value is replaced.";
     header("X-Request-Id", id, description)
 }

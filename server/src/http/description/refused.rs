@@ -1,6 +1,6 @@
-//! Refusals, as handlers name them in their attributes, and what the description says of each. Statuses and types
-//! are `problem`'s. A handler names those that are its own; what every call with a body, a token or a parameter may
-//! be refused for is added to all of them (`document`).
+//! Refusals, as handlers name them in their attributes, and their descriptions. Statuses and types come from
+//! `domain::problem`. A handler names only its own refusals; `document` adds those that follow from a body, a token or
+//! a parameter.
 
 use std::collections::BTreeMap;
 
@@ -30,44 +30,44 @@ refusals! {
     TooManyRequests Unavailable
 }
 
-/// When it happens.
+/// Returns when this problem occurs.
 pub(super) fn occasion(kind: Kind) -> &'static str {
     match kind {
-        Kind::BadInput => "Something is malformed: the body, a parameter, a header, a name, a text, a cursor.",
-        Kind::Unauthorized => "No token, or one that is forged, expired or signed out.",
-        Kind::WrongCredentials => "A wrong password, or a guest's name with any.",
-        Kind::NotFound => "No such thing; the same, byte for byte, for what exists but is not the caller's to see.",
-        Kind::MethodNotAllowed => "The path takes other methods.",
-        Kind::Timeout => "The body took longer than 10 seconds.",
-        Kind::NameTaken => "The user's or the room's name is taken.",
-        Kind::NotJoined => "The room is not joined, so there is no last-read position in it.",
-        Kind::CannotLeaveGeneral => "Everybody is in `general`.",
-        Kind::PollSuperseded => "This held request was the oldest of more than the session may hold.",
+        Kind::BadInput => "Something is malformed: the body, a parameter, a header, a name, a text or a cursor.",
+        Kind::Unauthorized => "The token is missing, forged, expired or signed out.",
+        Kind::WrongCredentials => "The password is wrong, or the name is a guest's.",
+        Kind::NotFound => "Not found. What the caller may not see is answered the same, byte for byte.",
+        Kind::MethodNotAllowed => "The path does not accept this method.",
+        Kind::Timeout => "The body took longer than 10 seconds to arrive.",
+        Kind::NameTaken => "The name of the user or room is taken.",
+        Kind::NotJoined => "The caller has not joined the room, so there is no last-read position in it.",
+        Kind::CannotLeaveGeneral => "Every user is always in `general`.",
+        Kind::PollSuperseded => "The session held more requests than it may, and this was the oldest.",
         Kind::CursorReset => {
-            "This database never issued that cursor (it was restored, or replaced, or somebody made the cursor): \
-             connect again."
+            "This database never issued the cursor: the database was restored or replaced, or the cursor was made up. \
+             Connect again."
         }
-        Kind::TooLarge => "The body is over 16 KiB.",
-        Kind::NotJson => "The body has no `Content-Type: application/json`.",
-        Kind::KeyReused => "The key was used for another message.",
-        Kind::TooManyRequests => "A limit was reached.",
-        Kind::Internal => "The server failed; its log says why, next to the answer's `X-Request-Id`.",
-        Kind::Unavailable => "The database does not answer.",
+        Kind::TooLarge => "The body is longer than 16 KiB.",
+        Kind::NotJson => "The body is not sent as `Content-Type: application/json`.",
+        Kind::KeyReused => "The idempotency key was used for another message.",
+        Kind::TooManyRequests => "A rate limit was exceeded.",
+        Kind::Internal => "The server failed. Its log has the cause, next to the answer's `X-Request-Id`.",
+        Kind::Unavailable => "The database is unavailable.",
     }
 }
 
-/// The kind that a response is a reference to, if it is one.
+/// Returns the kind that a response refers to, or `None` if it is not a reference to a refusal.
 pub(super) fn kind_of(response: &Value) -> Option<Kind> {
     let name = response["$ref"].as_str()?.strip_prefix("#/components/responses/")?;
     Kind::ALL.into_iter().find(|kind| format!("{kind:?}") == name)
 }
 
-/// What one response is called that may be of any of these kinds.
+/// Returns the name of the response that stands for any of these kinds.
 pub(super) fn name_of(kinds: &[Kind]) -> String {
     kinds.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>().join("Or")
 }
 
-/// The response for kinds that have one status.
+/// Returns the response for kinds that share a status.
 pub(super) fn response(kinds: &[Kind]) -> Value {
     let schemas: Vec<_> =
         kinds.iter().map(|kind| json!({ "$ref": format!("#/components/schemas/{kind:?}") })).collect();
@@ -89,7 +89,7 @@ pub(super) fn response(kinds: &[Kind]) -> Value {
     })
 }
 
-/// A problem of this kind: `Problem` with its type, title and status.
+/// Returns the schema of this kind: `Problem` with its type, title and status.
 pub(super) fn schema(kind: Kind) -> Value {
     let (status, uri, title) = kind.row();
     json!({
@@ -101,7 +101,7 @@ pub(super) fn schema(kind: Kind) -> Value {
     })
 }
 
-/// A whole problem of this kind.
+/// Returns an example of this kind.
 fn example(kind: Kind) -> Value {
     serde_json::from_str(&Problem::usual(kind).to_json()).expect("it was made of JSON")
 }

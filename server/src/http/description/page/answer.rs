@@ -1,4 +1,4 @@
-//! The answers of a call: what it answers when all is well, with an example, and what it refuses.
+//! The answers of a call: successful ones with an example, then errors.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use super::example::example;
 use super::prose::summary;
 use super::{Document, entries, items, name_in, object, text};
 
-/// On every answer, so said once.
+/// Headers of every answer, which the page does not repeat.
 const EVERYWHERE: [&str; 5] =
     ["X-Request-Id", "Cache-Control", "Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options"];
 
@@ -25,7 +25,7 @@ pub(super) fn answers(document: Document<'_>, operation: &Value) -> Markup {
                     (headers(document, response))
                     @for (kind, content) in entries(&response["content"]) {
                         p.of { code { (kind) } ": " (object::kind(&content["schema"])) }
-                        // What one answer looks like, the next does as well.
+                        // One example is enough: the answers look alike.
                         @if let Some(example) = example(document, &content["schema"]).filter(|_| at == 0) {
                             pre tabindex="0" { code { (example) } }
                         }
@@ -34,7 +34,7 @@ pub(super) fn answers(document: Document<'_>, operation: &Value) -> Markup {
             }
         }
         details.refusals {
-            summary { "Refusals: " @for (status, _) in &refusals { span.status { (status) } " " } }
+            summary { "Errors: " @for (status, _) in &refusals { span.status { (status) } " " } }
             ul {
                 @for (status, response) in &refusals {
                     @for problem in problems(document, response) {
@@ -46,7 +46,7 @@ pub(super) fn answers(document: Document<'_>, operation: &Value) -> Markup {
     }
 }
 
-/// The names of the problems that a response may be.
+/// Returns the names of the problems that a response may hold.
 fn problems<'a>(document: Document<'a>, response: &'a Value) -> Vec<&'a str> {
     let content = entries(&document.resolve(response)["content"]).next();
     let Some(schema) = content.map(|(_, content)| &content["schema"]) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! A call: what it does, what it takes, what it answers, and how to try it.
+//! A call: its description, parameters, body and answers, and how to try it.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::prose::{prose, summary};
 use super::{Document, answer, curl, items, object, text};
 
-/// A path, where its parameters are seen.
+/// Renders a path with its parameters marked.
 pub(super) fn path(path: &str) -> Markup {
     html! {
         span.path {
@@ -37,45 +37,37 @@ pub(super) fn article(document: Document<'_>, method: &str, at: &str, operation:
     }
 }
 
-/// Who may call.
+/// Renders which token the call takes.
 fn access(document: Document<'_>, operation: &Value) -> Markup {
     let security = operation.get("security").unwrap_or(&document.root["security"]);
     let schemes: Vec<_> = items(security).map(|scheme| super::entries(scheme).next().map(|(name, _)| name)).collect();
     html! {
         @match &schemes[..] {
-            [None] => "Needs no token.",
-            [None, ..] => { "Takes " code { "Authorization: Bearer TOKEN" } ", and does without." },
-            [Some("token")] => { "Needs " code { "Authorization: Bearer TOKEN" } "." },
-            _ => { "Needs " code { "Authorization: Bearer TOKEN" } " with a token of its own." },
+            [None] => "Requires no token.",
+            [None, ..] => { code { "Authorization: Bearer TOKEN" } " is optional." },
+            [Some("token")] => { "Requires " code { "Authorization: Bearer TOKEN" } "." },
+            _ => { "Requires " code { "Authorization: Bearer TOKEN" } " with a token of its own." },
         }
     }
 }
 
 fn parameters(document: Document<'_>, operation: &Value) -> Markup {
     let parameters: Vec<_> = items(&operation["parameters"]).map(|parameter| document.resolve(parameter)).collect();
-    // Every call takes it; the introduction says so.
+    // Every call takes it, so the page does not repeat it.
     let own: Vec<_> = parameters.into_iter().filter(|parameter| parameter["name"] != "X-Request-Id").collect();
     html! {
         @if !own.is_empty() {
-            h4 { "Takes" }
+            h4 { "Parameters" }
             dl.fields {
                 @for parameter in own {
                     dt {
                         code { (text(&parameter["name"])) }
-                        span.kind { (place(text(&parameter["in"]))) " · " (object::kind(&parameter["schema"])) }
+                        span.kind { (text(&parameter["in"])) " · " (object::kind(&parameter["schema"])) }
                     }
                     dd { (summary(text(&parameter["description"]))) }
                 }
             }
         }
-    }
-}
-
-fn place(place: &str) -> &str {
-    match place {
-        "query" => "parameter",
-        "path" => "in the path",
-        other => other,
     }
 }
 
@@ -85,7 +77,7 @@ fn body(document: Document<'_>, operation: &Value) -> Markup {
     html! {
         @if !schema.is_null() {
             h4 { "Body" }
-            p.of { (object::kind(schema)) @if body["required"] != true { ", or none" } }
+            p.of { (object::kind(schema)) @if body["required"] != true { " · optional" } }
             (object::fields(document.resolve(schema)))
         }
     }

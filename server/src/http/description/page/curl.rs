@@ -1,4 +1,4 @@
-//! How to try a call from a shell.
+//! How to try a call in a shell.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::example::example as example_of;
 use super::{Document, items, text};
 
-/// What the other lines build upon.
+/// Renders the commands that all others depend on.
 pub(super) fn introduction() -> Markup {
     html! {
-        p { "To try things in a shell, say where the server is and come in; the lines below are for the same shell." }
+        p { "To try the calls in a shell, first set the server's address and sign in. Then run any command below." }
         pre tabindex="0" {
             code {
                 "LINGER=http://127.0.0.1:8000\n"
@@ -31,7 +31,7 @@ pub(super) fn example(document: Document<'_>, method: &str, path: &str, operatio
     }
 }
 
-/// One line of shell. What is in it is ours, and the description's examples have no quotes of the shell's.
+/// Returns the command for a call. Its parts need no quoting: the description's examples contain no single quotes.
 fn line(document: Document<'_>, method: &str, path: &str, operation: &Value) -> String {
     let mut line = "curl -s".to_owned();
     match operation.get("security").unwrap_or(&document.root["security"])[0].as_object() {

@@ -1,10 +1,10 @@
-//! Examples of what is sent.
+//! Examples of bodies and answers.
 
 use serde_json::Value;
 
 use super::Document;
 
-/// The example of a schema, as it is sent; of a list, a list of one.
+/// Returns a schema's example as it is sent, or `None` if it has none. The example of a list is a list of one item.
 pub(super) fn example(document: Document<'_>, schema: &Value) -> Option<String> {
     if let Some(items) = schema.get("items") {
         return example(document, items).map(|item| format!("[{item}]"));

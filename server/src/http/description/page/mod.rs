@@ -1,5 +1,5 @@
-//! The page to read the description on: HTML made of the document, without a script. Knows the document's form, and
-//! nothing of what it says.
+//! The page that shows the description: HTML generated from the document, without a script. Knows the document's form,
+//! not its content.
 
 mod answer;
 mod call;
@@ -13,23 +13,23 @@ use serde_json::Value;
 
 use prose::{prose, summary};
 
-/// What the page looks like.
+/// The page's style sheet.
 pub(super) const STYLE: &str = include_str!("style.css");
 
-/// The document, as the parts of the page look at it.
+/// The document, as the parts of the page read it.
 #[derive(Clone, Copy)]
 struct Document<'a> {
     root: &'a Value,
 }
 
 impl<'a> Document<'a> {
-    /// What a reference means, or the thing itself.
+    /// Returns what a reference refers to, or the value itself if it is not a reference.
     fn resolve(self, value: &'a Value) -> &'a Value {
         let pointer = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
         pointer.map_or(value, |pointer| self.root.pointer(pointer).unwrap_or(value))
     }
 
-    /// The calls with this tag: method, path and operation.
+    /// Returns the method, path and operation of each call with this tag.
     fn calls(self, tag: &'a Value) -> impl Iterator<Item = (&'a str, &'a str, &'a Value)> {
         let calls = entries(&self.root["paths"]);
         let calls = calls.flat_map(|(path, item)| entries(item).map(move |(method, call)| (method, path, call)));
@@ -45,7 +45,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The text in a value; nothing if there is none.
+/// Returns the text in a value, or an empty string if it holds none.
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
@@ -58,12 +58,12 @@ fn entries(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().into_iter().flatten().map(|(name, value)| (&**name, value))
 }
 
-/// What comes after the last slash of a reference.
+/// Returns what follows the last slash of a reference.
 fn name_in(reference: &str) -> &str {
     reference.rsplit('/').next().unwrap_or(reference)
 }
 
-/// The whole page.
+/// Renders the whole page.
 pub(super) fn render(root: &Value) -> String {
     let document = Document { root };
     let info = &root["info"];
@@ -74,30 +74,30 @@ pub(super) fn render(root: &Value) -> String {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                title { (text(&info["title"])) " · HTTP interface" }
+                title { (text(&info["title"])) " · HTTP API" }
                 link rel="icon" href="data:,";
                 link rel="stylesheet" href="/docs.css";
             }
             body {
-                a.skip href="#content" { "Skip to the content" }
+                a.skip href="#content" { "Skip to content" }
                 header {
                     p.title { a href="#content" { (text(&info["title"])) } " " span { (text(&info["version"])) } }
                     nav.wide aria-label="Contents" { (contents(document)) }
-                    // The same again, folded: where there is no room beside the text, it would stand before it.
+                    // The contents again, folded, for screens too narrow to show them beside the text.
                     nav.narrow aria-label="Contents" { details { summary { "Contents" } (contents(document)) } }
                 }
                 main #content {
-                    h1 { "The HTTP interface" }
+                    h1 { "HTTP API" }
                     p.lead { (text(&info["summary"])) }
                     (prose(text(&info["description"])))
                     p {
-                        "As a document for programs (OpenAPI 3.1): " a href="/openapi.json" { "openapi.json" } "."
+                        "The same as an OpenAPI 3.1 document: " a href="/openapi.json" { "openapi.json" } "."
                     }
                     (curl::introduction())
                     @for tag in document.tags() { (section(document, tag)) }
                     (object::problems(document))
                     (object::objects(document))
-                    (object::words(document))
+                    (object::values(document))
                 }
             }
         }
@@ -105,7 +105,7 @@ pub(super) fn render(root: &Value) -> String {
     page.into_string()
 }
 
-/// Where to find what.
+/// Renders the table of contents.
 fn contents(document: Document<'_>) -> Markup {
     html! {
         @for tag in document.tags() {
@@ -120,11 +120,11 @@ fn contents(document: Document<'_>) -> Markup {
                 }
             }
         }
-        p { "Besides" }
+        p { "Data" }
         ul {
             li { a href="#problems" { "Problems" } }
             li { a href="#objects" { "Objects" } }
-            li { a href="#words" { "Words" } }
+            li { a href="#values" { "Values" } }
         }
     }
 }

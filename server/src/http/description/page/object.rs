@@ -1,4 +1,4 @@
-//! Objects, words and problems: what calls take and answer, each once, so that calls can point to it.
+//! Objects, values and problems, each described once, so that calls can link to them.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::prose::{prose, summary};
 use super::{Document, entries, items, name_in, text};
 use crate::http::response::MEDIA_TYPE;
 
-/// Of what kind a value is, in a few words or as a link.
+/// Renders a value's type, in a few words or as a link.
 pub(super) fn kind(schema: &Value) -> Markup {
     if let Some(reference) = schema["$ref"].as_str() {
         let name = name_in(reference);
@@ -27,7 +27,7 @@ pub(super) fn kind(schema: &Value) -> Markup {
     html! { (names.join(" or ")) @if let Some(range) = range(schema) { ", " (range) } }
 }
 
-/// What a number or a text may be.
+/// Returns the allowed range of a number or the length of a text, or `None` if the schema has no bounds.
 fn range(schema: &Value) -> Option<String> {
     let bounds = |least: &str, most: &str, unit: &str| match (schema.get(least), schema.get(most)) {
         (Some(least), Some(most)) => Some(format!("{least} to {most}{unit}")),
@@ -38,7 +38,7 @@ fn range(schema: &Value) -> Option<String> {
     bounds("minimum", "maximum", "").or_else(|| bounds("minLength", "maxLength", " characters"))
 }
 
-/// The properties of an object.
+/// Renders the properties of an object.
 pub(super) fn fields(schema: &Value) -> Markup {
     let required: Vec<_> = items(&schema["required"]).map(text).collect();
     html! {
@@ -48,7 +48,7 @@ pub(super) fn fields(schema: &Value) -> Markup {
                     code { (name) }
                     span.kind {
                         (kind(property))
-                        @if !required.contains(&name) { " · may be left out" }
+                        @if !required.contains(&name) { " · optional" }
                     }
                 }
                 dd { (summary(description(property))) }
@@ -57,7 +57,7 @@ pub(super) fn fields(schema: &Value) -> Markup {
     }
 }
 
-/// What a property is for; of one that may be null it stands with the other kind.
+/// Returns a property's description; for a nullable property, the description of its other type.
 fn description(property: &Value) -> &str {
     let own = property.get("description").or_else(|| property["oneOf"][0].get("description"));
     own.map(text).unwrap_or_default()
@@ -100,7 +100,7 @@ pub(super) fn objects(document: Document<'_>) -> Markup {
     html! {
         section aria-labelledby="objects" {
             h2 #objects { "Objects" }
-            p.lead { "What is sent and answered as JSON." }
+            p.lead { "The JSON objects of requests and answers." }
             @for (name, schema) in document.schemas().filter(|(_, schema)| schema["type"] == "object") {
                 article id={ "object-" (name) } aria-labelledby={ "object-" (name) "-title" } {
                     h3 id={ "object-" (name) "-title" } {
@@ -115,14 +115,14 @@ pub(super) fn objects(document: Document<'_>) -> Markup {
     }
 }
 
-pub(super) fn words(document: Document<'_>) -> Markup {
-    let words = document.schemas().filter(|(_, schema)| !is_problem(schema) && schema["type"] != "object");
+pub(super) fn values(document: Document<'_>) -> Markup {
+    let values = document.schemas().filter(|(_, schema)| !is_problem(schema) && schema["type"] != "object");
     html! {
-        section aria-labelledby="words" {
-            h2 #words { "Words" }
-            p.lead { "What the strings and numbers are." }
-            dl.words {
-                @for (name, schema) in words {
+        section aria-labelledby="values" {
+            h2 #values { "Values" }
+            p.lead { "The formats of strings and numbers." }
+            dl.values {
+                @for (name, schema) in values {
                     dt id={ "object-" (name) } { (name) span.kind { (text(&schema["type"])) @if let Some(range) = range(schema) { ", " (range) } } }
                     dd {
                         (prose(text(&schema["description"])))

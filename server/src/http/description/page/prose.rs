@@ -1,13 +1,13 @@
-//! Descriptions as HTML: paragraphs, `code` and *emphasis*, which is all of Markdown that ours use.
+//! Descriptions as HTML: paragraphs, `code` and *emphasis*, the only Markdown that they use.
 
 use maud::{Markup, html};
 
-/// Paragraphs; an empty line stands between two.
+/// Renders paragraphs, which are separated by empty lines.
 pub(super) fn prose(text: &str) -> Markup {
     html! { @for paragraph in text.split("\n\n").filter(|text| !text.trim().is_empty()) { p { (summary(paragraph)) } } }
 }
 
-/// A text within a paragraph. What is between backticks is code, and what is between stars there is not emphasis.
+/// Renders the text of a paragraph. Stars inside backticks are not emphasis.
 pub(super) fn summary(text: &str) -> Markup {
     html! {
         @for (at, part) in text.split('`').enumerate() {
