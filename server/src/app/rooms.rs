@@ -1,5 +1,5 @@
-//! Which conversation a request means: a room by id or name, a user's direct conversation by the other's
-//! name. What never changes of a room is remembered, so that sending asks the database nothing.
+//! Finds the conversation that a request names: a room by id or name, or a direct conversation by the other user's
+//! name. Rooms are cached, so that sending to one needs no query to find it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use crate::domain::problem::Problem;
 use crate::sessions::Session;
 use crate::store::{Room, Store, StoreError, User};
 
-/// What never changes of a room: no room is renamed or deleted.
+/// The parts of a room that never change: rooms are neither renamed nor deleted.
 pub(crate) struct KnownRoom {
     pub(crate) id: RoomId,
     pub(crate) conversation_id: ConversationId,
     pub(crate) name: String,
 }
 
-/// The rooms that somebody has asked for.
+/// A cache of the rooms that requests have named.
 pub(crate) struct Rooms {
     store: Store,
     by_id: RwLock<HashMap<RoomId, Arc<KnownRoom>>>,
@@ -31,6 +31,8 @@ impl Rooms {
         Self { store, by_id: RwLock::default(), by_name: RwLock::default() }
     }
 
+    /// Returns the room with this id.
+    ///
     /// # Errors
     /// 404 if there is no such room.
     pub(crate) async fn find(&self, id: RoomId) -> Result<Arc<KnownRoom>, Problem> {
@@ -41,6 +43,8 @@ impl Rooms {
         }
     }
 
+    /// Returns the room with this name.
+    ///
     /// # Errors
     /// 404 if there is no such room.
     pub(crate) async fn find_by_name(&self, name: &Name) -> Result<Arc<KnownRoom>, Problem> {
@@ -60,32 +64,34 @@ impl Rooms {
     }
 }
 
-/// The direct conversation of the caller with somebody, whether or not anything was said in it.
+/// Another user, and the caller's direct conversation with them.
 pub(crate) struct Peer {
     pub(crate) name: String,
     pub(crate) conversation: Direct,
 }
 
-/// Whether two users have talked.
+/// The direct conversation of two users.
 pub(crate) enum Direct {
-    /// They have, here.
+    /// It exists.
     Open(ConversationId),
-    /// They have not: this is the other user.
+    /// It does not exist yet; holds the other user.
     NotYet(User),
 }
 
 impl Peer {
+    /// Finds a user by name.
+    ///
     /// # Errors
     /// 404 if there is no such user, 400 if it is the caller.
     pub(crate) async fn find(store: &Store, caller: &Session, name: &Name) -> Result<Self, Problem> {
         if name.as_str() == caller.user.name {
-            return Err(Problem::bad_input("A direct conversation is with somebody else."));
+            return Err(Problem::bad_input("You cannot have a direct conversation with yourself."));
         }
         let conversation = match caller.inbox.direct_with(name.as_str()) {
             Some(conversation) => Direct::Open(conversation),
             None => {
                 let other = store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?;
-                // It may have been opened on another node just now.
+                // Another node may just have opened it.
                 match store.find_direct(caller.user.id, other.id).await? {
                     Some(conversation) => Direct::Open(conversation),
                     None => Direct::NotYet(other),

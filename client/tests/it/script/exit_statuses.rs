@@ -73,7 +73,7 @@ fn a_refusal_is_5() {
         (&["send", "--room", "nowhere", "hi"][..], "there is no #nowhere"),
         (&["send", "--to", "nobody", "hi"], "there is no @nobody"),
         (&["send", "  "], "blank"),
-        (&["send", "--to", "alice", "hi"], "somebody else"),
+        (&["send", "--to", "alice", "hi"], "yourself"),
         (&["read", "--room", "nowhere"], "there is no room named nowhere"),
         (&["read", "--since", "garbage"], "cursor"),
         (&["nowhere"], "There is no room named nowhere"),

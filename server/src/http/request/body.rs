@@ -1,4 +1,4 @@
-//! JSON bodies: at most 16 KiB, said to be JSON, an object, and here in time.
+//! JSON bodies: an object of at most 16 KiB, declared as JSON, that arrives in time.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::domain::problem::Problem;
 
 const MAX_BYTES: u64 = 16 * 1024;
 
-/// Rocket waits for a body for ever.
+/// Rocket itself waits for a body without limit.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A body that must be there.
+/// A required body.
 pub(crate) struct Json<T>(pub(crate) T);
 
-/// A body that may be left out.
+/// An optional body.
 pub(crate) struct Body<T>(pub(crate) Option<T>);
 
 #[rocket::async_trait]
@@ -59,7 +59,7 @@ async fn read(data: Data<'_>) -> Result<Vec<u8>, Problem> {
     let mut stream = data.open((MAX_BYTES + 1).bytes());
     match tokio::time::timeout(READ_TIMEOUT, stream.read_to_end(&mut bytes)).await {
         Err(_) => Err(Problem::timeout()),
-        Ok(Err(_)) => Err(Problem::bad_input("The body ended before its time.")),
+        Ok(Err(_)) => Err(Problem::bad_input("The body ended early.")),
         Ok(Ok(_)) if bytes.len() as u64 > MAX_BYTES => Err(Problem::too_large()),
         Ok(Ok(_)) => Ok(bytes),
     }
@@ -69,16 +69,16 @@ fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) -> Result<T, 
     if !request.content_type().is_some_and(|kind| kind.is_json()) {
         return Err(Problem::not_json());
     }
-    // serde would take an array for a struct, its items for the fields in their order.
+    // serde would accept an array for a struct, taking its items as the fields in order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
-        return Err(Problem::bad_input("The body is not a JSON object."));
+        return Err(Problem::bad_input("The body must be a JSON object."));
     }
     serde_json::from_slice(bytes).map_err(|error| {
-        // serde's words quote values, which may be a password; the place is enough to find the mistake.
+        // serde's message may quote a password; line and column are enough to find the mistake.
         let (line, column) = (error.line(), error.column());
         let what = match error.classify() {
-            serde_json::error::Category::Data => "The body's fields are not as they should be",
-            _ => "The body is not JSON",
+            serde_json::error::Category::Data => "A field of the body is missing or invalid",
+            _ => "The body is not valid JSON",
         };
         Problem::bad_input(format!("{what}: line {line}, column {column}."))
     })

@@ -1,4 +1,4 @@
-//! Who is calling: the bearer token (RFC 6750) of a session that is signed in.
+//! The caller, known by the bearer token (RFC 6750) of a signed-in session.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
@@ -14,14 +14,14 @@ use crate::domain::clock;
 use crate::domain::problem::Problem;
 use crate::sessions::Session;
 
-/// The session that calls. Whoever takes this parameter answers 401 to everybody else.
+/// The calling session. A handler with this parameter answers 401 to requests without a valid token.
 pub(crate) struct Caller {
     session: Arc<Session>,
     token_expires: i64,
 }
 
 impl Caller {
-    /// How long the token that was shown is still good.
+    /// Returns how long the request's token remains valid.
     pub(crate) fn remaining(&self) -> Duration {
         let ms = self.token_expires.saturating_mul(1000).saturating_sub(clock::now_ms());
         Duration::from_millis(ms.try_into().unwrap_or(0))
@@ -48,8 +48,8 @@ impl<'r> FromRequest<'r> for Caller {
     }
 }
 
-/// A caller, or somebody who does not claim to be anybody. A claim that does not hold is 401: it must not
-/// quietly make a new guest.
+/// A caller, or a request without `Authorization`. An invalid `Authorization` is 401: it must not silently create a new
+/// guest.
 pub(crate) enum Visitor {
     Stranger,
     Known(Caller),
@@ -75,7 +75,7 @@ async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
     Ok(Caller { session, token_expires })
 }
 
-/// The token that the request shows, if it shows one and no other.
+/// Returns the request's bearer token, or `None` if there is not exactly one.
 fn bearer_token<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     let mut headers = request.headers().get("Authorization");
     let (Some(header), None) = (headers.next(), headers.next()) else { return None };
@@ -83,7 +83,7 @@ fn bearer_token<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
 }
 
-/// Who may read the metrics: not a user, but whoever has the token for that.
+/// A request that may read the metrics: one with the metrics token, not a user's.
 pub(crate) struct Scraper;
 
 #[rocket::async_trait]
@@ -93,7 +93,7 @@ impl<'r> FromRequest<'r> for Scraper {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let problem = match request.rocket().state::<App>().map(|app| &app.settings.metrics_token) {
             None => Problem::internal(),
-            // Nobody learns whether there is something to find a token for.
+            // The same 404 as for an unknown path, so it does not reveal that there could be metrics.
             Some(token) if !token.is_set() => Problem::not_found(),
             Some(token) if bearer_token(request).is_some_and(|shown| token.is(shown)) => {
                 return Outcome::Success(Self);
@@ -104,7 +104,7 @@ impl<'r> FromRequest<'r> for Scraper {
     }
 }
 
-/// Where the request comes from, for limits. Behind a proxy that is only right with `ip_header` set.
+/// The client's address, for limits. Behind a proxy it is only right if `ip_header` is set.
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 #[rocket::async_trait]

@@ -1,4 +1,4 @@
-//! Request headers that calls take besides `Authorization`.
+//! Request headers other than `Authorization`.
 
 use rocket::Request;
 use rocket::http::{Accept, MediaType};
@@ -7,7 +7,7 @@ use rocket::request::{self, FromRequest};
 
 use crate::domain::problem::Problem;
 
-/// `Idempotency-Key`: 1 to 64 visible ASCII characters, or no such header.
+/// `Idempotency-Key`: 1 to 64 visible ASCII characters, or absent.
 pub(crate) struct IdempotencyKey(pub(crate) Option<String>);
 
 #[rocket::async_trait]
@@ -21,7 +21,7 @@ impl<'r> FromRequest<'r> for IdempotencyKey {
             (None, _) => Outcome::Success(Self(None)),
             (Some(key), None) if is_good(key) => Outcome::Success(Self(Some(key.to_owned()))),
             _ => {
-                let problem = Problem::bad_input("An Idempotency-Key is 1 to 64 visible ASCII characters.");
+                let problem = Problem::bad_input("Send one Idempotency-Key of 1 to 64 visible ASCII characters.");
                 Outcome::Error(problem.leave(request))
             }
         }
@@ -30,8 +30,8 @@ impl<'r> FromRequest<'r> for IdempotencyKey {
 
 /// `If-None-Match` (RFC 9110, 13.1.2) with the entity tag of an earlier answer, which is its cursor.
 ///
-/// curl sends an empty one on its first round, when the file that it compares with is not there yet: that
-/// is no cursor, but still the wish to be answered 304 when nothing came.
+/// curl sends an empty tag on its first request, when the file that holds the tag does not exist yet. That is no
+/// cursor, but it still asks for 304 if there are no messages.
 pub(crate) enum KnownCursor {
     NotAsked,
     Unknown,
@@ -61,7 +61,7 @@ fn refuse_tag(request: &Request<'_>) -> request::Outcome<KnownCursor, ()> {
     Outcome::Error(problem.leave(request))
 }
 
-/// What stands between the quotes; a weak tag compares like a strong one here.
+/// Returns the tag without its quotes, or `None` if it is malformed. Weak and strong tags compare alike here.
 fn opaque_tag(tag: &str) -> Option<&str> {
     let tag = tag.trim();
     let tag = tag.strip_prefix("W/").unwrap_or(tag);
@@ -72,7 +72,7 @@ fn opaque_tag(tag: &str) -> Option<&str> {
     (!inner.contains('"')).then_some(inner)
 }
 
-/// `Accept` (RFC 9110, 12.5.1) prefers a stream of events to one answer.
+/// Whether `Accept` (RFC 9110, 12.5.1) prefers a stream of events to a single answer.
 pub(crate) struct PrefersStream(pub(crate) bool);
 
 #[rocket::async_trait]
@@ -84,9 +84,9 @@ impl<'r> FromRequest<'r> for PrefersStream {
     }
 }
 
-/// A stream has to be named. It is preferred to what weighs less, as JSON does by the most exact range that takes it;
-/// of two that weigh the same, to a range that is less exact or stands later. Rocket would look at how exact a range
-/// is before it looks at its weight.
+/// Returns whether a stream is preferred. It must be named explicitly. It loses to JSON with a higher q-value, where
+/// the most specific range that matches JSON counts. On a tie it wins if JSON matched only through a wildcard, or comes
+/// later. Rocket would compare how specific the ranges are before their q-values.
 fn prefers_stream(accept: &Accept) -> bool {
     let find = |fits: &dyn Fn(&MediaType) -> bool| {
         let mut ranges = accept.iter().enumerate().filter(|(_, range)| fits(range.media_type()));
@@ -102,7 +102,7 @@ fn prefers_stream(accept: &Accept) -> bool {
     stream > 0.0 && !beaten
 }
 
-/// `Last-Event-ID`, which browsers send when they resume a stream: the cursor of the last event that they got.
+/// `Last-Event-ID`, which browsers send when they resume a stream: the cursor of the last event received.
 pub(crate) struct LastEventId(pub(crate) Option<String>);
 
 #[rocket::async_trait]
@@ -114,14 +114,14 @@ impl<'r> FromRequest<'r> for LastEventId {
         match (headers.next(), headers.next()) {
             (id, None) => Outcome::Success(Self(id.filter(|id| !id.is_empty()).map(str::to_owned))),
             _ => {
-                let problem = Problem::bad_input("There is one Last-Event-ID.");
+                let problem = Problem::bad_input("Send only one Last-Event-ID.");
                 Outcome::Error(problem.leave(request))
             }
         }
     }
 }
 
-/// `Prefer: wait=S` (RFC 7240). Preferences that are not understood are ignored, as that RFC asks.
+/// `Prefer: wait=S` (RFC 7240). Unknown preferences are ignored, as the RFC requires.
 pub(crate) struct PreferredWait(pub(crate) Option<u64>);
 
 #[rocket::async_trait]
@@ -135,12 +135,12 @@ impl<'r> FromRequest<'r> for PreferredWait {
             let seconds = value.trim().trim_matches('"').parse().ok()?;
             name.trim().eq_ignore_ascii_case("wait").then_some(seconds)
         });
-        // The first of several counts.
+        // If there are several, the first counts.
         Outcome::Success(Self(waits.next()))
     }
 }
 
-/// How the client reached us: the start of an absolute URI.
+/// The scheme and host by which the client reached the server: the start of an absolute URI.
 pub(crate) struct Host(pub(crate) String);
 
 #[rocket::async_trait]
@@ -149,7 +149,7 @@ impl<'r> FromRequest<'r> for Host {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Self::Error> {
         let config = request.rocket().config();
-        // Set by a proxy that ends TLS; without one the connection is plain.
+        // Set by a proxy that terminates TLS; without one, the connection is not encrypted.
         let scheme = match request.headers().get_one("X-Forwarded-Proto") {
             Some("https") => "https",
             _ => "http",
@@ -167,7 +167,7 @@ mod tests {
     use super::{opaque_tag, prefers_stream};
 
     #[test]
-    fn a_stream_is_named_and_weighs_no_less_than_json() {
+    fn a_stream_is_preferred_if_it_is_named_and_json_does_not_weigh_more() {
         let streams = [
             "text/event-stream",
             "*/*;q=0.1, text/event-stream",
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entity_tag_is_quoted_and_alone() {
+    fn an_entity_tag_is_a_single_quoted_string() {
         assert_eq!(opaque_tag("\"abc\""), Some("abc"));
         assert_eq!(opaque_tag(" W/\"abc\" "), Some("abc"));
         assert_eq!(opaque_tag("\"\""), Some(""));

@@ -1,4 +1,4 @@
-//! Which part of a history a request asks for.
+//! The part of a history that a request asks for.
 
 use linger_api::schema;
 use serde::Deserialize;
@@ -10,42 +10,42 @@ use crate::domain::problem::Problem;
 use crate::hub::MAX_PAGE_MESSAGES;
 use crate::store::HistoryRange;
 
-/// The seqs around the page, both exclusive, and a limit.
+/// The query of a history call: an exclusive bound on one side, and a limit.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryQuery {
-    /// Only messages before this seq, the newest of them. Not together with `after`.
+    /// Returns the newest messages before this seq. Cannot be combined with `after`.
     #[param(value_type = schema::Position, required = false)]
     before: Option<Seq>,
-    /// Only messages after this seq, the oldest of them. Not together with `before`.
+    /// Returns the oldest messages after this seq. Cannot be combined with `before`.
     #[param(value_type = schema::Position, required = false)]
     after: Option<Seq>,
-    /// How many at most, 100 unless given; more than 500 is 500.
+    /// Maximum number of messages. 100 by default; more than 500 counts as 500.
     #[param(minimum = 1, nullable = false)]
     limit: Option<i64>,
 }
 
-/// Messages on a page, unless the request says otherwise.
+/// The maximum number of messages on a page, unless the request gives one.
 const DEFAULT_LIMIT: i64 = 100;
 
 impl HistoryQuery {
-    /// Returns the range, and the most messages of it that the page may hold.
+    /// Returns the range and the maximum number of messages from it.
     ///
     /// # Errors
-    /// 400 for both `before` and `after`, a negative one, or a limit below 1.
+    /// 400 if both `before` and `after` are given, if either is negative, or if the limit is below 1.
     pub(crate) fn part(&self) -> Result<(HistoryRange, usize), Problem> {
         let range = match (self.before, self.after) {
             (None, None) => HistoryRange::Newest,
             (Some(seq @ 0..), None) => HistoryRange::Before(seq),
             (None, Some(seq @ 0..)) => HistoryRange::After(seq),
             (Some(_), Some(_)) => return Err(Problem::bad_input("Give only one of before and after.")),
-            _ => return Err(Problem::bad_input("before and after are seqs: 0 or more.")),
+            _ => return Err(Problem::bad_input("before and after must be 0 or more.")),
         };
         let limit = limit_of(self.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)?;
         Ok((range, limit as usize))
     }
 
-    /// Returns the limit that the request gave, for links to the neighbouring pages.
+    /// Returns the request's limit, for links to the neighbouring pages, or `None` if it gave none.
     pub(crate) fn given_limit(&self) -> Option<usize> {
         self.limit.map(|limit| limit.min(MAX_PAGE_MESSAGES as i64) as usize)
     }

@@ -1,5 +1,5 @@
-//! What routes take: the caller, bodies, queries and headers. Bad input becomes a problem here, before a handler runs.
-//! Knows no resource.
+//! What handlers take: the caller, bodies, queries and headers. Bad input becomes a problem here, before a handler
+//! runs. Knows no resource.
 
 mod body;
 mod caller;

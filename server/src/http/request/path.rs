@@ -5,7 +5,7 @@ use rocket::request::FromParam;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 
-/// A bad name forwards, and the catcher makes a 400 of it.
+/// On an invalid name Rocket forwards the request, and the catcher answers 400.
 impl<'r> FromParam<'r> for Name {
     type Error = Problem;
 

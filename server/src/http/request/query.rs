@@ -1,5 +1,5 @@
-//! Query parameters, all of a request's in one type. Unknown ones are ignored; one that cannot be read, or
-//! that comes twice, is 400. Rocket would make 404 or 422 of it, or take the first.
+//! Query parameters, parsed into one type per request. Unknown parameters are ignored; an invalid or repeated one is
+//! 400. Rocket would answer 404 or 422, or use the first.
 
 use rocket::Request;
 use rocket::outcome::Outcome;
@@ -22,21 +22,21 @@ impl<'r, T: DeserializeOwned> FromRequest<'r> for Query<T> {
         match serde_urlencoded::from_str(query) {
             Ok(parameters) => Outcome::Success(Self(parameters)),
             Err(error) => {
-                let problem = Problem::bad_input(format!("A query parameter cannot be read: {error}."));
+                let problem = Problem::bad_input(format!("A query parameter is invalid: {error}."));
                 Outcome::Error(problem.leave(request))
             }
         }
     }
 }
 
-/// A page of a listing: what has an id above `after`.
+/// The query of a listing by id.
 #[derive(serde::Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Listing {
-    /// Only ids above this one.
+    /// Lists only ids above this one.
     #[param(nullable = false)]
     after: Option<i64>,
-    /// How many at most, 100 unless given; more than 500 is 500.
+    /// Maximum number of items. 100 by default; more than 500 counts as 500.
     #[param(minimum = 1, nullable = false)]
     limit: Option<i64>,
 }
@@ -47,32 +47,35 @@ impl Listing {
     }
 
     /// # Errors
-    /// 400 for less than 1; more than the most is the most.
+    /// 400 if it is below 1.
     pub(crate) fn limit(&self) -> Result<i64, Problem> {
         listing_limit(self.limit)
     }
 }
 
-/// How many items a page of a listing has: 100 unless the request says otherwise, 500 at most.
+/// Returns the maximum number of items of a listing: 100 by default, at most 500.
 ///
 /// # Errors
-/// 400 for less than 1.
+/// 400 if it is below 1.
 pub(crate) fn listing_limit(asked: Option<i64>) -> Result<i64, Problem> {
     limit_of(asked, 100, 500)
 }
 
-/// A limit between 1 and `most`: too much is cut, too little is senseless.
+/// Returns a limit of at most `most`.
+///
+/// # Errors
+/// 400 if it is below 1.
 pub(crate) fn limit_of(asked: Option<i64>, default: i64, most: i64) -> Result<i64, Problem> {
     match asked.unwrap_or(default) {
-        ..=0 => Err(Problem::bad_input("limit is at least 1.")),
+        ..=0 => Err(Problem::bad_input("limit must be at least 1.")),
         limit => Ok(limit.min(most)),
     }
 }
 
-/// A position in a conversation, as a client names it.
+/// Checks a position in a conversation.
 ///
 /// # Errors
-/// 400 for less than 0.
+/// 400 if it is below 0.
 pub(crate) fn seq_of(seq: i64) -> Result<Seq, Problem> {
-    if seq < 0 { Err(Problem::bad_input("A seq is 0 or more.")) } else { Ok(seq) }
+    if seq < 0 { Err(Problem::bad_input("seq must be 0 or more.")) } else { Ok(seq) }
 }

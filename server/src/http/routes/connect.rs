@@ -1,4 +1,4 @@
-//! `/connect` and `/disconnect`: coming in and going away.
+//! `/connect` and `/disconnect`: signing in and out.
 
 use std::sync::Arc;
 
@@ -27,23 +27,25 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(connect, disconnect), tags((name = "Sessions", description = "Coming in and going away.")))]
+#[openapi(paths(connect, disconnect), tags((name = "Sessions", description = "Signing in and out.")))]
 pub(super) struct Described;
 
-/// Comes in: as a new guest, with a new account, with a password, or as the caller again.
+/// Signs in as a new guest, with a name and a password, or as the same user again.
 ///
-/// Without a body, or with `{}`: a new guest with a made-up name. With a name: a guest of that name, if it is free.
-/// With a name and a password: the account is made if the name is free; otherwise this signs in. With a valid
-/// `Authorization`: a new session of the same user, whatever the body says of a name and a password.
+/// Without a body, or with `{}`, the server creates a guest with a generated name. With a name, it creates a guest of
+/// that name, if the name is free. With a name and a password, it signs in; if the name is free, it creates the
+/// account first. With a valid `Authorization`, it opens another session of the same user and uses neither name nor
+/// password.
 ///
-/// A new user has joined `general` and gets its latest messages, which count as read. A returning user gets what is
-/// unread in all joined rooms and direct conversations; if there is `more`, polling on from `cursor` brings the rest.
+/// A new user has joined `general` and receives its latest messages, which count as read. A returning user receives
+/// the unread messages of all joined rooms and direct conversations. If `more` is true, polling from `cursor` returns
+/// the rest.
 #[utoipa::path(
     security((), ("token" = [])),
     request_body = Option<Connect>,
     responses(
-        (status = 200, description = "The user had been here before.", body = Connected),
-        (status = 201, description = "A new user.", body = Connected),
+        (status = 200, description = "An existing user is signed in.", body = Connected),
+        (status = 201, description = "A new user is created and signed in.", body = Connected),
         refused::WrongCredentials,
         refused::NameTaken,
         refused::TooManyRequests,
@@ -61,7 +63,7 @@ async fn connect(
     let latest = match body.latest {
         None => app.settings.latest_messages as usize,
         Some(latest @ 0..=100) => latest as usize,
-        Some(_) => return Err(Problem::bad_input("latest is 0 to 100.")),
+        Some(_) => return Err(Problem::bad_input("latest must be between 0 and 100.")),
     };
     let username = body.username.as_deref().map(Name::parse).transpose()?;
     let password = body.password.map(Password::parse).transpose()?;
@@ -76,8 +78,8 @@ async fn connect(
     welcome(app, entered, latest).await
 }
 
-/// Signs this session out, everywhere and within a second; the requests that it holds end with 401.
-#[utoipa::path(responses((status = 204, description = "The token is worth nothing any more.")))]
+/// Signs out the caller's session, on every node within a second. Requests that it holds end with 401.
+#[utoipa::path(responses((status = 204, description = "The token is no longer valid.")))]
 #[post("/disconnect")]
 async fn disconnect(app: &State<App>, caller: Caller) -> Result<Status, Problem> {
     app.accounts.sign_out(&caller).await?;
@@ -118,7 +120,7 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
     Ok(Answer(status, Connected { token, user, returning, messages, more, cursor, rooms, direct }))
 }
 
-/// What a new user sees first. It counts as read, so there is nothing more to come of it.
+/// Reads the latest messages of `general`, for a new user. They count as read, so there are never `more`.
 async fn latest_of_general(app: &App, new: NewUser, latest: usize) -> Result<Reading, Problem> {
     let general = app.rooms.find(GENERAL_ROOM).await?;
     let up_to_now = HistoryRange::Before(new.general_seq + 1);

@@ -1,4 +1,4 @@
-//! The description of this interface. Needs no token.
+//! The API description and the page that shows it. Needs no token.
 
 use rocket::{Route, State, get, routes};
 use utoipa::OpenApi;
@@ -14,21 +14,21 @@ pub(super) fn routes() -> Vec<Route> {
 #[openapi(paths(document, page, style), tags((name = "Files")))]
 pub(super) struct Described;
 
-/// This description, as an OpenAPI 3.1 document.
+/// Returns this API description as an OpenAPI 3.1 document.
 #[utoipa::path(operation_id = "openapi", security(()), params(StaticFile), responses(file::Json))]
 #[get("/openapi.json")]
 async fn document(description: &State<Description>) -> StaticFile {
     description.document()
 }
 
-/// A page to read this description on.
+/// Returns the HTML page that shows this API description.
 #[utoipa::path(operation_id = "docs", security(()), params(StaticFile), responses(file::Html))]
 #[get("/docs")]
 async fn page(description: &State<Description>) -> StaticFile {
     description.page()
 }
 
-/// What that page looks like.
+/// Returns the style sheet of that page.
 #[utoipa::path(operation_id = "docs_style", security(()), params(StaticFile), responses(file::Style))]
 #[get("/docs.css")]
 async fn style(description: &State<Description>) -> StaticFile {

@@ -1,5 +1,5 @@
-//! Direct conversations, each as its room twin. Whatever a caller asks for by name is their own
-//! conversation with that user, so nobody else's can be reached.
+//! Direct conversations; each call has a counterpart for rooms. A name always means the caller's own conversation with
+//! that user, so no other conversation can be reached.
 
 use linger_api::{Direct, MarkRead, PostMessage, schema};
 use rocket::http::Status;
@@ -24,22 +24,21 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, history, post_message, mark_read), tags((name = "Direct conversations", description = "Each as its room twin. Nobody but the two can see them, or learn that they exist.")))]
+#[openapi(paths(list, history, post_message, mark_read), tags((name = "Direct conversations", description = "Each call works like its counterpart for rooms. Only the two users can see their conversation or learn that it exists.")))]
 pub(super) struct Described;
 
-/// A page of the listing, in the order of the names.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Parameters {
-    /// Only names after this one.
+    /// Lists only names after this one.
     #[param(value_type = schema::NameToFold, required = false)]
     after: Option<String>,
-    /// How many at most, 100 unless given; more than 500 is 500.
+    /// Maximum number of conversations. 100 by default; more than 500 counts as 500.
     #[param(minimum = 1, nullable = false)]
     limit: Option<i64>,
 }
 
-/// Lists the conversations in which something was said, by the other's name.
+/// Lists the caller's direct conversations that have messages, ordered by the other user's name.
 #[utoipa::path(
     operation_id = "list_direct",
     params(Parameters),
@@ -59,7 +58,7 @@ async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Res
     Ok(Answer(Status::Ok, direct.take(limit as usize).collect()))
 }
 
-/// Reads the history with a user; empty if nothing was said yet.
+/// Returns a page of the history with a user; without parameters, the newest page.
 #[utoipa::path(operation_id = "direct_history", params(Name, HistoryQuery), responses(HistoryPage, refused::NotFound))]
 #[get("/direct/<name>/messages")]
 async fn history(
@@ -75,7 +74,7 @@ async fn history(
     Ok(HistoryPage::new(history, &format!("/direct/{name}/messages"), query.0.given_limit()))
 }
 
-/// Says something to a user, by name.
+/// Sends a message to a user, by name.
 #[utoipa::path(
     operation_id = "post_to_user",
     params(Name, IdempotencyKey),
@@ -95,12 +94,14 @@ async fn post_message(
     app.post_to_user(&caller, peer, text, key.0).await.map(Posted)
 }
 
-/// Sets the last-read position, back as well as forward; beyond the newest message is the newest.
+/// Sets the caller's last-read position, forward or back.
+///
+/// A `seq` beyond the newest message means the newest.
 #[utoipa::path(
     operation_id = "mark_direct_read",
     params(Name),
     request_body = MarkRead,
-    responses((status = 204, description = "It is on disk."), refused::NotFound),
+    responses((status = 204, description = "The position is on disk."), refused::NotFound),
 )]
 #[post("/direct/<name>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {

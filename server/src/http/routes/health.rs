@@ -1,4 +1,4 @@
-//! `/health`: whether this server can do its work. Needs no token.
+//! `/health`: whether this server works. Needs no token.
 
 use std::time::Duration;
 
@@ -17,20 +17,20 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(health), tags((name = "Around", description = "Who is there, and how things are.")))]
+#[openapi(paths(health), tags((name = "Users and status", description = "Users, and the state of the server.")))]
 pub(super) struct Described;
 
-/// A database that takes longer does not answer.
+/// A database that takes longer counts as unavailable.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Says whether the database can be read and written.
+/// Checks that the database can be read and written.
 #[utoipa::path(
     security(()),
-    responses((status = 200, description = "All is well.", body = Health), refused::Unavailable),
+    responses((status = 200, description = "The server is healthy.", body = Health), refused::Unavailable),
 )]
 #[get("/health")]
 async fn health(app: &State<App>) -> Result<Answer<Health>, Problem> {
-    // Reads something, and has the journal go through a transaction.
+    // Reads a row, then has the journal commit a transaction.
     let reading = tokio::time::timeout(TIMEOUT, app.store.find_identity());
     reading.await.map_err(|_| Problem::unavailable())??;
     app.journal.check().await?;

@@ -1,5 +1,4 @@
-//! `/metrics`: what the server counts, for Prometheus. Not there unless it is switched on, and then for who shows its
-//! own token.
+//! `/metrics`, for Prometheus. Answers 404 unless it is enabled by a token of its own, which the scraper then sends.
 
 use rocket::http::ContentType;
 use rocket::{Route, State, get, routes};
@@ -15,16 +14,17 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(metrics), tags((name = "Around")))]
+#[openapi(paths(metrics), tags((name = "Users and status")))]
 pub(super) struct Described;
 
-/// Says what the server counts, in Prometheus' text format.
+/// Returns the server's metrics in Prometheus' text format.
 ///
-/// Not there unless the setting `metrics_token` switches it on; then it takes that token, and no session's.
+/// Enabled by the setting `metrics_token`, and answered 404 otherwise. The bearer token is the value of that setting;
+/// a session's token is not accepted.
 #[utoipa::path(
     security(("metrics_token" = [])),
     responses(
-        (status = 200, description = "Metrics.", content_type = "text/plain; version=0.0.4; charset=utf-8", body = String),
+        (status = 200, description = "The metrics.", content_type = "text/plain; version=0.0.4; charset=utf-8", body = String),
         refused::NotFound,
     ),
 )]

@@ -1,5 +1,5 @@
-//! The HTTP surface: one file per resource, thin handlers. A handler takes what it needs as parameters,
-//! calls one thing and answers. No route knows another.
+//! The routes, one file per resource. A handler takes what it needs as parameters, makes one call and answers. No route
+//! uses another.
 
 mod connect;
 mod description;
@@ -16,7 +16,7 @@ mod users;
 use rocket::Route;
 use utoipa::OpenApi;
 
-/// Every route there is.
+/// Returns every route.
 pub(crate) fn all() -> Vec<Route> {
     [
         connect::routes(),
@@ -34,7 +34,7 @@ pub(crate) fn all() -> Vec<Route> {
     .concat()
 }
 
-/// What all of them say of themselves, in the order in which one reads it.
+/// Returns the description of every route, in reading order.
 pub(crate) fn describe() -> utoipa::openapi::OpenApi {
     crate::http::description::join([
         connect::Described::openapi(),

@@ -1,5 +1,5 @@
-//! `/poll` and its narrower twins `/room/{id}/subscribe` and `/direct/subscribe`: requests that are held
-//! until something comes, or answered with a stream of all that comes.
+//! `/poll` and its narrower counterparts `/room/{id}/subscribe` and `/direct/subscribe`: requests that are held until
+//! there is a message, or answered with a stream.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,37 +29,38 @@ pub(super) fn routes() -> Vec<Route> {
 #[derive(OpenApi)]
 #[openapi(
     paths(poll, subscribe_room, subscribe_direct),
-    tags((name = "Receiving", description = "Requests that are held until something comes, or answered with a stream.")),
+    tags((name = "Receiving", description = "Requests that are held until there are messages, or answered with a stream.")),
 )]
 pub(super) struct Described;
 
-/// Messages on a page, unless the request says otherwise.
+/// The maximum number of messages on a page, unless the request gives one.
 const DEFAULT_LIMIT: i64 = 100;
 
-/// What all three take.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Parameters {
-    /// The cursor of an earlier answer: what came after it is asked for. An empty one is none.
+    /// The cursor of an earlier answer: returns what came after it. An empty cursor counts as absent.
     #[param(pattern = "^[A-Za-z0-9_-]*$", nullable = false)]
     cursor: Option<String>,
-    /// Seconds to hold the request if there is nothing, 25 unless given; more than 55 is 55. Streams do without.
+    /// Seconds to hold the request if there is nothing to return. 25 by default; more than 55 counts as 55. Streams
+    /// ignore it.
     #[param(minimum = 0, nullable = false)]
     wait: Option<i64>,
-    /// How many messages at most, 100 unless given; more than 500 is 500.
+    /// Maximum number of messages. 100 by default; more than 500 counts as 500.
     #[param(minimum = 1, nullable = false)]
     limit: Option<i64>,
-    /// `false`: asks without acknowledging. Subscriptions acknowledge nothing in any case.
+    /// `false` reads without acknowledging the cursor. Subscriptions never acknowledge.
     #[param(nullable = false)]
     mark_read: Option<bool>,
 }
 
-/// Waits for what comes in all joined rooms and direct conversations.
+/// Waits for messages in all joined rooms and direct conversations.
 ///
-/// Answers what came after the cursor, one's own messages included. If there is nothing, the request is held until
-/// something comes, until the wait is over, or until the server stops; then the list is empty and the cursor the same.
-/// Asking with a cursor acknowledges it: the last-read positions move up to it, never back. An answer moves nothing,
-/// so one that gets lost loses nothing. Without a cursor it begins at the last-read positions.
+/// Returns the messages after the cursor, the caller's own included. If there are none, the server holds the request
+/// until one arrives. If the wait ends or the server stops first, the list is empty and the cursor stays the same.
+///
+/// Sending a cursor acknowledges it: the last-read positions move up to it, never back. An answer moves nothing, so a
+/// lost answer loses nothing. Without a cursor, reading starts at the last-read positions.
 #[utoipa::path(params(Parameters, held::Headers), responses(held::Polled))]
 #[get("/poll")]
 async fn poll<'r>(app: &'r State<App>, caller: Caller, request: HeldRequest) -> Result<Received<'r>, Problem> {
@@ -67,7 +68,7 @@ async fn poll<'r>(app: &'r State<App>, caller: Caller, request: HeldRequest) -> 
     request.answer(app, caller, ask, Status::Ok).await
 }
 
-/// Waits for what comes in one room, joined or not. Acknowledges nothing, and begins now without a cursor.
+/// Waits for messages in one room, joined or not. Acknowledges nothing; without a cursor, starts now.
 #[utoipa::path(params(Parameters, held::Headers), responses(held::Subscribed, refused::NotFound))]
 #[get("/room/<id>/subscribe")]
 async fn subscribe_room<'r>(
@@ -81,7 +82,7 @@ async fn subscribe_room<'r>(
     request.answer(app, caller, ask, Status::Accepted).await
 }
 
-/// Waits for what comes in all direct conversations. Acknowledges nothing, and begins now without a cursor.
+/// Waits for messages in all direct conversations. Acknowledges nothing; without a cursor, starts now.
 #[utoipa::path(params(Parameters, held::Headers), responses(held::Subscribed))]
 #[get("/direct/subscribe")]
 async fn subscribe_direct<'r>(
@@ -93,15 +94,15 @@ async fn subscribe_direct<'r>(
     request.answer(app, caller, ask, Status::Accepted).await
 }
 
-/// What a held request says, in parameters and in headers, once all of it has been understood.
+/// The parsed parameters and headers of a held request.
 struct HeldRequest {
     cursor: Option<Cursor>,
     mark_read: bool,
     wait: Duration,
-    /// The wait in seconds, if `Prefer` asked for it.
+    /// The wait in seconds, if it came from `Prefer`.
     applied_wait: Option<u64>,
     limit: usize,
-    /// `If-None-Match` was there: nothing new is 304.
+    /// `If-None-Match` was sent, so an empty answer is 304.
     is_conditional: bool,
     is_stream: bool,
 }
@@ -155,13 +156,13 @@ impl HeldRequest {
             KnownCursor::Unknown => (true, None),
             KnownCursor::Known(cursor) => (true, Some(cursor)),
         };
-        // A parameter says more exactly what is wanted than a header does. But a browser that resumes a stream asks
-        // for the address that it began with, and says in the header how far it has come.
+        // A parameter is more specific than a header and wins. But a browser that resumes a stream repeats the URL it
+        // began with, and sends its progress in `Last-Event-ID`.
         let cursor = resumed.or(parameters.cursor.filter(|cursor| !cursor.is_empty())).or(known);
         let cursor = cursor.map(|text| Cursor::parse(&text)).transpose();
-        let cursor = cursor.map_err(|_| Problem::bad_input("This is not a cursor."))?;
+        let cursor = cursor.map_err(|_| Problem::bad_input("This is not a valid cursor."))?;
         let asked = parameters.wait.map(u64::try_from).transpose();
-        let asked = asked.map_err(|_| Problem::bad_input("wait is 0 or more."))?;
+        let asked = asked.map_err(|_| Problem::bad_input("wait must be 0 or more."))?;
         let wait = asked.or(preferred).unwrap_or(app.settings.poll_wait).min(app.settings.poll_wait_max);
         Ok(Self {
             cursor,
@@ -174,7 +175,7 @@ impl HeldRequest {
         })
     }
 
-    /// To read from the cursor on, or else from `otherwise`.
+    /// Returns what to read: from the cursor on, or from `otherwise` if there is none.
     fn ask(&self, caller: &Caller, scope: Scope, otherwise: Begin, acknowledges: bool) -> Ask {
         Ask {
             inbox: Arc::clone(&caller.inbox),
@@ -185,7 +186,7 @@ impl HeldRequest {
         }
     }
 
-    /// Reads what there is. If there is nothing, holds the request; a stream goes on in any case.
+    /// Answers with what there is, with a stream, or by holding the request if there is nothing.
     async fn answer<'r>(
         self,
         app: &'r App,
@@ -212,7 +213,7 @@ impl HeldRequest {
     }
 }
 
-/// Reads what there is. If there is nothing, waits for it this long.
+/// Reads what there is. If there is nothing, waits for it up to `wait`.
 async fn read(app: &App, ask: Ask, wait: Duration) -> Result<Reading, Problem> {
     let over = Instant::now() + wait;
     let mut reader = app.open_reader(ask).await?;

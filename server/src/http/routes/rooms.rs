@@ -1,4 +1,4 @@
-//! Rooms: listing and creating them, joining and leaving, their history, posting and marking as read.
+//! Rooms: listing, creating, joining and leaving them, their history, posting and last-read positions.
 
 use linger_api::{CreateRoom, MarkRead, PostMessage, Room};
 use rocket::http::Status;
@@ -22,10 +22,10 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, create, show, join, leave, history, post_message, mark_read), tags((name = "Rooms", description = "Listing and creating them, joining and leaving, their history.")))]
+#[openapi(paths(list, create, show, join, leave, history, post_message, mark_read), tags((name = "Rooms", description = "Listing, creating, joining and leaving rooms; their messages and last-read positions.")))]
 pub(super) struct Described;
 
-/// Lists every room, by id.
+/// Lists all rooms, ordered by id.
 #[utoipa::path(
     operation_id = "list_rooms",
     params(Listing),
@@ -37,7 +37,7 @@ async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result
     Ok(Answer(Status::Ok, rooms.into_iter().map(|room| seen_by(&caller, room)).collect()))
 }
 
-/// Creates a room, which its creator has then joined.
+/// Creates a room and joins the caller to it.
 #[utoipa::path(
     operation_id = "create_room",
     request_body = CreateRoom,
@@ -57,7 +57,7 @@ async fn create(
     Ok(Created(format!("{}/room/{id}", host.0), seen_by(&caller, room)))
 }
 
-/// Shows one room.
+/// Returns one room.
 #[utoipa::path(
     operation_id = "show_room",
     responses((status = 200, description = "The room.", body = Room), refused::NotFound),
@@ -68,10 +68,10 @@ async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>,
     Ok(Answer(Status::Ok, seen_by(&caller, room)))
 }
 
-/// Joins a room: `/poll` brings it from now on. What was said before is history.
+/// Joins a room: from now on, `/poll` returns its messages. Earlier messages are in its history.
 #[utoipa::path(
     operation_id = "join_room",
-    responses((status = 204, description = "The caller is in the room."), refused::NotFound),
+    responses((status = 204, description = "The caller is a member of the room."), refused::NotFound),
 )]
 #[post("/room/<id>/join")]
 async fn join(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Problem> {
@@ -80,11 +80,11 @@ async fn join(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Probl
     Ok(Status::NoContent)
 }
 
-/// Leaves a room. Nobody leaves `general`.
+/// Leaves a room. `general` cannot be left.
 #[utoipa::path(
     operation_id = "leave_room",
     responses(
-        (status = 204, description = "The caller is not in the room."),
+        (status = 204, description = "The caller is not a member of the room."),
         refused::NotFound,
         refused::CannotLeaveGeneral,
     ),
@@ -99,7 +99,7 @@ async fn leave(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Prob
     Ok(Status::NoContent)
 }
 
-/// Reads a room's history, joined or not: the newest page without parameters.
+/// Returns a page of a room's history, joined or not; without parameters, the newest page.
 #[utoipa::path(operation_id = "room_history", params(HistoryQuery), responses(HistoryPage, refused::NotFound))]
 #[get("/room/<id>/messages")]
 async fn history(
@@ -114,7 +114,7 @@ async fn history(
     Ok(HistoryPage::new(history, &format!("/room/{id}/messages"), query.0.given_limit()))
 }
 
-/// Says something in a room, by its id. There is no need to join first.
+/// Sends a message to a room, by the room's id. The caller need not have joined it.
 #[utoipa::path(
     operation_id = "post_to_room",
     params(IdempotencyKey),
@@ -134,11 +134,13 @@ async fn post_message(
     app.post_to_room(&caller, &room, text, key.0).await.map(Posted)
 }
 
-/// Sets the last-read position in a joined room, back as well as forward; beyond the newest message is the newest.
+/// Sets the caller's last-read position in a joined room, forward or back.
+///
+/// A `seq` beyond the newest message means the newest.
 #[utoipa::path(
     operation_id = "mark_room_read",
     request_body = MarkRead,
-    responses((status = 204, description = "It is on disk."), refused::NotFound, refused::NotJoined),
+    responses((status = 204, description = "The position is on disk."), refused::NotFound, refused::NotJoined),
 )]
 #[post("/room/<id>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRead>) -> Result<Status, Problem> {

@@ -1,4 +1,4 @@
-//! `/send` and `/send-private`: saying something to a room by name, or to a user.
+//! `/send` and `/send-private`: sending a message to a room by name, or to a user.
 
 use linger_api::{Send, SendPrivate};
 use rocket::{Route, State, post, routes};
@@ -18,12 +18,12 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(send, send_private), tags((name = "Sending", description = "Saying something.")))]
+#[openapi(paths(send, send_private), tags((name = "Sending", description = "Sending messages.")))]
 pub(super) struct Described;
 
-/// Says something in a room, by its name; in `general` if none is named.
+/// Sends a message to a room, by the room's name; to `general` if no room is given.
 ///
-/// Answered once the message is on disk. There is no need to join the room first.
+/// The server answers once the message is on disk. The caller need not have joined the room.
 #[utoipa::path(params(IdempotencyKey), request_body = Send, responses(Posted, refused::NotFound))]
 #[post("/send", data = "<message>")]
 async fn send(app: &State<App>, caller: Caller, key: IdempotencyKey, message: Json<Send>) -> Result<Posted, Problem> {
@@ -34,9 +34,9 @@ async fn send(app: &State<App>, caller: Caller, key: IdempotencyKey, message: Js
     app.post_to_room(&caller, &room, text, key.0).await.map(Posted)
 }
 
-/// Says something to a user, by name or by id.
+/// Sends a message to a user, by name or by id.
 ///
-/// Name the recipient with one of `to` and `recipient_id`. Nobody sends to themselves: that is 400.
+/// The recipient is given as either `to` or `recipient_id`. A message to oneself is refused with 400.
 #[utoipa::path(params(IdempotencyKey), request_body = SendPrivate, responses(Posted, refused::NotFound))]
 #[post("/send-private", data = "<message>")]
 async fn send_private(
@@ -51,7 +51,7 @@ async fn send_private(
         (Some(name), None) => Name::parse(&name)?,
         (None, Some(id)) => Name::parse(&app.store.find_user(id).await?.ok_or_else(Problem::not_found)?.name)?,
         _ => {
-            return Err(Problem::bad_input("Name the recipient with one of to and recipient_id."));
+            return Err(Problem::bad_input("Give the recipient as either to or recipient_id."));
         }
     };
     let recipient = Peer::find(&app.store, &caller, &name).await?;

@@ -1,4 +1,4 @@
-//! `/status`: who I am, who answers, and how far I have read.
+//! `/status`: the caller, the server, and how far the caller has read.
 
 use linger_api::{ConversationStatus, ServerInfo, Status, User, schema};
 use rocket::{Route, State, get, http, routes};
@@ -25,30 +25,30 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(status), tags((name = "Around", description = "Who is there, and how things are.")))]
+#[openapi(paths(status), tags((name = "Users and status", description = "Users, and the state of the server.")))]
 pub(super) struct Described;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Parameters {
-    /// One room, by name.
+    /// Only the room with this name.
     #[param(value_type = schema::NameToFold, required = false)]
     room: Option<String>,
-    /// One direct conversation, by the other's name.
+    /// Only the direct conversation with the user of this name.
     #[param(value_type = schema::NameToFold, required = false)]
     direct: Option<String>,
-    /// How many of the latest messages of each to show, 0 to 100.
+    /// How many of the latest messages to include for each conversation, 0 to 100.
     #[param(minimum = 0, maximum = 100, nullable = false)]
     latest: Option<i64>,
 }
 
-/// Says who the caller is, who answers, and how far the caller has read.
+/// Returns the caller, the server, and how far the caller has read.
 ///
-/// In all joined conversations, or in the one that is asked for with one of `room` and `direct`. A room that is not
-/// joined counts as read.
+/// Covers all joined rooms and direct conversations, or only the one given by `room` or `direct`. A room that the
+/// caller has not joined counts as read.
 #[utoipa::path(
     params(Parameters),
-    responses((status = 200, description = "How things are.", body = Status), refused::NotFound),
+    responses((status = 200, description = "The status.", body = Status), refused::NotFound),
 )]
 #[get("/status")]
 async fn status(
@@ -59,15 +59,15 @@ async fn status(
     let latest = match query.0.latest {
         None => None,
         Some(latest @ 0..=100) => Some(latest as usize),
-        Some(_) => return Err(Problem::bad_input("latest is 0 to 100.")),
+        Some(_) => return Err(Problem::bad_input("latest must be between 0 and 100.")),
     };
     let asked = match (query.0.room, query.0.direct) {
         (None, None) => app.store.list_conversations(caller.user.id).await?,
         (Some(room), None) => vec![room_named(app, &room).await?],
         (None, Some(name)) => vec![direct_with(app, &caller, &name).await?],
-        (Some(_), Some(_)) => return Err(Problem::bad_input("Name one of room and direct.")),
+        (Some(_), Some(_)) => return Err(Problem::bad_input("Give only one of room and direct.")),
     };
-    // All of it together is one page; what is beyond it stays for the history to show.
+    // All conversations share the space of one page. Clients read the rest from the history.
     let mut space = Space::of_page(MAX_PAGE_MESSAGES);
     let mut conversations = Vec::with_capacity(asked.len());
     for conversation in asked {
@@ -102,7 +102,7 @@ async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversa
     }
 }
 
-/// A room that is not joined has no last-read position: everything in it is history.
+/// A room that the caller has not joined has no last-read position, so everything in it counts as read.
 fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus<Box<RawValue>> {
     let newest = conversation.newest_seq;
     let last_read = caller.inbox.last_read(conversation.id).unwrap_or(newest).min(newest);

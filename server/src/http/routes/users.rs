@@ -1,4 +1,4 @@
-//! `/users`: who there is, and who is around.
+//! `/users`: all users, or those who are online.
 
 use linger_api::UserPresence;
 use rocket::http::Status;
@@ -16,18 +16,18 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list), tags((name = "Around", description = "Who is there, and how things are.")))]
+#[openapi(paths(list), tags((name = "Users and status", description = "Users, and the state of the server.")))]
 pub(super) struct Described;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Parameters {
-    /// `true`: only those who are online, who hold a request or made any call in the last minute.
+    /// `true` lists only users who are online: those who hold a request or made any call in the last minute.
     #[param(nullable = false)]
     online: Option<bool>,
 }
 
-/// Lists users by id; with `online=true` those who are online, with `online=false` all of them.
+/// Lists users, ordered by id: all of them, or with `online=true` only those who are online.
 #[utoipa::path(
     operation_id = "list_users",
     params(Parameters, Listing),
