@@ -1,6 +1,5 @@
-//! Everything that speaks HTTP, and so all that names Rocket but starting it: [`routes`] say what can be asked for,
-//! [`description`] describes them as an OpenAPI document, [`request`] is how they are asked and [`response`] how they
-//! answer; [`fairings`] see every request.
+//! HTTP, and nearly all use of Rocket: [`routes`] handle the calls, [`description`] describes them as an OpenAPI
+//! document, [`request`] parses requests, [`response`] writes answers, and [`fairings`] see every request.
 
 pub(crate) mod description;
 pub(crate) mod fairings;

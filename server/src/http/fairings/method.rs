@@ -1,16 +1,16 @@
-//! The method of a request is the one in its first line.
+//! Keeps the method of a request's first line.
 
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Method;
 use rocket::{Data, Request};
 
-/// Rocket takes another method out of a POSTed form that begins with the field `_method`. No call takes a
-/// form, and a POST stays a POST.
+/// Undoes Rocket's change of method for a POSTed form that begins with the field `_method`. No call takes a form, and a
+/// POST stays a POST.
 pub(crate) struct KeepMethod;
 
 impl KeepMethod {
     const FIELD: &[u8] = b"_method=";
-    /// Rocket looks at so much of the body.
+    /// How much of the body Rocket examines.
     const PEEKED_BYTES: usize = b"_method=delete".len();
 }
 

@@ -1,4 +1,4 @@
-//! What happens to every request, whichever route takes it.
+//! What happens to every request, whichever route handles it.
 
 mod method;
 mod request_log;

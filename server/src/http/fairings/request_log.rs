@@ -1,6 +1,6 @@
-//! Logs: one line per request, which is counted by the way, and what goes wrong. Never a token, a password or a
-//! message's text: what is logged of a request is its method, the route's pattern, the status, the time and the
-//! request's id.
+//! The request log: one line per request, and failures with their cause. Also counts requests. A line has the method,
+//! the route's pattern, the status, the duration and the request's id, and never a token, a password or a message's
+//! text.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use rocket::{Data, Request, Response};
 use crate::http::request::trace::{Begun, Cause, TARGET, log_failure};
 use crate::metrics::Metrics;
 
-/// Gives each request an id, logs it when it is answered, and sets the headers that every answer has.
+/// Gives each request an id, logs it when it is answered, and sets `X-Request-Id` and `Cache-Control`.
 pub(crate) struct RequestLog;
 
-/// Requests that say nothing when they succeed: that somebody waits, or looks whether the server is well. They are
-/// most of all requests, and their lines at level `debug`.
+/// Routes whose successful requests are logged at level `debug`: held requests and monitoring. They are the majority of
+/// all requests.
 const ROUTINE: [&str; 5] = ["/poll", "/room/<id>/subscribe", "/direct/subscribe", "/health", "/metrics"];
 
 #[rocket::async_trait]

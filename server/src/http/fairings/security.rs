@@ -5,7 +5,8 @@ use rocket::{Request, Response};
 
 use crate::http::response::guard;
 
-/// Guards every answer. A request that Rocket cannot parse never gets here: its problem guards itself.
+/// Adds the security headers to every answer. A request that Rocket cannot parse never gets here; its problem adds them
+/// itself.
 pub(crate) struct Guarding;
 
 #[rocket::async_trait]

@@ -1,4 +1,4 @@
-//! Answers that several routes give. Messages are JSON already: their bytes are copied, not written again.
+//! Answers of several routes. Messages are stored as JSON: their bytes are copied, not serialized again.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -33,7 +33,7 @@ impl<'r> Responder<'r, 'static> for Posted {
     }
 }
 
-/// 201, where the new thing is (an absolute URI), and what it is.
+/// 201, the absolute URI of the new resource, and the resource.
 pub(crate) struct Created<T>(pub(crate) String, pub(crate) T);
 
 impl<'r, T: Serialize> Responder<'r, 'static> for Created<T> {
@@ -44,12 +44,12 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Created<T> {
     }
 }
 
-/// What came after a cursor, with the next cursor in the body and as the entity tag.
+/// The messages after a cursor, with the next cursor in the body and as the entity tag.
 pub(crate) struct Delivered {
     pub(crate) reading: Reading,
-    /// What to answer when nothing came: 200, 202, or 304 without a body.
+    /// The status if there are no messages: 200, 202, or 304 without a body.
     pub(crate) when_empty: Status,
-    /// The wait that `Prefer` asked for and got, in seconds.
+    /// The wait in seconds that applied because of `Prefer`.
     pub(crate) applied_wait: Option<u64>,
 }
 
@@ -69,22 +69,22 @@ impl<'r> Responder<'r, 'static> for Delivered {
     }
 }
 
-/// A page of history and the way to its neighbours (RFC 8288).
+/// A page of history with links to its neighbours (RFC 8288).
 pub(crate) struct HistoryPage {
     /// Oldest first.
     pub(crate) events: Vec<Arc<Event>>,
     pub(crate) more: bool,
-    /// The relations, each with its URI reference.
+    /// Link relations with their URI references.
     links: Vec<(&'static str, String)>,
 }
 
 impl HistoryPage {
-    /// The page of a conversation in which nothing was said yet.
+    /// Returns the page of a conversation without messages.
     pub(crate) fn empty() -> Self {
         Self { events: Vec::new(), more: false, links: Vec::new() }
     }
 
-    /// A page whose links lead on from `path`, with the limit that the request gave.
+    /// Returns a page with links to `path`, which carry the request's limit.
     pub(crate) fn new(history: History, path: &str, limit: Option<usize>) -> Self {
         let History { page: Page { events, more }, newest } = history;
         let limit = limit.map(|limit| format!("&limit={limit}")).unwrap_or_default();
@@ -117,17 +117,17 @@ fn json(status: Status, body: Vec<u8>) -> Response<'static> {
     Response::build()
         .status(status)
         .header(ContentType::JSON)
-        // Rocket copies a body through a buffer of this size, 4 KiB unless told; the byte too many is for the look
-        // that finds its end.
+        // Rocket copies a body through a buffer of this size, by default 4 KiB. One more byte leaves room for the read
+        // that finds the end.
         .max_chunk_size(body.len() + 1)
         .sized_body(body.len(), Cursor::new(body))
         .finalize()
 }
 
-/// What stands around the messages and the cursor of an answer.
+/// The length of an answer without its messages and cursor.
 const FRAME_BYTES: usize = r#"{"messages":[],"more":false,"cursor":""}"#.len();
 
-/// What came, as JSON, with the cursor that stands in it.
+/// Returns a reading's cursor, and the reading as JSON.
 pub(super) fn polled(reading: Reading) -> (String, Vec<u8>) {
     let Reading { events, more, cursor } = reading;
     let polled = Polled { messages: as_json(&events), more, cursor: cursor.to_string() };
@@ -137,7 +137,7 @@ pub(super) fn polled(reading: Reading) -> (String, Vec<u8>) {
     (polled.cursor, body)
 }
 
-/// The messages as they were written once.
+/// Returns the stored JSON of the messages.
 pub(crate) fn as_json(events: &[Arc<Event>]) -> Vec<&RawValue> {
     events.iter().map(|event| &*event.json).collect()
 }

@@ -1,4 +1,4 @@
-//! Server-sent events (the HTML standard, section 9.2): what a stream is made of. Knows not when which comes.
+//! Server-sent events (HTML standard, section 9.2). Does not decide when each is sent.
 
 use rocket::Request;
 use rocket::futures::stream::{BoxStream, Stream, StreamExt};
@@ -12,23 +12,23 @@ use crate::domain::problem::Problem;
 use crate::http::request::trace::{log_failure, request_id};
 use crate::hub::Reading;
 
-/// Up to sixteen chunks of an answer wait for a client that does not read, whoever that may be.
+/// Up to sixteen chunks of an answer are buffered for a client that does not read, so chunks are small.
 const CHUNK_BYTES: usize = 1024;
 
-/// One event, or what stands between events.
+/// An event or a comment.
 pub(crate) enum StreamItem {
-    /// Where to resume, before anything has come.
+    /// Where to resume before the first messages.
     Place(Cursor),
-    /// What came, as a poll answers it; its cursor is the event's id.
+    /// Messages, as returned by a poll; the cursor is the event's id.
     Messages(Reading),
-    /// A comment, so that neither side, nor a proxy between them, takes the silence for the end.
+    /// A comment that keeps client, server and proxies from treating silence as the end.
     StillHere,
-    /// Why the stream ends, as an event of that name.
+    /// The reason why the stream ends, as an event named `problem`.
     Problem(Problem),
 }
 
 impl StreamItem {
-    /// The event as it is sent. No JSON of ours contains a line break.
+    /// Returns the event as it is sent. The server's JSON contains no line breaks.
     fn into_bytes(self) -> Vec<u8> {
         match self {
             Self::Place(cursor) => format!("id: {cursor}\n\n").into_bytes(),
@@ -42,7 +42,7 @@ impl StreamItem {
     }
 }
 
-/// 200, and one event after the other.
+/// 200 and a stream of events.
 pub(crate) struct EventStream<'r>(BoxStream<'r, StreamItem>);
 
 impl<'r> EventStream<'r> {
@@ -55,7 +55,7 @@ impl<'r> Responder<'r, 'r> for EventStream<'r> {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
         let request_id = request_id(request);
         let bytes = self.0.map(move |event| {
-            // The request's own line was written when the stream began.
+            // The request's log line was written when the stream began.
             if let StreamItem::Problem(problem) = &event
                 && let Some(cause) = &problem.cause
             {
@@ -65,7 +65,7 @@ impl<'r> Responder<'r, 'r> for EventStream<'r> {
         });
         Response::build_from(ByteStream(bytes).respond_to(request)?)
             .header(ContentType::EventStream)
-            // What nginx and others understand as: pass each event on as it comes.
+            // Tells nginx and other proxies not to buffer events.
             .header(Header::new("X-Accel-Buffering", "no"))
             .max_chunk_size(CHUNK_BYTES)
             .ok()

@@ -1,19 +1,19 @@
-//! The headers that tell browsers what they must not do with an answer. Only this file sets them; those of Rocket's
-//! `Shield` are switched off. The fairing `Guarding` puts them on every answer.
+//! Security headers, which tell browsers what they must not do with an answer. Only this file sets them; those of
+//! Rocket's `Shield` are turned off. The fairing `Guarding` puts them on every answer.
 
 use rocket::Response;
 
-/// On every answer, and nowhere else. Few and short: a held poll pays for each byte.
+/// Headers of every answer. Few and short, because each held poll pays for every byte.
 const EVERYWHERE: [(&str, &str); 2] = [("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff")];
 
-/// What an answer may load, unless it says otherwise: what is JSON loads nothing, whoever opens it.
+/// The policy of an answer that sets none of its own: JSON opened in a browser loads nothing.
 const POLICY: (&str, &str) = ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 
-/// On what other sites have no business to load: scripts, styles, pages.
+/// Headers of files that other sites must not load: scripts, styles and pages.
 const FILES: [(&str, &str); 1] = [("Cross-Origin-Resource-Policy", "same-origin")];
 
-/// On pages: what they may load and do. Trusted types without a policy of ours mean that no string can become markup or
-/// a script, whatever the page's own code does. `X-Frame-Options` is for browsers without `frame-ancestors`.
+/// Headers of pages. Trusted types without any policy mean that no string can become markup or script, even by mistake
+/// of the page's own code. `X-Frame-Options` is for browsers without `frame-ancestors`.
 const PAGES: [(&str, &str); 4] = [
     (
         "Content-Security-Policy",
@@ -29,7 +29,7 @@ const PAGES: [(&str, &str); 4] = [
     ("X-Frame-Options", "DENY"),
 ];
 
-/// Guards an answer like every other, unless it has been guarded better.
+/// Adds the headers of every answer. A content security policy that is already set stays.
 pub(crate) fn guard(response: &mut Response<'_>) {
     for (name, value) in EVERYWHERE {
         response.set_raw_header(name, value);
@@ -40,14 +40,14 @@ pub(crate) fn guard(response: &mut Response<'_>) {
     }
 }
 
-/// Guards a file.
+/// Adds the headers of a file.
 pub(crate) fn guard_file(response: &mut Response<'_>) {
     for (name, value) in FILES {
         response.set_raw_header(name, value);
     }
 }
 
-/// Guards a page that is made of HTML, and of files that come from here.
+/// Adds the headers of an HTML page that loads only files from this server.
 pub(crate) fn guard_page(response: &mut Response<'_>) {
     for (name, value) in PAGES {
         response.set_raw_header(name, value);

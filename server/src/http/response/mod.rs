@@ -1,4 +1,4 @@
-//! What routes give: JSON, pages of history, streams, files and refusals. Knows no resource.
+//! What handlers return: JSON, pages of history, streams, files and refusals. Knows no resource.
 
 mod answer;
 mod events;

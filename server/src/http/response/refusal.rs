@@ -1,4 +1,4 @@
-//! Problems as answers: the only room that makes an error body or picks an error status.
+//! Problems as answers: the only module that writes an error body or picks an error status.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::metrics::Metrics;
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 impl Problem {
-    /// Returns the object that clients get.
+    /// Returns the JSON object that is sent to clients.
     pub(crate) fn to_json(&self) -> String {
         let (status, kind, title) = self.kind.row();
         let (kind, title, detail) = (kind.to_owned(), title.to_owned(), self.detail.clone().into_owned());
@@ -33,10 +33,8 @@ impl Problem {
             413 => Self::too_large(),
             415 => Self::not_json(),
             503 => Self::unavailable(),
-            // Rocket says 422 when a parameter in the path or the query is not of its type.
-            400..500 => {
-                Self::bad_input("The request is malformed: a part of its path, query or headers cannot be read.")
-            }
+            // Rocket answers 422 if a parameter in the path or query has the wrong type.
+            400..500 => Self::bad_input("The request is malformed: part of its path, query or headers cannot be read."),
             _ => Self::internal(),
         }
     }
@@ -70,7 +68,7 @@ impl<'r> Responder<'r, 'static> for Problem {
     }
 }
 
-/// Returns whether only the method is wrong. If a route takes this very method at this path, the 404 has another reason.
+/// Returns whether only the method is wrong. If a route takes this method at this path, the 404 has another reason.
 fn is_known_by_other_methods(request: &Request<'_>) -> bool {
     let asked = match request.method() {
         Method::Head => Method::Get,
@@ -80,7 +78,7 @@ fn is_known_by_other_methods(request: &Request<'_>) -> bool {
     !methods.is_empty() && !methods.contains(&asked)
 }
 
-/// Returns the methods that routes take at this request's path; none if no route knows the path.
+/// Returns the methods that routes take at this request's path, none if the path is unknown.
 fn methods_at(request: &Request<'_>) -> Vec<Method> {
     let segments = request.uri().path().raw_segments().map(|segment| segment.as_str());
     let path: Vec<&str> = segments.filter(|segment| !segment.is_empty()).collect();
@@ -117,7 +115,7 @@ impl<'r> Responder<'r, 'static> for Caught {
     }
 }
 
-/// Returns the catcher that makes a problem of every error, the framework's own included.
+/// Returns the catcher that turns every error into a problem, Rocket's own included.
 pub(crate) fn catchers() -> Vec<Catcher> {
     catchers![anything]
 }

@@ -1,5 +1,5 @@
-//! Streams: one reading after the other, until something ends them. What a slow client has not taken yet stays
-//! where it is: the next reading begins when the last one is on its way.
+//! Streams: one reading after the other, until something ends them. Nothing piles up for a slow client: the next
+//! reading begins once the last one has been sent.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::http::request::Caller;
 use crate::hub::{Reader, Waited};
 use crate::sessions::HeldKind;
 
-/// After so long a silence a comment is sent.
+/// How long a stream is silent before a comment is sent.
 const SILENCE: Duration = Duration::from_secs(15);
 
-/// All that a reader gets, for as long as the session is signed in and the server runs.
+/// Streams everything a reader receives, until sign-out, expiry, a newer request in its place, a failure or shutdown.
 pub(crate) fn event_stream<'r>(app: &'r App, caller: Caller, reader: Reader<'r>) -> EventStream<'r> {
     EventStream::new(events(app, caller, reader))
 }
@@ -26,8 +26,8 @@ fn events<'r>(app: &'r App, caller: Caller, mut reader: Reader<'r>) -> impl Stre
     let mut hold = caller.hold(HeldKind::Stream, app.settings.polls_per_session);
     let expires = Instant::now() + caller.remaining();
     stream! {
-        // Before anything has come, only a stream that has nothing to send has a place that says so: with an id
-        // beyond what is unread, whoever resumes there would never see that.
+        // The first event carries messages if there are any. Only otherwise is it an id that marks where the stream
+        // starts: a client that resumed from an id beyond unread messages would never see them.
         match reader.read().await {
             Ok(Some(reading)) => yield StreamItem::Messages(reading),
             Ok(None) => yield StreamItem::Place(reader.beginning().clone()),
@@ -36,7 +36,7 @@ fn events<'r>(app: &'r App, caller: Caller, mut reader: Reader<'r>) -> impl Stre
                 return;
             }
         }
-        // Looked at each time, too: there may be something to read without a pause.
+        // Checked before every event too, because a busy stream may never have to wait.
         while !app.hub.is_closing() {
             let silence = Instant::now() + SILENCE;
             let waited = tokio::select! {
