@@ -1,4 +1,4 @@
-//! Pages of a conversation's history, in either direction. Knows conversations, not whether they are rooms.
+//! Pages of a conversation's history, in either direction. Does not know whether a conversation is a room.
 
 use super::App;
 use crate::domain::ids::{ConversationId, Seq};
@@ -6,15 +6,15 @@ use crate::domain::problem::Problem;
 use crate::hub::{Event, Page, Space};
 use crate::store::{HistoryRange, Store, StoreError};
 
-/// A page of history, and what tells whether there is another on either side.
+/// A page of history, and what shows whether there are pages on either side.
 pub(crate) struct History {
     pub(crate) page: Page,
-    /// The newest message of the conversation.
+    /// The seq of the conversation's newest message.
     pub(crate) newest: Seq,
 }
 
 impl App {
-    /// Reads a page of a conversation.
+    /// Reads a page of a conversation's history.
     pub(crate) async fn read_history(
         &self,
         conversation: ConversationId,
@@ -27,8 +27,8 @@ impl App {
     }
 }
 
-/// Reads as much of a conversation's history as there is space for, oldest first. Messages that do not fit are those
-/// farthest from where the range begins.
+/// Reads as much of a conversation's history as there is space for, oldest first. If not everything fits, the messages
+/// farthest from the start of the range are left out.
 pub(crate) async fn read(
     store: &Store,
     conversation: ConversationId,

@@ -1,4 +1,4 @@
-//! What routes reach: the rooms of the shape, and the one action that several routes share.
+//! The parts of the server that handlers use, and the actions that several handlers share.
 
 pub(crate) mod history;
 mod problems;
@@ -19,7 +19,7 @@ use crate::sessions::Session;
 use crate::store::{ConversationName, Draft, Store};
 use rooms::{Direct, KnownRoom, Peer, Rooms};
 
-/// The server behind its routes.
+/// Everything that handlers use.
 pub(crate) struct App {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
@@ -34,7 +34,7 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Says something in a room, joined or not.
+    /// Sends a message to a room, joined or not.
     pub(crate) async fn post_to_room(
         &self,
         sender: &Session,
@@ -47,7 +47,7 @@ impl App {
         self.post(sender, room.conversation_id, name, text, key).await
     }
 
-    /// Says something to a user; the first message opens the conversation.
+    /// Sends a message to a user; the first message opens the conversation.
     pub(crate) async fn post_to_user(
         &self,
         sender: &Session,
@@ -64,8 +64,8 @@ impl App {
         self.post(sender, conversation, name, text, key).await
     }
 
-    /// Sets a last-read position, back as well as forward or only that, on disk; beyond the newest message is the newest.
-    /// False if the conversation is not joined.
+    /// Sets a last-read position on disk, forward or back, or with `only_forward` never back. A seq beyond the newest
+    /// message means the newest. Returns whether the user has joined the conversation.
     pub(crate) async fn set_last_read(
         &self,
         reader: &Session,
@@ -74,20 +74,20 @@ impl App {
         only_forward: bool,
     ) -> Result<bool, Problem> {
         if self.store.is_shared() {
-            // On another node it may have been joined just now, or the position set, which this one comes after.
+            // Another node may just have joined the conversation or set the position; this call comes after that.
             self.journal.follow().await?;
         }
         let is_joined = match only_forward {
             true => self.hub.raise_last_read(&reader.inbox, conversation, seq).await?,
             false => self.hub.set_last_read(&reader.inbox, conversation, seq).await?,
         };
-        // Unlike a position that a poll moves: were this one forgotten in a crash, what somebody wants to see
-        // again would stay read.
+        // Positions moved by polls are not flushed. But if a crash lost a position that was set back, messages that the
+        // user wants to see again would stay read.
         self.journal.flush().await?;
         Ok(is_joined)
     }
 
-    /// Lets somebody read on. A cursor that another node issued just now may be ahead of this one.
+    /// Opens a reader. If its cursor is ahead of this node, because another node just issued it, catches up first.
     pub(crate) async fn open_reader(&self, ask: Ask) -> Result<Reader<'_>, Problem> {
         if self.store.is_shared() && self.hub.is_ahead(&ask) {
             self.journal.follow().await?;
@@ -95,7 +95,7 @@ impl App {
         Ok(self.hub.open_reader(ask).await?)
     }
 
-    /// The users who are online, here or on another node, ascending.
+    /// Returns the users who are online on any node, in ascending order.
     pub(crate) async fn list_online(&self) -> Result<Vec<UserId>, Problem> {
         let mut online = self.hub.list_online();
         online.extend(self.store.list_online_elsewhere().await?);
@@ -104,7 +104,7 @@ impl App {
         Ok(online)
     }
 
-    /// How things are at this moment, for who watches the server.
+    /// Takes a snapshot of the current state, for monitoring.
     pub(crate) fn measure(&self) -> Gauges {
         let held = self.accounts.sessions.count_held();
         let tail = self.hub.tail_size();

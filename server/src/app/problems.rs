@@ -1,5 +1,5 @@
-//! What the rooms below cannot do, as problems. They name their own errors, so that they need not know what a client is
-//! told.
+//! Turns the errors of the modules below into problems. Those modules have errors of their own and need not know what
+//! clients are told.
 
 use crate::domain::problem::Problem;
 use crate::hub::ReadError;
@@ -7,7 +7,7 @@ use crate::journal::PostError;
 use crate::sessions::Ended;
 use crate::store::StoreError;
 
-/// The cause goes to the log, never to the client.
+/// Keeps the cause for the log; it is never sent to the client.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let problem = if error.is_transient() { Self::unavailable() } else { Self::internal() };
