@@ -1,4 +1,4 @@
-//! How often somebody may do something. In memory and on this node alone: a restart forgives.
+//! Rate limits. They are kept in memory, for this node only, and a restart resets them.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -15,18 +15,18 @@ use crate::config;
 use crate::domain::ids::UserId;
 use crate::domain::problem::Problem;
 
-/// Every limit of this server.
+/// Every rate limit of this server.
 pub(crate) struct Limits {
-    /// Messages, by user.
+    /// Messages per user.
     pub(crate) sends: RateLimit<UserId>,
-    /// Calls of `/connect`, by client.
+    /// Calls of `/connect` per client network.
     pub(crate) connects: RateLimit<IpAddr>,
-    /// Wrong passwords, by the account's name.
+    /// Wrong passwords per account name.
     pub(crate) sign_in_failures: FailureLimit,
 }
 
 impl Limits {
-    /// How often what nobody needs any more is forgotten.
+    /// The interval between removals of entries that no longer limit anything.
     const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
     pub(crate) fn new(limits: &config::Limits) -> Self {
@@ -37,7 +37,7 @@ impl Limits {
         }
     }
 
-    /// Keeps forgetting, for as long as somebody else holds the limits.
+    /// Removes such entries periodically, until the limits are dropped.
     pub(crate) async fn sweep(limits: Weak<Self>) {
         loop {
             tokio::time::sleep(Self::SWEEP_EVERY).await;
@@ -49,21 +49,21 @@ impl Limits {
     }
 }
 
-/// So many a minute for each key, at once or spread; the allowance grows back evenly (GCRA).
+/// A limit per minute for each key. Bursts are allowed, and the allowance refills evenly (GCRA).
 pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
     limiter: Option<DefaultKeyedRateLimiter<K>>,
 }
 
 impl<K: Hash + Eq + Clone> RateLimit<K> {
-    /// 0 means no limit.
+    /// Returns a limit of `most` per minute; 0 means no limit.
     pub(crate) fn per_minute(most: u32) -> Self {
         Self { limiter: NonZeroU32::new(most).map(|most| RateLimiter::keyed(Quota::per_minute(most))) }
     }
 
-    /// Counts one.
+    /// Counts one use.
     ///
     /// # Errors
-    /// 429 if that is one too many.
+    /// 429 if the limit is exceeded.
     pub(crate) fn take(&self, key: &K) -> Result<(), Problem> {
         let Some(limiter) = &self.limiter else { return Ok(()) };
         limiter
@@ -71,7 +71,7 @@ impl<K: Hash + Eq + Clone> RateLimit<K> {
             .map_err(|not_until| Problem::too_many_requests(not_until.wait_time_from(DefaultClock::default().now())))
     }
 
-    /// Forgets whoever has their whole allowance again.
+    /// Removes keys whose allowance is full again.
     fn forget_recovered(&self) {
         if let Some(limiter) = &self.limiter {
             limiter.retain_recent();
@@ -80,7 +80,7 @@ impl<K: Hash + Eq + Clone> RateLimit<K> {
     }
 }
 
-/// The address that counts as one client: an IPv6 customer has a whole /64, RFC 6177.
+/// Returns the network that counts as one client: for IPv6 a /64, because a customer has at least that (RFC 6177).
 pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
@@ -88,7 +88,7 @@ pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// So many failures in half an hour for each account; a success does not wash them away.
+/// A limit on failures per half hour for each account. A success does not reset it.
 pub(crate) struct FailureLimit {
     most: usize,
     failures: Mutex<HashMap<String, Vec<Instant>>>,
@@ -97,12 +97,12 @@ pub(crate) struct FailureLimit {
 impl FailureLimit {
     const WINDOW: Duration = Duration::from_secs(30 * 60);
 
-    /// 0 means no limit.
+    /// Returns a limit of `most` per half hour; 0 means no limit.
     pub(crate) fn per_half_hour(most: u32) -> Self {
         Self { most: most as usize, failures: Mutex::default() }
     }
 
-    /// Whether this account may be tried now.
+    /// Checks that a password of this account may be tried now.
     ///
     /// # Errors
     /// 429 after too many failures, until the oldest of them is half an hour old.
@@ -116,7 +116,7 @@ impl FailureLimit {
     /// Counts a failure.
     ///
     /// # Errors
-    /// 429 if there were too many already: of guesses that are checked at once, the last may come too late.
+    /// 429 if the limit was already reached, as the last of several concurrent guesses may find.
     pub(crate) fn record(&self, account: &str) -> Result<(), Problem> {
         if self.most == 0 {
             return Ok(());
@@ -138,7 +138,7 @@ impl FailureLimit {
         }
     }
 
-    /// Forgets accounts whose failures are old.
+    /// Removes accounts without recent failures.
     fn forget_recovered(&self) {
         self.failures.lock().retain(|_, recent| recent.iter().any(|at| at.elapsed() < Self::WINDOW));
     }
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_network_is_one_client_and_a_mapped_ipv4_address_is_itself() {
+    fn an_ipv6_network_counts_as_one_client_and_a_mapped_ipv4_address_as_itself() {
         let network = |text: &str| network_of(text.parse().unwrap());
         assert_eq!(network("2001:db8::1"), network("2001:db8::ffff:2"));
         assert_ne!(network("2001:db8:0:1::1"), network("2001:db8:0:2::1"));

@@ -1,7 +1,7 @@
-//! Users and their sessions: who may come in, and who is calling. Knows no routes and no SQL.
+//! Sign-up, sign-in, sign-out and authentication. Knows no routes and no SQL.
 //!
-//! In reading order: [`password`] and [`token`] hold the two kinds of proof, [`keys`] what tokens are signed
-//! with and [`hs256`] how. Sessions in memory are a room of their own.
+//! In reading order: [`password`] and [`token`] are the two kinds of proof, [`keys`] has the keys that sign tokens and
+//! [`hs256`] signs. The signed-in sessions are in `crate::sessions`.
 
 mod hs256;
 mod keys;
@@ -24,7 +24,7 @@ use crate::sessions::{Session, Sessions};
 use crate::store::{Newcomer, Store, User};
 use limits::Limits;
 
-/// Everything that lets somebody in.
+/// Signs users up, in and out, and authenticates their requests.
 pub(crate) struct Accounts {
     pub(crate) store: Store,
     pub(crate) journal: Journal,
@@ -34,7 +34,7 @@ pub(crate) struct Accounts {
     pub(crate) limits: Arc<Limits>,
 }
 
-/// Somebody has come in.
+/// The result of signing in.
 pub(crate) struct Entered {
     pub(crate) session: Arc<Session>,
     pub(crate) token: String,
@@ -43,10 +43,10 @@ pub(crate) struct Entered {
 }
 
 impl Accounts {
-    /// The session that a bearer token names, and when the token expires, in seconds since 1970.
+    /// Returns the session that a bearer token names, and when the token expires, in seconds since 1970.
     ///
     /// # Errors
-    /// 401, one and the same whatever is wrong with the token.
+    /// 401, the same for everything that can be wrong with a token.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<(Arc<Session>, i64), Problem> {
         if let Some(vouched) = self.sessions.find_vouched(token) {
             return Ok(vouched);
@@ -63,7 +63,7 @@ impl Accounts {
         Ok((session, bearer.expires))
     }
 
-    /// A new guest with a made-up name.
+    /// Signs up a guest with a generated name.
     pub(crate) async fn enter_as_anybody(&self) -> Result<Entered, Problem> {
         loop {
             let name = made_up_name()?;
@@ -73,18 +73,19 @@ impl Accounts {
         }
     }
 
-    /// A new guest of that name.
+    /// Signs up a guest of this name.
     ///
     /// # Errors
-    /// 409 if it is taken.
+    /// 409 if the name is taken.
     pub(crate) async fn enter_as_guest(&self, name: &Name) -> Result<Entered, Problem> {
         self.create(name.as_str(), None).await?.ok_or_else(Problem::name_taken)
     }
 
-    /// Signs in; if the name is free, makes the account first.
+    /// Signs in; if the name is free, creates the account first.
     ///
     /// # Errors
-    /// 401 for a wrong password and for a guest's name, alike in words and in time; 429 after too many.
+    /// 401 for a wrong password and for a guest's name, with the same answer after the same time; 429 after too many
+    /// failures.
     pub(crate) async fn enter_with_password(&self, name: &Name, password: Password) -> Result<Entered, Problem> {
         let core = self.passwords.core().await;
         self.limits.sign_in_failures.check(name.as_str())?;
@@ -95,7 +96,7 @@ impl Accounts {
                 if let Some(entered) = self.create(name.as_str(), Some(hash)).await? {
                     return Ok(entered);
                 }
-                // Somebody took the name meanwhile: this is a sign-in like any other.
+                // The name was taken in the meantime, so this is an ordinary sign-in.
                 let taken = self.store.find_user_by_name(name.as_str()).await?;
                 taken.ok_or_else(Problem::wrong_credentials)?
             }
@@ -108,7 +109,7 @@ impl Accounts {
         self.enter_again(user).await
     }
 
-    /// A new session for a user who has proved who they are.
+    /// Opens a new session for an authenticated user.
     pub(crate) async fn enter_again(&self, user: User) -> Result<Entered, Problem> {
         let new_session = self.new_session()?;
         let token = self.tokens.sign(user.id, &new_session.id, new_session.issued_ms);
@@ -116,12 +117,12 @@ impl Accounts {
         Ok(Entered { session, token, new: None })
     }
 
-    /// Ends a session everywhere, the requests that it holds included.
+    /// Ends a session on every node, together with the requests that it holds.
     pub(crate) async fn sign_out(&self, session: &Session) -> Result<(), Problem> {
         Ok(self.journal.close_session(session.id.clone()).await?)
     }
 
-    /// Nothing if the name is taken.
+    /// Signs up a user. Returns `None` if the name is taken.
     async fn create(&self, name: &str, password_hash: Option<String>) -> Result<Option<Entered>, Problem> {
         let new_session = self.new_session()?;
         let (id, issued_ms) = (new_session.id.clone(), new_session.issued_ms);
@@ -140,7 +141,7 @@ impl Accounts {
     }
 }
 
-/// `guest-` and six letters and digits that are hard to confuse.
+/// Returns `guest-` and six random letters and digits, without those that are easy to confuse.
 fn made_up_name() -> Result<String, Problem> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bits = random()?;
@@ -154,7 +155,7 @@ fn made_up_name() -> Result<String, Problem> {
 
 fn random() -> Result<u64, Problem> {
     getrandom::u64().map_err(|error| {
-        tracing::error!(cause = %error, "the operating system gives no random numbers");
+        tracing::error!(cause = %error, "the operating system provides no random numbers");
         Problem::internal()
     })
 }

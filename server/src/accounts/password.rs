@@ -1,4 +1,4 @@
-//! Passwords: argon2id (RFC 9106), one at a time per core, in threads of their own. Knows no users.
+//! Passwords, hashed with argon2id (RFC 9106), one at a time per core, on threads of their own. Knows no users.
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
@@ -7,15 +7,15 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::domain::problem::Problem;
 
-/// A password that somebody typed. It can be hashed and compared; it cannot be printed or serialised.
+/// A password as the client sent it. It can be hashed and compared, but not printed or serialized.
 #[derive(Clone)]
 pub(crate) struct Password(String);
 
 impl Password {
-    /// Takes 8 to 128 characters.
+    /// Checks that the password is 8 to 128 characters long.
     ///
     /// # Errors
-    /// 400 for fewer or more.
+    /// 400 if it is shorter or longer.
     pub(crate) fn parse(raw: String) -> Result<Self, Problem> {
         if (8..=128).contains(&raw.chars().count()) {
             Ok(Self(raw))
@@ -25,17 +25,17 @@ impl Password {
     }
 }
 
-/// Hashes and compares passwords without holding up anything else.
+/// Hashes and compares passwords without blocking the async threads.
 pub(crate) struct Passwords {
-    /// Each hash takes 19 MiB and tens of milliseconds of a core: more at once than cores only adds memory.
+    /// Each hash takes 19 MiB and tens of milliseconds of a core. Hashing more at once than there are cores would only
+    /// take more memory.
     cores: Semaphore,
-    /// What a password is compared with when there is no hash of the user's, so that the answer takes as
-    /// long as any other refusal.
+    /// The hash that a password is compared with if the user has none, so that the refusal takes as long as any other.
     decoy: String,
 }
 
-/// A core that is free for one password. Whoever limits attempts looks at the limit with this in hand:
-/// then a burst of guesses cannot pass the look before the first of them has been counted.
+/// Permission to use a core for one password. The limit on failures is checked while holding it, so that a burst of
+/// guesses cannot pass the check before the first of them has been counted.
 pub(crate) struct Core<'a> {
     _permit: SemaphorePermit<'a>,
     decoy: &'a str,
@@ -55,12 +55,12 @@ impl Passwords {
 }
 
 impl Core<'_> {
-    /// A hash to keep, with a salt of its own.
+    /// Returns a hash to store, with a random salt.
     pub(crate) async fn hash(&self, password: Password) -> String {
         spawn(move || hash(&password.0)).await
     }
 
-    /// Whether this is the password. A user without a hash has none, which takes as long to find out.
+    /// Returns whether the password matches the stored hash. Without a hash it never does, but takes as long.
     pub(crate) async fn verify(&self, password: Password, kept: Option<String>) -> bool {
         let has_one = kept.is_some();
         let kept = kept.unwrap_or_else(|| self.decoy.to_owned());
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_hash_is_argon2id_and_knows_its_password() {
+    async fn a_hash_is_argon2id_and_matches_only_its_password() {
         let passwords = Passwords::new();
         let password = |text: &str| Password::parse(text.to_owned()).unwrap();
         let kept = passwords.core().await.hash(password("correct horse")).await;

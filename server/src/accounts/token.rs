@@ -1,5 +1,5 @@
-//! Bearer tokens: JWT (RFC 7519) signed with HS256 (RFC 7515). Knows the keys and the claims, not whether
-//! the session that a token names is still signed in.
+//! Bearer tokens: JWT (RFC 7519) signed with HS256 (RFC 7515). Knows the keys and the claims, but not whether a token's
+//! session is still signed in.
 
 use std::path::Path;
 
@@ -10,25 +10,25 @@ use super::hs256;
 use super::keys::{self, Key, KeyError};
 use crate::domain::ids::UserId;
 
-/// Who issues the tokens, and for whom they are.
+/// The issuer and the audience of all tokens.
 const ISSUER: &str = "linger";
 const AUDIENCE: &str = "linger";
 
-/// By how much the clocks of nodes may differ: a token is good at once on one that is behind.
+/// How far apart the clocks of nodes may be. A new token is valid at once on a node whose clock is behind.
 const CLOCK_SKEW_SECONDS: i64 = 5;
 
-/// What is signed to name a key. No token's signature is this one's: what a token signs has a dot in it.
+/// The text that is signed to name a key. It cannot be a token's, because the signed part of a token contains a dot.
 const KEY_ID_OF: &[u8] = b"linger key id";
 
-/// 48 bits: enough to tell a few keys apart.
+/// 48 bits, enough to distinguish a few keys.
 const KEY_ID_CHARACTERS: usize = 8;
 
 /// Signs tokens and checks them.
 pub(crate) struct Tokens {
     signing: EncodingKey,
-    /// Names the key that signs.
+    /// Names the signing key.
     header: Header,
-    /// Every key that is accepted; the one that signs is the first.
+    /// Every accepted key; the signing key comes first.
     checking: Vec<CheckingKey>,
     validation: Validation,
     lifetime_seconds: i64,
@@ -39,7 +39,7 @@ struct CheckingKey {
     key: DecodingKey,
 }
 
-/// All of them are required and checked.
+/// The claims of a token. All of them are required and checked.
 #[derive(Serialize, Deserialize)]
 struct Claims {
     iss: String,
@@ -53,7 +53,7 @@ struct Claims {
     exp: i64,
 }
 
-/// What a token that counts says.
+/// The content of a valid token.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Bearer {
     pub(crate) user_id: UserId,
@@ -63,7 +63,7 @@ pub(crate) struct Bearer {
 }
 
 impl Tokens {
-    /// Reads the keys, or draws one at the first start.
+    /// Reads the keys, or creates one at the first start.
     pub(crate) fn open(key_file: &Path, token_days: u32) -> Result<Self, KeyError> {
         hs256::install();
         let keys = keys::read_or_make(key_file)?;
@@ -85,12 +85,12 @@ impl Tokens {
         })
     }
 
-    /// When a token issued now expires; both in milliseconds since 1970.
+    /// Returns when a token issued at this time expires; both in milliseconds since 1970.
     pub(crate) fn expires_ms(&self, issued_ms: i64) -> i64 {
         (issued_ms / 1000 + self.lifetime_seconds) * 1000
     }
 
-    /// A token for a session.
+    /// Returns a token for a session.
     pub(crate) fn sign(&self, user: UserId, session_id: &str, issued_ms: i64) -> String {
         let now = issued_ms / 1000;
         let claims = Claims {
@@ -106,10 +106,10 @@ impl Tokens {
             .expect("claims of strings and integers are JSON, and the key fits the algorithm")
     }
 
-    /// Nothing for whatever is not a token of ours that is valid now; the caller learns no reason.
+    /// Returns a token's content, or `None` if the token is invalid for any reason.
     pub(crate) fn check(&self, token: &str) -> Option<Bearer> {
         let key_id = jsonwebtoken::decode_header(token).ok()?.kid;
-        // One from before tokens named their keys may be any key's.
+        // Older tokens do not name their key, so every key is tried.
         let mut candidates = self.checking.iter().filter(|key| key_id.as_ref().is_none_or(|id| *id == key.id));
         let decode = |key: &CheckingKey| jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).ok();
         let claims = candidates.find_map(decode)?.claims;
@@ -119,8 +119,8 @@ impl Tokens {
     }
 }
 
-/// Names a key in the tokens that it signs (RFC 7515, 4.1.4), so that checking one costs one hash. It is a part
-/// of a keyed hash, from which nobody comes back to the key.
+/// Returns the name of a key in the tokens that it signs (RFC 7515, 4.1.4), so that checking a token takes one hash. It
+/// is part of a keyed hash, which does not reveal the key.
 fn key_id(key: &Key) -> String {
     let mut id = jsonwebtoken::crypto::sign(KEY_ID_OF, &EncodingKey::from_secret(key), Algorithm::HS256)
         .expect("the key fits the algorithm");
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_whose_session_it_is_across_a_restart() {
+    fn a_token_names_its_user_and_session_across_a_restart() {
         let (folder, tokens) = tokens();
         let token = tokens.sign(7, "s", now_ms());
         let again = Tokens::open(&folder.path().join("key"), 1).unwrap();
@@ -189,7 +189,7 @@ mod tests {
         }
     }
 
-    /// Every node as it would be after reading the file at that moment.
+    /// Returns the tokens of a node that started before the first step, and of one that started after each step.
     fn tokens_at_each_step(steps: &[fn(&mut keys::KeyFile)]) -> Vec<Tokens> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
@@ -215,9 +215,9 @@ mod tests {
         for pair in nodes.windows(2) {
             assert!(accepts(&pair[0], &pair[1]) && accepts(&pair[1], &pair[0]));
         }
-        assert!(accepts(&nodes[4], &nodes[0]), "nobody is signed out by all of them");
+        assert!(accepts(&nodes[4], &nodes[0]), "tokens from before all steps are still accepted");
         let nodes = tokens_at_each_step(&[rotate]);
-        assert!(!accepts(&nodes[0], &nodes[1]), "which is why it is prepared");
+        assert!(!accepts(&nodes[0], &nodes[1]), "a key that was not prepared is refused");
     }
 
     #[test]

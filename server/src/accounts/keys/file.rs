@@ -1,4 +1,4 @@
-//! A key file as a whole: read, changed, and put back in one piece.
+//! A key file: read, changed, and replaced atomically.
 
 use std::fs::{self, File};
 use std::io;
@@ -9,22 +9,22 @@ use super::line::{Line, NEXT, SIGNED_UNTIL};
 use super::{Key, KeyError, draw, folder_of, written_beside};
 use crate::domain::clock;
 
-/// A key file that can be changed and written back, with whatever else people have written into it.
+/// A key file that can be changed and written back. Comments in it are kept.
 pub(crate) struct KeyFile {
     path: PathBuf,
     lines: Vec<Line>,
-    /// Keeps others from changing it meanwhile, where somebody is about to.
+    /// Held while the file is being changed, so that no other process changes it.
     _lock: Option<File>,
 }
 
 impl KeyFile {
-    /// Reads it for a change: nobody else gets it for one until this is dropped.
+    /// Opens a key file to change it, and locks it until dropped.
     pub(crate) fn open(path: &Path) -> Result<Self, KeyError> {
         let lock = lock(path).map_err(|cause| KeyError::Read { path: path.to_owned(), cause })?;
         Ok(Self { _lock: Some(lock), ..Self::read(path)? })
     }
 
-    /// Reads all of it; says so in the log if others than its owner can.
+    /// Reads a key file. Logs a warning if users other than its owner can read it.
     pub(super) fn read(path: &Path) -> Result<Self, KeyError> {
         let unreadable = |cause| KeyError::Read { path: path.to_owned(), cause };
         let text = fs::read_to_string(path).map_err(unreadable)?;
@@ -43,29 +43,29 @@ impl KeyFile {
         if file.keys().next().is_none() { Err(KeyError::Empty(file.path)) } else { Ok(file) }
     }
 
-    /// At least one.
+    /// Returns all keys; there is at least one.
     pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
         self.lines.iter().filter_map(|line| line.key)
     }
 
-    /// How many keys are accepted, the one that signs included.
+    /// Returns the number of accepted keys, including the signing key.
     pub(crate) fn key_count(&self) -> usize {
         self.keys().count()
     }
 
-    /// Whether a key waits for its turn.
+    /// Returns whether there is a next key.
     pub(crate) fn has_next(&self) -> bool {
         self.next().is_some()
     }
 
-    /// Draws the key that is to sign next.
+    /// Adds a random key that is to sign next.
     pub(crate) fn add_next(&mut self) -> Result<(), KeyError> {
         let next = Line::new(self.draw()?, NEXT);
         self.lines.insert(self.signing() + 1, next);
         Ok(())
     }
 
-    /// Lets the next key sign, or a new one if there is none; the one that signed is accepted on.
+    /// Makes the next key the signing key, or a new one if there is none. The old signing key is still accepted.
     pub(crate) fn rotate(&mut self, now_ms: i64) -> Result<(), KeyError> {
         let next = match self.next() {
             Some(at) => self.lines.remove(at),
@@ -78,7 +78,7 @@ impl KeyFile {
         Ok(())
     }
 
-    /// Forgets the keys whose tokens have expired, if they live for `token_days`, wherever they were signed;
+    /// Removes the keys whose tokens have all expired on every node, given their lifetime of `token_days`, and returns
     /// how many. A key without a note of when it was replaced stays.
     pub(crate) fn drop_old(&mut self, now_ms: i64, token_days: u32) -> usize {
         let before = self.lines.len();
@@ -90,18 +90,18 @@ impl KeyFile {
         before - self.lines.len()
     }
 
-    /// When [`KeyFile::drop_old`] will forget the next key, in milliseconds since 1970.
+    /// Returns when [`KeyFile::drop_old`] can remove the next key, in milliseconds since 1970, or `None` if it cannot.
     pub(crate) fn next_drop_ms(&self, token_days: u32) -> Option<i64> {
         self.lines[self.signing() + 1..].iter().filter_map(|line| line.expires_ms(token_days)).min()
     }
 
-    /// Replaces the file as a whole. The new one is its owner's alone, whoever does this.
+    /// Replaces the file atomically. The new file keeps the owner, and only the owner can read it.
     pub(crate) fn write(&self) -> Result<(), KeyError> {
         self.replace().map_err(|cause| self.unwritable(cause))
     }
 
     fn replace(&self) -> io::Result<()> {
-        // Where a link leads, not the link.
+        // Replace the target of a symbolic link, not the link.
         let path = fs::canonicalize(&self.path)?;
         let (file, old) = (written_beside(&path, &self.lines)?, fs::metadata(&path)?);
         let new = file.as_file().metadata()?;
@@ -112,12 +112,12 @@ impl KeyFile {
         File::open(folder_of(&path))?.sync_all()
     }
 
-    /// The line with the key that signs.
+    /// Returns the index of the line with the signing key.
     fn signing(&self) -> usize {
-        self.lines.iter().position(|line| line.key.is_some()).expect("a file without keys is not read")
+        self.lines.iter().position(|line| line.key.is_some()).expect("a file without keys is refused")
     }
 
-    /// The line with the key that is to sign next.
+    /// Returns the index of the line with the next key.
     fn next(&self) -> Option<usize> {
         (self.signing() + 1..self.lines.len()).find(|&at| self.lines[at].is_next())
     }
@@ -131,12 +131,12 @@ impl KeyFile {
     }
 }
 
-/// Waits until nobody else has the file for a change.
+/// Locks the file, waiting for other processes that change it.
 fn lock(path: &Path) -> io::Result<File> {
     loop {
         let file = File::open(path)?;
         file.lock()?;
-        // Whoever had it may have put another in its place.
+        // The process that held the lock may have replaced the file.
         let (locked, there) = (file.metadata()?, fs::metadata(path)?);
         if (locked.dev(), locked.ino()) == (there.dev(), there.ino()) {
             return Ok(file);

@@ -1,32 +1,32 @@
-//! One line of a key file: a key, and the comment in which what has to be remembered about it stands.
+//! One line of a key file: a key, and a comment with its state.
 
 use super::{KEY_BYTES, Key};
 use crate::domain::clock;
 
-/// Behind a key that is accepted everywhere before it signs anywhere.
+/// The comment of a key that is accepted but does not sign yet.
 pub(super) const NEXT: &str = "next";
 
-/// Behind a key that another has replaced, followed by the time of that, as RFC 3339.
+/// The start of the comment of a replaced key; the time of the replacement follows, as RFC 3339.
 pub(super) const SIGNED_UNTIL: &str = "signed until ";
 
-/// How long after a rotation the last node may have been restarted. It signed with the old key until then.
+/// How long after a rotation the last node may be restarted. Until then it signs with the old key.
 const RESTART_MS: i64 = DAY_MS;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// A line, whether there is a key in it or not.
+/// A line, with or without a key.
 pub(super) struct Line {
     pub(super) key: Option<Key>,
-    /// All of it.
+    /// The whole line.
     pub(super) text: String,
 }
 
 impl Line {
-    /// A key that was not there before.
+    /// Returns a line with a new key.
     pub(super) fn new(key: Key, comment: &str) -> Self {
         Self { key: Some(key), text: String::new() }.with_comment(comment)
     }
 
-    /// Nothing if it is neither a key nor empty, comments aside.
+    /// Parses a line. Returns `None` if it holds anything but a key, apart from comments.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let digits = text.split('#').next().unwrap_or_default().trim();
         let key = if digits.is_empty() { None } else { Some(parse_key(digits)?) };
@@ -37,7 +37,7 @@ impl Line {
         self.text.split_once('#').map_or("", |(_, comment)| comment.trim())
     }
 
-    /// The same key with another comment.
+    /// Returns the line with another comment.
     pub(super) fn with_comment(self, comment: &str) -> Self {
         let digits: String = self.key.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
         let text = if comment.is_empty() { digits } else { format!("{digits} # {comment}") };
@@ -48,7 +48,7 @@ impl Line {
         self.key.is_some() && self.comment() == NEXT
     }
 
-    /// When the last token that this key has signed expires.
+    /// Returns when the last token signed by this key expires, or `None` if the key has not been replaced.
     pub(super) fn expires_ms(&self, token_days: u32) -> Option<i64> {
         let until = clock::from_rfc3339(self.comment().strip_prefix(SIGNED_UNTIL)?)?;
         self.key.map(|_| until + i64::from(token_days) * DAY_MS + RESTART_MS)

@@ -1,8 +1,8 @@
-//! The file with the keys that sign tokens: how it is read, made once, and changed without anybody being
-//! signed out. Knows lines and files, not what a token is.
+//! The file with the keys that sign tokens: reading it, creating it, and changing it without signing anyone out. Knows
+//! lines and files, not tokens.
 //!
-//! One key a line, as hexadecimal digits; `#` begins a comment. The first key signs, and all of them check.
-//! What [`KeyFile`] has to remember about a key stands behind it, in a comment that it reads back.
+//! One key per line, as hexadecimal digits; `#` starts a comment. The first key signs, and all of them are accepted.
+//! [`KeyFile`] stores the state of a key in a comment after it.
 
 mod file;
 mod line;
@@ -17,42 +17,42 @@ use line::Line;
 /// HS256 wants a key at least as long as its hash (RFC 7518, 3.2).
 const KEY_BYTES: usize = 32;
 
-/// What signs tokens, as drawn.
+/// A key that signs tokens.
 pub(super) type Key = [u8; KEY_BYTES];
 
-/// Why there is no key to sign with: one line for the person who started the server.
+/// Why the keys cannot be read or changed, as one line for standard error.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// There is none yet, and its file cannot be written; or it cannot be replaced.
+    /// The file cannot be created or replaced.
     #[error("the signing key file {} cannot be written: {cause}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The operating system's error.
         cause: io::Error,
     },
-    /// Its file is there and cannot be read.
+    /// The file cannot be read.
     #[error("the signing key file {} cannot be read: {cause}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The operating system's error.
         cause: io::Error,
     },
-    /// Its file holds something else.
-    #[error("line {line} of the signing key file {} is not {KEY_BYTES} bytes as hexadecimal digits", path.display())]
+    /// A line of the file is not a key.
+    #[error("line {line} of the signing key file {} is not a {KEY_BYTES}-byte key in hexadecimal", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Counted from 1.
+        /// The line number, counted from 1.
         line: usize,
     },
-    /// Its file holds no key at all.
+    /// The file holds no key.
     #[error("the signing key file {} holds no key", .0.display())]
     Empty(PathBuf),
 }
 
-/// The keys to sign and check with, the one that signs first; draws it at the first start.
+/// Returns all keys, the signing key first. Creates the file with a random key at the first start.
 pub(super) fn read_or_make(path: &Path) -> Result<Vec<Key>, KeyError> {
     if let Err(cause) = fs::metadata(path)
         && cause.kind() == io::ErrorKind::NotFound
@@ -62,7 +62,7 @@ pub(super) fn read_or_make(path: &Path) -> Result<Vec<Key>, KeyError> {
     Ok(KeyFile::read(path)?.keys().collect())
 }
 
-/// Several nodes may do this at once in a folder that they share. One of them wins; the others read its key.
+/// Creates the key file. If several nodes do so at once in a shared folder, one wins, and the others read its key.
 fn make(path: &Path) -> io::Result<()> {
     fs::create_dir_all(folder_of(path))?;
     match written_beside(path, &[Line::new(draw()?, "")])?.persist_noclobber(path) {
@@ -72,7 +72,8 @@ fn make(path: &Path) -> io::Result<()> {
     File::open(folder_of(path))?.sync_all()
 }
 
-/// The content in a file of another name, on disk, so that moving it there leaves no half of it.
+/// Writes the content to a temporary file in the same folder and syncs it, so that renaming it replaces the key file
+/// atomically.
 fn written_beside(path: &Path, lines: &[Line]) -> io::Result<tempfile::NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix(".signing-key-").tempfile_in(folder_of(path))?;
     for line in lines {
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_draws_the_first_key_at_the_same_time_has_the_same_key() {
+    fn nodes_that_create_the_first_key_at_once_get_the_same_key() {
         for _ in 0..20 {
             let folder = tempfile::tempdir().unwrap();
             let (path, start) = (folder.path().join("keys/signing.key"), Barrier::new(8));
