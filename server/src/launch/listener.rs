@@ -1,6 +1,6 @@
-//! The listening socket, tuned once it is there, and how many connections there may be. Rocket opens it with a
-//! backlog of 128, which overflows when thousands connect at once, and without keep-alive, so that a client whose
-//! machine has gone keeps its connection for ever. Accepted sockets inherit options from the one that listens.
+//! Tunes the listening socket after Rocket has opened it, and raises the limit on open files. Rocket's backlog of 128
+//! overflows when thousands of clients connect at once. Without keep-alive, the connection of a client whose machine
+//! has gone stays open forever. Accepted sockets inherit their options from the listening socket.
 
 use std::fs;
 use std::io;
@@ -13,23 +13,23 @@ use rustix::process::{
     PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, getpid, getrlimit, pidfd_getfd, pidfd_open, setrlimit,
 };
 
-/// Connections that wait to be accepted; the kernel cuts this to `net.core.somaxconn`.
+/// Maximum number of connections that wait to be accepted. The kernel caps it at `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
 
-/// A silent connection is probed after a minute, and given up after three probes without an answer.
+/// A silent connection is probed after a minute, and closed after three unanswered probes.
 const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_PROBES: u32 = 3;
 
-/// Nor does a connection last on which the other side does not take what was sent: a stream's comments would keep
-/// it, and its user online, for a quarter of an hour.
+/// A connection is also closed if the client takes none of the data sent to it for this long. Otherwise a stream's
+/// comments would keep the connection open, and its user online, for a quarter of an hour.
 const UNTAKEN_MS: u32 = 120_000;
 
-/// What the kernel keeps for a client that does not take it: twice this. Left to itself it would be up to 4 MiB for
-/// each stream that nobody reads.
+/// The kernel buffers twice this for a client that does not read. Its own default goes up to 4 MiB for each such
+/// stream.
 const SEND_BUFFER_BYTES: usize = 64 * 1024;
 
-/// Tunes the socket of this process that listens on `address`.
+/// Tunes this process's socket that listens on `address`.
 pub(crate) fn tune(address: SocketAddr) -> io::Result<()> {
     let socket = find(address)?;
     sockopt::set_socket_keepalive(&socket, true)?;
@@ -42,22 +42,21 @@ pub(crate) fn tune(address: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 
-/// Refuses whoever connects from now on to the socket of this process that listens on `address`.
+/// Refuses new connections to this process's socket that listens on `address`.
 pub(crate) fn close(address: SocketAddr) -> io::Result<()> {
-    // Of a socket that listens, this ends the listening; Linux does so, POSIX leaves it open.
+    // On Linux, this stops a listening socket; POSIX does not define it.
     Ok(rustix::net::shutdown(find(address)?, Shutdown::Read)?)
 }
 
-/// Every held poll is an open file. What a shell gives a process is often 1,024 of them, far below what it
-/// may take if it asks.
+/// Raises the limit on open files to its maximum. Every held poll is an open file, and the default is often 1,024.
 pub(crate) fn raise_descriptor_limit() -> io::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum })?;
     Ok(())
 }
 
-/// Rocket does not hand its socket out, so it is looked for among our own descriptors. `pidfd_getfd` makes
-/// a second descriptor of a number without trusting that number, which is why no unsafe code is needed.
+/// Finds the listening socket among this process's descriptors, because Rocket does not expose it. `pidfd_getfd`
+/// duplicates a descriptor by number without trusting the number, so no unsafe code is needed.
 fn find(address: SocketAddr) -> io::Result<OwnedFd> {
     let own = pidfd_open(getpid(), PidfdFlags::empty())?;
     for entry in fs::read_dir("/proc/self/fd")? {
@@ -67,7 +66,7 @@ fn find(address: SocketAddr) -> io::Result<OwnedFd> {
             continue;
         };
         let socket = match pidfd_getfd(&own, number, PidfdGetfdFlags::empty()) {
-            // Closed since it was listed.
+            // It was closed after it was listed.
             Err(rustix::io::Errno::BADF) => continue,
             socket => socket?,
         };

@@ -1,18 +1,18 @@
-//! Where log lines go, and how they look.
+//! The destination and format of log lines.
 
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
 
-/// Rocket tells of each request in its own words, calls an unknown path an error and warns twice of each
-/// client that left a held poll; what its macros write into our routes quotes paths. None of it is news. A
-/// panic is written to standard error, and answered 500, without it.
+/// Rocket is silenced: it logs every request itself, reports unknown paths as errors, warns twice about each client
+/// that leaves a held poll, and quotes paths in lines from the route macros. A panic is still written to standard error
+/// and answered 500.
 const DEFAULT_FILTER: &str =
     "info,rocket=off,linger_server::http::routes=off,rocket_db_pools=error,hyper=warn,sqlx=warn";
 
-/// Writes logs to standard output; `RUST_LOG` chooses what, in `tracing`'s words.
+/// Writes logs to standard output, filtered by `RUST_LOG` in `tracing`'s syntax.
 ///
-/// Only the first call has an effect, and it has to come before Rocket starts, which would log itself.
+/// Only the first call has an effect. It must come before Rocket starts, which would install a logger of its own.
 pub(crate) fn install(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);

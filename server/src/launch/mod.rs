@@ -1,4 +1,4 @@
-//! The server as a whole: put together, launched, and shut down in the order that loses nothing.
+//! Assembles the server, launches it, and shuts it down in an order that loses nothing.
 
 mod listener;
 mod logging;
@@ -33,42 +33,42 @@ use crate::sessions::Sessions;
 use crate::store::{ChatPool, OpenError, Store, StoreError};
 use stopping::Stopping;
 
-/// Why the server did not start, or did not end well: one line for the person who started it.
+/// Why the server did not start, or did not stop cleanly, as one line for standard error.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// A setting is missing, misspelt or of the wrong type.
-    #[error("the settings are wrong: {0}")]
+    #[error("invalid settings: {0}")]
     Settings(#[from] Box<figment::Error>),
-    /// The database cannot be opened, or is not as safe as it has to be.
+    /// The database cannot be opened, or does not store data safely enough.
     #[error(transparent)]
     Database(#[from] OpenError),
     /// The database is open but cannot be read.
     #[error("the database cannot be read: {0}")]
     Store(String),
-    /// There is nothing to draw keys from.
-    #[error("the operating system gives no random numbers: {0}")]
+    /// The random number generator is unavailable.
+    #[error("cannot get random numbers from the operating system: {0}")]
     Random(getrandom::Error),
-    /// The journal gets no thread.
-    #[error("the journal cannot be started: {0}")]
+    /// The journal's thread cannot be started.
+    #[error("cannot start the journal's thread: {0}")]
     Journal(io::Error),
-    /// Nobody could ask it to stop.
-    #[error("signals cannot be heard: {0}")]
+    /// The signal handlers cannot be installed.
+    #[error("cannot install signal handlers: {0}")]
     Signals(io::Error),
-    /// There is no key to sign tokens with.
+    /// The signing key cannot be read or created.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Somebody else listens there, or nobody may.
+    /// The address is in use, or not available to this process.
     #[error("cannot listen on {address}: {cause}")]
     Listen {
-        /// Where the server was to listen.
+        /// The address to listen on.
         address: SocketAddr,
-        /// Why it cannot.
+        /// The operating system's error.
         cause: io::Error,
     },
     /// Anything else that Rocket reports.
     #[error("{0}")]
     Rocket(String),
-    /// What was acknowledged is on disk; the last read positions may not be.
+    /// The last-read positions may not be on disk. Everything else that was acknowledged is.
     #[error("the last-read positions could not be saved")]
     Flush,
 }
@@ -76,7 +76,7 @@ pub enum ServeError {
 /// Runs a server with these settings until it is asked to stop.
 ///
 /// # Errors
-/// If it cannot start, or cannot save at the end what it holds.
+/// If the server cannot start, or cannot save the last-read positions at the end.
 pub fn serve(figment: Figment) -> Result<(), ServeError> {
     rocket::execute(run(figment))
 }
@@ -89,7 +89,7 @@ async fn run(figment: Figment) -> Result<(), ServeError> {
     server.launch().await
 }
 
-/// The interface as it describes itself: what `GET /openapi.json` answers, an OpenAPI 3.1 document.
+/// Returns the OpenAPI 3.1 document that `GET /openapi.json` answers.
 #[must_use]
 pub fn openapi() -> String {
     description::document_of(routes::describe())
@@ -101,15 +101,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the database and the signing key and puts everything together.
+    /// Opens the database and the signing key, and assembles the server.
     ///
     /// # Errors
-    /// When a setting, the database or the key is not as it should be.
+    /// If a setting is invalid, or the database or the key cannot be opened.
     pub async fn ignite(figment: Figment) -> Result<Self, ServeError> {
         let settings = Settings::extract(&figment)?;
         Config::try_from(&figment).map_err(Box::new)?;
-        // Not by the pool's own fairing: that would log why it failed instead of handing it on, and close the
-        // pool as soon as a shutdown begins.
+        // The pool's own fairing would log an error instead of returning it, and close the pool as soon as a shutdown
+        // begins.
         let pool = ChatPool::init(&figment.focus("databases.chat")).await?;
         let routes = routes::all();
         let metrics = Metrics::new(routes.iter().map(|route| (route.method.as_str(), route.uri.path().to_owned())));
@@ -130,30 +130,30 @@ impl Server {
         Ok(Self { rocket })
     }
 
-    /// A look at what the server is doing, for as long as it runs.
+    /// Returns an observer, which stays valid while the server runs.
     ///
     /// # Panics
-    /// Never: what it looks at is managed at ignition.
+    /// Never: the state it needs is managed at ignition.
     #[must_use]
     pub fn observer(&self) -> Observer {
         let app = self.rocket.state::<App>().expect("it is managed at ignition");
         Observer { store: app.store.clone(), hub: Arc::clone(&app.hub) }
     }
 
-    /// Every route as `METHOD /path`, parameters as `<name>`.
+    /// Returns every route as `METHOD /path`, with parameters as `<name>`.
     #[must_use]
     pub fn routes(&self) -> Vec<String> {
         let path = |route: &Route| route.uri.path().replace("..>", ">");
         self.rocket.routes().map(|route| format!("{} {}", route.method, path(route))).collect()
     }
 
-    /// Listens until it is asked to stop, then saves what is only in memory.
+    /// Serves until it is asked to stop, then saves the last-read positions that are only in memory.
     ///
     /// # Errors
-    /// When the address cannot be listened on, or the positions cannot be saved.
+    /// If it cannot listen on the address, or cannot save the positions.
     ///
     /// # Panics
-    /// Never: what it needs is managed at ignition.
+    /// Never: the state it needs is managed at ignition.
     pub async fn launch(self) -> Result<(), ServeError> {
         if let Err(cause) = listener::raise_descriptor_limit() {
             tracing::warn!(%cause, "the limit on open files stays as it is");
@@ -168,15 +168,15 @@ impl Server {
                     let cause = io::Error::new(cause.kind(), cause.to_string());
                     Err(ServeError::Listen { address, cause })
                 }
-                // A client that neither reads nor goes away; what it was owed is on disk.
+                // A client neither reads nor disconnects. Its messages are on disk.
                 ErrorKind::Shutdown(..) => {
-                    tracing::warn!("a connection was still busy when its time was over");
+                    tracing::warn!("a connection was still busy at the end of the grace period");
                     Ok(())
                 }
                 _ => Err(describe(&error)),
             },
         };
-        // Every answer is out now, so nothing new comes in behind this.
+        // All requests have been answered, so no write can follow this.
         let flushed = journal.close().await.map_err(|_| ServeError::Flush);
         store.close().await;
         if ended.is_ok() {
@@ -186,35 +186,35 @@ impl Server {
     }
 }
 
-/// A look at what a server is doing.
+/// Observes a running server.
 pub struct Observer {
     store: Store,
     hub: Arc<Hub>,
 }
 
 impl Observer {
-    /// How often the database was asked so far, but for the look at other nodes twice a second.
+    /// Returns the number of database queries so far, without those that look for other nodes' commits twice a second.
     #[must_use]
     pub fn query_count(&self) -> u64 {
         self.store.query_count()
     }
 
-    /// How many requests are held at the moment.
+    /// Returns the number of requests held at the moment.
     #[must_use]
     pub fn held_requests(&self) -> usize {
         self.hub.held_requests()
     }
 }
 
-/// What the server says of an error of Rocket's, which panics when nobody looks at it.
+/// Converts an error of Rocket's. Reading its kind also keeps it from panicking when it is dropped.
 fn describe(error: &rocket::Error) -> ServeError {
     ServeError::Rocket(error.kind().to_string())
 }
 
-/// Puts the rooms of the server together on an open database.
+/// Assembles the parts of the server on an open database.
 async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -> Result<App, ServeError> {
     let tokens = Tokens::open(&settings.signing_key_file, settings.token_days)?;
-    // Before anything is read into memory: what is committed from now on, memory will be told of.
+    // Read before anything is loaded into memory, so that memory follows every later commit.
     let heads = store.find_heads().await.map_err(unreadable)?;
     let hub = Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024, Arc::clone(&metrics)).await;
     let hub = Arc::new(hub.map_err(unreadable)?);

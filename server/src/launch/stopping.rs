@@ -1,5 +1,5 @@
-//! How the server stops: nobody new comes in, whoever waits is answered, and the connections have ended before Rocket
-//! looks whether there are any. If it found one, it would wait for all of `shutdown.grace`, however soon that one ends.
+//! Stops the server: refuses new connections, answers held requests, and waits for connections to close before Rocket
+//! checks for open ones. Rocket checks only once, and waits out all of `shutdown.grace` if it finds any.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,14 +16,14 @@ use tokio::time::Instant;
 use super::listener;
 use crate::app::App;
 
-/// How often it is looked whether connections are left.
+/// The interval between checks for open connections.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// Stops at SIGTERM and SIGINT, from now on. Rocket would begin to hear them only when it listens, so that one which comes
-/// just then ends the process on the spot.
+/// Stops the server on SIGTERM and SIGINT. Rocket would install its handlers only once it listens, so an earlier signal
+/// would kill the process.
 ///
 /// # Errors
-/// When the operating system takes no handlers.
+/// If the handlers cannot be installed.
 pub(crate) fn at_signals(shutdown: Shutdown) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -40,17 +40,17 @@ pub(crate) fn at_signals(shutdown: Shutdown) -> io::Result<()> {
     Ok(())
 }
 
-/// How often the tasks that there always are get counted, of which the fewest count: one that takes a connection back to
-/// its pool may be among them for a moment.
+/// How many times the permanent tasks are counted. The lowest count is used, because a task that returns a connection
+/// to its pool may be alive for a moment.
 const COUNTS: usize = 10;
 
-/// Between two counts.
+/// The interval between two counts.
 const COUNT_EVERY: Duration = Duration::from_millis(2);
 
-/// Sees the connections off.
+/// Closes connections at shutdown.
 #[derive(Default)]
 pub(crate) struct Stopping {
-    /// The tasks that there were before the first connection came; each connection is one more, and each request.
+    /// The number of tasks before the first connection. Each connection adds one, and so does each request.
     tasks_without_connections: OnceLock<usize>,
 }
 
@@ -69,8 +69,8 @@ impl Fairing for Stopping {
         self.tasks_without_connections.get_or_init(|| fewest);
     }
 
-    /// Tells clients that their connections end, once the server is stopping: they connect elsewhere or again instead
-    /// of finding out when they send.
+    /// Announces `Connection: close` while the server is stopping, so that clients do not send on a connection that is
+    /// about to close.
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         if request.rocket().state::<App>().is_some_and(|app| app.hub.is_closing()) {
             response.set_header(Header::new("Connection", "close"));
@@ -84,8 +84,9 @@ impl Fairing for Stopping {
             app.hub.close();
         }
         if let Err(cause) = closed {
-            // Whoever connects now would wait as long as this does: better to let Rocket close the socket, and wait.
-            tracing::warn!(%cause, "the listening socket cannot be closed: stopping takes all of shutdown.grace");
+            // A client that connects now would wait as long as this does. Return, so that Rocket closes the socket and
+            // waits.
+            tracing::warn!(%cause, "the listening socket cannot be closed: stopping takes the full shutdown.grace");
             return;
         }
         let over = Instant::now() + Duration::from_secs(config.shutdown.grace.into());
