@@ -1,22 +1,22 @@
-//! `lingerd copy`: moves everything from SQLite to PostgreSQL, so that every client goes on where it was. Knows
-//! the order of the steps; how rows are read and written is the store's.
+//! `lingerd copy`: copies everything from SQLite to PostgreSQL, so that clients continue where they were. Knows the
+//! order of the steps; the store reads and writes the rows.
 //!
-//! It can be killed at any time and run again. Nobody serves the target until all of it is there and found to
-//! be the same, row by row.
+//! It can be killed at any time and run again. No server starts on the target until the copy is complete and every
+//! table compares equal.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::store::copy::{Checksum, CopyError, Source, Table, Target, TargetState};
 
-/// How often it says how far it is.
+/// The interval between progress messages.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
-/// Copies the database at one address to the other. Says on standard error how far it is, and on standard
-/// output how both compare.
+/// Copies the database at one URL to the other. Prints progress to standard error, and the comparison of both to
+/// standard output.
 ///
 /// # Errors
-/// When one of them is not what it has to be, cannot be reached, or differs in the end.
+/// If either database is unsuitable or cannot be reached, or if they differ in the end.
 pub async fn copy(from: &str, to: &str) -> Result<(), CopyError> {
     let mut source = Source::open(from).await?;
     let mut target = Target::open(to).await?;
@@ -40,14 +40,14 @@ pub async fn copy(from: &str, to: &str) -> Result<(), CopyError> {
         (_, TargetState::Finished) => return Err(CopyError::TargetGoneOn),
         (differing, _) => return Err(CopyError::Differs(differing.join(", "))),
     }
-    println!("Both hold the same. Start lingerd on the target, with the same signing key file.");
+    println!("Both databases hold the same data. Start lingerd on the target with the same signing key file.");
     Ok(())
 }
 
 async fn copy_table(source: &mut Source, target: &mut Target, table: &Table) -> Result<(), CopyError> {
     let (all, mut copied) = (source.count(table).await?, target.count(table).await?);
     if copied > 0 && table.name != "database_identity" {
-        eprintln!("{}: {copied} rows are there already", table.name);
+        eprintln!("{}: {copied} rows are already there", table.name);
     }
     let mut said = Instant::now();
     loop {
@@ -64,7 +64,7 @@ async fn copy_table(source: &mut Source, target: &mut Target, table: &Table) -> 
     }
 }
 
-/// What each table holds on both sides.
+/// The checksums of each table in the source and in the target.
 struct Comparison {
     tables: Vec<(&'static str, Checksum, Checksum)>,
 }

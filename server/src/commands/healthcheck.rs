@@ -1,16 +1,16 @@
-//! `lingerd healthcheck`: asks a running server's `/health`, for containers and scripts without curl.
+//! `lingerd healthcheck`: requests a running server's `/health`, for containers and scripts without curl.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// Longer than the server takes to find out that its database is away.
+/// Longer than the server takes to notice that its database is unavailable.
 const TIMEOUT: Duration = Duration::from_secs(6);
 
-/// Whether the server that would listen there is healthy.
+/// Checks that the server listening there is healthy.
 ///
 /// # Errors
-/// When there is no such server, or it says that it is not.
+/// If no server answers, or it answers that it is not healthy.
 pub fn check(address: IpAddr, port: u16) -> io::Result<()> {
     let address = SocketAddr::new(reachable(address), port);
     ask(address).map_err(|error| io::Error::new(error.kind(), format!("{address} is not healthy: {error}")))
@@ -31,7 +31,7 @@ fn ask(address: SocketAddr) -> io::Result<()> {
     }
 }
 
-/// A server that listens everywhere is asked on the loopback address.
+/// Returns the address to connect to: loopback if the server listens on every address.
 fn reachable(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,4 +1,4 @@
-//! What `lingerd` does besides serving, a file for each command.
+//! The commands of `lingerd` other than serving, one file per command.
 
 pub mod copy;
 pub mod healthcheck;

@@ -1,9 +1,9 @@
-//! `lingerd rotate-key`: another key signs tokens from now on, and nobody is signed out. Knows the order of
-//! the steps, not how a key file is written.
+//! `lingerd rotate-key`: replaces the key that signs tokens, without signing anyone out. Knows the order of the steps,
+//! not the format of the key file.
 //!
-//! A node knows the keys that were in the file when it started. While several are restarted one after the
-//! other, those that have not been yet refuse what a new key has signed. So the new key is first put where it
-//! only checks, and signs when every node knows it.
+//! A node reads the key file only when it starts. While several nodes are restarted one after the other, those not yet
+//! restarted would refuse tokens signed with a new key. So the new key is first added for checking only, and signs once
+//! every node knows it.
 
 use figment::Figment;
 
@@ -11,37 +11,35 @@ use crate::accounts::{KeyError, KeyFile};
 use crate::config::Settings;
 use crate::domain::clock;
 
-/// What is to be done with the key file.
+/// A step of the rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Draw the next key: accepted, and not signing yet.
+    /// Add the next key, which is accepted but does not sign yet.
     Prepare,
-    /// Let the next key sign; the others are accepted on.
+    /// Sign with the next key, and keep accepting the others.
     Rotate,
-    /// Forget the keys whose tokens have all expired.
+    /// Remove the keys whose tokens have all expired.
     DropOld,
 }
 
-/// Why the file stays as it was: one line for the person who asked.
+/// Why the key file was not changed, as one line for standard error.
 #[derive(Debug, thiserror::Error)]
 pub enum RotateError {
     /// A setting is missing, misspelt or of the wrong type.
-    #[error("the settings are wrong: {0}")]
+    #[error("invalid settings: {0}")]
     Settings(#[from] Box<figment::Error>),
     /// The file cannot be read or written.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// Several nodes may use the key, and there is none that all of them accept already.
-    #[error(
-        "no key is prepared: run lingerd rotate-key --prepare and restart every node first, so that none refuses it"
-    )]
+    /// There may be several nodes, and no next key that all of them accept already.
+    #[error("no key is prepared: first run lingerd rotate-key --prepare and restart every node, so that all accept it")]
     NotPrepared,
 }
 
-/// Changes the file that the settings name, and says what there is to do next.
+/// Changes the key file named by the settings, and returns instructions for the next step.
 ///
 /// # Errors
-/// When it cannot, or must not.
+/// If the file cannot be changed, or the step would sign users out.
 pub fn rotate_key(figment: &Figment, step: Step) -> Result<String, RotateError> {
     let settings = Settings::extract(figment)?;
     let (path, now_ms) = (settings.signing_key_file.display(), clock::now_ms());
@@ -53,8 +51,8 @@ pub fn rotate_key(figment: &Figment, step: Step) -> Result<String, RotateError> 
                 keys.write()?;
             }
             Ok(format!(
-                "{path} holds the next key, which is accepted after a restart and does not sign yet.\n\
-                 Bring the file to every node and restart them one after the other; then: lingerd rotate-key"
+                "{path} holds the next key. Nodes accept it after a restart, but do not sign with it yet.\n\
+                 Copy the file to every node and restart them one after the other. Then run: lingerd rotate-key"
             ))
         }
         Step::Rotate => {
@@ -65,8 +63,9 @@ pub fn rotate_key(figment: &Figment, step: Step) -> Result<String, RotateError> 
             keys.write()?;
             let drop = keys.next_drop_ms(settings.token_days).map_or_else(String::new, date);
             Ok(format!(
-                "{path} holds a new key that signs after a restart, and {} that is accepted on.\n\
-                 Bring the file to every node and restart them within a day; from {drop} on: lingerd rotate-key --drop-old",
+                "{path} holds a new key, which signs after a restart. Older keys still accepted: {}.\n\
+                 Copy the file to every node and restart them within a day. \
+                 From {drop} on, run: lingerd rotate-key --drop-old",
                 keys.key_count() - 1,
             ))
         }
@@ -76,21 +75,23 @@ pub fn rotate_key(figment: &Figment, step: Step) -> Result<String, RotateError> 
                 keys.write()?;
             }
             let next = match keys.next_drop_ms(settings.token_days) {
-                Some(expires_ms) => format!("The next can go on {}.", date(expires_ms)),
-                None => "None of those that are left has an end.".to_owned(),
+                Some(expires_ms) => format!("The next key can be removed on {}.", date(expires_ms)),
+                None => "None of the remaining keys has an expiry date.".to_owned(),
             };
-            Ok(format!("{path} has lost {dropped} whose tokens have expired and holds {}.\n{next}", keys.key_count()))
+            let before = dropped + keys.key_count();
+            Ok(format!("Removed {dropped} of {before} keys from {path}: those whose tokens have all expired.\n{next}"))
         }
     }
 }
 
-/// One process serves a SQLite file, and restarting it puts all of it on the new key at once.
+/// Returns whether there may be several nodes. A SQLite file is served by one process, which a restart moves to the new
+/// key at once.
 fn has_room_for_nodes(figment: &Figment) -> bool {
     let url: String = figment.extract_inner("databases.chat.url").unwrap_or_default();
     !url.starts_with("sqlite:")
 }
 
-/// The day on which something is over everywhere.
+/// Returns the date of a timestamp, in UTC.
 fn date(ms: i64) -> String {
     clock::rfc3339(ms)[..10].to_owned()
 }

@@ -170,17 +170,17 @@ async fn old_keys_are_dropped_only_after_their_last_token_has_expired() {
     let folder = folder_with_keys(&text);
     let printed = rotate(folder.path(), &["--drop-old"], &[]).await;
     assert!(
-        printed.contains("lost 1 ") && printed.contains("2999-02-01"),
+        printed.contains("Removed 1 ") && printed.contains("2999-02-01"),
         "30 days, and one day to restart: {printed}"
     );
     let left: Vec<_> = keys(folder.path()).into_iter().map(|(key, _)| key).collect();
     assert_eq!(left, ["aa", "bb", "dd", "ee"].map(digits), "the signing key is never dropped");
     assert!(fs::read_to_string(folder.path().join("var/signing.key")).unwrap().starts_with("# our keys\n\n"));
-    assert!(rotate(folder.path(), &["--drop-old"], &[]).await.contains("lost 0 "));
+    assert!(rotate(folder.path(), &["--drop-old"], &[]).await.contains("Removed 0 "));
 
     let just_now = folder_with_keys(&digits("aa"));
     rotate(just_now.path(), &[], &[]).await;
-    assert!(rotate(just_now.path(), &["--drop-old"], &[]).await.contains("lost 0 "), "its tokens are still valid");
+    assert!(rotate(just_now.path(), &["--drop-old"], &[]).await.contains("Removed 0 "), "its tokens are still valid");
     assert_eq!(keys(just_now.path()).len(), 2);
 }
 

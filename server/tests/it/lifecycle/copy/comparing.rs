@@ -45,7 +45,7 @@ async fn a_single_changed_value_in_any_table_is_found() {
                     insert into TABLE select * from kept; drop table kept";
         target.run(&back.replace("TABLE", table)).await;
     }
-    assert!(copied(server.folder(), &target).await.contains("Both hold the same"), "everything is restored");
+    assert!(copied(server.folder(), &target).await.contains("Both databases hold the same"), "everything is restored");
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ async fn a_killed_copy_resumes_where_it_stopped() {
     let progress = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{progress}");
     // The database may still commit the batch that was in transit when the client died.
-    let already = ["messages: 1000 rows are there already", "messages: 1700 rows are there already"];
+    let already = ["messages: 1000 rows are already there", "messages: 1700 rows are already there"];
     assert!(already.iter().any(|line| progress.contains(line)), "{progress}");
     type Message = (i64, i64, i64, i64, String, i64);
     let all = "select id, conversation_id, seq, sender_id, text, sent_at from messages order by id";
@@ -87,7 +87,7 @@ async fn a_target_changed_in_the_meantime_is_detected_and_its_tables_named() {
     }
     // Once the target is repaired, the copy succeeds.
     target.run("delete from messages; delete from memberships").await;
-    assert!(copied(server.folder(), &target).await.contains("Both hold the same"));
+    assert!(copied(server.folder(), &target).await.contains("Both databases hold the same"));
 }
 
 #[tokio::test]
