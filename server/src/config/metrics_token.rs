@@ -1,5 +1,4 @@
-//! The token that `/metrics` is asked for with. It is the whole secret, so it is neither shown nor compared in a time
-//! that tells how much of it was right.
+//! The bearer token for `/metrics`. It is a secret: it is never shown, and compared in constant time.
 
 use std::fmt;
 
@@ -7,15 +6,15 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
 use subtle::ConstantTimeEq;
 
-/// A shorter one can be guessed.
+/// The minimum length; shorter tokens can be guessed.
 const LEAST_CHARACTERS: usize = 16;
 
-/// `metrics_token`; empty if nobody is to ask.
+/// The setting `metrics_token`; empty if `/metrics` is disabled.
 #[derive(Clone, Default, Deserialize)]
 #[serde(try_from = "Given")]
 pub(crate) struct MetricsToken(String);
 
-/// What a setting may be. A message about one of the wrong type would show it.
+/// The value of the setting. Accepts any type, because serde's message about a wrong type would show the value.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Given {
@@ -24,12 +23,12 @@ enum Given {
 }
 
 impl MetricsToken {
-    /// Whether there are metrics at all.
+    /// Returns whether `/metrics` is enabled.
     pub(crate) fn is_set(&self) -> bool {
         !self.0.is_empty()
     }
 
-    /// Whether this is the token. How long the token is shows in the time, what it is does not.
+    /// Returns whether this is the token. The time taken may reveal the token's length, but not its content.
     pub(crate) fn is(&self, shown: &str) -> bool {
         self.is_set() && bool::from(self.0.as_bytes().ct_eq(shown.as_bytes()))
     }
@@ -61,7 +60,7 @@ impl fmt::Debug for MetricsToken {
     }
 }
 
-/// The default settings are written, to be read under all others; a token that somebody chose never is.
+/// Settings are serialized only for the defaults, which have no token; a configured token is never written.
 impl Serialize for MetricsToken {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str("")

@@ -1,5 +1,5 @@
-//! Settings: defaults, then `Rocket.toml`, then the environment, then flags; each overrides what comes
-//! before it. Rocket reads its own settings from the same place.
+//! Settings: defaults, then `Rocket.toml`, then the environment, then flags. Each source overrides those before it.
+//! Rocket reads its own settings from the same sources.
 
 mod metrics_token;
 
@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use metrics_token::MetricsToken;
 
-/// `[default.chat]`. `Rocket.toml` says what each is for.
+/// `[default.chat]`. `Rocket.toml` documents each setting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// How many messages of `general` a new user gets.
+    /// How many messages of `general` a new user receives.
     pub(crate) latest_messages: u32,
-    /// Seconds that a poll is held unless it says otherwise.
+    /// Seconds that a poll is held by default.
     pub(crate) poll_wait: u64,
     /// Seconds that a poll is held at most.
     pub(crate) poll_wait_max: u64,
@@ -29,15 +29,15 @@ pub(crate) struct Settings {
     pub(crate) polls_per_session: usize,
     /// Mebibytes of recent messages kept in memory.
     pub(crate) tail_mebibytes: usize,
-    /// The file with the key that signs tokens; made at the first start.
+    /// The file with the keys that sign tokens, created at the first start.
     pub(crate) signing_key_file: PathBuf,
     pub(crate) log_format: LogFormat,
-    /// What `/metrics` is asked for with; empty if nobody is to ask.
+    /// The bearer token for `/metrics`; empty if `/metrics` is disabled.
     pub(crate) metrics_token: MetricsToken,
     pub(crate) limits: Limits,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
@@ -80,7 +80,7 @@ impl Settings {
     }
 }
 
-/// What the command line overrides.
+/// Settings that the command line overrides.
 #[derive(Debug, Default)]
 pub struct Overrides {
     /// `--address`
@@ -104,7 +104,7 @@ pub fn figment(overrides: &Overrides) -> Figment {
         .merge(Toml::file(path).nested())
         .merge(Env::prefixed("ROCKET_").ignore(&["CONFIG", "PROFILE"]).split("__").global())
         .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "databases.chat.url".into()).global())
-        // Not Rocket's to hear: `stopping` does, and sooner.
+        // `launch::stopping` handles signals itself, and earlier.
         .merge(Serialized::global("shutdown.ctrlc", false))
         .merge(Serialized::global("shutdown.signals", [(); 0]))
         .select(Profile::from_env_or("ROCKET_PROFILE", Profile::Default));
@@ -120,14 +120,14 @@ pub fn figment(overrides: &Overrides) -> Figment {
     figment
 }
 
-/// Where linger's defaults differ from Rocket's.
+/// Rocket settings whose defaults differ in linger.
 #[derive(Serialize)]
 struct RocketDefaults {
     /// No `Server` header.
     ident: bool,
-    /// Anybody can send `X-Real-IP`; believe it only where a proxy sets it.
+    /// Off, because any client can send `X-Real-IP`. Set it only behind a proxy that sets the header.
     ip_header: bool,
-    /// Without effect once `tracing` is installed, which then decides what of Rocket's is logged.
+    /// Has no effect once `tracing` is installed, whose filter then applies to Rocket too.
     log_level: &'static str,
     cli_colors: bool,
     shutdown: Map<&'static str, Value>,
@@ -135,16 +135,16 @@ struct RocketDefaults {
 
 impl Default for RocketDefaults {
     fn default() -> Self {
-        // Nothing is left to be done in `mercy`: every answer says that its connection closes.
+        // Nothing is left to do during `mercy`: every answer announces that its connection closes.
         let shutdown = [("grace", Value::from(2)), ("mercy", Value::from(0))];
         Self { ident: false, ip_header: false, log_level: "off", cli_colors: false, shutdown: shutdown.into() }
     }
 }
 
-/// Where a server with these settings listens.
+/// Returns the address and port that a server with these settings listens on.
 ///
 /// # Errors
-/// When the settings are wrong.
+/// If a setting is invalid.
 pub fn listen_address(figment: &Figment) -> Result<(IpAddr, u16), Box<figment::Error>> {
     let config = rocket::Config::try_from(figment)?;
     Ok((config.address, config.port))

@@ -1,4 +1,4 @@
-//! Every family with its name, its meaning and its value. `docs/metrics.md` has the same list for people.
+//! Every metric family with its name, help and value. `docs/metrics.md` documents the same list.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use super::families::Families;
 use super::process::Usage;
 use crate::domain::problem::Kind;
 
-/// Prometheus' own text format rather than OpenMetrics: whatever scrapes, and `promtool`, can read it.
+/// Prometheus' own text format rather than OpenMetrics: every scraper, and `promtool`, can read it.
 pub(crate) const MEDIA_TYPE: (&str, &str, [(&str, &str); 2]) =
     ("text", "plain", [("version", "0.0.4"), ("charset", "utf-8")]);
 
-/// What the server's rooms say of themselves when somebody asks.
+/// Values that the server's modules report when metrics are scraped.
 #[derive(Debug)]
 pub(crate) struct Gauges {
     /// Milliseconds since 1970.
     pub(crate) started_at_ms: i64,
     pub(crate) held_polls: usize,
     pub(crate) held_streams: usize,
-    /// Held requests that sleep: those that nothing is being read or sent for.
+    /// Held requests that are asleep: nothing is being read or sent for them.
     pub(crate) waiters: usize,
     pub(crate) sessions: usize,
     pub(crate) users: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Gauges {
 }
 
 impl Metrics {
-    /// All of it as text.
+    /// Returns all metrics as text.
     pub(crate) fn expose(self: &Arc<Self>, gauges: Gauges) -> String {
         let mut registry = Registry::default();
         registry.register_collector(Box::new(Scrape { metrics: Arc::clone(self), gauges }));
@@ -47,7 +47,7 @@ impl Metrics {
     }
 }
 
-/// One look at everything.
+/// The state of all metrics at one scrape.
 #[derive(Debug)]
 struct Scrape {
     metrics: Arc<Metrics>,

@@ -1,4 +1,4 @@
-//! Metric families in Prometheus' text format, one after the other: help, type, samples.
+//! Writes metric families in Prometheus' text format: help, type, samples.
 //!
 //! <https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>
 
@@ -8,7 +8,7 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeGaugeValue, EncodeMet
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::histogram::Histogram;
 
-/// Where families are written down.
+/// Writes families to an encoder.
 pub(super) struct Families<'a>(pub(super) DescriptorEncoder<'a>);
 
 impl Families<'_> {
@@ -16,7 +16,7 @@ impl Families<'_> {
         self.0.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)
     }
 
-    /// A gauge of which each sample has these labels.
+    /// Writes a gauge with labelled samples.
     pub(super) fn gauges<const N: usize>(
         &mut self,
         name: &str,
@@ -27,13 +27,13 @@ impl Families<'_> {
         samples.into_iter().try_for_each(|(labels, value)| sample(&mut family, &labels, value))
     }
 
-    /// In this format the family of a counter has the counter's whole name, `_total` included. The library has
-    /// OpenMetrics in mind, where it has not, and would add it; so it is told a gauge's value.
+    /// Writes a counter. In this format a counter's family has its full name, including `_total`. The library follows
+    /// OpenMetrics and would add the suffix, so the value is encoded as a gauge's.
     pub(super) fn counter(&mut self, name: &str, help: &str, value: impl EncodeGaugeValue) -> Result {
         self.0.encode_descriptor(name, help, None, MetricType::Counter)?.encode_gauge(&value)
     }
 
-    /// A counter of which each sample has these labels.
+    /// Writes a counter with labelled samples.
     pub(super) fn counters<'l, const N: usize>(
         &mut self,
         name: &str,

@@ -1,9 +1,8 @@
-//! What is counted, for Prometheus. Whoever does something counts it here, which is an atomic addition, and takes
-//! nothing from the heap; what can be read off the server's state is looked at when somebody asks, not kept up to
-//! date. Knows neither HTTP nor the rooms that count.
+//! Metrics for Prometheus. Counting is an atomic addition without allocation. Values that can be read from the server's
+//! state are read at each scrape instead. Knows neither HTTP nor the modules that count.
 //!
-//! In reading order: [`Metrics`] is what the rooms are handed, [`requests`] counts answers, [`exposition`] lists every
-//! family with its name and meaning, [`families`] writes it down, and [`process`] asks the operating system.
+//! In reading order: [`Metrics`] is the handle that modules count with, [`requests`] counts answers, [`exposition`]
+//! lists every family with its name and help, [`families`] writes them, and [`process`] asks the operating system.
 
 mod exposition;
 mod families;
@@ -21,31 +20,31 @@ pub(crate) use exposition::{Gauges, MEDIA_TYPE};
 use crate::domain::problem::Kind;
 use requests::Requests;
 
-/// Seconds, from a sync on a fast disk to the longest that anybody waits for a commit.
+/// Buckets in seconds, from a sync on a fast disk to the longest wait for a commit.
 const COMMIT_SECONDS: [f64; 15] =
     [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
-/// Entries of one commit, up to as many as the journal takes.
+/// Buckets for the writes of one commit, up to the most that the journal takes.
 const COMMIT_WRITES: [f64; 11] = [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
-/// What has happened since this process started.
+/// Counts of what has happened since this process started.
 #[derive(Debug)]
 pub(crate) struct Metrics {
-    /// Messages that were sent here and are on disk.
+    /// Messages sent to this node that are on disk.
     pub(crate) sends: Counter,
-    /// Sends that repeated one that was on disk already, under its idempotency key.
+    /// Sends that repeated an idempotency key and were answered with the stored message.
     pub(crate) repeated_sends: Counter,
-    /// Messages in answers and events, each as often as it was handed to a reader.
+    /// Messages delivered in answers and events, counted once per reader.
     pub(crate) deliveries: Counter,
-    /// Answers and events with messages in them.
+    /// Answers and events that contained messages.
     pub(crate) answers: Counter,
-    /// Readings that had to ask the database, because the reader stood before the tail.
+    /// Readings that went to the database because the reader's position is older than the tail.
     pub(crate) tail_misses: Counter,
-    /// Transactions that failed, or of which nobody knows.
+    /// Transactions that failed or whose outcome is unknown.
     pub(crate) commit_failures: Counter,
-    /// When the wire between nodes was heard last.
+    /// The last notification on the wire between nodes.
     pub(crate) wire: LastTime,
-    /// Memory has everything that was committed before this.
+    /// Memory has everything that was committed before this time.
     pub(crate) level: LastTime,
     requests: Requests,
     rejected: [Counter; Kind::ALL.len()],
@@ -54,7 +53,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Nothing has happened. `routes` are the method and the path of each.
+    /// Returns metrics at zero. `routes` are the method and path of each route.
     pub(crate) fn new(routes: impl IntoIterator<Item = (&'static str, String)>) -> Self {
         Self {
             sends: Counter::default(),
@@ -72,41 +71,41 @@ impl Metrics {
         }
     }
 
-    /// A page of messages was handed to a reader.
+    /// Counts a page of messages delivered to a reader.
     pub(crate) fn count_delivery(&self, messages: usize) {
         self.deliveries.inc_by(messages as u64);
         self.answers.inc();
     }
 
-    /// A transaction is on disk: how many entries it took along, and how long it was open.
+    /// Counts a committed transaction, with its number of writes and its duration.
     pub(crate) fn count_commit(&self, entries: usize, took: Duration) {
         self.commit_writes.observe(entries as f64);
         self.commit_seconds.observe(took.as_secs_f64());
     }
 
-    /// A request was refused, or failed.
+    /// Counts a request that was refused or failed.
     pub(crate) fn count_rejected(&self, kind: Kind) {
         self.rejected[kind as usize].inc();
     }
 
-    /// A request was answered; `route` is the method and the path of the route, if any took it.
+    /// Counts an answered request; `route` is the method and path of its route, or `None` if no route matched.
     pub(crate) fn count_answered(&self, route: Option<(&str, &str)>, status: u16) {
         self.requests.count(route, status);
     }
 }
 
-/// When something was so last. Set a few times a second at most.
+/// The last time a condition held. Set a few times a second at most.
 #[derive(Debug, Default)]
 pub(crate) struct LastTime(Mutex<Option<Instant>>);
 
 impl LastTime {
-    /// It was so then; a mark is not set back.
+    /// Records that the condition held at `at`; never moves backwards.
     pub(crate) fn set(&self, at: Instant) {
         let mut last = self.0.lock();
         *last = (*last).max(Some(at));
     }
 
-    /// How long ago that is; nothing if it never was.
+    /// Returns how long ago that was; zero if it never held.
     fn elapsed(&self) -> Duration {
         self.0.lock().map_or(Duration::ZERO, |at| at.elapsed())
     }

@@ -1,13 +1,13 @@
-//! Answers by route and status: a slot for each pair, so that counting one neither allocates nor locks.
+//! Counts answers by route and status, with a slot for each pair, so that counting neither allocates nor locks.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::domain::problem::Kind;
 
-/// What good answers have; the others are those of problems.
+/// Statuses of successful answers; the others are those of problems.
 const GOOD: [u16; 5] = [200, 201, 202, 204, 304];
 
-/// What stands for a route where there is none, as in the log.
+/// Stands for a missing route, as in the log.
 const NO_ROUTE: (&str, &str) = ("-", "-");
 
 /// A table: a row for each route, a column for each status.
@@ -33,7 +33,7 @@ impl Row {
     }
 }
 
-/// So many answers.
+/// The number of answers of one route with one status.
 pub(super) struct Answered<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
@@ -54,7 +54,7 @@ impl Requests {
         Self { statuses, rows }
     }
 
-    /// Counts an answer. A route or a status that nobody foresaw is not counted: there is none.
+    /// Counts an answer. Every route and status has a slot; one without would not be counted.
     pub(super) fn count(&self, route: Option<(&str, &str)>, status: u16) {
         let row = self.rows.binary_search_by(|row| row.route().cmp(&route.unwrap_or(NO_ROUTE)));
         if let (Ok(row), Ok(column)) = (row, self.statuses.binary_search(&status)) {
@@ -62,7 +62,7 @@ impl Requests {
         }
     }
 
-    /// What has been answered at all: most pairs never are.
+    /// Returns the pairs that have been answered at least once; most never are.
     pub(super) fn answered(&self) -> impl Iterator<Item = Answered<'_>> {
         self.rows.iter().flat_map(|row| {
             let counts = row.answers.iter().map(|count| count.load(Ordering::Relaxed));
