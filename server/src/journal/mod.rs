@@ -9,6 +9,7 @@
 //! Every node on the same database has a journal, and only one of them writes at a time. Before a node applies its own
 //! changes to memory, it follows the other nodes' ([`follow`]); [`wire`] tells it when there are any.
 
+mod batch;
 mod follow;
 mod memory;
 mod presence;

@@ -7,15 +7,15 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
+use super::batch::{Batch, Filled};
 use super::follow::Follower;
-use super::memory::AfterCommit;
 use super::presence::{Presence, PresenceNews};
 use super::writes::post::{PendingPost, Post, PostError};
-use super::writes::{Reply, Write, answer, session, sign_up};
+use super::writes::{Write, answer, session, sign_up};
 use crate::domain::clock;
 use crate::hub;
 use crate::metrics::Metrics;
-use crate::store::{Bulletin, Draft, Heads, Outcome, Position, Store, StoreError, Transaction};
+use crate::store::{Heads, Outcome, Store, StoreError, Transaction};
 
 /// The most writes that one transaction takes.
 const BATCH_WRITES: usize = 512;
@@ -47,55 +47,6 @@ pub(super) struct Writer {
     /// Whether the log says that the database is away, so that it says so only once.
     is_away: bool,
     metrics: Arc<Metrics>,
-}
-
-/// The work of one transaction.
-#[derive(Default)]
-struct Batch {
-    writes: Vec<Write>,
-    /// Callers that wait for the unsaved positions to be written, which go into this transaction, too.
-    flushes: Vec<Reply<()>>,
-    positions: Vec<Position>,
-    presence: Option<PresenceNews>,
-    sweep: bool,
-    /// Callers that wait for memory to follow the other nodes.
-    follows: Vec<Reply<()>>,
-    stop: Option<Reply<Result<(), StoreError>>>,
-}
-
-/// A batch within its transaction: the messages that are still to be written, and the changes to memory that follow the
-/// commit.
-#[derive(Default)]
-struct Filled {
-    drafts: Vec<Draft>,
-    posts: Vec<PendingPost>,
-    after: Vec<AfterCommit>,
-    bulletin: Bulletin,
-    /// See [`Transaction::delete_expired`].
-    swept: u64,
-    /// Whether this node was still known to the others.
-    was_known: bool,
-}
-
-impl Batch {
-    fn add(&mut self, write: Write) {
-        match write {
-            Write::Stop(reply) => self.stop = Some(reply),
-            Write::Follow(reply) => self.follows.push(reply),
-            write if write.is_abandoned() => {}
-            Write::Flush(reply) => self.flushes.push(reply),
-            write => self.writes.push(write),
-        }
-    }
-
-    /// Counts the writes, flushes included.
-    fn len(&self) -> usize {
-        self.writes.len() + self.flushes.len()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.len() == 0 && self.positions.is_empty() && self.presence.is_none() && !self.sweep
-    }
 }
 
 impl Writer {
@@ -308,11 +259,11 @@ impl Writer {
         let answers: Vec<_> = posts
             .into_iter()
             .zip(outcomes)
-            .map(|(PendingPost { sender, reply }, outcomes)| {
-                let answer = match outcomes {
+            .map(|(PendingPost { sender, reply }, outcome)| {
+                let answer = match outcome {
                     Outcome::KeyReused => Err(PostError::KeyReused),
                     Outcome::New(stored) | Outcome::Repeated(stored) => {
-                        let is_new = matches!(outcomes, Outcome::New(_));
+                        let is_new = matches!(outcome, Outcome::New(_));
                         let counter = if is_new { &self.metrics.sends } else { &self.metrics.repeated_sends };
                         counter.inc();
                         let event = Arc::new(hub::Event::from(stored));

@@ -140,7 +140,7 @@ impl Server {
         Observer { store: app.store.clone(), hub: Arc::clone(&app.hub) }
     }
 
-    /// Returns every route as `METHOD /path`, with parameters as `<name>`.
+    /// Returns every route as `METHOD /path`, with parameters as `<name>`, those that take several segments included.
     #[must_use]
     pub fn routes(&self) -> Vec<String> {
         let path = |route: &Route| route.uri.path().replace("..>", ">");

@@ -78,8 +78,8 @@ impl Metrics {
     }
 
     /// Counts a committed transaction, with its number of writes and its duration.
-    pub(crate) fn count_commit(&self, entries: usize, took: Duration) {
-        self.commit_writes.observe(entries as f64);
+    pub(crate) fn count_commit(&self, writes: usize, took: Duration) {
+        self.commit_writes.observe(writes as f64);
         self.commit_seconds.observe(took.as_secs_f64());
     }
 

@@ -1,4 +1,5 @@
-//! Problems as answers: the only module that writes an error body or picks an error status.
+//! Problems as answers: the only module that writes an error body. `request::trace` alone also picks an error status,
+//! for problems that a guard leaves.
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -84,7 +85,12 @@ fn methods_at(request: &Request<'_>) -> Vec<Method> {
     let path: Vec<&str> = segments.filter(|segment| !segment.is_empty()).collect();
     let fits = |pattern: &str| {
         let pattern: Vec<&str> = pattern.split('/').filter(|segment| !segment.is_empty()).collect();
-        pattern.len() == path.len() && pattern.iter().zip(&path).all(|(p, s)| p.starts_with('<') || p == s)
+        // `<file..>` takes all segments that are left, and at least one of them.
+        let has_length = match pattern.last() {
+            Some(last) if last.ends_with("..>") => path.len() >= pattern.len(),
+            _ => path.len() == pattern.len(),
+        };
+        has_length && pattern.iter().zip(&path).all(|(p, s)| p.starts_with('<') || p == s)
     };
     request.rocket().routes().filter(|route| fits(route.uri.path())).map(|route| route.method).collect()
 }
