@@ -22,3 +22,36 @@ test('a page reloads until all its modules are of one version', scene(async ({ s
   await chat.enterAsGuest('alice');
   assert.equal(loads.length, 2);
 }));
+
+test('a page that never gets its modules says so', scene(async ({ person }) => {
+  const alice = await person();
+  alice.trouble.expectFailedRequests('404', 'dynamically imported module');
+  await alice.context.addInitScript(() => sessionStorage.setItem('linger.reloads', '10'));
+  await alice.context.route('**/main.js', (route) => route.fulfill({ status: 404 }));
+  const { page } = await alice.tab();
+  await page.getByRole('alert').filter({ hasText: 'This page could not be loaded.' }).waitFor();
+}));
+
+test('a page does not reload while its form is filled in', scene(async ({ server, person }) => {
+  const alice = await person();
+  alice.trouble.expectFailedRequests('404', 'dynamically imported module');
+  const loads = [];
+  alice.context.on('request', (request) => {
+    if (request.url() === `${server.url}/` && request.method() === 'GET') loads.push(request);
+  });
+  await alice.context.route('**/chat/chat.js', (route) => {
+    if (loads.length > 1) return route.continue();
+    return route.fulfill({ status: 404 });
+  });
+  await alice.context.clock.install();
+  const chat = await alice.tab();
+  await chat.page.getByRole('radio', { name: 'Guest' }).check();
+  await chat.page.getByRole('textbox', { name: 'Name' }).fill('alice');
+  await alice.context.clock.runFor(20_000);
+  assert.equal(await chat.page.getByRole('textbox', { name: 'Name' }).inputValue(), 'alice');
+  assert.equal(loads.length, 1);
+  await alice.context.clock.resume();
+  await chat.page.getByRole('button', { name: 'Enter as a guest' }).click();
+  await chat.page.getByRole('heading', { name: '#general' }).waitFor();
+  assert.equal(loads.length, 2);
+}));

@@ -34,7 +34,7 @@ const sources = new Map(files.map((path) => [path, readFileSync(PAGE + path, 'ut
 /** Returns a source without its comments. Strings stay: a word that is forbidden is forbidden there, too. */
 const code = (path) => sources.get(path).replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
 
-const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])(.+?)\1/g;
+const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"`])(.+?)\1/g;
 
 /** Returns what a module imports, as it is written. */
 const written = (path) => [...code(path).matchAll(IMPORT)].map(([, , target]) => target);
@@ -78,8 +78,9 @@ test('every module is imported by another, except the first', () => {
   assert.deepEqual(files.filter((path) => !imported.has(path)), ['start.js']);
 });
 
-/** The names of the document. A property of that name, such as `view.window`, is none. */
-const DOCUMENT = /(?<![\w.#])(document|window|HTMLElement|location|history|matchMedia|requestAnimationFrame)\b/;
+/** The names of the document. A property of that name, such as `view.window`, is none, unless it is the browser's. */
+const DOCUMENT =
+  /(?<![\w#])(?<!(?<!globalThis)\.)(document|window|HTMLElement|location|history|matchMedia|requestAnimationFrame)\b/;
 
 test('pure modules know no document, and import only pure modules', () => {
   assertOccurs(/(?<![\w.#])document\b/);

@@ -8,8 +8,8 @@ const door = new Door(enter);
 const session = sessions.load();
 if (!session) door.show('');
 
-// The form does not wait for the chat's modules, which load while it is filled in.
-const loading = import('./chat/chat.js');
+/** The chat's modules. The form does not wait for them, and start.js reloads the page if they cannot be loaded. */
+export const loading = import('./chat/chat.js');
 
 async function enter(session, notice = '') {
   const { Chat } = await loading;
@@ -23,6 +23,10 @@ async function enter(session, notice = '') {
   if (notice) chat.notices.alert(notice);
 }
 
-if (session) enter(session);
-// If this fails, start.js reloads the page.
-await loading;
+if (session) {
+  await loading;
+  // Meanwhile another tab may have signed out, or signed in as somebody else.
+  const current = sessions.load();
+  if (current) enter(current);
+  else door.show('You have signed out in another tab.');
+}
