@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use figment::providers::{Format, Toml};
@@ -98,7 +99,9 @@ fn every_path_the_documents_name_exists() {
     // Documents for readers of the sources shorten paths to what is below one of these.
     let roots = ["", "server/src/", "server/tests/it/", "client/src/"];
     let mut named = 0;
-    for name in ["ARCHITECTURE.md", "docs/development.md", "docs/decisions.md"] {
+    for name in
+        ["ARCHITECTURE.md", "docs/development.md", "docs/decisions.md", "docs/performance.md", "docs/operations.md"]
+    {
         let text = document(name);
         let is_path = |word: &&str| {
             let is_plain = word.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b));
@@ -112,6 +115,33 @@ fn every_path_the_documents_name_exists() {
         }
     }
     assert!(named > 100, "{named} paths are named");
+}
+
+/// The text of every Rust source below a folder.
+fn sources(folder: &Path) -> String {
+    let read = |path: PathBuf| match path.extension() {
+        _ if path.is_dir() => sources(&path),
+        Some(extension) if extension == "rs" => fs::read_to_string(&path).unwrap(),
+        _ => String::new(),
+    };
+    fs::read_dir(folder).unwrap().map(|entry| read(entry.unwrap().path())).collect()
+}
+
+#[test]
+fn every_test_that_the_development_guide_names_exists() {
+    let server = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code = sources(&server.join("src")) + &sources(&server.join("tests"));
+    let guide = document("docs/development.md");
+    let mut named = 0;
+    // A place names the file of its test or, without a path, the test.
+    for place in guide.split("\\[`").skip(1) {
+        let (test, _) = place.split_once('`').unwrap();
+        if test.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') {
+            assert!(code.contains(&format!("fn {test}()")), "there is no test {test}");
+            named += 1;
+        }
+    }
+    assert!(named > 4, "{named} tests are named");
 }
 
 /// The name by which Markdown's usual renderers link to a heading.
