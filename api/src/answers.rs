@@ -99,7 +99,7 @@ pub struct User {
     /// Unique, lower case.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub name: String,
-    /// Whether the user has no password. A guest cannot sign in again once the session has ended.
+    /// Whether the user has no password. A guest cannot sign in again once its last session has ended.
     pub guest: bool,
 }
 

@@ -23,7 +23,7 @@ impl Peer {
         if nchan::is_installed() {
             all.push(Self::Nchan);
         } else {
-            eprintln!("skipping nchan, which is not installed: make bench-peers installs it");
+            eprintln!("skipping nchan, which is not installed: make bench WHAT=peers installs it");
         }
         all
     }

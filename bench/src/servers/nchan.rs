@@ -1,5 +1,5 @@
 //! nchan: an nginx module that holds polls and streams for one channel, without users, cursors of its own or a disk.
-//! Uses Debian's package, which `make bench-peers` installs.
+//! Uses Debian's package, which `make bench WHAT=peers` installs.
 
 use std::path::Path;
 use std::process::Command;

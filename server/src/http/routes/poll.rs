@@ -42,8 +42,8 @@ struct Parameters {
     /// The cursor of an earlier answer: returns what came after it. An empty cursor counts as absent.
     #[param(pattern = "^[A-Za-z0-9_-]*$", nullable = false)]
     cursor: Option<String>,
-    /// Seconds to hold the request if there is nothing to return. 25 by default; more than 55 counts as 55. Streams
-    /// ignore it.
+    /// Seconds to hold the request if there is nothing to return. The server's `poll_wait` (25) by default, and
+    /// `poll_wait_max` (55) at most. Streams ignore it.
     #[param(minimum = 0, nullable = false)]
     wait: Option<i64>,
     /// Maximum number of messages. 100 by default; more than 500 counts as 500.
