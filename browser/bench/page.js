@@ -1,8 +1,8 @@
-// How fast and how heavy the page is, each figure beside the bar: with the release build, on a machine that should do
-// nothing else.
+// Measures how fast and how heavy the page is, and prints each figure with its bar. It needs the release build, and a
+// machine that does nothing else.
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 
 import { launch } from '../harness/browser.js';
 import { Person } from '../harness/person.js';
@@ -10,6 +10,11 @@ import { Server, built } from '../harness/server.js';
 
 const MESSAGES = 200;
 const VISITS = 20;
+const SLOW_VISITS = 7;
+
+/** A slow 4G connection: 150 ms until an answer begins, 1.6 Mbit/s down and 750 kbit/s up, in bytes. */
+const SLOW_4G = { offline: false, latency: 150, downloadThroughput: 1.6e6 / 8, uploadThroughput: 750e3 / 8 };
+const SLOWER_CPU = { rate: 4 };
 
 const lingerd = built('release');
 const server = await Server.start({}, lingerd);
@@ -17,37 +22,41 @@ const browser = await launch();
 
 try {
   await assertCompiledIn();
-  tell('page weight, as sent', await weigh(), 'KB', 60);
-  const paints = await paint();
-  tell('first contentful paint, median', middle(paints), 'ms', 300);
-  tell('first contentful paint, slowest', paints.at(-1), 'ms', 300);
+  print('page weight, as sent', await weigh(), 'KB', 60);
+  const visits = await visit(VISITS);
+  print('first contentful paint, median', median(visits.paints), 'ms', 300);
+  print('first contentful paint, slowest', visits.paints.at(-1), 'ms', 300);
+  const slow = await visit(SLOW_VISITS, slowDown);
+  print('slow 4G, slow CPU: first paint, median', median(slow.paints), 'ms', 600);
+  print('slow 4G, slow CPU: form, median', median(slow.forms), 'ms', 1000);
   const times = await talk();
-  tell('from one browser to another, median', middle(times), 'ms', 50);
-  tell('from one browser to another, 99 %', times[Math.floor(times.length * 0.99)], 'ms');
+  print('from one browser to another, median', median(times), 'ms', 50);
+  print('from one browser to another, 99 %', times[Math.floor(times.length * 0.99)], 'ms');
 } finally {
   await browser.close();
   await server.remove();
 }
 
-function tell(what, value, unit, bar) {
-  const beside = bar === undefined ? '' : `   bar ${bar} ${unit}: ${value < bar ? 'kept' : 'MISSED'}`;
-  console.log(`${what.padEnd(36)} ${value.toFixed(1).padStart(7)} ${unit}${beside}`);
+function print(label, value, unit, bar) {
+  const verdict = bar === undefined ? '' : `   bar ${bar} ${unit}: ${value < bar ? 'kept' : 'MISSED'}`;
+  console.log(`${label.padEnd(38)} ${value.toFixed(1).padStart(7)} ${unit}${verdict}`);
 }
 
-function middle(sorted) {
+function median(sorted) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** The page is in the program, not beside it. */
+/** Checks that the program contains the page's files as they are on disk. */
 async function assertCompiledIn() {
   const program = await readFile(lingerd);
-  for (const file of ['index.html', 'app.js', 'style.css']) {
-    const content = await readFile(new URL(`../../server/static/${file}`, import.meta.url));
-    assert.ok(program.includes(content), `${file} is compiled in as it is`);
+  const files = new URL('../../server/static/', import.meta.url);
+  const names = await readdir(files, { recursive: true });
+  for (const name of names.filter((name) => /^index\.html$|\.(js|css)$/.test(name))) {
+    assert.ok(program.includes(await readFile(new URL(name, files))), `${name} is compiled in as it is`);
   }
 }
 
-/** All that a first visit brings, headers included. */
+/** Returns the size of all that a first visit loads, headers included. */
 async function weigh() {
   const stranger = await Person.arrive(browser, server);
   const page = await stranger.context.newPage();
@@ -60,24 +69,54 @@ async function weigh() {
   return bytes / 1000;
 }
 
-/** The times of first paints, each in a browser that has nothing of the page, sorted. */
-async function paint() {
-  const times = [];
-  for (let n = 0; n < VISITS; n += 1) {
+/** Visits the page, each time in a browser without a cache. Returns the times of the first paint and of the form, sorted. */
+async function visit(count, prepare = async () => {}) {
+  const paints = [];
+  const forms = [];
+  for (let n = 0; n < count; n += 1) {
     const stranger = await Person.arrive(browser, server);
-    const { page } = await stranger.tab();
-    times.push(await page.evaluate(() => new Promise((resolve) => {
-      new PerformanceObserver((list) => {
-        const [paint] = list.getEntriesByName('first-contentful-paint');
-        if (paint) resolve(paint.startTime);
-      }).observe({ type: 'paint', buffered: true });
-    })));
+    const page = await stranger.context.newPage();
+    await prepare(page);
+    await page.addInitScript(recordTimes);
+    await page.goto(server.url);
+    const { paint, form } = await page.evaluate(() => globalThis.times);
+    paints.push(paint);
+    forms.push(form);
     await stranger.context.close();
   }
-  return times.sort((one, other) => one - other);
+  const sort = (times) => times.sort((one, other) => one - other);
+  return { paints: sort(paints), forms: sort(forms) };
 }
 
-/** From the key that sends to the frame in which the other one sees it, sorted. */
+/** Makes a tab as slow as a phone on a poor connection. */
+async function slowDown(page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', SLOW_4G);
+  await session.send('Emulation.setCPUThrottlingRate', SLOWER_CPU);
+}
+
+/** Runs in the page before its own scripts: promises the times of the first paint and of the visible form. */
+function recordTimes() {
+  const paint = new Promise((resolve) => {
+    new PerformanceObserver((list) => {
+      const [entry] = list.getEntriesByName('first-contentful-paint');
+      if (entry) resolve(entry.startTime);
+    }).observe({ type: 'paint', buffered: true });
+  });
+  const form = new Promise((resolve) => {
+    const observer = new MutationObserver(() => {
+      const door = document.getElementById('door');
+      if (!door || door.hidden) return;
+      observer.disconnect();
+      resolve(performance.now());
+    });
+    observer.observe(document, { childList: true, subtree: true, attributeFilter: ['hidden'] });
+  });
+  globalThis.times = Promise.all([paint, form]).then(([paint, form]) => ({ paint, form }));
+}
+
+/** Returns the times from the key that sends to the frame in which the other user sees the message, sorted. */
 async function talk() {
   const alice = await (await Person.arrive(browser, server)).tab();
   const bob = await (await Person.arrive(browser, server)).tab();
