@@ -8,7 +8,7 @@ const door = new Door(enter);
 const session = sessions.load();
 if (!session) door.show('');
 
-/** The chat's modules. The form does not wait for them, and start.js reloads the page if they cannot be loaded. */
+/** The chat's modules. The form does not wait for them, and reload.js reloads the page if they cannot be loaded. */
 export const loading = import('./chat/chat.js');
 
 async function enter(session, notice = '') {

@@ -23,8 +23,8 @@ const STYLES: [&str; 7] = ["base", "door", "frame", "sidebar", "log", "composer"
 
 const STYLE: &str = "style.css";
 
-/// The script that loads all modules.
-const START: &str = "start.js";
+/// The script that reloads the page if a module is missing.
+const RELOAD: &str = "reload.js";
 
 /// The page's files, ready to be sent.
 pub(crate) struct Site {
@@ -67,8 +67,10 @@ impl Site {
         let contents = contents(sources);
         let hash = hash(&contents);
         let index = str::from_utf8(&sources.get("index.html")?.data).ok()?;
-        let index = fill_in(index, &hash, contents.keys());
-        let files = contents.iter().map(|(name, content)| ((*name).to_owned(), StaticFile::new(kind(name), content)));
+        let index = without_comments(&fill_in(index, &hash, contents.keys()));
+        let files = contents
+            .iter()
+            .map(|(name, content)| ((*name).to_owned(), StaticFile::new(kind(name), content.as_bytes())));
         Some(Self {
             made_from: digests(sources),
             index: StaticFile::new(ContentType::HTML, index.as_bytes()),
@@ -81,15 +83,15 @@ impl Site {
     ///
     /// Another hash comes from a page that was loaded before an update, or from another node during a rolling update.
     /// This node has no module of that version, and answering its own would mix the two: exports could be missing, or
-    /// work differently. So modules are refused, and the page runs all modules of one version, or none. Then `start.js`
+    /// work differently. So modules are refused, and the page runs all modules of one version, or none. Then `reload.js`
     /// reloads the page until it has got them all. The browser keeps those that it has got, so this does not take long.
     ///
-    /// The stylesheet and `start.js` depend on no other file. A different version of them is better than none.
+    /// The stylesheet and `reload.js` depend on no other file. A different version of them is better than none.
     pub(crate) fn find(&self, hash: &str, name: &str) -> Option<StaticFile> {
         let file = self.files.get(name)?;
         if hash == self.hash {
             Some(file.clone().cached(Caching::Forever))
-        } else if name == START || name == STYLE {
+        } else if name == RELOAD || name == STYLE {
             Some(file.clone().cached(Caching::Never))
         } else {
             None
@@ -98,21 +100,37 @@ impl Site {
 }
 
 /// The files below `page/<hash>/`: all modules under their own names, and the stylesheets as one.
-fn contents(sources: &BTreeMap<Name, EmbeddedFile>) -> BTreeMap<&str, Cow<'_, [u8]>> {
+fn contents(sources: &BTreeMap<Name, EmbeddedFile>) -> BTreeMap<&str, String> {
     let modules = sources.iter().filter_map(|(name, source)| {
         let name = name.strip_prefix("page/")?;
-        Some((name, Cow::Borrowed(&*source.data)))
+        Some((name, without_comments(&String::from_utf8_lossy(&source.data))))
     });
-    let style = STYLES.iter().filter_map(|name| sources.get(&*format!("style/{name}.css")));
-    let style = style.map(|source| &*source.data).collect::<Vec<_>>().concat();
-    modules.chain([(STYLE, Cow::Owned(style))]).collect()
+    let styles = STYLES.iter().filter_map(|name| sources.get(&*format!("style/{name}.css")));
+    let style = styles.map(|source| without_comments(&String::from_utf8_lossy(&source.data))).collect();
+    modules.chain([(STYLE, style)]).collect()
+}
+
+/// Empties the lines that hold nothing but a comment: a quarter of what a first visit would load. All other lines keep
+/// their numbers.
+fn without_comments(source: &str) -> String {
+    const COMMENTS: [(&str, &str); 3] = [("//", ""), ("/*", "*/"), ("<!--", "-->")];
+    let mut code = String::with_capacity(source.len());
+    let mut inside = None;
+    for line in source.split_inclusive('\n') {
+        let text = line.trim();
+        let begun = COMMENTS.iter().find(|(begin, _)| text.starts_with(begin)).map(|(_, end)| *end);
+        let comment = inside.or(begun);
+        code.push_str(if comment.is_some() { "\n" } else { line });
+        inside = comment.filter(|end| !text.ends_with(end));
+    }
+    code
 }
 
 /// Names the version that these files are: the same on each node that has the same files.
-fn hash(contents: &BTreeMap<&str, Cow<'_, [u8]>>) -> String {
+fn hash(contents: &BTreeMap<&str, String>) -> String {
     let mut hasher = SipHasher13::new();
     for (name, content) in contents {
-        for part in [name.as_bytes(), content] {
+        for part in [name.as_bytes(), content.as_bytes()] {
             hasher.write(part);
             // So that nothing can move from one part into the next.
             hasher.write(&(part.len() as u64).to_le_bytes());
@@ -151,7 +169,7 @@ fn kind(name: &str) -> ContentType {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{STYLES, Sources, fill_in, hash};
+    use super::{STYLES, Sources, fill_in, hash, without_comments};
 
     #[test]
     fn every_stylesheet_is_joined() {
@@ -163,7 +181,7 @@ mod tests {
     #[test]
     fn the_hash_is_of_contents_and_of_names() {
         let of = |files: &[(&'static str, &'static str)]| {
-            hash(&files.iter().map(|(name, content)| (*name, content.as_bytes().into())).collect())
+            hash(&files.iter().map(|(name, content)| (*name, (*content).to_owned())).collect())
         };
         let one = of(&[("a.js", "1"), ("b.js", "2")]);
         assert_eq!(one, of(&[("b.js", "2"), ("a.js", "1")]));
@@ -175,9 +193,32 @@ mod tests {
     #[test]
     fn the_version_is_filled_in_and_each_module_named_once() {
         let index = "<a \"page/HASH/style.css\">\n<b \"page/HASH/main.js\">\n<c \"page/HASH/MODULE\">\n</html>";
-        let filled = fill_in(index, "1f", ["log/rows.js", "main.js", "start.js", "style.css"].iter());
+        let filled = fill_in(index, "1f", ["log/rows.js", "main.js", "reload.js", "style.css"].iter());
         let [a, b] = ["<a \"page/1f/style.css\">", "<b \"page/1f/main.js\">"];
-        let c = ["<c \"page/1f/log/rows.js\">", "<c \"page/1f/start.js\">"].join("\n");
+        let c = ["<c \"page/1f/log/rows.js\">", "<c \"page/1f/reload.js\">"].join("\n");
         assert_eq!(filled, [a, b, &c, "</html>"].join("\n"));
+    }
+
+    #[test]
+    fn lines_that_are_comments_are_emptied_and_all_others_stay() {
+        let source =
+            "/** One\n * two. */\n// three\ncode(); // four\n  } catch { /* five */ }\n<!--\n six -->\n'// 7'\n";
+        assert_eq!(without_comments(source), "\n\n\ncode(); // four\n  } catch { /* five */ }\n\n\n'// 7'\n");
+    }
+
+    #[test]
+    fn comments_in_the_sources_can_be_told_by_their_lines() {
+        for name in Sources::iter().filter(|name| name.starts_with("page/") || name.starts_with("style/")) {
+            let source = Sources::get(&name).unwrap();
+            for line in str::from_utf8(&source.data).unwrap().lines() {
+                let text = line.trim();
+                // Code after a comment would be lost, and so would lines of a text that look like comments.
+                assert!(
+                    !text.starts_with("/*") || text.find("*/").is_none_or(|at| at + 2 == text.len()),
+                    "{name}: {line}"
+                );
+                assert!(line.matches('`').count() % 2 == 0, "{name}: {line}");
+            }
+        }
     }
 }

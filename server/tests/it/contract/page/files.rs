@@ -22,7 +22,7 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// A file as the server has to send it.
 struct File {
     path: String,
-    content: Vec<u8>,
+    source: String,
     kind: &'static str,
     caching: &'static str,
 }
@@ -57,15 +57,25 @@ async fn files(server: &TestServer) -> Vec<File> {
     let others = modules.iter().filter(|module| !index.contains(&format!("page/HASH/{module}\"")));
     let others: String = others.map(|module| preload(module)).collect();
     let index = index.replace(&preload("MODULE"), &others).replace("page/HASH/", &format!("page/{hash}/"));
-    let mut files = vec![File { path: "/".to_owned(), content: index.into_bytes(), kind: HTML, caching: REVALIDATED }];
-    let styles = STYLES.map(|name| fs::read(folder().join(format!("style/{name}.css"))).unwrap());
+    let mut files = vec![File { path: "/".to_owned(), source: index, kind: HTML, caching: REVALIDATED }];
+    let styles = STYLES.map(|name| fs::read_to_string(folder().join(format!("style/{name}.css"))).unwrap());
     let path = |name: &str| format!("/page/{hash}/{name}");
-    files.push(File { path: path("style.css"), content: styles.concat(), kind: STYLE, caching: IMMUTABLE });
+    files.push(File { path: path("style.css"), source: styles.concat(), kind: STYLE, caching: IMMUTABLE });
     files.extend(modules.iter().map(|name| {
-        let content = fs::read(folder().join("page").join(name)).unwrap();
-        File { path: path(name), content, kind: SCRIPT, caching: IMMUTABLE }
+        let source = fs::read_to_string(folder().join("page").join(name)).unwrap();
+        File { path: path(name), source, kind: SCRIPT, caching: IMMUTABLE }
     }));
     files
+}
+
+/// Fails the test if this is not the source, where lines that hold nothing but a comment are empty.
+fn assert_is_code_of(source: &str, sent: &[u8], path: &str) {
+    let sent = str::from_utf8(sent).unwrap();
+    assert_eq!(sent.lines().count(), source.lines().count(), "{path}");
+    for (sent, line) in sent.lines().zip(source.lines()) {
+        assert!(sent == line || sent.is_empty(), "{path}: {line}");
+        assert!(!["//", "/*", "* ", "<!--"].iter().any(|comment| sent.trim().starts_with(comment)), "{path}: {sent}");
+    }
 }
 
 async fn ask(server: &TestServer, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
@@ -82,16 +92,16 @@ fn header(response: &Response, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn files_are_sent_as_they_are_with_their_type_and_for_how_long_to_keep_them() {
+async fn files_are_sent_without_comments_with_their_type_and_for_how_long_to_keep_them() {
     let server = TestServer::start().await;
-    for File { path, content, kind, caching } in files(&server).await {
+    for File { path, source, kind, caching } in files(&server).await {
         let response = get(&server, &path, &[]).await;
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(header(&response, "content-type"), kind);
         assert_eq!(header(&response, "cache-control"), caching);
         assert_eq!(header(&response, "vary"), "Accept-Encoding");
         assert_eq!(header(&response, "content-encoding"), "", "gzip was not accepted");
-        assert_eq!(response.bytes().await.unwrap(), content, "{path}");
+        assert_is_code_of(&source, &response.bytes().await.unwrap(), &path);
     }
 }
 
@@ -123,23 +133,21 @@ fn what_the_sign_in_form_needs_is_preloaded_first() {
     let index = fs::read_to_string(folder().join("index.html")).unwrap();
     let lines = index.lines().filter(|line| line.contains("modulepreload") && !line.contains("fetchpriority"));
     let first: BTreeSet<_> = lines.map(|line| line.split('"').nth(3).unwrap().replace("page/HASH/", "")).collect();
-    let mut needed = imported_by("main.js");
-    needed.insert("main.js".to_owned());
-    assert_eq!(first, needed);
+    assert_eq!(first, imported_by("main.js"));
 }
 
 #[tokio::test]
 async fn another_version_gets_no_module_but_the_script_that_reloads_the_page_and_the_styles() {
     let server = TestServer::start().await;
     let hash = hash(&server).await;
-    for File { path, content, kind, .. } in files(&server).await.into_iter().skip(1) {
+    for File { path, source, kind, .. } in files(&server).await.into_iter().skip(1) {
         for other in ["0".repeat(32), hash.to_uppercase(), "x".to_owned()] {
             let response = get(&server, &path.replace(&hash, &other), &[]).await;
-            if path.ends_with("/start.js") || path.ends_with("/style.css") {
+            if path.ends_with("/reload.js") || path.ends_with("/style.css") {
                 assert_eq!(response.status(), 200, "{path}");
                 assert_eq!(header(&response, "content-type"), kind);
                 assert_eq!(header(&response, "cache-control"), "no-store", "an address of another version");
-                assert_eq!(response.bytes().await.unwrap(), content, "{path}");
+                assert_is_code_of(&source, &response.bytes().await.unwrap(), &path);
             } else {
                 assert_problem(response, 404, "not-found").await;
             }
@@ -182,7 +190,8 @@ async fn what_is_no_file_is_404_under_any_hash() {
 #[tokio::test]
 async fn gzip_is_sent_only_if_accepted_and_holds_the_same() {
     let server = TestServer::start().await;
-    for File { path, content, kind, .. } in files(&server).await {
+    for File { path, kind, .. } in files(&server).await {
+        let plain = get(&server, &path, &[]).await.bytes().await.unwrap();
         let response = get(&server, &path, &[("Accept-Encoding", "gzip, deflate, br, zstd")]).await;
         assert_eq!(header(&response, "content-encoding"), "gzip", "{path}");
         assert_eq!(header(&response, "content-type"), kind);
@@ -190,11 +199,11 @@ async fn gzip_is_sent_only_if_accepted_and_holds_the_same() {
         let sent = response.bytes().await.unwrap();
         let mut unpacked = Vec::new();
         GzDecoder::new(&*sent).read_to_end(&mut unpacked).unwrap();
-        assert_eq!(unpacked, content, "{path}");
+        assert_eq!(unpacked, plain, "{path}");
         for refused in ["gzip;q=0", "br", "identity, gzip;q=0.5"] {
             let response = get(&server, &path, &[("Accept-Encoding", refused)]).await;
             assert_eq!(header(&response, "content-encoding"), "", "{refused}");
-            assert_eq!(response.bytes().await.unwrap(), content, "{path}");
+            assert_eq!(response.bytes().await.unwrap(), plain, "{path}");
         }
     }
 }

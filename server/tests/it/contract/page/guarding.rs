@@ -118,7 +118,7 @@ async fn pages_load_what_this_server_serves_and_run_nothing_else() {
     assert!(all(headers, "permissions-policy")[0].contains("camera=()"));
     assert_eq!(all(headers, "referrer-policy"), ["no-referrer"]);
     assert_eq!(all(headers, "x-content-type-options"), ["nosniff"]);
-    for path in ["/page/0/start.js", "/page/0/style.css"] {
+    for path in ["/page/0/reload.js", "/page/0/style.css"] {
         let response = Client::new().get(server.url(path)).send().await.unwrap();
         assert_eq!(all(response.headers(), "cross-origin-resource-policy"), ["same-origin"], "{path}");
         assert_guarded(response.headers(), path);

@@ -1,5 +1,6 @@
-// Starts the page. While the server is being updated, a node may not have the version of the modules that index.html
-// asks for. The page then reloads until it has all modules of one version, but not while somebody fills in the form.
+// Reloads the page if its modules cannot be loaded. While the server is being updated, a node may not have the version
+// that index.html asks for. The page then reloads until it has all modules of one version, but not while the user fills
+// in the form.
 
 const PAUSE_MS = 2000;
 const MAX_RELOADS = 10;
@@ -24,4 +25,5 @@ async function recover(error) {
   location.reload();
 }
 
+// index.html loads this module too, so it is neither fetched nor run twice.
 import('./main.js').then(({ loading }) => loading).then(() => sessionStorage.removeItem(KEY)).catch(recover);
