@@ -26,7 +26,7 @@ test('a page reloads until all its modules are of one version', scene(async ({ s
 test('a page that never gets its modules says so', scene(async ({ person }) => {
   const alice = await person();
   alice.trouble.expectFailedRequests('404', 'dynamically imported module');
-  await alice.context.addInitScript(() => sessionStorage.setItem('linger.reloads', '10'));
+  await alice.context.addInitScript(() => { if (location.port) sessionStorage.setItem('linger.reloads', '10'); });
   await alice.context.route('**/main.js', (route) => route.fulfill({ status: 404 }));
   const { page } = await alice.tab();
   await page.getByRole('alert').filter({ hasText: 'This page could not be loaded.' }).waitFor();

@@ -10,11 +10,14 @@ if (!session) door.show('');
 
 /** The chat's modules. The form does not wait for them, and reload.js reloads the page if they cannot be loaded. */
 export const loading = import('./chat/chat.js');
+// A failure is reload.js's to handle.
+loading.catch(() => {});
 
 async function enter(session, notice = '') {
-  const { Chat } = await loading;
+  const chats = await loading.catch(() => null);
+  if (!chats) return;
   let isOver = false;
-  const chat = new Chat(session, (why) => {
+  const chat = new chats.Chat(session, (why) => {
     if (isOver) return door.say(why);
     isOver = true;
     door.show(why);
@@ -23,10 +26,11 @@ async function enter(session, notice = '') {
   if (notice) chat.notices.alert(notice);
 }
 
-if (session) {
-  await loading;
-  // Meanwhile another tab may have signed out, or signed in as somebody else.
+/** Enters with the session that is kept. Meanwhile another tab may have signed out, or in as another user. */
+function enterAgain() {
   const current = sessions.load();
   if (current) enter(current);
   else door.show('You have signed out in another tab.');
 }
+
+if (session) loading.then(enterAgain, () => {});
