@@ -28,9 +28,7 @@ mod sessions;
 mod store;
 
 pub use accounts::KeyError;
+pub use domain::VERSION;
 pub use launch::{Observer, ServeError, Server, openapi, serve};
 pub use store::OpenError;
 pub use store::copy::CopyError;
-
-/// linger's version.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -6,3 +6,6 @@ pub(crate) mod ids;
 pub(crate) mod name;
 pub(crate) mod problem;
 pub(crate) mod text;
+
+/// linger's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

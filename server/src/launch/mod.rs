@@ -253,5 +253,5 @@ async fn lift_off(rocket: &Rocket<Orbit>) {
     if let Err(cause) = listener::tune(address) {
         tracing::warn!(%cause, "the listening socket keeps its defaults: a backlog of 128 and no keep-alive");
     }
-    tracing::info!(%address, version = crate::VERSION, "listening");
+    tracing::info!(%address, version = crate::domain::VERSION, "listening");
 }

@@ -181,7 +181,7 @@ impl Scrape {
     }
 
     fn process(&self, families: &mut Families<'_>) -> fmt::Result {
-        families.gauges("linger_build_info", "The running version.", [([("version", crate::VERSION)], 1)])?;
+        families.gauges("linger_build_info", "The running version.", [([("version", crate::domain::VERSION)], 1)])?;
         families.gauge(
             "process_start_time_seconds",
             "Start time of the process, in seconds since 1970.",

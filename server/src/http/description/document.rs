@@ -15,7 +15,7 @@ pub(super) fn complete(collected: OpenApi) -> Value {
     let mut document = serde_json::to_value(collected).expect("a description is JSON");
     document["info"] = json!({
         "title": "linger",
-        "version": crate::VERSION,
+        "version": crate::domain::VERSION,
         "summary": "A long-polling chat with a cursor for each client.",
         "description": include_str!("introduction.md"),
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },

@@ -13,7 +13,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     let user = User { id: 7, name: text("alice"), guest: false };
     let status = Status {
         user: user.clone(),
-        server: ServerInfo { version: text(crate::VERSION), started_at: text("2026-11-21T09:00:00.000Z") },
+        server: ServerInfo { version: text(crate::domain::VERSION), started_at: text("2026-11-21T09:00:00.000Z") },
         users_online: 2,
         conversations: vec![general()],
     };
@@ -48,7 +48,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         ("Status", json!(status)),
         ("ConversationStatus", json!(general())),
         ("UserPresence", json!(UserPresence { id: 7, name: text("alice"), online: true })),
-        ("Health", json!(Health { status: text("ok"), version: text(crate::VERSION), database: text("ok") })),
+        ("Health", json!(Health { status: text("ok"), version: text(crate::domain::VERSION), database: text("ok") })),
         ("Send", json!(Send { text: text("hi"), room: Some(text("general")) })),
         ("SendPrivate", json!(SendPrivate { to: Some(text("bob")), recipient_id: None, text: text("psst") })),
         ("PostMessage", json!(PostMessage { text: text("hi") })),

@@ -35,5 +35,5 @@ async fn health(app: &State<App>) -> Result<Answer<Health>, Problem> {
     reading.await.map_err(|_| Problem::unavailable())??;
     app.journal.check().await?;
     let ok = || "ok".to_owned();
-    Ok(Answer(Status::Ok, Health { status: ok(), version: crate::VERSION.to_owned(), database: ok() }))
+    Ok(Answer(Status::Ok, Health { status: ok(), version: crate::domain::VERSION.to_owned(), database: ok() }))
 }

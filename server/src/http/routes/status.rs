@@ -81,7 +81,8 @@ async fn status(
         conversations.push(status);
     }
     let user = User { id: caller.user.id, name: caller.user.name.clone(), guest: caller.user.guest };
-    let server = ServerInfo { version: crate::VERSION.to_owned(), started_at: clock::rfc3339(app.started_at_ms) };
+    let server =
+        ServerInfo { version: crate::domain::VERSION.to_owned(), started_at: clock::rfc3339(app.started_at_ms) };
     let users_online = app.list_online().await?.len() as i64;
     Ok(Answer(http::Status::Ok, Status { user, server, users_online, conversations }))
 }

@@ -21,7 +21,8 @@ async fn one_send_reaches_a_thousand_streams_once_each_without_a_query() {
     for text in ["to everybody", "to everybody, once more"] {
         let before = server.observer.query_count();
         let sent = sender.say("general", text).await;
-        let pages = at_once(streams.into_iter().map(|mut stream| async move { (stream.next_page().await, stream) })).await;
+        let pages =
+            at_once(streams.into_iter().map(|mut stream| async move { (stream.next_page().await, stream) })).await;
         let queries = server.observer.query_count() - before;
         // See `polling/thousand.rs`.
         let most = if database::is_postgres() { 16 } else { 8 };
