@@ -28,7 +28,7 @@ pub(super) struct Filled {
     pub(super) posts: Vec<PendingPost>,
     pub(super) after: Vec<AfterCommit>,
     pub(super) bulletin: Bulletin,
-    /// See [`Transaction::delete_expired`].
+    /// See `Transaction::delete_expired`.
     pub(super) swept: u64,
     /// Whether this node was still known to the others.
     pub(super) was_known: bool,

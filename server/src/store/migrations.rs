@@ -1,5 +1,5 @@
 //! The migrations of both databases, embedded in the program. A new migration is a file of one name in each folder of
-//! `migrations/`, and a line in [`embed!`] below.
+//! `migrations/`, and a line in `embed!` below.
 
 use std::sync::LazyLock;
 
