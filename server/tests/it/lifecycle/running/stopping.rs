@@ -39,7 +39,13 @@ async fn a_request_in_progress_is_answered_while_new_connections_are_refused() {
     let (first, last) = (r#"{"text":"sent in two "#, r#"parts"}"#);
     let length = first.len() + last.len();
     let head = format!("POST /send HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n", alice.token);
-    write!(busy, "{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{first}").unwrap();
+    write!(busy, "{head}Content-Type: application/json\r\nContent-Length: {length}\r\n").unwrap();
+    // The server says so once it reads the body: before that, the request is not in progress.
+    busy.write_all(b"Expect: 100-continue\r\n\r\n").unwrap();
+    let mut begun = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    busy.read_exact(&mut begun).unwrap();
+    assert_eq!(&begun, b"HTTP/1.1 100 Continue\r\n\r\n");
+    busy.write_all(first.as_bytes()).unwrap();
     server.signal("TERM").await;
     until("new connections are refused", async || TcpStream::connect(("127.0.0.1", server.port())).is_err()).await;
     busy.write_all(last.as_bytes()).unwrap();
