@@ -45,6 +45,11 @@ impl Site {
     /// Returns the current files. They are made once, and in a debug build again whenever a source has changed.
     pub(crate) fn current() -> Result<Arc<Self>, Problem> {
         static MADE: Mutex<Option<Arc<Site>>> = Mutex::new(None);
+        if !cfg!(debug_assertions)
+            && let Some(site) = &*MADE.lock()
+        {
+            return Ok(Arc::clone(site));
+        }
         let sources: BTreeMap<_, _> =
             Sources::iter().filter_map(|name| Some((name.clone(), Sources::get(&name)?))).collect();
         let mut made = MADE.lock();
