@@ -2,5 +2,6 @@
 
 pub(crate) mod coverage;
 mod documents;
+mod image;
 mod rooms;
 mod store;
