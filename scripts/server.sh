@@ -2,14 +2,13 @@
 # Scripts source this file from the top of the checkout.
 # shellcheck shell=sh disable=SC2034
 
+. scripts/cargo.sh
+
 log=var/linger.log
 lock_file=var/start.lock
 pid_file=var/lingerd.pid
 # The running server's HOST:PORT. It depends on settings, flags and, with port 0, on the kernel.
 address_file=var/lingerd.address
-
-lingerd=${LINGERD:-${CARGO_TARGET_DIR:-target}/release/lingerd}
-linger=$(dirname "$lingerd")/linger
 
 # lingerd takes an IPv6 address without the brackets of a URL.
 ADDRESS=${ADDRESS:-}
@@ -87,12 +86,39 @@ find_place() {
     split "${ADDRESS:-127.0.0.1}:${PORT:-8000}"
 }
 
+# Sets `program` to the path of `lingerd` or `linger`. Builds it in release mode, unless LINGERD names a lingerd that is
+# already built, with linger beside it.
+build() {
+    case $1 in
+    lingerd) package=server program=${LINGERD:-} ;;
+    linger) package=client program=${LINGERD:+$(dirname "$LINGERD")/linger} ;;
+    esac
+    if [ -z "$program" ]; then
+        scripts/toolchain
+        echo "Building the $package. The first build takes a few minutes …"
+        cargo_build --release --quiet -p "linger-$package" ||
+            fail "the $package could not be built; the reason is above"
+        program=$(built "$1")
+    fi
+    [ -x "$program" ] || fail "there is no program at $program"
+}
+
+# Sets `asker` to a program that can ask a server for its health, or fails: the running server's, or else one that was
+# built before.
+find_asker() {
+    # The build may have been removed; the process still has it open.
+    asker=/proc/${pid:-none}/exe
+    [ -x "$asker" ] && return
+    asker=${LINGERD:-}
+    [ -n "$asker" ] || for folder in "$(target_folder)"/release "$(target_folder)"/*/release; do
+        [ ! -x "$folder/lingerd" ] || asker=$folder/lingerd
+    done
+    [ -x "$asker" ]
+}
+
 # Succeeds if the server at `host` and `port` is healthy.
 is_healthy() {
-    asker=$lingerd
-    # The build may have been removed; the process still has it open.
-    [ -x "$asker" ] || asker=/proc/$pid/exe
-    "$asker" healthcheck --address "$host" --port "$port" >/dev/null 2>&1
+    find_asker && "$asker" healthcheck --address "$host" --port "$port" >/dev/null 2>&1
 }
 
 # Asks the process `pid` to end and waits for it: it first answers held polls and saves last-read positions.

@@ -1,10 +1,10 @@
 // A lingerd process with an SQLite database of its own. It can be stopped, killed and restarted on the same port.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -12,8 +12,13 @@ import { eventually } from './eventually.js';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Returns the path of a built server, `debug` or `release`. */
-export const built = (profile) => join(resolve(TOP, process.env.CARGO_TARGET_DIR ?? 'target'), profile, 'lingerd');
+/** Returns the path of a server built as `debug` or `release`, or the one that LINGERD names. */
+export const built = (profile) => process.env.LINGERD ?? join(targetFolder(), profile, 'lingerd');
+
+const targetFolder = () => {
+  const metadata = execFileSync('cargo', ['metadata', '--no-deps', '--format-version=1'], { cwd: TOP });
+  return JSON.parse(metadata).target_directory;
+};
 
 const METRICS_TOKEN = 'the-tests-may-look';
 

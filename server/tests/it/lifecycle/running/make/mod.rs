@@ -5,7 +5,7 @@ mod trouble;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -164,27 +164,53 @@ fn write_program(folder: &Path, name: &str, script: &str) {
     fs::set_permissions(folder.join(name), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// `make` where cargo builds nothing, nothing is installed, and each built program prints its name and arguments.
+/// Where the fake cargo says that it puts what it builds: cargo's settings may name any folder.
+const BUILT: &str = "built else where";
+
+/// A program that prints its name, its arguments, and the server that it is to use.
+const SAY_WHAT_RUNS: &str = r#"echo "${0##*/} $*${LINGERD:+ with ${LINGERD#"$PWD/"}}""#;
+
+/// A `cargo` that builds nothing but says that it built these programs. Returns its folder.
+fn fake_cargo(checkout: &Checkout, programs: &[(&str, &str)]) -> PathBuf {
+    let (tools, built) = (checkout.top.join("tools"), checkout.top.join(BUILT));
+    let artifacts: String = programs
+        .iter()
+        .map(|(name, script)| {
+            write_program(&built, name, script);
+            let artifact = json!({ "reason": "compiler-artifact", "executable": built.join(name), "fresh": true });
+            format!("{artifact}\n")
+        })
+        .collect();
+    let build = format!("cat '{}'", tools.join("artifacts").display());
+    let cargo = r#"case $1 in --version) echo cargo 9.9.9 ;; build) BUILD ;; *) echo "cargo $*" ;; esac"#;
+    write_program(&tools, "cargo", &cargo.replace("BUILD", &build));
+    fs::write(tools.join("artifacts"), artifacts).unwrap();
+    tools
+}
+
+/// `make` where cargo builds nothing, nothing is installed, and each program that it built prints its name and arguments.
 async fn make_with_fakes(arguments: &[&str]) -> Said {
     let checkout = Checkout::new();
-    let (programs, built) = (checkout.top.join("programs"), checkout.top.join("built"));
-    write_program(&programs, "cargo", r#"case $1 in --version) echo cargo 9.9.9 ;; *) echo "cargo $*" ;; esac"#);
-    write_program(&programs, "npm", r#"echo "npm $*""#);
-    write_program(&programs, "apt-get", "exit 0");
-    write_program(&built.join("release"), "linger-bench", r#"echo "linger-bench $*""#);
-    write_program(&built.join("release"), "linger-torture", r#"echo "linger-torture $*""#);
-    write_program(&built.join("debug"), "linger-rig", r#"echo "linger-rig $*""#);
+    let programs = ["linger-bench", "linger-torture", "linger-rig", "lingerd"].map(|name| (name, SAY_WHAT_RUNS));
+    let tools = fake_cargo(&checkout, &programs);
+    write_program(&tools, "npm", SAY_WHAT_RUNS);
+    write_program(&tools, "apt-get", "exit 0");
     write_program(&checkout.top.join("scripts"), "schemathesis", "echo schemathesis");
-    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
-    said(checkout.command("make").env("PATH", path).env("CARGO_TARGET_DIR", "built").args(arguments)).await
+    let mut make = checkout.command("make");
+    make.env("PATH", before_the_path(&tools)).env_remove("LINGERD");
+    said(make.args(arguments)).await
+}
+
+fn before_the_path(folder: &Path) -> String {
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
 }
 
 #[tokio::test]
-async fn every_part_runs_what_cargo_built_in_its_target_folder() {
+async fn every_part_runs_what_cargo_built_wherever_that_is() {
     let parts: [(&[&str], &str); 12] = [
         (&["test"], "linger-rig postgres -- cargo test --workspace"),
         (&["test", "WHAT=fuzz"], "schemathesis"),
-        (&["test", "WHAT=page"], "npm --prefix browser test"),
+        (&["test", "WHAT=page"], "npm --prefix browser test with built else where/lingerd"),
         (&["torture", "RUN=--nodes 2"], "linger-torture run --nodes 2"),
         (&["torture", "WHAT=crash"], "cargo test --release -p linger-server --test it -- crash --nocapture"),
         (&["torture", "WHAT=client"], "cargo test -p linger-client --test it -- torture --nocapture"),
@@ -193,7 +219,7 @@ async fn every_part_runs_what_cargo_built_in_its_target_folder() {
         (&["bench", "WHAT=sends"], "linger-bench sends --turns 3 --seconds 3"),
         (&["bench", "WHAT=cluster", "NODES=2"], "linger-bench cluster --nodes 2 --polls 15000"),
         (&["bench", "WHAT=latency"], "cargo test -p linger-client --test it -- latency --nocapture"),
-        (&["bench-page"], "npm --prefix browser run bench"),
+        (&["bench-page"], "npm --prefix browser run bench with built else where/lingerd"),
     ];
     for (arguments, command) in parts {
         let made = make_with_fakes(arguments).await;
@@ -203,4 +229,24 @@ async fn every_part_runs_what_cargo_built_in_its_target_folder() {
     for target in ["test", "torture", "bench"] {
         make_with_fakes(&[target, "WHAT=nonsense"]).await.assert_one_clear_line(&["nonsense"]);
     }
+}
+
+#[tokio::test]
+async fn what_cargo_built_is_started_wherever_it_is() {
+    let checkout = Checkout::new();
+    let lingerd = format!(r#"exec '{}' "$@""#, env!("CARGO_BIN_EXE_lingerd"));
+    let tools = fake_cargo(&checkout, &[("lingerd", &lingerd), ("linger", SAY_WHAT_RUNS)]);
+    let make = async |arguments: &[&str]| {
+        let mut make = checkout.command("make");
+        make.env("PATH", before_the_path(&tools)).env_remove("LINGERD").args(arguments);
+        said(&mut make).await
+    };
+    let started = make(&["start", "PORT=0"]).await;
+    assert_eq!((started.status, started.errors.as_str()), (0, ""), "{}", started.words);
+    assert!(make(&["status"]).await.words.ends_with("and healthy\n"));
+    assert!(make(&["start"]).await.words.contains("already running"));
+    let client = make(&["client"]).await;
+    assert!(client.words.ends_with(&format!("linger --server {}\n", checkout.url())), "{client:?}");
+    assert_eq!(make(&["restart", "PORT=0"]).await.status, 0);
+    assert_eq!(make(&["stop"]).await.words, "linger has stopped\n");
 }
