@@ -29,15 +29,24 @@ bring_up() {
     LINGER_PORT=${PORT:-${LINGER_PORT:-8000}}
     export COMPOSE_PROFILES LINGER_ADDRESS LINGER_PORT
 
+    # Users of the containers read these files, whatever umask the checkout was made with.
+    chmod -R a+rX deploy 2>/dev/null || :
     echo 'Building the image. The first build takes a few minutes …'
-    $compose build --quiet >&2 || fail 'the image could not be built; the reason is above'
+    $compose build >&2 || fail 'the image could not be built; the reason is above'
     # Both profiles publish the same port.
     # shellcheck disable=SC2086
     COMPOSE_PROFILES=$other $compose rm --stop --force $others >/dev/null 2>&1 || :
-    $compose up --detach "$@" >&2 || fail "the containers did not start; the reason is above, or in $compose logs"
+    $compose up --detach "$@" >&2 ||
+        fail "the containers did not start: $(reason "the reason is above, or in $compose logs")"
     within 90 is_up "$front" ||
-        fail "the containers are running, but not healthy after 90 seconds: see $compose logs"
+        fail "the containers are not healthy after 90 seconds: $(reason "see $compose logs")"
     split "$LINGER_ADDRESS:$LINGER_PORT"
+}
+
+# Prints the last reason that a server gave for not starting, or else these words.
+reason() {
+    reason=$($compose logs --no-color --tail 20 2>/dev/null | sed -n 's/.*lingerd: //p' | tail -n 1)
+    printf '%s\n' "${reason:-$1}"
 }
 
 # Succeeds if a service has a container and all of its containers are healthy.

@@ -27,7 +27,8 @@ impl Checkout {
         let top = parent.path().canonicalize().unwrap().join("a checkout");
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         fs::create_dir_all(top.join("scripts")).unwrap();
-        for file in ["Makefile", "Cargo.toml"] {
+        fs::create_dir_all(top.join("deploy")).unwrap();
+        for file in ["Makefile", "Cargo.toml", "deploy/haproxy.cfg"] {
             fs::copy(project.join(file), top.join(file)).unwrap();
         }
         for script in fs::read_dir(project.join("scripts")).unwrap().map(Result::unwrap) {

@@ -8,6 +8,7 @@ use std::process::Stdio;
 use tokio::process::Command;
 
 use super::checkout::{Checkout, said};
+use super::{before_the_path, write_program};
 
 #[tokio::test]
 async fn a_stale_pid_file_does_not_stop_a_start() {
@@ -93,5 +94,35 @@ async fn no_toolchain_is_one_clear_line() {
         make.env_remove("LINGERD").env("PATH", &programs);
         let failed = said(make.arg(target)).await;
         failed.assert_one_clear_line(&["linger needs Rust", "https://rustup.rs"]);
+    }
+}
+
+#[tokio::test]
+async fn a_build_that_fails_shows_why() {
+    let checkout = Checkout::new();
+    let tools = checkout.top.join("tools");
+    // Docker hides what the compiler says if it is asked to be quiet, and cargo does not.
+    let build = r#"case "$0 $*" in
+        *docker*build*--quiet*) exit 101 ;;
+        *" build"*) echo 'error[E0583]: file not found' >&2; exit 101 ;;
+        *--version) echo cargo 9.9.9 ;;
+    esac"#;
+    write_program(&tools, "cargo", build);
+    write_program(&tools, "docker", build);
+    write_program(&tools, "npm", "exit 0");
+    write_program(&tools, "apt-get", "exit 0");
+    for target in ["start", "restart", "client", "up", "scale", "torture", "test-page", "bench"] {
+        let mut make = checkout.command("make");
+        make.env_remove("LINGERD").env("PATH", before_the_path(&tools)).env("ADDRESS", "127.0.0.1");
+        let failed = said(make.arg(target)).await;
+        assert!(failed.status != 0 && failed.errors.contains("error[E0583]"), "{target}: {failed:?}");
+    }
+}
+
+#[tokio::test]
+async fn more_servers_than_the_proxy_knows_are_refused() {
+    for number in ["0", "17", "x", "-1"] {
+        let refused = Checkout::new().make(&["scale", &format!("N={number}")]).await;
+        refused.assert_one_clear_line(&["N must be 1 to 16"]);
     }
 }
