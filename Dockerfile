@@ -2,7 +2,7 @@
 # in /var/lib/linger. Nothing else is written, so the root file system may be read-only.
 #
 #     docker build -t linger .
-#     docker run --cap-add SYS_PTRACE -p 127.0.0.1:8000:8000 -v linger:/var/lib/linger linger
+#     docker run -p 127.0.0.1:8000:8000 -v linger:/var/lib/linger linger
 #
 # This runs on SQLite. docker-compose.yml runs it on PostgreSQL. The image leaves the client out: that is a terminal
 # program (`make client`), and a server should contain nothing that it does not need.

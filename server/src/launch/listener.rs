@@ -3,15 +3,17 @@
 //! has gone stays open forever. Accepted sockets inherit their options from the listening socket.
 
 use std::fs;
-use std::io;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-use rustix::net::{Shutdown, sockopt};
-use rustix::process::{
-    PidfdFlags, PidfdGetfdFlags, Resource, Rlimit, getpid, getrlimit, pidfd_getfd, pidfd_open, setrlimit,
-};
+use nix::errno::Errno;
+use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
+use rustix::net::{RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, Shutdown, recvmsg, sockopt};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Maximum number of connections that wait to be accepted. The kernel caps it at `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
@@ -55,27 +57,43 @@ pub(crate) fn raise_descriptor_limit() -> io::Result<()> {
     Ok(())
 }
 
-/// Finds the listening socket among this process's descriptors, because Rocket does not expose it. `pidfd_getfd`
-/// duplicates a descriptor by number without trusting the number, so no unsafe code is needed.
+/// Finds the listening socket among this process's descriptors, because Rocket does not expose it.
 fn find(address: SocketAddr) -> io::Result<OwnedFd> {
-    let own = pidfd_open(getpid(), PidfdFlags::empty())?;
+    let post = UnixDatagram::pair()?;
     for entry in fs::read_dir("/proc/self/fd")? {
         let entry = entry?;
         let is_socket = fs::read_link(entry.path()).is_ok_and(|link| link.to_string_lossy().starts_with("socket:"));
         let Some(number) = entry.file_name().to_str().and_then(|name| name.parse().ok()).filter(|_| is_socket) else {
             continue;
         };
-        let socket = match pidfd_getfd(&own, number, PidfdGetfdFlags::empty()) {
-            // It was closed after it was listed.
-            Err(rustix::io::Errno::BADF) => continue,
-            socket => socket?,
-        };
+        let Some(socket) = duplicate(number, &post)? else { continue };
         let listens = sockopt::socket_acceptconn(&socket).unwrap_or(false);
         if listens && local_address(&socket) == Some(address) {
             return Ok(socket);
         }
     }
     Err(io::Error::new(io::ErrorKind::NotFound, "no socket of this process listens there"))
+}
+
+/// Duplicates a descriptor by number, through a pair of connected sockets. Returns `None` if it was closed meanwhile.
+///
+/// The kernel checks the number, so no unsafe code is needed. `pidfd_getfd` does the same in one call, but containers
+/// forbid it without the capability `SYS_PTRACE`.
+fn duplicate(number: RawFd, (sender, receiver): &(UnixDatagram, UnixDatagram)) -> io::Result<Option<OwnedFd>> {
+    let rights = [number];
+    let message = [ControlMessage::ScmRights(&rights)];
+    match sendmsg::<()>(sender.as_raw_fd(), &[IoSlice::new(&[0])], &message, MsgFlags::empty(), None) {
+        Err(Errno::EBADF) => return Ok(None),
+        sent => sent?,
+    };
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut received = RecvAncillaryBuffer::new(&mut space);
+    recvmsg(receiver, &mut [IoSliceMut::new(&mut [0])], &mut received, RecvFlags::CMSG_CLOEXEC)?;
+    let mut descriptors = received.drain().filter_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(descriptors) => Some(descriptors),
+        _ => None,
+    });
+    Ok(descriptors.next().and_then(|mut descriptors| descriptors.next()))
 }
 
 fn local_address(socket: &OwnedFd) -> Option<SocketAddr> {

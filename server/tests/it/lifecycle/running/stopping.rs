@@ -5,7 +5,9 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
+use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
 
 use crate::contract::metrics::waiting::{hold, until_held};
 use crate::harness::{DEADLINE, EventStream, TestServer, until};
@@ -54,6 +56,34 @@ async fn a_request_in_progress_is_answered_while_new_connections_are_refused() {
     assert!(answer.starts_with("HTTP/1.1 201 ") && answer.contains("sent in two parts"), "{answer}");
     assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
     assert!(server.ended().await.success());
+}
+
+/// Containers refuse `pidfd_getfd` to a program without capabilities.
+#[test]
+fn a_server_in_a_container_without_capabilities_tunes_and_closes_its_socket() {
+    // Filters belong to the thread that installs them, and to the programs that it starts.
+    let contained = std::thread::spawn(|| {
+        apply_filter(&refusing_pidfd_getfd()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut server = TestServer::start_with(&LONG_GRACE).await;
+            assert!(!server.log().iter().any(|line| line.contains("keeps its defaults")), "{:?}", server.log());
+            let mut idle = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+            idle.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+            assert_eq!(idle.peek(&mut [0]).unwrap(), 1, "an answer has arrived");
+            assert!(server.stop().await.success());
+        });
+    });
+    contained.join().unwrap();
+}
+
+/// A filter of system calls like Docker's, as far as this one call is concerned.
+fn refusing_pidfd_getfd() -> BpfProgram {
+    const PIDFD_GETFD: i64 = 438;
+    let refused = SeccompAction::Errno(Errno::PERM.raw_os_error().cast_unsigned());
+    let architecture = std::env::consts::ARCH.try_into().unwrap();
+    let rules = [(PIDFD_GETFD, Vec::new())].into();
+    SeccompFilter::new(rules, SeccompAction::Allow, refused, architecture).unwrap().try_into().unwrap()
 }
 
 /// The port accepts connections before the log says that the server listens.
