@@ -7,6 +7,7 @@ mod delivery;
 mod idempotency;
 mod memberships;
 mod outage;
+mod owner;
 mod paused;
 mod positions;
 mod presence;
