@@ -16,6 +16,9 @@ pub struct Connect {
     /// 8 to 128 characters.
     #[cfg_attr(feature = "schema", schema(min_length = 8, max_length = 128))]
     pub password: Option<String>,
+    /// `false` only signs in: a name that is free is then answered like a wrong password. It needs a name and a password.
+    /// By default, a free name becomes a new account.
+    pub create: Option<bool>,
     /// How many messages of `general` a new user receives, 0 to 100. Defaults to the server's `latest_messages`.
     #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 100))]
     pub latest: Option<i64>,

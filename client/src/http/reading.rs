@@ -35,7 +35,7 @@ impl Http {
         }
         let Polled { messages, more, cursor } = polled;
         let (token, user) = (self.token().reveal().to_owned(), status.user);
-        Ok(Connected { token, user, returning: true, messages, more, cursor, rooms, direct })
+        Ok(Connected { token, expires_at: None, user, returning: true, messages, more, cursor, rooms, direct })
     }
 
     /// Returns the user, the server and all conversations, with this many of their latest messages.

@@ -252,6 +252,7 @@ mod tests {
         let room = |id, name: &str| RoomSummary { id, name: name.into(), unread: 0 };
         let connected = Connected {
             token: String::new(),
+            expires_at: None,
             user: User { id: 1, name: "alice".into(), guest: true },
             returning: false,
             messages: Vec::new(),

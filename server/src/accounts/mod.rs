@@ -38,6 +38,8 @@ pub(crate) struct Accounts {
 pub(crate) struct Entered {
     pub(crate) session: Arc<Session>,
     pub(crate) token: String,
+    /// When the token expires, in milliseconds since 1970.
+    pub(crate) expires_ms: i64,
     /// Set for a new user, who has just joined `general`.
     pub(crate) new: Option<NewUser>,
 }
@@ -81,40 +83,46 @@ impl Accounts {
         self.create(name.as_str(), None).await?.ok_or_else(Problem::name_taken)
     }
 
-    /// Signs in; if the name is free, creates the account first.
+    /// Signs in. If the name is free and `creates` is set, creates the account first.
     ///
     /// # Errors
-    /// 401 for a wrong password and for a guest's name, with the same answer after the same time; 429 after too many
-    /// failures.
-    pub(crate) async fn enter_with_password(&self, name: &Name, password: Password) -> Result<Entered, Problem> {
+    /// 401 for a wrong password, for a guest's name and for a free name without `creates`, with the same answer after
+    /// the same time; 429 after too many failures.
+    pub(crate) async fn enter_with_password(
+        &self,
+        name: &Name,
+        password: Password,
+        creates: bool,
+    ) -> Result<Entered, Problem> {
         let core = self.passwords.core().await;
         self.limits.sign_in_failures.check(name.as_str())?;
-        let user = match self.store.find_user_by_name(name.as_str()).await? {
-            Some(user) => user,
-            None => {
-                let hash = core.hash(password.clone()).await;
-                if let Some(entered) = self.create(name.as_str(), Some(hash)).await? {
-                    return Ok(entered);
-                }
-                // The name was taken in the meantime, so this is an ordinary sign-in.
-                let taken = self.store.find_user_by_name(name.as_str()).await?;
-                taken.ok_or_else(Problem::wrong_credentials)?
+        let mut account = self.store.find_account(name.as_str()).await?;
+        if account.is_none() && creates {
+            let hash = core.hash(password.clone()).await;
+            if let Some(entered) = self.create(name.as_str(), Some(hash)).await? {
+                return Ok(entered);
             }
-        };
-        let kept = self.store.find_password_hash(user.id).await?;
-        if !core.verify(password, kept).await {
-            self.limits.sign_in_failures.record(name.as_str())?;
-            return Err(Problem::wrong_credentials());
+            // The name was taken in the meantime, so this is an ordinary sign-in.
+            account = self.store.find_account(name.as_str()).await?;
         }
-        self.enter_again(user).await
+        let (user, kept) = account.map_or((None, None), |account| (Some(account.user), account.password_hash));
+        let matches = core.verify(password, kept).await;
+        match user {
+            Some(user) if matches => self.enter_again(user).await,
+            _ => {
+                self.limits.sign_in_failures.record(name.as_str())?;
+                Err(Problem::wrong_credentials())
+            }
+        }
     }
 
     /// Opens a new session for an authenticated user.
     pub(crate) async fn enter_again(&self, user: User) -> Result<Entered, Problem> {
         let new_session = self.new_session()?;
         let token = self.tokens.sign(user.id, &new_session.id, new_session.issued_ms);
+        let expires_ms = new_session.expires_ms;
         let session = self.journal.open_session(user, new_session).await?;
-        Ok(Entered { session, token, new: None })
+        Ok(Entered { session, token, expires_ms, new: None })
     }
 
     /// Ends a session on every node, together with the requests that it holds.
@@ -125,12 +133,12 @@ impl Accounts {
     /// Signs up a user. Returns `None` if the name is taken.
     async fn create(&self, name: &str, password_hash: Option<String>) -> Result<Option<Entered>, Problem> {
         let new_session = self.new_session()?;
-        let (id, issued_ms) = (new_session.id.clone(), new_session.issued_ms);
+        let NewSession { id, issued_ms, expires_ms } = new_session.clone();
         let newcomer = Newcomer { name: name.to_owned(), password_hash };
         let created = self.journal.create_user(newcomer, new_session).await?;
         Ok(created.map(|(session, new)| {
             let token = self.tokens.sign(session.user.id, &id, issued_ms);
-            Entered { session, token, new: Some(new) }
+            Entered { session, token, expires_ms, new: Some(new) }
         }))
     }
 

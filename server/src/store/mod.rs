@@ -54,7 +54,7 @@ pub(crate) use pool::ChatPool;
 pub(crate) use posting::{Draft, Outcome};
 pub(crate) use sessions::OpenSession;
 pub(crate) use transaction::Transaction;
-pub(crate) use users::{Newcomer, User};
+pub(crate) use users::{Account, Newcomer, User};
 
 /// A value that differs by database, such as a connection.
 #[derive(Debug, Clone)]

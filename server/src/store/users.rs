@@ -15,6 +15,15 @@ pub(crate) struct User {
 
 from_row!(User { id, name, guest });
 
+/// A user with the password hash. It cannot be printed.
+pub(crate) struct Account {
+    pub(crate) user: User,
+    /// A guest has none.
+    pub(crate) password_hash: Option<String>,
+}
+
+from_row!(Account { password_hash, ..user });
+
 impl Store {
     pub(crate) async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let sql = "select id, name, password_hash is null as guest from users where id = $1";
@@ -26,10 +35,10 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
     }
 
-    /// Returns a user's password hash. A guest has none.
-    pub(crate) async fn find_password_hash(&self, id: UserId) -> Result<Option<String>, StoreError> {
-        let sql = "select password_hash from users where id = $1";
-        on!(self, readers => sqlx::query_scalar(sql).bind(id).fetch_one(readers).await)
+    /// Finds what a sign-in needs.
+    pub(crate) async fn find_account(&self, name: &str) -> Result<Option<Account>, StoreError> {
+        let sql = "select id, name, password_hash is null as guest, password_hash from users where name = $1";
+        on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
     }
 
     /// Lists the users with ids above `after`, by id.

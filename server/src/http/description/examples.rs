@@ -19,6 +19,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
     };
     let connected = Connected {
         token: text("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl"),
+        expires_at: Some(text("2026-12-21T10:00:00.000Z")),
         user,
         returning: true,
         messages: vec![in_private()],

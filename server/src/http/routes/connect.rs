@@ -12,6 +12,7 @@ use crate::accounts::limits::network_of;
 use crate::accounts::{Entered, Password};
 use crate::app::App;
 use crate::app::history;
+use crate::domain::clock;
 use crate::domain::ids::{self, GENERAL_ROOM};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
@@ -34,7 +35,7 @@ pub(super) struct Described;
 ///
 /// Without a body, or with `{}`, the server creates a guest with a generated name. With a name, it creates a guest of
 /// that name, if the name is free. With a name and a password, it signs in; if the name is free, it creates the
-/// account first. With a valid `Authorization`, it opens another session of the same user and uses neither name nor
+/// account first, unless `create` is false: then a free name is answered like a wrong password. With a valid `Authorization`, it opens another session of the same user and uses neither name nor
 /// password.
 ///
 /// A new user has joined `general` and receives its latest messages, which count as read. A returning user receives
@@ -67,12 +68,18 @@ async fn connect(
     };
     let username = body.username.as_deref().map(Name::parse).transpose()?;
     let password = body.password.map(Password::parse).transpose()?;
+    let creates = body.create.unwrap_or(true);
     let accounts = &app.accounts;
     let entered = match (visitor, username, password) {
         (Visitor::Known(caller), _, _) => accounts.enter_again(caller.user.clone()).await?,
+        (Visitor::Stranger, None, _) | (Visitor::Stranger, _, None) if !creates => {
+            return Err(Problem::bad_input("To sign in without creating an account, send a username and a password."));
+        }
         (Visitor::Stranger, None, None) => accounts.enter_as_anybody().await?,
         (Visitor::Stranger, Some(name), None) => accounts.enter_as_guest(&name).await?,
-        (Visitor::Stranger, Some(name), Some(password)) => accounts.enter_with_password(&name, password).await?,
+        (Visitor::Stranger, Some(name), Some(password)) => {
+            accounts.enter_with_password(&name, password, creates).await?
+        }
         (Visitor::Stranger, None, Some(_)) => return Err(Problem::bad_input("A password needs a username.")),
     };
     welcome(app, entered, latest).await
@@ -87,7 +94,8 @@ async fn disconnect(app: &State<App>, caller: Caller) -> Result<Status, Problem>
 }
 
 async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Connected<Box<RawValue>>>, Problem> {
-    let Entered { session, token, new } = entered;
+    let Entered { session, token, expires_ms, new } = entered;
+    let expires_at = Some(clock::rfc3339(expires_ms));
     let returning = new.is_none();
     let reading = match new {
         Some(new) => latest_of_general(app, new, latest).await?,
@@ -117,7 +125,7 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
     let messages = reading.events.iter().map(|event| event.json.clone()).collect();
     let (more, cursor) = (reading.more, reading.cursor.to_string());
     let status = if returning { Status::Ok } else { Status::Created };
-    Ok(Answer(status, Connected { token, user, returning, messages, more, cursor, rooms, direct }))
+    Ok(Answer(status, Connected { token, expires_at, user, returning, messages, more, cursor, rooms, direct }))
 }
 
 /// Reads the latest messages of `general`, for a new user. They count as read, so there are never `more`.

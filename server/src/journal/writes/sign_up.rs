@@ -20,6 +20,7 @@ pub(in crate::journal) struct SignUp {
 }
 
 /// A session to be opened.
+#[derive(Clone)]
 pub(crate) struct NewSession {
     pub(crate) id: String,
     pub(crate) issued_ms: i64,

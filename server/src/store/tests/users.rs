@@ -25,15 +25,19 @@ on_both! {
         let names: Vec<_> = made.iter().map(|user| user.as_ref().map(|user| (user.name.as_str(), user.guest))).collect();
         assert_eq!(names, [None, Some(("new", false)), Some(("other", true)), None]);
         let id = made[1].as_ref().unwrap().id;
-        assert_eq!(store.find_password_hash(id).await.unwrap().as_deref(), Some("first"));
+        let account = store.find_account("new").await.unwrap().unwrap();
+        assert_eq!((account.user.id, account.password_hash.as_deref()), (id, Some("first")));
     }
 
     async fn an_account_has_a_hash_and_a_guest_has_none(store) {
         let alice = guest(store, "alice").await;
         let bob = account(store, "bob", Some("hash")).await.unwrap();
         assert!(!bob.guest);
-        assert_eq!(store.find_password_hash(bob.id).await.unwrap().as_deref(), Some("hash"));
-        assert_eq!(store.find_password_hash(alice.id).await.unwrap(), None);
+        let found = async |name| store.find_account(name).await.unwrap();
+        let hashes = [found("alice").await.unwrap(), found("bob").await.unwrap()].map(|account| account.password_hash);
+        assert_eq!(hashes, [None, Some("hash".to_owned())]);
+        assert_eq!(found("alice").await.unwrap().user, alice);
+        assert!(found("carol").await.is_none());
     }
 
     async fn users_are_listed_by_id(store) {

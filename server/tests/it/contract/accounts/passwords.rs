@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::Response;
 use serde_json::{Value, json};
 
+use super::user_names;
 use crate::harness::{Client, TestServer, assert_problem, at_once};
 
 async fn sign_in(server: &TestServer, name: &str, password: &str) -> Response {
@@ -31,15 +32,16 @@ async fn the_first_sign_in_creates_the_account_and_later_ones_return_to_it() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_a_guests_name_are_refused_with_the_same_words_in_the_same_time() {
+async fn a_wrong_password_a_guests_name_and_a_free_one_are_refused_with_the_same_words_in_the_same_time() {
     let server = TestServer::start().await;
     server.account("alice", "alice's password").await;
     server.guest("guest").await;
-    let (mut words, mut times) = ([vec![], vec![]], [vec![], vec![]]);
+    let (mut words, mut times) = ([vec![], vec![], vec![]], [vec![], vec![], vec![]]);
     for _ in 0..3 {
-        for (at, name) in ["alice", "guest"].into_iter().enumerate() {
+        for (at, name) in ["alice", "guest", "free"].into_iter().enumerate() {
             let begun = Instant::now();
-            let response = sign_in(&server, name, "not the password").await;
+            let body = json!({ "username": name, "password": "not the password", "create": false });
+            let response = server.connect(&body).await;
             times[at].push(begun.elapsed());
             assert_eq!(response.status(), 401);
             assert_eq!(response.headers()["www-authenticate"], "Bearer");
@@ -50,13 +52,39 @@ async fn a_wrong_password_and_a_guests_name_are_refused_with_the_same_words_in_t
         }
     }
     assert_eq!(words[0], words[1]);
+    assert_eq!(words[0], words[2]);
     assert!(words[0].iter().all(|answer| *answer == words[0][0]));
-    let [alice, guest] = times.map(|mut times: Vec<Duration>| {
+    let [alice, guest, free] = times.map(|mut times: Vec<Duration>| {
         times.sort();
         times[1]
     });
-    // Without the hash for the guest's name, its answer would be tens of times faster.
-    assert!(alice < guest * 3 && guest < alice * 3, "{alice:?} and {guest:?}");
+    // Without a hash to compare with, the answer would be tens of times faster.
+    for other in [guest, free] {
+        assert!(alice < other * 3 && other < alice * 3, "{alice:?}, {guest:?} and {free:?}");
+    }
+}
+
+#[tokio::test]
+async fn signing_in_only_creates_no_account() {
+    let server = TestServer::start().await;
+    let alice = server.account("alice", "alice's password").await;
+    let only = async |body: Value| server.connect(&body).await;
+    let typo = json!({ "username": "alcie", "password": "alice's password", "create": false });
+    assert_problem(only(typo).await, 401, "wrong-credentials").await;
+    for incomplete in [json!({}), json!({ "username": "zoe" }), json!({ "password": "zoe's password" })] {
+        let mut body = incomplete;
+        body["create"] = json!(false);
+        assert_problem(only(body).await, 400, "bad-input").await;
+    }
+    assert_problem(only(json!({ "create": "no" })).await, 400, "bad-input").await;
+    assert_eq!(user_names(&alice).await, ["alice"]);
+    let right = json!({ "username": "ALICE", "password": "alice's password", "create": false });
+    let (status, user, returning) = signed_in(only(right).await).await;
+    assert_eq!((status, &user["id"], returning), (200, &json!(alice.id), true));
+    let again = alice.post("/connect", &json!({ "create": false })).await;
+    assert_eq!(again.status(), 200, "a token needs neither name nor password");
+    let made = json!({ "username": "zoe", "password": "zoe's password", "create": true });
+    assert_eq!(only(made).await.status(), 201);
 }
 
 #[tokio::test]

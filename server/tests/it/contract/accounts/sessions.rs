@@ -4,6 +4,7 @@ use rocket::futures::future::BoxFuture;
 use serde_json::{Value, json};
 use sqlx::{Connection, SqliteConnection};
 
+use super::tokens::claims_of;
 use super::{connected, user_names};
 use crate::contract::metrics::scrape;
 use crate::harness::{Client, TestServer, assert_problem, at_once, texts, until};
@@ -21,10 +22,12 @@ async fn connecting_returns_the_user_a_token_a_cursor_and_the_conversations() {
     let token = answer["token"].take();
     assert!(token.as_str().is_some_and(|token| !token.is_empty()));
     assert!(answer["cursor"].take().as_str().is_some_and(|cursor| !cursor.is_empty()));
+    let expires_at = answer["expires_at"].take();
     assert_eq!(
         answer,
         json!({
             "token": null,
+            "expires_at": null,
             "user": { "id": bob.id + 1, "name": "alice", "guest": true },
             "returning": false,
             "messages": [hello],
@@ -34,6 +37,10 @@ async fn connecting_returns_the_user_a_token_a_cursor_and_the_conversations() {
             "direct": [],
         })
     );
+
+    let claims = claims_of(token.as_str().unwrap());
+    let expires_at: jiff::Timestamp = expires_at.as_str().unwrap().parse().unwrap();
+    assert_eq!(json!(expires_at.as_second()), claims["exp"], "the token's own end");
 
     bob.tell("alice", "psst").await;
     let again = Client::new().post(server.url("/connect")).bearer_auth(token.as_str().unwrap());
