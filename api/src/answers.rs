@@ -93,6 +93,18 @@ pub struct Connected<M = Message> {
     pub direct: Vec<DirectSummary>,
 }
 
+/// The answer to `POST /me/token`.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct Renewed {
+    /// The new bearer token of the session.
+    #[cfg_attr(feature = "schema", schema(value_type = schema::Token))]
+    pub token: String,
+    /// When the new token expires.
+    #[cfg_attr(feature = "schema", schema(value_type = schema::Time))]
+    pub expires_at: String,
+}
+
 /// The signed-in user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -20,7 +20,7 @@ use crate::domain::clock;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::journal::{Journal, NewSession, NewUser};
-use crate::sessions::{Session, Sessions};
+use crate::sessions::{Session, Sessions, Validity};
 use crate::store::{Newcomer, Store, User};
 use limits::Limits;
 
@@ -45,11 +45,11 @@ pub(crate) struct Entered {
 }
 
 impl Accounts {
-    /// Returns the session that a bearer token names, and when the token expires, in seconds since 1970.
+    /// Returns the session that a bearer token names, and when the token ends.
     ///
     /// # Errors
     /// 401, the same for everything that can be wrong with a token.
-    pub(crate) async fn authenticate(&self, token: &str) -> Result<(Arc<Session>, i64), Problem> {
+    pub(crate) async fn authenticate(&self, token: &str) -> Result<(Arc<Session>, Validity), Problem> {
         if let Some(vouched) = self.sessions.find_vouched(token) {
             return Ok(vouched);
         }
@@ -61,8 +61,9 @@ impl Accounts {
         if session.user.id != bearer.user_id {
             return Err(Problem::unauthorized());
         }
-        self.sessions.vouch(token, &session, bearer.expires);
-        Ok((session, bearer.expires))
+        let validity = session.check(bearer.validity).ok_or_else(Problem::unauthorized)?;
+        self.sessions.vouch(token, &session, bearer.validity);
+        Ok((session, validity))
     }
 
     /// Signs up a guest with a generated name.
@@ -119,10 +120,23 @@ impl Accounts {
     /// Opens a new session for an authenticated user.
     pub(crate) async fn enter_again(&self, user: User) -> Result<Entered, Problem> {
         let new_session = self.new_session()?;
-        let token = self.tokens.sign(user.id, &new_session.id, new_session.issued_ms);
+        let token = self.tokens.sign(user.id, &new_session.id, 0, new_session.issued_ms);
         let expires_ms = new_session.expires_ms;
         let session = self.journal.open_session(user, new_session).await?;
         Ok(Entered { session, token, expires_ms, new: None })
+    }
+
+    /// Returns a new token for the session of a token of this generation, and when it expires. The earlier token runs
+    /// out within a minute. Until then, it can be renewed again, and yields a token of the same generation.
+    ///
+    /// # Errors
+    /// 401 if the session has just been signed out.
+    pub(crate) async fn renew(&self, session: &Session, generation: i64) -> Result<(String, i64), Problem> {
+        let issued_ms = clock::now_ms();
+        let expires_ms = self.tokens.expires_ms(issued_ms);
+        let renewed = self.journal.renew_session(session.id.clone(), generation, issued_ms, expires_ms).await?;
+        let renewal = renewed.ok_or_else(Problem::unauthorized)?;
+        Ok((self.tokens.sign(session.user.id, &session.id, renewal.generation, issued_ms), expires_ms))
     }
 
     /// Ends a session on every node, together with the requests that it holds.
@@ -137,7 +151,7 @@ impl Accounts {
         let newcomer = Newcomer { name: name.to_owned(), password_hash };
         let created = self.journal.create_user(newcomer, new_session).await?;
         Ok(created.map(|(session, new)| {
-            let token = self.tokens.sign(session.user.id, &id, issued_ms);
+            let token = self.tokens.sign(session.user.id, &id, 0, issued_ms);
             Entered { session, token, expires_ms, new: Some(new) }
         }))
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::hs256;
 use super::keys::{self, Key, KeyError};
 use crate::domain::ids::UserId;
+use crate::sessions::Validity;
 
 /// The issuer and the audience of all tokens.
 const ISSUER: &str = "linger";
@@ -48,6 +49,9 @@ struct Claims {
     sub: String,
     /// The session's id.
     jti: String,
+    /// How often the session's token had been renewed. The first token leaves it out, as all did before 0.2.
+    #[serde(rename = "gen", default, skip_serializing_if = "is_zero")]
+    generation: i64,
     iat: i64,
     nbf: i64,
     exp: i64,
@@ -58,8 +62,7 @@ struct Claims {
 pub(crate) struct Bearer {
     pub(crate) user_id: UserId,
     pub(crate) session_id: String,
-    /// When the token expires, in seconds since 1970.
-    pub(crate) expires: i64,
+    pub(crate) validity: Validity,
 }
 
 impl Tokens {
@@ -90,14 +93,15 @@ impl Tokens {
         (issued_ms / 1000 + self.lifetime_seconds) * 1000
     }
 
-    /// Returns a token for a session.
-    pub(crate) fn sign(&self, user: UserId, session_id: &str, issued_ms: i64) -> String {
+    /// Returns a token for a session. `generation` says how often the session's token was renewed.
+    pub(crate) fn sign(&self, user: UserId, session_id: &str, generation: i64, issued_ms: i64) -> String {
         let now = issued_ms / 1000;
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
             sub: user.to_string(),
             jti: session_id.to_owned(),
+            generation,
             iat: now,
             nbf: now - CLOCK_SKEW_SECONDS,
             exp: self.expires_ms(issued_ms) / 1000,
@@ -115,8 +119,14 @@ impl Tokens {
         let claims = candidates.find_map(decode)?.claims;
         let issued_in_the_future = (claims.iat - CLOCK_SKEW_SECONDS) * 1000 > crate::domain::clock::now_ms();
         let user_id = claims.sub.parse().ok().filter(|_| !issued_in_the_future)?;
-        Some(Bearer { user_id, session_id: claims.jti, expires: claims.exp })
+        let validity = Validity { generation: claims.generation, expires_ms: claims.exp.saturating_mul(1000) };
+        Some(Bearer { user_id, session_id: claims.jti, validity })
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(generation: &i64) -> bool {
+    *generation == 0
 }
 
 /// Returns the name of a key in the tokens that it signs (RFC 7515, 4.1.4), so that checking a token takes one hash. It
@@ -153,10 +163,10 @@ mod tests {
     #[test]
     fn a_token_names_its_user_and_session_across_a_restart() {
         let (folder, tokens) = tokens();
-        let token = tokens.sign(7, "s", now_ms());
+        let token = tokens.sign(7, "s", 3, now_ms());
         let again = Tokens::open(&folder.path().join("key"), 1).unwrap();
         let bearer = again.check(&token).unwrap();
-        assert_eq!((bearer.user_id, bearer.session_id.as_str()), (7, "s"));
+        assert_eq!((bearer.user_id, bearer.session_id.as_str(), bearer.validity.generation), (7, "s", 3));
     }
 
     #[test]
@@ -204,7 +214,7 @@ mod tests {
     }
 
     fn accepts(checks: &Tokens, signs: &Tokens) -> bool {
-        checks.check(&signs.sign(7, "s", now_ms())).is_some()
+        checks.check(&signs.sign(7, "s", 0, now_ms())).is_some()
     }
 
     #[test]

@@ -37,7 +37,7 @@ impl From<Ended> for Problem {
     fn from(ended: Ended) -> Self {
         match ended {
             Ended::Superseded => Self::poll_superseded(),
-            Ended::SignedOut => Self::unauthorized(),
+            Ended::SignedOut | Ended::Renewed => Self::unauthorized(),
         }
     }
 }

@@ -89,6 +89,7 @@ impl Follower {
     async fn apply(&self, bulletins: Vec<Bulletin>) -> Result<(), StoreError> {
         let mut members = Vec::new();
         for bulletin in &bulletins {
+            bulletin.renewed_sessions.iter().for_each(|(id, renewal)| self.memory.sessions.renew(id, *renewal));
             bulletin.ended_sessions.iter().for_each(|id| self.memory.sessions.remove(id));
             bulletin.positions.iter().for_each(|position| self.memory.hub.learn(position));
             members.extend(&bulletin.members);
@@ -116,7 +117,12 @@ impl Follower {
         tracing::warn!("this node was away for so long that it reads anew who is signed in and has joined what");
         for ids in self.memory.sessions.list_ids().chunks(ROWS) {
             let open = self.store.list_open_sessions(ids).await?;
-            ids.iter().filter(|id| !open.contains(*id)).for_each(|id| self.memory.sessions.remove(id));
+            for id in ids {
+                match open.get(id) {
+                    Some(renewal) => self.memory.sessions.renew(id, *renewal),
+                    None => self.memory.sessions.remove(id),
+                }
+            }
         }
         self.refresh(&self.memory.hub.list_around()).await
     }

@@ -28,7 +28,7 @@ use follow::Follower;
 use writer::Writer;
 use writes::post::{PendingPost, Post};
 use writes::room::{CreateRoom, Join, Leave, OpenDirect};
-use writes::session::{FindSession, SignIn, SignOut};
+use writes::session::{FindSession, Renew, SignIn, SignOut};
 use writes::sign_up::SignUp;
 use writes::{Check, Reply, Single, Write};
 
@@ -39,7 +39,7 @@ use crate::domain::ids::{ConversationId, RoomId, UserId};
 use crate::hub::{self, Hub, Inbox};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
-use crate::store::{Draft, Heads, Newcomer, Store, StoreError, User};
+use crate::store::{Draft, Heads, Newcomer, Renewal, Store, StoreError, User};
 
 /// How many writes may be queued. Beyond that, callers wait for a free slot.
 const QUEUE_CAPACITY: usize = 4096;
@@ -129,6 +129,17 @@ impl Journal {
     /// Finds a session and adds it to memory. Returns `None` if it was signed out.
     pub(crate) async fn find_session(&self, id: String) -> Result<Option<Arc<Session>>, StoreError> {
         self.enter(|reply| Write::FindSession(FindSession { id, reply })).await
+    }
+
+    /// Renews the token of a session; `generation` is that of the token. Returns `None` if the session was signed out.
+    pub(crate) async fn renew_session(
+        &self,
+        id: String,
+        generation: i64,
+        now_ms: i64,
+        expires_ms: i64,
+    ) -> Result<Option<Renewal>, StoreError> {
+        self.enter_single(Renew { id, generation, now_ms, expires_ms }).await
     }
 
     /// Signs a session out.

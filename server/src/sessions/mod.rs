@@ -5,13 +5,19 @@ mod vouched;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::oneshot;
 
+use crate::domain::clock;
 use crate::hub::Inbox;
-use crate::store::User;
+use crate::store::{Renewal, User};
 use vouched::Vouched;
+
+/// How long the earlier token of a session is accepted after a renewal. The API promises at most a minute; a poll that
+/// was held at that moment ends within 55 seconds by itself.
+const EARLIER_TOKEN_MS: i64 = 58_000;
 
 /// One sign-in of one client.
 pub(crate) struct Session {
@@ -21,9 +27,19 @@ pub(crate) struct Session {
     held: Mutex<Held>,
 }
 
-/// The requests that a session holds, oldest first.
+/// What a verified token says about its place among those of its session, and when it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Validity {
+    /// How often the session's token had been renewed when this one was issued.
+    pub(crate) generation: i64,
+    /// In milliseconds since 1970.
+    pub(crate) expires_ms: i64,
+}
+
+/// The requests that a session holds, oldest first, and which of its tokens are valid.
 struct Held {
     requests: VecDeque<Request>,
+    renewal: Renewal,
     /// The number of the next request.
     next: u64,
     /// Set once. From then on every request ends at once.
@@ -34,6 +50,8 @@ struct Held {
 struct Request {
     number: u64,
     kind: HeldKind,
+    /// The generation of its token.
+    generation: i64,
     end: oneshot::Sender<Ended>,
 }
 
@@ -61,6 +79,8 @@ pub(crate) enum Ended {
     Superseded,
     /// The session was signed out.
     SignedOut,
+    /// Its token was renewed, and the earlier one has run out.
+    Renewed,
 }
 
 /// A request's slot among those of its session. Dropping it frees the slot.
@@ -71,8 +91,9 @@ pub(crate) struct Hold {
 }
 
 impl Session {
-    /// Takes one of at most `most` slots. If all are taken, the oldest request gives way.
-    pub(crate) fn hold(self: &Arc<Self>, kind: HeldKind, most: usize) -> Hold {
+    /// Takes one of at most `most` slots, for a request with a token of this generation. If all are taken, the oldest
+    /// request gives way.
+    pub(crate) fn hold(self: &Arc<Self>, kind: HeldKind, most: usize, generation: i64) -> Hold {
         let (end, ended) = oneshot::channel();
         let mut held = self.held.lock();
         let number = held.next;
@@ -80,7 +101,7 @@ impl Session {
         if held.is_signed_out {
             let _ = end.send(Ended::SignedOut);
         } else {
-            held.requests.push_back(Request { number, kind, end });
+            held.requests.push_back(Request { number, kind, generation, end });
             if held.requests.len() > most
                 && let Some(oldest) = held.requests.pop_front()
             {
@@ -92,8 +113,47 @@ impl Session {
         Hold { session: Arc::clone(self), number, ended }
     }
 
-    fn is_signed_out(&self) -> bool {
-        self.held.lock().is_signed_out
+    /// Returns when a token of this session ends. Returns `None` if it has ended, or if the session is signed out.
+    pub(crate) fn check(&self, token: Validity) -> Option<Validity> {
+        let held = self.held.lock();
+        let end_ms = match held.renewal.generation - token.generation {
+            // Another node may just have renewed it.
+            ..=0 => token.expires_ms,
+            1 => token.expires_ms.min(held.renewal.at_ms + EARLIER_TOKEN_MS),
+            _ => return None,
+        };
+        let is_valid = !held.is_signed_out && clock::now_ms() < end_ms;
+        is_valid.then_some(Validity { expires_ms: end_ms, ..token })
+    }
+
+    /// Has the earlier tokens of this session run out. Older news is ignored.
+    fn renew(self: &Arc<Self>, renewal: Renewal) {
+        let mut held = self.held.lock();
+        if renewal.generation <= held.renewal.generation {
+            return;
+        }
+        held.renewal = renewal;
+        drop(held);
+        let left_ms = renewal.at_ms.saturating_add(EARLIER_TOKEN_MS).saturating_sub(clock::now_ms());
+        let left = Duration::from_millis(left_ms.clamp(0, EARLIER_TOKEN_MS).cast_unsigned());
+        let session = Arc::downgrade(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(left).await;
+            if let Some(session) = session.upgrade() {
+                session.end_earlier_than(renewal.generation);
+            }
+        });
+    }
+
+    /// Ends the requests whose tokens are of an earlier generation.
+    fn end_earlier_than(&self, generation: i64) {
+        let requests = &mut self.held.lock().requests;
+        let (earlier, others): (VecDeque<_>, _) =
+            requests.drain(..).partition(|request| request.generation < generation);
+        *requests = others;
+        for request in earlier {
+            let _ = request.end.send(Ended::Renewed);
+        }
     }
 
     fn sign_out(&self) {
@@ -147,25 +207,32 @@ impl Sessions {
         self.known.read().by_id.get(id).cloned()
     }
 
-    /// Finds the session of a token that was verified before, and the token's expiry in seconds since 1970.
-    pub(crate) fn find_vouched(&self, token: &str) -> Option<(Arc<Session>, i64)> {
+    /// Finds the session of a token that was verified before and is still valid.
+    pub(crate) fn find_vouched(&self, token: &str) -> Option<(Arc<Session>, Validity)> {
         self.known.read().vouched.find(token)
     }
 
     /// Remembers a verified token.
-    pub(crate) fn vouch(&self, token: &str, session: &Arc<Session>, expires: i64) {
-        self.known.write().vouched.add(token, session, expires);
+    pub(crate) fn vouch(&self, token: &str, session: &Arc<Session>, validity: Validity) {
+        self.known.write().vouched.add(token, session, validity);
     }
 
     /// Adds a session, or returns the one that is already here. Only the journal calls this, so no sign-out can come in
     /// between.
-    pub(crate) fn add(&self, id: String, user: User, inbox: Arc<Inbox>) -> Arc<Session> {
+    pub(crate) fn add(&self, id: String, user: User, inbox: Arc<Inbox>, renewal: Renewal) -> Arc<Session> {
         let mut known = self.known.write();
         let session = known.by_id.entry(id.clone()).or_insert_with(|| {
-            let held = Held { requests: VecDeque::new(), next: 0, is_signed_out: false };
+            let held = Held { requests: VecDeque::new(), renewal, next: 0, is_signed_out: false };
             Arc::new(Session { id, user, inbox, held: Mutex::new(held) })
         });
         Arc::clone(session)
+    }
+
+    /// Has the earlier tokens of a session run out, if it is in memory.
+    pub(crate) fn renew(&self, id: &str, renewal: Renewal) {
+        if let Some(session) = self.find(id) {
+            session.renew(renewal);
+        }
     }
 
     /// Signs a session out: removes it and ends its held requests.

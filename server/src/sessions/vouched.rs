@@ -10,8 +10,7 @@ use std::sync::{Arc, Weak};
 
 use siphasher::sip128::{Hasher128, SipHasher24};
 
-use super::Session;
-use crate::domain::clock;
+use super::{Session, Validity};
 
 /// The sessions of verified tokens.
 pub(super) struct Vouched {
@@ -22,8 +21,8 @@ pub(super) struct Vouched {
 struct KnownToken {
     /// Weak, so that a session that is not in use can be dropped. It is then looked up again.
     session: Weak<Session>,
-    /// In seconds since 1970.
-    expires: i64,
+    /// As the token says. The session knows whether the token was renewed.
+    validity: Validity,
 }
 
 impl Vouched {
@@ -34,17 +33,18 @@ impl Vouched {
         Ok(Self { hasher, sessions: HashMap::new() })
     }
 
-    /// Finds the session of a verified token, and the token's expiry. Returns `None` if the session is signed out or
-    /// not in memory, or if the token has expired.
-    pub(super) fn find(&self, token: &str) -> Option<(Arc<Session>, i64)> {
-        let &KnownToken { ref session, expires } = self.sessions.get(&self.hash(token))?;
-        let session = session.upgrade().filter(|session| !session.is_signed_out())?;
-        (clock::now_ms() < expires * 1000).then_some((session, expires))
+    /// Finds the session of a verified token, and when the token ends. Returns `None` if the session is signed out or
+    /// not in memory, or if the token has ended.
+    pub(super) fn find(&self, token: &str) -> Option<(Arc<Session>, Validity)> {
+        let &KnownToken { ref session, validity } = self.sessions.get(&self.hash(token))?;
+        let session = session.upgrade()?;
+        let validity = session.check(validity)?;
+        Some((session, validity))
     }
 
     /// Remembers a verified token.
-    pub(super) fn add(&mut self, token: &str, session: &Arc<Session>, expires: i64) {
-        self.sessions.insert(self.hash(token), KnownToken { session: Arc::downgrade(session), expires });
+    pub(super) fn add(&mut self, token: &str, session: &Arc<Session>, validity: Validity) {
+        self.sessions.insert(self.hash(token), KnownToken { session: Arc::downgrade(session), validity });
     }
 
     /// Forgets tokens whose sessions are not in memory.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Position, Store, StoreError, Transaction, execute, from_row, on};
+use super::{Position, Renewal, Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::clock;
 use crate::domain::ids::{BulletinId, EventId, UserId};
 
@@ -23,6 +23,9 @@ pub(crate) struct Bulletin {
     /// Sessions that were signed out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) ended_sessions: Vec<String>,
+    /// Sessions whose token was renewed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) renewed_sessions: Vec<(String, Renewal)>,
     /// Users who joined or left a conversation, whose memberships have to be read again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) members: Vec<UserId>,
@@ -33,7 +36,10 @@ pub(crate) struct Bulletin {
 
 impl Bulletin {
     fn is_empty(&self) -> bool {
-        self.ended_sessions.is_empty() && self.members.is_empty() && self.positions.is_empty()
+        self.ended_sessions.is_empty()
+            && self.renewed_sessions.is_empty()
+            && self.members.is_empty()
+            && self.positions.is_empty()
     }
 }
 

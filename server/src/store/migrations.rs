@@ -24,6 +24,7 @@ macro_rules! embed {
 embed! {
     "0001_chat.sql"
     "0002_nodes.sql"
+    "0003_accounts.sql"
 }
 
 /// Reads a file's name as sqlx does: `VERSION_DESCRIPTION.sql`.

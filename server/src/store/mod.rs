@@ -52,7 +52,7 @@ pub(crate) use memberships::{Membership, Position};
 pub(crate) use messages::{HistoryRange, StoredMessage};
 pub(crate) use pool::ChatPool;
 pub(crate) use posting::{Draft, Outcome};
-pub(crate) use sessions::OpenSession;
+pub(crate) use sessions::{OpenSession, Renewal};
 pub(crate) use transaction::Transaction;
 pub(crate) use users::{Account, Newcomer, User};
 

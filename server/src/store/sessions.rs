@@ -1,6 +1,8 @@
 //! Sessions and idempotency keys: rows that expire and are swept away.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, Transaction, User, execute, from_row, on};
 use crate::domain::ids::UserId;
@@ -14,13 +16,29 @@ pub(crate) struct OpenSession {
     pub(crate) expires_ms: i64,
 }
 
+/// How often a session's token was renewed, and when last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Renewal {
+    pub(crate) generation: i64,
+    /// In milliseconds since 1970.
+    pub(crate) at_ms: i64,
+}
+
+from_row!(Renewal { generation, at_ms });
+
 impl Store {
-    /// Returns those of these sessions that are not signed out.
-    pub(crate) async fn list_open_sessions(&self, ids: &[String]) -> Result<HashSet<String>, StoreError> {
+    /// Returns those of these sessions that are not signed out, each with its last renewal.
+    pub(crate) async fn list_open_sessions(&self, ids: &[String]) -> Result<HashMap<String, Renewal>, StoreError> {
+        struct Row {
+            id: String,
+            renewal: Renewal,
+        }
+        from_row!(Row { id, ..renewal });
         let ids = serde_json::json!(ids.iter().map(|id| [id]).collect::<Vec<_>>()).to_string();
-        let sql = "select s.id from json_each($1) j join sessions s on s.id = j.value->>0";
-        let open: Vec<String> = on!(self, readers => sqlx::query_scalar(sql).bind(ids).fetch_all(readers).await)?;
-        Ok(open.into_iter().collect())
+        let sql = "select s.id, s.generation, s.renewed_at as at_ms
+             from json_each($1) j join sessions s on s.id = j.value->>0";
+        let open: Vec<Row> = on!(self, readers => sqlx::query_as(sql).bind(ids).fetch_all(readers).await)?;
+        Ok(open.into_iter().map(|row| (row.id, row.renewal)).collect())
     }
 }
 
@@ -38,19 +56,49 @@ impl Transaction {
         Ok(())
     }
 
-    /// Finds the users of these sessions, leaving out those that were signed out. Runs in the transaction, so that no
-    /// sign-out can come between the look-up and its effect.
-    pub(crate) async fn list_session_users(&mut self, ids: &[&str]) -> Result<HashMap<String, User>, StoreError> {
+    /// Finds the users and the last renewals of these sessions, leaving out those that were signed out. Runs in the
+    /// transaction, so that no sign-out can come between the look-up and its effect.
+    pub(crate) async fn list_session_users(
+        &mut self,
+        ids: &[&str],
+    ) -> Result<HashMap<String, (User, Renewal)>, StoreError> {
         struct Row {
             session_id: String,
+            generation: i64,
+            renewed_at: i64,
             user: User,
         }
-        from_row!(Row { session_id, ..user });
+        from_row!(Row { session_id, generation, renewed_at, ..user });
         let ids = serde_json::json!(ids.iter().map(|id| [id]).collect::<Vec<_>>()).to_string();
-        let sql = "select s.id as session_id, u.id, u.name, u.password_hash is null as guest
+        let sql =
+            "select s.id as session_id, s.generation, s.renewed_at, u.id, u.name, u.password_hash is null as guest
              from json_each($1) j join sessions s on s.id = j.value->>0 join users u on u.id = s.user_id";
         let rows: Vec<Row> = on!(self, transaction => sqlx::query_as(sql).bind(ids).fetch_all(transaction).await)?;
-        Ok(rows.into_iter().map(|row| (row.session_id, row.user)).collect())
+        let found = |row: Row| {
+            let renewal = Renewal { generation: row.generation, at_ms: row.renewed_at };
+            (row.session_id, (row.user, renewal))
+        };
+        Ok(rows.into_iter().map(found).collect())
+    }
+
+    /// Renews the token of a session, and moves the session's end. Returns the last renewal, which is an earlier one if
+    /// the token of this generation was already renewed, or `None` if the session was signed out.
+    pub(crate) async fn renew_session(
+        &mut self,
+        id: &str,
+        generation: i64,
+        now_ms: i64,
+        expires_ms: i64,
+    ) -> Result<Option<Renewal>, StoreError> {
+        let sql = "update sessions set
+                 generation = case when generation = $2 then generation + 1 else generation end,
+                 renewed_at = case when generation = $2 then $3 else renewed_at end,
+                 expires_at = case when expires_at < $4 then $4 else expires_at end
+             where id = $1 returning generation, renewed_at as at_ms";
+        on!(self, transaction =>
+            sqlx::query_as(sql)
+                .bind(id).bind(generation).bind(now_ms).bind(expires_ms)
+                .fetch_optional(transaction).await)
     }
 
     pub(crate) async fn delete_session(&mut self, id: &str) -> Result<(), StoreError> {

@@ -64,6 +64,7 @@ BEYOND_SCHEMAS = [
     "Give only one of room and direct.",
     # Only required without an Authorization header.
     "A password needs a username.",
+    "To sign in without creating an account, send a username and a password.",
     # Depends on the caller.
     "You cannot have a direct conversation with yourself.",
     # Lengths are counted in bytes.

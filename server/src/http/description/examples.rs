@@ -2,11 +2,12 @@
 
 use linger_api::{
     Connected, ConversationStatus, CreateRoom, Direct, DirectSummary, Health, MarkRead, Message, Page, Polled,
-    PostMessage, Room, RoomSummary, Send, SendPrivate, ServerInfo, Status, User, UserPresence,
+    PostMessage, Renewed, Room, RoomSummary, Send, SendPrivate, ServerInfo, Status, User, UserPresence,
 };
 use serde_json::{Value, json};
 
 const CURSOR: &str = "AYINDRlCZAk_FjToXKVBQA";
+const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl";
 
 /// Returns the names of the schemas, each with an example.
 pub(super) fn all() -> Vec<(&'static str, Value)> {
@@ -18,7 +19,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         conversations: vec![general()],
     };
     let connected = Connected {
-        token: text("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl"),
+        token: text(TOKEN),
         expires_at: Some(text("2026-12-21T10:00:00.000Z")),
         user,
         returning: true,
@@ -41,6 +42,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         // Not serializable, because it holds a password.
         ("Connect", json!({ "username": "alice", "password": "correct horse" })),
         ("Connected", json!(connected)),
+        ("Renewed", json!(Renewed { token: text(TOKEN), expires_at: text("2026-12-21T10:00:00.000Z") })),
         ("Message", json!(in_a_room())),
         ("Page", json!(Page { messages: vec![in_a_room()], more: false })),
         ("Polled", json!(Polled { messages: vec![in_a_room(), in_private()], more: false, cursor: text(CURSOR) })),

@@ -35,7 +35,9 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
     match kind {
         Kind::BadInput => "Something is malformed: the body, a parameter, a header, a name, a text or a cursor.",
         Kind::Unauthorized => "The token is missing, forged, expired or signed out.",
-        Kind::WrongCredentials => "The password is wrong, the name is a guest's, or `create` is false and the name is free.",
+        Kind::WrongCredentials => {
+            "The password is wrong, the name is a guest's, or `create` is false and the name is free."
+        }
         Kind::NotFound => "Not found. What the caller may not see is answered the same, byte for byte.",
         Kind::MethodNotAllowed => "The path does not accept this method.",
         Kind::Timeout => "The body took longer than 10 seconds to arrive.",

@@ -12,19 +12,29 @@ use rocket::request::{self, FromRequest};
 use crate::app::App;
 use crate::domain::clock;
 use crate::domain::problem::Problem;
-use crate::sessions::Session;
+use crate::sessions::{HeldKind, Hold, Session, Validity};
 
 /// The calling session. A handler with this parameter answers 401 to requests without a valid token.
 pub(crate) struct Caller {
     session: Arc<Session>,
-    token_expires: i64,
+    token: Validity,
 }
 
 impl Caller {
     /// Returns how long the request's token remains valid.
     pub(crate) fn remaining(&self) -> Duration {
-        let ms = self.token_expires.saturating_mul(1000).saturating_sub(clock::now_ms());
+        let ms = self.token.expires_ms.saturating_sub(clock::now_ms());
         Duration::from_millis(ms.try_into().unwrap_or(0))
+    }
+
+    /// Returns how often the session's token had been renewed when the request's token was issued.
+    pub(crate) fn generation(&self) -> i64 {
+        self.token.generation
+    }
+
+    /// Takes one of the session's slots for this request; see [`Session::hold`].
+    pub(crate) fn hold(&self, kind: HeldKind, most: usize) -> Hold {
+        self.session.hold(kind, most, self.token.generation)
     }
 }
 
@@ -69,10 +79,10 @@ impl<'r> FromRequest<'r> for Visitor {
 
 async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
     let app = request.rocket().state::<App>().ok_or_else(Problem::internal)?;
-    let token = bearer_token(request).ok_or_else(Problem::unauthorized)?;
-    let (session, token_expires) = app.accounts.authenticate(token).await?;
+    let bearer = bearer_token(request).ok_or_else(Problem::unauthorized)?;
+    let (session, token) = app.accounts.authenticate(bearer).await?;
     session.inbox.touch();
-    Ok(Caller { session, token_expires })
+    Ok(Caller { session, token })
 }
 
 /// Returns the request's bearer token, or `None` if there is not exactly one.

@@ -5,6 +5,7 @@ mod connect;
 mod description;
 mod direct;
 mod health;
+mod me;
 mod metrics;
 mod page;
 mod poll;
@@ -20,6 +21,7 @@ use utoipa::OpenApi;
 pub(crate) fn all() -> Vec<Route> {
     [
         connect::routes(),
+        me::routes(),
         poll::routes(),
         send::routes(),
         rooms::routes(),
@@ -38,6 +40,7 @@ pub(crate) fn all() -> Vec<Route> {
 pub(crate) fn describe() -> utoipa::openapi::OpenApi {
     crate::http::description::join([
         connect::Described::openapi(),
+        me::Described::openapi(),
         poll::Described::openapi(),
         send::Described::openapi(),
         rooms::Described::openapi(),

@@ -198,14 +198,16 @@ impl HeldRequest {
             let reader = app.open_reader(ask).await?;
             return Ok(Received::Stream(event_stream(app, caller, reader)));
         }
-        let reading = if self.wait.is_zero() {
-            read(app, ask, self.wait).await?
+        // A poll does not outlive its token.
+        let wait = self.wait.min(caller.remaining());
+        let reading = if wait.is_zero() {
+            read(app, ask, wait).await?
         } else {
             let mut hold = caller.hold(HeldKind::Poll, app.settings.polls_per_session);
             tokio::select! {
                 biased;
                 ended = hold.ended() => return Err(ended.into()),
-                reading = read(app, ask, self.wait) => reading?,
+                reading = read(app, ask, wait) => reading?,
             }
         };
         let when_empty = if self.is_conditional { Status::NotModified } else { when_empty };

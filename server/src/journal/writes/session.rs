@@ -6,7 +6,7 @@ use super::sign_up::NewSession;
 use super::{Reply, Single, answer};
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::sessions::Session;
-use crate::store::{Bulletin, OpenSession, StoreError, Transaction, User};
+use crate::store::{Bulletin, OpenSession, Renewal, StoreError, Transaction, User};
 
 /// Another session for a user.
 pub(in crate::journal) struct SignIn {
@@ -29,7 +29,7 @@ impl Single for SignIn {
         let mut memberships = memory.read_memberships(vec![user.id], transaction).await?;
         Ok(Box::new(move |memory| {
             let inbox = memory.inbox(user.id, memberships.remove(&user.id).unwrap_or_default());
-            memory.sessions.add(id, user, inbox)
+            memory.sessions.add(id, user, inbox, Renewal::default())
         }))
     }
 }
@@ -54,6 +54,31 @@ impl Single for SignOut {
     }
 }
 
+/// A new token for a session. Answers `None` if the session was signed out.
+pub(in crate::journal) struct Renew {
+    pub(in crate::journal) id: String,
+    /// The generation of the token that is renewed.
+    pub(in crate::journal) generation: i64,
+    pub(in crate::journal) now_ms: i64,
+    pub(in crate::journal) expires_ms: i64,
+}
+
+impl Single for Renew {
+    type Answer = Option<Renewal>;
+
+    async fn write(
+        self,
+        transaction: &mut Transaction,
+        _: &Memory,
+        bulletin: &mut Bulletin,
+    ) -> Result<AfterCommit<Self::Answer>, StoreError> {
+        let Self { id, generation, now_ms, expires_ms } = self;
+        let renewal = transaction.renew_session(&id, generation, now_ms, expires_ms).await?;
+        bulletin.renewed_sessions.extend(renewal.map(|renewal| (id.clone(), renewal)));
+        Ok(Box::new(move |memory| renewal.inspect(|renewal| memory.sessions.renew(&id, *renewal))))
+    }
+}
+
 /// A look-up of a session that is not in memory. Answers `None` if it was signed out.
 pub(in crate::journal) struct FindSession {
     pub(in crate::journal) id: String,
@@ -73,12 +98,13 @@ pub(in crate::journal) async fn look_up(
     }
     let ids: Vec<_> = lookups.iter().map(|lookup| lookup.id.as_str()).collect();
     let users = transaction.list_session_users(&ids).await?;
-    let mut memberships = memory.read_memberships(users.values().map(|user| user.id).collect(), transaction).await?;
+    let mut memberships =
+        memory.read_memberships(users.values().map(|(user, _)| user.id).collect(), transaction).await?;
     Ok(Some(Box::new(move |memory| {
         for FindSession { id, reply } in lookups {
-            let session = users.get(&id).map(|user| {
+            let session = users.get(&id).map(|(user, renewal)| {
                 let inbox = memory.inbox(user.id, memberships.remove(&user.id).unwrap_or_default());
-                memory.sessions.add(id, user.clone(), inbox)
+                memory.sessions.add(id, user.clone(), inbox, *renewal)
             });
             answer(reply, session);
         }

@@ -10,7 +10,7 @@ use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
 use crate::journal::memory::AfterCommit;
 use crate::sessions::Session;
-use crate::store::{Newcomer, OpenSession, StoreError, Transaction};
+use crate::store::{Newcomer, OpenSession, Renewal, StoreError, Transaction};
 
 /// A new user who joins `general`, with a first session. Answers `None` if the name is taken.
 pub(in crate::journal) struct SignUp {
@@ -63,7 +63,7 @@ pub(in crate::journal) async fn create(
                 let general = memberships.remove(&user.id)?;
                 let new = NewUser { general_seq: general.since_seq, cursor: memory.hub.cursor_at_newest() };
                 let inbox = memory.inbox(user.id, vec![general]);
-                Some((memory.sessions.add(session.id, user, inbox), new))
+                Some((memory.sessions.add(session.id, user, inbox, Renewal::default()), new))
             });
             answer(reply, created);
         }

@@ -1,7 +1,7 @@
 //! Sessions and idempotency keys, and how they end.
 
 use super::{draft, guest, on_both, post, sign_in, write};
-use crate::store::{Draft, Outcome, User};
+use crate::store::{Draft, Outcome, Renewal, User};
 
 on_both! {
     async fn a_session_is_open_until_it_is_signed_out(store) {
@@ -11,12 +11,37 @@ on_both! {
         }
         let asked = ["one", "bob's", "three", "two"];
         let found = async || write(store, async |transaction| transaction.list_session_users(&asked).await).await;
-        let of = |sessions: &[(&str, &User)]| sessions.iter().map(|&(id, user)| (id.to_owned(), user.clone())).collect();
+        let new = Renewal::default();
+        let of = |sessions: &[(&str, &User)]| {
+            sessions.iter().map(|&(id, user)| (id.to_owned(), (user.clone(), new))).collect()
+        };
         assert_eq!(found().await, of(&[("one", &alice), ("two", &alice), ("bob's", &bob)]));
         write(store, async |transaction| transaction.delete_session("one").await).await;
         assert_eq!(found().await, of(&[("two", &alice), ("bob's", &bob)]));
         let asked = ["one", "two", "three"].map(str::to_owned);
-        assert_eq!(store.list_open_sessions(&asked).await.unwrap(), ["two".to_owned()].into());
+        assert_eq!(store.list_open_sessions(&asked).await.unwrap(), [("two".to_owned(), new)].into());
+    }
+
+    async fn a_token_of_the_newest_generation_is_renewed_once(store) {
+        let alice = guest(store, "alice").await;
+        sign_in(store, "one", &alice, 100).await;
+        sign_in(store, "other", &alice, 100).await;
+        let renew = async |id, generation, now_ms| {
+            write(store, async |transaction| transaction.renew_session(id, generation, now_ms, now_ms + 100).await).await
+        };
+        let once = Renewal { generation: 1, at_ms: 50 };
+        assert_eq!(renew("one", 0, 50).await, Some(once));
+        assert_eq!(renew("one", 0, 51).await, Some(once), "the answer was lost");
+        let twice = Renewal { generation: 2, at_ms: 60 };
+        assert_eq!(renew("one", 1, 60).await, Some(twice));
+        assert_eq!(renew("none", 0, 60).await, None);
+        let ids = ["one", "other"].map(str::to_owned);
+        let expected = [("one".to_owned(), twice), ("other".to_owned(), Renewal::default())];
+        assert_eq!(store.list_open_sessions(&ids).await.unwrap(), expected.into());
+        let found = write(store, async |transaction| transaction.list_session_users(&["one"]).await).await;
+        assert_eq!(found["one"], (alice, twice));
+        write(store, async |transaction| transaction.delete_expired(159, 0, 10).await).await;
+        assert_eq!(store.list_open_sessions(&ids).await.unwrap(), [("one".to_owned(), twice)].into(), "its end moved");
     }
 
     async fn expired_rows_are_deleted_a_few_at_a_time(store) {
@@ -32,7 +57,9 @@ on_both! {
         assert_eq!(sweep(31, 0, 2).await, 2, "the oldest first");
         let all = ["a", "b", "c", "d"].map(str::to_owned);
         let open = store.list_open_sessions(&all).await.unwrap();
-        assert_eq!(open, ["c".to_owned(), "d".to_owned()].into());
+        let mut open: Vec<_> = open.into_keys().collect();
+        open.sort_unstable();
+        assert_eq!(open, ["c", "d"]);
         assert_eq!(sweep(31, 0, 2).await, 1);
         assert!(matches!(post(store, &[keyed("one")]).await[0], Outcome::Repeated(_)), "the key is known");
         assert_eq!(sweep(31, i64::MAX, 2).await, 1);

@@ -2,6 +2,8 @@
 //!
 //! The databases of a run on PostgreSQL are created in the cluster that `LINGER_TEST_POSTGRES` names.
 
+use sqlx::{Connection, PgConnection, SqliteConnection};
+
 /// Returns whether servers are started on PostgreSQL.
 pub(crate) fn is_postgres() -> bool {
     std::env::var("LINGER_TEST_DATABASE").is_ok_and(|database| database == "postgres")
@@ -17,5 +19,23 @@ pub(crate) async fn new_database() -> Option<String> {
     match is_postgres() {
         true => Some(linger_rig::postgres::create_database(&cluster()).await.unwrap()),
         false => None,
+    }
+}
+
+/// Runs a statement on a server's database, beside the server.
+pub(crate) async fn execute(url: &str, sql: &str) {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    match url.starts_with("sqlite:") {
+        true => drop(sqlx::raw_sql(sql).execute(&mut SqliteConnection::connect(url).await.unwrap()).await.unwrap()),
+        false => drop(sqlx::raw_sql(sql).execute(&mut PgConnection::connect(url).await.unwrap()).await.unwrap()),
+    }
+}
+
+/// Reads a number from a server's database.
+pub(crate) async fn count(url: &str, sql: &str) -> i64 {
+    let sql = sqlx::AssertSqlSafe(sql.to_owned());
+    match url.starts_with("sqlite:") {
+        true => sqlx::query_scalar(sql).fetch_one(&mut SqliteConnection::connect(url).await.unwrap()).await.unwrap(),
+        false => sqlx::query_scalar(sql).fetch_one(&mut PgConnection::connect(url).await.unwrap()).await.unwrap(),
     }
 }

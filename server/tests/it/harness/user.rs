@@ -47,6 +47,11 @@ impl User {
         Self { base: server.url(""), ..self.clone() }
     }
 
+    /// Returns this client with another token.
+    pub(crate) fn with_token(&self, token: String) -> Self {
+        Self { token, ..self.clone() }
+    }
+
     /// Returns this client with new connections. The old ones may lead to a server that was killed.
     pub(crate) fn on_new_connections(&self) -> Self {
         Self { http: Client::new(), ..self.clone() }

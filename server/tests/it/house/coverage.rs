@@ -8,9 +8,10 @@ use linger_server::config::{self, Overrides};
 use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, with parameters as in the server's routes.
-pub(crate) const CALLS: [&str; 28] = [
+pub(crate) const CALLS: [&str; 29] = [
     "POST /connect",
     "POST /disconnect",
+    "POST /me/token",
     "GET /poll",
     "POST /send",
     "POST /send-private",

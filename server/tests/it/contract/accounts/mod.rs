@@ -3,6 +3,7 @@
 mod guests;
 mod limits;
 mod passwords;
+pub(crate) mod renewal;
 mod rotation;
 mod sessions;
 pub(crate) mod tokens;

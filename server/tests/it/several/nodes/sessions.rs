@@ -6,7 +6,9 @@ use linger_rig::proxy::{Fault, Scope};
 use serde_json::json;
 
 use super::{A_SECOND, Shared, has_postgres, hold_poll, within};
-use crate::harness::{TestServer, assert_problem};
+use crate::contract::accounts::renewal::renewed;
+use crate::contract::accounts::tokens::claims_of;
+use crate::harness::{EventStream, TestServer, assert_problem, database};
 
 #[tokio::test]
 async fn a_token_is_valid_on_every_node_at_once() {
@@ -73,4 +75,34 @@ async fn a_session_signed_out_while_a_node_is_cut_off_is_refused_there_afterward
     link.heal(&Scope::All);
     assert_problem(held.await.unwrap(), 401, "unauthorized").await;
     within(Duration::from_secs(5), "the token is refused", async || there.get("/rooms").await.status() == 401).await;
+}
+
+#[tokio::test]
+async fn a_renewal_on_one_node_has_the_earlier_token_run_out_on_the_others() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 2] = shared.nodes().await;
+    let alice = nodes[0].guest("alice").await;
+    let (there, new) = (alice.at(&nodes[1]), renewed(&alice).await.at(&nodes[1]));
+    let mut stream = EventStream::open(&there, "/poll").await;
+    stream.opening_id().await;
+    let (first, second) = (hold_poll(&there).await, hold_poll(&new).await);
+    // What a node tells the others of a second renewal. With 57 seconds gone, the second token has one second left.
+    let session = claims_of(&alice.token)["jti"].as_str().unwrap().to_owned();
+    let tell = format!(
+        "insert into changes (body, created_at)
+         select json_build_object('renewed_sessions', json_build_array(json_build_array('{session}',
+             json_build_object('generation', 2, 'at_ms', now_ms - 57000))))::text, now_ms
+         from (select (extract(epoch from now()) * 1000)::bigint as now_ms) now"
+    );
+    database::execute(&shared.database, &tell).await;
+    let refused = "the second token is refused";
+    within(Duration::from_secs(10), refused, async || new.get("/rooms").await.status() == 401).await;
+    assert_problem(there.get("/rooms").await, 401, "unauthorized").await;
+    for held in [first, second] {
+        assert_problem(held.await.unwrap(), 401, "unauthorized").await;
+    }
+    assert_eq!(stream.problem().await["type"], "/problems/unauthorized");
 }
