@@ -55,6 +55,8 @@ impl Settings {
         self.set("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")
             .set("ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE", "0")
             .set("ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", "0")
+            .set("ROCKET_CHAT__LIMITS__GUESTS_PER_DAY_PER_ADDRESS", "0")
+            .set("ROCKET_CHAT__LIMITS__ROOMS_PER_USER", "0")
     }
 }
 

@@ -44,12 +44,16 @@ pub(crate) fn start_on(folder: &Folder, port: u16, database_url: &str) -> anyhow
     start_with(folder, port, &[("DATABASE_URL", database_url)])
 }
 
+/// Limits that versions before 0.2 refuse as unknown settings.
+const NEWER_LIMITS: [&str; 2] = ["GUESTS_PER_DAY_PER_ADDRESS", "ROOMS_PER_USER"];
+
 /// Starts a server in a folder with additional settings.
 pub(crate) fn start_with(folder: &Folder, port: u16, settings: &[(&str, &str)]) -> anyhow::Result<Server> {
     let mut command = Command::new(program()?);
     command.env_clear().args(["--port", &port.to_string()]);
     command.env("ROCKET_CHAT__METRICS_TOKEN", METRICS_TOKEN);
-    for limit in ["SENDS_PER_MINUTE", "CONNECTS_PER_MINUTE", "SIGN_IN_FAILURES_PER_HALF_HOUR"] {
+    let limits = ["SENDS_PER_MINUTE", "CONNECTS_PER_MINUTE", "SIGN_IN_FAILURES_PER_HALF_HOUR"];
+    for limit in limits.iter().chain(&NEWER_LIMITS) {
         command.env(format!("ROCKET_CHAT__LIMITS__{limit}"), "0");
     }
     command.envs(settings.iter().copied());
@@ -57,6 +61,13 @@ pub(crate) fn start_with(folder: &Folder, port: u16, settings: &[(&str, &str)]) 
         // An older version has no metrics.
         Err(error) if error.to_string().contains("metrics_token") => {
             Server::start("linger", port, folder, command.env_remove("ROCKET_CHAT__METRICS_TOKEN"))
+        }
+        // Nor does it know the newer limits.
+        Err(error) if NEWER_LIMITS.iter().any(|limit| error.to_string().contains(&limit.to_lowercase())) => {
+            for limit in NEWER_LIMITS {
+                command.env_remove(format!("ROCKET_CHAT__LIMITS__{limit}"));
+            }
+            Server::start("linger", port, folder, &mut command)
         }
         started => started,
     }?;

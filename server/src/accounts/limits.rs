@@ -1,16 +1,15 @@
 //! Rate limits. They are kept in memory, for this node only, and a restart resets them.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Weak;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use parking_lot::Mutex;
 
+use super::failures::FailureLimit;
 use crate::config;
 use crate::domain::ids::UserId;
 use crate::domain::problem::Problem;
@@ -21,7 +20,9 @@ pub(crate) struct Limits {
     pub(crate) sends: RateLimit<UserId>,
     /// Calls of `/connect` per client network.
     pub(crate) connects: RateLimit<IpAddr>,
-    /// Wrong passwords per account name.
+    /// New guests per client network.
+    pub(crate) guests: RateLimit<IpAddr>,
+    /// Wrong passwords per account and client network.
     pub(crate) sign_in_failures: FailureLimit,
 }
 
@@ -33,6 +34,7 @@ impl Limits {
         Self {
             sends: RateLimit::per_minute(limits.sends_per_minute),
             connects: RateLimit::per_minute(limits.connects_per_minute),
+            guests: RateLimit::per_day(limits.guests_per_day_per_address),
             sign_in_failures: FailureLimit::per_half_hour(limits.sign_in_failures_per_half_hour),
         }
     }
@@ -44,12 +46,13 @@ impl Limits {
             let Some(limits) = limits.upgrade() else { return };
             limits.sends.forget_recovered();
             limits.connects.forget_recovered();
+            limits.guests.forget_recovered();
             limits.sign_in_failures.forget_recovered();
         }
     }
 }
 
-/// A limit per minute for each key. Bursts are allowed, and the allowance refills evenly (GCRA).
+/// A limit for each key. Bursts are allowed, and the allowance refills evenly (GCRA).
 pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
     limiter: Option<DefaultKeyedRateLimiter<K>>,
 }
@@ -57,7 +60,17 @@ pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
 impl<K: Hash + Eq + Clone> RateLimit<K> {
     /// Returns a limit of `most` per minute; 0 means no limit.
     pub(crate) fn per_minute(most: u32) -> Self {
-        Self { limiter: NonZeroU32::new(most).map(|most| RateLimiter::keyed(Quota::per_minute(most))) }
+        Self::per(Duration::from_secs(60), most)
+    }
+
+    /// Returns a limit of `most` per day; 0 means no limit.
+    pub(crate) fn per_day(most: u32) -> Self {
+        Self::per(Duration::from_secs(24 * 60 * 60), most)
+    }
+
+    fn per(period: Duration, most: u32) -> Self {
+        let quota = |most: NonZeroU32| Some(Quota::with_period(period / most.get())?.allow_burst(most));
+        Self { limiter: NonZeroU32::new(most).and_then(quota).map(RateLimiter::keyed) }
     }
 
     /// Counts one use.
@@ -88,62 +101,6 @@ pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A limit on failures per half hour for each account. A success does not reset it.
-pub(crate) struct FailureLimit {
-    most: usize,
-    failures: Mutex<HashMap<String, Vec<Instant>>>,
-}
-
-impl FailureLimit {
-    const WINDOW: Duration = Duration::from_secs(30 * 60);
-
-    /// Returns a limit of `most` per half hour; 0 means no limit.
-    pub(crate) fn per_half_hour(most: u32) -> Self {
-        Self { most: most as usize, failures: Mutex::default() }
-    }
-
-    /// Checks that a password of this account may be tried now.
-    ///
-    /// # Errors
-    /// 429 after too many failures, until the oldest of them is half an hour old.
-    pub(crate) fn check(&self, account: &str) -> Result<(), Problem> {
-        match self.failures.lock().get_mut(account) {
-            Some(recent) => self.check_recent(recent),
-            None => Ok(()),
-        }
-    }
-
-    /// Counts a failure.
-    ///
-    /// # Errors
-    /// 429 if the limit was already reached, as the last of several concurrent guesses may find.
-    pub(crate) fn record(&self, account: &str) -> Result<(), Problem> {
-        if self.most == 0 {
-            return Ok(());
-        }
-        let mut failures = self.failures.lock();
-        let recent = failures.entry(account.to_owned()).or_default();
-        self.check_recent(recent)?;
-        recent.push(Instant::now());
-        Ok(())
-    }
-
-    fn check_recent(&self, recent: &mut Vec<Instant>) -> Result<(), Problem> {
-        recent.retain(|at| at.elapsed() < Self::WINDOW);
-        match recent.first() {
-            Some(oldest) if self.most > 0 && recent.len() >= self.most => {
-                Err(Problem::too_many_requests(Self::WINDOW.saturating_sub(oldest.elapsed())))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Removes accounts without recent failures.
-    fn forget_recovered(&self) {
-        self.failures.lock().retain(|_, recent| recent.iter().any(|at| at.elapsed() < Self::WINDOW));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,9 +109,13 @@ mod tests {
     fn zero_is_no_limit() {
         let limit = RateLimit::per_minute(0);
         assert!((0..10_000).all(|_| limit.take(&1).is_ok()));
-        let failures = FailureLimit::per_half_hour(0);
-        assert!((0..100).all(|_| failures.record("alice").is_ok()));
-        assert!(failures.check("alice").is_ok());
+    }
+
+    #[test]
+    fn a_limit_per_day_refills_over_the_day() {
+        let limit = RateLimit::per_day(2);
+        let wait = [1, 1, 1].map(|key| limit.take(&key).err())[2].clone().and_then(|problem| problem.retry_after);
+        assert!(wait.is_some_and(|wait| (43_100..=43_200).contains(&wait.as_secs())), "{wait:?}");
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //! In reading order: [`password`] and [`token`] are the two kinds of proof, [`keys`] has the keys that sign tokens and
 //! [`hs256`] signs. The signed-in sessions are in `crate::sessions`.
 
+mod failures;
 mod hs256;
 mod keys;
 pub(crate) mod limits;
 mod password;
 mod token;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 pub use keys::KeyError;
@@ -21,8 +23,15 @@ use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::journal::{Journal, NewSession, NewUser};
 use crate::sessions::{Session, Sessions, Validity};
-use crate::store::{Newcomer, Store, User};
-use limits::Limits;
+use crate::store::{Account, Newcomer, Store, User};
+use failures::Attempt;
+use limits::{Limits, network_of};
+
+/// The log target of acts of authority and refused sign-ins, which operators name in `RUST_LOG`.
+const AUDIT: &str = "linger::audit";
+
+/// How old the last sign-in from a network is when it is written down again.
+const REMEMBER_AGAIN_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Signs users up, in and out, and authenticates their requests.
 pub(crate) struct Accounts {
@@ -67,7 +76,11 @@ impl Accounts {
     }
 
     /// Signs up a guest with a generated name.
-    pub(crate) async fn enter_as_anybody(&self) -> Result<Entered, Problem> {
+    ///
+    /// # Errors
+    /// 429 after too many guests from this network.
+    pub(crate) async fn enter_as_anybody(&self, address: IpAddr, key: Option<SignUpKey>) -> Result<Entered, Problem> {
+        self.limits.guests.take(&network_of(address))?;
         loop {
             let name = made_up_name()?;
             if let Some(entered) = self.create(&name, None).await? {
@@ -79,8 +92,9 @@ impl Accounts {
     /// Signs up a guest of this name.
     ///
     /// # Errors
-    /// 409 if the name is taken.
-    pub(crate) async fn enter_as_guest(&self, name: &Name) -> Result<Entered, Problem> {
+    /// 409 if the name is taken, 429 after too many guests from this network.
+    pub(crate) async fn enter_as_guest(&self, name: &Name, address: IpAddr) -> Result<Entered, Problem> {
+        self.limits.guests.take(&network_of(address))?;
         self.create(name.as_str(), None).await?.ok_or_else(Problem::name_taken)
     }
 
@@ -88,41 +102,68 @@ impl Accounts {
     ///
     /// # Errors
     /// 401 for a wrong password, for a guest's name and for a free name without `creates`, with the same answer after
-    /// the same time; 429 after too many failures.
+    /// the same time; 429 after too many failures; 503 if too many others
+    /// are signing in.
     pub(crate) async fn enter_with_password(
         &self,
         name: &Name,
         password: Password,
         creates: bool,
+        address: IpAddr,
     ) -> Result<Entered, Problem> {
-        let core = self.passwords.core().await;
-        self.limits.sign_in_failures.check(name.as_str())?;
-        let mut account = self.store.find_account(name.as_str()).await?;
+        let network = network_of(address);
+        let find_account = || self.store.find_account(name.as_str(), network.to_string());
+        let mut account = find_account().await?;
+        let attempt = |account: &Option<Account>| Attempt {
+            account: name.as_str(),
+            network,
+            is_known: account.as_ref().is_some_and(|account| account.network_seen_at.is_some()),
+        };
+        let refuse = |problem| {
+            tracing::warn!(target: AUDIT, account = %name, %address, "a sign-in was refused: too many wrong passwords");
+            problem
+        };
+        // Once before the queue, which is not for those who are refused anyway.
+        self.limits.sign_in_failures.check(attempt(&account)).map_err(refuse)?;
+        let core = self.passwords.core().await?;
+        self.limits.sign_in_failures.check(attempt(&account)).map_err(refuse)?;
         if account.is_none() && creates {
             let hash = core.hash(password.clone()).await;
-            if let Some(entered) = self.create(name.as_str(), Some(hash)).await? {
+            if let Some(entered) = self.create(name.as_str(), Some((hash, network))).await? {
                 return Ok(entered);
             }
             // The name was taken in the meantime, so this is an ordinary sign-in.
-            account = self.store.find_account(name.as_str()).await?;
+            account = find_account().await?;
         }
-        let (user, kept) = account.map_or((None, None), |account| (Some(account.user), account.password_hash));
+        let attempt = attempt(&account);
+        let kept = account.as_mut().and_then(|account| account.password_hash.take());
         let matches = core.verify(password, kept).await;
-        match user {
-            Some(user) if matches => self.enter_again(user).await,
-            _ => {
-                self.limits.sign_in_failures.record(name.as_str())?;
-                Err(Problem::wrong_credentials())
-            }
+        if let Some(account) = account.filter(|_| matches) {
+            return self.enter_account(account, network).await;
         }
+        self.limits.sign_in_failures.record(attempt).map_err(refuse)?;
+        tracing::warn!(target: AUDIT, account = %name, %address, "a sign-in failed");
+        Err(Problem::wrong_credentials())
+    }
+
+    /// Opens a new session for an account that proved its password, from this network.
+    async fn enter_account(&self, account: Account, network: IpAddr) -> Result<Entered, Problem> {
+        let is_fresh = |seen_at: i64| clock::now_ms() - seen_at < REMEMBER_AGAIN_MS;
+        let is_known = account.network_seen_at.is_some_and(is_fresh);
+        self.open_session(account.user, (!is_known).then_some(network)).await
     }
 
     /// Opens a new session for an authenticated user.
     pub(crate) async fn enter_again(&self, user: User) -> Result<Entered, Problem> {
+        self.open_session(user, None).await
+    }
+
+    /// Opens a new session, and remembers the network if one is given.
+    async fn open_session(&self, user: User, network: Option<IpAddr>) -> Result<Entered, Problem> {
         let new_session = self.new_session()?;
         let token = self.tokens.sign(user.id, &new_session.id, 0, new_session.issued_ms);
         let expires_ms = new_session.expires_ms;
-        let session = self.journal.open_session(user, new_session).await?;
+        let session = self.journal.open_session(user, new_session, network.map(|network| network.to_string())).await?;
         Ok(Entered { session, token, expires_ms, new: None })
     }
 
@@ -144,12 +185,14 @@ impl Accounts {
         Ok(self.journal.close_session(session.id.clone()).await?)
     }
 
-    /// Signs up a user. Returns `None` if the name is taken.
-    async fn create(&self, name: &str, password_hash: Option<String>) -> Result<Option<Entered>, Problem> {
+    /// Signs up a user; an account has a password hash and a first network. Returns `None` if the name is taken.
+    async fn create(&self, name: &str, account: Option<(String, IpAddr)>) -> Result<Option<Entered>, Problem> {
         let new_session = self.new_session()?;
         let NewSession { id, issued_ms, expires_ms } = new_session.clone();
+        let (password_hash, network) = account.unzip();
         let newcomer = Newcomer { name: name.to_owned(), password_hash };
-        let created = self.journal.create_user(newcomer, new_session).await?;
+        let network = network.map(|network| network.to_string());
+        let created = self.journal.create_user(newcomer, new_session, network).await?;
         Ok(created.map(|(session, new)| {
             let token = self.tokens.sign(session.user.id, &id, 0, issued_ms);
             Entered { session, token, expires_ms, new: Some(new) }

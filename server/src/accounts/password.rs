@@ -1,11 +1,16 @@
 //! Passwords, hashed with argon2id (RFC 9106), one at a time per core, on threads of their own. Knows no users.
 
+use std::time::Duration;
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::domain::problem::Problem;
+
+/// How long a password waits for a core. Hundreds of guesses at once must not keep a sign-in waiting for longer.
+const MAX_WAIT: Duration = Duration::from_secs(2);
 
 /// A password as the client sent it. It can be hashed and compared, but not printed or serialized.
 #[derive(Clone)]
@@ -48,9 +53,13 @@ impl Passwords {
     }
 
     /// Waits for a core.
-    pub(crate) async fn core(&self) -> Core<'_> {
-        let permit = self.cores.acquire().await.expect("the semaphore is never closed");
-        Core { _permit: permit, decoy: &self.decoy }
+    ///
+    /// # Errors
+    /// 503 if so many others wait that it takes longer than [`MAX_WAIT`].
+    pub(crate) async fn core(&self) -> Result<Core<'_>, Problem> {
+        let acquired = tokio::time::timeout(MAX_WAIT, self.cores.acquire()).await;
+        let permit = acquired.map_err(|_| Problem::busy())?.expect("the semaphore is never closed");
+        Ok(Core { _permit: permit, decoy: &self.decoy })
     }
 }
 
@@ -97,10 +106,10 @@ mod tests {
     async fn a_hash_is_argon2id_and_matches_only_its_password() {
         let passwords = Passwords::new();
         let password = |text: &str| Password::parse(text.to_owned()).unwrap();
-        let kept = passwords.core().await.hash(password("correct horse")).await;
+        let kept = passwords.core().await.unwrap().hash(password("correct horse")).await;
         assert!(kept.starts_with("$argon2id$"), "{kept}");
-        assert!(passwords.core().await.verify(password("correct horse"), Some(kept.clone())).await);
-        assert!(!passwords.core().await.verify(password("incorrect horse"), Some(kept)).await);
-        assert!(!passwords.core().await.verify(password("a password that nobody has"), None).await);
+        assert!(passwords.core().await.unwrap().verify(password("correct horse"), Some(kept.clone())).await);
+        assert!(!passwords.core().await.unwrap().verify(password("incorrect horse"), Some(kept)).await);
+        assert!(!passwords.core().await.unwrap().verify(password("a password that nobody has"), None).await);
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::domain::problem::Problem;
 use crate::hub::ReadError;
-use crate::journal::PostError;
+use crate::journal::{PostError, RoomError};
 use crate::sessions::Ended;
 use crate::store::StoreError;
 
@@ -20,6 +20,16 @@ impl From<PostError> for Problem {
         match error {
             PostError::KeyReused => Self::key_reused(),
             PostError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RoomError> for Problem {
+    fn from(error: RoomError) -> Self {
+        match error {
+            RoomError::NameTaken => Self::name_taken(),
+            RoomError::TooMany => Self::too_many_rooms(),
+            RoomError::Store(error) => error.into(),
         }
     }
 }

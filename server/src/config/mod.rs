@@ -53,8 +53,12 @@ pub(crate) struct Limits {
     pub(crate) sends_per_minute: u32,
     /// Calls of `/connect` per client address.
     pub(crate) connects_per_minute: u32,
-    /// Wrong passwords per account.
+    /// Wrong passwords per account and client address.
     pub(crate) sign_in_failures_per_half_hour: u32,
+    /// New guests per client address.
+    pub(crate) guests_per_day_per_address: u32,
+    /// Rooms that a user has created.
+    pub(crate) rooms_per_user: u32,
 }
 
 impl Default for Settings {
@@ -69,7 +73,13 @@ impl Default for Settings {
             signing_key_file: PathBuf::from("var/signing.key"),
             log_format: LogFormat::Text,
             metrics_token: MetricsToken::default(),
-            limits: Limits { sends_per_minute: 600, connects_per_minute: 120, sign_in_failures_per_half_hour: 10 },
+            limits: Limits {
+                sends_per_minute: 600,
+                connects_per_minute: 120,
+                sign_in_failures_per_half_hour: 10,
+                guests_per_day_per_address: 200,
+                rooms_per_user: 100,
+            },
         }
     }
 }

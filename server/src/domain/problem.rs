@@ -67,7 +67,7 @@ kinds! {
         "Too many requests. Retry-After says when to try again.";
     Internal,           500, "/problems/internal",               "Internal error",
         "The server failed. Its log has the cause, next to this answer's X-Request-Id.";
-    Unavailable,        503, "/problems/unavailable",            "Database unavailable",
+    Unavailable,        503, "/problems/unavailable",            "Temporarily unavailable",
         "The database does not answer at the moment.";
 }
 
@@ -165,9 +165,21 @@ impl Problem {
         Self { retry_after: Some(wait), ..Self::usual(Kind::TooManyRequests) }
     }
 
+    /// 429: the user has created as many rooms as a user may. Rooms stay, so it is of no use to try again soon.
+    pub(crate) fn too_many_rooms() -> Self {
+        let detail = "You have created as many rooms as a user may.".into();
+        Self { detail, ..Self::too_many_requests(Duration::from_secs(24 * 60 * 60)) }
+    }
+
     /// 500: a fault of the server.
     pub(crate) fn internal() -> Self {
         Self::usual(Kind::Internal)
+    }
+
+    /// 503: so many sign-ins are waiting that this one was given up.
+    pub(crate) fn busy() -> Self {
+        let detail = "Too many sign-ins at once. Retry-After says when to try again.".into();
+        Self { detail, retry_after: Some(Duration::from_secs(2)), ..Self::unavailable() }
     }
 
     /// 503: the database does not answer. A retry may succeed.

@@ -33,6 +33,7 @@ use writes::sign_up::SignUp;
 use writes::{Check, Reply, Single, Write};
 
 pub(crate) use writes::post::PostError;
+pub(crate) use writes::room::RoomError;
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 
 use crate::domain::ids::{ConversationId, RoomId, UserId};
@@ -112,18 +113,25 @@ impl Journal {
         self.enter(|reply| Write::Post(Post { draft, pending: PendingPost { sender, reply } })).await?
     }
 
-    /// Creates a user who joins `general`, with a first session. Returns `None` if the name is taken.
+    /// Creates a user who joins `general`, with a first session, and remembers the network if one is given. Returns
+    /// `None` if the name is taken.
     pub(crate) async fn create_user(
         &self,
         newcomer: Newcomer,
         session: NewSession,
+        network: Option<String>,
     ) -> Result<Option<(Arc<Session>, NewUser)>, StoreError> {
-        self.enter(|reply| Write::SignUp(SignUp { newcomer, session, reply })).await
+        self.enter(|reply| Write::SignUp(SignUp { newcomer, session, network, reply })).await
     }
 
-    /// Opens another session for a user.
-    pub(crate) async fn open_session(&self, user: User, session: NewSession) -> Result<Arc<Session>, StoreError> {
-        self.enter_single(SignIn { user, session }).await
+    /// Opens another session for a user, and remembers the network that it comes from if one is given.
+    pub(crate) async fn open_session(
+        &self,
+        user: User,
+        session: NewSession,
+        network: Option<String>,
+    ) -> Result<Arc<Session>, StoreError> {
+        self.enter_single(SignIn { user, session, network }).await
     }
 
     /// Finds a session and adds it to memory. Returns `None` if it was signed out.
@@ -147,9 +155,9 @@ impl Journal {
         self.enter_single(SignOut { id }).await
     }
 
-    /// Creates a room that its creator has joined. Returns `None` if the name is taken.
-    pub(crate) async fn create_room(&self, name: String, creator: UserId) -> Result<Option<RoomId>, StoreError> {
-        self.enter_single(CreateRoom { name, creator }).await
+    /// Creates a room that its creator has joined, unless the creator has `most` already; 0 means any number.
+    pub(crate) async fn create_room(&self, name: String, creator: UserId, most: i64) -> Result<RoomId, RoomError> {
+        self.enter_single(CreateRoom { name, creator, most }).await?
     }
 
     /// Joins a room at its newest message. A no-op for a member.

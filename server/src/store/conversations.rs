@@ -112,6 +112,12 @@ impl Store {
 }
 
 impl Transaction {
+    /// Counts the rooms that a user has created.
+    pub(crate) async fn count_rooms_of(&mut self, creator: UserId) -> Result<i64, StoreError> {
+        let sql = "select count(*) from rooms where created_by = $1";
+        on!(self, transaction => sqlx::query_scalar(sql).bind(creator).fetch_one(transaction).await)
+    }
+
     /// Creates a room without members. Returns `None` if the name is taken.
     pub(crate) async fn insert_room(
         &mut self,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Store, StoreError, Transaction, from_row, on};
+use super::{Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::UserId;
 
 /// A user, without the password hash.
@@ -20,9 +20,11 @@ pub(crate) struct Account {
     pub(crate) user: User,
     /// A guest has none.
     pub(crate) password_hash: Option<String>,
+    /// When the user last signed in from the network in question, if ever.
+    pub(crate) network_seen_at: Option<i64>,
 }
 
-from_row!(Account { password_hash, ..user });
+from_row!(Account { password_hash, network_seen_at, ..user });
 
 impl Store {
     pub(crate) async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -35,10 +37,11 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
     }
 
-    /// Finds what a sign-in needs.
-    pub(crate) async fn find_account(&self, name: &str) -> Result<Option<Account>, StoreError> {
-        let sql = "select id, name, password_hash is null as guest, password_hash from users where name = $1";
-        on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
+    /// Finds what a sign-in from this network needs, in one query whether or not there is such an account.
+    pub(crate) async fn find_account(&self, name: &str, network: String) -> Result<Option<Account>, StoreError> {
+        let sql = "select u.id, u.name, u.password_hash is null as guest, u.password_hash, n.seen_at as network_seen_at
+             from users u left join sign_in_networks n on n.user_id = u.id and n.network = $2 where u.name = $1";
+        on!(self, readers => sqlx::query_as(sql).bind(name).bind(&network).fetch_optional(readers).await)
     }
 
     /// Lists the users with ids above `after`, by id.
@@ -55,6 +58,9 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(ids).fetch_all(readers).await)
     }
 }
+
+/// How many networks are remembered of an account.
+const MAX_NETWORKS: i64 = 16;
 
 /// An account to be created.
 #[derive(Debug, Clone)]
@@ -81,5 +87,29 @@ impl Transaction {
             on!(self, transaction => sqlx::query_as(sql).bind(rows).bind(now_ms).fetch_all(transaction).await)?;
         let mut made: HashMap<_, _> = made.into_iter().map(|user| (user.name.clone(), user)).collect();
         Ok(newcomers.iter().map(|newcomer| made.remove(&newcomer.name)).collect())
+    }
+
+    /// Remembers the networks that accounts signed in from, of each account the newest few.
+    pub(crate) async fn remember_networks(
+        &mut self,
+        networks: &[(UserId, String)],
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        if networks.is_empty() {
+            return Ok(());
+        }
+        let rows = serde_json::json!(networks).to_string();
+        let sql = "insert into sign_in_networks (user_id, network, seen_at)
+             select cast(value->>0 as bigint), value->>1, $2 from json_each($1) where true
+             on conflict (user_id, network) do update set seen_at = excluded.seen_at";
+        execute!(self, sqlx::query(sql).bind(&rows).bind(now_ms))?;
+        let sql = "delete from sign_in_networks
+             where user_id in (select cast(value->>0 as bigint) from json_each($1))
+             and $2 <= (select count(*) from sign_in_networks newer
+                        where newer.user_id = sign_in_networks.user_id
+                        and (newer.seen_at > sign_in_networks.seen_at or newer.seen_at = sign_in_networks.seen_at
+                             and newer.network > sign_in_networks.network))";
+        execute!(self, sqlx::query(sql).bind(&rows).bind(MAX_NETWORKS))?;
+        Ok(())
     }
 }

@@ -54,7 +54,7 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         Kind::KeyReused => "The idempotency key was used for another message.",
         Kind::TooManyRequests => "A rate limit was exceeded.",
         Kind::Internal => "The server failed. Its log has the cause, next to the answer's `X-Request-Id`.",
-        Kind::Unavailable => "The database is unavailable.",
+        Kind::Unavailable => "The database is unavailable, or too many sign-ins wait.",
     }
 }
 

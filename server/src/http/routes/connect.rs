@@ -69,16 +69,15 @@ async fn connect(
     let username = body.username.as_deref().map(Name::parse).transpose()?;
     let password = body.password.map(Password::parse).transpose()?;
     let creates = body.create.unwrap_or(true);
-    let accounts = &app.accounts;
     let entered = match (visitor, username, password) {
-        (Visitor::Known(caller), _, _) => accounts.enter_again(caller.user.clone()).await?,
+        (Visitor::Known(caller), _, _) => app.accounts.enter_again(caller.user.clone()).await?,
         (Visitor::Stranger, None, _) | (Visitor::Stranger, _, None) if !creates => {
             return Err(Problem::bad_input("To sign in without creating an account, send a username and a password."));
         }
-        (Visitor::Stranger, None, None) => accounts.enter_as_anybody().await?,
-        (Visitor::Stranger, Some(name), None) => accounts.enter_as_guest(&name).await?,
+        (Visitor::Stranger, None, None) => app.accounts.enter_as_anybody(address.0).await?,
+        (Visitor::Stranger, Some(name), None) => app.accounts.enter_as_guest(&name, address.0).await?,
         (Visitor::Stranger, Some(name), Some(password)) => {
-            accounts.enter_with_password(&name, password, creates).await?
+            app.accounts.enter_with_password(&name, password, creates, address.0).await?
         }
         (Visitor::Stranger, None, Some(_)) => return Err(Problem::bad_input("A password needs a username.")),
     };

@@ -41,7 +41,7 @@ async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result
 #[utoipa::path(
     operation_id = "create_room",
     request_body = CreateRoom,
-    responses(Created<Room>, refused::NameTaken),
+    responses(Created<Room>, refused::NameTaken, refused::TooManyRequests),
 )]
 #[post("/rooms", data = "<room>")]
 async fn create(
@@ -51,8 +51,8 @@ async fn create(
     room: Json<CreateRoom>,
 ) -> Result<Created<Room>, Problem> {
     let name = Name::parse(&room.0.name)?;
-    let created = app.journal.create_room(name.as_str().to_owned(), caller.user.id).await?;
-    let id = created.ok_or_else(Problem::name_taken)?;
+    let most = app.settings.limits.rooms_per_user.into();
+    let id = app.journal.create_room(name.as_str().to_owned(), caller.user.id, most).await?;
     let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
     Ok(Created(format!("{}/room/{id}", host.0), seen_by(&caller, room)))
 }

@@ -6,14 +6,31 @@ use crate::domain::ids::{ConversationId, RoomId, UserId};
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::store::{Bulletin, StoreError, Transaction, User};
 
-/// A new room that its creator has joined. Answers `None` if the name is taken.
+/// A new room that its creator has joined.
 pub(in crate::journal) struct CreateRoom {
     pub(in crate::journal) name: String,
     pub(in crate::journal) creator: UserId,
+    /// How many rooms a user may create. 0 means any number.
+    pub(in crate::journal) most: i64,
+}
+
+/// Why a room was not created.
+#[derive(Debug)]
+pub(crate) enum RoomError {
+    NameTaken,
+    /// The user has created as many rooms as a user may.
+    TooMany,
+    Store(StoreError),
+}
+
+impl From<StoreError> for RoomError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 impl Single for CreateRoom {
-    type Answer = Option<RoomId>;
+    type Answer = Result<RoomId, RoomError>;
 
     async fn write(
         self,
@@ -21,15 +38,18 @@ impl Single for CreateRoom {
         _: &Memory,
         bulletin: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
-        let Self { name, creator } = self;
+        let Self { name, creator, most } = self;
+        if most > 0 && transaction.count_rooms_of(creator).await? >= most {
+            return Ok(Box::new(|_| Err(RoomError::TooMany)));
+        }
         let Some((room, conversation)) = transaction.insert_room(&name, creator, clock::now_ms()).await? else {
-            return Ok(Box::new(|_| None));
+            return Ok(Box::new(|_| Err(RoomError::NameTaken)));
         };
         transaction.insert_membership(creator, conversation).await?;
         bulletin.members.push(creator);
         Ok(Box::new(move |memory| {
             memory.hub.join(creator, conversation, 0, None);
-            Some(room)
+            Ok(room)
         }))
     }
 }

@@ -12,6 +12,8 @@ use crate::store::{Bulletin, OpenSession, Renewal, StoreError, Transaction, User
 pub(in crate::journal) struct SignIn {
     pub(in crate::journal) user: User,
     pub(in crate::journal) session: NewSession,
+    /// A network to remember.
+    pub(in crate::journal) network: Option<String>,
 }
 
 impl Single for SignIn {
@@ -23,9 +25,11 @@ impl Single for SignIn {
         memory: &Memory,
         _: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
-        let Self { user, session: NewSession { id, issued_ms, expires_ms } } = self;
+        let Self { user, session: NewSession { id, issued_ms, expires_ms }, network } = self;
         let row = OpenSession { id: id.clone(), user: user.id, issued_ms, expires_ms };
         transaction.insert_sessions(&[row]).await?;
+        let network: Vec<_> = network.map(|network| (user.id, network)).into_iter().collect();
+        transaction.remember_networks(&network, issued_ms).await?;
         let mut memberships = memory.read_memberships(vec![user.id], transaction).await?;
         Ok(Box::new(move |memory| {
             let inbox = memory.inbox(user.id, memberships.remove(&user.id).unwrap_or_default());

@@ -10,12 +10,14 @@ use crate::domain::cursor::Cursor;
 use crate::domain::ids::Seq;
 use crate::journal::memory::AfterCommit;
 use crate::sessions::Session;
-use crate::store::{Newcomer, OpenSession, Renewal, StoreError, Transaction};
+use crate::store::{Newcomer, OpenSession, Renewal, StoreError, Transaction, User};
 
 /// A new user who joins `general`, with a first session. Answers `None` if the name is taken.
 pub(in crate::journal) struct SignUp {
     pub(in crate::journal) newcomer: Newcomer,
     pub(in crate::journal) session: NewSession,
+    /// The network that an account comes from, to be remembered.
+    pub(in crate::journal) network: Option<String>,
     pub(in crate::journal) reply: Reply<Option<(Arc<Session>, NewUser)>>,
 }
 
@@ -56,6 +58,9 @@ pub(in crate::journal) async fn create(
         })
         .collect();
     transaction.insert_sessions(&sessions).await?;
+    let network = |(user, sign_up): (&Option<User>, &SignUp)| Some((user.as_ref()?.id, sign_up.network.clone()?));
+    let networks: Vec<_> = users.iter().zip(&sign_ups).filter_map(network).collect();
+    transaction.remember_networks(&networks, clock::now_ms()).await?;
     let mut memberships: HashMap<_, _> = memberships.into_iter().map(|general| (general.user_id, general)).collect();
     Ok(Some(Box::new(move |memory| {
         for (user, SignUp { session, reply, .. }) in users.into_iter().zip(sign_ups) {

@@ -17,10 +17,11 @@ pub(crate) use table::{Checksum, Table};
 pub(crate) use target::{Target, TargetState, refuse_unfinished};
 
 /// Every table, each after those that it refers to. The identity comes first: a target that has it is a copy.
-pub(crate) const TABLES: [&str; 9] = [
+pub(crate) const TABLES: [&str; 10] = [
     "database_identity",
     "users",
     "sessions",
+    "sign_in_networks",
     "conversations",
     "rooms",
     "directs",

@@ -29,6 +29,11 @@ on_both! {
         assert_eq!(names(0, 10).await, ["general", "z", "a", "m"]);
         assert_eq!(names(1, 2).await, ["z", "a"]);
         assert_eq!(store.find_room(1).await.unwrap().unwrap().created_by, None, "it has no creator");
+        let bob = guest(store, "bob").await;
+        for (creator, rooms) in [(&alice, 3), (&bob, 0)] {
+            let count = write(store, async |transaction| transaction.count_rooms_of(creator.id).await).await;
+            assert_eq!(count, rooms);
+        }
     }
 
     async fn two_users_have_one_direct_conversation_whichever_opens_it(store) {

@@ -3,6 +3,10 @@
 use super::{account, guest, on_both, write};
 use crate::store::Newcomer;
 
+fn network(host: u8) -> String {
+    format!("192.0.2.{host}")
+}
+
 on_both! {
     async fn a_name_is_taken_once(store) {
         let alice = guest(store, "alice").await;
@@ -25,7 +29,7 @@ on_both! {
         let names: Vec<_> = made.iter().map(|user| user.as_ref().map(|user| (user.name.as_str(), user.guest))).collect();
         assert_eq!(names, [None, Some(("new", false)), Some(("other", true)), None]);
         let id = made[1].as_ref().unwrap().id;
-        let account = store.find_account("new").await.unwrap().unwrap();
+        let account = store.find_account("new", network(1)).await.unwrap().unwrap();
         assert_eq!((account.user.id, account.password_hash.as_deref()), (id, Some("first")));
     }
 
@@ -33,11 +37,30 @@ on_both! {
         let alice = guest(store, "alice").await;
         let bob = account(store, "bob", Some("hash")).await.unwrap();
         assert!(!bob.guest);
-        let found = async |name| store.find_account(name).await.unwrap();
+        let found = async |name| store.find_account(name, network(1)).await.unwrap();
         let hashes = [found("alice").await.unwrap(), found("bob").await.unwrap()].map(|account| account.password_hash);
         assert_eq!(hashes, [None, Some("hash".to_owned())]);
         assert_eq!(found("alice").await.unwrap().user, alice);
         assert!(found("carol").await.is_none());
+    }
+
+    async fn the_newest_networks_of_an_account_are_remembered(store) {
+        let (alice, bob) = (account(store, "alice", Some("a")).await.unwrap(), account(store, "bob", Some("b")).await.unwrap());
+        let remember = async |networks: &[(i64, String)], now_ms| {
+            write(store, async |transaction| transaction.remember_networks(networks, now_ms).await).await;
+        };
+        let seen = async |name, host| store.find_account(name, network(host)).await.unwrap().unwrap().network_seen_at;
+        remember(&[], 1).await;
+        remember(&[(alice.id, network(0)), (bob.id, network(1))], 1).await;
+        assert_eq!((seen("alice", 0).await, seen("bob", 0).await, seen("bob", 1).await), (Some(1), None, Some(1)));
+        for host in 1..16 {
+            remember(&[(alice.id, network(host))], 10 + i64::from(host)).await;
+        }
+        remember(&[(alice.id, network(0))], 30).await;
+        assert_eq!((seen("alice", 0).await, seen("alice", 1).await), (Some(30), Some(11)), "there is room for sixteen");
+        remember(&[(alice.id, network(16))], 31).await;
+        assert_eq!((seen("alice", 1).await, seen("alice", 2).await), (None, Some(12)), "the oldest is forgotten");
+        assert_eq!((seen("alice", 0).await, seen("bob", 1).await), (Some(30), Some(1)));
     }
 
     async fn users_are_listed_by_id(store) {

@@ -16,10 +16,12 @@ use super::{Client, DEADLINE, User, database};
 pub(crate) const METRICS_TOKEN: &str = "for-scrapers-alone";
 
 /// No rate limits, and every optional feature. A test may override each setting.
-const SETTINGS: [(&str, &str); 4] = [
+const SETTINGS: [(&str, &str); 6] = [
     ("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0"),
     ("ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE", "0"),
     ("ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", "0"),
+    ("ROCKET_CHAT__LIMITS__GUESTS_PER_DAY_PER_ADDRESS", "0"),
+    ("ROCKET_CHAT__LIMITS__ROOMS_PER_USER", "0"),
     ("ROCKET_CHAT__METRICS_TOKEN", METRICS_TOKEN),
 ];
 

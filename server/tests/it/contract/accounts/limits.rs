@@ -1,9 +1,24 @@
-//! Rate limits: sends per user, connects per address, wrong passwords per account.
+//! Limits: sends and rooms per user, connects and guests per address, wrong passwords per account and network.
 
 use reqwest::Response;
 use serde_json::json;
 
-use crate::harness::{Client, TestServer, assert_problem, at_once};
+use crate::harness::{Client, TestServer, assert_problem, at_once, until};
+
+/// Tries to sign in from an address, as a proxy would pass it on.
+async fn sign_in_from(server: &TestServer, address: &str, name: &str, password: &str) -> Response {
+    let body = json!({ "username": name, "password": password });
+    Client::new().post(server.url("/connect")).header("X-Real-IP", address).json(&body).send().await.unwrap()
+}
+
+/// Starts a server behind a proxy that passes addresses on, with this limit on wrong passwords.
+async fn behind_a_proxy(most: &str) -> TestServer {
+    TestServer::start_with(&[
+        ("ROCKET_IP_HEADER", "X-Real-IP"),
+        ("ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", most),
+    ])
+    .await
+}
 
 /// Checks that an answer is 429 and returns the seconds of its `Retry-After`.
 async fn assert_limited(response: Response) -> u64 {
@@ -83,6 +98,132 @@ async fn after_too_many_wrong_passwords_that_account_refuses_even_the_right_one(
     }
     assert_eq!(sign_in("bob", "bob's password").await.status(), 200);
     assert_eq!(alice.connect_again().await.id, alice.id, "a session needs no password");
+}
+
+#[tokio::test]
+async fn a_stranger_locks_out_no_other_network_and_known_ones_are_let_through_after_a_restart() {
+    let mut server = behind_a_proxy("2").await;
+    let password = "alice's password";
+    let (home, elsewhere) = ("192.0.2.1", "2001:db8:0:2::1");
+    assert_eq!(sign_in_from(&server, home, "alice", password).await.status(), 201);
+    for password in ["wrong password", "wrong password"] {
+        assert_eq!(sign_in_from(&server, "198.51.100.1", "alice", password).await.status(), 401);
+    }
+    assert_limited(sign_in_from(&server, "198.51.100.1", "alice", password).await).await;
+    for address in [home, elsewhere] {
+        assert_eq!(sign_in_from(&server, address, "alice", password).await.status(), 200, "{address}");
+    }
+    server.restart().await;
+    // Guesses from many networks: ten times the limit in all.
+    let strangers = (0..20).map(|n| format!("203.0.113.{}", n / 2));
+    for stranger in strangers {
+        assert_eq!(sign_in_from(&server, &stranger, "alice", "wrong password").await.status(), 401, "{stranger}");
+    }
+    assert_limited(sign_in_from(&server, "203.0.113.200", "alice", password).await).await;
+    for known in [home, "2001:db8:0:2:ffff::9"] {
+        assert_eq!(sign_in_from(&server, known, "alice", password).await.status(), 200, "{known}");
+    }
+    for _ in 0..2 {
+        assert_eq!(sign_in_from(&server, home, "alice", "wrong password").await.status(), 401);
+    }
+    assert_limited(sign_in_from(&server, home, "alice", password).await).await;
+    assert_eq!(sign_in_from(&server, elsewhere, "alice", password).await.status(), 200);
+}
+
+#[tokio::test]
+async fn one_guess_at_each_of_many_accounts_is_limited_per_network() {
+    let server = behind_a_proxy("1").await;
+    let guess = async |address, n| sign_in_from(&server, address, &format!("user-{n}"), "not the password").await;
+    for n in 0..12 {
+        server.account(&format!("user-{n}"), "the password").await;
+    }
+    for n in 0..5 {
+        assert_eq!(guess("192.0.2.1", n).await.status(), 401);
+    }
+    assert_limited(guess("192.0.2.1", 5).await).await;
+    assert_eq!(guess("192.0.2.2", 5).await.status(), 401, "another network");
+    // The accounts signed in from here: ten times the limit, so that one neighbour does not lock out all.
+    for n in 0..10 {
+        let sign_in = json!({ "username": format!("user-{n}"), "password": "not the password" });
+        assert_eq!(server.connect(&sign_in).await.status(), 401);
+    }
+    let sign_in = json!({ "username": "user-10", "password": "the password" });
+    assert_limited(server.connect(&sign_in).await).await;
+}
+
+#[tokio::test]
+async fn hundreds_of_guesses_at_once_keep_no_sign_in_waiting_for_long() {
+    let server = TestServer::start().await;
+    server.account("alice", "alice's password").await;
+    let begun = std::time::Instant::now();
+    let guesses = at_once((0..400).map(|n| {
+        let guess = json!({ "username": "alice", "password": format!("guess number {n}") });
+        let request = Client::new().post(server.url("/connect")).json(&guess);
+        async move {
+            let response = request.send().await.unwrap();
+            (response.status().as_u16(), response.headers().contains_key("retry-after"))
+        }
+    }));
+    let guesses = guesses.await;
+    let given_up = guesses.iter().filter(|&&answer| answer == (503, true)).count();
+    let tried = guesses.iter().filter(|&&answer| answer == (401, false)).count();
+    assert_eq!(given_up + tried, 400, "{guesses:?}");
+    assert!(tried > 0 && given_up > 0, "{tried} tried, {given_up} given up, in {:?}", begun.elapsed());
+    assert_eq!(server.connect(&json!({ "username": "alice", "password": "alice's password" })).await.status(), 200);
+}
+
+#[tokio::test]
+async fn guests_are_limited_per_day_and_address_and_accounts_are_not() {
+    let server = TestServer::start_with(&[
+        ("ROCKET_IP_HEADER", "X-Real-IP"),
+        ("ROCKET_CHAT__LIMITS__GUESTS_PER_DAY_PER_ADDRESS", "2"),
+    ])
+    .await;
+    let connect = async |address, body| {
+        Client::new().post(server.url("/connect")).header("X-Real-IP", address).json(&body).send().await.unwrap()
+    };
+    for body in [json!({}), json!({ "username": "bob" })] {
+        assert_eq!(connect("192.0.2.1", body).await.status(), 201);
+    }
+    for body in [json!({}), json!({ "username": "carol" })] {
+        let seconds = assert_limited(connect("192.0.2.1", body).await).await;
+        assert!((43_000..=43_200).contains(&seconds), "one guest every 12 hours, not {seconds} seconds");
+    }
+    assert_eq!(connect("192.0.2.2", json!({})).await.status(), 201, "another address");
+    let account = json!({ "username": "carol", "password": "carol's password" });
+    assert_eq!(connect("192.0.2.1", account).await.status(), 201);
+}
+
+#[tokio::test]
+async fn a_user_may_create_a_limited_number_of_rooms() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__ROOMS_PER_USER", "2")]).await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    alice.create_room("one").await;
+    assert_eq!(alice.post("/rooms", &json!({ "name": "one" })).await.status(), 409, "a taken name does not count");
+    alice.create_room("two").await;
+    for user in [&alice, &alice.connect_again().await] {
+        assert_limited(user.post("/rooms", &json!({ "name": "three" })).await).await;
+    }
+    bob.create_room("three").await;
+    alice.say("one", "the rooms still work").await;
+}
+
+#[tokio::test]
+async fn a_failed_sign_in_is_logged_with_account_and_address() {
+    let server = behind_a_proxy("1").await;
+    server.account("alice", "alice's password").await;
+    for name in ["alice", "bob\nforged"] {
+        let _ = sign_in_from(&server, "2001:db8::7", name, "wrong password").await;
+        let _ = sign_in_from(&server, "2001:db8::7", name, "wrong password").await;
+    }
+    let lines = || server.log().into_iter().filter(|line| line.contains("linger::audit")).collect::<Vec<_>>();
+    until("both are logged", async || lines().len() >= 2).await;
+    let lines = lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, what) in lines.iter().zip(["a sign-in failed", "a sign-in was refused: too many wrong passwords"]) {
+        assert!(line.contains(&format!("{what} account=alice address=2001:db8::7")), "{line}");
+        assert!(!line.contains("wrong password "), "{line}");
+    }
 }
 
 #[tokio::test]
