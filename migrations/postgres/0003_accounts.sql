@@ -1,4 +1,4 @@
--- Tokens that are renewed, and limits that tell a user's own networks from others.
+-- Tokens that are renewed, limits that tell a user's own networks from others, and keys for more than messages.
 
 -- How often the session's token was renewed, and when last: each token carries the number, and those from before the
 -- last renewal run out.
@@ -16,3 +16,23 @@ create table sign_in_networks (
 
 -- How many rooms a user has created.
 create index rooms_by_creator on rooms (created_by);
+
+-- A key may now have been used for a room, too. `payload` is a hash of what was asked for. Rows from before have none;
+-- they are compared with the message until they are swept.
+alter table idempotency_keys alter column message_id drop not null;
+alter table idempotency_keys add column payload bigint;
+alter table idempotency_keys add column room_id bigint references rooms (id);
+
+-- The keys of sign-ups, before which there is no user: key and payload together stand for one. A guest's key is as good
+-- as a token while it is kept, so only a hash of it is here. The seq and the event are where the user began.
+create table sign_up_keys (
+    key_hash    text   not null collate "C",
+    payload     bigint not null,
+    user_id     bigint not null references users (id),
+    general_seq bigint not null,
+    event_id    bigint not null,
+    created_at  bigint not null,
+    primary key (key_hash, payload)
+);
+
+create index sign_up_keys_by_age on sign_up_keys (created_at);

@@ -13,6 +13,8 @@ mod token;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub use keys::KeyError;
 pub(crate) use keys::KeyFile;
 pub(crate) use password::{Password, Passwords};
@@ -23,7 +25,7 @@ use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::journal::{Journal, NewSession, NewUser};
 use crate::sessions::{Session, Sessions, Validity};
-use crate::store::{Account, Newcomer, Store, User};
+use crate::store::{Account, Newcomer, SignUpKey, Store, User};
 use failures::Attempt;
 use limits::{Limits, network_of};
 
@@ -49,7 +51,7 @@ pub(crate) struct Entered {
     pub(crate) token: String,
     /// When the token expires, in milliseconds since 1970.
     pub(crate) expires_ms: i64,
-    /// Set for a new user, who has just joined `general`.
+    /// Set for a new user, who has just joined `general`, and for one whose sign-up is repeated.
     pub(crate) new: Option<NewUser>,
 }
 
@@ -83,7 +85,7 @@ impl Accounts {
         self.limits.guests.take(&network_of(address))?;
         loop {
             let name = made_up_name()?;
-            if let Some(entered) = self.create(&name, None).await? {
+            if let Some(entered) = self.create(&name, None, key.clone()).await? {
                 return Ok(entered);
             }
         }
@@ -93,9 +95,14 @@ impl Accounts {
     ///
     /// # Errors
     /// 409 if the name is taken, 429 after too many guests from this network.
-    pub(crate) async fn enter_as_guest(&self, name: &Name, address: IpAddr) -> Result<Entered, Problem> {
+    pub(crate) async fn enter_as_guest(
+        &self,
+        name: &Name,
+        address: IpAddr,
+        key: Option<SignUpKey>,
+    ) -> Result<Entered, Problem> {
         self.limits.guests.take(&network_of(address))?;
-        self.create(name.as_str(), None).await?.ok_or_else(Problem::name_taken)
+        self.create(name.as_str(), None, key).await?.ok_or_else(Problem::name_taken)
     }
 
     /// Signs in. If the name is free and `creates` is set, creates the account first.
@@ -110,6 +117,7 @@ impl Accounts {
         password: Password,
         creates: bool,
         address: IpAddr,
+        key: Option<SignUpKey>,
     ) -> Result<Entered, Problem> {
         let network = network_of(address);
         let find_account = || self.store.find_account(name.as_str(), network.to_string());
@@ -129,7 +137,7 @@ impl Accounts {
         self.limits.sign_in_failures.check(attempt(&account)).map_err(refuse)?;
         if account.is_none() && creates {
             let hash = core.hash(password.clone()).await;
-            if let Some(entered) = self.create(name.as_str(), Some((hash, network))).await? {
+            if let Some(entered) = self.create(name.as_str(), Some((hash, network)), key.clone()).await? {
                 return Ok(entered);
             }
             // The name was taken in the meantime, so this is an ordinary sign-in.
@@ -139,7 +147,7 @@ impl Accounts {
         let kept = account.as_mut().and_then(|account| account.password_hash.take());
         let matches = core.verify(password, kept).await;
         if let Some(account) = account.filter(|_| matches) {
-            return self.enter_account(account, network).await;
+            return self.enter_account(account, network, key).await;
         }
         self.limits.sign_in_failures.record(attempt).map_err(refuse)?;
         tracing::warn!(target: AUDIT, account = %name, %address, "a sign-in failed");
@@ -147,10 +155,21 @@ impl Accounts {
     }
 
     /// Opens a new session for an account that proved its password, from this network.
-    async fn enter_account(&self, account: Account, network: IpAddr) -> Result<Entered, Problem> {
+    async fn enter_account(
+        &self,
+        account: Account,
+        network: IpAddr,
+        key: Option<SignUpKey>,
+    ) -> Result<Entered, Problem> {
         let is_fresh = |seen_at: i64| clock::now_ms() - seen_at < REMEMBER_AGAIN_MS;
         let is_known = account.network_seen_at.is_some_and(is_fresh);
-        self.open_session(account.user, (!is_known).then_some(network)).await
+        // The sign-up may be repeated.
+        let began = match &key {
+            Some(key) => self.store.find_sign_up(key).await?.filter(|began| began.user_id == account.user.id),
+            None => None,
+        };
+        let entered = self.open_session(account.user, (!is_known).then_some(network)).await?;
+        Ok(Entered { new: began.map(NewUser::Earlier), ..entered })
     }
 
     /// Opens a new session for an authenticated user.
@@ -186,13 +205,18 @@ impl Accounts {
     }
 
     /// Signs up a user; an account has a password hash and a first network. Returns `None` if the name is taken.
-    async fn create(&self, name: &str, account: Option<(String, IpAddr)>) -> Result<Option<Entered>, Problem> {
+    async fn create(
+        &self,
+        name: &str,
+        account: Option<(String, IpAddr)>,
+        key: Option<SignUpKey>,
+    ) -> Result<Option<Entered>, Problem> {
         let new_session = self.new_session()?;
         let NewSession { id, issued_ms, expires_ms } = new_session.clone();
         let (password_hash, network) = account.unzip();
         let newcomer = Newcomer { name: name.to_owned(), password_hash };
         let network = network.map(|network| network.to_string());
-        let created = self.journal.create_user(newcomer, new_session, network).await?;
+        let created = self.journal.create_user(newcomer, new_session, network, key).await?;
         Ok(created.map(|(session, new)| {
             let token = self.tokens.sign(session.user.id, &id, 0, issued_ms);
             Entered { session, token, expires_ms, new: Some(new) }
@@ -204,6 +228,12 @@ impl Accounts {
         let id = format!("{:016x}{:016x}", random()?, random()?);
         Ok(NewSession { id, issued_ms, expires_ms: self.tokens.expires_ms(issued_ms) })
     }
+}
+
+/// Returns the key of a sign-up with this payload. Only a hash of the key is stored: like a token, it lets its holder in.
+pub(crate) fn sign_up_key(key: &str, payload: i64) -> SignUpKey {
+    let hash = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
+    SignUpKey { hash: URL_SAFE_NO_PAD.encode(hash), payload }
 }
 
 /// Returns `guest-` and six random letters and digits, without those that are easy to confuse.

@@ -27,6 +27,7 @@ impl From<PostError> for Problem {
 impl From<RoomError> for Problem {
     fn from(error: RoomError) -> Self {
         match error {
+            RoomError::KeyReused => Self::key_reused(),
             RoomError::NameTaken => Self::name_taken(),
             RoomError::TooMany => Self::too_many_rooms(),
             RoomError::Store(error) => error.into(),

@@ -62,7 +62,7 @@ kinds! {
     NotJson,            415, "/problems/not-json",               "Body is not JSON",
         "Send the body as Content-Type: application/json.";
     KeyReused,          422, "/problems/idempotency-key-reused", "Idempotency key reused",
-        "This Idempotency-Key was used for another message.";
+        "This Idempotency-Key was used for something else.";
     TooManyRequests,    429, "/problems/too-many-requests",      "Too many requests",
         "Too many requests. Retry-After says when to try again.";
     Internal,           500, "/problems/internal",               "Internal error",
@@ -155,7 +155,7 @@ impl Problem {
         Self::usual(Kind::NotJson)
     }
 
-    /// 422: the key was used for another message.
+    /// 422: the key was used for something else.
     pub(crate) fn key_reused() -> Self {
         Self::usual(Kind::KeyReused)
     }

@@ -99,13 +99,24 @@ impl Hub {
         if !is_ours || cursor.after > self.newest().id {
             return Err(ReadError::CursorReset);
         }
-        let in_tail = self.tail.read().fingerprint_at(cursor.after);
-        let fingerprint = match in_tail {
-            Some(fingerprint) => Some(fingerprint),
-            None if cursor.after == 0 => Some(0),
-            None => self.store.find_sent_at(cursor.after).await?.map(|ms| Cursor::fingerprint_of(cursor.after, ms)),
-        };
+        let fingerprint = self.find_fingerprint(cursor.after).await?;
         if fingerprint == Some(cursor.fingerprint) { Ok(()) } else { Err(ReadError::CursorReset) }
+    }
+
+    /// Returns the fingerprint of an event, or `None` if there is no such event.
+    async fn find_fingerprint(&self, event: EventId) -> Result<Option<u16>, ReadError> {
+        let in_tail = self.tail.read().fingerprint_at(event);
+        match in_tail {
+            Some(fingerprint) => Ok(Some(fingerprint)),
+            None if event == 0 => Ok(Some(0)),
+            None => Ok(self.store.find_sent_at(event).await?.map(|ms| Cursor::fingerprint_of(event, ms))),
+        }
+    }
+
+    /// Returns the cursor of a reader that has read everything up to this event.
+    pub(crate) async fn cursor_at(&self, event: EventId) -> Result<Cursor, ReadError> {
+        let fingerprint = self.find_fingerprint(event).await?.ok_or(ReadError::CursorReset)?;
+        Ok(Cursor::new(&self.cursor_key, self.epoch, event, fingerprint, Vec::new()))
     }
 }
 

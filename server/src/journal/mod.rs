@@ -40,7 +40,7 @@ use crate::domain::ids::{ConversationId, RoomId, UserId};
 use crate::hub::{self, Hub, Inbox};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
-use crate::store::{Draft, Heads, Newcomer, Renewal, Store, StoreError, User};
+use crate::store::{Draft, Heads, Newcomer, Renewal, SignUpKey, Store, StoreError, User};
 
 /// How many writes may be queued. Beyond that, callers wait for a free slot.
 const QUEUE_CAPACITY: usize = 4096;
@@ -114,14 +114,15 @@ impl Journal {
     }
 
     /// Creates a user who joins `general`, with a first session, and remembers the network if one is given. Returns
-    /// `None` if the name is taken.
+    /// `None` if the name is taken. A guest with a key that was used before is that guest again.
     pub(crate) async fn create_user(
         &self,
         newcomer: Newcomer,
         session: NewSession,
         network: Option<String>,
+        key: Option<SignUpKey>,
     ) -> Result<Option<(Arc<Session>, NewUser)>, StoreError> {
-        self.enter(|reply| Write::SignUp(SignUp { newcomer, session, network, reply })).await
+        self.enter(|reply| Write::SignUp(SignUp { newcomer, session, network, key, reply })).await
     }
 
     /// Opens another session for a user, and remembers the network that it comes from if one is given.
@@ -155,9 +156,16 @@ impl Journal {
         self.enter_single(SignOut { id }).await
     }
 
-    /// Creates a room that its creator has joined, unless the creator has `most` already; 0 means any number.
-    pub(crate) async fn create_room(&self, name: String, creator: UserId, most: i64) -> Result<RoomId, RoomError> {
-        self.enter_single(CreateRoom { name, creator, most }).await?
+    /// Creates a room that its creator has joined, unless the creator has `most` already; 0 means any number. Returns
+    /// the room that was created with the same key, if there is one.
+    pub(crate) async fn create_room(
+        &self,
+        name: String,
+        creator: UserId,
+        key: Option<String>,
+        most: i64,
+    ) -> Result<RoomId, RoomError> {
+        self.enter_single(CreateRoom { name, creator, key, most }).await?
     }
 
     /// Joins a room at its newest message. A no-op for a member.

@@ -235,7 +235,7 @@ impl Writer {
                 Write::Flush(_) | Write::Follow(_) | Write::Stop(_) => {}
             }
         }
-        filled.after.extend(sign_up::create(sign_ups, transaction).await?);
+        filled.after.extend(sign_up::create(sign_ups, transaction, memory).await?);
         filled.after.extend(session::look_up(lookups, transaction, memory).await?);
         for reply in batch.flushes.drain(..) {
             filled.after.push(Box::new(move |_| answer(reply, ())));

@@ -9,6 +9,7 @@ use super::messages::{MessageRow, select_messages};
 use super::{ConversationName, StoreError, StoredMessage, Transaction, from_row, on};
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
+use crate::domain::payload;
 
 /// A message to be written.
 #[derive(Debug, Clone)]
@@ -36,14 +37,19 @@ pub(crate) enum Outcome {
 struct KeyedRow {
     key_user_id: UserId,
     key: String,
+    payload: Option<i64>,
     message: MessageRow,
 }
 
-from_row!(KeyedRow { key_user_id, key, ..message });
+from_row!(KeyedRow { key_user_id, key, payload, ..message });
 
-/// The message that a draft's key was already used for.
+/// What a draft's key was already used for.
 enum Earlier {
-    Stored(StoredMessage),
+    Stored {
+        /// Keys from before 0.2 have none: the message itself is compared.
+        payload: Option<i64>,
+        message: StoredMessage,
+    },
     /// A new draft of the same batch, by its index.
     InThisBatch(usize),
 }
@@ -51,7 +57,8 @@ enum Earlier {
 /// What to do with a draft.
 enum Plan {
     New(usize),
-    Repeats(Earlier),
+    RepeatsStored(StoredMessage),
+    RepeatsInThisBatch(usize),
     KeyReused,
 }
 
@@ -86,13 +93,17 @@ impl Transaction {
             let earlier = key.as_ref().and_then(|key| keyed.get(key));
             let same = |other: ConversationId, text: &str| draft.conversation_id == other && draft.text == text;
             plans.push(match earlier {
-                Some(Earlier::Stored(message)) if same(message.conversation_id, &message.message.text) => {
-                    Plan::Repeats(Earlier::Stored(message.clone()))
+                Some(Earlier::Stored { payload, message }) => {
+                    let is_same = match payload {
+                        Some(payload) => *payload == draft.payload(),
+                        None => same(message.conversation_id, &message.message.text),
+                    };
+                    if is_same { Plan::RepeatsStored(message.clone()) } else { Plan::KeyReused }
                 }
-                Some(&Earlier::InThisBatch(at)) if same(new[at].conversation_id, &new[at].text) => {
-                    Plan::Repeats(Earlier::InThisBatch(at))
-                }
-                Some(_) => Plan::KeyReused,
+                Some(&Earlier::InThisBatch(at)) => match same(new[at].conversation_id, &new[at].text) {
+                    true => Plan::RepeatsInThisBatch(at),
+                    false => Plan::KeyReused,
+                },
                 None => {
                     keyed.extend(key.map(|key| (key, Earlier::InThisBatch(new.len()))));
                     new.push(draft);
@@ -138,7 +149,8 @@ impl Transaction {
         Ok(outcomes(plans, &written))
     }
 
-    /// Finds the messages that the drafts' keys were already used for.
+    /// Finds what the drafts' keys were already used for. What is not a message comes as one of conversation 0, whose
+    /// payload no draft has.
     async fn list_keyed_messages(
         &mut self,
         drafts: &[Draft],
@@ -149,15 +161,22 @@ impl Transaction {
         }
         let keys = serde_json::json!(keys).to_string();
         let sql = select_messages!(
-            ", m.sender_id as key_user_id, k.key",
+            ", k.user_id as key_user_id, k.key, k.payload",
             "json_each($1) j
              join idempotency_keys k on k.user_id = cast(j.value->>0 as bigint) and k.key = j.value->>1
              join messages m on m.id = k.message_id",
-            ""
+            "union all
+             select 0, 0, 0, '', 0, '', null, null, null, k.user_id, k.key, k.payload
+             from json_each($1) j
+             join idempotency_keys k on k.user_id = cast(j.value->>0 as bigint) and k.key = j.value->>1
+             where k.message_id is null"
         );
         let rows =
             on!(self, transaction => sqlx::query_as::<_, KeyedRow>(sql).bind(keys).fetch_all(transaction).await)?;
-        let earlier = |row: KeyedRow| ((row.key_user_id, row.key), Earlier::Stored(row.message.into()));
+        let earlier = |row: KeyedRow| {
+            let (payload, message) = (row.payload, row.message.into());
+            ((row.key_user_id, row.key), Earlier::Stored { payload, message })
+        };
         Ok(rows.into_iter().map(earlier).collect())
     }
 
@@ -172,8 +191,8 @@ impl Transaction {
 fn outcomes(plans: Vec<Plan>, written: &[StoredMessage]) -> Vec<Outcome> {
     let outcome = |plan| match plan {
         Plan::New(at) => Outcome::New(written[at].clone()),
-        Plan::Repeats(Earlier::InThisBatch(at)) => Outcome::Repeated(written[at].clone()),
-        Plan::Repeats(Earlier::Stored(message)) => Outcome::Repeated(message),
+        Plan::RepeatsInThisBatch(at) => Outcome::Repeated(written[at].clone()),
+        Plan::RepeatsStored(message) => Outcome::Repeated(message),
         Plan::KeyReused => Outcome::KeyReused,
     };
     plans.into_iter().map(outcome).collect()
@@ -194,8 +213,8 @@ const INSERT_AND_COMMIT_SQLITE: &str = "
     select value->>0, c.id, c.newest_seq - (value->>2), value->>3, value->>4, value->>5
     from json_each($2) left join conversations c on c.id = value->>1;
 
-    insert into idempotency_keys (user_id, key, message_id, created_at)
-    select value->>0, value->>1, value->>2, value->>3 from json_each($3);
+    insert into idempotency_keys (user_id, key, message_id, created_at, payload)
+    select value->>0, value->>1, value->>2, value->>3, value->>4 from json_each($3);
 
     commit;
 
@@ -215,8 +234,9 @@ const INSERT_POSTGRES: &str = "
                (value->>5)::bigint
         from json_each($2) join moved on moved.id = (value->>1)::bigint
     ), keyed as (
-        insert into idempotency_keys (user_id, key, message_id, created_at)
-        select (value->>0)::bigint, value->>1, (value->>2)::bigint, (value->>3)::bigint from json_each($3)
+        insert into idempotency_keys (user_id, key, message_id, created_at, payload)
+        select (value->>0)::bigint, value->>1, (value->>2)::bigint, (value->>3)::bigint, (value->>4)::bigint
+        from json_each($3)
     )
     select id, newest_seq from moved";
 
@@ -226,7 +246,7 @@ struct Rows {
     conversations: String,
     /// `[id, conversation, how many of its messages come later, sender, text, time]`
     messages: String,
-    /// `[user, key, message, time]`
+    /// `[user, key, message, time, payload]`
     keys: String,
     /// For each draft, how many messages of the same conversation come later.
     later: Vec<i64>,
@@ -249,7 +269,7 @@ impl Rows {
         let mut keys = Vec::new();
         for ((draft, id), later) in drafts.iter().zip(before + 1..).zip(&later) {
             messages.push((id, draft.conversation_id, later, draft.sender_id, &draft.text, sent_at_ms));
-            keys.extend(draft.key.as_ref().map(|key| (draft.sender_id, key, id, sent_at_ms)));
+            keys.extend(draft.key.as_ref().map(|key| (draft.sender_id, key, id, sent_at_ms, draft.payload())));
         }
         Self { conversations: as_json(&conversations), messages: as_json(&messages), keys: as_json(&keys), later }
     }
@@ -260,6 +280,11 @@ fn as_json(rows: &impl Serialize) -> String {
 }
 
 impl Draft {
+    /// Returns what an idempotency key is used for when this message is sent.
+    fn payload(&self) -> i64 {
+        payload::hash_of("message", &[&self.conversation_id.to_string(), &self.text])
+    }
+
     fn to_message(&self, id: EventId, seq: Seq, sent_at: String) -> Message {
         let (room_id, room, to) = match &self.conversation {
             ConversationName::Room { id, name } => (Some(*id), Some(name.clone()), None),

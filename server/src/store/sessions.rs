@@ -108,7 +108,7 @@ impl Transaction {
     }
 
     /// Deletes expired sessions, and idempotency keys from before `keys_before_ms`. It deletes at most `limit` of each,
-    /// so that one sweep never holds up the journal for long. Returns the larger of the two numbers.
+    /// so that one sweep never holds up the journal for long. Returns the largest of the numbers.
     pub(crate) async fn delete_expired(
         &mut self,
         now_ms: i64,
@@ -122,6 +122,9 @@ impl Transaction {
         let keys = "delete from idempotency_keys where (user_id, key) in
              (select user_id, key from idempotency_keys where created_at < $1 order by created_at limit $2)";
         let keys = execute!(self, sqlx::query(keys).bind(keys_before_ms).bind(limit))?;
-        Ok(sessions.max(keys))
+        let sign_ups = "delete from sign_up_keys where (key_hash, payload) in
+             (select key_hash, payload from sign_up_keys where created_at < $1 order by created_at limit $2)";
+        let sign_ups = execute!(self, sqlx::query(sign_ups).bind(keys_before_ms).bind(limit))?;
+        Ok(sessions.max(keys).max(sign_ups))
     }
 }

@@ -46,8 +46,10 @@ impl IntoParams for IdempotencyKey {
             .min_length(Some(1))
             .max_length(Some(64))
             .examples(["2b8c1f5e"]);
-        let description = "Makes repeated requests safe: the same user, key and payload store one message, even across \
-                           a crash, and every answer returns that message. Keys are kept for 25 hours.";
+        let description = "Makes repeated requests safe: the same user, key and payload store one message or room, even \
+                           across a crash, and every answer returns it. On `/connect`, where there is no user yet, the \
+                           key and the body stand for the user: they create one, and each repetition gets a token of \
+                           its own. There, a key is a secret: draw it at random. Keys are kept for 25 hours.";
         vec![header(linger_api::IDEMPOTENCY_KEY, key, description)]
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         }
         Kind::TooLarge => "The body is longer than 16 KiB.",
         Kind::NotJson => "The body is not sent as `Content-Type: application/json`.",
-        Kind::KeyReused => "The idempotency key was used for another message.",
+        Kind::KeyReused => "The idempotency key was used for something else.",
         Kind::TooManyRequests => "A rate limit was exceeded.",
         Kind::Internal => "The server failed. Its log has the cause, next to the answer's `X-Request-Id`.",
         Kind::Unavailable => "The database is unavailable, or too many sign-ins wait.",

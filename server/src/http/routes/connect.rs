@@ -9,19 +9,21 @@ use serde_json::value::RawValue;
 use utoipa::OpenApi;
 
 use crate::accounts::limits::network_of;
-use crate::accounts::{Entered, Password};
+use crate::accounts::{self, Entered, Password};
 use crate::app::App;
 use crate::app::history;
 use crate::domain::clock;
-use crate::domain::ids::{self, GENERAL_ROOM};
+use crate::domain::cursor::Cursor;
+use crate::domain::ids::{self, GENERAL_ROOM, Seq};
 use crate::domain::name::Name;
+use crate::domain::payload;
 use crate::domain::problem::Problem;
 use crate::http::description::refused;
-use crate::http::request::{Body, Caller, ClientAddress, Visitor};
+use crate::http::request::{Body, Caller, ClientAddress, IdempotencyKey, Visitor};
 use crate::http::response::Answer;
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space};
 use crate::journal::NewUser;
-use crate::store::{ConversationName, HistoryRange};
+use crate::store::{Began, ConversationName, HistoryRange};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![connect, disconnect]
@@ -43,6 +45,7 @@ pub(super) struct Described;
 /// the rest.
 #[utoipa::path(
     security((), ("token" = [])),
+    params(IdempotencyKey),
     request_body = Option<Connect>,
     responses(
         (status = 200, description = "An existing user is signed in.", body = Connected),
@@ -57,6 +60,7 @@ async fn connect(
     app: &State<App>,
     visitor: Visitor,
     address: ClientAddress,
+    key: IdempotencyKey,
     body: Body<Connect>,
 ) -> Result<Answer<Connected<Box<RawValue>>>, Problem> {
     app.limits.connects.take(&network_of(address.0))?;
@@ -69,15 +73,21 @@ async fn connect(
     let username = body.username.as_deref().map(Name::parse).transpose()?;
     let password = body.password.map(Password::parse).transpose()?;
     let creates = body.create.unwrap_or(true);
+    // Without the password, of which no fast hash may be stored. A sign-up of an account is repeated with it.
+    let key = key.0.map(|key| {
+        let kind = if password.is_some() { "account" } else { "guest" };
+        let name = username.as_ref().map_or("", Name::as_str);
+        accounts::sign_up_key(&key, payload::hash_of(kind, &[name, &format!("{:?}", body.latest)]))
+    });
     let entered = match (visitor, username, password) {
         (Visitor::Known(caller), _, _) => app.accounts.enter_again(caller.user.clone()).await?,
         (Visitor::Stranger, None, _) | (Visitor::Stranger, _, None) if !creates => {
             return Err(Problem::bad_input("To sign in without creating an account, send a username and a password."));
         }
-        (Visitor::Stranger, None, None) => app.accounts.enter_as_anybody(address.0).await?,
-        (Visitor::Stranger, Some(name), None) => app.accounts.enter_as_guest(&name, address.0).await?,
+        (Visitor::Stranger, None, None) => app.accounts.enter_as_anybody(address.0, key).await?,
+        (Visitor::Stranger, Some(name), None) => app.accounts.enter_as_guest(&name, address.0, key).await?,
         (Visitor::Stranger, Some(name), Some(password)) => {
-            app.accounts.enter_with_password(&name, password, creates, address.0).await?
+            app.accounts.enter_with_password(&name, password, creates, address.0, key).await?
         }
         (Visitor::Stranger, None, Some(_)) => return Err(Problem::bad_input("A password needs a username.")),
     };
@@ -97,7 +107,12 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
     let expires_at = Some(clock::rfc3339(expires_ms));
     let returning = new.is_none();
     let reading = match new {
-        Some(new) => latest_of_general(app, new, latest).await?,
+        Some(NewUser::Now { general_seq, cursor }) => latest_of_general(app, general_seq, cursor, latest).await?,
+        // What came since is read by polling from the same cursor as after the first answer.
+        Some(NewUser::Earlier(Began { general_seq, event_id, .. })) => {
+            let cursor = app.hub.cursor_at(event_id).await?;
+            latest_of_general(app, general_seq, cursor, latest).await?
+        }
         None => {
             let ask = Ask {
                 inbox: Arc::clone(&session.inbox),
@@ -127,11 +142,11 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
     Ok(Answer(status, Connected { token, expires_at, user, returning, messages, more, cursor, rooms, direct }))
 }
 
-/// Reads the latest messages of `general`, for a new user. They count as read, so there are never `more`.
-async fn latest_of_general(app: &App, new: NewUser, latest: usize) -> Result<Reading, Problem> {
+/// Reads the latest messages of `general` up to this seq, for a new user. They count as read, so there are never `more`.
+async fn latest_of_general(app: &App, upto: Seq, cursor: Cursor, latest: usize) -> Result<Reading, Problem> {
     let general = app.rooms.find(GENERAL_ROOM).await?;
-    let up_to_now = HistoryRange::Before(new.general_seq + 1);
+    let up_to_now = HistoryRange::Before(upto + 1);
     let space = &mut Space::of_page(latest);
     let events = history::read(&app.store, general.conversation_id, up_to_now, space).await?.events;
-    Ok(Reading { events, more: false, cursor: new.cursor })
+    Ok(Reading { events, more: false, cursor })
 }

@@ -40,19 +40,21 @@ async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result
 /// Creates a room and joins the caller to it.
 #[utoipa::path(
     operation_id = "create_room",
+    params(IdempotencyKey),
     request_body = CreateRoom,
-    responses(Created<Room>, refused::NameTaken, refused::TooManyRequests),
+    responses(Created<Room>, refused::KeyReused, refused::NameTaken, refused::TooManyRequests),
 )]
 #[post("/rooms", data = "<room>")]
 async fn create(
     app: &State<App>,
     caller: Caller,
     host: Host,
+    key: IdempotencyKey,
     room: Json<CreateRoom>,
 ) -> Result<Created<Room>, Problem> {
     let name = Name::parse(&room.0.name)?;
     let most = app.settings.limits.rooms_per_user.into();
-    let id = app.journal.create_room(name.as_str().to_owned(), caller.user.id, most).await?;
+    let id = app.journal.create_room(name.as_str().to_owned(), caller.user.id, key.0, most).await?;
     let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
     Ok(Created(format!("{}/room/{id}", host.0), seen_by(&caller, room)))
 }

@@ -3,13 +3,15 @@
 use super::Single;
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, RoomId, UserId};
+use crate::domain::payload;
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::store::{Bulletin, StoreError, Transaction, User};
 
-/// A new room that its creator has joined.
+/// A new room that its creator has joined, or the one that was created with the same idempotency key.
 pub(in crate::journal) struct CreateRoom {
     pub(in crate::journal) name: String,
     pub(in crate::journal) creator: UserId,
+    pub(in crate::journal) key: Option<String>,
     /// How many rooms a user may create. 0 means any number.
     pub(in crate::journal) most: i64,
 }
@@ -18,6 +20,8 @@ pub(in crate::journal) struct CreateRoom {
 #[derive(Debug)]
 pub(crate) enum RoomError {
     NameTaken,
+    /// The idempotency key was used for something else.
+    KeyReused,
     /// The user has created as many rooms as a user may.
     TooMany,
     Store(StoreError),
@@ -38,13 +42,23 @@ impl Single for CreateRoom {
         _: &Memory,
         bulletin: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
-        let Self { name, creator, most } = self;
+        let Self { name, creator, key, most } = self;
+        let payload = payload::hash_of("room", &[&name]);
+        if let Some(key) = &key
+            && let Some(used) = transaction.find_key(creator, key).await?
+        {
+            let room = used.room_id.filter(|_| used.payload == Some(payload));
+            return Ok(Box::new(move |_| room.ok_or(RoomError::KeyReused)));
+        }
         if most > 0 && transaction.count_rooms_of(creator).await? >= most {
             return Ok(Box::new(|_| Err(RoomError::TooMany)));
         }
         let Some((room, conversation)) = transaction.insert_room(&name, creator, clock::now_ms()).await? else {
             return Ok(Box::new(|_| Err(RoomError::NameTaken)));
         };
+        if let Some(key) = &key {
+            transaction.insert_room_key((creator, key), payload, room, clock::now_ms()).await?;
+        }
         transaction.insert_membership(creator, conversation).await?;
         bulletin.members.push(creator);
         Ok(Box::new(move |memory| {

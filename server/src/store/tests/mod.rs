@@ -4,6 +4,7 @@
 mod bulletins;
 mod conversations;
 mod history;
+mod keys;
 mod memberships;
 mod places;
 mod posting;

@@ -1,6 +1,7 @@
 //! Accounts: guests, passwords, tokens, sessions, key rotation and rate limits.
 
 mod guests;
+mod keys;
 mod limits;
 mod passwords;
 pub(crate) mod renewal;
