@@ -109,7 +109,7 @@ impl Accounts {
     ///
     /// # Errors
     /// 401 for a wrong password, for a guest's name and for a free name without `creates`, with the same answer after
-    /// the same time; 429 after too many failures; 503 if too many others
+    /// the same time; 400 for a new password that is easy to guess; 429 after too many failures; 503 if too many others
     /// are signing in.
     pub(crate) async fn enter_with_password(
         &self,
@@ -136,6 +136,7 @@ impl Accounts {
         let core = self.passwords.core().await?;
         self.limits.sign_in_failures.check(attempt(&account)).map_err(refuse)?;
         if account.is_none() && creates {
+            password.check_new(name)?;
             let hash = core.hash(password.clone()).await;
             if let Some(entered) = self.create(name.as_str(), Some((hash, network)), key.clone()).await? {
                 return Ok(entered);

@@ -100,6 +100,11 @@ impl Problem {
         Self { detail: detail.into(), ..Self::usual(Kind::BadInput) }
     }
 
+    /// 400: the password is too short or too long.
+    pub(crate) fn bad_password_length() -> Self {
+        Self::bad_input("A password is 8 to 128 characters long.")
+    }
+
     /// 401, the same for a missing, a forged, an expired and a signed-out token.
     pub(crate) fn unauthorized() -> Self {
         Self::usual(Kind::Unauthorized)

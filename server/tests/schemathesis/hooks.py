@@ -65,6 +65,11 @@ BEYOND_SCHEMAS = [
     # Only required without an Authorization header.
     "A password needs a username.",
     "To sign in without creating an account, send a username and a password.",
+    # Which passwords are easy to guess.
+    "This password is one of the 3,000 commonest: choose another.",
+    "A password is more than your own name: choose another.",
+    # Lengths are counted after normalisation.
+    "A password is 8 to 128 characters long.",
     # Depends on the caller.
     "You cannot have a direct conversation with yourself.",
     # Lengths are counted in bytes.

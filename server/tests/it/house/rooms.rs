@@ -274,7 +274,7 @@ fn secrets_cannot_be_serialised() {
     for (folder, secret) in [
         ("api/src", "pub struct Connect {"),
         ("server/src/store", "pub(crate) struct Account {"),
-        ("server/src/accounts", "pub(crate) struct Password("),
+        ("server/src/accounts", "pub(crate) struct Password {"),
         ("server/src/accounts", "pub(crate) struct Tokens {"),
         ("server/src/config", "pub(crate) struct MetricsToken("),
         ("client/src", "struct Token("),

@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use argon2::Argon2;
+use argon2::password_hash::PasswordHasher;
 use reqwest::Response;
 use serde_json::{Value, json};
 
 use super::user_names;
-use crate::harness::{Client, TestServer, assert_problem, at_once};
+use crate::harness::{Client, TestServer, assert_problem, at_once, database};
 
 async fn sign_in(server: &TestServer, name: &str, password: &str) -> Response {
     server.connect(&json!({ "username": name, "password": password })).await
@@ -100,6 +102,41 @@ async fn a_password_has_8_to_128_characters_however_many_bytes() {
     );
     assert_eq!(sign_in(&server, "bob", &"🐎".repeat(128)).await.status(), 201);
     assert_eq!(sign_in(&server, "bob", &"🐎".repeat(128)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_new_password_is_neither_common_nor_the_name_and_an_older_one_goes_on_working() {
+    let server = TestServer::start().await;
+    let alice = server.account("alexander", "alice's password").await;
+    for easy in ["password", "Football", "12345678", "Alexandra1", "alexandra"] {
+        assert_problem(sign_in(&server, "alexandra", easy).await, 400, "bad-input").await;
+    }
+    assert_eq!(user_names(&alice).await, ["alexander"]);
+    for (older, typed) in
+        [("12345678", "12345678"), ("alexander", "alexander"), ("cafe\u{301}-au-lait", "caf\u{e9}-au-lait")]
+    {
+        let hash = Argon2::default().hash_password(older.as_bytes()).unwrap();
+        let update = format!("update users set password_hash = '{hash}'");
+        database::execute(&server.database_url(), &update).await;
+        assert_eq!(sign_in(&server, "alexander", typed).await.status(), 200, "{older}");
+        assert_eq!(sign_in(&server, "alexander", older).await.status(), 200, "{older}");
+        assert_problem(sign_in(&server, "alexander", "password").await, 401, "wrong-credentials").await;
+    }
+}
+
+#[tokio::test]
+async fn a_password_may_be_typed_with_composed_or_decomposed_accents() {
+    let server = TestServer::start().await;
+    let forms = ["caf\u{e9} au lait", "cafe\u{301} au lait"];
+    for (name, set) in ["alice", "bob"].into_iter().zip(forms) {
+        assert_eq!(sign_in(&server, name, set).await.status(), 201);
+        for typed in forms {
+            assert_eq!(sign_in(&server, name, typed).await.status(), 200, "{typed:?} opens {set:?}");
+        }
+        assert_eq!(sign_in(&server, name, "cafe au lait").await.status(), 401);
+    }
+    let short = "e\u{301}".repeat(4);
+    assert_problem(sign_in(&server, "carol", &short).await, 400, "bad-input").await;
 }
 
 #[tokio::test]
