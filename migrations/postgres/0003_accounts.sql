@@ -36,3 +36,10 @@ create table sign_up_keys (
 );
 
 create index sign_up_keys_by_age on sign_up_keys (created_at);
+
+-- Up to which time expired rows were swept, in one row. It follows the clock slowly, so that a clock that is wrong for a
+-- while does not delete every session.
+create table sweeps (
+    id          bigint primary key check (id = 1),
+    swept_until bigint not null
+);

@@ -49,3 +49,10 @@ create table sign_up_keys (
 ) strict, without rowid;
 
 create index sign_up_keys_by_age on sign_up_keys (created_at);
+
+-- Up to which time expired rows were swept, in one row. It follows the clock slowly, so that a clock that is wrong for a
+-- while does not delete every session.
+create table sweeps (
+    id          integer primary key check (id = 1),
+    swept_until integer not null
+) strict;

@@ -5,6 +5,7 @@
 
 mod failures;
 mod hs256;
+mod jump;
 mod keys;
 pub(crate) mod limits;
 mod password;
@@ -28,6 +29,7 @@ use crate::sessions::{Session, Sessions, Validity};
 use crate::store::{Account, Newcomer, SignUpKey, Store, User};
 use failures::Attempt;
 use limits::{Limits, network_of};
+use token::Refused;
 
 /// The log target of acts of authority and refused sign-ins, which operators name in `RUST_LOG`.
 const AUDIT: &str = "linger::audit";
@@ -59,12 +61,15 @@ impl Accounts {
     /// Returns the session that a bearer token names, and when the token ends.
     ///
     /// # Errors
-    /// 401, the same for everything that can be wrong with a token.
+    /// 401, the same for everything that can be wrong with a token; 503 if the clock is behind.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<(Arc<Session>, Validity), Problem> {
         if let Some(vouched) = self.sessions.find_vouched(token) {
             return Ok(vouched);
         }
-        let bearer = self.tokens.check(token).ok_or_else(Problem::unauthorized)?;
+        let bearer = self.tokens.check(token).map_err(|refused| match refused {
+            Refused::Invalid => Problem::unauthorized(),
+            Refused::Clock(wait) => Problem::wrong_clock(wait),
+        })?;
         let session = match self.sessions.find(&bearer.session_id) {
             Some(session) => session,
             None => self.journal.find_session(bearer.session_id).await?.ok_or_else(Problem::unauthorized)?,

@@ -2,12 +2,15 @@
 //! session is still signed in.
 
 use std::path::Path;
+use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
 use super::hs256;
+use super::jump::Jumps;
 use super::keys::{self, Key, KeyError};
+use crate::domain::clock;
 use crate::domain::ids::UserId;
 use crate::sessions::Validity;
 
@@ -33,6 +36,7 @@ pub(crate) struct Tokens {
     checking: Vec<CheckingKey>,
     validation: Validation,
     lifetime_seconds: i64,
+    jumps: Jumps,
 }
 
 struct CheckingKey {
@@ -65,14 +69,22 @@ pub(crate) struct Bearer {
     pub(crate) validity: Validity,
 }
 
+/// Why a token is not accepted.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Invalid,
+    /// It is valid, but the clock is behind its time of issue, or has just jumped beyond its end. It is worth trying again
+    /// after this time.
+    Clock(Duration),
+}
+
 impl Tokens {
     /// Reads the keys, or creates one at the first start.
     pub(crate) fn open(key_file: &Path, token_days: u32) -> Result<Self, KeyError> {
         hs256::install();
         let keys = keys::read_or_make(key_file)?;
         let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = 0;
-        validation.validate_nbf = true;
+        validation.validate_exp = false;
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "nbf", "exp"]);
@@ -85,6 +97,7 @@ impl Tokens {
             checking: checking.collect(),
             validation,
             lifetime_seconds: i64::from(token_days) * 24 * 60 * 60,
+            jumps: Jumps::new(clock::now_ms()),
         })
     }
 
@@ -110,17 +123,38 @@ impl Tokens {
             .expect("claims of strings and integers are JSON, and the key fits the algorithm")
     }
 
-    /// Returns a token's content, or `None` if the token is invalid for any reason.
-    pub(crate) fn check(&self, token: &str) -> Option<Bearer> {
+    /// Returns a token's content.
+    ///
+    /// # Errors
+    /// If the token is invalid for any reason.
+    pub(crate) fn check(&self, token: &str) -> Result<Bearer, Refused> {
+        let claims = self.decode(token).ok_or(Refused::Invalid)?;
+        let user_id = claims.sub.parse().map_err(|_| Refused::Invalid)?;
+        let now_ms = clock::now_ms();
+        let now = now_ms / 1000;
+        if claims.iat.saturating_sub(CLOCK_SKEW_SECONDS) > now {
+            return Err(Refused::Clock(Duration::from_secs(claims.iat.abs_diff(now))));
+        }
+        let expires_ms = claims.exp.saturating_mul(1000);
+        if expires_ms <= now_ms {
+            let would_have_expired = expires_ms <= self.jumps.undo(now_ms);
+            return Err(if would_have_expired { Refused::Invalid } else { Refused::Clock(Duration::from_secs(30)) });
+        }
+        // No token of linger's is valid later than it is issued.
+        if claims.nbf > now {
+            return Err(Refused::Invalid);
+        }
+        let validity = Validity { generation: claims.generation, expires_ms };
+        Ok(Bearer { user_id, session_id: claims.jti, validity })
+    }
+
+    /// Checks everything but the times.
+    fn decode(&self, token: &str) -> Option<Claims> {
         let key_id = jsonwebtoken::decode_header(token).ok()?.kid;
         // Older tokens do not name their key, so every key is tried.
         let mut candidates = self.checking.iter().filter(|key| key_id.as_ref().is_none_or(|id| *id == key.id));
         let decode = |key: &CheckingKey| jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).ok();
-        let claims = candidates.find_map(decode)?.claims;
-        let issued_in_the_future = (claims.iat - CLOCK_SKEW_SECONDS) * 1000 > crate::domain::clock::now_ms();
-        let user_id = claims.sub.parse().ok().filter(|_| !issued_in_the_future)?;
-        let validity = Validity { generation: claims.generation, expires_ms: claims.exp.saturating_mul(1000) };
-        Some(Bearer { user_id, session_id: claims.jti, validity })
+        Some(candidates.find_map(decode)?.claims)
     }
 }
 
@@ -172,11 +206,11 @@ mod tests {
     #[test]
     fn every_claim_is_required() {
         let (_folder, tokens) = tokens();
-        assert!(tokens.check(&sign(&tokens, &claims())).is_some());
+        assert!(tokens.check(&sign(&tokens, &claims())).is_ok());
         for claim in ["iss", "aud", "sub", "jti", "iat", "nbf", "exp"] {
             let mut without = claims();
             without.as_object_mut().unwrap().remove(claim);
-            assert_eq!(tokens.check(&sign(&tokens, &without)), None, "{claim}");
+            assert_eq!(tokens.check(&sign(&tokens, &without)), Err(Refused::Invalid), "{claim}");
         }
     }
 
@@ -190,13 +224,17 @@ mod tests {
             ("sub", serde_json::json!("alice")),
             ("exp", serde_json::json!(now - 1)),
             ("nbf", serde_json::json!(now + 10)),
-            ("iat", serde_json::json!(now + 10)),
         ];
         for (claim, value) in wrong {
             let mut wrong = claims();
             wrong[claim] = value;
-            assert_eq!(tokens.check(&sign(&tokens, &wrong)), None, "{claim}");
+            assert_eq!(tokens.check(&sign(&tokens, &wrong)), Err(Refused::Invalid), "{claim}");
         }
+        let mut early = claims();
+        early["iat"] = serde_json::json!(now + 10);
+        early["nbf"] = serde_json::json!(now + 5);
+        let Err(Refused::Clock(wait)) = tokens.check(&sign(&tokens, &early)) else { panic!("the clock is behind") };
+        assert!((9..=10).contains(&wait.as_secs()), "{wait:?}");
     }
 
     /// Returns the tokens of a node that started before the first step, and of one that started after each step.
@@ -214,7 +252,7 @@ mod tests {
     }
 
     fn accepts(checks: &Tokens, signs: &Tokens) -> bool {
-        checks.check(&signs.sign(7, "s", 0, now_ms())).is_some()
+        checks.check(&signs.sign(7, "s", 0, now_ms())).is_ok()
     }
 
     #[test]
@@ -234,10 +272,10 @@ mod tests {
     fn another_key_and_another_algorithm_are_refused() {
         let (_folder, ours) = tokens();
         let (_other_folder, theirs) = tokens();
-        assert_eq!(ours.check(&sign(&theirs, &claims())), None);
+        assert_eq!(ours.check(&sign(&theirs, &claims())), Err(Refused::Invalid));
         let hs512 = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims(), &ours.signing);
         assert!(hs512.is_err(), "nothing here signs with it");
         let none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.";
-        assert_eq!(ours.check(none), None);
+        assert_eq!(ours.check(none), Err(Refused::Invalid));
     }
 }

@@ -181,6 +181,12 @@ impl Problem {
         Self::usual(Kind::Internal)
     }
 
+    /// 503: a token is valid but for the server's clock. A client must not take that for the end of its session.
+    pub(crate) fn wrong_clock(wait: Duration) -> Self {
+        let detail = "The token is valid, but the server's clock seems to be wrong.".into();
+        Self { detail, retry_after: Some(wait.min(Duration::from_secs(60))), ..Self::unavailable() }
+    }
+
     /// 503: so many sign-ins are waiting that this one was given up.
     pub(crate) fn busy() -> Self {
         let detail = "Too many sign-ins at once. Retry-After says when to try again.".into();

@@ -13,6 +13,7 @@ mod batch;
 mod follow;
 mod memory;
 mod presence;
+mod sweep;
 mod wire;
 mod writer;
 mod writes;

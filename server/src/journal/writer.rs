@@ -10,6 +10,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use super::batch::{Batch, Filled};
 use super::follow::Follower;
 use super::presence::{Presence, PresenceNews};
+use super::sweep::{SWEEP_ROWS, Sweep};
 use super::writes::post::{PendingPost, Post, PostError};
 use super::writes::{Write, answer, session, sign_up};
 use crate::domain::clock;
@@ -30,12 +31,6 @@ const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 /// How often idle users and sessions leave memory, and expired rows leave the database.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// The most expired rows of each kind that one sweep deletes.
-const SWEEP_ROWS: u64 = 5000;
-
-/// How long idempotency keys are kept. The API promises 24 hours.
-const KEEP_KEYS_MS: i64 = 25 * 60 * 60 * 1000;
-
 /// How long bulletins are kept. A node that was away for longer reads everything again.
 const KEEP_BULLETINS_MS: i64 = 5 * 60 * 1000;
 
@@ -44,6 +39,7 @@ pub(super) struct Writer {
     follower: Follower,
     queue: mpsc::Receiver<Write>,
     presence: Presence,
+    sweep: Sweep,
     /// Whether the log says that the database is away, so that it says so only once.
     is_away: bool,
     metrics: Arc<Metrics>,
@@ -51,7 +47,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Write>, metrics: Arc<Metrics>) -> Self {
-        Self { store, follower, queue, presence: Presence::new(), is_away: false, metrics }
+        Self { store, follower, queue, presence: Presence::new(), sweep: Sweep::new(), is_away: false, metrics }
     }
 
     /// Writes until it is asked to stop, or until every handle to the journal is dropped.
@@ -242,7 +238,9 @@ impl Writer {
         }
         self.follower.check(transaction.before())?;
         if batch.sweep {
-            filled.swept = sweep(transaction).await?;
+            transaction.delete_nodes(false).await?;
+            transaction.delete_bulletins(clock::now_ms() - KEEP_BULLETINS_MS).await?;
+            filled.swept = self.sweep.sweep(transaction).await?;
         }
         filled.was_known = match &batch.presence {
             Some(PresenceNews { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,
@@ -306,15 +304,6 @@ impl Writer {
             _ => {}
         }
     }
-}
-
-/// Deletes gone nodes, old bulletins, expired sessions and old idempotency keys. Returns the number of
-/// [`Transaction::delete_expired`].
-async fn sweep(transaction: &mut Transaction) -> Result<u64, StoreError> {
-    let now_ms = clock::now_ms();
-    transaction.delete_nodes(false).await?;
-    transaction.delete_bulletins(now_ms - KEEP_BULLETINS_MS).await?;
-    transaction.delete_expired(now_ms, now_ms - KEEP_KEYS_MS, SWEEP_ROWS).await
 }
 
 fn every(period: Duration) -> Interval {

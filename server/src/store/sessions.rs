@@ -107,6 +107,20 @@ impl Transaction {
         Ok(())
     }
 
+    /// Returns up to which time rows counted as expired when they were last swept. Before that, it is the newest time at
+    /// which a session is known to have begun, and `None` in a database without any.
+    pub(crate) async fn find_swept_until(&mut self) -> Result<Option<i64>, StoreError> {
+        let sql = "select coalesce((select swept_until from sweeps), (select max(created_at) from sessions))";
+        on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)
+    }
+
+    pub(crate) async fn set_swept_until(&mut self, swept_until_ms: i64) -> Result<(), StoreError> {
+        let sql = "insert into sweeps (id, swept_until) values (1, $1)
+                   on conflict (id) do update set swept_until = excluded.swept_until";
+        execute!(self, sqlx::query(sql).bind(swept_until_ms))?;
+        Ok(())
+    }
+
     /// Deletes expired sessions, and idempotency keys from before `keys_before_ms`. It deletes at most `limit` of each,
     /// so that one sweep never holds up the journal for long. Returns the largest of the numbers.
     pub(crate) async fn delete_expired(

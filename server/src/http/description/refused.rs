@@ -54,7 +54,10 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         Kind::KeyReused => "The idempotency key was used for something else.",
         Kind::TooManyRequests => "A rate limit was exceeded.",
         Kind::Internal => "The server failed. Its log has the cause, next to the answer's `X-Request-Id`.",
-        Kind::Unavailable => "The database is unavailable, or too many sign-ins wait.",
+        Kind::Unavailable => {
+            "The database is unavailable, too many sign-ins wait, or the token is valid but for the \
+             server's clock. Retry: the session goes on."
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) use table::{Checksum, Table};
 pub(crate) use target::{Target, TargetState, refuse_unfinished};
 
 /// Every table, each after those that it refers to. The identity comes first: a target that has it is a copy.
-pub(crate) const TABLES: [&str; 11] = [
+pub(crate) const TABLES: [&str; 12] = [
     "database_identity",
     "users",
     "sessions",
@@ -29,6 +29,7 @@ pub(crate) const TABLES: [&str; 11] = [
     "messages",
     "idempotency_keys",
     "sign_up_keys",
+    "sweeps",
 ];
 
 /// How many rows are read and written at once. A text has at most 4 KiB, so a batch takes at most about 4 MiB.

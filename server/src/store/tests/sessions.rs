@@ -44,6 +44,18 @@ on_both! {
         assert_eq!(store.list_open_sessions(&ids).await.unwrap(), [("one".to_owned(), twice)].into(), "its end moved");
     }
 
+    async fn how_far_rows_are_swept_is_remembered(store) {
+        let find = async || write(store, async |transaction| transaction.find_swept_until().await).await;
+        assert_eq!(find().await, None);
+        let alice = guest(store, "alice").await;
+        sign_in(store, "one", &alice, 100).await;
+        assert_eq!(find().await, Some(1), "when the newest session began");
+        for swept_until in [20, 10] {
+            write(store, async |transaction| transaction.set_swept_until(swept_until).await).await;
+            assert_eq!(find().await, Some(swept_until));
+        }
+    }
+
     async fn expired_rows_are_deleted_a_few_at_a_time(store) {
         let alice = guest(store, "alice").await;
         for (id, expires_ms) in [("a", 10), ("b", 20), ("c", 30), ("d", 40)] {

@@ -132,6 +132,28 @@ async fn a_token_with_wrong_claims_or_algorithm_is_refused_even_if_signed_with_t
 }
 
 #[tokio::test]
+async fn a_token_from_the_future_is_503_because_the_clock_is_wrong() {
+    let server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    let mut claims = claims_of(&alice.token);
+    for claim in ["iat", "nbf", "exp"] {
+        claims[claim] = json!(claims[claim].as_i64().unwrap() + 3600);
+    }
+    let early = sign_hs256(&claims, &key_of(&server));
+    let http = Client::new();
+    let calls = [http.get(server.url("/poll")), http.post(server.url("/connect")), http.post(server.url("/me/token"))];
+    for call in calls {
+        let response = call.bearer_auth(&early).send().await.unwrap();
+        let seconds: u64 = response.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=60).contains(&seconds), "{seconds}");
+        assert_problem(response, 503, "unavailable").await;
+    }
+    assert_refused(&server, "another key's", |request| request.bearer_auth(sign_hs256(&claims, &[7; 32]))).await;
+    assert_eq!(user_count(&alice).await, 1);
+    assert_eq!(alice.get("/status").await.status(), 200);
+}
+
+#[tokio::test]
 async fn an_authorization_header_without_a_bearer_token_is_refused_and_creates_no_guest() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
