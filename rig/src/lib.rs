@@ -12,4 +12,4 @@ mod process;
 pub mod proxy;
 
 /// The time limit for anything to start, stop or answer.
-pub const DEADLINE: std::time::Duration = std::time::Duration::from_secs(30);
+pub const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -4,6 +4,9 @@
 
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
+/// The number of the advisory lock that every node's journal takes on PostgreSQL.
+pub(crate) const JOURNAL_LOCK: i64 = 7_813_580_941_200_143_219;
+
 /// Returns whether servers are started on PostgreSQL.
 pub(crate) fn is_postgres() -> bool {
     std::env::var("LINGER_TEST_DATABASE").is_ok_and(|database| database == "postgres")

@@ -18,5 +18,6 @@ pub(crate) use server::{METRICS_TOKEN, TestServer};
 pub(crate) use stream::EventStream;
 pub(crate) use user::{User, assert_problem, texts};
 
-/// The limit for every wait that has no limit of its own. No test waits for it to pass.
-pub(crate) const DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);
+/// The limit for every wait. No test waits for it to pass. It is long, so that the tests pass on a busy machine; how
+/// quick the server is, benchmarks measure.
+pub(crate) const DEADLINE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -157,9 +157,19 @@ impl EventStream {
         }
     }
 
+    /// Reads the next part, past comments, which come when a busy machine leaves the stream silent for long.
+    async fn next_but_comments(&mut self) -> Option<Part> {
+        loop {
+            match self.next().await {
+                Some(Part::Comment(_)) => {}
+                part => return part,
+            }
+        }
+    }
+
     /// Reads the next part, which must be an event with messages.
     pub(crate) async fn page(&mut self) -> Polled {
-        match self.next().await {
+        match self.next_but_comments().await {
             Some(Part::Event { kind, data, id }) if kind == "message" => {
                 described::assert_is("Polled", &data);
                 let page: Polled = serde_json::from_str(&data).unwrap();
@@ -213,7 +223,7 @@ impl EventStream {
     /// Reads a problem event, which must be the last, and returns it.
     pub(crate) async fn problem(&mut self) -> Value {
         let before = self.last_event_id.clone();
-        let problem = match self.next().await {
+        let problem = match self.next_but_comments().await {
             Some(Part::Event { kind, data, id }) if kind == "problem" => {
                 assert_eq!(id, before, "a problem does not move the id");
                 described::assert_is("Problem", &data);
@@ -227,7 +237,7 @@ impl EventStream {
 
     /// Checks that the stream ends cleanly here.
     pub(crate) async fn end(&mut self) {
-        assert_eq!(self.next().await, None);
+        assert_eq!(self.next_but_comments().await, None);
     }
 }
 

@@ -24,7 +24,7 @@ async fn until(server: &TestServer, name: &str, condition: impl Fn(f64) -> bool)
         if condition(value) {
             return;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{name} {value}");
+        assert!(begun.elapsed() < crate::harness::DEADLINE, "{name} {value}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

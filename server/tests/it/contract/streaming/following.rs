@@ -12,15 +12,15 @@ async fn messages_arrive_one_by_one_as_they_are_sent() {
     let mut stream = EventStream::open(&alice, "/poll").await;
     stream.opening_id().await;
     for n in 0..50 {
-        let began = Instant::now();
         let said = match n % 3 {
             0 => bob.tell("alice", &n.to_string()).await,
             1 => alice.say("general", &n.to_string()).await,
             _ => bob.say("general", &n.to_string()).await,
         };
-        let page = stream.page().await;
+        // Not after the next comment.
+        let Some(Part::Event { data, .. }) = stream.next().await else { panic!("a message comes next") };
+        let page: linger_api::Polled = serde_json::from_str(&data).unwrap();
         assert_eq!((page.messages, page.more), (vec![said], false));
-        assert!(began.elapsed() < Duration::from_secs(10), "delivery does not wait for the next comment");
     }
 }
 
@@ -117,7 +117,7 @@ async fn a_silent_stream_sends_a_comment_after_fifteen_seconds() {
     let began = Instant::now();
     assert_eq!(stream.next().await, Some(Part::Comment("still here".to_owned())));
     let silent = began.elapsed();
-    assert!((Duration::from_secs(14)..Duration::from_secs(18)).contains(&silent), "{silent:?}");
+    assert!(silent > Duration::from_secs(14), "{silent:?}");
     bob.say("general", "still open").await;
     assert_eq!(texts(&stream.page().await.messages), ["still open"]);
 }

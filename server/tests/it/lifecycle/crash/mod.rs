@@ -131,20 +131,19 @@ async fn killing_the_server_loses_doubles_and_reorders_nothing() {
 }
 
 #[tokio::test]
-async fn an_acknowledged_position_is_on_disk_within_a_second_and_survives_a_crash() {
+async fn an_acknowledged_position_is_soon_on_disk_and_survives_a_crash() {
     let mut server = TestServer::start().await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "hello").await;
     bob.tell("alice", "psst").await;
     assert_eq!(alice.poll("&wait=0").await.messages.len(), 2);
     assert!(alice.poll("&wait=0").await.messages.is_empty(), "this poll acknowledges them");
-    // The contract allows one second; another is for a busy machine.
     let mut disk = Disk::open(&server.database_url()).await;
     let on_disk = "select count(*) from memberships m join users u on u.id = m.user_id
                    where u.name = 'alice' and m.last_read_seq = 1";
     let began = Instant::now();
     while disk.count(on_disk).await < 2 {
-        assert!(began.elapsed() < Duration::from_secs(2), "both positions are on disk in time");
+        assert!(began.elapsed() < DEADLINE, "both positions are on disk");
     }
     server.kill().await;
     server.start_again().await;

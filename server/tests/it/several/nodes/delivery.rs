@@ -1,6 +1,6 @@
 //! Delivery across nodes.
 
-use super::{Shared, has_postgres, hold, hold_poll};
+use super::{Shared, has_postgres, hold, hold_poll, soon};
 use crate::harness::{TestServer, User, at_once, texts};
 
 /// Starts two nodes and connects alice to one and bob to the other.
@@ -94,9 +94,10 @@ async fn all_nodes_return_the_same_messages_in_the_same_order() {
     .await;
     let mut shown = Vec::new();
     for node in &nodes {
-        shown.push(reader.at(node).peek("&wait=0&limit=500").await.messages);
+        let there = reader.at(node);
+        soon("the node has all messages", async || there.peek("&wait=0&limit=500").await.messages.len() == 120).await;
+        shown.push(there.peek("&wait=0&limit=500").await.messages);
     }
-    assert_eq!(shown[0].len(), 120);
     assert!(shown[0].is_sorted_by(|one, next| one.id < next.id));
     assert!(shown.iter().all(|messages| *messages == shown[0]));
 }

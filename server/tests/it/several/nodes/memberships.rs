@@ -1,6 +1,6 @@
 //! Joining, leaving and creating rooms on one node, and polls held on another.
 
-use super::{A_SECOND, Shared, has_postgres, hold_poll, within};
+use super::{Shared, has_postgres, hold_poll, soon};
 use crate::harness::{Client, TestServer, User, at_once, texts};
 
 /// Connects alice to the first node and bob to the second.
@@ -54,7 +54,7 @@ async fn a_room_created_on_one_node_exists_on_the_others_at_once() {
         assert_eq!(alice.at(&nodes[1]).say(&name, "hello").await.seq, 1);
     }
     assert_eq!(received(held, &mut bob).await, ["hello"], "the creator has joined");
-    within(A_SECOND, "all rooms are joined", async || {
+    soon("all rooms are joined", async || {
         let rooms = bob.get_json("/rooms").await;
         rooms.as_array().unwrap().iter().filter(|room| room["joined"] == true).count() == 6
     })
@@ -102,7 +102,7 @@ async fn a_user_who_rejoins_while_a_node_is_paused_starts_there_at_the_newest_me
     // Set the position explicitly, instead of by polling.
     assert_eq!(bob.post(&format!("/room/{lobby}/read"), &serde_json::json!({ "seq": 1 })).await.status(), 204);
     let elsewhere = bob.at(&nodes[0]);
-    within(A_SECOND, "the other node knows the position", async || elsewhere.unread("lobby").await == 1).await;
+    soon("the other node knows the position", async || elsewhere.unread("lobby").await == 1).await;
 
     nodes[1].signal("STOP").await;
     let leave = elsewhere.post(&format!("/room/{lobby}/leave"), &serde_json::json!({})).await;
@@ -113,7 +113,7 @@ async fn a_user_who_rejoins_while_a_node_is_paused_starts_there_at_the_newest_me
 
     let bob = bob.on_new_connections();
     alice.say("lobby", "after").await;
-    within(A_SECOND, "the resumed node knows the membership", async || bob.unread("lobby").await == 1).await;
+    soon("the resumed node knows the membership", async || bob.unread("lobby").await == 1).await;
     for node in &nodes {
         let polled = bob.at(node).get_json("/poll?wait=20").await;
         assert_eq!(polled["messages"].as_array().unwrap().len(), 1, "messages sent in between are history: {polled}");

@@ -23,11 +23,8 @@ use reqwest::{Method, Response};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use crate::harness::{User, database};
+use crate::harness::{DEADLINE, User, database};
 pub(crate) use shared::Shared;
-
-/// The contract's "within a second", with an allowance for a busy machine.
-const A_SECOND: Duration = Duration::from_millis(1500);
 
 /// The application name of the connections that listen for other nodes' notifications.
 pub(crate) const LISTENING: &str = "linger-listen";
@@ -62,11 +59,19 @@ async fn send(user: &User, text: &str, key: &str) -> Response {
     request.json(&json!({ "text": text })).send().await.unwrap()
 }
 
-/// Waits until a condition holds. Panics if it does not within the limit.
-async fn within(limit: Duration, what: &str, condition: impl AsyncFn() -> bool) {
+/// Waits until a condition holds.
+async fn soon(what: &str, condition: impl AsyncFn() -> bool) {
     let begun = Instant::now();
     while !condition().await {
-        assert!(begun.elapsed() < limit, "{what} within {limit:?}");
+        assert!(begun.elapsed() < DEADLINE, "{what}");
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Sends to `general` with an idempotency key until it is stored.
+async fn send_until_stored(user: &User, text: &str, key: &str) {
+    let begun = Instant::now();
+    while send(user, text, key).await.status() != 201 {
+        assert!(begun.elapsed() < DEADLINE, "the message is stored");
     }
 }

@@ -1,7 +1,5 @@
 //! PostgreSQL settings and URLs with which the server refuses to start, each with one line of explanation.
 
-use std::time::{Duration, Instant};
-
 use linger_rig::postgres::Cluster;
 
 use super::{Shared, has_postgres};
@@ -9,10 +7,8 @@ use crate::harness::{assert_refused, database, lingerd};
 
 async fn refusal(url: &str, reason: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let began = Instant::now();
     let output = lingerd(folder.path(), &["--port", "0"], &[("DATABASE_URL", url)]).await;
     assert_refused(&output, reason);
-    assert!(began.elapsed() < Duration::from_secs(15), "{reason}: {:?}", began.elapsed());
     assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "no password is printed");
 }
 

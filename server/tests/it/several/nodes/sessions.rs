@@ -1,11 +1,9 @@
 //! Signing in and out on one node takes effect on all.
 
-use std::time::{Duration, Instant};
-
 use linger_rig::proxy::{Fault, Scope};
 use serde_json::json;
 
-use super::{A_SECOND, Shared, has_postgres, hold_poll, within};
+use super::{Shared, has_postgres, hold_poll, soon};
 use crate::contract::accounts::renewal::renewed;
 use crate::contract::accounts::tokens::claims_of;
 use crate::harness::{EventStream, TestServer, assert_problem, database};
@@ -42,16 +40,14 @@ async fn a_sign_out_on_one_node_ends_the_session_and_its_held_requests_on_the_ot
     }
     let other_session = hold_poll(&second.at(&nodes[2])).await;
     assert_eq!(alice.at(&nodes[1]).post("/disconnect", &json!({})).await.status(), 204);
-    let signed_out = Instant::now();
     for held in held {
         assert_problem(held.await.unwrap(), 401, "unauthorized").await;
     }
     for node in &nodes {
         let there = alice.at(node);
-        within(A_SECOND, "the token is refused", async || there.get("/rooms").await.status() == 401).await;
+        soon("the token is refused", async || there.get("/rooms").await.status() == 401).await;
         assert_problem(there.get("/poll?wait=0").await, 401, "unauthorized").await;
     }
-    assert!(signed_out.elapsed() < A_SECOND, "{:?}", signed_out.elapsed());
     assert!(!other_session.is_finished(), "the user's other session is not affected");
     assert_eq!(second.at(&nodes[2]).get("/rooms").await.status(), 200);
     other_session.abort();
@@ -74,7 +70,7 @@ async fn a_session_signed_out_while_a_node_is_cut_off_is_refused_there_afterward
     assert!(!held.is_finished(), "the node cannot know yet");
     link.heal(&Scope::All);
     assert_problem(held.await.unwrap(), 401, "unauthorized").await;
-    within(Duration::from_secs(5), "the token is refused", async || there.get("/rooms").await.status() == 401).await;
+    soon("the token is refused", async || there.get("/rooms").await.status() == 401).await;
 }
 
 #[tokio::test]
@@ -99,7 +95,7 @@ async fn a_renewal_on_one_node_has_the_earlier_token_run_out_on_the_others() {
     );
     database::execute(&shared.database, &tell).await;
     let refused = "the second token is refused";
-    within(Duration::from_secs(10), refused, async || new.get("/rooms").await.status() == 401).await;
+    soon(refused, async || new.get("/rooms").await.status() == 401).await;
     assert_problem(there.get("/rooms").await, 401, "unauthorized").await;
     for held in [first, second] {
         assert_problem(held.await.unwrap(), 401, "unauthorized").await;

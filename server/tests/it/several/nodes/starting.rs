@@ -1,8 +1,6 @@
 //! Nodes that start concurrently.
 
-use std::time::Duration;
-
-use super::{A_SECOND, Shared, has_postgres, within};
+use super::{Shared, has_postgres, soon};
 
 #[tokio::test]
 async fn five_nodes_started_concurrently_on_an_empty_database_act_as_one_server() {
@@ -27,7 +25,7 @@ async fn five_nodes_started_concurrently_on_an_empty_database_act_as_one_server(
     for node in &nodes {
         // Cursors are sealed with the database's secret, so they are valid on all nodes too.
         let there = alice.at(node);
-        within(A_SECOND, "all messages are there", async || there.peek("&wait=0").await.messages.len() == 5).await;
+        soon("all messages are there", async || there.peek("&wait=0").await.messages.len() == 5).await;
     }
 }
 
@@ -42,8 +40,8 @@ async fn nodes_started_concurrently_share_a_database_that_is_in_use() {
     alice.say("general", "before").await;
     for node in shared.nodes_at_once(3).await {
         assert_eq!(alice.at(&node).history("/room/1/messages").await.len(), 1);
-        assert_eq!(alice.at(&node).peek("&wait=0").await.messages.len(), 1);
+        assert_eq!(alice.at(&node).peek("&wait=0").await.messages.len(), 1, "a node begins with what is stored");
         let listens = async || node.log().iter().any(|line| line.contains("listening to the other nodes"));
-        within(Duration::from_secs(5), "the node listens", listens).await;
+        soon("the node listens", listens).await;
     }
 }

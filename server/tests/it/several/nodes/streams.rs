@@ -1,13 +1,10 @@
 //! Streams on one node, and events on the others.
 
-use std::time::Instant;
-
 use linger_rig::postgres::Cluster;
 use linger_rig::proxy::{Fault, Scope};
 use serde_json::json;
 
-use super::outage::RECOVERY;
-use super::{A_SECOND, Shared, has_postgres, send, within};
+use super::{Shared, has_postgres, send, soon};
 use crate::harness::{EventStream, TestServer, User, texts};
 
 /// Opens a stream and reads its opening id.
@@ -70,12 +67,10 @@ async fn a_sign_out_on_one_node_ends_the_streams_of_the_others() {
     let alice = nodes[0].guest("alice").await;
     let there = alice.at(&nodes[1]);
     let mut streams = [open(&there, "/poll").await, open(&there, "/direct/subscribe").await];
-    let signed_out = Instant::now();
     assert_eq!(alice.post("/disconnect", &json!({})).await.status(), 204);
     for stream in &mut streams {
         assert_eq!(stream.problem().await["type"], "/problems/unauthorized");
     }
-    assert!(signed_out.elapsed() < A_SECOND, "{:?}", signed_out.elapsed());
 }
 
 #[tokio::test]
@@ -95,7 +90,7 @@ async fn a_database_outage_is_a_pause_in_a_stream_and_loses_nothing() {
         assert_eq!(send(&alice, "refused", &round.to_string()).await.status(), 503);
         cluster.start_again().await.unwrap();
         let stored = async || send(&alice, &format!("{round} after"), &format!("after-{round}")).await.status() == 201;
-        within(RECOVERY, "sends succeed", stored).await;
+        soon("sends succeed", stored).await;
         said.push(format!("{round} after"));
     }
     let mut came = Vec::new();
