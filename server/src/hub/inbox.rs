@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::tail::Event;
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
-use crate::store::{Membership, Position};
+use crate::store::{Joined, Membership, Position};
 
 /// How long a user counts as online after the last call.
 const ONLINE_MS: i64 = 60_000;
@@ -84,10 +84,10 @@ impl Inbox {
 
     // Conversations.
 
-    pub(super) fn join(&self, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
+    pub(super) fn join(&self, conversation: ConversationId, joined: Joined, other: Option<String>) {
         let mut state = self.state.lock();
-        let direct = other.is_some();
-        let subscription = Subscription { since_seq, last_read_seq: since_seq, resets: 0, direct, unsaved: false };
+        let (direct, Joined { since_seq, resets }) = (other.is_some(), joined);
+        let subscription = Subscription { since_seq, last_read_seq: since_seq, resets, direct, unsaved: false };
         state.subscriptions.insert(conversation, subscription);
         state.directs.extend(other.map(|name| (name, conversation)));
     }
@@ -111,13 +111,14 @@ impl Inbox {
             if state.subscriptions.get(&conversation).is_some_and(|s| s.unsaved) {
                 state.learn(conversation, membership.since_seq, membership.last_read_seq, membership.resets);
             } else {
-                // No position is on its way to the database, so the database is right, even if its position is lower:
-                // the user may have left and joined again. That starts at zero resets, and makes the messages in
-                // between history.
-                match state.subscriptions.insert(conversation, (&membership).into()) {
-                    None => new.push(conversation),
-                    Some(old) if membership.last_read_seq < old.last_read_seq => state.acknowledged = 0,
-                    Some(_) => {}
+                // No position is on its way to the database, so the database is right.
+                let known = state.subscriptions.insert(conversation, (&membership).into());
+                // A user may join elsewhere and set the position back before this node hears of either.
+                if membership.last_read_seq < known.map_or(membership.newest_seq, |known| known.last_read_seq) {
+                    state.acknowledged = 0;
+                }
+                if known.is_none() {
+                    new.push(conversation);
                 }
             }
             state.directs.extend(membership.other.map(|name| (name, conversation)));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::{Hub, Inbox};
-use crate::domain::ids::{ConversationId, Seq, UserId};
-use crate::store::Membership;
+use crate::domain::ids::{ConversationId, UserId};
+use crate::store::{Joined, Membership};
 
 impl Hub {
     /// Returns the inbox of a user. Returns `None` if the user is not in memory.
@@ -26,9 +26,9 @@ impl Hub {
     }
 
     /// Joins a user who is in memory. `other` names the other user of a direct conversation.
-    pub(crate) fn join(&self, user: UserId, conversation: ConversationId, since_seq: Seq, other: Option<String>) {
+    pub(crate) fn join(&self, user: UserId, conversation: ConversationId, joined: Joined, other: Option<String>) {
         if let Some(inbox) = self.find_inbox(user) {
-            inbox.join(conversation, since_seq, other);
+            inbox.join(conversation, joined, other);
             self.channels.write().entry(conversation).or_default().members.insert(user, inbox);
         }
     }

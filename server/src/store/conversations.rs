@@ -1,6 +1,6 @@
 //! Rooms and direct conversations, each with its newest seq.
 
-use super::{Store, StoreError, Transaction, execute, from_row, on};
+use super::{Joined, Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
 
 /// A conversation's name, as its members see it.
@@ -141,25 +141,24 @@ impl Transaction {
         Ok(Some((room, conversation)))
     }
 
-    /// Returns the direct conversation of two users, and whether this call created it.
+    /// Returns the direct conversation of two users, and where both begin in it if this call created it.
     pub(crate) async fn ensure_direct(
         &mut self,
         one: UserId,
         other: UserId,
-    ) -> Result<(ConversationId, bool), StoreError> {
+    ) -> Result<(ConversationId, Option<Joined>), StoreError> {
         let (low, high) = (one.min(other), one.max(other));
         let existing: Option<ConversationId> = on!(self, transaction =>
             sqlx::query_scalar(DIRECT).bind(low).bind(high).fetch_optional(transaction).await)?;
         if let Some(conversation) = existing {
-            return Ok((conversation, false));
+            return Ok((conversation, None));
         }
         let conversation = self.insert_conversation().await?;
         let sql = "insert into directs (conversation_id, low_user_id, high_user_id) values ($1, $2, $3)";
         execute!(self, sqlx::query(sql).bind(conversation).bind(low).bind(high))?;
-        for user in [low, high] {
-            self.insert_membership(user, conversation).await?;
-        }
-        Ok((conversation, true))
+        self.insert_membership(low, conversation).await?;
+        let joined = self.insert_membership(high, conversation).await?;
+        Ok((conversation, joined))
     }
 
     async fn insert_conversation(&mut self) -> Result<ConversationId, StoreError> {

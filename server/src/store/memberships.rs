@@ -23,6 +23,20 @@ pub(crate) struct Membership {
 
 from_row!(Membership { user_id, conversation_id, since_seq, last_read_seq, resets, newest_seq, other });
 
+/// Where a membership begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Joined {
+    pub(crate) since_seq: Seq,
+    /// More than any earlier membership of the same user ever had, so positions from before the user left lose.
+    pub(crate) resets: i64,
+}
+
+from_row!(Joined { since_seq, resets });
+
+/// The binary logarithm of the resets between two bulletins. A user who leaves and joins again leaves a bulletin each
+/// time, so this has to exceed how often a position can be set within one membership.
+const RESETS_PER_BULLETIN: u32 = 20;
+
 /// A last-read position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
@@ -30,8 +44,8 @@ pub(crate) struct Position {
     pub(crate) conversation_id: ConversationId,
     pub(crate) since_seq: Seq,
     pub(crate) seq: Seq,
-    /// How many times the user has set this position explicitly. If two positions conflict, the one with more resets
-    /// wins, even if it is further back. With equal resets the one further on wins.
+    /// Rises whenever the user sets this position explicitly, and whenever the user joins. If two positions conflict,
+    /// the one with more resets wins, even if it is further back. With equal resets the one further on wins.
     pub(crate) resets: i64,
 }
 
@@ -43,21 +57,23 @@ const MEMBERSHIPS_OF: &str =
      where m.user_id in (select cast(value as bigint) from json_each($1))";
 
 impl Transaction {
-    /// Joins a user at the newest message, which counts as read. Returns `since_seq`, or `None` for a member.
+    /// Joins a user at the newest message, which counts as read. Returns `None` for a member.
     pub(crate) async fn insert_membership(
         &mut self,
         user: UserId,
         conversation: ConversationId,
-    ) -> Result<Option<Seq>, StoreError> {
-        let sql = "insert into memberships (user_id, conversation_id, since_seq, last_read_seq)
-             select $1, id, newest_seq, newest_seq from conversations where id = $2
-             on conflict do nothing returning since_seq";
-        let since = on!(self, transaction =>
-            sqlx::query_scalar(sql).bind(user).bind(conversation).fetch_optional(transaction).await)?;
-        if since.is_some() {
+    ) -> Result<Option<Joined>, StoreError> {
+        let sql = "insert into memberships (user_id, conversation_id, since_seq, last_read_seq, resets)
+             select $1, id, newest_seq, newest_seq, $3 from conversations where id = $2
+             on conflict do nothing returning since_seq, resets";
+        // On SQLite there are no bulletins, and no other node with a position of an earlier membership.
+        let resets = self.before().bulletin << RESETS_PER_BULLETIN;
+        let joined = on!(self, transaction =>
+            sqlx::query_as(sql).bind(user).bind(conversation).bind(resets).fetch_optional(transaction).await)?;
+        if joined.is_some() {
             self.add_members(conversation, 1).await?;
         }
-        Ok(since)
+        Ok(joined)
     }
 
     /// Joins newly created users to `general`, at its newest message.

@@ -50,7 +50,7 @@ pub use error::OpenError;
 pub(crate) use error::StoreError;
 pub(crate) use identity::{CURSOR_KEY_BYTES, Identity};
 pub(crate) use keys::{Began, SignUpKey};
-pub(crate) use memberships::{Membership, Position};
+pub(crate) use memberships::{Joined, Membership, Position};
 pub(crate) use messages::{HistoryRange, StoredMessage};
 pub(crate) use pool::ChatPool;
 pub(crate) use posting::{Draft, Outcome};

@@ -59,10 +59,10 @@ impl Single for CreateRoom {
         if let Some(key) = &key {
             transaction.insert_room_key((creator, key), payload, room, clock::now_ms()).await?;
         }
-        transaction.insert_membership(creator, conversation).await?;
+        let joined = transaction.insert_membership(creator, conversation).await?;
         bulletin.members.push(creator);
         Ok(Box::new(move |memory| {
-            memory.hub.join(creator, conversation, 0, None);
+            joined.into_iter().for_each(|joined| memory.hub.join(creator, conversation, joined, None));
             Ok(room)
         }))
     }
@@ -84,9 +84,9 @@ impl Single for Join {
         bulletin: &mut Bulletin,
     ) -> Result<AfterCommit, StoreError> {
         let Self { user, room } = self;
-        let since = transaction.insert_membership(user, room).await?;
-        bulletin.members.extend(since.map(|_| user));
-        Ok(Box::new(move |memory| since.into_iter().for_each(|since| memory.hub.join(user, room, since, None))))
+        let joined = transaction.insert_membership(user, room).await?;
+        bulletin.members.extend(joined.map(|_| user));
+        Ok(Box::new(move |memory| joined.into_iter().for_each(|joined| memory.hub.join(user, room, joined, None))))
     }
 }
 
@@ -129,14 +129,14 @@ impl Single for OpenDirect {
         bulletin: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
         let Self { one, other } = self;
-        let (conversation, is_new) = transaction.ensure_direct(one.id, other.id).await?;
-        if is_new {
+        let (conversation, joined) = transaction.ensure_direct(one.id, other.id).await?;
+        if joined.is_some() {
             bulletin.members.extend([one.id, other.id]);
         }
         Ok(Box::new(move |memory| {
-            if is_new {
-                memory.hub.join(one.id, conversation, 0, Some(other.name));
-                memory.hub.join(other.id, conversation, 0, Some(one.name));
+            if let Some(joined) = joined {
+                memory.hub.join(one.id, conversation, joined, Some(other.name));
+                memory.hub.join(other.id, conversation, joined, Some(one.name));
             }
             conversation
         }))

@@ -1,7 +1,7 @@
 //! Rooms and direct conversations.
 
 use super::{guest, on_both, room, say, write};
-use crate::store::ConversationName;
+use crate::store::{ConversationName, Joined};
 
 on_both! {
     async fn a_room_is_found_by_id_and_by_name(store) {
@@ -39,10 +39,12 @@ on_both! {
     async fn two_users_have_one_direct_conversation_whichever_opens_it(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
         assert_eq!(store.find_direct(alice.id, bob.id).await.unwrap(), None);
-        let (first, is_new) = write(store, async |transaction| transaction.ensure_direct(bob.id, alice.id).await).await;
-        assert!(is_new);
+        let (first, joined) = write(store, async |transaction| transaction.ensure_direct(bob.id, alice.id).await).await;
+        let memberships = store.list_memberships_of(&[alice.id, bob.id]).await.unwrap();
+        let begins: Vec<_> = memberships.iter().map(|m| Joined { since_seq: m.since_seq, resets: m.resets }).collect();
+        assert_eq!(begins, [joined.expect("it is new"); 2]);
         let again = write(store, async |transaction| transaction.ensure_direct(alice.id, bob.id).await).await;
-        assert_eq!(again, (first, false));
+        assert_eq!(again, (first, None));
         for (one, other) in [(alice.id, bob.id), (bob.id, alice.id)] {
             assert_eq!(store.find_direct(one, other).await.unwrap(), Some(first));
         }

@@ -1,7 +1,7 @@
 //! Memberships and last-read positions.
 
 use super::{guest, on_both, room, say, write};
-use crate::store::Position;
+use crate::store::{Joined, Position};
 
 on_both! {
     async fn a_joined_user_begins_at_the_newest_message_and_is_counted_once(store) {
@@ -11,12 +11,13 @@ on_both! {
         let join = async || write(store, async |transaction| transaction.insert_membership(alice.id, lobby).await).await;
         let leave = async || write(store, async |transaction| transaction.delete_membership(alice.id, lobby).await).await;
         let members = async || store.find_room(id).await.unwrap().unwrap().members;
-        assert_eq!(join().await, Some(2));
+        let resets = store.find_heads().await.unwrap().bulletin << 20;
+        assert_eq!(join().await, Some(Joined { since_seq: 2, resets }));
         assert_eq!((join().await, members().await), (None, 1));
         let own = write(store, async |transaction| transaction.list_memberships_of(&[alice.id]).await).await;
         assert_eq!(own.len(), 1);
         assert_eq!((own[0].conversation_id, own[0].since_seq, own[0].last_read_seq), (lobby, 2, 2));
-        assert_eq!((own[0].newest_seq, own[0].resets, own[0].other.as_deref()), (2, 0, None));
+        assert_eq!((own[0].newest_seq, own[0].resets, own[0].other.as_deref()), (2, resets, None));
         assert!(leave().await);
         assert!(!leave().await);
         assert_eq!(members().await, 0);
@@ -52,6 +53,8 @@ on_both! {
         say(store, 1, &bob, &["one", "two", "three", "four"]).await;
         let position = |seq, resets| Position { user_id: alice.id, conversation_id: 1, since_seq: 0, seq, resets };
         let elsewhere = Position { conversation_id: 99, ..position(3, 0) };
+        let joined = store.list_memberships_of(&[alice.id]).await.unwrap()[0].resets;
+        let position = |seq, resets| position(seq, joined + resets);
         for (written, stored) in [
             (position(3, 0), (3, 0)),
             (position(2, 0), (3, 0)),
@@ -62,7 +65,7 @@ on_both! {
         ] {
             write(store, async |transaction| transaction.update_positions(&[elsewhere, written]).await).await;
             let own = write(store, async |transaction| transaction.list_memberships_of(&[alice.id]).await).await;
-            assert_eq!((own[0].last_read_seq, own[0].resets), stored, "{written:?}");
+            assert_eq!((own[0].last_read_seq, own[0].resets - joined), stored, "{written:?}");
             assert_eq!(own.len(), 1, "a position in a conversation that was left is ignored");
         }
     }
