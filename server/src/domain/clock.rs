@@ -1,11 +1,20 @@
 //! Time: milliseconds since 1970 inside the server, RFC 3339 in UTC outside.
 
+use std::sync::OnceLock;
+use std::time::Instant;
+
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 
 /// Returns the current time in milliseconds since 1970.
 pub(crate) fn now_ms() -> i64 {
     Timestamp::now().as_millisecond()
+}
+
+/// Returns the milliseconds since the first call, by a clock that is never set. For intervals.
+pub(crate) fn running_ms() -> i64 {
+    static BEGIN: OnceLock<Instant> = OnceLock::new();
+    i64::try_from(BEGIN.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Formats a time, as in `2026-11-21T10:00:00.123Z`.

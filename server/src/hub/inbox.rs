@@ -26,6 +26,7 @@ pub(crate) struct Inbox {
     state: Mutex<State>,
     /// How many requests the user holds. While there are any, the user is online.
     held: AtomicUsize,
+    /// By [`clock::running_ms`].
     last_seen_ms: AtomicI64,
 }
 
@@ -78,7 +79,7 @@ impl Inbox {
             arrival: Notify::new(),
             state: Mutex::new(state),
             held: AtomicUsize::new(0),
-            last_seen_ms: AtomicI64::new(clock::now_ms()),
+            last_seen_ms: AtomicI64::new(clock::running_ms()),
         }
     }
 
@@ -249,7 +250,7 @@ impl Inbox {
 
     /// Records that the user called just now.
     pub(crate) fn touch(&self) {
-        self.last_seen_ms.store(clock::now_ms(), Ordering::Relaxed);
+        self.last_seen_ms.store(clock::running_ms(), Ordering::Relaxed);
     }
 
     /// Counts a held request until the returned guard is dropped.
@@ -281,7 +282,7 @@ impl Inbox {
 
     /// Returns the milliseconds since the last call.
     fn silent_ms(&self) -> i64 {
-        clock::now_ms() - self.last_seen_ms.load(Ordering::Relaxed)
+        clock::running_ms() - self.last_seen_ms.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_saved(&self) -> bool {

@@ -21,6 +21,8 @@ pub(super) struct Follower {
     pub(super) memory: Memory,
     /// The newest bulletin that memory has followed.
     bulletin: BulletinId,
+    /// Set when bulletins are gone that memory had not followed.
+    has_missed: bool,
     /// Set when the database held fewer messages than were shown here. Nothing in memory can be trusted from then on.
     went_back: bool,
 }
@@ -28,7 +30,7 @@ pub(super) struct Follower {
 impl Follower {
     /// Wraps memory that holds what the database held at this bulletin, or later.
     pub(super) fn new(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>, bulletin: BulletinId) -> Self {
-        Self { store, memory: Memory { hub, sessions }, bulletin, went_back: false }
+        Self { store, memory: Memory { hub, sessions }, bulletin, has_missed: false, went_back: false }
     }
 
     /// Returns how far memory has come.
@@ -49,6 +51,11 @@ impl Follower {
     /// If the database holds, or ever held, fewer messages than were already shown. The error remains until a restart:
     /// an id that is used again would be mistaken for a known message.
     pub(super) fn check(&mut self, heads: Heads) -> Result<(), StoreError> {
+        if heads.bulletin < self.bulletin {
+            // The newest bulletins were lost. Their ids are used again, perhaps for others.
+            self.bulletin = heads.bulletin;
+            self.has_missed = true;
+        }
         self.went_back |= heads.event < self.heads().event;
         if self.went_back { Err(StoreError::WentBack) } else { Ok(()) }
     }
@@ -56,6 +63,12 @@ impl Follower {
     /// Records that memory has followed this node's own transaction, up to this bulletin.
     pub(super) fn set_bulletin(&mut self, bulletin: BulletinId) {
         self.bulletin = bulletin;
+    }
+
+    /// Returns whether memory has everything up to `upto`.
+    pub(super) fn is_level(&self, upto: Heads) -> bool {
+        let here = self.heads();
+        !self.has_missed && here.bulletin >= upto.bulletin && here.event >= upto.event
     }
 
     /// Follows up to `upto`. Bulletins come first: when a message is shown, the users who joined before it must be
@@ -66,10 +79,19 @@ impl Follower {
     pub(super) async fn follow(&mut self, upto: Heads) -> Result<(), StoreError> {
         if self.bulletin < upto.bulletin {
             match self.store.list_bulletins(self.bulletin, upto.bulletin).await? {
-                Some(bulletins) => self.apply(bulletins).await?,
-                None => self.start_afresh().await?,
+                Some(bulletins) => {
+                    self.apply(&bulletins).await?;
+                    self.bulletin = bulletins.last().map_or(self.bulletin, |&(id, _)| id);
+                }
+                None => {
+                    self.has_missed = true;
+                    self.bulletin = upto.bulletin;
+                }
             }
-            self.bulletin = upto.bulletin;
+        }
+        if self.has_missed {
+            self.start_afresh().await?;
+            self.has_missed = false;
         }
         loop {
             let newest = self.heads().event;
@@ -86,9 +108,9 @@ impl Follower {
         }
     }
 
-    async fn apply(&self, bulletins: Vec<Bulletin>) -> Result<(), StoreError> {
+    async fn apply(&self, bulletins: &[(BulletinId, Bulletin)]) -> Result<(), StoreError> {
         let mut members = Vec::new();
-        for bulletin in &bulletins {
+        for (_, bulletin) in bulletins {
             bulletin.renewed_sessions.iter().for_each(|(id, renewal)| self.memory.sessions.renew(id, *renewal));
             bulletin.ended_sessions.iter().for_each(|id| self.memory.sessions.remove(id));
             bulletin.positions.iter().for_each(|position| self.memory.hub.learn(position));
@@ -112,9 +134,11 @@ impl Follower {
         Ok(())
     }
 
-    /// Reads again what the bulletins would have told, because they have been deleted.
+    /// Reads again what the bulletins would have told, because some are gone.
     async fn start_afresh(&self) -> Result<(), StoreError> {
-        tracing::warn!("this node was away for so long that it reads anew who is signed in and has joined what");
+        tracing::warn!(
+            "this node has missed changes by other nodes: it reads again who is signed in and who joined what"
+        );
         for ids in self.memory.sessions.list_ids().chunks(ROWS) {
             let open = self.store.list_open_sessions(ids).await?;
             for id in ids {

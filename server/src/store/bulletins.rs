@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Position, Renewal, Store, StoreError, Transaction, execute, from_row, on};
-use crate::domain::clock;
 use crate::domain::ids::{BulletinId, EventId, UserId};
 
 /// How far the database has come: the newest committed event and bulletin.
@@ -43,16 +42,28 @@ impl Bulletin {
     }
 }
 
-/// Reads the newest event and the newest bulletin in one statement, so that they belong together. SQLite has no
-/// bulletins.
+/// A bulletin as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Body<B> {
+    /// The bulletin before this one, so that readers notice if one between them is gone. Ids alone do not tell: a
+    /// transaction that fails uses one up. Versions up to 0.1 leave it out.
+    #[serde(default)]
+    after: Option<BulletinId>,
+    #[serde(flatten)]
+    bulletin: B,
+}
+
+/// Reads the newest event with its time and the newest bulletin in one statement, so that they belong together. SQLite
+/// has no bulletins; beside `max`, it takes other columns from the same row.
 macro_rules! heads_sqlite {
     () => {
-        "select coalesce(max(id), 0) as event, 0 as bulletin from messages"
+        "select coalesce(max(id), 0) as event, coalesce(sent_at, 0) as sent_at, 0 as bulletin from messages"
     };
 }
 macro_rules! heads_postgres {
     () => {
         "select (select coalesce(max(id), 0) from messages) as event,
+                coalesce((select sent_at from messages order by id desc limit 1), 0) as sent_at,
                 (select coalesce(max(id), 0) from changes) as bulletin"
     };
 }
@@ -65,13 +76,13 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
     }
 
-    /// Lists the bulletins after `after` up to `upto`, in order. Returns `None` if `after` itself has been deleted, and
-    /// perhaps later ones with it.
+    /// Lists the bulletins after `after` up to `upto`, in order, each with its id. Returns `None` if some of them are
+    /// gone, or may be, or cannot be read by this version.
     pub(crate) async fn list_bulletins(
         &self,
         after: BulletinId,
         upto: BulletinId,
-    ) -> Result<Option<Vec<Bulletin>>, StoreError> {
+    ) -> Result<Option<Vec<(BulletinId, Bulletin)>>, StoreError> {
         if after >= upto {
             return Ok(Some(Vec::new()));
         }
@@ -79,11 +90,17 @@ impl Store {
         let rows: Vec<(BulletinId, String)> =
             on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).fetch_all(readers).await)?;
         let (known, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| *id == after);
-        if known.is_empty() {
-            return Ok(None);
+        let is_known = !known.is_empty();
+        let (mut last, mut bulletins) = (after, Vec::with_capacity(new.len()));
+        for (id, body) in new {
+            let Ok(Body { after, bulletin }) = serde_json::from_str(&body) else { return Ok(None) };
+            if !after.map_or(is_known, |after: BulletinId| after == last) {
+                return Ok(None);
+            }
+            last = id;
+            bulletins.push((id, bulletin));
         }
-        // The bulletin of a newer version may not be readable here. It is skipped.
-        Ok(Some(new.iter().map(|(_, body)| serde_json::from_str(body).unwrap_or_default()).collect()))
+        Ok((is_known || !bulletins.is_empty()).then_some(bulletins))
     }
 }
 
@@ -106,21 +123,26 @@ impl Transaction {
             execute!(self, sqlx::query(sql).bind(event).bind(bulletin))?;
             return Ok(before.bulletin);
         }
-        let body = serde_json::to_string(bulletin).expect("a bulletin has only strings and integers");
-        let sql = "with bulletin as (insert into changes (body, created_at) values ($1, $2) returning id)
-                   select id, pg_notify('linger', $3 || ' ' || id)::text from bulletin";
+        let body = Body { after: Some(before.bulletin), bulletin };
+        let body = serde_json::to_string(&body).expect("a bulletin has only strings and integers");
+        let sql = "with bulletin as (insert into changes (body, created_at)
+                                     values ($1, extract(epoch from clock_timestamp()) * 1000) returning id)
+                   select id, pg_notify('linger', $2 || ' ' || id)::text from bulletin";
         let (id, _): (BulletinId, Option<String>) = on!(self, transaction =>
-            sqlx::query_as(sql).bind(body).bind(clock::now_ms()).bind(newest.to_string())
-                .fetch_one(transaction).await)?;
+            sqlx::query_as(sql).bind(body).bind(newest.to_string()).fetch_one(transaction).await)?;
         Ok(id)
     }
 
-    /// Deletes bulletins that every live node has followed. The newest is kept: a node that has followed it looks for
-    /// what comes after it.
-    pub(crate) async fn delete_bulletins(&mut self, before_ms: i64) -> Result<(), StoreError> {
+    /// Deletes bulletins that every live node has followed: those before the first that is younger than `keep_ms` by
+    /// the database's clock, so that none goes missing between two that stay. A bulletin from the future does not count
+    /// as young: that clock was put back. The newest is kept: a node that has followed it looks for what comes after it.
+    pub(crate) async fn delete_bulletins(&mut self, keep_ms: i64) -> Result<(), StoreError> {
         if self.is_shared() {
-            let sql = "delete from changes where created_at < $1 and id < (select max(id) from changes)";
-            execute!(self, sqlx::query(sql).bind(before_ms))?;
+            let sql = "delete from changes where id < (
+                           select coalesce(min(id) filter (
+                                      where abs(extract(epoch from clock_timestamp()) * 1000 - created_at) <= $1), max(id))
+                           from changes)";
+            execute!(self, sqlx::query(sql).bind(keep_ms))?;
         }
         Ok(())
     }

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use super::{Store, StoreError, Transaction, execute, on};
 use crate::domain::ids::UserId;
 
-/// How long after its last report a node counts as gone, by the database's clock.
+/// How long after its last report a node counts as gone, by the database's clock. One that reported as long after now
+/// is gone, too: that clock was put back.
 const GONE_SECONDS: i32 = 60;
 
 impl Store {
@@ -16,7 +17,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let sql = "select distinct p.user_id from presence p join nodes n on n.id = p.node_id
-                   where n.id <> $1 and n.seen_at > (extract(epoch from now()) - $2) * 1000 order by p.user_id";
+                   where n.id <> $1 and abs(extract(epoch from now()) - n.seen_at / 1000) < $2 order by p.user_id";
         on!(self, readers => sqlx::query_scalar(sql).bind(self.node).bind(GONE_SECONDS).fetch_all(readers).await)
     }
 }
@@ -63,7 +64,7 @@ impl Transaction {
         if self.is_shared() {
             let node = self.node;
             let sql = "delete from nodes
-                       where seen_at < (extract(epoch from now()) - $1) * 1000 or (id = $2 and $3)";
+                       where abs(extract(epoch from now()) - seen_at / 1000) >= $1 or (id = $2 and $3)";
             execute!(self, sqlx::query(sql).bind(GONE_SECONDS).bind(node).bind(and_this_one))?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Several nodes on one PostgreSQL act as one server. SQLite allows only one process, so these tests skip there.
 
 mod ahead;
+mod bulletins;
 mod crowds;
 mod deaf;
 mod delivery;

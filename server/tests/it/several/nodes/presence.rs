@@ -41,6 +41,22 @@ async fn a_user_is_online_on_all_nodes_until_their_only_node_stops() {
 }
 
 #[tokio::test]
+async fn a_node_that_died_while_the_databases_clock_ran_ahead_is_gone() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let mut nodes: [TestServer; 2] = shared.nodes().await;
+    let (alice, _bob) = (nodes[0].guest("alice").await, nodes[1].guest("bob").await);
+    soon("bob is online", async || online(&alice).await == ["alice", "bob"]).await;
+    nodes[1].kill().await;
+    let mut database = PgConnection::connect(&shared.database).await.unwrap();
+    sqlx::query("update nodes set seen_at = seen_at + 40 * 86400000::bigint").execute(&mut database).await.unwrap();
+    // The other node reports again by the clock that was put back.
+    soon("bob is not online for 40 days", async || online(&alice).await == ["alice"]).await;
+}
+
+#[tokio::test]
 async fn a_node_that_the_others_had_removed_reports_its_users_again() {
     if !has_postgres() {
         return;
