@@ -77,14 +77,10 @@ impl App {
             // Another node may just have joined the conversation or set the position; this call comes after that.
             self.journal.follow().await?;
         }
-        let is_joined = match only_forward {
-            true => self.hub.raise_last_read(&reader.inbox, conversation, seq).await?,
-            false => self.hub.set_last_read(&reader.inbox, conversation, seq).await?,
-        };
-        // Positions moved by polls are not flushed. But if a crash lost a position that was set back, messages that the
-        // user wants to see again would stay read.
-        self.journal.flush().await?;
-        Ok(is_joined)
+        let to = self.hub.find_last_read(conversation, seq, only_forward).await?;
+        // Positions that polls move are written later. But if a crash lost a position that was set back, messages that
+        // the user wants to see again would stay read.
+        Ok(self.journal.set_last_read(Arc::clone(&reader.inbox), conversation, to).await?)
     }
 
     /// Opens a reader. If its cursor is ahead of this node, because another node just issued it, catches up first.

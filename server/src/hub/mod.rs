@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 
 pub(crate) use inbox::Inbox;
 pub(crate) use page::{MAX_PAGE_MESSAGES, Page, Space};
+pub(crate) use positions::LastRead;
 pub(crate) use reader::{Reader, Waited};
 pub(crate) use reading::{Ask, Begin, ReadError, Reading, Scope};
 pub(crate) use tail::{Event, TailSize};

@@ -8,6 +8,15 @@ use super::{Hub, Inbox};
 use crate::domain::ids::{ConversationId, EventId, Seq};
 use crate::store::{Position, StoreError};
 
+/// A position that a user sets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum LastRead {
+    /// Forward or back. No message of the conversation up to the event `read_upto` lies beyond it.
+    At { seq: Seq, read_upto: EventId },
+    /// Forward, never back.
+    AtLeast(Seq),
+}
+
 impl Hub {
     /// Marks the sender's own message as read if nothing before it is unread.
     pub(crate) fn read_own(&self, sender: &Arc<Inbox>, event: &super::Event) {
@@ -38,37 +47,32 @@ impl Hub {
         Ok(())
     }
 
-    /// Sets a last-read position, backward or forward. Returns false if the conversation is not joined.
-    pub(crate) async fn set_last_read(
+    /// Finds a last-read position of a conversation. A seq beyond the newest message means the newest.
+    pub(crate) async fn find_last_read(
         &self,
-        inbox: &Arc<Inbox>,
         conversation: ConversationId,
         seq: Seq,
-    ) -> Result<bool, StoreError> {
+        only_forward: bool,
+    ) -> Result<LastRead, StoreError> {
         // Read first, so that messages published and acknowledged during the queries lie beyond it.
         let newest = self.newest().id;
         let seq = seq.min(self.store.newest_seq(conversation).await?);
-        let first_unread = self.store.find_message_id(conversation, seq + 1).await?;
-        let is_joined = inbox.set_last_read(conversation, seq, first_unread.map_or(newest, |id| id - 1));
-        if is_joined {
-            self.unsaved.lock().push(Arc::clone(inbox));
+        if only_forward {
+            return Ok(LastRead::AtLeast(seq));
         }
-        Ok(is_joined)
+        let first_unread = self.store.find_message_id(conversation, seq + 1).await?;
+        Ok(LastRead::At { seq, read_upto: first_unread.map_or(newest, |id| id - 1) })
     }
 
-    /// Moves a last-read position forward, never back. Returns false if the conversation is not joined.
-    pub(crate) async fn raise_last_read(
-        &self,
-        inbox: &Arc<Inbox>,
-        conversation: ConversationId,
-        seq: Seq,
-    ) -> Result<bool, StoreError> {
-        let seq = seq.min(self.store.newest_seq(conversation).await?);
-        let is_joined = inbox.raise_last_read(conversation, seq);
-        if is_joined {
+    /// Sets a last-read position of a conversation. A no-op if the user has not joined it.
+    pub(crate) fn set_last_read(&self, inbox: &Arc<Inbox>, conversation: ConversationId, to: LastRead) {
+        let is_unsaved = match to {
+            LastRead::At { seq, read_upto } => inbox.set_last_read(conversation, seq, read_upto),
+            LastRead::AtLeast(seq) => inbox.raise_last_read(conversation, seq),
+        };
+        if is_unsaved {
             self.unsaved.lock().push(Arc::clone(inbox));
         }
-        Ok(is_joined)
     }
 
     /// Takes the positions that the database does not have yet, sorted by its primary key, which makes them quicker to

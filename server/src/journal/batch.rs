@@ -2,6 +2,7 @@
 
 use super::memory::AfterCommit;
 use super::presence::PresenceNews;
+use super::writes::position::SetLastRead;
 use super::writes::post::PendingPost;
 use super::writes::{Reply, Write};
 use crate::store::{Bulletin, Draft, Position, StoreError};
@@ -10,9 +11,13 @@ use crate::store::{Bulletin, Draft, Position, StoreError};
 #[derive(Default)]
 pub(super) struct Batch {
     pub(super) writes: Vec<Write>,
-    /// Callers that wait for the unsaved positions to be written, which go into this transaction, too.
-    pub(super) flushes: Vec<Reply<()>>,
+    /// Positions that users set. They are written together with those that polls have moved.
+    pub(super) set_positions: Vec<SetLastRead>,
     pub(super) positions: Vec<Position>,
+    /// Callers that want to know whether writing works.
+    pub(super) checks: Vec<Reply<()>>,
+    /// Whether anything is written that is not there only to check. Known once the transaction has begun.
+    pub(super) has_work: bool,
     pub(super) presence: Option<PresenceNews>,
     pub(super) sweep: bool,
     /// Callers that wait for memory to follow the other nodes.
@@ -40,14 +45,22 @@ impl Batch {
             Write::Stop(reply) => self.stop = Some(reply),
             Write::Follow(reply) => self.follows.push(reply),
             write if write.is_abandoned() => {}
-            Write::Flush(reply) => self.flushes.push(reply),
+            Write::Check(reply) => self.checks.push(reply),
+            Write::SetLastRead(position) => self.set_positions.push(position),
             write => self.writes.push(write),
         }
     }
 
-    /// Counts the writes, flushes included.
+    /// Drops the writes whose callers have stopped waiting: they were told that it will not be done.
+    pub(super) fn drop_abandoned(&mut self) {
+        self.writes.retain(|write| !write.is_abandoned());
+        self.set_positions.retain(|position| !position.reply.is_closed());
+        self.checks.retain(|check| !check.is_closed());
+    }
+
+    /// Counts the writes, including positions that users set and checks.
     pub(super) fn len(&self) -> usize {
-        self.writes.len() + self.flushes.len()
+        self.writes.len() + self.set_positions.len() + self.checks.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -10,6 +10,7 @@
 //! changes to memory, it follows the other nodes' ([`follow`]); [`wire`] tells it when there are any.
 
 mod batch;
+mod condition;
 mod follow;
 mod memory;
 mod presence;
@@ -27,18 +28,19 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use follow::Follower;
 use writer::Writer;
+use writes::position::SetLastRead;
 use writes::post::{PendingPost, Post};
 use writes::room::{CreateRoom, Join, Leave, OpenDirect};
 use writes::session::{FindSession, Renew, SignIn, SignOut};
 use writes::sign_up::SignUp;
-use writes::{Check, Reply, Single, Write};
+use writes::{Reply, Single, Write};
 
 pub(crate) use writes::post::PostError;
 pub(crate) use writes::room::RoomError;
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 
 use crate::domain::ids::{ConversationId, RoomId, UserId};
-use crate::hub::{self, Hub, Inbox};
+use crate::hub::{self, Hub, Inbox, LastRead};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Draft, Heads, Newcomer, Renewal, SignUpKey, Store, StoreError, User};
@@ -46,8 +48,8 @@ use crate::store::{Draft, Heads, Newcomer, Renewal, SignUpKey, Store, StoreError
 /// How many writes may be queued. Beyond that, callers wait for a free slot.
 const QUEUE_CAPACITY: usize = 4096;
 
-/// How long a caller waits for a commit before it is told that the database is away. The write may still be committed
-/// later, which is why clients retry with idempotency keys.
+/// How long a caller waits for a commit before it is told that the database is away. A write that has not begun by then
+/// is dropped. One that has begun may still be committed, which is why clients retry with idempotency keys.
 const COMMIT_TIMEOUT: Duration = Duration::from_millis(2800);
 
 /// A handle to the journal's queue. Cheap to clone.
@@ -88,9 +90,9 @@ impl Journal {
         (capacity - self.queue.capacity(), capacity)
     }
 
-    /// Takes part in a transaction without writing anything, to see that writing works.
+    /// Checks that writing works: that the last write reached the disk, and a small one if that was a while ago.
     pub(crate) async fn check(&self) -> Result<(), StoreError> {
-        self.enter_single(Check).await
+        self.enter(Write::Check).await
     }
 
     /// Returns once memory has followed everything that other nodes have committed until now.
@@ -98,9 +100,14 @@ impl Journal {
         self.enter(Write::Follow).await
     }
 
-    /// Writes the last-read positions that are only in memory.
-    pub(crate) async fn flush(&self) -> Result<(), StoreError> {
-        self.enter(Write::Flush).await
+    /// Sets a user's last-read position. Returns once it is on disk; false if the conversation is not joined.
+    pub(crate) async fn set_last_read(
+        &self,
+        reader: Arc<Inbox>,
+        conversation: ConversationId,
+        to: LastRead,
+    ) -> Result<bool, StoreError> {
+        self.enter(|reply| Write::SetLastRead(SetLastRead { reader, conversation, to, reply })).await
     }
 
     /// Writes everything that is still queued, last-read positions included, and stops the writer.

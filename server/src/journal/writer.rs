@@ -8,12 +8,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::batch::{Batch, Filled};
+use super::condition::Condition;
 use super::follow::Follower;
 use super::presence::{Presence, PresenceNews};
 use super::sweep::{SWEEP_ROWS, Sweep};
+use super::writes::position::SetLastRead;
 use super::writes::post::{PendingPost, Post, PostError};
 use super::writes::{Write, answer, session, sign_up};
-use crate::domain::clock;
 use crate::hub;
 use crate::metrics::Metrics;
 use crate::store::{Heads, Outcome, Store, StoreError, Transaction};
@@ -31,7 +32,7 @@ const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 /// How often idle users and sessions leave memory, and expired rows leave the database.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
-/// How long bulletins are kept. A node that was away for longer reads everything again.
+/// How long bulletins are kept, by the database's clock. A node that was away for longer reads everything again.
 const KEEP_BULLETINS_MS: i64 = 5 * 60 * 1000;
 
 pub(super) struct Writer {
@@ -40,14 +41,14 @@ pub(super) struct Writer {
     queue: mpsc::Receiver<Write>,
     presence: Presence,
     sweep: Sweep,
-    /// Whether the log says that the database is away, so that it says so only once.
-    is_away: bool,
+    condition: Condition,
     metrics: Arc<Metrics>,
 }
 
 impl Writer {
     pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Write>, metrics: Arc<Metrics>) -> Self {
-        Self { store, follower, queue, presence: Presence::new(), sweep: Sweep::new(), is_away: false, metrics }
+        let condition = Condition::new(store.is_shared());
+        Self { store, follower, queue, presence: Presence::new(), sweep: Sweep::new(), condition, metrics }
     }
 
     /// Writes until it is asked to stop, or until every handle to the journal is dropped.
@@ -92,12 +93,18 @@ impl Writer {
 
     /// Reads how far the database has come, and follows. Returns whether memory has followed.
     async fn look(&mut self) -> bool {
+        if let Err(error) = self.store.check_files() {
+            self.condition.record_failure(&error);
+            return false;
+        }
         if !self.store.is_shared() {
+            self.condition.record_read();
             return true;
         }
         let looked_at = Instant::now();
         match self.follower.find_heads().await {
             Ok(heads) => {
+                self.condition.record_read();
                 let is_level = self.follow(heads).await;
                 if is_level {
                     self.metrics.level.set(looked_at.into_std());
@@ -105,7 +112,7 @@ impl Writer {
                 is_level
             }
             Err(error) => {
-                self.log_outcome(Err(&error));
+                self.condition.record_failure(&error);
                 false
             }
         }
@@ -113,14 +120,17 @@ impl Writer {
 
     /// Follows up to `upto`, if that is news. Returns whether memory has followed.
     async fn follow(&mut self, upto: Heads) -> bool {
-        let here = self.follower.heads();
-        let upto = Heads { event: upto.event.max(here.event), bulletin: upto.bulletin.max(here.bulletin) };
-        if upto == here {
+        if self.follower.is_level(upto) {
             return true;
         }
-        let followed = self.follower.follow(upto).await;
-        self.log_outcome(followed.as_ref().copied());
-        followed.is_ok()
+        match self.follower.follow(upto).await {
+            Ok(()) => self.condition.record_read(),
+            Err(error) => {
+                self.condition.record_failure(&error);
+                return false;
+            }
+        }
+        true
     }
 
     /// Writes what is still queued and the positions that are only in memory, and deletes this node from the database.
@@ -150,15 +160,21 @@ impl Writer {
             return Ok(0);
         }
         let written = self.commit(batch).await;
-        self.log_outcome(written.as_ref().map(drop));
-        if written.is_err() {
+        if let Err(error) = &written {
+            self.condition.record_failure(error);
+            if batch.has_work {
+                self.condition.record_refused(error);
+            }
             self.metrics.commit_failures.inc();
             if batch.presence.is_some() {
                 self.presence.lose();
             }
             batch.writes.clear();
-            batch.flushes.clear();
+            batch.set_positions.clear();
+            batch.checks.clear();
             self.follower.memory.hub.put_back(&batch.positions);
+        } else {
+            self.condition.record_success();
         }
         written
     }
@@ -166,15 +182,26 @@ impl Writer {
     async fn commit(&mut self, batch: &mut Batch) -> Result<u64, StoreError> {
         let begun = Instant::now();
         let mut transaction = self.store.begin().await?;
+        // Waiting for the lock may have taken longer than some callers wait.
+        batch.drop_abandoned();
         self.top_up(batch);
         let writes = batch.len();
+        batch.has_work = batch.writes.iter().any(Write::has_work) || !batch.positions.is_empty();
+        let needs_room = batch.writes.iter().any(Write::needs_room);
         let filled = self.fill(&mut transaction, batch).await?;
+        let probes = !batch.checks.is_empty() && !batch.has_work && self.condition.needs_probe();
+        if probes {
+            transaction.probe().await?;
+        }
         // Messages come last, together with the commit.
         let before = transaction.before();
         let prepared = transaction.prepare_messages(&filled.drafts).await?;
         let own_bulletin = transaction.insert_bulletin(&filled.bulletin, prepared.newest_id()).await?;
         let outcomes = transaction.commit_messages(prepared).await?;
         self.metrics.count_commit(writes, begun.elapsed());
+        if batch.has_work || probes {
+            self.condition.record_written(needs_room);
+        }
 
         // In memory, too, this transaction comes after what other nodes committed before it.
         self.follower.follow(before).await?;
@@ -185,6 +212,10 @@ impl Writer {
         if let Some(news) = batch.presence.take() {
             self.presence.record_told(news, filled.was_known);
         }
+        // Dropping the replies tells their callers that the check has failed.
+        for check in batch.checks.drain(..).filter(|_| self.condition.is_well()) {
+            answer(check, ());
+        }
         if batch.sweep {
             self.follower.memory.sessions.forget_idle();
             self.follower.memory.hub.forget_idle();
@@ -192,15 +223,19 @@ impl Writer {
         Ok(filled.swept)
     }
 
-    /// Adds the writes that queued up while another node held the lock, and the newest positions if a flush is due.
+    /// Adds the writes that queued up while another process held the lock, and sets the positions that users set.
     fn top_up(&mut self, batch: &mut Batch) {
         while batch.len() < BATCH_WRITES
             && let Ok(write) = self.queue.try_recv()
         {
             batch.add(write);
         }
-        if !batch.flushes.is_empty() {
-            let newer = self.follower.memory.hub.take_unsaved();
+        if !batch.set_positions.is_empty() {
+            let hub = &self.follower.memory.hub;
+            for SetLastRead { reader, conversation, to, .. } in &batch.set_positions {
+                hub.set_last_read(reader, *conversation, *to);
+            }
+            let newer = hub.take_unsaved();
             let known: HashSet<_> = newer.iter().map(|p| (p.user_id, p.conversation_id)).collect();
             batch.positions.retain(|p| !known.contains(&(p.user_id, p.conversation_id)));
             batch.positions.extend(newer);
@@ -228,18 +263,18 @@ impl Writer {
                     filled.after.push(single.write(transaction, memory, &mut filled.bulletin).await?);
                 }
                 // `Batch::add` keeps these apart.
-                Write::Flush(_) | Write::Follow(_) | Write::Stop(_) => {}
+                Write::SetLastRead(_) | Write::Check(_) | Write::Follow(_) | Write::Stop(_) => {}
             }
         }
         filled.after.extend(sign_up::create(sign_ups, transaction, memory).await?);
         filled.after.extend(session::look_up(lookups, transaction, memory).await?);
-        for reply in batch.flushes.drain(..) {
-            filled.after.push(Box::new(move |_| answer(reply, ())));
+        for SetLastRead { reader, conversation, reply, .. } in batch.set_positions.drain(..) {
+            filled.after.push(Box::new(move |_| answer(reply, reader.last_read(conversation).is_some())));
         }
         self.follower.check(transaction.before())?;
         if batch.sweep {
             transaction.delete_nodes(false).await?;
-            transaction.delete_bulletins(clock::now_ms() - KEEP_BULLETINS_MS).await?;
+            transaction.delete_bulletins(KEEP_BULLETINS_MS).await?;
             filled.swept = self.sweep.sweep(transaction).await?;
         }
         filled.was_known = match &batch.presence {
@@ -288,21 +323,6 @@ impl Writer {
     fn presence_news(&self) -> Option<PresenceNews> {
         let online = || self.follower.memory.hub.list_online().into_iter().collect();
         self.store.is_shared().then(online).and_then(|online| self.presence.news(&online))
-    }
-
-    /// Logs when the database goes away and when it is back, but not each transient failure in between.
-    fn log_outcome(&mut self, outcome: Result<(), &StoreError>) {
-        match outcome {
-            Err(error) if !(self.is_away && error.is_transient()) => {
-                tracing::error!(cause = %error, "a transaction failed");
-                self.is_away = error.is_transient();
-            }
-            Ok(()) if self.is_away => {
-                tracing::info!("the database is back");
-                self.is_away = false;
-            }
-            _ => {}
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Header;
 use rocket::{Orbit, Request, Response, Rocket, Shutdown};
+use rustix::process::Signal;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
@@ -27,6 +28,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 pub(crate) fn at_signals(shutdown: Shutdown) -> io::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
+    // A file that reaches a limit on its size makes that write fail, instead of ending the process.
+    drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?);
     tokio::spawn(async move {
         loop {
             let signal = tokio::select! {

@@ -18,8 +18,8 @@ pub enum OpenError {
         /// The cause.
         cause: std::io::Error,
     },
-    /// The lock file beside the database, which keeps other processes away, cannot be opened.
-    #[error("the database lock {} cannot be opened: {cause}", lock.display())]
+    /// A file of the database, or the lock beside it, cannot be opened.
+    #[error("the database file {} cannot be opened and locked: {cause}", lock.display())]
     Lock {
         /// The file.
         lock: PathBuf,
@@ -81,6 +81,12 @@ pub(crate) enum StoreError {
     /// The database has lost messages: it was restored from a backup, or failed over to a replica that lagged.
     #[error("the database has lost messages that were already shown: restart every node")]
     WentBack,
+    /// A file of the database was removed or replaced while it was open. What is written to it would be lost.
+    #[error("{} was removed or replaced while the server runs: stop the server before you restore a backup", .0.display())]
+    Replaced(PathBuf),
+    /// A query has found what cannot be read.
+    #[error("the database is damaged: restore a backup, or repair it and restart the server")]
+    Damaged,
     /// The journal did not report in time that this was committed. It may have been.
     #[error("the journal did not confirm the commit")]
     NotCommitted,
@@ -109,11 +115,36 @@ impl StoreError {
         }
     }
 
-    /// Returns whether the same query may succeed later, because the database is away, busy or full. Any other error is
-    /// a bug of ours.
+    /// Returns whether the database can be reached but takes no writes: its disk is full, broken or read-only.
+    pub(crate) fn is_full(&self) -> bool {
+        self.has_code(|code| matches!(code & 0xff, 8 | 10 | 13 | 14), &["53", "58"])
+    }
+
+    /// Returns whether the database is damaged: what it has stored cannot be read.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => true,
+            _ => self.has_code(|code| matches!(code & 0xff, 11 | 26), &["XX001", "XX002", "58P01"]),
+        }
+    }
+
+    /// Returns whether this is an error of SQLite with such a result code, or of PostgreSQL with a code that begins like
+    /// one of these.
+    fn has_code(&self, sqlite: impl Fn(u32) -> bool, postgres: &[&str]) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        match error.try_downcast_ref::<PgDatabaseError>() {
+            Some(error) => postgres.iter().any(|class| error.code().starts_with(class)),
+            None => error.code().and_then(|code| code.parse().ok()).is_some_and(sqlite),
+        }
+    }
+
+    /// Returns whether the same query may succeed later, because the database is away, busy, full or damaged. Any other
+    /// error is a bug of ours.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::NotCommitted | Self::TimedOut | Self::WentBack => true,
+            error if error.is_damage() => true,
+            Self::Damaged => true,
+            Self::NotCommitted | Self::TimedOut | Self::WentBack | Self::Replaced(_) => true,
             Self::Database(error) => match error {
                 sqlx::Error::Io(_)
                 | sqlx::Error::PoolTimedOut

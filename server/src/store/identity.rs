@@ -1,6 +1,6 @@
 //! The identity of a database: random numbers, drawn once, that tell its cursors from those of any other database.
 
-use super::{OpenError, Store, StoreError, on};
+use super::{OpenError, Store, StoreError, Transaction, execute, on};
 use crate::domain::clock;
 
 /// The length of the key that seals cursors.
@@ -24,6 +24,16 @@ impl Store {
         let (epoch, cursor_key): (i64, _) = on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)?;
         let epoch = epoch.try_into().map_err(|error| StoreError::Database(sqlx::Error::Decode(Box::new(error))))?;
         Ok(Identity { epoch, cursor_key })
+    }
+}
+
+impl Transaction {
+    /// Writes something small, to see that the database can be written to.
+    pub(crate) async fn probe(&mut self) -> Result<(), StoreError> {
+        // SQLite does not write a row that stays the same, so this changes a millisecond of no importance.
+        let sql = "update database_identity set created_at = created_at + 1 - 2 * (created_at % 2)";
+        execute!(self, sqlx::query(sql))?;
+        Ok(())
     }
 }
 

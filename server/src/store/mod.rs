@@ -16,6 +16,7 @@ mod bulletins;
 mod conversations;
 pub(crate) mod copy;
 mod error;
+mod files;
 mod identity;
 mod keys;
 mod lease;
@@ -37,7 +38,7 @@ mod transaction;
 mod users;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use lease::Lease;
@@ -78,6 +79,7 @@ macro_rules! on {
             }
         })
         .await
+        .inspect_err(|error| $self.damage.notice(error))
     };
 }
 use on;
@@ -100,6 +102,20 @@ pub(crate) struct Store {
     node: i64,
     /// See [`Store::for_journal`].
     is_journals: bool,
+    damage: Damage,
+}
+
+/// Whether any query has found that the database is damaged. Remains until a restart, because a later query that
+/// succeeds may have read something else.
+#[derive(Debug, Clone, Default)]
+struct Damage(Arc<AtomicBool>);
+
+impl Damage {
+    fn notice(&self, error: &StoreError) {
+        if error.is_damage() && !self.0.swap(true, Ordering::Relaxed) {
+            tracing::error!(cause = %error, "the database is damaged: /health answers 503 from now on");
+        }
+    }
 }
 
 impl Store {
@@ -108,7 +124,13 @@ impl Store {
     pub(crate) fn new(pool: ChatPool) -> Result<Self, StoreError> {
         let random =
             getrandom::u64().map_err(|error| StoreError::Database(sqlx::Error::Protocol(error.to_string())))?;
-        Ok(Self { pool, queries: Arc::default(), node: (random >> 1).cast_signed(), is_journals: false })
+        Ok(Self {
+            pool,
+            queries: Arc::default(),
+            node: (random >> 1).cast_signed(),
+            is_journals: false,
+            damage: Damage::default(),
+        })
     }
 
     /// Returns whether other servers may use this database at the same time.
@@ -130,7 +152,20 @@ impl Store {
 
     /// Opens the one transaction that may write. Only the journal calls this.
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
-        Transaction::begin(&self.pool, Arc::clone(&self.queries), self.node).await
+        Transaction::begin(self).await
+    }
+
+    /// Checks that the files of a SQLite database are still those that are open.
+    pub(crate) fn check_files(&self) -> Result<(), StoreError> {
+        match &self.pool {
+            ChatPool::Sqlite(pools) => pools.files.check(),
+            ChatPool::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Checks that no query has found any damage so far.
+    pub(crate) fn check_damage(&self) -> Result<(), StoreError> {
+        if self.damage.0.load(Ordering::Relaxed) { Err(StoreError::Damaged) } else { Ok(()) }
     }
 
     /// Closes every connection, after the last write. Committed data is safe without this, so it does not wait for

@@ -113,7 +113,9 @@ impl Transaction {
         }
         let reserves = super::plants_no_journal_lock() && !new.is_empty();
         let before = if reserves { self.reserve_ids().await? } else { self.before().event };
-        Ok(PreparedMessages { before, sent_at_ms: clock::now_ms(), new, plans })
+        // A clock may be put back, and clocks of nodes differ, but times never run backwards along the line.
+        let sent_at_ms = clock::now_ms().max(self.newest_sent_at());
+        Ok(PreparedMessages { before, sent_at_ms, new, plans })
     }
 
     /// Writes the messages and commits. Returns when everything in the transaction is on disk. After an error it may be

@@ -1,13 +1,13 @@
 //! SQLite: opening the file so that acknowledged writes last, and so that only one process writes to it.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Row, Sqlite, SqlitePool};
 
+use super::files::{LockedFile, WatchedFiles};
 use super::identity::{INSERT_IDENTITY, draw_identity};
 use super::lease::Berth;
 use super::settings::DatabaseSettings;
@@ -22,8 +22,9 @@ pub(crate) struct SqlitePools {
     pub(super) writer: SqlitePool,
     pub(super) berth: Berth<Sqlite>,
     pub(super) readers: SqlitePool,
-    /// Held while the database is open. The operating system releases it however the process ends.
-    _lock: Arc<File>,
+    /// A connection that is never used. SQLite replaces the files beside the database when the last one closes.
+    anchor: Berth<Sqlite>,
+    pub(super) files: Arc<WatchedFiles>,
 }
 
 impl SqlitePools {
@@ -34,7 +35,8 @@ impl SqlitePools {
         if path.as_os_str().is_empty() || url.contains(":memory:") || url.contains("mode=memory") {
             return Err(OpenError::Address(url.to_owned()));
         }
-        let lock = lock(&path)?;
+        let locked = LockedFile::lock(&path)?;
+        locked.make_private();
 
         let options = options
             .create_if_missing(true)
@@ -52,35 +54,18 @@ impl SqlitePools {
         })
         .await?;
         check_settings(&writer).await?;
-        let readers = pool.max_connections(settings.max_connections).connect_with(options).await?;
+        let readers = pool.max_connections(settings.max_connections + 1).connect_with(options).await?;
         check_settings(&readers).await?;
-        Ok(Self { writer, berth: Berth::default(), readers, _lock: Arc::new(lock) })
+        let anchor = Arc::new(Mutex::new(Some(readers.acquire().await?)));
+        let files = Arc::new(locked.watch()?);
+        Ok(Self { writer, berth: Berth::default(), readers, anchor, files })
     }
 
     pub(super) async fn close(&self) {
+        drop(self.anchor.lock().take());
         self.readers.close().await;
         drop(self.berth.lock().take());
         self.writer.close().await;
-    }
-}
-
-/// Locks the file against other processes. The journal's ids and the tail in memory assume that there is no other
-/// writer, and sqlx does not lock migrations on SQLite.
-pub(super) fn lock(database: &Path) -> Result<File, OpenError> {
-    if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
-    }
-    // The lock is the same whichever path leads to the file.
-    let real = std::fs::canonicalize(database).unwrap_or_else(|_| database.to_owned());
-    let mut lock = real.into_os_string();
-    lock.push(".lock");
-    let lock = PathBuf::from(lock);
-    let open = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
-    let file = open.map_err(|cause| OpenError::Lock { lock: lock.clone(), cause })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.to_owned())),
-        Err(TryLockError::Error(cause)) => Err(OpenError::Lock { lock, cause }),
     }
 }
 

@@ -7,7 +7,7 @@ use sqlx::{FromRow, Postgres, Sqlite};
 
 use super::bulletins::{heads_postgres, heads_sqlite};
 use super::lease::{InTransaction, Lease, within};
-use super::{ChatPool, Heads, On, StoreError, execute};
+use super::{Damage, Heads, On, Store, StoreError, execute, from_row};
 
 /// `immediate` takes the write lock at once. A transaction that begins by reading and writes later can fail with
 /// "database is locked", whatever the busy timeout.
@@ -26,23 +26,36 @@ const BEGIN_POSTGRES: &str = concat!(
 pub(crate) struct Transaction {
     database: On<Lease<Sqlite>, Lease<Postgres>>,
     queries: Arc<AtomicU64>,
+    pub(super) damage: Damage,
     pub(super) node: i64,
-    before: Heads,
+    before: Begun,
 }
 
+/// How far the database had come when a transaction began.
+#[derive(Default)]
+struct Begun {
+    heads: Heads,
+    /// When the newest message was sent.
+    sent_at: i64,
+}
+
+from_row!(Begun { sent_at, ..heads });
+
 impl Transaction {
-    pub(super) async fn begin(pool: &ChatPool, queries: Arc<AtomicU64>, node: i64) -> Result<Self, StoreError> {
-        match Self::begin_once(pool, Arc::clone(&queries), node).await {
+    pub(super) async fn begin(store: &Store) -> Result<Self, StoreError> {
+        store.check_files()?;
+        match Self::begin_once(store).await {
             // The connection was lost, as after a restart of the database. Nothing is lost yet, so retry on a new one.
-            Err(error) if error.is_lost_connection() => Self::begin_once(pool, queries, node).await,
+            Err(error) if error.is_lost_connection() => Self::begin_once(store).await,
             begun => begun,
         }
     }
 
     /// Begins, and reads how far the database has come, in one round trip.
-    async fn begin_once(pool: &ChatPool, queries: Arc<AtomicU64>, node: i64) -> Result<Self, StoreError> {
-        let database = pool.lease_writer().await?;
-        let mut transaction = Self { database, queries, node, before: Heads::default() };
+    async fn begin_once(store: &Store) -> Result<Self, StoreError> {
+        let database = store.pool.lease_writer().await?;
+        let (queries, damage) = (Arc::clone(&store.queries), store.damage.clone());
+        let mut transaction = Self { database, queries, damage, node: store.node, before: Begun::default() };
         let postgres = match super::plants_no_journal_lock() {
             true => concat!("begin; ", heads_postgres!()),
             false => BEGIN_POSTGRES,
@@ -53,7 +66,7 @@ impl Transaction {
             }
             On::Postgres(mut lease) => {
                 let rows = within(lease.limit(), sqlx::raw_sql(postgres).fetch_all(lease.connection())).await?;
-                Heads::from_row(rows.last().ok_or(sqlx::Error::RowNotFound)?)?
+                Begun::from_row(rows.last().ok_or(sqlx::Error::RowNotFound)?)?
             }
         };
         Ok(transaction)
@@ -61,7 +74,12 @@ impl Transaction {
 
     /// Returns how far the database had come before this transaction.
     pub(crate) fn before(&self) -> Heads {
-        self.before
+        self.before.heads
+    }
+
+    /// Returns when the newest message before this transaction was sent, in milliseconds since 1970, or 0.
+    pub(super) fn newest_sent_at(&self) -> i64 {
+        self.before.sent_at
     }
 
     /// Commits. Returns when the transaction is on disk. After an error it may be on disk, too.

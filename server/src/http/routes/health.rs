@@ -23,13 +23,14 @@ pub(super) struct Described;
 /// A database that takes longer counts as unavailable.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Checks that the database can be read and written.
+/// Checks that the database can be read and written, and that everything in it could be read so far.
 #[utoipa::path(
     security(()),
     responses((status = 200, description = "The server is healthy.", body = Health), refused::Unavailable),
 )]
 #[get("/health")]
 async fn health(app: &State<App>) -> Result<Answer<Health>, Problem> {
+    app.store.check_damage()?;
     // Reads a row, then has the journal commit a transaction.
     let reading = tokio::time::timeout(TIMEOUT, app.store.find_identity());
     reading.await.map_err(|_| Problem::unavailable())??;

@@ -1,10 +1,11 @@
 //! The kinds of writes, a file for each. A write runs its part of the transaction and returns the change to memory that
 //! follows the commit. A problem with a single write is an answer, not an error: an error fails the whole transaction.
 //!
-//! [`post`], [`sign_up`] and the look-ups of [`session`] come in crowds, so each of these kinds is handled together for
+//! [`post`], [`position`], [`sign_up`] and the look-ups of [`session`] come in crowds, so each of these kinds is handled together for
 //! the whole batch. All others are [`Single`]s. To add a kind, write a struct that implements `Single`, and a method of
 //! the journal.
 
+pub(super) mod position;
 pub(super) mod post;
 pub(super) mod room;
 pub(super) mod session;
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 
 use super::memory::{AfterCommit, Memory};
 use crate::store::{Bulletin, StoreError, Transaction};
+use position::SetLastRead;
 use post::Post;
 use session::FindSession;
 use sign_up::SignUp;
@@ -29,8 +31,9 @@ pub(super) enum Write {
     FindSession(FindSession),
     /// A write of any other kind.
     Single(Box<dyn QueuedSingle>),
-    /// Puts the unsaved positions into the same transaction.
-    Flush(Reply<()>),
+    SetLastRead(SetLastRead),
+    /// Writes something small if nothing else is written, to see that writing works.
+    Check(Reply<()>),
     /// Makes memory follow what other nodes have committed so far. Not part of any transaction.
     Follow(Reply<()>),
     /// Stops the writer once everything is written. Not part of any transaction.
@@ -91,28 +94,28 @@ impl Write {
         Self::Single(Box::new(Queued { single, reply }))
     }
 
+    /// Returns whether this usually changes the database.
+    pub(super) fn has_work(&self) -> bool {
+        matches!(self, Self::Post(_) | Self::SignUp(_) | Self::Single(_) | Self::SetLastRead(_))
+    }
+
+    /// Returns whether this adds more than a few bytes to the database, so that it shows that the disk has room.
+    pub(super) fn needs_room(&self) -> bool {
+        matches!(self, Self::Post(_) | Self::SignUp(_))
+    }
+
     /// Returns whether the caller has stopped waiting. Such a write is dropped if it has not begun: its caller was told
-    /// that it failed.
+    /// that it will not be done.
     pub(super) fn is_abandoned(&self) -> bool {
         match self {
             Self::Post(post) => post.pending.reply.is_closed(),
             Self::SignUp(sign_up) => sign_up.reply.is_closed(),
             Self::FindSession(find) => find.reply.is_closed(),
             Self::Single(single) => single.is_abandoned(),
-            Self::Flush(reply) | Self::Follow(reply) => reply.is_closed(),
+            Self::SetLastRead(position) => position.reply.is_closed(),
+            Self::Check(reply) | Self::Follow(reply) => reply.is_closed(),
             Self::Stop(_) => false,
         }
-    }
-}
-
-/// Writes nothing. Answered when the transaction is committed.
-pub(super) struct Check;
-
-impl Single for Check {
-    type Answer = ();
-
-    async fn write(self, _: &mut Transaction, _: &Memory, _: &mut Bulletin) -> Result<AfterCommit, StoreError> {
-        Ok(Box::new(|_| ()))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The source of a copy: a SQLite file, opened as it is while no other process has it, and only read.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use sqlx::sqlite::SqliteConnectOptions;
@@ -8,14 +7,15 @@ use sqlx::{ConnectOptions, SqliteConnection};
 
 use super::table::{Kind, Row, Value};
 use super::{Checksum, CopyError, TABLES, Table, rows};
-use crate::store::{OpenError, migrations, sqlite};
+use crate::store::files::LockedFile;
+use crate::store::{OpenError, migrations};
 
 /// A SQLite database that no other process uses.
 pub(crate) struct Source {
     connection: SqliteConnection,
     path: PathBuf,
     /// Held to the end of the copy.
-    _lock: File,
+    _lock: LockedFile,
 }
 
 impl Source {
@@ -34,7 +34,7 @@ impl Source {
         if !path.exists() {
             return Err(CopyError::NoSource(path));
         }
-        let lock = sqlite::lock(&path).map_err(|error| match error {
+        let lock = LockedFile::lock(&path).map_err(|error| match error {
             OpenError::InUse(path) => CopyError::SourceInUse(path),
             error => CopyError::Source { path: path.clone(), cause: error.to_string() },
         })?;

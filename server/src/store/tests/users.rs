@@ -87,6 +87,7 @@ on_both! {
     async fn a_database_keeps_its_identity_until_it_is_closed(store) {
         let identity = store.find_identity().await.unwrap();
         assert_eq!(identity.cursor_key.len(), crate::store::CURSOR_KEY_BYTES);
+        write(store, async |transaction| transaction.probe().await).await;
         assert_eq!(store.find_identity().await.unwrap().epoch, identity.epoch);
         store.close().await;
         assert!(store.find_identity().await.is_err());

@@ -1,8 +1,9 @@
 //! Order: ids rise across the server, and each conversation's seqs have no gap.
 
 use linger_api::Message;
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
-use crate::harness::{TestServer, at_once};
+use crate::harness::{TestServer, at_once, database};
 
 #[tokio::test]
 async fn with_many_senders_ids_rise_across_the_server_and_seqs_have_no_gap() {
@@ -40,4 +41,30 @@ async fn with_many_senders_ids_rise_across_the_server_and_seqs_have_no_gap() {
     let mut sent = sent;
     sent.sort_by_key(|message| message.id);
     assert_eq!(sent, stored, "the answers are the stored messages");
+}
+
+#[tokio::test]
+async fn times_do_not_run_backwards_when_the_clock_does() {
+    let mut server = TestServer::start().await;
+    let (alice, _bob) = (server.guest("alice").await, server.guest("bob").await);
+    alice.say("general", "one").await;
+    // As if the clock, or that of another node, had been an hour ahead.
+    let sql = "update messages set sent_at = sent_at + 3600000";
+    if database::is_postgres() {
+        let mut database = PgConnection::connect(&server.database_url()).await.unwrap();
+        sqlx::query(sql).execute(&mut database).await.unwrap();
+    } else {
+        let mut database = SqliteConnection::connect(&server.database_url()).await.unwrap();
+        sqlx::query(sql).execute(&mut database).await.unwrap();
+    }
+    alice.say("general", "two").await;
+    server.restart().await;
+    let alice = alice.on_new_connections();
+    alice.tell("bob", "three").await;
+    alice.say("general", "four").await;
+    let mut messages = alice.history("/room/1/messages").await;
+    messages.extend(alice.history("/direct/bob/messages").await);
+    messages.sort_by_key(|message| message.id);
+    assert_eq!(messages.len(), 4);
+    assert!(messages.is_sorted_by_key(|message| message.sent_at.clone()), "{messages:?}");
 }

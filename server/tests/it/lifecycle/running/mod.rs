@@ -1,5 +1,7 @@
 //! The server process: starting, stopping, losing the database, and the Makefile.
 
+mod disk;
+mod files;
 mod make;
 mod outage;
 mod starting;

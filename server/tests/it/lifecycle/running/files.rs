@@ -1,0 +1,130 @@
+//! The files of a SQLite database: for one process and one user alone, and watched while they are open.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::json;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::harness::{DEADLINE, TestServer, User, assert_problem, assert_refused, lingerd};
+
+#[tokio::test]
+async fn a_second_process_is_refused_whichever_name_it_has_for_the_file() {
+    let server = TestServer::start_on_sqlite().await;
+    let var = server.folder().join("var");
+    fs::hard_link(var.join("linger.db"), var.join("hard.db")).unwrap();
+    std::os::unix::fs::symlink("linger.db", var.join("soft.db")).unwrap();
+    for name in ["linger.db", "hard.db", "soft.db"] {
+        let url = format!("sqlite:var/{name}");
+        let output = lingerd(server.folder(), &["--port", "0"], &[("DATABASE_URL", &url)]).await;
+        assert_refused(&output, &format!("another process serves var/{name}"));
+        let to = ["copy", "--from", &url, "--to", "postgres://linger@127.0.0.1:1/linger"];
+        assert_refused(&lingerd(server.folder(), &to, &[]).await, &format!("var/{name}"));
+    }
+    fs::remove_file(var.join("linger.db.lock")).unwrap();
+    let output = lingerd(server.folder(), &["--port", "0"], &[]).await;
+    assert_refused(&output, "another process serves var/linger.db");
+    assert_eq!(server.guest("alice").await.say("general", "hello").await.seq, 1, "the first one is not affected");
+}
+
+fn mode(file: &Path) -> u32 {
+    fs::metadata(file).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn only_their_owner_can_read_the_files() {
+    let mut server = TestServer::start_on_sqlite().await;
+    server.guest("alice").await;
+    let var = server.folder().join("var");
+    let mut files: Vec<_> = fs::read_dir(&var).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let names: Vec<_> = files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(names, ["linger.db", "linger.db-shm", "linger.db-wal", "linger.db.lock", "signing.key"]);
+    for file in &files {
+        assert_eq!(mode(file), 0o600, "{}", file.display());
+    }
+
+    // Versions up to 0.1 left the files to the umask. A group's access was set up.
+    for (before, after) in [(0o644, 0o600), (0o666, 0o600), (0o640, 0o640)] {
+        server.kill().await;
+        for file in &files[..4] {
+            fs::set_permissions(file, fs::Permissions::from_mode(before)).unwrap();
+        }
+        server.start_again().await;
+        for file in &files[..4] {
+            assert_eq!(mode(file), after, "{} had {before:o}", file.display());
+        }
+    }
+}
+
+fn count(server: &TestServer, text: &str) -> usize {
+    server.log().iter().filter(|line| line.contains(text)).count()
+}
+
+/// Waits until the server has noticed, without a request that would make it look.
+async fn noticed(server: &TestServer, file: &str) {
+    let begun = Instant::now();
+    while count(server, &format!("var/{file} was removed or replaced")) == 0 {
+        assert!(begun.elapsed() < DEADLINE, "the server notices: {:?}", server.log());
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+async fn assert_refuses(alice: &User) {
+    for (path, body) in [
+        ("/send", json!({ "text": "lost" })),
+        ("/rooms", json!({ "name": "lost" })),
+        ("/room/1/read", json!({ "seq": 0 })),
+        ("/connect", json!({})),
+    ] {
+        assert_problem(alice.post(path, &body).await, 503, "unavailable").await;
+    }
+    assert_problem(alice.get("/health").await, 503, "unavailable").await;
+}
+
+#[tokio::test]
+async fn a_server_whose_files_are_removed_or_replaced_writes_nothing() {
+    type Change = fn(&Path);
+    let changes: [(&str, Change); 5] = [
+        ("linger.db", |var| {
+            for file in ["linger.db", "linger.db-wal", "linger.db-shm", "linger.db.lock"] {
+                fs::remove_file(var.join(file)).unwrap();
+            }
+        }),
+        ("linger.db", |var| fs::rename(var.join("backup.db"), var.join("linger.db")).unwrap()),
+        ("linger.db", |var| {
+            fs::rename(var.join("linger.db"), var.join("old.db")).unwrap();
+            fs::copy(var.join("old.db"), var.join("linger.db")).unwrap();
+        }),
+        ("linger.db-wal", |var| fs::remove_file(var.join("linger.db-wal")).unwrap()),
+        ("linger.db-shm", |var| fs::remove_file(var.join("linger.db-shm")).unwrap()),
+    ];
+    for (file, change) in changes {
+        let server = TestServer::start_on_sqlite().await;
+        let alice = server.guest("alice").await;
+        alice.say("general", "hello").await;
+        let var = server.folder().join("var");
+        let mut database = SqliteConnection::connect(&server.database_url()).await.unwrap();
+        sqlx::query("vacuum into $1").bind(var.join("backup.db").to_str()).execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
+        change(&var);
+        noticed(&server, file).await;
+        assert_refuses(&alice).await;
+        assert_eq!(count(&server, "a transaction failed"), 1, "{:?}", server.log());
+    }
+}
+
+#[tokio::test]
+async fn a_server_whose_file_is_put_back_goes_on() {
+    let server = TestServer::start_on_sqlite().await;
+    let alice = server.guest("alice").await;
+    let var = server.folder().join("var");
+    fs::rename(var.join("linger.db"), var.join("away.db")).unwrap();
+    noticed(&server, "linger.db").await;
+    assert_refuses(&alice).await;
+    fs::rename(var.join("away.db"), var.join("linger.db")).unwrap();
+    assert_eq!(alice.say("general", "hello").await.seq, 1);
+    assert_eq!(alice.get("/health").await.status(), 200);
+}
