@@ -40,7 +40,8 @@ impl LockedFile {
         let failed = |cause| OpenError::Lock { lock: lock.to_owned(), cause };
         // SQLite gives the files beside the database the same permissions.
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(lock);
-        let file = open.map_err(failed)?;
+        // A copy reads files that it may not be allowed to write to.
+        let file = open.or_else(|cause| File::open(lock).map_err(|_| cause)).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(database.to_owned())),
@@ -81,7 +82,7 @@ impl LockedFile {
     }
 }
 
-/// The files of an open database. One that is removed or replaced stays open, and what is written to it is lost.
+/// The files of an open database. One that is removed or replaced stays open, and all that is written to it is lost.
 #[derive(Debug)]
 pub(super) struct WatchedFiles {
     /// Each with its device and inode.

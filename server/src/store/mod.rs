@@ -171,11 +171,18 @@ impl Store {
     /// Closes every connection, after the last write. Committed data is safe without this, so it does not wait for
     /// long.
     pub(crate) async fn close(&self) {
+        if self.check_files().is_err() {
+            // SQLite would delete the log by its name, which may be that of another database by now.
+            Box::leak(Box::new(self.pool.clone()));
+            return;
+        }
         let _ = tokio::time::timeout(Duration::from_millis(500), self.pool.close()).await;
     }
 
     /// Leases a connection for one query.
     async fn lease(&self) -> Result<On<Lease<sqlx::Sqlite>, Lease<sqlx::Postgres>>, StoreError> {
+        // A new connection would open the file that is at the path now.
+        self.check_files()?;
         self.queries.fetch_add(1, Ordering::Relaxed);
         match self.is_journals {
             true => self.pool.lease_writer().await,

@@ -102,7 +102,7 @@ async fn a_server_whose_files_are_removed_or_replaced_writes_nothing() {
         ("linger.db-shm", |var| fs::remove_file(var.join("linger.db-shm")).unwrap()),
     ];
     for (file, change) in changes {
-        let server = TestServer::start_on_sqlite().await;
+        let mut server = TestServer::start_on_sqlite().await;
         let alice = server.guest("alice").await;
         alice.say("general", "hello").await;
         let var = server.folder().join("var");
@@ -113,6 +113,14 @@ async fn a_server_whose_files_are_removed_or_replaced_writes_nothing() {
         noticed(&server, file).await;
         assert_refuses(&alice).await;
         assert_eq!(count(&server, "a transaction failed"), 1, "{:?}", server.log());
+
+        // The files that are there now may be those of another database.
+        fs::write(var.join("linger.db-wal"), "another log").unwrap();
+        let there = fs::read(var.join("linger.db")).ok();
+        // With 1, if there was a position that could not be saved.
+        assert!(server.stop().await.code().is_some_and(|code| code <= 1));
+        assert_eq!(fs::read(var.join("linger.db")).ok(), there);
+        assert_eq!(fs::read(var.join("linger.db-wal")).unwrap(), b"another log");
     }
 }
 
