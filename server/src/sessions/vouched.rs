@@ -47,9 +47,10 @@ impl Vouched {
         self.sessions.insert(self.hash(token), KnownToken { session: Arc::downgrade(session), validity });
     }
 
-    /// Forgets tokens whose sessions are not in memory.
+    /// Forgets tokens that have ended, and those whose sessions are not in memory.
     pub(super) fn forget_idle(&mut self) {
-        self.sessions.retain(|_, known| known.session.strong_count() > 0);
+        let is_valid = |known: &KnownToken| known.session.upgrade()?.check(known.validity);
+        self.sessions.retain(|_, known| is_valid(known).is_some());
     }
 
     fn hash(&self, token: &str) -> u128 {

@@ -91,19 +91,18 @@ impl Transaction {
         for draft in drafts {
             let key = draft.key.as_deref().map(|key| (draft.sender_id, key.to_owned()));
             let earlier = key.as_ref().and_then(|key| keyed.get(key));
-            let same = |other: ConversationId, text: &str| draft.conversation_id == other && draft.text == text;
             plans.push(match earlier {
                 Some(Earlier::Stored { payload, message }) => {
                     let is_same = match payload {
                         Some(payload) => *payload == draft.payload(),
-                        None => same(message.conversation_id, &message.message.text),
+                        None => {
+                            (message.conversation_id, &message.message.text) == (draft.conversation_id, &draft.text)
+                        }
                     };
                     if is_same { Plan::RepeatsStored(message.clone()) } else { Plan::KeyReused }
                 }
-                Some(&Earlier::InThisBatch(at)) => match same(new[at].conversation_id, &new[at].text) {
-                    true => Plan::RepeatsInThisBatch(at),
-                    false => Plan::KeyReused,
-                },
+                Some(&Earlier::InThisBatch(at)) if new[at].payload() == draft.payload() => Plan::RepeatsInThisBatch(at),
+                Some(Earlier::InThisBatch(_)) => Plan::KeyReused,
                 None => {
                     keyed.extend(key.map(|key| (key, Earlier::InThisBatch(new.len()))));
                     new.push(draft);
