@@ -31,7 +31,7 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub to: Option<String>,
-    /// 1 to 4,096 bytes, without control characters other than newline and tab.
+    /// 1 to 16,384 bytes, without control characters other than newline and tab.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
     pub text: String,
     /// When the server accepted the message.
@@ -287,5 +287,20 @@ pub struct Problem {
     /// The response's HTTP status.
     pub status: u16,
     /// What went wrong this time, written for people.
+    pub detail: String,
+    /// Which fields of the body, or which query parameters, are wrong. Left out if it is none of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schema(required = false))]
+    pub errors: Vec<FieldError>,
+}
+
+/// A wrong field of a request's body, or a wrong query parameter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    /// The name of the field or parameter.
+    #[cfg_attr(feature = "schema", schema(examples("wait")))]
+    pub field: String,
+    /// What is wrong with it, written for people.
     pub detail: String,
 }

@@ -10,8 +10,8 @@ mod requests;
 pub mod schema;
 
 pub use answers::{
-    Connected, ConversationStatus, Direct, DirectSummary, Health, Message, Page, Polled, Problem, Renewed, Room,
-    RoomSummary, ServerInfo, Status, User, UserPresence,
+    Connected, ConversationStatus, Direct, DirectSummary, FieldError, Health, Message, Page, Polled, Problem, Renewed,
+    Room, RoomSummary, ServerInfo, Status, User, UserPresence,
 };
 pub use requests::{Connect, CreateRoom, MarkRead, PostMessage, Send, SendPrivate};
 

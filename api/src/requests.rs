@@ -1,4 +1,4 @@
-//! Request bodies. Unknown fields are ignored.
+//! Request bodies. Unknown fields are refused, so that a misspelt one cannot change what a request means.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,7 @@ use crate::schema;
 // Not `Serialize` and not `Debug`, so the password cannot be printed or logged.
 #[derive(Clone, Default, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Connect {
     /// The name to sign in with, or to take if it is free. Without it, the server makes up a guest's name.
     #[cfg_attr(feature = "schema", schema(value_type = Option<schema::NameToFold>))]
@@ -27,19 +28,25 @@ pub struct Connect {
 /// The body of `POST /send`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct Send {
     /// The message.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
     pub text: String,
-    /// The room's name. Defaults to `general`.
+    /// The room's name. Without `room` and `room_id`, the room is `general`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<schema::NameToFold>))]
     pub room: Option<String>,
+    /// The room's id, instead of its name. If both are given, they must mean the same room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<schema::RoomId>))]
+    pub room_id: Option<i64>,
 }
 
 /// The body of `POST /send-private`. Takes exactly one of `to` and `recipient_id`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct SendPrivate {
     /// The recipient's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,6 +64,7 @@ pub struct SendPrivate {
 /// The body of `POST /room/{id}/messages` and `POST /direct/{name}/messages`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct PostMessage {
     /// The message.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
@@ -66,6 +74,7 @@ pub struct PostMessage {
 /// The body of `POST /rooms`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct CreateRoom {
     /// 1 to 32 characters of `a-z 0-9 - _`, starting with a letter or digit. Upper case is folded to lower.
     #[cfg_attr(feature = "schema", schema(value_type = schema::NameToFold))]
@@ -75,6 +84,7 @@ pub struct CreateRoom {
 /// The body of `POST /room/{id}/read` and `POST /direct/{name}/read`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct MarkRead {
     /// The seq up to which the caller has read, or 0 for none.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Position))]

@@ -15,13 +15,14 @@ pub struct Name(String);
 #[schema(pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$", min_length = 1, max_length = 32, examples("alice"))]
 pub struct NameToFold(String);
 
-/// A message's text: 1 to 4,096 bytes of UTF-8, not blank, without control characters other than newline and tab.
-/// `maxLength` counts characters, so text outside ASCII may reach the limit in bytes earlier.
+/// A message's text: 1 to 16,384 bytes of UTF-8 with at least one visible character, without control characters other
+/// than newline and tab. `\r\n` is stored as `\n`. `maxLength` counts characters, so text outside ASCII may reach the
+/// limit in bytes earlier.
 #[derive(ToSchema)]
 #[schema(
-    pattern = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$",
+    pattern = r"^(\r\n|[^\u0000-\u0008\u000b-\u001f\u007f-\u009f])*[^\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc](\r\n|[^\u0000-\u0008\u000b-\u001f\u007f-\u009f])*$",
     min_length = 1,
-    max_length = 4096,
+    max_length = 16384,
     examples("hi")
 )]
 pub struct Text(String);

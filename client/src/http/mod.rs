@@ -106,7 +106,9 @@ impl Http {
     pub(crate) fn send(&self, to: &Conversation, text: &str, key: &str) -> Result<Message, Failure> {
         let text = text.to_owned();
         match to {
-            Conversation::Room(name) => self.send_with_key("/send", key, Send { text, room: Some(name.clone()) }),
+            Conversation::Room(name) => {
+                self.send_with_key("/send", key, Send { text, room: Some(name.clone()), room_id: None })
+            }
             Conversation::Direct(name) => {
                 let (to, recipient_id) = (Some(name.clone()), None);
                 self.send_with_key("/send-private", key, SendPrivate { to, recipient_id, text })
@@ -164,6 +166,7 @@ fn accepted(answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Fail
         title: String::new(),
         status: status.as_u16(),
         detail: format!("the server answered {status}"),
+        errors: Vec::new(),
     });
     Err(Failure::Refused { problem, retry_after: retry_after.map(Duration::from_secs) })
 }

@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod cursor;
 pub(crate) mod ids;
 pub(crate) mod name;
+pub(crate) mod nearest;
 pub(crate) mod payload;
 pub(crate) mod problem;
 pub(crate) mod text;

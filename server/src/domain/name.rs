@@ -27,6 +27,14 @@ impl Name {
         }
     }
 
+    /// Folds and checks the name in a field or parameter.
+    ///
+    /// # Errors
+    /// 400 that names the field, if the name breaks the rule.
+    pub(crate) fn parse_field(field: &'static str, raw: &str) -> Result<Self, Problem> {
+        Self::parse(raw).map_err(|problem| problem.in_field(field))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

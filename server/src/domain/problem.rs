@@ -41,6 +41,8 @@ kinds! {
         "This call needs the bearer token of a signed-in session.";
     WrongCredentials,   401, "/problems/wrong-credentials",      "Wrong name or password",
         "No user has this name and password.";
+    Forbidden,          403, "/problems/forbidden",              "Not allowed",
+        "Pages of other sites may not call this server, unless the setting chat.allowed_origins lists them.";
     NotFound,           404, "/problems/not-found",              "Not found",
         "There is nothing here, or nothing that you may see.";
     MethodNotAllowed,   405, "/problems/method-not-allowed",     "Method not allowed",
@@ -58,9 +60,11 @@ kinds! {
     CursorReset,        410, "/problems/cursor-reset",           "Cursor from another database",
         "This database never issued that cursor. Connect again.";
     TooLarge,           413, "/problems/too-large",              "Body too large",
-        "A body is at most 16 KiB long.";
+        "A body is at most 64 KiB long.";
     NotJson,            415, "/problems/not-json",               "Body is not JSON",
         "Send the body as Content-Type: application/json.";
+    MisdirectedHost,    421, "/problems/misdirected-host",       "Another server's name",
+        "This server does not answer to that name.";
     KeyReused,          422, "/problems/idempotency-key-reused", "Idempotency key reused",
         "This Idempotency-Key was used for something else.";
     TooManyRequests,    429, "/problems/too-many-requests",      "Too many requests",
@@ -83,6 +87,8 @@ impl Kind {
 pub(crate) struct Problem {
     pub(crate) kind: Kind,
     pub(crate) detail: Cow<'static, str>,
+    /// The field of the body, or the query parameter, that is wrong.
+    pub(crate) field: Option<Cow<'static, str>>,
     pub(crate) retry_after: Option<Duration>,
     /// The cause, for the log. Never sent.
     pub(crate) cause: Option<String>,
@@ -92,7 +98,7 @@ impl Problem {
     /// Makes a problem with the usual detail of its kind.
     pub(crate) fn usual(kind: Kind) -> Self {
         let retry_after = matches!(kind, Kind::TooManyRequests | Kind::Unavailable).then_some(Duration::from_secs(1));
-        Self { kind, detail: kind.usual_detail().into(), retry_after, cause: None }
+        Self { kind, detail: kind.usual_detail().into(), field: None, retry_after, cause: None }
     }
 
     /// 400, with what is wrong with the input.
@@ -103,6 +109,17 @@ impl Problem {
     /// 400: the password is too short or too long.
     pub(crate) fn bad_password_length() -> Self {
         Self::bad_input("A password is 8 to 128 characters long.")
+    }
+
+    /// 400, with what is wrong with a field of the body or a query parameter.
+    pub(crate) fn bad_field(field: impl Into<Cow<'static, str>>, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::bad_input(detail).in_field(field)
+    }
+
+    /// Names the field or parameter that the problem is about.
+    #[must_use]
+    pub(crate) fn in_field(self, field: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: Some(field.into()), ..self }
     }
 
     /// 401, the same for a missing, a forged, an expired and a signed-out token.

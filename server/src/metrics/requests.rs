@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::domain::problem::Kind;
 
 /// Statuses of successful answers; the others are those of problems.
-const GOOD: [u16; 5] = [200, 201, 202, 204, 304];
+const GOOD: [u16; 6] = [200, 201, 202, 204, 303, 304];
 
 /// Stands for a missing route, as in the log.
 const NO_ROUTE: (&str, &str) = ("-", "-");

@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::refused::{self, reference};
-use crate::http::response::{Created, HistoryPage, Posted};
+use crate::http::response::{Created, Elsewhere, HistoryPage, Posted};
 
 /// Returns a response from its JSON, which is easier to read than builders.
 pub(super) fn response(json: Value) -> RefOr<Response> {
@@ -47,5 +47,15 @@ impl IntoResponses for Created<Room> {
             "content": { "application/json": { "schema": reference("schemas", &Room::name()) } },
         }));
         BTreeMap::from([("201".to_owned(), created)])
+    }
+}
+
+impl IntoResponses for Elsewhere {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let elsewhere = response(json!({
+            "description": "The description is at `Location`.",
+            "headers": { "Location": reference("headers", "Relative-Location") },
+        }));
+        BTreeMap::from([("303".to_owned(), elsewhere)])
     }
 }

@@ -121,7 +121,7 @@ fn complete_operation(operation: &mut Value, answers: &mut BTreeMap<String, Vec<
 
 /// Returns the problems that follow from a call's parameters, body and token.
 fn implied(operation: &Value) -> Vec<Kind> {
-    let mut kinds = vec![Kind::Internal];
+    let mut kinds = vec![Kind::Internal, Kind::Forbidden, Kind::MisdirectedHost];
     let takes_parameters = operation["parameters"].as_array().is_some_and(|parameters| !parameters.is_empty());
     if !operation["requestBody"].is_null() {
         kinds.extend([Kind::BadInput, Kind::Timeout, Kind::TooLarge, Kind::NotJson]);

@@ -52,7 +52,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         ("ConversationStatus", json!(general())),
         ("UserPresence", json!(UserPresence { id: 7, name: text("alice"), online: true })),
         ("Health", json!(Health { status: text("ok"), version: text(crate::domain::VERSION), database: text("ok") })),
-        ("Send", json!(Send { text: text("hi"), room: Some(text("general")) })),
+        ("Send", json!(Send { text: text("hi"), room: Some(text("general")), room_id: None })),
         ("SendPrivate", json!(SendPrivate { to: Some(text("bob")), recipient_id: None, text: text("psst") })),
         ("PostMessage", json!(PostMessage { text: text("hi") })),
         ("CreateRoom", json!(CreateRoom { name: text("lobby") })),

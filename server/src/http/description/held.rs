@@ -18,13 +18,14 @@ pub(crate) struct Headers;
 
 impl IntoParams for Headers {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let tag = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^((W/)?"[A-Za-z0-9_-]*")?$"#));
+        let tag = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^((W/)?"[A-Za-z0-9_-]*"|\*)?$"#));
         vec![
             header(
                 "If-None-Match",
                 tag,
                 "The `ETag` of an earlier answer. Works like `cursor`, and an answer without messages is then 304. The \
-                 parameter takes precedence. An empty value is not a cursor.",
+                 parameter takes precedence. `*` and an empty value are no cursor. A weak form, a suffix that a proxy \
+                 added, as in `\"CURSOR-gzip\"`, and a list are understood.",
             ),
             header(
                 "Prefer",
@@ -75,9 +76,7 @@ fn headers() -> Value {
 }
 
 fn answers(came: &str) -> BTreeMap<String, RefOr<Response>> {
-    // `Cursor` is a required header, but streams have no tag.
     let mut headers_of_both = headers();
-    headers_of_both["ETag"] = reference("headers", "Optional-Cursor");
     headers_of_both["X-Accel-Buffering"] = reference("headers", "X-Accel-Buffering");
     let page = json!({
         "description": came,

@@ -21,7 +21,13 @@ use crate::http::response::StaticFile;
 
 /// Schemas that no handler's attributes name, because the types of the answers do.
 #[derive(utoipa::OpenApi)]
-#[openapi(components(schemas(linger_api::Message, linger_api::Page, linger_api::Polled, linger_api::Problem)))]
+#[openapi(components(schemas(
+    linger_api::Message,
+    linger_api::Page,
+    linger_api::Polled,
+    linger_api::Problem,
+    linger_api::FieldError
+)))]
 struct Shared;
 
 /// Returns the document as JSON.

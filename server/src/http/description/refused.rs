@@ -38,6 +38,9 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         Kind::WrongCredentials => {
             "The password is wrong, the name is a guest's, or `create` is false and the name is free."
         }
+        Kind::Forbidden => {
+            "A page of another site made the request, and the setting `allowed_origins` does not list it."
+        }
         Kind::NotFound => "Not found. What the caller may not see is answered the same, byte for byte.",
         Kind::MethodNotAllowed => "The path does not accept this method.",
         Kind::Timeout => "The body took longer than 10 seconds to arrive.",
@@ -49,8 +52,12 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
             "This database never issued the cursor: the database was restored or replaced, or the cursor was made up. \
              Connect again."
         }
-        Kind::TooLarge => "The body is longer than 16 KiB.",
+        Kind::TooLarge => "The body is longer than 64 KiB.",
         Kind::NotJson => "The body is not sent as `Content-Type: application/json`.",
+        Kind::MisdirectedHost => {
+            "The `Host` is not a name of this server: see the setting `allowed_hosts`. Checked if that is set, or if the \
+             server is bound to a loopback address without `ip_header`."
+        }
         Kind::KeyReused => "The idempotency key was used for something else.",
         Kind::TooManyRequests => "A rate limit was exceeded.",
         Kind::Internal => "The server failed. Its log has the cause, next to the answer's `X-Request-Id`.",

@@ -1,19 +1,29 @@
-//! JSON bodies: an object of at most 16 KiB, declared as JSON, that arrives in time.
+//! JSON bodies: an object of at most 64 KiB, declared as JSON, that arrives in time.
 
 use std::time::Duration;
 
 use rocket::Request;
 use rocket::data::{self, Data, FromData, ToByteUnit};
+use rocket::http::Method;
 use rocket::outcome::Outcome;
+use rocket::route::{self, Handler, Route};
 use serde::de::DeserializeOwned;
 use tokio::io::AsyncReadExt;
 
+use super::fields;
 use crate::domain::problem::Problem;
 
-const MAX_BYTES: u64 = 16 * 1024;
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// How much of a body that is too large is read, so that its client gets to read the answer. A connection that is
+/// closed with unread data is reset, and a reset discards an answer on its way.
+const MAX_DISCARDED: u64 = 8 * 1024 * 1024;
 
 /// Rocket itself waits for a body without limit.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Some editors and shells write it before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A required body.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -27,7 +37,7 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Json<T> {
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
         let value = match read(data).await {
-            Ok(bytes) => parse(request, &bytes),
+            Ok(bytes) => parse(request, without_mark(&bytes)),
             Err(problem) => Err(problem),
         };
         match value {
@@ -42,10 +52,10 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Body<T> {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
-        let value = match read(data).await {
-            Ok(bytes) if bytes.is_empty() => Ok(None),
-            Ok(bytes) => parse(request, &bytes).map(Some),
-            Err(problem) => Err(problem),
+        let value = match read(data).await.as_deref().map(without_mark) {
+            Ok([]) => Ok(None),
+            Ok(bytes) => parse(request, bytes).map(Some),
+            Err(problem) => Err(problem.clone()),
         };
         match value {
             Ok(value) => Outcome::Success(Self(value)),
@@ -55,14 +65,27 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Body<T> {
 }
 
 async fn read(data: Data<'_>) -> Result<Vec<u8>, Problem> {
+    let mut stream = data.open(MAX_DISCARDED.bytes());
     let mut bytes = Vec::new();
-    let mut stream = data.open((MAX_BYTES + 1).bytes());
-    match tokio::time::timeout(READ_TIMEOUT, stream.read_to_end(&mut bytes)).await {
+    let reading = async { (&mut stream).take(MAX_BYTES + 1).read_to_end(&mut bytes).await };
+    match tokio::time::timeout(READ_TIMEOUT, reading).await {
         Err(_) => Err(Problem::timeout()),
         Ok(Err(_)) => Err(Problem::bad_input("The body ended early.")),
-        Ok(Ok(_)) if bytes.len() as u64 > MAX_BYTES => Err(Problem::too_large()),
+        Ok(Ok(_)) if bytes.len() as u64 > MAX_BYTES => {
+            discard(stream).await;
+            Err(Problem::too_large())
+        }
         Ok(Ok(_)) => Ok(bytes),
     }
+}
+
+async fn discard(mut body: impl tokio::io::AsyncRead + Unpin) {
+    // Whatever ends it, the answer is the same.
+    let _ = tokio::time::timeout(READ_TIMEOUT, tokio::io::copy(&mut body, &mut tokio::io::sink())).await;
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
 fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) -> Result<T, Problem> {
@@ -73,13 +96,33 @@ fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) -> Result<T, 
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Problem::bad_input("The body must be a JSON object."));
     }
-    serde_json::from_slice(bytes).map_err(|error| {
-        // serde's message may quote a password; line and column are enough to find the mistake.
-        let (line, column) = (error.line(), error.column());
-        let what = match error.classify() {
-            serde_json::error::Category::Data => "A field of the body is missing or invalid",
-            _ => "The body is not valid JSON",
-        };
-        Problem::bad_input(format!("{what}: line {line}, column {column}."))
-    })
+    fields::parse_object(bytes)
+}
+
+/// Makes a route refuse a body that is declared to be too large, before its guards run: a guard that fails leaves the
+/// body unread.
+pub(crate) fn limited(mut route: Route) -> Route {
+    // A held request would pay for the wrapper, and a GET has no body.
+    if route.method != Method::Get {
+        route.handler = Box::new(Limited(route.handler));
+    }
+    route
+}
+
+#[derive(Clone)]
+struct Limited(Box<dyn Handler>);
+
+#[rocket::async_trait]
+impl Handler for Limited {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
+        let length = request.headers().get_one("Content-Length").and_then(|length| length.parse().ok());
+        if length.is_none_or(|length: u64| length <= MAX_BYTES) {
+            return self.0.handle(request, data).await;
+        }
+        // A client that asks first sends no body when it is refused.
+        if request.headers().get_one("Expect").is_none() {
+            discard(data.open(MAX_DISCARDED.bytes())).await;
+        }
+        Outcome::Error(Problem::too_large().leave(request).0)
+    }
 }

@@ -38,8 +38,9 @@ impl HistoryQuery {
             (None, None) => HistoryRange::Newest,
             (Some(seq @ 0..), None) => HistoryRange::Before(seq),
             (None, Some(seq @ 0..)) => HistoryRange::After(seq),
-            (Some(_), Some(_)) => return Err(Problem::bad_input("Give only one of before and after.")),
-            _ => return Err(Problem::bad_input("before and after must be 0 or more.")),
+            (Some(_), Some(_)) => return Err(Problem::bad_field("after", "Give only one of before and after.")),
+            (Some(_), None) => return Err(Problem::bad_field("before", "before must be 0 or more.")),
+            (None, Some(_)) => return Err(Problem::bad_field("after", "after must be 0 or more.")),
         };
         let limit = limit_of(self.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)?;
         Ok((range, limit as usize))

@@ -7,6 +7,7 @@ use rocket::request::{self, FromRequest};
 use serde::de::DeserializeOwned;
 use utoipa::IntoParams;
 
+use super::fields;
 use crate::domain::ids::Seq;
 use crate::domain::problem::Problem;
 
@@ -19,12 +20,9 @@ impl<'r, T: DeserializeOwned> FromRequest<'r> for Query<T> {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let query = request.uri().query().map_or("", |query| query.as_str());
-        match serde_urlencoded::from_str(query) {
+        match fields::parse_query(query) {
             Ok(parameters) => Outcome::Success(Self(parameters)),
-            Err(error) => {
-                let problem = Problem::bad_input(format!("A query parameter is invalid: {error}."));
-                Outcome::Error(problem.leave(request))
-            }
+            Err(problem) => Outcome::Error(problem.leave(request)),
         }
     }
 }
@@ -67,7 +65,7 @@ pub(crate) fn listing_limit(asked: Option<i64>) -> Result<i64, Problem> {
 /// 400 if it is below 1.
 pub(crate) fn limit_of(asked: Option<i64>, default: i64, most: i64) -> Result<i64, Problem> {
     match asked.unwrap_or(default) {
-        ..=0 => Err(Problem::bad_input("limit must be at least 1.")),
+        ..=0 => Err(Problem::bad_field("limit", "limit must be at least 1.")),
         limit => Ok(limit.min(most)),
     }
 }
@@ -77,5 +75,5 @@ pub(crate) fn limit_of(asked: Option<i64>, default: i64, most: i64) -> Result<i6
 /// # Errors
 /// 400 if it is below 0.
 pub(crate) fn seq_of(seq: i64) -> Result<Seq, Problem> {
-    if seq < 0 { Err(Problem::bad_input("seq must be 0 or more.")) } else { Ok(seq) }
+    if seq < 0 { Err(Problem::bad_field("seq", "seq must be 0 or more.")) } else { Ok(seq) }
 }

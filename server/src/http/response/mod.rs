@@ -8,7 +8,7 @@ mod refusal;
 mod site;
 mod stream;
 
-pub(crate) use answer::{Answer, Created, Delivered, HistoryPage, Posted};
+pub(crate) use answer::{Answer, Created, Delivered, Elsewhere, HistoryPage, Posted};
 pub(crate) use events::EventStream;
 pub(crate) use file::StaticFile;
 pub(crate) use refusal::{MEDIA_TYPE, catchers};

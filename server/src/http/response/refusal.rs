@@ -4,13 +4,16 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
+use linger_api::FieldError;
 use rocket::http::{Method, Status};
 use rocket::response::{self, Responder, Response};
 use rocket::{Catcher, Request, catch, catchers};
 
 use super::guard;
+use crate::app::App;
 use crate::domain::problem::{Kind, Problem};
 use crate::http::request::trace::Cause;
+use crate::http::request::{sites, unreadable};
 use crate::metrics::Metrics;
 
 /// The media type of every problem.
@@ -21,7 +24,8 @@ impl Problem {
     pub(crate) fn to_json(&self) -> String {
         let (status, kind, title) = self.kind.row();
         let (kind, title, detail) = (kind.to_owned(), title.to_owned(), self.detail.clone().into_owned());
-        let problem = linger_api::Problem { kind, title, status, detail };
+        let error = self.field.as_ref().map(|field| FieldError { field: field.to_string(), detail: detail.clone() });
+        let problem = linger_api::Problem { kind, title, status, detail, errors: error.into_iter().collect() };
         serde_json::to_string(&problem).expect("strings and an integer")
     }
 
@@ -97,13 +101,49 @@ fn methods_at(request: &Request<'_>) -> Vec<Method> {
 
 /// Answers whatever no handler answered: a failed guard, an unknown path, a panic.
 #[catch(default)]
-fn anything(status: Status, request: &Request<'_>) -> Caught {
+fn anything(status: Status, request: &Request<'_>) -> Result<Preflight, Caught> {
+    // A request that Rocket cannot parse gets here without passing the fairings.
+    unreadable::keep(request);
+    if is_preflight(request) {
+        return Ok(Preflight);
+    }
     let problem = Problem::left(request).unwrap_or_else(|| Problem::from_status(status, request));
     let allow = (problem.kind == Kind::MethodNotAllowed).then(|| {
         let methods: Vec<&str> = methods_at(request).iter().map(|method| method.as_str()).collect();
         methods.join(", ")
     });
-    Caught { problem, allow }
+    Err(Caught { problem, allow })
+}
+
+/// Returns whether a browser asks if a script of an allowed site may send a request (CORS).
+fn is_preflight(request: &Request<'_>) -> bool {
+    let is_allowed = |app: &App| sites::allowed_origin(request, &app.settings).is_some();
+    request.method() == Method::Options
+        && request.headers().contains("Access-Control-Request-Method")
+        && request.rocket().state::<App>().is_some_and(is_allowed)
+}
+
+/// 204: the script may send its request.
+struct Preflight;
+
+impl<'r> Responder<'r, 'static> for Preflight {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response
+            .status(Status::NoContent)
+            .raw_header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
+            .raw_header(
+                "Access-Control-Allow-Headers",
+                "Accept, Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Prefer, \
+                 X-Request-Id",
+            )
+            .raw_header("Access-Control-Max-Age", "7200");
+        // Chromium asks so before a public site calls a private address.
+        if request.headers().contains("Access-Control-Request-Private-Network") {
+            response.raw_header("Access-Control-Allow-Private-Network", "true");
+        }
+        response.ok()
+    }
 }
 
 struct Caught {

@@ -68,10 +68,10 @@ async fn connect(
     let latest = match body.latest {
         None => app.settings.latest_messages as usize,
         Some(latest @ 0..=100) => latest as usize,
-        Some(_) => return Err(Problem::bad_input("latest must be between 0 and 100.")),
+        Some(_) => return Err(Problem::bad_field("latest", "latest must be between 0 and 100.")),
     };
-    let username = body.username.as_deref().map(Name::parse).transpose()?;
-    let password = body.password.map(Password::parse).transpose()?;
+    let username = body.username.as_deref().map(|name| Name::parse_field("username", name)).transpose()?;
+    let password = body.password.map(Password::parse).transpose().map_err(|problem| problem.in_field("password"))?;
     let creates = body.create.unwrap_or(true);
     // Without the password, of which no fast hash may be stored. A sign-up of an account is repeated with it.
     let key = key.0.map(|key| {
@@ -82,14 +82,19 @@ async fn connect(
     let entered = match (visitor, username, password) {
         (Visitor::Known(caller), _, _) => app.accounts.enter_again(caller.user.clone()).await?,
         (Visitor::Stranger, None, _) | (Visitor::Stranger, _, None) if !creates => {
-            return Err(Problem::bad_input("To sign in without creating an account, send a username and a password."));
+            return Err(Problem::bad_field(
+                "create",
+                "To sign in without creating an account, send a username and a password.",
+            ));
         }
         (Visitor::Stranger, None, None) => app.accounts.enter_as_anybody(address.0, key).await?,
         (Visitor::Stranger, Some(name), None) => app.accounts.enter_as_guest(&name, address.0, key).await?,
         (Visitor::Stranger, Some(name), Some(password)) => {
             app.accounts.enter_with_password(&name, password, creates, address.0, key).await?
         }
-        (Visitor::Stranger, None, Some(_)) => return Err(Problem::bad_input("A password needs a username.")),
+        (Visitor::Stranger, None, Some(_)) => {
+            return Err(Problem::bad_field("username", "A password needs a username."));
+        }
     };
     welcome(app, entered, latest).await
 }

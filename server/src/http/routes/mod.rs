@@ -17,6 +17,8 @@ mod users;
 use rocket::Route;
 use utoipa::OpenApi;
 
+use crate::http::request::limited;
+
 /// Returns every route.
 pub(crate) fn all() -> Vec<Route> {
     [
@@ -34,6 +36,9 @@ pub(crate) fn all() -> Vec<Route> {
         description::routes(),
     ]
     .concat()
+    .into_iter()
+    .map(limited)
+    .collect()
 }
 
 /// Returns the description of every route, in reading order.

@@ -52,7 +52,7 @@ async fn create(
     key: IdempotencyKey,
     room: Json<CreateRoom>,
 ) -> Result<Created<Room>, Problem> {
-    let name = Name::parse(&room.0.name)?;
+    let name = Name::parse_field("name", &room.0.name)?;
     let most = app.settings.limits.rooms_per_user.into();
     let id = app.journal.create_room(name.as_str().to_owned(), caller.user.id, key.0, most).await?;
     let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;

@@ -1,4 +1,4 @@
-//! `/send` and `/send-private`: sending a message to a room by name, or to a user.
+//! `/send` and `/send-private`: sending a message to a room by name or id, or to a user.
 
 use linger_api::{Send, SendPrivate};
 use rocket::{Route, State, post, routes};
@@ -21,16 +21,25 @@ pub(super) fn routes() -> Vec<Route> {
 #[openapi(paths(send, send_private), tags((name = "Sending", description = "Sending messages.")))]
 pub(super) struct Described;
 
-/// Sends a message to a room, by the room's name; to `general` if no room is given.
+/// Sends a message to a room, by the room's name or id; to `general` if no room is given.
 ///
 /// The server answers once the message is on disk. The caller need not have joined the room.
 #[utoipa::path(params(IdempotencyKey), request_body = Send, responses(Posted, refused::NotFound))]
 #[post("/send", data = "<message>")]
 async fn send(app: &State<App>, caller: Caller, key: IdempotencyKey, message: Json<Send>) -> Result<Posted, Problem> {
-    let Send { text, room } = message.0;
+    let Send { text, room, room_id } = message.0;
     let text = Text::parse(text)?;
-    let name = Name::parse(room.as_deref().unwrap_or(linger_api::GENERAL))?;
-    let room = app.rooms.find_by_name(&name).await?;
+    let room = match (room.as_deref(), room_id) {
+        (None, Some(id)) => app.rooms.find(id).await?,
+        (name, id) => {
+            let name = Name::parse_field("room", name.unwrap_or(linger_api::GENERAL))?;
+            let room = app.rooms.find_by_name(&name).await?;
+            if id.is_some_and(|id| id != room.id) {
+                return Err(Problem::bad_field("room_id", "room and room_id must mean the same room."));
+            }
+            room
+        }
+    };
     app.post_to_room(&caller, &room, text, key.0).await.map(Posted)
 }
 
@@ -48,10 +57,10 @@ async fn send_private(
     let SendPrivate { to, recipient_id, text } = message.0;
     let text = Text::parse(text)?;
     let name = match (to, recipient_id) {
-        (Some(name), None) => Name::parse(&name)?,
+        (Some(name), None) => Name::parse_field("to", &name)?,
         (None, Some(id)) => Name::parse(&app.store.find_user(id).await?.ok_or_else(Problem::not_found)?.name)?,
         _ => {
-            return Err(Problem::bad_input("Give the recipient as either to or recipient_id."));
+            return Err(Problem::bad_field("to", "Give the recipient as either to or recipient_id."));
         }
     };
     let recipient = Peer::find(&app.store, &caller, &name).await?;

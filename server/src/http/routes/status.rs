@@ -59,13 +59,13 @@ async fn status(
     let latest = match query.0.latest {
         None => None,
         Some(latest @ 0..=100) => Some(latest as usize),
-        Some(_) => return Err(Problem::bad_input("latest must be between 0 and 100.")),
+        Some(_) => return Err(Problem::bad_field("latest", "latest must be between 0 and 100.")),
     };
     let asked = match (query.0.room, query.0.direct) {
         (None, None) => app.store.list_conversations(caller.user.id).await?,
         (Some(room), None) => vec![room_named(app, &room).await?],
         (None, Some(name)) => vec![direct_with(app, &caller, &name).await?],
-        (Some(_), Some(_)) => return Err(Problem::bad_input("Give only one of room and direct.")),
+        (Some(_), Some(_)) => return Err(Problem::bad_field("direct", "Give only one of room and direct.")),
     };
     // All conversations share the space of one page. Clients read the rest from the history.
     let mut space = Space::of_page(MAX_PAGE_MESSAGES);
@@ -88,14 +88,14 @@ async fn status(
 }
 
 async fn room_named(app: &App, name: &str) -> Result<Conversation, Problem> {
-    let room = app.rooms.find_by_name(&Name::parse(name)?).await?;
+    let room = app.rooms.find_by_name(&Name::parse_field("room", name)?).await?;
     let newest_seq = app.store.newest_seq(room.conversation_id).await?;
     let name = ConversationName::Room { id: room.id, name: room.name.clone() };
     Ok(Conversation { id: room.conversation_id, name, newest_seq })
 }
 
 async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversation, Problem> {
-    let peer = Peer::find(&app.store, caller, &Name::parse(name)?).await?;
+    let peer = Peer::find(&app.store, caller, &Name::parse_field("direct", name)?).await?;
     let name = ConversationName::Direct { with: peer.name };
     match peer.conversation {
         Direct::Open(id) => Ok(Conversation { id, name, newest_seq: app.store.newest_seq(id).await? }),

@@ -16,7 +16,7 @@ pub(crate) use http::{Client, RequestBuilder};
 pub(crate) use local::{LocalServer, until};
 pub(crate) use server::{METRICS_TOKEN, TestServer};
 pub(crate) use stream::EventStream;
-pub(crate) use user::{User, assert_problem, texts};
+pub(crate) use user::{User, assert_problem, body_for, texts};
 
 /// The limit for every wait. No test waits for it to pass. It is long, so that the tests pass on a busy machine; how
 /// quick the server is, benchmarks measure.

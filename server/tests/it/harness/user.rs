@@ -172,3 +172,14 @@ pub(crate) async fn assert_problem(response: Response, status: u16, kind: &str) 
     assert!(problem["title"].is_string() && problem["detail"].is_string(), "{problem}");
     problem
 }
+
+/// Returns a good body for a call that takes one, and an empty object for any other.
+pub(crate) fn body_for(path: &str) -> Value {
+    match path.rsplit('/').next().unwrap() {
+        "send" | "messages" => json!({ "text": "hi" }),
+        "send-private" => json!({ "text": "hi", "to": "bob" }),
+        "rooms" => json!({ "name": "lobby" }),
+        "read" => json!({ "seq": 0 }),
+        _ => json!({}),
+    }
+}

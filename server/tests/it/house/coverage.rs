@@ -8,7 +8,7 @@ use linger_server::config::{self, Overrides};
 use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, with parameters as in the server's routes.
-pub(crate) const CALLS: [&str; 29] = [
+pub(crate) const CALLS: [&str; 30] = [
     "POST /connect",
     "POST /disconnect",
     "POST /me/token",
@@ -38,11 +38,19 @@ pub(crate) const CALLS: [&str; 29] = [
     "GET /openapi.json",
     "GET /docs",
     "GET /docs.css",
+    "GET /problems/<kind>",
 ];
 
 /// The calls that ignore tokens.
-pub(crate) const ANONYMOUS: [&str; 6] =
-    ["GET /health", "GET /", "GET /page/<hash>/<file>", "GET /openapi.json", "GET /docs", "GET /docs.css"];
+pub(crate) const ANONYMOUS: [&str; 7] = [
+    "GET /health",
+    "GET /",
+    "GET /page/<hash>/<file>",
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /docs.css",
+    "GET /problems/<kind>",
+];
 
 /// The call with its own token instead of a session's. It exists because the harness enables it.
 pub(crate) const FOR_SCRAPERS: &str = "GET /metrics";

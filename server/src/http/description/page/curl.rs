@@ -41,7 +41,7 @@ fn line(document: Document<'_>, method: &str, path: &str, operation: &Value) -> 
     }
     let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
     match example_of(document, schema) {
-        Some(body) => line.push_str(&format!(" --json '{body}'")),
+        Some(body) => line.push_str(&format!(" -H 'Content-Type: application/json' -d '{body}'")),
         None if method == "post" => line.push_str(" -X POST"),
         None => {}
     }

@@ -76,7 +76,7 @@ pub(super) fn render(root: &Value) -> String {
                 meta name="color-scheme" content="light dark";
                 title { (text(&info["title"])) " · HTTP API" }
                 link rel="icon" href="data:,";
-                link rel="stylesheet" href="/docs.css";
+                link rel="stylesheet" href="docs.css";
             }
             body {
                 a.skip href="#content" { "Skip to content" }
@@ -91,7 +91,7 @@ pub(super) fn render(root: &Value) -> String {
                     p.lead { (text(&info["summary"])) }
                     (prose(text(&info["description"])))
                     p {
-                        "The same as an OpenAPI 3.1 document: " a href="/openapi.json" { "openapi.json" } "."
+                        "The same as an OpenAPI 3.1 document: " a href="openapi.json" { "openapi.json" } "."
                     }
                     (curl::introduction())
                     @for tag in document.tags() { (section(document, tag)) }

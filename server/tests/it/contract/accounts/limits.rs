@@ -3,7 +3,7 @@
 use reqwest::Response;
 use serde_json::json;
 
-use crate::harness::{Client, TestServer, assert_problem, at_once, until};
+use crate::harness::{Client, TestServer, assert_problem, at_once, body_for, until};
 
 /// Tries to sign in from an address, as a proxy would pass it on.
 async fn sign_in_from(server: &TestServer, address: &str, name: &str, password: &str) -> Response {
@@ -33,13 +33,12 @@ async fn sends_are_limited_per_user_across_all_send_calls_and_sessions() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "4")]).await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let sends = ["/send", "/send-private", "/room/1/messages", "/direct/bob/messages"];
-    let body = json!({ "text": "hi", "to": "bob" });
     for path in sends {
-        assert_eq!(alice.post(path, &body).await.status(), 201);
+        assert_eq!(alice.post(path, &body_for(path)).await.status(), 201);
     }
     let again = alice.connect_again().await;
     for path in sends {
-        let seconds = assert_limited(again.post(path, &body).await).await;
+        let seconds = assert_limited(again.post(path, &body_for(path)).await).await;
         assert!((1..=15).contains(&seconds), "one send every 15 seconds, not {seconds}");
     }
     bob.say("general", "bob can still send").await;

@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::tokens::claims_of;
 use super::{connected, user_names};
 use crate::contract::metrics::scrape;
-use crate::harness::{Client, TestServer, assert_problem, at_once, texts, until};
+use crate::harness::{Client, TestServer, assert_problem, at_once, body_for, texts, until};
 use crate::house::coverage::{ANONYMOUS, CALLS};
 
 #[tokio::test]
@@ -133,8 +133,7 @@ async fn signing_out_ends_only_that_session_for_every_call() {
     for call in CALLS.iter().filter(|call| !ANONYMOUS.contains(call)) {
         let (method, path) = call.split_once(' ').unwrap();
         let path = path.replace("<id>", "1").replace("<name>", "bob");
-        let request =
-            alice.request(method.parse().unwrap(), &path).json(&json!({ "text": "x", "name": "x", "seq": 0 }));
+        let request = alice.request(method.parse().unwrap(), &path).json(&body_for(&path));
         assert_problem(request.send().await.unwrap(), 401, "unauthorized").await;
     }
     other.say("general", "still here").await;

@@ -1,4 +1,4 @@
-//! Bodies: a JSON object of at most 16 KiB with the JSON content type.
+//! Bodies: a JSON object of at most 64 KiB with the JSON content type.
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -32,14 +32,14 @@ async fn alice_and_bob(server: &TestServer) -> User {
 }
 
 #[tokio::test]
-async fn a_body_over_16_kib_is_413_and_one_of_16_kib_is_not() {
+async fn a_body_over_64_kib_is_413_and_one_of_64_kib_is_not() {
     let server = TestServer::start().await;
     let alice = alice_and_bob(&server).await;
     for (path, body) in bodies() {
         let padded = |bytes: usize| format!("{body}{}", " ".repeat(bytes - body.to_string().len()));
-        let response = post(&alice, path, Some("application/json"), padded(16 * 1024)).await;
+        let response = post(&alice, path, Some("application/json"), padded(64 * 1024)).await;
         assert!(response.status().is_success(), "{path}: {}", response.status());
-        for bytes in [16 * 1024 + 1, 100_000] {
+        for bytes in [64 * 1024 + 1, 100_000] {
             let response = post(&alice, path, Some("application/json"), padded(bytes)).await;
             assert_problem(response, 413, "too-large").await;
         }
@@ -91,7 +91,6 @@ async fn a_body_that_is_not_a_json_object_is_400_and_is_not_quoted() {
         "[\"hi\"]",
         "{text:1}",
         "{'a':1}",
-        "\u{feff}{}",
         "{\"text\":\"hi\",}",
         "{\"name\":\"\\ud800\",\"username\":\"\\ud800\"}",
         "{\"text\":NaN}",

@@ -1,6 +1,8 @@
-//! Answers in general: errors, bodies, headers and the log. Also `/status`, `/users` and `/health`.
+//! Answers in general: errors, bodies, headers, other sites and the log. Also `/status`, `/users` and `/health`.
 
 mod bodies;
 mod errors;
+mod fields;
 mod logs;
+mod sites;
 mod status;

@@ -28,13 +28,28 @@ const NO_NAMES: [&str; 11] =
     ["", " ", "a b", "-a", "_a", "a.b", "\u{e9}", "a\\u0000", "a\\n", "\u{17f}", "a123456789012345678901234567890123"];
 
 /// Strings that are not valid message texts.
-const NO_TEXTS: [&str; 11] =
-    ["", " ", "\\n\\t", "\u{2003}", "a\\u0000", "\\u001b[2J", "a\\r\\n", "\\u007f", "\\u0085", "\u{9b}", "\\b"];
+const NO_TEXTS: [&str; 15] = [
+    "",
+    " ",
+    "\\n\\t",
+    "\u{2003}",
+    "a\\u0000",
+    "\\u001b[2J",
+    "a\\r",
+    "\\r\\n",
+    "\\u007f",
+    "\\u0085",
+    "\u{9b}",
+    "\\b",
+    "\\u200b",
+    "\u{3164}\u{2800}",
+    "\u{e0020}\u{202e}",
+];
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     let mut add = |call: &str, body: String, status| cases.push(Request::new(call).json(body).gets(status));
-    let long = "x".repeat(4097);
+    let long = "x".repeat(16_385);
     for (call, rest) in [
         ("POST /send", ""),
         ("POST /send-private", r#","to":"bob""#),
@@ -48,6 +63,7 @@ pub(crate) fn cases() -> Vec<Case> {
             add(call, format!(r#"{{"text":"{text}"{rest}}}"#), 400);
         }
         add(call, format!(r#"{{"Text":"hi"{rest}}}"#), 400);
+        add(call, format!(r#"{{"text":"hi","roomid":1{rest}}}"#), 400);
         add(call, format!(r#"{{"text":"hi","text":"hi"{rest}}}"#), 400);
     }
     for (call, field, rest) in [
@@ -75,6 +91,12 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     for (call, body, status) in [
         ("POST /rooms", r#"{}"#, 400),
+        ("POST /rooms", r#"{"name":"a","colour":"red"}"#, 400),
+        ("POST /room/1/read", r#"{"seq":0,"only_foward":true}"#, 400),
+        ("POST /direct/bob/read", r#"{"seq":0,"seqq":0}"#, 400),
+        ("POST /send", r#"{"text":"hi","room_id":99}"#, 404),
+        ("POST /send", r#"{"text":"hi","room_id":"1"}"#, 400),
+        ("POST /send", r#"{"text":"hi","room":"general","room_id":2}"#, 400),
         ("POST /rooms", r#"{"name":null}"#, 400),
         ("POST /rooms", r#"{"name":"general"}"#, 409),
         ("POST /rooms", r#"{"name":"GENERAL"}"#, 409),
@@ -113,6 +135,7 @@ fn connecting() -> Vec<Case> {
         add(format!(r#"{{"username":"carol","password":"{password}"}}"#), 400);
     }
     add(r#"{"password":"long enough"}"#.to_owned(), 400);
+    add(r#"{"user":"zz"}"#.to_owned(), 400);
     add(r#"{"username":"carol","username":"dave"}"#.to_owned(), 400);
     add(r#"{"username":"alice"}"#.to_owned(), 409);
     add(r#"{"username":"ALICE"}"#.to_owned(), 409);

@@ -61,11 +61,13 @@ fn check_problem(reply: &Reply) -> Result<(), String> {
     let types: &[&str] = match reply.status {
         400 => &["bad-input"],
         401 => &["unauthorized", "wrong-credentials"],
+        403 => &["forbidden"],
         404 => &["not-found"],
         405 => &["method-not-allowed"],
         409 => &["name-taken", "cannot-leave-general"],
         413 => &["too-large"],
         415 => &["not-json"],
+        421 => &["misdirected-host"],
         _ => &[],
     };
     let body: serde_json::Value = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;

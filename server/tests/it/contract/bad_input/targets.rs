@@ -84,7 +84,7 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     for call in CALLS {
         let path = call.split_once(' ').unwrap().1.replace("<id>", "1").replace("<name>", "bob");
-        let path = path.replace("<hash>", "0").replace("<file>", "chat/chat.js");
+        let path = path.replace("<hash>", "0").replace("<file>", "chat/chat.js").replace("<kind>", "not-found");
         for method in ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"] {
             cases.push(Request::new(&format!("{method} {path}")).gets(405));
         }

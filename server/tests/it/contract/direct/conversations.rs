@@ -4,7 +4,7 @@ use linger_api::{Direct, Message};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{TestServer, User, assert_problem, texts};
+use crate::harness::{TestServer, User, assert_problem, body_for, texts};
 
 async fn directs(user: &User) -> Vec<Direct> {
     serde_json::from_value(user.get_json("/direct").await).unwrap()
@@ -91,7 +91,7 @@ async fn every_direct_call_is_404_for_an_unknown_user_and_400_for_the_caller_or_
         ];
         for (name, status, kind) in names {
             let request = alice.request(method.clone(), &format!("/direct/{name}/{call}"));
-            let response = request.json(&json!({ "text": "hi", "seq": 0 })).send().await.unwrap();
+            let response = request.json(&body_for(call)).send().await.unwrap();
             assert_eq!(response.status(), status, "{method} /direct/{name}/{call}");
             assert_problem(response, status, kind).await;
         }

@@ -3,7 +3,7 @@
 use reqwest::{Method, Response};
 use serde_json::json;
 
-use crate::harness::{TestServer, User};
+use crate::harness::{TestServer, User, body_for};
 
 /// Returns the status and body of an answer.
 async fn whole(response: Response) -> (u16, String) {
@@ -90,7 +90,7 @@ async fn forbidden_and_missing_conversations_get_the_same_404_byte_for_byte() {
     ];
     let mut answers = Vec::new();
     for (method, path) in calls {
-        let request = carol.request(method.clone(), path).json(&json!({ "text": "hi", "seq": 1 }));
+        let request = carol.request(method.clone(), path).json(&body_for(path));
         let response = request.send().await.unwrap();
         let mut headers = response.headers().clone();
         for variable in ["x-request-id", "date"] {

@@ -20,7 +20,9 @@ async fn a_message_goes_to_the_named_room_or_else_to_general() {
         (json!({ "text": "hi" }), 1, "general", 1),
         (json!({ "text": "hi", "room": null }), 1, "general", 2),
         (json!({ "text": "hi", "room": "general" }), 1, "general", 3),
-        (json!({ "text": "hi", "room": "Lobby", "colour": "red" }), lobby, "lobby", 1),
+        (json!({ "text": "hi", "room": "Lobby" }), lobby, "lobby", 1),
+        (json!({ "text": "hi", "room_id": lobby }), lobby, "lobby", 2),
+        (json!({ "text": "hi", "room": "lobby", "room_id": lobby }), lobby, "lobby", 3),
     ];
     for (id, (body, room_id, room, seq)) in (1..).zip(bodies) {
         let response = alice.post("/send", &body).await;

@@ -2,11 +2,10 @@
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::harness::{Client, LocalServer, TestServer, User};
+use crate::harness::{Client, LocalServer, TestServer, User, body_for};
 use crate::house::coverage::CALLS;
 
 const EVERYWHERE: [(&str, &str); 3] = [
@@ -31,7 +30,7 @@ fn assert_guarded(headers: &HeaderMap, what: &str) {
 async fn assert_all_guarded(alice: &User, requests: &[(&str, &str, u16)]) {
     for &(method, path, status) in requests {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let request = alice.request(method.clone(), path).json(&json!({ "text": "hi", "name": "lobby" }));
+        let request = alice.request(method.clone(), path).json(&body_for(path));
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), status, "{method} {path}");
         assert_guarded(response.headers(), path);

@@ -4,7 +4,7 @@ use linger_api::Room;
 use reqwest::{Method, Response, Url};
 use serde_json::{Value, json};
 
-use crate::harness::{Client, TestServer, User, assert_problem, at_once};
+use crate::harness::{Client, TestServer, User, assert_problem, at_once, body_for};
 
 async fn create(user: &User, body: Value) -> Response {
     user.post("/rooms", &body).await
@@ -21,7 +21,7 @@ async fn names(user: &User, path: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn creating_a_room_is_201_with_its_absolute_uri_and_joins_the_creator() {
-    let server = TestServer::start().await;
+    let server = TestServer::start_with(&[("ROCKET_CHAT__ALLOWED_HOSTS", "chat.example")]).await;
     let alice = server.guest("alice").await;
     let response = create(&alice, json!({ "name": "Lobby-1" })).await;
     assert_eq!(response.status(), 201);
@@ -113,7 +113,7 @@ async fn every_room_call_is_404_for_an_unknown_room_and_400_for_a_bad_id() {
     for (method, call) in calls {
         for (id, status, kind) in [("2", 404, "not-found"), ("0", 404, "not-found"), ("x", 400, "bad-input")] {
             let request = alice.request(method.clone(), &format!("/room/{id}{call}"));
-            let response = request.json(&json!({ "text": "hi", "seq": 0 })).send().await.unwrap();
+            let response = request.json(&body_for(call)).send().await.unwrap();
             assert_eq!(response.status(), status, "{method} /room/{id}{call}");
             assert_problem(response, status, kind).await;
         }
