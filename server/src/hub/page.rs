@@ -8,11 +8,11 @@ use super::tail::Event;
 pub(crate) const MAX_PAGE_MESSAGES: usize = 500;
 
 /// The most bytes on a page: 256 KiB, less the `{"messages":[…],"more":false}` around the messages. One message takes
-/// at most a thirtieth of that.
+/// at most an eighth of that.
 const MAX_PAGE_BYTES: usize = 256 * 1024 - 32;
 
-/// The most bytes in a frame of a stream. A frame waits in memory for a client that may never read it. One message
-/// always fits, since its JSON is at most twice its text and a little more.
+/// The most bytes in a frame of a stream, unless its only message is longer. A frame waits in memory for a client that
+/// may never read it.
 const MAX_FRAME_BYTES: usize = 9 * 1024;
 
 /// The length that most messages stay under. A full page has room for [`MAX_PAGE_MESSAGES`] of this length.
@@ -30,17 +30,19 @@ pub(crate) struct Page {
 pub(crate) struct Space {
     messages: usize,
     bytes: usize,
+    /// Nothing was taken yet, so one message fits whatever its length.
+    is_whole: bool,
 }
 
 impl Space {
     /// Returns the room on an empty page, for at most `limit` messages.
     pub(crate) fn of_page(limit: usize) -> Self {
-        Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_PAGE_BYTES }
+        Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_PAGE_BYTES, is_whole: true }
     }
 
     /// Returns the room in an empty frame of a stream, for at most `limit` messages.
     pub(crate) fn of_frame(limit: usize) -> Self {
-        Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_FRAME_BYTES }
+        Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_FRAME_BYTES, is_whole: true }
     }
 
     /// Returns how many messages fit if they are short.
@@ -56,7 +58,7 @@ impl Space {
 
     /// Returns the same space, for at most `limit` messages.
     pub(crate) fn part(&self, limit: usize) -> Self {
-        Self { messages: limit.min(self.messages), bytes: self.bytes }
+        Self { messages: limit.min(self.messages), ..*self }
     }
 
     /// Subtracts a page that was filled from a part of this space.
@@ -68,10 +70,11 @@ impl Space {
 
     fn take(&mut self, event: &Event) -> bool {
         let bytes = event.json.get().len() + 1;
-        let fits = self.messages > 0 && bytes <= self.bytes;
+        let fits = self.messages > 0 && (self.is_whole || bytes <= self.bytes);
         if fits {
             self.messages -= 1;
-            self.bytes -= bytes;
+            self.bytes = self.bytes.saturating_sub(bytes);
+            self.is_whole = false;
         }
         fits
     }
