@@ -1,8 +1,11 @@
 //! The destination and format of log lines.
 
+use tracing::level_filters::LevelFilter;
+use tracing_log::{AsLog, LogTracer};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+use crate::http::request::unreadable;
 
 /// Rocket is silenced: it logs every request itself, reports unknown paths as errors, warns twice about each client
 /// that leaves a held poll, and quotes paths in lines from the route macros. A panic is still written to standard error
@@ -16,8 +19,13 @@ const DEFAULT_FILTER: &str =
 pub(crate) fn install(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
+    // Before `try_init`, which would install a logger without the listener.
+    let listens = log::set_boxed_logger(Box::new(unreadable::Listener(LogTracer::new()))).is_ok();
     let _ = match format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
+    if listens {
+        log::set_max_level(LevelFilter::current().as_log().max(log::LevelFilter::Warn));
+    }
 }

@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::Header;
+use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
 
 use crate::http::request::trace::{Begun, Cause, TARGET, log_failure};
+use crate::http::request::unreadable;
 use crate::metrics::Metrics;
 
 /// Gives each request an id, logs it when it is answered, and sets `X-Request-Id` and `Cache-Control`.
@@ -26,6 +27,7 @@ impl Fairing for RequestLog {
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
         request.local_cache(|| Begun::new(request));
+        unreadable::keep(request);
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
@@ -40,7 +42,7 @@ impl Fairing for RequestLog {
             ($level:ident) => {
                 tracing::$level!(
                     target: TARGET,
-                    method = %request.method(),
+                    method = %if begun.is_head { Method::Head } else { request.method() },
                     route,
                     status,
                     ms = begun.at.elapsed().as_millis() as u64,

@@ -5,6 +5,7 @@ use rocket::http::{Accept, MediaType};
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
+use super::unreadable;
 use crate::domain::problem::Problem;
 
 /// `Idempotency-Key`: 1 to 64 visible ASCII characters, or absent.
@@ -17,59 +18,16 @@ impl<'r> FromRequest<'r> for IdempotencyKey {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let mut headers = request.headers().get(linger_api::IDEMPOTENCY_KEY);
         let is_good = |key: &str| (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+        let is_unreadable = unreadable::is_unreadable(request, linger_api::IDEMPOTENCY_KEY);
         match (headers.next(), headers.next()) {
-            (None, _) => Outcome::Success(Self(None)),
-            (Some(key), None) if is_good(key) => Outcome::Success(Self(Some(key.to_owned()))),
+            (None, _) if !is_unreadable => Outcome::Success(Self(None)),
+            (Some(key), None) if is_good(key) && !is_unreadable => Outcome::Success(Self(Some(key.to_owned()))),
             _ => {
                 let problem = Problem::bad_input("Send one Idempotency-Key of 1 to 64 visible ASCII characters.");
                 Outcome::Error(problem.leave(request))
             }
         }
     }
-}
-
-/// `If-None-Match` (RFC 9110, 13.1.2) with the entity tag of an earlier answer, which is its cursor.
-///
-/// curl sends an empty tag on its first request, when the file that holds the tag does not exist yet. That is no
-/// cursor, but it still asks for 304 if there are no messages.
-pub(crate) enum KnownCursor {
-    NotAsked,
-    Unknown,
-    Known(String),
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for KnownCursor {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        let mut headers = request.headers().get("If-None-Match");
-        match (headers.next(), headers.next()) {
-            (None, _) => Outcome::Success(Self::NotAsked),
-            (Some(tag), None) => match opaque_tag(tag) {
-                Some("") => Outcome::Success(Self::Unknown),
-                Some(cursor) => Outcome::Success(Self::Known(cursor.to_owned())),
-                None => refuse_tag(request),
-            },
-            _ => refuse_tag(request),
-        }
-    }
-}
-
-fn refuse_tag(request: &Request<'_>) -> request::Outcome<KnownCursor, ()> {
-    let problem = Problem::bad_input("If-None-Match takes one entity tag: the ETag of an earlier answer.");
-    Outcome::Error(problem.leave(request))
-}
-
-/// Returns the tag without its quotes, or `None` if it is malformed. Weak and strong tags compare alike here.
-fn opaque_tag(tag: &str) -> Option<&str> {
-    let tag = tag.trim();
-    let tag = tag.strip_prefix("W/").unwrap_or(tag);
-    if tag.is_empty() {
-        return Some("");
-    }
-    let inner = tag.strip_prefix('"')?.strip_suffix('"')?;
-    (!inner.contains('"')).then_some(inner)
 }
 
 /// Whether `Accept` (RFC 9110, 12.5.1) prefers a stream of events to a single answer.
@@ -80,7 +38,10 @@ impl<'r> FromRequest<'r> for PrefersStream {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        Outcome::Success(Self(request.accept().is_some_and(prefers_stream)))
+        match unreadable::check(request, "Accept") {
+            Ok(()) => Outcome::Success(Self(request.accept().is_some_and(prefers_stream))),
+            Err(problem) => Outcome::Error(problem.leave(request)),
+        }
     }
 }
 
@@ -110,6 +71,9 @@ impl<'r> FromRequest<'r> for LastEventId {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        if let Err(problem) = unreadable::check(request, "Last-Event-ID") {
+            return Outcome::Error(problem.leave(request));
+        }
         let mut headers = request.headers().get("Last-Event-ID");
         match (headers.next(), headers.next()) {
             (id, None) => Outcome::Success(Self(id.filter(|id| !id.is_empty()).map(str::to_owned))),
@@ -129,6 +93,9 @@ impl<'r> FromRequest<'r> for PreferredWait {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        if let Err(problem) = unreadable::check(request, "Prefer") {
+            return Outcome::Error(problem.leave(request));
+        }
         let preferences = request.headers().get("Prefer").flat_map(|header| header.split(','));
         let mut waits = preferences.filter_map(|preference| {
             let (name, value) = preference.split(';').next()?.split_once('=')?;
@@ -164,7 +131,7 @@ impl<'r> FromRequest<'r> for Host {
 
 #[cfg(test)]
 mod tests {
-    use super::{opaque_tag, prefers_stream};
+    use super::prefers_stream;
 
     #[test]
     fn a_stream_is_preferred_if_it_is_named_and_json_does_not_weigh_more() {
@@ -188,17 +155,6 @@ mod tests {
             for header in headers {
                 assert_eq!(prefers_stream(&header.parse().unwrap()), expected, "{header}");
             }
-        }
-    }
-
-    #[test]
-    fn an_entity_tag_is_a_single_quoted_string() {
-        assert_eq!(opaque_tag("\"abc\""), Some("abc"));
-        assert_eq!(opaque_tag(" W/\"abc\" "), Some("abc"));
-        assert_eq!(opaque_tag("\"\""), Some(""));
-        assert_eq!(opaque_tag(""), Some(""));
-        for bad in ["abc", "*", "\"a\", \"b\"", "\"", "\"a"] {
-            assert_eq!(opaque_tag(bad), None, "{bad}");
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use rocket::Request;
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 
 use crate::domain::problem::Problem;
 
@@ -17,12 +17,15 @@ pub(crate) const TARGET: &str = "linger_server::logs";
 pub(crate) struct Begun {
     pub(crate) at: Instant,
     pub(crate) id: String,
+    /// Rocket answers HEAD by calling the route of GET, and changes the method for it.
+    pub(crate) is_head: bool,
 }
 
 impl Begun {
     pub(crate) fn new(request: &Request<'_>) -> Self {
         let given = request.headers().get_one("X-Request-Id").filter(|id| is_good_id(id));
-        Self { at: Instant::now(), id: given.map_or_else(made_up_id, str::to_owned) }
+        let is_head = request.method() == Method::Head;
+        Self { at: Instant::now(), id: given.map_or_else(made_up_id, str::to_owned), is_head }
     }
 }
 
@@ -42,6 +45,11 @@ fn is_good_id(id: &str) -> bool {
 /// Returns the id that this request's answer carries.
 pub(crate) fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
     &request.local_cache(|| Begun::new(request)).id
+}
+
+/// Returns whether the request came as HEAD.
+pub(crate) fn is_head(request: &Request<'_>) -> bool {
+    request.local_cache(|| Begun::new(request)).is_head
 }
 
 /// Logs why a request failed, even if its answer has begun.

@@ -44,7 +44,19 @@ impl<'r, T: Serialize> Responder<'r, 'static> for Created<T> {
     }
 }
 
-/// The messages after a cursor, with the next cursor in the body and as the entity tag.
+/// 303 and where to go: a reference relative to the request's URL.
+pub(crate) struct Elsewhere(pub(crate) String);
+
+impl<'r> Responder<'r, 'static> for Elsewhere {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Response::build().status(Status::SeeOther).raw_header("Location", self.0).ok()
+    }
+}
+
+/// The longest cursor that is also sent as an entity tag. Proxies limit the headers of an answer to as little as 4 KiB.
+const MAX_TAG_BYTES: usize = 2048;
+
+/// The messages after a cursor, with the next cursor in the body and, unless it is long, as the entity tag.
 pub(crate) struct Delivered {
     pub(crate) reading: Reading,
     /// The status if there are no messages: 200, 202, or 304 without a body.
@@ -61,12 +73,19 @@ impl<'r> Responder<'r, 'static> for Delivered {
             Status::NotModified => Response::build().status(status).finalize(),
             _ => json(status, body),
         };
-        response.set_raw_header("ETag", format!("\"{cursor}\""));
+        if let Some(tag) = tag_of(&cursor) {
+            response.set_raw_header("ETag", tag);
+        }
         if let Some(seconds) = self.applied_wait {
             response.set_raw_header("Preference-Applied", format!("wait={seconds}"));
         }
         Ok(response)
     }
+}
+
+/// Returns the entity tag of a cursor, or `None` if the cursor is too long for a header.
+fn tag_of(cursor: &str) -> Option<String> {
+    (cursor.len() <= MAX_TAG_BYTES).then(|| format!("\"{cursor}\""))
 }
 
 /// A page of history with links to its neighbours (RFC 8288).
@@ -140,4 +159,16 @@ pub(super) fn polled(reading: Reading) -> (String, Vec<u8>) {
 /// Returns the stored JSON of the messages.
 pub(crate) fn as_json(events: &[Arc<Event>]) -> Vec<&RawValue> {
     events.iter().map(|event| &*event.json).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tag_of;
+
+    #[test]
+    fn a_cursor_over_2_kib_is_no_entity_tag() {
+        assert_eq!(tag_of("abc").as_deref(), Some("\"abc\""));
+        assert!(tag_of(&"a".repeat(2048)).is_some());
+        assert!(tag_of(&"a".repeat(2049)).is_none());
+    }
 }

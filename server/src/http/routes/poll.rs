@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rocket::futures::stream;
 use rocket::http::Status;
 use rocket::outcome::{Outcome, try_outcome};
 use rocket::request::{self, FromRequest};
@@ -17,6 +18,7 @@ use crate::app::App;
 use crate::domain::cursor::Cursor;
 use crate::domain::problem::Problem;
 use crate::http::description::{held, refused};
+use crate::http::request::trace::is_head;
 use crate::http::request::{Caller, KnownCursor, LastEventId, PreferredWait, PrefersStream, Query, limit_of};
 use crate::http::response::{Delivered, EventStream, event_stream};
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space, Waited};
@@ -105,6 +107,7 @@ struct HeldRequest {
     /// `If-None-Match` was sent, so an empty answer is 304.
     is_conditional: bool,
     is_stream: bool,
+    is_head: bool,
 }
 
 /// One page, or a stream of them.
@@ -127,8 +130,12 @@ impl<'r> FromRequest<'r> for HeldRequest {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        let Query(parameters) = try_outcome!(Query::from_request(request).await);
-        let known = try_outcome!(KnownCursor::from_request(request).await);
+        let Query(parameters): Query<Parameters> = try_outcome!(Query::from_request(request).await);
+        let known = match &parameters.cursor {
+            // A parameter is more specific than a header and wins.
+            Some(cursor) if !cursor.is_empty() => KnownCursor::only_asked(request),
+            _ => try_outcome!(KnownCursor::from_request(request).await),
+        };
         let PreferredWait(preferred) = try_outcome!(PreferredWait::from_request(request).await);
         let PrefersStream(is_stream) = try_outcome!(PrefersStream::from_request(request).await);
         let resumed = match is_stream {
@@ -136,6 +143,10 @@ impl<'r> FromRequest<'r> for HeldRequest {
             false => None,
         };
         match Self::understand(request, parameters, known, preferred, resumed) {
+            // HEAD asks what GET would answer now. Its answer has no body, so it must not count as received.
+            Ok(held) if is_head(request) => {
+                Outcome::Success(Self { is_stream, is_head: true, mark_read: false, wait: Duration::ZERO, ..held })
+            }
             Ok(held) => Outcome::Success(Self { is_stream, ..held }),
             Err(problem) => Outcome::Error(problem.leave(request)),
         }
@@ -156,13 +167,15 @@ impl HeldRequest {
             KnownCursor::Unknown => (true, None),
             KnownCursor::Known(cursor) => (true, Some(cursor)),
         };
-        // A parameter is more specific than a header and wins. But a browser that resumes a stream repeats the URL it
-        // began with, and sends its progress in `Last-Event-ID`.
-        let cursor = resumed.or(parameters.cursor.filter(|cursor| !cursor.is_empty())).or(known);
-        let cursor = cursor.map(|text| Cursor::parse(&text)).transpose();
-        let cursor = cursor.map_err(|_| Problem::bad_input("This is not a valid cursor."))?;
+        // A browser that resumes a stream repeats the URL it began with, and sends its progress in `Last-Event-ID`.
+        let malformed = || Problem::bad_input("This is not a valid cursor.");
+        let cursor = match (resumed, parameters.cursor.filter(|cursor| !cursor.is_empty())) {
+            (Some(resumed), _) => Some(Cursor::parse(&resumed).map_err(|_| malformed())?),
+            (None, Some(cursor)) => Some(Cursor::parse(&cursor).map_err(|_| malformed().in_field("cursor"))?),
+            (None, None) => known,
+        };
         let asked = parameters.wait.map(u64::try_from).transpose();
-        let asked = asked.map_err(|_| Problem::bad_input("wait must be 0 or more."))?;
+        let asked = asked.map_err(|_| Problem::bad_field("wait", "wait must be 0 or more."))?;
         let wait = asked.or(preferred).unwrap_or(app.settings.poll_wait).min(app.settings.poll_wait_max);
         Ok(Self {
             cursor,
@@ -172,6 +185,7 @@ impl HeldRequest {
             limit: limit_of(parameters.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)? as usize,
             is_conditional,
             is_stream: false,
+            is_head: false,
         })
     }
 
@@ -196,6 +210,9 @@ impl HeldRequest {
     ) -> Result<Received<'r>, Problem> {
         if self.is_stream {
             let reader = app.open_reader(ask).await?;
+            if self.is_head {
+                return Ok(Received::Stream(EventStream::new(stream::empty())));
+            }
             return Ok(Received::Stream(event_stream(app, caller, reader)));
         }
         // A poll does not outlive its token.

@@ -113,3 +113,36 @@ async fn a_wait_or_limit_above_the_maximum_is_capped_and_a_bad_one_is_400() {
         assert_problem(alice.get(&format!("/poll?{bad}")).await, 400, "bad-input").await;
     }
 }
+
+#[tokio::test]
+async fn a_tag_that_a_proxy_changed_a_list_and_a_star_are_understood() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    bob.say("general", "one").await;
+    let read = alice.peek("&wait=0").await.cursor;
+    let poll = async |tag: &str, path: &str| {
+        let request = alice.request(reqwest::Method::GET, path).header("If-None-Match", tag);
+        request.send().await.unwrap().status()
+    };
+    for path in ["/poll?wait=0", "/room/1/subscribe?wait=0"] {
+        for known in [
+            format!("\"{read}-gzip\""),
+            format!("W/\"{read}-gzip\""),
+            format!("\"{read}\"-gzip"),
+            format!("\"{read};br\""),
+            format!("\"{}\", \"{read}\"", alice.cursor),
+            format!("\"other\", W/\"{read}\""),
+            format!("W/\"{read}--gzip\",\"{}-gzip\"", alice.cursor),
+            "*".to_owned(),
+        ] {
+            assert_eq!(poll(&known, path).await, StatusCode::NOT_MODIFIED, "{path} {known}");
+        }
+    }
+    assert_eq!(poll("\"other\"", "/poll?wait=0").await, StatusCode::BAD_REQUEST);
+    assert_eq!(alice.unread("general").await, 0, "each of them acknowledged");
+    bob.say("general", "two").await;
+    assert_eq!(poll(&format!("\"{read}-gzip\""), "/poll?wait=0").await, StatusCode::OK);
+    assert_eq!(poll("*", "/poll?wait=0").await, StatusCode::OK, "what is unread");
+    let path = format!("/poll?wait=0&cursor={read}");
+    assert_eq!(poll("something else", &path).await, StatusCode::OK, "the parameter takes precedence");
+}

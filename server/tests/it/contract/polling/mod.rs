@@ -1,6 +1,7 @@
 //! Polling: cursors, held requests, and what wakes and ends them.
 
 mod cursors;
+mod head;
 mod holding;
 mod paging;
 mod receiving;
