@@ -1,6 +1,5 @@
 //! The caller, known by the bearer token (RFC 6750) of a signed-in session.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +8,7 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
+use super::unreadable;
 use crate::app::App;
 use crate::domain::clock;
 use crate::domain::problem::Problem;
@@ -70,7 +70,7 @@ impl<'r> FromRequest<'r> for Visitor {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        if !request.headers().contains("Authorization") {
+        if !request.headers().contains("Authorization") && !unreadable::is_unreadable(request, "Authorization") {
             return Outcome::Success(Self::Stranger);
         }
         Caller::from_request(request).await.map(Self::Known)
@@ -87,6 +87,9 @@ async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
 
 /// Returns the request's bearer token, or `None` if there is not exactly one.
 fn bearer_token<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    if unreadable::is_unreadable(request, "Authorization") {
+        return None;
+    }
     let mut headers = request.headers().get("Authorization");
     let (Some(header), None) = (headers.next(), headers.next()) else { return None };
     let (scheme, token) = header.split_once(' ')?;
@@ -111,17 +114,5 @@ impl<'r> FromRequest<'r> for Scraper {
             Some(_) => Problem::unauthorized(),
         };
         Outcome::Error(problem.leave(request))
-    }
-}
-
-/// The client's address, for limits. Behind a proxy it is only right if `ip_header` is set.
-pub(crate) struct ClientAddress(pub(crate) IpAddr);
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for ClientAddress {
-    type Error = std::convert::Infallible;
-
-    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Self::Error> {
-        Outcome::Success(Self(request.client_ip().unwrap_or(Ipv4Addr::UNSPECIFIED.into())))
     }
 }

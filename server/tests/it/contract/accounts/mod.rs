@@ -1,5 +1,6 @@
 //! Accounts: guests, passwords, tokens, sessions, key rotation and rate limits.
 
+mod addresses;
 mod guests;
 mod keys;
 mod limits;
