@@ -25,6 +25,7 @@ use crate::http::description::Description;
 use crate::http::fairings::Guarding;
 use crate::http::fairings::KeepMethod;
 use crate::http::fairings::RequestLog;
+use crate::http::fairings::Sites;
 use crate::http::{description, response, routes};
 use crate::hub::Hub;
 use crate::journal::Journal;
@@ -119,6 +120,7 @@ impl Server {
             .manage(app)
             .manage(Description::new(routes::describe))
             .attach(RequestLog)
+            .attach(Sites)
             .attach(Shield::new())
             .attach(Guarding)
             .attach(KeepMethod)

@@ -3,7 +3,9 @@
 mod method;
 mod request_log;
 mod security;
+mod sites;
 
 pub(crate) use method::KeepMethod;
 pub(crate) use request_log::RequestLog;
 pub(crate) use security::Guarding;
+pub(crate) use sites::Sites;

@@ -1,16 +1,23 @@
 //! What handlers take: the caller, bodies, queries and headers. Bad input becomes a problem here, before a handler
 //! runs. Knows no resource.
 
+mod address;
 mod body;
 mod caller;
+mod entity_tag;
+mod fields;
 mod headers;
 mod history;
 mod path;
 mod query;
+pub(crate) mod sites;
 pub(crate) mod trace;
+pub(crate) mod unreadable;
 
-pub(crate) use body::{Body, Json};
-pub(crate) use caller::{Caller, ClientAddress, Scraper, Visitor};
-pub(crate) use headers::{Host, IdempotencyKey, KnownCursor, LastEventId, PreferredWait, PrefersStream};
+pub(crate) use address::ClientAddress;
+pub(crate) use body::{Body, Json, limited};
+pub(crate) use caller::{Caller, Scraper, Visitor};
+pub(crate) use entity_tag::KnownCursor;
+pub(crate) use headers::{Host, IdempotencyKey, LastEventId, PreferredWait, PrefersStream};
 pub(crate) use history::HistoryQuery;
 pub(crate) use query::{Listing, Query, limit_of, listing_limit, seq_of};
