@@ -1,7 +1,9 @@
 //! Settings: defaults, then `Rocket.toml`, then the environment, then flags. Each source overrides those before it.
 //! Rocket reads its own settings from the same sources.
 
+mod check;
 mod metrics_token;
+mod sites;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use figment::{Figment, Profile};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use metrics_token::MetricsToken;
+pub(crate) use sites::{Host, Hosts, Origins, Proxies};
 
 /// `[default.chat]`. `Rocket.toml` documents each setting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +37,12 @@ pub(crate) struct Settings {
     pub(crate) log_format: LogFormat,
     /// The bearer token for `/metrics`; empty if `/metrics` is disabled.
     pub(crate) metrics_token: MetricsToken,
+    /// Proxies whose `ip_header` is believed.
+    pub(crate) trusted_proxies: Proxies,
+    /// Names by which the server may be called.
+    pub(crate) allowed_hosts: Hosts,
+    /// Other sites whose scripts may call the server.
+    pub(crate) allowed_origins: Origins,
     pub(crate) limits: Limits,
 }
 
@@ -73,6 +82,9 @@ impl Default for Settings {
             signing_key_file: PathBuf::from("var/signing.key"),
             log_format: LogFormat::Text,
             metrics_token: MetricsToken::default(),
+            trusted_proxies: Proxies::default(),
+            allowed_hosts: Hosts::default(),
+            allowed_origins: Origins::default(),
             limits: Limits {
                 sends_per_minute: 600,
                 connects_per_minute: 120,
@@ -85,7 +97,10 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// # Errors
+    /// If any setting is unknown or invalid.
     pub(crate) fn extract(figment: &Figment) -> Result<Self, Box<figment::Error>> {
+        check::check(figment)?;
         Ok(figment.extract_inner("chat")?)
     }
 }
@@ -101,18 +116,32 @@ pub struct Overrides {
     pub database_url: Option<String>,
 }
 
-/// Merges every source of settings.
-#[must_use]
-pub fn figment(overrides: &Overrides) -> Figment {
-    let path = std::env::var("ROCKET_CONFIG").unwrap_or_else(|_| "Rocket.toml".to_owned());
-    let mut figment = Figment::from(rocket::Config::default())
+/// The variable that names the settings file.
+const CONFIG: &str = "ROCKET_CONFIG";
+
+/// The settings file, if the variable names none.
+const DEFAULT_FILE: &str = "Rocket.toml";
+
+/// Variables that are no settings; the last is for Rocket's macros.
+const NO_SETTINGS: [&str; 3] = ["CONFIG", "PROFILE", "CODEGEN_DEBUG"];
+
+/// Returns the defaults of all settings.
+fn built_in() -> Figment {
+    Figment::from(rocket::Config::default())
         .merge(Serialized::defaults(RocketDefaults::default()))
         .merge(Serialized::default("chat", Settings::default()))
         .merge(Serialized::default("databases.chat.url", "sqlite:var/linger.db"))
         .merge(Serialized::default("databases.chat.max_connections", 4))
         .merge(Serialized::default("databases.chat.connect_timeout", 5))
+}
+
+/// Merges every source of settings.
+#[must_use]
+pub fn figment(overrides: &Overrides) -> Figment {
+    let path = std::env::var(CONFIG).unwrap_or_else(|_| DEFAULT_FILE.to_owned());
+    let mut figment = built_in()
         .merge(Toml::file(path).nested())
-        .merge(Env::prefixed("ROCKET_").ignore(&["CONFIG", "PROFILE"]).split("__").global())
+        .merge(Env::prefixed("ROCKET_").ignore(&NO_SETTINGS).split("__").global())
         .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "databases.chat.url".into()).global())
         // `launch::stopping` handles signals itself, and earlier.
         .merge(Serialized::global("shutdown.ctrlc", false))
@@ -154,8 +183,9 @@ impl Default for RocketDefaults {
 /// Returns the address and port that a server with these settings listens on.
 ///
 /// # Errors
-/// If a setting is invalid.
+/// If a setting is unknown or invalid.
 pub fn listen_address(figment: &Figment) -> Result<(IpAddr, u16), Box<figment::Error>> {
+    check::check(figment)?;
     let config = rocket::Config::try_from(figment)?;
     Ok((config.address, config.port))
 }

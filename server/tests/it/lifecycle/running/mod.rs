@@ -4,5 +4,6 @@ mod disk;
 mod files;
 mod make;
 mod outage;
+mod settings;
 mod starting;
 mod stopping;

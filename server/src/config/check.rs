@@ -1,0 +1,176 @@
+//! Checks that every setting is known and every number possible. A misspelt setting would silently leave the default
+//! in force.
+
+use std::env;
+use std::path::Path;
+
+use figment::providers::{Format, Serialized, Toml};
+use figment::value::{Dict, Value};
+use figment::{Error, Figment, Profile, Provider};
+
+use super::{CONFIG, DEFAULT_FILE, built_in};
+use crate::domain::nearest::nearest;
+
+/// Settings that have no default: those of the database's pool, and one of Rocket's that has no effect here.
+const WITHOUT_DEFAULT: [&str; 4] =
+    ["databases.chat.min_connections", "databases.chat.idle_timeout", "databases.chat.extensions", "secret_key"];
+
+/// Rocket's limits on data may have any name.
+const ANY_NAMES: &str = "limits";
+
+/// Numbers with the least and the most that makes sense. Beyond that the server would not start, or not hold a poll.
+const NUMBERS: [(&str, u128, u128); 13] = [
+    ("workers", 1, 1024),
+    ("max_blocking", 1, 100_000),
+    ("shutdown.grace", 0, 86_400),
+    ("shutdown.mercy", 0, 86_400),
+    ("databases.chat.max_connections", 1, 10_000),
+    ("databases.chat.min_connections", 0, 10_000),
+    ("databases.chat.connect_timeout", 1, 3600),
+    ("databases.chat.idle_timeout", 1, 86_400),
+    ("chat.poll_wait", 0, 86_400),
+    ("chat.poll_wait_max", 1, 86_400),
+    ("chat.token_days", 1, 36_500),
+    ("chat.polls_per_session", 1, 1_000_000),
+    ("chat.tail_mebibytes", 0, 1_048_576),
+];
+
+/// Checks where settings come from, that each is known, and that numbers are within bounds.
+///
+/// # Errors
+/// With one line that names the setting and, if it is misspelt, what was probably meant.
+pub(crate) fn check(figment: &Figment) -> Result<(), Box<Error>> {
+    let known = Known::new();
+    check_file(&known, figment.profile())?;
+    for dict in figment.data()?.values() {
+        known.check(&[], dict, &known.tree)?;
+    }
+    for (path, least, most) in NUMBERS {
+        let number = figment.find_value(path).ok().and_then(|value| value.to_u128());
+        if number.is_some_and(|number| !(least..=most).contains(&number)) {
+            return refuse(format!("{} must be between {least} and {most}", shown(path)));
+        }
+    }
+    let connections = |which| figment.extract_inner::<u64>(&format!("databases.chat.{which}_connections")).ok();
+    if connections("min") > connections("max") {
+        return refuse("databases.chat.min_connections must not exceed databases.chat.max_connections".to_owned());
+    }
+    Ok(())
+}
+
+fn refuse(reason: String) -> Result<(), Box<Error>> {
+    Err(Box::new(Error::from(reason)))
+}
+
+/// Checks that the settings file exists if it is named, and that its top level has only profiles.
+fn check_file(known: &Known, selected: &Profile) -> Result<(), Box<Error>> {
+    let named = env::var(CONFIG).ok();
+    if let Some(path) = named.as_deref().filter(|path| !exists(Path::new(path))) {
+        return refuse(format!("{CONFIG} names {path:?}, which is not there"));
+    }
+    // What cannot be parsed is refused where all sources are read.
+    let file = Toml::file(named.as_deref().unwrap_or(DEFAULT_FILE)).data().unwrap_or_default();
+    for (name, value) in file.values().flatten() {
+        let is_profile = ["default", "global", "debug", "release"].contains(&name.as_str()) || **selected == **name;
+        if is_profile && value.as_dict().is_some() {
+            continue;
+        }
+        if value.as_dict().is_none() {
+            let hint = match known.suggest(&[], name) {
+                Some(meant) if meant == name => "it belongs below [default]".to_owned(),
+                Some(meant) => format!("did you mean {meant}, below [default]?"),
+                None => "settings are below [default]".to_owned(),
+            };
+            return refuse(format!("{name} is above every table of the settings file: {hint}"));
+        }
+        if known.tree.contains_key(name) {
+            return refuse(format!("[{name}] is no profile of the settings file: did you mean [default.{name}]?"));
+        }
+        if let Some(meant) = nearest(name, ["default", "global"]) {
+            return refuse(format!("[{name}] is no profile in use: did you mean [{meant}]?"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether figment finds the file: a relative path may start at any folder above the working directory.
+fn exists(path: &Path) -> bool {
+    let folders = env::current_dir().unwrap_or_default();
+    path.is_file() || path.is_relative() && folders.ancestors().any(|folder| folder.join(path).is_file())
+}
+
+/// Every known setting.
+struct Known {
+    /// In tables, as in the settings file.
+    tree: Dict,
+    /// As paths with dots, tables included.
+    paths: Vec<String>,
+}
+
+impl Known {
+    fn new() -> Self {
+        let with = |figment: Figment, path: &&str| figment.merge(Serialized::default(path, ""));
+        let all = WITHOUT_DEFAULT.iter().fold(built_in(), with);
+        let tree = all.data().unwrap_or_default().remove(&Profile::Default).unwrap_or_default();
+        let mut paths = Vec::new();
+        list(&tree, "", &mut paths);
+        Self { tree, paths }
+    }
+
+    fn check(&self, above: &[&str], settings: &Dict, known: &Dict) -> Result<(), Box<Error>> {
+        for (name, value) in settings {
+            let path = [above, &[name.as_str()]].concat();
+            match (known.get(name), value) {
+                (None, _) => return refuse(self.unknown(above, name)),
+                (Some(_), _) if path == [ANY_NAMES] => {}
+                (Some(Value::Dict(_, known)), Value::Dict(_, value)) => self.check(&path, value, known)?,
+                // A value of the wrong type is refused where it is read.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn unknown(&self, above: &[&str], name: &str) -> String {
+        let path = [above, &[name]].concat().join(".");
+        let hint = match (name, self.suggest(above, name)) {
+            ("tls", _) => " linger speaks plain HTTP, so put a reverse proxy that terminates TLS in front".to_owned(),
+            (_, Some(meant)) if shown(&path) == path => format!(" did you mean {meant}?"),
+            (_, Some(meant)) => format!(" did you mean {}?", variable(meant)),
+            _ => " Rocket.toml of the sources lists all settings".to_owned(),
+        };
+        format!("there is no setting {}:{hint}", shown(&path))
+    }
+
+    /// Returns the path that was probably meant, or `None` if no setting is like it.
+    fn suggest(&self, above: &[&str], name: &str) -> Option<&str> {
+        let written = [above, &[name]].concat().join(".");
+        let is_above = |path: &str| written.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        nearest(&written, self.paths.iter().map(String::as_str).filter(|path| !is_above(path)))
+    }
+}
+
+fn list(tree: &Dict, above: &str, paths: &mut Vec<String>) {
+    for (name, value) in tree {
+        let path = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
+        if let Some(tree) = value.as_dict() {
+            list(tree, &path, paths);
+        }
+        paths.push(path);
+    }
+}
+
+fn variable(path: &str) -> String {
+    format!("ROCKET_{}", path.replace('.', "__").to_uppercase())
+}
+
+/// Returns the path as it was written: the name of the variable if the setting comes from the environment.
+fn shown(path: &str) -> String {
+    let variable = variable(path);
+    let is_it = |name: &str| {
+        let rest = name.to_uppercase();
+        rest.strip_prefix(&variable).is_some_and(|rest| rest.is_empty() || rest.starts_with("__"))
+    };
+    let set = env::vars_os().filter_map(|(name, _)| name.into_string().ok()).find(|name| is_it(name));
+    set.unwrap_or_else(|| path.to_owned())
+}

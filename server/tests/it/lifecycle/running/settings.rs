@@ -1,0 +1,118 @@
+//! Settings that are refused: unknown, misspelt, out of place, or impossible. Each ends the start with one line that
+//! names it.
+
+use std::fs;
+use std::path::Path;
+
+use crate::harness::{TestServer, assert_refused, lingerd};
+
+async fn refused(folder: &Path, environment: &[(&str, &str)], reasons: &[&str]) {
+    let output = lingerd(folder, &["--port", "0"], environment).await;
+    for reason in reasons {
+        assert_refused(&output, reason);
+    }
+    assert!(!folder.join("var").exists(), "nothing was created: {environment:?}");
+}
+
+#[tokio::test]
+async fn an_unknown_variable_is_named_with_what_was_probably_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, meant) in [
+        ("ROCKET_ADRESS", "did you mean ROCKET_ADDRESS?"),
+        ("ROCKET_CHAT__POL_WAIT", "did you mean ROCKET_CHAT__POLL_WAIT?"),
+        ("ROCKET_CHAT_POLL_WAIT", "did you mean ROCKET_CHAT__POLL_WAIT?"),
+        ("ROCKET_POLL_WAIT", "did you mean ROCKET_CHAT__POLL_WAIT?"),
+        ("ROCKET_CHAT__SENDS_PER_MINUTE", "did you mean ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE?"),
+        ("ROCKET_DATABASES__CHAT__URI", "did you mean ROCKET_DATABASES__CHAT__URL?"),
+        ("ROCKET_DATABASES__CHATS__URL", "did you mean ROCKET_DATABASES__CHAT?"),
+        ("ROCKET_SHUTDOWN__GRACES", "did you mean ROCKET_SHUTDOWN__GRACE?"),
+        ("ROCKET_TLS__CERTS", "reverse proxy"),
+        ("ROCKET_FROBNICATE", "lists all settings"),
+    ] {
+        let said = name.split("__").next().unwrap();
+        refused(folder.path(), &[(name, "1")], &[said, meant]).await;
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_or_misplaced_setting_of_the_file_is_named() {
+    for (file, reasons) in [
+        ("[default]\nadress = \"127.0.0.1\"", ["adress", "did you mean address?"]),
+        ("[default.databases.chat]\nuri = \"sqlite:x\"", ["databases.chat.uri", "did you mean databases.chat.url?"]),
+        ("[default.chat]\npoll_wiat = 1", ["chat.poll_wiat", "did you mean chat.poll_wait?"]),
+        ("[default.chat.limits]\nsends = 1", ["chat.limits.sends", "did you mean chat.limits.sends_per_minute?"]),
+        ("[default]\npoll_wait = 1", ["poll_wait", "did you mean chat.poll_wait?"]),
+        ("[default.tls]\ncerts = \"a\"\nkey = \"b\"", ["tls", "reverse proxy"]),
+        ("[global]\nprot = 1", ["prot", "did you mean port?"]),
+        ("[release.chat]\ntoken_day = 1", ["chat.token_day", "did you mean chat.token_days?"]),
+        ("[chat]\npoll_wait = 1", ["[chat]", "did you mean [default.chat]?"]),
+        ("[defualt]\nport = 1", ["[defualt]", "did you mean [default]?"]),
+        ("port = 1", ["port", "below [default]"]),
+        ("adress = \"::1\"\n[default]\nport = 1", ["adress", "did you mean address, below [default]?"]),
+        ("[default]\nport = ", ["rocket.toml", "invalid"]),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("Rocket.toml"), file).unwrap();
+        refused(folder.path(), &[], &reasons).await;
+    }
+}
+
+#[tokio::test]
+async fn a_settings_file_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    refused(folder.path(), &[("ROCKET_CONFIG", "nowhere.toml")], &["ROCKET_CONFIG", "nowhere.toml"]).await;
+    refused(folder.path(), &[("ROCKET_CONFIG", "/nowhere/a.toml")], &["ROCKET_CONFIG", "/nowhere/a.toml"]).await;
+    let output = lingerd(folder.path(), &["healthcheck"], &[("ROCKET_CONFIG", "nowhere.toml")]).await;
+    assert_refused(&output, "nowhere.toml");
+}
+
+#[tokio::test]
+async fn an_impossible_number_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value) in [
+        ("ROCKET_DATABASES__CHAT__MAX_CONNECTIONS", "0"),
+        ("ROCKET_DATABASES__CHAT__MAX_CONNECTIONS", "4000000000"),
+        ("ROCKET_DATABASES__CHAT__MIN_CONNECTIONS", "5"),
+        ("ROCKET_DATABASES__CHAT__CONNECT_TIMEOUT", "0"),
+        ("ROCKET_DATABASES__CHAT__CONNECT_TIMEOUT", "18446744073709551615"),
+        ("ROCKET_DATABASES__CHAT__IDLE_TIMEOUT", "0"),
+        ("ROCKET_WORKERS", "0"),
+        ("ROCKET_WORKERS", "1000000"),
+        ("ROCKET_MAX_BLOCKING", "0"),
+        ("ROCKET_SHUTDOWN__GRACE", "4294967295"),
+        ("ROCKET_CHAT__POLL_WAIT", "18446744073709551615"),
+        ("ROCKET_CHAT__POLL_WAIT_MAX", "0"),
+        ("ROCKET_CHAT__POLL_WAIT_MAX", "18446744073709551615"),
+        ("ROCKET_CHAT__TOKEN_DAYS", "0"),
+        ("ROCKET_CHAT__TOKEN_DAYS", "4294967295"),
+        ("ROCKET_CHAT__POLLS_PER_SESSION", "0"),
+        ("ROCKET_CHAT__TAIL_MEBIBYTES", "18446744073709551615"),
+        ("ROCKET_CHAT__TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("ROCKET_CHAT__ALLOWED_HOSTS", "https://chat.example"),
+        ("ROCKET_CHAT__ALLOWED_ORIGINS", "chat.example"),
+    ] {
+        let setting = name.rsplit("__").next().unwrap().trim_start_matches("ROCKET_");
+        refused(folder.path(), &[(name, value)], &[setting]).await;
+    }
+}
+
+#[tokio::test]
+async fn settings_of_rocket_and_variables_of_its_tools_are_accepted() {
+    let server = TestServer::start_with(&[
+        ("ROCKET_LOG_LEVEL", "normal"),
+        ("ROCKET_CLI_COLORS", "false"),
+        ("ROCKET_PROFILE", "release"),
+        ("ROCKET_CODEGEN_DEBUG", "1"),
+        ("ROCKET_KEEP_ALIVE", "10"),
+        ("ROCKET_LIMITS", "{json=\"1MiB\",anything=\"2KiB\"}"),
+        ("ROCKET_TEMP_DIR", "/tmp"),
+        ("ROCKET_WORKERS", "2"),
+        ("ROCKET_MAX_BLOCKING", "64"),
+        ("ROCKET_SHUTDOWN__FORCE", "false"),
+        ("ROCKET_SECRET_KEY", "hPRYyVRiMyxpw5sBB1XeCMN1kFsDCqKvBi2QJxBVHQk="),
+        ("ROCKET_DATABASES__CHAT__IDLE_TIMEOUT", "60"),
+        ("ROCKET_DATABASES__CHAT__MIN_CONNECTIONS", "1"),
+    ])
+    .await;
+    server.guest("alice").await;
+}
