@@ -20,8 +20,11 @@ use crate::app::App;
 /// The interval between checks for open connections.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// Stops the server on SIGTERM and SIGINT. Rocket would install its handlers only once it listens, so an earlier signal
-/// would kill the process.
+/// Stops the server on SIGTERM, SIGINT and SIGHUP. Rocket would install its handlers only once it listens, so an
+/// earlier signal would kill the process.
+///
+/// SIGHUP says that the terminal is gone. There are no settings to read again, so the server stops in good order, unless
+/// it was started with the signal ignored, as by `nohup`.
 ///
 /// # Errors
 /// If the handlers cannot be installed.
@@ -30,9 +33,11 @@ pub(crate) fn at_signals(shutdown: Shutdown) -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     // A file that reaches a limit on its size makes that write fail, instead of ending the process.
     drop(signal(SignalKind::from_raw(Signal::XFSZ.as_raw()))?);
+    let mut hangup = if is_hangup_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
     tokio::spawn(async move {
         loop {
             let signal = tokio::select! {
+                Some(()) = async { hangup.as_mut()?.recv().await } => "SIGHUP",
                 _ = terminate.recv() => "SIGTERM",
                 _ = interrupt.recv() => "SIGINT",
             };
@@ -41,6 +46,13 @@ pub(crate) fn at_signals(shutdown: Shutdown) -> io::Result<()> {
         }
     });
     Ok(())
+}
+
+/// Returns whether the process was started with SIGHUP ignored. A handler would undo that.
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// How many times the permanent tasks are counted. The lowest count is used, because a task that returns a connection

@@ -58,6 +58,39 @@ async fn a_request_in_progress_is_answered_while_new_connections_are_refused() {
     assert!(server.ended().await.success());
 }
 
+#[tokio::test]
+async fn a_hangup_stops_the_server_in_good_order() {
+    let mut server = TestServer::start_with(&LONG_GRACE).await;
+    let alice = server.guest("alice").await;
+    let poll = hold(&alice);
+    until_held(&server, [1.0, 0.0, 1.0]).await;
+    server.signal("HUP").await;
+    assert!(server.ended().await.success());
+    assert_eq!(poll.await.unwrap().status(), 200);
+}
+
+#[test]
+fn a_server_under_nohup_survives_a_hangup() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = linger_rig::port::free().unwrap();
+    let mut command = Command::new("nohup");
+    command.arg(env!("CARGO_BIN_EXE_lingerd")).current_dir(folder.path()).args(["--port", &port.to_string()]);
+    let mut process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let connect = || TcpStream::connect(("127.0.0.1", port));
+    let begun = Instant::now();
+    while connect().is_err() {
+        assert!(begun.elapsed() < DEADLINE, "the server listens");
+    }
+    kill_process(Pid::from_child(&process), Signal::HUP).unwrap();
+    let mut socket = connect().unwrap();
+    socket.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    kill_process(Pid::from_child(&process), Signal::TERM).unwrap();
+    assert!(process.wait().unwrap().success());
+}
+
 /// Containers refuse `pidfd_getfd` to a program without capabilities.
 #[test]
 fn a_server_in_a_container_without_capabilities_tunes_and_closes_its_socket() {
