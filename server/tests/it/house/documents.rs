@@ -215,25 +215,46 @@ async fn the_readmes_commands_work_as_printed() {
     assert!(lines[2].contains("hello everybody") && lines[2].contains("psst"), "{printed}");
 }
 
+/// The loops of docs/http.md, and the one that README.md of 0.1 had, each as the commands of one round.
+fn loops() -> Vec<String> {
+    let document = document("docs/http.md");
+    let printed = document.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
+    let printed: Vec<_> = printed.filter(|block| block.contains("while ")).map(str::to_owned).collect();
+    assert_eq!(printed.len(), 2, "{printed:?}");
+    let old = "while curl -sf \"$LINGER/poll\" -H \"Authorization: Bearer $TOKEN\" --etag-compare bob.etag \
+               --etag-save bob.etag; do\n  echo\ndone\n";
+    let whole = [printed, vec![old.to_owned()]].concat();
+    // A round ends the loop, and does not wait.
+    whole.iter().map(|text| text.replace("/poll", "/poll?wait=0").replace("?wait=0?", "?wait=0&")).collect()
+}
+
 #[tokio::test]
-async fn the_readmes_loop_is_a_whole_client() {
+async fn each_loop_of_the_documents_is_a_whole_client() {
     let server = TestServer::start().await;
-    let (bob, alice) = (server.guest("bob").await, server.guest("alice").await);
-    let round = async || {
-        let mut command = Command::new("curl");
-        let url = server.url("/poll?wait=0");
-        command.current_dir(server.folder()).args(["-sf", &url, "-H", &format!("Authorization: Bearer {}", bob.token)]);
-        command.args(["--etag-compare", "bob.etag", "--etag-save", "bob.etag"]);
-        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-        assert!(output.status.success());
-        String::from_utf8(output.stdout).unwrap()
-    };
-    assert_eq!(round().await, "", "nothing came: 304");
-    alice.say("general", "one").await;
-    assert!(round().await.contains("one"));
-    assert_eq!(round().await, "");
-    alice.say("general", "two").await;
-    alice.tell("bob", "three").await;
-    let both = round().await;
-    assert!(both.contains("two") && both.contains("three") && !both.contains("one"), "{both}");
+    let alice = server.guest("alice").await;
+    for (n, text) in loops().into_iter().enumerate() {
+        let bob = server.guest(&format!("bob-{n}")).await;
+        let round = async || {
+            let mut command = Command::new("sh");
+            let once = text.replace("done", "break; done");
+            command.current_dir(server.folder()).args(["-euc", &once]).stdin(Stdio::null());
+            command.env("LINGER", server.url("")).env("TOKEN", &bob.token);
+            let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+            assert!(output.status.success() && output.stderr.is_empty(), "{text}: {output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let is_empty = |page: &str| page.trim().is_empty() || page.contains(r#""messages":[]"#);
+        round().await;
+        alice.say("general", r#"one, "cursor":"made up""#).await;
+        assert!(round().await.contains("one"), "{text}");
+        for _ in 0..3 {
+            let page = round().await;
+            assert!(is_empty(&page), "{text}: {page}");
+        }
+        alice.say("general", "two").await;
+        alice.tell(&bob.name, "three").await;
+        let both = round().await;
+        assert!(both.contains("two") && both.contains("three") && !both.contains("one"), "{text}: {both}");
+        assert_eq!(bob.unread("general").await, 1, "the last page is not acknowledged yet");
+    }
 }
