@@ -1,5 +1,6 @@
 //! The connection: time limits, certificates, proxies, and the trace for `--verbose`. Knows no calls.
 
+use std::env;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,12 +8,15 @@ use std::time::{Duration, Instant};
 use ureq::http::{Request, Response};
 use ureq::middleware::MiddlewareNext;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body, SendBody};
+use ureq::{Agent, Body, Proxy, SendBody};
 
 use super::server::Server;
 use crate::domain::Failure;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The variables that may name a proxy, in the order in which ureq reads them.
+const PROXIES: [&str; 6] = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
 
 /// How connections to a server are made.
 pub(super) struct Network {
@@ -27,6 +31,9 @@ impl Network {
     /// The system's are found as OpenSSL finds them, including `SSL_CERT_FILE` and `SSL_CERT_DIR`. The first of
     /// `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY` names a proxy, which is not used for loopback addresses.
     pub(super) fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
+        if !server.is_loopback() {
+            check_proxy()?;
+        }
         let roots = ca_file.map_or(Ok(RootCerts::PlatformVerifier), certificates_in)?;
         Ok(Self { roots, has_proxy: !server.is_loopback(), is_traced })
     }
@@ -49,6 +56,21 @@ impl Network {
         }
         config.build().into()
     }
+}
+
+/// Refuses a proxy whose port cannot be read: ureq would send the proxy's password to the usual port instead.
+fn check_proxy() -> Result<(), Failure> {
+    for name in PROXIES {
+        let Some(proxy) = env::var(name).ok().and_then(|url| Proxy::new(&url).ok()) else { continue };
+        let Some(authority) = proxy.uri().authority() else { continue };
+        let behind_host = authority.as_str().rsplit(['@', ']']).next().unwrap_or_default();
+        if behind_host.contains(':') && authority.port_u16().is_none_or(|port| port == 0) {
+            return Err(Failure::Usage(format!("{name}: the port of a proxy is a number from 1 to 65535")));
+        }
+        // The first that is set counts.
+        break;
+    }
+    Ok(())
 }
 
 fn certificates_in(path: &Path) -> Result<RootCerts, Failure> {

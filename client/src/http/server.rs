@@ -1,7 +1,8 @@
 //! The address of a server. Knows nothing of its calls.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU16;
 use std::str::FromStr;
 
 use serde::Deserialize;
@@ -39,10 +40,25 @@ impl FromStr for Server {
             return Err("a server URL has no query or fragment");
         }
         let host = authority.host().to_ascii_lowercase();
-        let port = match (scheme, authority.port_u16()) {
+        if !is_host(&host) {
+            return Err("a server URL names a host, such as chat.example.org or [::1]");
+        }
+        // `Authority` drops a port that it cannot read; the password would then go to another program.
+        let port = match authority.as_str()[host.len()..].strip_prefix(':') {
+            None if authority.as_str().len() == host.len() => None,
+            Some(port) if port.bytes().all(|digit| digit.is_ascii_digit()) => port.parse::<NonZeroU16>().ok(),
+            _ => None,
+        };
+        let port = match (scheme, port.map(NonZeroU16::get)) {
+            (_, None) if authority.as_str().len() > host.len() => {
+                return Err("the port of a server URL is a number from 1 to 65535");
+            }
             (_, None) | ("http", Some(80)) | ("https", Some(443)) => String::new(),
             (_, Some(port)) => format!(":{port}"),
         };
+        if uri.path().contains(|c: char| c == '\\' || c.is_whitespace() || c.is_control()) {
+            return Err("the path of a server URL has no spaces or backslashes");
+        }
         let path = uri.path().trim_end_matches('/');
         Ok(Self { url: format!("{scheme}://{host}{port}{path}"), is_loopback: is_loopback(&host) })
     }
@@ -59,6 +75,15 @@ impl TryFrom<String> for Server {
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.url)
+    }
+}
+
+/// Returns whether this is a name or an address. `Authority` lets more characters pass.
+fn is_host(host: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    match host.strip_prefix('[') {
+        Some(address) => address.strip_suffix(']').is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => host.trim_end_matches('.').split('.').all(|label| !label.is_empty() && label.bytes().all(is_letter)),
     }
 }
 
@@ -86,10 +111,55 @@ mod tests {
 
     #[test]
     fn an_invalid_server_url_is_refused() {
-        for url in ["", "localhost:8000", "ftp://a", "http://", "http://bob:pw@a", "http://a?x=1", "http://a/#x", "a b"]
-        {
+        for url in [
+            "",
+            "localhost:8000",
+            "host",
+            "//host",
+            "/chat",
+            "ftp://a",
+            "ws://a",
+            "httpx://a",
+            "http:/a",
+            "http:a",
+            "http://",
+            "http:///chat",
+            "http://bob:pw@a",
+            "http://bob@a",
+            "http://@a",
+            "http://a?x=1",
+            "http://a/?",
+            "http://a/#x",
+            "a b",
+            "http://a b",
+            "http://a:8000 b",
+            "http://a\\b",
+            "http://a:80000",
+            "http://a:65536",
+            "http://a:0",
+            "http://a:",
+            "http://a:/chat",
+            "http://a:-1",
+            "http://a:+80",
+            "http://a:80x",
+            "http://a:x",
+            "http://a:80:90",
+            "http://a:99999999999999999999",
+            "http://::1:8000",
+            "http://[::1",
+            "http://[::1]8000",
+            "http://[::1]:80000",
+            "http://[host]",
+            "http://a..b",
+            "http://a;b",
+            "http://a%2fb",
+            "http://a,b",
+            "https://a:443443",
+        ] {
             assert!(written(url).is_err(), "{url}");
         }
+        assert_eq!(written("http://a:08000").unwrap(), "http://a:8000");
+        assert_eq!(written(" http://a.example.:65535/ ").unwrap(), "http://a.example.:65535");
     }
 
     #[test]

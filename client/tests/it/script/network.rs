@@ -50,6 +50,11 @@ fn a_proxy_is_used_but_not_for_loopback_addresses() {
     away.set("NO_PROXY", "chat.example");
     away.run(&["whoami"]).fails(3);
 
+    for port in ["80000", "0", ""] {
+        away.set("HTTP_PROXY", &format!("http://bob:secret@127.0.0.1:{port}"));
+        assert!(away.run(&["whoami"]).fails(2).contains("HTTP_PROXY"), "{port}");
+    }
+
     let dead = Home::at(&server).with("LINGER_TOKEN", &token).with("HTTP_PROXY", "http://127.0.0.1:1");
     assert_eq!(dead.run(&["whoami"]).ok(), "alice\n");
 }
