@@ -64,10 +64,11 @@ impl Editor {
             .build();
         let mut rustyline = rustyline::Editor::with_config(config).map_err(broken)?;
         let other = Other::default();
-        let tab = |names| EventHandler::Conditional(Box::new(Tab::new(names, Arc::clone(&other))));
+        let tab = Tab::new(Arc::clone(&ui.names), Arc::clone(&other));
+        let binding = || EventHandler::Conditional(Box::new(tab.clone()));
         rustyline.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(ClearFirst)));
-        rustyline.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), tab(Arc::clone(&ui.names)));
-        rustyline.bind_sequence(KeyEvent(KeyCode::BackTab, Modifiers::NONE), tab(Arc::clone(&ui.names)));
+        rustyline.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), binding());
+        rustyline.bind_sequence(KeyEvent(KeyCode::BackTab, Modifiers::NONE), binding());
         rustyline.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
         // A terminal that cannot move its cursor has no printer, and gets no editing.
         let Ok(printer) = rustyline.create_external_printer() else {

@@ -8,9 +8,11 @@ use rustyline::{Cmd, ConditionalEventHandler, Event, EventContext, KeyCode, KeyE
 
 use crate::commands::completion::{Names, complete};
 
+/// The binding of Tab and Shift-Tab. Clones share the candidates, so that one key goes back where the other went.
+#[derive(Clone)]
 pub(super) struct Tab {
     names: Arc<dyn Names + Send + Sync>,
-    cycle: Mutex<Option<Cycle>>,
+    cycle: Arc<Mutex<Option<Cycle>>>,
     other: Other,
 }
 
@@ -26,7 +28,7 @@ struct Cycle {
 
 impl Tab {
     pub(super) fn new(names: Arc<dyn Names + Send + Sync>, other: Other) -> Self {
-        Self { names, cycle: Mutex::new(None), other }
+        Self { names, cycle: Arc::default(), other }
     }
 
     fn next(&self, line: &str, position: usize, is_backwards: bool) -> Option<(String, String)> {

@@ -131,6 +131,12 @@ fn tab_completes_commands_rooms_and_the_latest_speaker() {
     alice.prompts("[#general]> bob:");
     alice.types("\t");
     alice.prompts("[#general]> b");
+    alice.types("\t\t");
+    alice.prompts("[#general]> bob:");
+    alice.types("\x1b[Z");
+    alice.prompts("[#general]> bea:");
+    alice.types("\x1b[Z");
+    alice.prompts("[#general]> b");
     alice.types("\x15/unr\t");
     alice.prompts("[#general]> /unread");
     alice.types("\x15/rooms\r");
