@@ -78,19 +78,17 @@ fn run(cli: &Cli) -> Result<(), Failure> {
 fn status(failure: &Failure) -> u8 {
     match failure {
         Failure::Usage(_) => 2,
-        Failure::Network(_) => 3,
+        Failure::Network(_) | Failure::Foreign { .. } => 3,
         Failure::SignedOut(_) => 4,
-        Failure::Refused { problem, .. } => match problem.status {
-            401 => 4,
-            429 => 6,
-            // The server, or a proxy in front of it, cannot answer right now.
-            502..=504 => 3,
-            400..500 => 5,
-            _ => 1,
-        },
+        refused if refused.is_unauthorized() || refused.is_wrong_credentials() => 4,
+        refused if refused.is_rate_limit() => 6,
+        // The server, or the proxy in front of it, cannot answer right now.
+        refused if refused.is_unavailable() => 3,
+        refused if refused.is_internal() => 1,
+        Failure::Refused { .. } => 5,
         Failure::Missing(_) | Failure::Unsendable(_) => 5,
         Failure::Interrupted => 130,
         Failure::OutputClosed => 141,
-        Failure::Foreign(_) | Failure::Terminal(_) | Failure::Lines(_) => 1,
+        Failure::Terminal(_) | Failure::Lines(_) => 1,
     }
 }

@@ -39,6 +39,7 @@ pub(super) const LOGIN_EXAMPLES: &str = "\
 Examples:
   linger login --server https://chat.example.org
   linger login --user bot <password.txt
+  linger login --user bot --create <password.txt
   linger login --guest --user bot";
 
 pub(super) const LOGOUT_EXAMPLES: &str = "\

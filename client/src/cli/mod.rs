@@ -4,6 +4,7 @@ mod examples;
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::examples::*;
@@ -13,7 +14,8 @@ use crate::http::Server;
 /// Chat in the terminal, one line at a time.
 ///
 /// Without a command, linger opens a session: each line you type is a message, /help lists the commands and Ctrl-D
-/// quits. The first time, it asks for a name and a password; after that you stay signed in.
+/// quits. The first time, it asks for a name and a password, and whether to create an account; after that you stay
+/// signed in.
 ///
 /// If the input is not a terminal, each of its lines is a message too. Unless --user is given, the first two lines
 /// are then the name and the password.
@@ -40,6 +42,9 @@ pub(crate) struct Flags {
     /// Sign in as a guest, without a password; without --user, for this run only and under a made-up name
     #[arg(long, global = true)]
     pub(crate) guest: bool,
+    /// Create the account if the name is free; without this, a sign-in asks first, or is refused in a pipe
+    #[arg(long, global = true, conflicts_with = "guest")]
+    pub(crate) create: bool,
     /// Profile in the settings file to use, with its own sign-ins [also LINGER_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
@@ -62,7 +67,7 @@ pub(crate) enum Command {
     /// Send a message
     ///
     /// The message carries an idempotency key and is retried while the server does not answer: it is stored once, or
-    /// the exit status says why not. A text over 4,096 bytes is refused, not cut.
+    /// the exit status says why not. A text over 16,384 bytes is refused, not cut.
     #[command(after_help = SEND_EXAMPLES)]
     Send(Send),
     /// Print messages, from where the last output ended
@@ -83,8 +88,9 @@ pub(crate) enum Command {
     },
     /// Sign in without opening a session
     ///
-    /// Asks for a name and a password as a session does. If the input is not a terminal, its first line is the
-    /// password; without --user, the first line is the name and the second the password.
+    /// Asks for a name and a password as a session does, and before it creates an account. If the input is not a
+    /// terminal, its first line is the password; without --user, the first line is the name and the second the
+    /// password. Then an account is created with --create only.
     #[command(after_help = LOGIN_EXAMPLES)]
     Login,
     /// Sign out and forget the sign-in
@@ -138,11 +144,12 @@ pub(crate) struct Read {
     /// Room to read, joined or not [default: all joined rooms, and private messages]
     #[arg(long, value_name = "ROOM")]
     pub(crate) room: Option<String>,
-    /// Start with the latest N messages [without --room: at most 100]
+    /// Print the latest N messages and leave the position as it is; with --follow, start with them [without --room: at
+    /// most 100]
     #[arg(long, value_name = "N", conflicts_with = "since")]
     pub(crate) last: Option<usize>,
     /// Start after this cursor, as returned by `GET /poll`
-    #[arg(long, value_name = "CURSOR")]
+    #[arg(long, value_name = "CURSOR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) since: Option<String>,
     /// Keep waiting for new messages
     #[arg(long, short)]

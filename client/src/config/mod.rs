@@ -27,15 +27,18 @@ pub(crate) struct Settings {
     /// The user to sign in as.
     pub(crate) user: Option<String>,
     /// The token of a session that the client does not keep.
-    pub(crate) token: Option<Token>,
+    token: Option<String>,
     /// The room to open.
     pub(crate) room: Option<String>,
     pub(crate) color: Color,
     /// Certificates to trust instead of the system's. In the file, a path is relative to the file.
     ca_file: Option<RelativePathBuf>,
-    /// Sign in without a password. This and the next two are set by flags only.
+    /// Sign in without a password. This and what follows are set by flags only.
     #[serde(skip)]
     pub(crate) guest: bool,
+    /// Create the account if the name is free.
+    #[serde(skip)]
+    pub(crate) create: bool,
     #[serde(skip)]
     pub(crate) json: bool,
     /// Log each request.
@@ -44,6 +47,11 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// Returns the token of a session that the client does not keep.
+    pub(crate) fn token(&self) -> Option<Token> {
+        self.token.clone().map(Token::from)
+    }
+
     /// Returns the file of certificates to trust.
     pub(crate) fn ca_file(&self) -> Option<PathBuf> {
         self.ca_file.as_ref().map(RelativePathBuf::relative)
@@ -69,6 +77,7 @@ impl Config {
         let layers = layers::stack(flags, file.as_deref())?;
         let mut settings: Settings = layers.extract().map_err(|error| layers::refusal(&error))?;
         settings.guest = flags.guest;
+        settings.create = flags.create;
         settings.json = flags.json;
         settings.verbose = flags.verbose;
         Ok(Self { settings, layers, file })

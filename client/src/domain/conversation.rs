@@ -19,9 +19,17 @@ impl Conversation {
         Self::Room(linger_api::GENERAL.to_owned())
     }
 
-    /// Returns the room with the name that a user wrote, in either case, with or without `#`.
+    /// Returns the room with the name that a user wrote, with or without `#`.
     pub(crate) fn room(name: &str) -> Self {
-        Self::Room(name.trim_start_matches('#').to_lowercase())
+        Self::Room(name.trim_start_matches('#').to_owned())
+    }
+
+    /// Returns the same conversation with its name as the server folds it.
+    pub(crate) fn folded(&self) -> Self {
+        match self {
+            Self::Room(name) => Self::Room(name.to_lowercase()),
+            Self::Direct(name) => Self::Direct(name.to_lowercase()),
+        }
     }
 
     /// Returns the conversation of a message, as seen by the user `me`.

@@ -4,22 +4,65 @@ use std::time::Duration;
 
 use linger_api::Problem;
 
+/// The types of linger's own problems, those of newer servers included. Anything else comes from something in between.
+const KNOWN: [&str; 23] = [
+    BAD_INPUT,
+    CURSOR_RESET,
+    INTERNAL,
+    NAME_TAKEN,
+    NOT_FOUND,
+    POLL_SUPERSEDED,
+    REQUEST_TIMEOUT,
+    TOO_MANY_REQUESTS,
+    UNAUTHORIZED,
+    UNAVAILABLE,
+    WRONG_CREDENTIALS,
+    "/problems/cannot-leave-general",
+    "/problems/changed-meanwhile",
+    "/problems/code-not-valid",
+    "/problems/forbidden",
+    "/problems/guests-not-allowed",
+    "/problems/idempotency-key-reused",
+    "/problems/message-deleted",
+    "/problems/method-not-allowed",
+    "/problems/not-joined",
+    "/problems/not-json",
+    "/problems/read-only",
+    "/problems/too-large",
+];
+
+const BAD_INPUT: &str = "/problems/bad-input";
+const CURSOR_RESET: &str = "/problems/cursor-reset";
+const INTERNAL: &str = "/problems/internal";
+const NAME_TAKEN: &str = "/problems/name-taken";
+const NOT_FOUND: &str = "/problems/not-found";
+const POLL_SUPERSEDED: &str = "/problems/poll-superseded";
+const REQUEST_TIMEOUT: &str = "/problems/request-timeout";
+const TOO_MANY_REQUESTS: &str = "/problems/too-many-requests";
+const UNAUTHORIZED: &str = "/problems/unauthorized";
+const UNAVAILABLE: &str = "/problems/unavailable";
+const WRONG_CREDENTIALS: &str = "/problems/wrong-credentials";
+
 /// The reason why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// No answer came: the request may or may not have been carried out.
     #[error("{0}")]
     Network(String),
-    /// The server answered with an error.
+    /// The server answered with a problem of its own: one of [`KNOWN`].
     #[error("{}", words(.problem))]
     Refused {
         problem: Problem,
         /// How long the server asks the client to wait.
         retry_after: Option<Duration>,
     },
-    /// The answer is not linger's.
-    #[error("this does not seem to be a linger server: {0}")]
-    Foreign(String),
+    /// The answer is not linger's, whatever its status. It says nothing about the session, the request or the message.
+    #[error("{reason}")]
+    Foreign {
+        reason: String,
+        /// How long the answer asks the client to wait.
+        retry_after: Option<Duration>,
+    },
     /// A room or user that does not exist.
     #[error("{0}")]
     Missing(String),
@@ -47,58 +90,89 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// Returns whether a retry may succeed without any other change.
-    pub(crate) fn is_transient(&self) -> bool {
-        match self {
-            Self::Network(_) => true,
-            Self::Refused { problem, .. } => {
-                matches!(problem.status, 429 | 500..) || problem.kind == "/problems/poll-superseded"
-            }
-            _ => false,
-        }
+    /// Returns a failure for an answer that cannot be linger's.
+    pub(crate) fn foreign(reason: impl Into<String>) -> Self {
+        Self::Foreign { reason: reason.into(), retry_after: None }
     }
 
-    /// Returns whether the server does not accept the token, or the name and password.
+    /// Returns whether a problem is one of linger's own.
+    pub(crate) fn is_known(problem: &Problem) -> bool {
+        KNOWN.contains(&problem.kind.as_str())
+    }
+
+    /// Returns whether a retry may succeed without any other change.
+    pub(crate) fn is_transient(&self) -> bool {
+        const TRANSIENT: [&str; 5] = [INTERNAL, POLL_SUPERSEDED, REQUEST_TIMEOUT, TOO_MANY_REQUESTS, UNAVAILABLE];
+        matches!(self, Self::Network(_) | Self::Foreign { .. }) || TRANSIENT.iter().any(|kind| self.is(kind))
+    }
+
+    /// Returns whether the server, or something in front of it, cannot answer right now.
+    pub(crate) fn is_unavailable(&self) -> bool {
+        self.is(UNAVAILABLE) || self.is(REQUEST_TIMEOUT)
+    }
+
+    /// Returns whether the server does not accept the token.
     pub(crate) fn is_unauthorized(&self) -> bool {
-        matches!(self, Self::Refused { problem, .. } if problem.status == 401)
+        self.is(UNAUTHORIZED)
+    }
+
+    /// Returns whether the server does not accept the name and password.
+    pub(crate) fn is_wrong_credentials(&self) -> bool {
+        self.is(WRONG_CREDENTIALS)
     }
 
     /// Returns whether a rate limit was hit.
     pub(crate) fn is_rate_limit(&self) -> bool {
-        matches!(self, Self::Refused { problem, .. } if problem.status == 429)
+        self.is(TOO_MANY_REQUESTS)
+    }
+
+    /// Returns whether there is no such thing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.is(NOT_FOUND)
+    }
+
+    /// Returns whether a call of the server itself failed, and not the request.
+    pub(crate) fn is_internal(&self) -> bool {
+        self.is(INTERNAL)
+    }
+
+    /// Returns whether a request makes no sense to the server, such as one with an invalid cursor.
+    pub(crate) fn is_bad_input(&self) -> bool {
+        self.is(BAD_INPUT)
     }
 
     /// Returns whether another name or password may work.
     pub(crate) fn is_about_input(&self) -> bool {
-        matches!(self, Self::Refused { problem, .. } if matches!(problem.status, 400 | 401 | 409))
+        [BAD_INPUT, NAME_TAKEN, WRONG_CREDENTIALS].iter().any(|kind| self.is(kind))
     }
 
     /// Returns whether the cursor comes from a different database.
     pub(crate) fn is_cursor_reset(&self) -> bool {
-        matches!(self, Self::Refused { problem, .. } if problem.kind == "/problems/cursor-reset")
+        self.is(CURSOR_RESET)
+    }
+
+    fn is(&self, kind: &str) -> bool {
+        matches!(self, Self::Refused { problem, .. } if problem.kind == kind)
     }
 
     /// Returns how long the server asks the client to wait, if it does.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused { retry_after, .. } => *retry_after,
+            Self::Refused { retry_after, .. } | Self::Foreign { retry_after, .. } => *retry_after,
             _ => None,
         }
     }
 
-    /// Replaces a 404 by words that name what is missing. Other failures stay as they are.
+    /// Replaces the server's 404 by words that name what is missing. Other failures stay as they are.
     pub(crate) fn or_missing(self, what: impl FnOnce() -> String) -> Self {
-        match self {
-            Self::Refused { problem, .. } if problem.status == 404 => Self::Missing(what()),
-            other => other,
-        }
+        if self.is_not_found() { Self::Missing(what()) } else { self }
     }
 }
 
 /// Returns the server's own words, except where they address the author of a client.
 fn words(problem: &Problem) -> &str {
     match problem.kind.as_str() {
-        "/problems/unauthorized" => "this session has ended; run `linger login` to sign in again",
+        UNAUTHORIZED => "this session has ended; run `linger login` to sign in again",
         _ => &problem.detail,
     }
 }

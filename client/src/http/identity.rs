@@ -22,12 +22,13 @@ impl Identity {
         }
     }
 
-    /// Returns the body of `POST /connect`.
-    pub(super) fn body(&self) -> Value {
+    /// Returns the body of `POST /connect`. Servers before 0.2 ignore `create`.
+    pub(super) fn body(&self, may_create: bool) -> Value {
         match self {
             Self::Anybody => json!({}),
             Self::Guest(name) => json!({ "username": name }),
-            Self::Account(name, password) => json!({ "username": name, "password": password }),
+            Self::Account(name, password) if may_create => json!({ "username": name, "password": password }),
+            Self::Account(name, password) => json!({ "username": name, "password": password, "create": false }),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use linger_api::{Room, UserPresence};
 
-use super::{Http, LIST_LIMIT, json_of};
+use super::answer::json_of;
+use super::{Http, LIST_LIMIT};
 use crate::domain::Failure;
 
 impl Http {

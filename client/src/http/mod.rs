@@ -2,10 +2,13 @@
 //! its callers.
 
 mod agent;
+mod answer;
+mod attended;
 mod backoff;
 mod identity;
 mod lists;
 mod reading;
+mod retry;
 mod rooms;
 mod server;
 mod token;
@@ -14,20 +17,22 @@ use std::path::Path;
 use std::sync::RwLock;
 use std::time::Duration;
 
-use linger_api::{Connected, IDEMPOTENCY_KEY, Message, Problem, Send, SendPrivate};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::json;
-use ureq::http::Response;
+use linger_api::{Connected, IDEMPOTENCY_KEY, Message, Send, SendPrivate};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Value, json};
 use ureq::typestate::{WithBody, WithoutBody};
-use ureq::{Agent, Body, RequestBuilder};
+use ureq::{Agent, RequestBuilder};
 
 use crate::domain::{Conversation, Failure};
 
 use self::agent::Network;
+use self::answer::{done, json_of};
+pub(crate) use self::attended::{Clock, TICK, attended};
 pub(crate) use self::backoff::Backoff;
 pub(crate) use self::identity::Identity;
 pub(crate) use self::reading::{PAGE_LIMIT, Stream};
+pub(crate) use self::retry::with_key;
 pub(crate) use self::server::Server;
 pub(crate) use self::token::Token;
 
@@ -44,9 +49,9 @@ const LIST_LIMIT: usize = 500;
 /// A session on a server.
 pub(crate) struct Http {
     server: Server,
-    calls: Agent,
-    /// A separate agent: a held poll outlasts the time limit of calls, and no call queues behind it.
-    polls: Agent,
+    network: Network,
+    /// The connections in use, until [`Http::reconnect`].
+    agent: RwLock<Agent>,
     token: RwLock<Token>,
 }
 
@@ -59,12 +64,14 @@ impl Http {
     /// [`Failure::Usage`] if that file is unusable.
     pub(crate) fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
         let network = Network::new(server, ca_file, is_traced)?;
-        Ok(Self {
-            server: server.clone(),
-            calls: network.agent(CALL_TIMEOUT),
-            polls: network.agent(POLL_WAIT + POLL_GRACE),
-            token: RwLock::default(),
-        })
+        let agent = RwLock::new(network.agent(CALL_TIMEOUT));
+        Ok(Self { server: server.clone(), network, agent, token: RwLock::default() })
+    }
+
+    /// Opens new connections from now on. Those from before may carry nothing any more, after a sleep or in another
+    /// network, and tell only once a call has timed out.
+    pub(crate) fn reconnect(&self) {
+        *self.agent.write().expect(NO_PANIC) = self.network.agent(CALL_TIMEOUT);
     }
 
     pub(crate) fn server(&self) -> &Server {
@@ -73,33 +80,48 @@ impl Http {
 
     /// Continues an existing session.
     pub(crate) fn set_token(&self, token: Token) {
-        *self.token.write().expect("no thread panics with the token") = token;
+        *self.token.write().expect(NO_PANIC) = token;
     }
 
-    fn token(&self) -> Token {
-        self.token.read().expect("no thread panics with the token").clone()
+    /// Returns the current token of the session.
+    pub(crate) fn token(&self) -> Token {
+        self.token.read().expect(NO_PANIC).clone()
     }
 
-    /// Connects, and takes over the new session.
-    pub(crate) fn connect(&self, identity: &Identity) -> Result<Connected, Failure> {
-        let url = self.url("/connect");
-        let connected: Connected =
-            json_of(self.calls.post(url).send_json(identity.body())).map_err(|failure| self.not_reached(failure))?;
-        self.set_token(connected.token.clone().into());
-        Ok(connected)
+    /// Connects, and takes over the new session. Retries with the same key make one account, or one guest. Unless
+    /// `may_create`, a free name is refused like a wrong password.
+    pub(crate) fn connect(&self, identity: &Identity, may_create: bool, key: &str) -> Result<Connected, Failure> {
+        let request = self.agent().post(self.url("/connect")).header(IDEMPOTENCY_KEY, key);
+        let connected = json_of(request.send_json(identity.body(may_create)));
+        self.take_over(connected.map_err(|failure| self.not_reached(failure))?)
     }
 
     /// Connects the same user again, for a new session and a valid cursor.
     pub(crate) fn connect_again(&self) -> Result<Connected, Failure> {
-        let connected: Connected = json_of(self.post("/connect").send_json(json!({})))?;
-        self.set_token(connected.token.clone().into());
+        self.take_over(json_of(self.post("/connect").header(IDEMPOTENCY_KEY, new_key()?).send_json(json!({})))?)
+    }
+
+    fn take_over(&self, signed: Signed) -> Result<Connected, Failure> {
+        let Signed { connected, expires_at } = signed;
+        self.set_token(Token::issued_now(connected.token.clone(), expires_at));
         Ok(connected)
+    }
+
+    /// Renews the token of the session. The earlier one runs out within a minute.
+    ///
+    /// # Errors
+    ///
+    /// A failure for which [`Failure::is_not_found`] holds if the server cannot renew tokens, as before 0.2.
+    pub(crate) fn renew(&self) -> Result<(), Failure> {
+        let Renewed { token, expires_at } = json_of(self.post("/me/token").send_empty())?;
+        self.set_token(Token::issued_now(token, expires_at));
+        Ok(())
     }
 
     /// Signs the session out.
     pub(crate) fn disconnect(&self) -> Result<(), Failure> {
         let request = self.post("/disconnect").config().timeout_global(Some(DISCONNECT_TIMEOUT));
-        accepted(request.build().send_empty()).map(drop)
+        done(request.build().send_empty())
     }
 
     /// Sends a message. Retries with the same key store it once.
@@ -120,12 +142,16 @@ impl Http {
         json_of(self.post(path).header(IDEMPOTENCY_KEY, key).send_json(body))
     }
 
+    fn agent(&self) -> Agent {
+        self.agent.read().expect(NO_PANIC).clone()
+    }
+
     fn get(&self, path: &str) -> RequestBuilder<WithoutBody> {
-        self.calls.get(self.url(path)).header("Authorization", self.bearer())
+        self.agent().get(self.url(path)).header("Authorization", self.bearer())
     }
 
     fn post(&self, path: &str) -> RequestBuilder<WithBody> {
-        self.calls.post(self.url(path)).header("Authorization", self.bearer())
+        self.agent().post(self.url(path)).header("Authorization", self.bearer())
     }
 
     fn url(&self, path: &str) -> String {
@@ -140,44 +166,36 @@ impl Http {
     fn not_reached(&self, failure: Failure) -> Failure {
         match failure {
             Failure::Network(reason) => Failure::Network(format!("no connection to {}: {reason}", self.server)),
+            Failure::Foreign { reason, retry_after } => {
+                let reason = format!("{reason}, or {} is not a linger server", self.server);
+                Failure::Foreign { reason, retry_after }
+            }
             other => other,
         }
     }
 }
 
-fn json_of<T: DeserializeOwned>(answer: Result<Response<Body>, ureq::Error>) -> Result<T, Failure> {
-    let body = accepted(answer)?;
-    serde_json::from_slice(&body).map_err(|error| Failure::Foreign(error.to_string()))
+const NO_PANIC: &str = "no thread panics with the lock";
+
+/// The answer to a sign-in, and when its token expires. Servers before 0.2 do not tell that.
+struct Signed {
+    connected: Connected,
+    expires_at: Option<String>,
 }
 
-/// Returns the body of a successful answer.
-fn accepted(answer: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Failure> {
-    let mut answer = answer.map_err(unreachable)?;
-    let body = answer.body_mut().read_to_vec().map_err(unreachable)?;
-    if answer.status().is_success() {
-        return Ok(body);
+impl<'de> Deserialize<'de> for Signed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let answer = Value::deserialize(deserializer)?;
+        let expires_at = answer["expires_at"].as_str().map(str::to_owned);
+        Ok(Self { connected: Connected::deserialize(answer).map_err(D::Error::custom)?, expires_at })
     }
-    let retry_after = answer.headers().get("Retry-After");
-    let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
-    let status = answer.status();
-    // Errors of a proxy are no problem documents.
-    let problem = serde_json::from_slice(&body).unwrap_or_else(|_| Problem {
-        kind: "about:blank".into(),
-        title: String::new(),
-        status: status.as_u16(),
-        detail: format!("the server answered {status}"),
-        errors: Vec::new(),
-    });
-    Err(Failure::Refused { problem, retry_after: retry_after.map(Duration::from_secs) })
 }
 
-fn unreachable(error: ureq::Error) -> Failure {
-    Failure::Network(match error {
-        // Without the error number, which means nothing to users.
-        ureq::Error::Io(error) => error.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
-        ureq::Error::Timeout(_) => "timed out".to_owned(),
-        error => error.to_string(),
-    })
+/// The answer to a renewal.
+#[derive(Deserialize)]
+struct Renewed {
+    token: String,
+    expires_at: Option<String>,
 }
 
 /// Returns an idempotency key: the server stores one message per key, however often it is sent.

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use linger_api::{Connected, DirectSummary, Page, Polled, RoomSummary, Status};
+use ureq::RequestBuilder;
+use ureq::typestate::WithoutBody;
 
-use super::{Http, json_of};
+use super::answer::json_of;
+use super::{Http, POLL_GRACE};
 use crate::domain::Failure;
 
 /// The server's page size limit for messages.
@@ -30,7 +33,7 @@ impl Http {
             match (one.room_id, one.room, one.with) {
                 (Some(id), Some(name), _) => rooms.push(RoomSummary { id, name, unread: one.unread }),
                 (_, _, Some(with)) => direct.push(DirectSummary { with, unread: one.unread }),
-                _ => return Err(Failure::Foreign("its status names neither a room nor a user".into())),
+                _ => return Err(Failure::foreign("the status names neither a room nor a user")),
             }
         }
         let Polled { messages, more, cursor } = polled;
@@ -47,10 +50,16 @@ impl Http {
         json_of(request.call())
     }
 
-    /// Polls for messages after the cursor, and acknowledges the cursor. Returns once there are some, or after `wait`.
-    pub(crate) fn poll(&self, cursor: &str, wait: Duration) -> Result<Polled, Failure> {
-        let request = self.polls.get(self.url("/poll")).header("Authorization", self.bearer());
-        json_of(request.query("cursor", cursor).query("wait", wait.as_secs().to_string()).call())
+    /// Prepares a request that the server holds for this long.
+    fn held(&self, path: &str, wait: Duration) -> RequestBuilder<WithoutBody> {
+        let request = self.get(path).query("wait", wait.as_secs().to_string());
+        request.config().timeout_global(Some(wait + POLL_GRACE)).build()
+    }
+
+    /// Polls for messages after the cursor, and acknowledges the cursor if `mark_read`. Returns once there are some, or after `wait`.
+    pub(crate) fn poll(&self, cursor: &str, wait: Duration, mark_read: bool) -> Result<Polled, Failure> {
+        let request = self.held("/poll", wait).query("cursor", cursor);
+        json_of(if mark_read { request } else { request.query("mark_read", "false") }.call())
     }
 
     /// Polls without acknowledging anything. Without a cursor, a room's stream starts now, and the joined one with
@@ -62,15 +71,15 @@ impl Http {
         wait: Duration,
         limit: usize,
     ) -> Result<Polled, Failure> {
-        let url = match stream {
-            Stream::Joined => self.url("/poll"),
-            Stream::Room(id) => self.url(&format!("/room/{id}/subscribe")),
+        let path = match stream {
+            Stream::Joined => "/poll".to_owned(),
+            Stream::Room(id) => format!("/room/{id}/subscribe"),
         };
-        let mut request = self.polls.get(url).header("Authorization", self.bearer()).query("mark_read", "false");
+        let mut request = self.held(&path, wait).query("mark_read", "false");
         if let Some(cursor) = cursor {
             request = request.query("cursor", cursor);
         }
-        json_of(request.query("wait", wait.as_secs().to_string()).query("limit", limit.to_string()).call())
+        json_of(request.query("limit", limit.to_string()).call())
     }
 
     /// Returns the oldest messages of a room after this seq.

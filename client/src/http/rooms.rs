@@ -1,8 +1,9 @@
 //! Calls about conversations: membership, history, read positions.
 
-use linger_api::{ConversationStatus, CreateRoom, MarkRead, Page, Room, Status};
+use linger_api::{ConversationStatus, CreateRoom, IDEMPOTENCY_KEY, MarkRead, Page, Room, Status};
 
-use super::{Http, accepted, json_of};
+use super::Http;
+use super::answer::{done, json_of};
 use crate::domain::{Conversation, Failure};
 
 impl Http {
@@ -14,20 +15,21 @@ impl Http {
         };
         let status: Status = json_of(request.call())?;
         let found = status.conversations.into_iter().next();
-        found.ok_or_else(|| Failure::Foreign("its status names no conversation".into()))
+        found.ok_or_else(|| Failure::foreign("the status names no conversation"))
     }
 
-    /// Creates a room and joins it.
-    pub(crate) fn create_room(&self, name: &str) -> Result<Room, Failure> {
-        json_of(self.post("/rooms").send_json(CreateRoom { name: name.to_owned() }))
+    /// Creates a room and joins it. Retries with the same key create it once.
+    pub(crate) fn create_room(&self, name: &str, key: &str) -> Result<Room, Failure> {
+        let request = self.post("/rooms").header(IDEMPOTENCY_KEY, key);
+        json_of(request.send_json(CreateRoom { name: name.to_owned() }))
     }
 
     pub(crate) fn join_room(&self, id: i64) -> Result<(), Failure> {
-        accepted(self.post(&format!("/room/{id}/join")).send_empty()).map(drop)
+        done(self.post(&format!("/room/{id}/join")).send_empty())
     }
 
     pub(crate) fn leave_room(&self, id: i64) -> Result<(), Failure> {
-        accepted(self.post(&format!("/room/{id}/leave")).send_empty()).map(drop)
+        done(self.post(&format!("/room/{id}/leave")).send_empty())
     }
 
     /// Returns the messages of a room before this seq, oldest first. Without a seq, returns the newest.
@@ -49,12 +51,12 @@ impl Http {
     }
 
     /// Sets the read position in a room.
-    pub(crate) fn mark_room_read(&self, id: i64, seq: i64) -> Result<(), Failure> {
-        accepted(self.post(&format!("/room/{id}/read")).send_json(MarkRead { seq, only_forward: false })).map(drop)
+    pub(crate) fn mark_room_read(&self, id: i64, seq: i64, only_forward: bool) -> Result<(), Failure> {
+        done(self.post(&format!("/room/{id}/read")).send_json(MarkRead { seq, only_forward }))
     }
 
     /// Sets the read position in a direct conversation.
-    pub(crate) fn mark_direct_read(&self, with: &str, seq: i64) -> Result<(), Failure> {
-        accepted(self.post(&format!("/direct/{with}/read")).send_json(MarkRead { seq, only_forward: false })).map(drop)
+    pub(crate) fn mark_direct_read(&self, with: &str, seq: i64, only_forward: bool) -> Result<(), Failure> {
+        done(self.post(&format!("/direct/{with}/read")).send_json(MarkRead { seq, only_forward }))
     }
 }

@@ -1,7 +1,9 @@
 //! A pause that another thread can cut short. Knows no reason to pause.
 
 use std::sync::{Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use crate::http::{Clock, TICK};
 
 /// Wakes the threads that wait for the same event.
 #[derive(Default)]
@@ -11,11 +13,17 @@ pub(super) struct Alarm {
 }
 
 impl Alarm {
-    /// Waits for this long, or until the alarm rings.
+    /// Waits for this long, or until the alarm rings or the machine has slept.
     pub(super) fn wait(&self, pause: Duration) {
-        let rung = self.rung.lock().expect(NO_PANIC);
-        let before = *rung;
-        drop(self.bell.wait_timeout_while(rung, pause, |rung| *rung == before).expect(NO_PANIC));
+        let mut rung = self.rung.lock().expect(NO_PANIC);
+        let (before, until, mut clock) = (*rung, Instant::now() + pause, Clock::start());
+        while *rung == before && !clock.has_slept() {
+            let left = until.saturating_duration_since(Instant::now()).min(TICK);
+            if left.is_zero() {
+                break;
+            }
+            rung = self.bell.wait_timeout(rung, left).expect(NO_PANIC).0;
+        }
     }
 
     /// Wakes all waiting threads.
@@ -32,7 +40,6 @@ mod tests {
     use super::*;
     use std::sync::Arc;
     use std::thread;
-    use std::time::Instant;
 
     #[test]
     fn ringing_ends_a_pause() {

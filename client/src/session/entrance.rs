@@ -2,6 +2,7 @@
 
 use linger_api::Connected;
 
+use super::catching_up::{MOST, catch_up};
 use super::remote::{LATEST, Remote};
 use super::view::UNREAD;
 use crate::commands::{self, Command, Input};
@@ -58,7 +59,7 @@ pub(super) fn choose(
         }
         match entered {
             Ok(()) => return Ok(true),
-            Err(failure @ (Failure::Refused { .. } | Failure::Missing(_))) if !failure.is_unauthorized() => {
+            Err(failure) if failure.is_transient() || is_refusal(&failure) => {
                 say(screen, &visible(&failure.to_string()))?;
             }
             Err(failure) => return Err(failure),
@@ -89,11 +90,16 @@ fn interpret(line: &str, remote: &Remote) -> Answer {
             Answer::Entered(enter_named(remote, &to))
         }
         Input::Do(Command::Query { to: Some(name), text: None }) => {
-            Answer::Entered(enter(remote, Conversation::Direct(name.to_lowercase())))
+            Answer::Entered(enter(remote, Conversation::Direct(name)))
         }
         Input::Do(create @ Command::Create { .. }) => Answer::Entered(remote.carry_out(&create)),
         _ => Answer::Unclear,
     }
+}
+
+/// Returns whether the server refused the answer, and not the session.
+fn is_refusal(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused { .. } | Failure::Missing(_)) && !failure.is_unauthorized()
 }
 
 fn say(screen: &Screen, text: &str) -> Result<(), Failure> {
@@ -102,14 +108,15 @@ fn say(screen: &Screen, text: &str) -> Result<(), Failure> {
 
 fn enter_named(remote: &Remote, name: &str) -> Result<(), Failure> {
     let named = remote.conversations.named(name);
-    enter(remote, named.unwrap_or_else(|| Conversation::Room(name.to_lowercase())))
+    enter(remote, named.unwrap_or_else(|| Conversation::Room(name.to_owned())))
 }
 
 /// Changes only the current conversation: [`show`] prints what is new.
 fn enter(remote: &Remote, to: Conversation) -> Result<(), Failure> {
-    let is_joined = matches!(&to, Conversation::Room(name) if remote.conversations.room_id(name).is_some());
+    let folded = to.folded();
+    let is_joined = matches!(&folded, Conversation::Room(name) if remote.conversations.room_id(name).is_some());
     match is_joined {
-        true => remote.conversations.switch(to),
+        true => remote.conversations.switch(folded),
         false => remote.go(to)?,
     }
     Ok(())
@@ -124,21 +131,27 @@ fn agrees(editor: &mut Editor, question: &str) -> Result<bool, Failure> {
     Ok(matches!(editor.ask(question)?, Typed::Line(answer) if answer.trim_start().starts_with(['y', 'Y'])))
 }
 
-/// Shows the latest read messages of the current room, then all unread ones.
-pub(super) fn show(connected: &Connected, remote: &Remote) -> Result<(), Failure> {
+/// Shows the latest read messages of the current room, then the unread ones. Returns the cursor to go on with.
+pub(super) fn show(connected: &Connected, remote: &Remote) -> Result<String, Failure> {
     let current = remote.conversations.current();
     let is_shown = remote.conversations.shown_of(&current).is_some();
+    let cursor = connected.cursor.clone();
     if !connected.returning {
-        return match current == Conversation::general() {
-            true => remote.view.messages(&connected.messages, None),
-            false => Ok(()),
-        };
+        if current == Conversation::general() {
+            remote.view.messages(&connected.messages, None)?;
+        }
+        return Ok(cursor);
     }
+    let is_flooded = connected.more || connected.messages.len() > MOST;
     if !is_shown && matches!(current, Conversation::Room(_)) {
-        let last_read = remote.http.conversation(&current)?.last_read;
-        if last_read > 0 {
-            remote.show_history(&current, Some(last_read + 1), LATEST, &current.to_string())?;
+        let found = remote.http.conversation(&current)?;
+        if found.last_read > 0 && !(is_flooded && found.unread > 0) {
+            remote.show_history(&current, Some(found.last_read + 1), LATEST, &current.to_string())?;
         }
     }
-    remote.view.messages(&connected.messages, Some(UNREAD))
+    if is_flooded {
+        return catch_up(&remote.http, &remote.conversations, &remote.view);
+    }
+    remote.view.messages(&connected.messages, Some(UNREAD))?;
+    Ok(cursor)
 }

@@ -8,20 +8,26 @@ use std::time::Duration;
 use linger_api::{Connected, Polled};
 
 use super::alarm::Alarm;
+use super::catching_up::{MOST, catch_up, is_too_much, note_departures};
 use super::conversations::Conversations;
 use super::outbox::Outbox;
 use super::view::{UNREAD, View};
 use crate::domain::{Failure, visible};
-use crate::http::{Backoff, Http, POLL_WAIT};
+use crate::http::{Backoff, Clock, Http, POLL_WAIT, Token, attended};
+use crate::sign_in::Renewal;
+use crate::terminal;
 
 /// A client's position in the stream of messages.
 pub(super) struct Inbox {
     pub(super) http: Arc<Http>,
+    pub(super) renewal: Arc<Renewal>,
     pub(super) view: Arc<View>,
     pub(super) conversations: Arc<Conversations>,
     pub(super) outbox: Arc<Outbox>,
     /// Rings when the server is back.
     pub(super) alarm: Arc<Alarm>,
+    /// Notices a sleep between two polls.
+    pub(super) clock: Clock,
     /// Everything up to here has been received.
     pub(super) cursor: String,
     /// How to sign in again; `None` in a pipe.
@@ -40,11 +46,22 @@ impl Inbox {
     /// Receives messages until a failure ends that, and returns the failure.
     pub(super) fn receive(mut self) -> Failure {
         let mut away = None;
+        // A poll that is not held tells at once whether the server is there.
+        let mut is_sure = true;
         loop {
-            // After a failure the poll is not held, so that the user soon learns of the reconnection.
-            let wait = if away.is_none() { POLL_WAIT } else { Duration::ZERO };
-            let outcome = match self.http.poll(&self.cursor, wait) {
-                Ok(polled) => self.arrived(polled, away.take().is_some()),
+            let wait = if away.is_none() && is_sure { POLL_WAIT } else { Duration::ZERO };
+            let token = self.http.token();
+            let Some(outcome) = self.ask(wait) else {
+                is_sure = false;
+                continue;
+            };
+            let was_stale = !std::mem::replace(&mut is_sure, true);
+            let outcome = match outcome {
+                Err(failure) if failure.is_unauthorized() && self.has_other_token(&token) => continue,
+                Ok(polled) => match self.arrived(polled, away.take().is_some(), was_stale) {
+                    Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
+                    outcome => outcome,
+                },
                 Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
                 Err(failure) if failure.is_cursor_reset() => match self.connect_again() {
                     Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
@@ -62,20 +79,81 @@ impl Inbox {
         }
     }
 
+    /// Polls. Returns `None` if the poll was given up: the machine has slept, or a message of the user's own is stored
+    /// and did not come.
+    fn ask(&mut self, wait: Duration) -> Option<Result<Polled, Failure>> {
+        let (http, cursor) = (Arc::clone(&self.http), self.cursor.clone());
+        if self.clock.has_slept() {
+            http.reconnect();
+        }
+        let mark_read = self.acknowledges();
+        let mut was_behind = false;
+        let is_stale = || {
+            self.look_at_the_screen();
+            let is_behind = !self.outbox.unseen(self.view.newest()).is_empty();
+            std::mem::replace(&mut was_behind, is_behind) && is_behind
+        };
+        let outcome = attended(move || http.poll(&cursor, wait, mark_read), is_stale);
+        self.clock = Clock::start();
+        match &outcome {
+            None => self.http.reconnect(),
+            Some(Ok(_)) if mark_read => self.conversations.acknowledged(),
+            Some(_) => {}
+        }
+        outcome
+    }
+
+    /// Returns whether the next poll may tell the server that everything shown is read. A program reads all it gets.
+    fn acknowledges(&self) -> bool {
+        !self.view.is_typed() || self.conversations.is_all_read()
+    }
+
+    /// Counts what is on the screen of the current conversation as read once somebody looks again.
+    fn look_at_the_screen(&self) {
+        if self.view.is_typed() && !self.conversations.is_all_read() && terminal::is_watched() {
+            self.conversations.seen(MOST);
+        }
+    }
+
+    /// Returns whether the session goes on with another token than this one.
+    fn has_other_token(&self, token: &Token) -> bool {
+        self.renewal.take_over() || self.http.token() != *token
+    }
+
     /// Shows new messages. The next poll acknowledges them, so they must be shown first.
-    fn arrived(&mut self, polled: Polled, was_away: bool) -> Result<(), Failure> {
+    fn arrived(&mut self, polled: Polled, was_away: bool, was_stale: bool) -> Result<(), Failure> {
         if was_away {
             self.view.print_notice("Reconnected.")?;
             self.alarm.ring();
         }
+        if polled.more && self.view.is_typed() && is_too_much(&self.http)? {
+            self.cursor = catch_up(&self.http, &self.conversations, &self.view)?;
+            return Ok(());
+        }
         self.view.messages(&polled.messages, was_away.then_some(UNREAD))?;
         self.cursor = polled.cursor;
-        Ok(())
+        if was_stale && !polled.more { self.look_for_lost() } else { Ok(()) }
+    }
+
+    /// Shows messages of the user's own that polls do not bring, because the user has left their room elsewhere.
+    fn look_for_lost(&mut self) -> Result<(), Failure> {
+        let lost = self.outbox.unseen(self.view.newest());
+        if lost.is_empty() {
+            return Ok(());
+        }
+        if let Ok(status) = self.http.status(None) {
+            note_departures(&status, &self.conversations, &self.view)?;
+        }
+        self.view.messages(&lost, None)
     }
 
     fn pause(&self, failure: &Failure, away: &mut Option<Backoff>) -> Result<(), Failure> {
         if away.is_none() {
-            self.view.print_notice(&format!("No connection ({}); retrying.", visible(&failure.to_string())))?;
+            let reason = visible(&failure.to_string());
+            self.view.print_notice(&match failure {
+                Failure::Foreign { .. } => format!("{reason}; retrying."),
+                _ => format!("No connection ({reason}); retrying."),
+            })?;
         }
         let pause = away.get_or_insert_with(Backoff::new).next_pause(failure.retry_after());
         match failure.retry_after() {

@@ -45,7 +45,14 @@ pub(super) fn carry_out(
 ) -> Result<Option<Stop>, Failure> {
     match input {
         Input::Nothing => reporter.remark(Remark::NothingToSend)?,
-        Input::Say(text) => reporter.send(conversations.current(), text)?,
+        Input::Say(text) => match conversations.current() {
+            current if conversations.is_followed(&current) => reporter.send(current, text)?,
+            left => {
+                let room = visible(left.name());
+                reporter.reject(format!("Not sent, because you have left #{room}: {}", visible(text)))?;
+                reporter.reject(format!("/join {room} goes back, /switch goes elsewhere."))?;
+            }
+        },
         Input::Misused(row) => reporter.reject(format!("Usage: {}", commands::usage(row)))?,
         Input::Unknown(name) => reporter.reject(advice(name))?,
         Input::Do(Command::Quit) => return Ok(Some(Stop::Quit)),
@@ -64,10 +71,10 @@ fn carry_out_command(
         Command::Help { about: Some(about) } if commands::find(&about).is_none() => reporter.reject(advice(&about)),
         Command::Help { about } => reporter.print_table(&commands::help(about.as_deref())),
         Command::Clear => reporter.clear(),
-        Command::Msg { to, text } => reporter.send(Conversation::Direct(to.to_lowercase()), &text),
+        Command::Msg { to, text } => reporter.send(Conversation::Direct(to), &text),
         Command::Query { to: Some(to), text: Some(text) } => {
             reporter.run(Command::Query { to: Some(to.clone()), text: None })?;
-            reporter.send(Conversation::Direct(to.to_lowercase()), &text)
+            reporter.send(Conversation::Direct(to), &text)
         }
         Command::Switch { to: None } | Command::Query { to: None, .. } => {
             conversations.switch(conversations.previous());

@@ -1,9 +1,10 @@
 //! An interactive session: connects, then serves the server and the user until either is done.
 //!
 //! Inside, imports point one way: `typed`, `piped` → `entrance`, `keyboard` → `interpreter`, `parts` → `remote`,
-//! `inbox` → `outbox`, `view` → `conversations`, `alarm`, `signals`.
+//! `inbox`, `receipts` → `catching_up` → `outbox`, `view` → `conversations`, `alarm`, `signals`.
 
 mod alarm;
+mod catching_up;
 mod conversations;
 mod entrance;
 mod inbox;
@@ -12,6 +13,7 @@ mod keyboard;
 mod outbox;
 mod parts;
 mod piped;
+mod receipts;
 mod remote;
 mod signals;
 mod typed;
@@ -30,9 +32,9 @@ use crate::terminal;
 ///
 /// The failure that ended the session.
 pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
-    let SignedIn { http, connected, is_kept } = sign_in::for_session(settings)?;
+    let SignedIn { session, connected, is_kept } = sign_in::for_session(settings)?;
     let is_typed = terminal::is_drawn_on() && !settings.json;
-    let parts = Parts::new(settings, http, &connected, is_typed);
+    let parts = Parts::new(settings, session, &connected, is_typed);
     let kind = if connected.user.guest { ", a guest" } else { "" };
     let welcome = format!("You are {}{kind}. /help lists the commands.", visible(&connected.user.name));
     terminal::print_notice(&fold(&welcome, parts.screen.columns()));

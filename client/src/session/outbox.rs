@@ -4,16 +4,21 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use linger_api::Message;
 
 use super::alarm::Alarm;
 use crate::domain::{Conversation, Failure};
-use crate::http::{Backoff, Http, new_key};
+use crate::http::{Backoff, Http, attended, new_key};
 
 /// How long a piped message is retried.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How many looks, of a second each, the first attempt to send a line may take.
+const PATIENCE_LOOKS: u32 = 2;
+/// How many later ones may take. The call's own time limit is shorter.
+const MOST_PATIENCE: u32 = 60;
 
 /// Lines waiting to be sent.
 pub(super) struct Outbox {
@@ -31,6 +36,8 @@ struct Queue {
     is_stuck: bool,
     /// The id of the message sent last.
     sent: i64,
+    /// Messages that were sent, until they are seen to have arrived.
+    unseen: Vec<Message>,
 }
 
 /// A line and the conversation that it goes to.
@@ -39,6 +46,21 @@ pub(super) struct Line {
     pub(super) to: Conversation,
     pub(super) text: String,
     key: String,
+    /// When it was tried first.
+    tried_at: Option<SystemTime>,
+}
+
+/// How long the server surely keeps an idempotency key, less an hour for the clocks.
+const KEPT: Duration = Duration::from_secs(23 * 60 * 60);
+
+const TOO_OLD: &str = "This line has waited for a day, and may have been stored when it was tried first. See whether it \
+                       is there, and if not, send it again: Up brings it back.";
+
+impl Line {
+    /// Returns whether the server may have stored the line and forgotten its key, so that a retry would store it twice.
+    fn is_too_old(&self, now: SystemTime) -> bool {
+        self.tried_at.is_some_and(|tried_at| now.duration_since(tried_at).is_ok_and(|passed| passed > KEPT))
+    }
 }
 
 /// What became of a line.
@@ -58,7 +80,7 @@ impl Outbox {
 
     /// Queues a line. Returns whether lines are waiting for the server.
     pub(super) fn add(&self, to: Conversation, text: &str) -> Result<bool, Failure> {
-        let line = Line { to, text: text.to_owned(), key: new_key()? };
+        let line = Line { to, text: text.to_owned(), key: new_key()?, tried_at: None };
         let mut queue = self.lock();
         queue.lines.push_back(line);
         self.changed.notify_all();
@@ -74,14 +96,32 @@ impl Outbox {
     /// Sends queued lines and reports what becomes of them, until reporting fails.
     pub(super) fn send_all(&self, mut tell: impl FnMut(Fate<'_>) -> Result<(), Failure>) -> Failure {
         let mut backoff = Backoff::new();
+        let mut patience = PATIENCE_LOOKS;
         loop {
             let line = self.first();
-            let told = match self.http.send(&line.to, &line.text, &line.key) {
+            if line.is_too_old(SystemTime::now()) {
+                self.done(0);
+                if let Err(failure) = tell(Fate::Refused(&line, Failure::Unsendable(TOO_OLD.to_owned()))) {
+                    return failure;
+                }
+                continue;
+            }
+            let token = self.http.token();
+            let Some(outcome) = self.attempt(&line, patience) else {
+                // A slow server must not get ever more requests.
+                patience = (patience * 2).min(MOST_PATIENCE);
+                continue;
+            };
+            patience = PATIENCE_LOOKS;
+            let told = match outcome {
                 Ok(message) => {
                     backoff = Backoff::new();
                     let was_stuck = self.done(message.id);
+                    self.lock().unseen.push(message.clone());
                     tell(Fate::Sent { message: &message, was_stuck })
                 }
+                // The token was renewed meanwhile.
+                Err(failure) if failure.is_unauthorized() && self.http.token() != token => Ok(()),
                 // A user who was signed out is asked to sign in again; the line is sent afterwards.
                 Err(failure) if failure.is_transient() || failure.is_unauthorized() => {
                     let stuck = self.stick();
@@ -105,6 +145,23 @@ impl Outbox {
                 return failure;
             }
         }
+    }
+
+    /// Sends a line. Returns `None` if the answer may never come: the machine has slept meanwhile, or as many looks have
+    /// passed as `patience` says. The connection may be dead without a sign of it, and the key makes a retry harmless.
+    fn attempt(&self, line: &Line, patience: u32) -> Option<Result<Message, Failure>> {
+        self.lock().lines[0].tried_at.get_or_insert_with(SystemTime::now);
+        let (http, line) = (Arc::clone(&self.http), line.clone());
+        let mut looks = 0;
+        let is_stale = || {
+            looks += 1;
+            looks > patience
+        };
+        let outcome = attended(move || http.send(&line.to, &line.text, &line.key), is_stale);
+        if outcome.is_none() {
+            self.http.reconnect();
+        }
+        outcome
     }
 
     /// Sends one message, and retries it for up to [`PATIENCE`]. Calls `on_delay` after the first failure.
@@ -141,9 +198,18 @@ impl Outbox {
         (queue.sent, queue.lines.iter().cloned().collect())
     }
 
+    /// Returns the messages that were sent and have not arrived. `newest` is the highest id that has.
+    pub(super) fn unseen(&self, newest: i64) -> Vec<Message> {
+        let mut queue = self.lock();
+        queue.unseen.retain(|message| message.id > newest);
+        queue.unseen.clone()
+    }
+
     /// Forgets the last id: a different database issues ids anew.
     pub(super) fn begin_anew(&self) {
-        self.lock().sent = 0;
+        let mut queue = self.lock();
+        queue.sent = 0;
+        queue.unseen.clear();
     }
 
     fn first(&self) -> Line {
@@ -180,12 +246,30 @@ impl Outbox {
 
 const NO_PANIC: &str = "nothing that holds the lock panics";
 
-/// Adds that the outcome is unknown, if no answer came.
+/// Adds that the outcome is unknown, if the server did not answer.
 fn given_up(failure: Failure) -> Failure {
+    let unsure = |reason| format!("Gave up; the message may not have been sent ({reason}).");
     match failure {
-        Failure::Network(reason) => {
-            Failure::Network(format!("Gave up; the message may not have been sent ({reason})."))
-        }
+        Failure::Network(reason) => Failure::Network(unsure(reason)),
+        Failure::Foreign { reason, .. } => Failure::foreign(unsure(reason)),
         answered => answered,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_tried_a_day_ago_is_not_sent_again() {
+        let now = SystemTime::now();
+        let tried = |hours: u64| {
+            let tried_at = Some(now - Duration::from_secs(hours * 60 * 60));
+            Line { to: Conversation::general(), text: "hi".into(), key: String::new(), tried_at }
+        };
+        assert!(!tried(22).is_too_old(now) && tried(24).is_too_old(now));
+        let never = Line { tried_at: None, ..tried(0) };
+        assert!(!never.is_too_old(now + KEPT * 2), "its key was never used");
+        assert!(!tried(0).is_too_old(now - KEPT), "the clock was set back");
     }
 }

@@ -15,8 +15,8 @@ use super::view::{Kind, View};
 use crate::config::Settings;
 use crate::display::Palette;
 use crate::domain::{Conversation, Failure};
-use crate::http::Http;
-use crate::sign_in::Credentials;
+use crate::http::{Clock, Http};
+use crate::sign_in::{Credentials, Renewal, Session};
 use crate::terminal::Screen;
 
 /// How long signing out waits for the server's answer.
@@ -24,6 +24,7 @@ const SIGN_OUT_PAUSE: Duration = Duration::from_millis(900);
 
 pub(super) struct Parts {
     pub(super) http: Arc<Http>,
+    pub(super) renewal: Arc<Renewal>,
     pub(super) screen: Arc<Screen>,
     pub(super) conversations: Arc<Conversations>,
     pub(super) view: Arc<View>,
@@ -32,8 +33,8 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn new(settings: &Settings, http: Http, connected: &Connected, is_typed: bool) -> Self {
-        let http = Arc::new(http);
+    pub(super) fn new(settings: &Settings, session: Session, connected: &Connected, is_typed: bool) -> Self {
+        let Session { http, renewal } = session;
         let screen = Arc::new(Screen::new(is_typed));
         let conversations = Arc::new(Conversations::new(connected, Conversation::general()));
         let kind = match (is_typed, settings.json) {
@@ -45,7 +46,7 @@ impl Parts {
         let view = View::new(Arc::clone(&screen), Arc::clone(&conversations), palette, kind);
         let alarm = Arc::<Alarm>::default();
         let outbox = Arc::new(Outbox::new(Arc::clone(&http), Arc::clone(&alarm)));
-        Self { http, screen, conversations, view: Arc::new(view), alarm, outbox }
+        Self { http, renewal, screen, conversations, view: Arc::new(view), alarm, outbox }
     }
 
     pub(super) fn remote(&self) -> Remote {
@@ -60,10 +61,12 @@ impl Parts {
     pub(super) fn inbox(&self, cursor: String, sign_in: Option<SignIn>) -> Inbox {
         Inbox {
             http: Arc::clone(&self.http),
+            renewal: Arc::clone(&self.renewal),
             view: Arc::clone(&self.view),
             conversations: Arc::clone(&self.conversations),
             outbox: Arc::clone(&self.outbox),
             alarm: Arc::clone(&self.alarm),
+            clock: Clock::start(),
             cursor,
             sign_in,
         }

@@ -1,7 +1,7 @@
 //! A session whose lines come from a pipe. Each line is carried out before the next is read; the exit status tells
 //! whether all succeeded. Knows nothing of what others say.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use linger_api::Connected;
@@ -28,6 +28,7 @@ pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_k
     let (done, ended) = mpsc::channel();
     let receiving = done.clone();
     let inbox = parts.inbox(connected.cursor, None);
+    Arc::clone(&parts.renewal).go_on();
     thread::spawn(move || receiving.send(Err(inbox.receive())));
     thread::spawn(move || done.send(follow(&remote)));
     let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
@@ -53,7 +54,10 @@ fn follow(remote: &Remote) -> Result<Stop, Failure> {
                 break;
             }
             Err(failure) if failure.is_unauthorized() => return Err(failure),
-            Err(failure @ (Failure::Network(_) | Failure::Terminal(_) | Failure::OutputClosed)) => return Err(failure),
+            Err(
+                failure
+                @ (Failure::Network(_) | Failure::Foreign { .. } | Failure::Terminal(_) | Failure::OutputClosed),
+            ) => return Err(failure),
             Err(failure) => {
                 failed += 1;
                 terminal::print_notice(&visible(&failure.to_string()));

@@ -10,7 +10,7 @@ use super::view::View;
 use crate::commands::Command;
 use crate::display::{listing, local_time};
 use crate::domain::{Conversation, Failure, visible};
-use crate::http::{Http, PAGE_LIMIT};
+use crate::http::{Http, PAGE_LIMIT, with_key};
 
 /// How many messages are shown on entering a conversation.
 pub(super) const LATEST: usize = 10;
@@ -58,7 +58,7 @@ impl Remote {
     }
 
     fn create(&self, room: &str) -> Result<(), Failure> {
-        let room = self.http.create_room(room)?;
+        let room = with_key(|key| self.http.create_room(room, key))?;
         self.conversations.joined(&room.name, room.id);
         self.conversations.switch(Conversation::Room(room.name));
         Ok(())
@@ -67,23 +67,24 @@ impl Remote {
     fn join(&self, room: &str) -> Result<(), Failure> {
         let by_number = self.conversations.by_number(room);
         let room = room.strip_prefix('#').unwrap_or(room);
-        self.go(by_number.unwrap_or_else(|| Conversation::Room(room.to_lowercase())))
+        self.go(by_number.unwrap_or_else(|| Conversation::Room(room.to_owned())))
     }
 
     fn switch(&self, to: &str) -> Result<(), Failure> {
         match self.conversations.named(to) {
             Some(conversation) => self.go(conversation),
-            None => self.go(Conversation::Room(to.to_lowercase())),
+            None => self.go(Conversation::Room(to.to_owned())),
         }
     }
 
     fn query(&self, to: &str) -> Result<(), Failure> {
-        self.go(Conversation::Direct(to.to_lowercase()))
+        self.go(Conversation::Direct(to.to_owned()))
     }
 
     /// Makes a conversation the current one, once the server confirms that it exists. Shows its latest messages if none
     /// were shown yet.
-    pub(super) fn go(&self, to: Conversation) -> Result<(), Failure> {
+    pub(super) fn go(&self, typed: Conversation) -> Result<(), Failure> {
+        let to = typed.folded();
         let is_joined = matches!(&to, Conversation::Room(name) if self.conversations.room_id(name).is_some());
         let is_shown = self.conversations.shown_of(&to).is_some() && self.conversations.is_followed(&to);
         if is_shown || is_joined {
@@ -93,8 +94,8 @@ impl Remote {
         if is_shown || is_joined && !self.view.is_typed() {
             return Ok(());
         }
-        let found = self.find(&to)?;
-        let to = match (found.room_id, found.room) {
+        let found = self.find(&typed)?;
+        let to = match (found.room_id, found.room.clone()) {
             (Some(id), Some(name)) => {
                 if !is_joined {
                     self.http.join_room(id)?;
@@ -104,11 +105,22 @@ impl Remote {
             }
             _ => to,
         };
+        if is_joined || matches!(to, Conversation::Direct(_)) {
+            self.note_gap(&to, &found);
+        }
         self.conversations.switch(to.clone());
         if found.newest == 0 {
             return Ok(());
         }
         self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string())
+    }
+
+    /// Records that of a conversation that is entered, only the latest of the unread messages will be shown.
+    fn note_gap(&self, of: &Conversation, found: &ConversationStatus) {
+        let unread = usize::try_from(found.unread).unwrap_or_default();
+        if self.view.is_typed() && unread > LATEST {
+            self.conversations.left_out(of, unread, found.last_read + 1);
+        }
     }
 
     fn find(&self, what: &Conversation) -> Result<ConversationStatus, Failure> {
@@ -142,12 +154,13 @@ impl Remote {
     }
 
     fn describe(&self, name: &str) -> Result<(), Failure> {
+        let typed = Conversation::Direct(name.to_owned());
         let name = name.to_lowercase();
         let shown = visible(&name);
         if name == self.conversations.me() {
             return self.view.print(&format!("{shown} is you."));
         }
-        let with = self.find(&Conversation::Direct(name.clone()))?;
+        let with = self.find(&typed)?;
         let is_online = self.http.all_users(true)?.iter().any(|user| user.name == name);
         let presence = if is_online { "is online" } else { "is not online" };
         self.conversations.met([name]);
@@ -196,17 +209,17 @@ impl Remote {
             Some("all") => self.conversations.list_unread().into_iter().map(|(one, _)| one).chain([current]).collect(),
             Some(what) => {
                 let named = self.conversations.named(what);
-                vec![named.ok_or_else(|| Failure::Missing(format!("There is no room or user named {what}")))?]
+                vec![named.ok_or_else(|| Failure::Missing(format!("There is no room or user named {what}")))?.folded()]
             }
         };
         for conversation in marked {
             let newest = self.find(&conversation)?.newest;
             match &conversation {
-                Conversation::Direct(with) => self.http.mark_direct_read(with, newest)?,
+                Conversation::Direct(with) => self.http.mark_direct_read(with, newest, false)?,
                 Conversation::Room(room) => {
                     let id = self.conversations.room_id(room);
                     let id = id.ok_or_else(|| Failure::Missing(format!("You are not in #{room}")))?;
-                    self.http.mark_room_read(id, newest)?;
+                    self.http.mark_room_read(id, newest, false)?;
                 }
             }
             self.conversations.mark_read(&conversation);
@@ -224,7 +237,7 @@ impl Remote {
             ("since".to_owned(), local_time(&status.server.started_at)),
             ("online".to_owned(), status.users_online.to_string()),
             ("joined".to_owned(), status.conversations.iter().filter(|one| one.room.is_some()).count().to_string()),
-            ("unread".to_owned(), self.conversations.unread_elsewhere().to_string()),
+            ("unread".to_owned(), status.conversations.iter().map(|one| one.unread).sum::<i64>().to_string()),
         ];
         match self.outbox.stuck() {
             0 => {}

@@ -12,7 +12,7 @@ use super::interpreter::Stop;
 use super::keyboard::{self, Keyboard};
 use super::outbox::Fate;
 use super::parts::Parts;
-use super::{entrance, signals};
+use super::{entrance, receipts, signals};
 use crate::config::Settings;
 use crate::domain::{Conversation, Failure, visible};
 use crate::files;
@@ -80,7 +80,7 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
     if !entrance::choose(settings, &connected, &remote, &parts.screen, editor)? {
         return Ok(Stop::Quit);
     }
-    entrance::show(&connected, &remote)?;
+    let cursor = entrance::show(&connected, &remote)?;
 
     let (failed, failures) = mpsc::channel();
     let report = {
@@ -95,7 +95,9 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
     let (signed_in, receiver) = mpsc::channel();
     let screen = Arc::clone(&parts.screen);
     let sign_in = SignIn { call: Box::new(move || screen.call()), signed_in: receiver };
-    let inbox = parts.inbox(connected.cursor, Some(sign_in));
+    let inbox = parts.inbox(cursor, Some(sign_in));
+    Arc::clone(&parts.renewal).go_on();
+    receipts::send_all(Arc::clone(&parts.http), Arc::clone(&parts.conversations));
     thread::spawn({
         let report = report.clone();
         move || report(inbox.receive())

@@ -10,7 +10,7 @@ use linger_api::Message;
 use super::conversations::Conversations;
 use crate::display::{Layout, Palette, Transcript, fold};
 use crate::domain::{Conversation, Failure, visible, visible_json};
-use crate::terminal::Screen;
+use crate::terminal::{self, Screen};
 
 /// The word in the rule above messages that arrived while the user was away.
 pub(super) const UNREAD: &str = "unread";
@@ -62,8 +62,9 @@ impl View {
     pub(super) fn messages(&self, messages: &[Message], rule: Option<&str>) -> Result<(), Failure> {
         let mut transcript = self.transcript.lock().expect(NO_PANIC);
         let new: Vec<_> = messages.iter().filter(|message| transcript.is_new(message)).collect();
+        let is_seen = self.kind != Kind::Typist || terminal::is_watched();
         for message in &new {
-            self.conversations.shown(message);
+            self.conversations.shown(message, is_seen);
         }
         let is_wanted = |message: &Message| self.kind == Kind::Typist || message.from != self.conversations.me();
         let wanted: Vec<_> = new.into_iter().filter(|message| is_wanted(message)).collect();
@@ -112,6 +113,11 @@ impl View {
     /// Forgets the highest id: a different database issues ids anew.
     pub(super) fn begin_anew(&self) {
         *self.newest.lock().expect(NO_PANIC) = 0;
+    }
+
+    /// Returns the highest id on the screen.
+    pub(super) fn newest(&self) -> i64 {
+        *self.newest.lock().expect(NO_PANIC)
     }
 
     /// Waits until the message with this id is shown, at most until `until`.

@@ -1,12 +1,13 @@
 //! Kept sign-ins: one file for each profile, server and user. Knows no calls: only the server can say whether a token
 //! is still valid.
 
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use linger_api::Connected;
+use linger_api::User;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::config::Settings;
 use crate::domain::{Failure, visible};
@@ -25,17 +26,12 @@ pub(crate) struct Credential {
     pub(crate) user: String,
     /// A guest has no password, so no other way back in.
     pub(crate) guest: bool,
+    #[serde(flatten)]
     pub(crate) token: Token,
-    /// When the token was issued, in seconds of Unix time.
-    since: u64,
 }
 
-impl Credential {
-    /// Returns the age of the token.
-    pub(super) fn age(&self) -> Duration {
-        Duration::from_secs(unix_seconds().saturating_sub(self.since))
-    }
-}
+/// Keeps other processes from changing a sign-in while this value lives.
+pub(super) struct Lock(#[expect(dead_code, reason = "the lock ends when the file is closed")] File);
 
 /// The sign-ins at one server under one profile.
 pub(crate) struct Credentials {
@@ -81,18 +77,21 @@ impl Credentials {
         }
     }
 
+    /// Locks the sign-in of this user. Returns `None` if another process holds it.
+    pub(super) fn try_lock(&self, user: &str) -> Option<Lock> {
+        let file = self.lock_file(user)?;
+        file.try_lock().is_ok().then_some(Lock(file))
+    }
+
+    fn lock_file(&self, user: &str) -> Option<File> {
+        let path = self.folder.as_ref()?.join(file_of(user)).with_extension("lock");
+        OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).ok()
+    }
+
     /// Keeps a sign-in. It becomes the default one if `is_current`, or if there is none yet.
-    fn keep(&self, connected: &Connected, is_current: bool) -> Result<(), Failure> {
+    fn keep(&self, user: &User, token: &Token, is_current: bool) -> Result<(), Failure> {
         let Some(folder) = &self.folder else { return Ok(()) };
-        let user = &connected.user;
-        let credential = json!({
-            "server": self.server,
-            "user": user.name,
-            "guest": user.guest,
-            "token": connected.token,
-            "since": unix_seconds(),
-        });
-        files::write(&folder.join(file_of(&user.name)), &format!("{credential}\n"))?;
+        self.write(&user.name, user.guest, token)?;
         let current = folder.join(CURRENT);
         if is_current || files::read(&current)?.is_none() {
             files::write(&current, &format!("{}\n", user.name))?;
@@ -100,9 +99,19 @@ impl Credentials {
         Ok(())
     }
 
+    /// Replaces the file of this user's sign-in.
+    pub(super) fn write(&self, user: &str, is_guest: bool, token: &Token) -> Result<(), Failure> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let mut credential = json!({ "server": self.server, "user": user, "guest": is_guest });
+        if let (Some(all), Value::Object(token)) = (credential.as_object_mut(), token.to_keep()) {
+            all.extend(token);
+        }
+        files::write(&folder.join(file_of(user)), &format!("{credential}\n"))
+    }
+
     /// Keeps a sign-in. A failure is only reported: it is no reason to refuse the user.
-    pub(super) fn keep_or_warn(&self, connected: &Connected, is_current: bool) {
-        if let Err(failure) = self.keep(connected, is_current) {
+    pub(super) fn keep_or_warn(&self, user: &User, token: &Token, is_current: bool) {
+        if let Err(failure) = self.keep(user, token, is_current) {
             terminal::print_notice(&format!("This sign-in could not be saved: {}", visible(&failure.to_string())));
         }
     }
@@ -110,6 +119,11 @@ impl Credentials {
     /// Forgets the sign-in of this user.
     pub(crate) fn forget(&self, user: &str) -> Result<(), Failure> {
         let Some(folder) = &self.folder else { return Ok(()) };
+        // A renewal in another process would write the file again.
+        let lock = if folder.exists() { self.lock_file(user) } else { None };
+        if let Some(lock) = &lock {
+            let _ = lock.lock();
+        }
         files::remove(&folder.join(file_of(user)))?;
         let current = folder.join(CURRENT);
         match files::read(&current)? {
@@ -122,8 +136,4 @@ impl Credentials {
 /// Returns the file name of a user. The server folds upper case in names.
 fn file_of(user: &str) -> String {
     format!("{}.json", files::part(&user.trim().to_ascii_lowercase()))
-}
-
-fn unix_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }

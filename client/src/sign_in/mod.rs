@@ -1,10 +1,12 @@
 //! Signing in: with a given or kept token, as a guest, or by asking. Knows nothing of what happens afterwards.
 
+mod connection;
 mod credentials;
 mod questions;
+mod renewal;
 
 use std::io::{self, IsTerminal};
-use std::time::Duration;
+use std::sync::Arc;
 
 use linger_api::Connected;
 
@@ -13,46 +15,76 @@ use crate::domain::{Failure, visible};
 use crate::http::{Http, Identity, Token};
 use crate::terminal;
 
+use self::connection::connect;
 pub(crate) use self::credentials::{Credential, Credentials};
-use self::questions::{ask_identity, ask_until_let_in};
+use self::questions::{SignUp, ask_until_let_in, piped_identity};
+pub(crate) use self::renewal::Renewal;
 
-/// The age at which a token is renewed, so that an occasional user is never asked again.
-const RENEW_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+/// A session on the server.
+pub(crate) struct Session {
+    pub(crate) http: Arc<Http>,
+    pub(crate) renewal: Arc<Renewal>,
+}
 
 /// A session on the server, and its initial state.
 pub(crate) struct SignedIn {
-    pub(crate) http: Http,
+    pub(crate) session: Session,
     pub(crate) connected: Connected,
     /// Whether the token is kept, here or by the user. A session whose token is not kept is signed out at the end.
     pub(crate) is_kept: bool,
+}
+
+impl Session {
+    fn given(http: Arc<Http>) -> Self {
+        Self { renewal: Arc::new(Renewal::of_given(Arc::clone(&http))), http }
+    }
+
+    fn visit(http: Arc<Http>) -> Self {
+        Self { renewal: Arc::new(Renewal::of_visit(Arc::clone(&http))), http }
+    }
+
+    fn kept(http: Arc<Http>, credentials: Credentials, user: &str) -> Self {
+        if credentials.folder().is_none() {
+            return Self::visit(http);
+        }
+        Self { renewal: Arc::new(Renewal::of_kept(Arc::clone(&http), credentials, user.to_owned())), http }
+    }
 }
 
 /// Signs in for an interactive session: with the given or kept token, or by asking.
 pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
     // A trace would tear the typed line apart.
     let is_traced = settings.verbose && !io::stderr().is_terminal();
-    let http = Http::new(&settings.server, settings.ca_file().as_deref(), is_traced)?;
-    let (connected, is_kept) = if let Some(token) = &settings.token {
-        http.set_token(token.clone());
-        (http.resume()?, true)
-    } else if is_visit(settings) {
-        (http.connect(&Identity::Anybody)?, false)
-    } else if !terminal::is_typed() && settings.user.is_none() {
-        // A pipe that begins with a name and a password does so every time. If a kept sign-in decided whether they are
-        // read as such, they would one day be sent as messages.
-        (http.connect(&ask_identity(None)?.0)?, false)
-    } else {
-        let credentials = Credentials::of(settings);
-        (resume_or_ask(settings, &http, &credentials)?, credentials.folder().is_some())
+    let http = Arc::new(Http::new(&settings.server, settings.ca_file().as_deref(), is_traced)?);
+    if let Some(token) = settings.token() {
+        http.set_token(token);
+        let connected = http.resume()?;
+        return Ok(SignedIn { session: Session::given(http), connected, is_kept: true });
+    }
+    // A pipe that begins with a name and a password does so every time. If a kept sign-in decided whether they are read
+    // as such, they would one day be sent as messages.
+    let identity = match () {
+        () if is_visit(settings) => Some(Identity::Anybody),
+        () if !terminal::is_typed() && settings.user.is_none() => Some(piped_identity(None)?.0),
+        () => None,
     };
-    Ok(SignedIn { http, connected, is_kept })
+    if let Some(identity) = identity {
+        let connected = connect(&http, &identity, settings.create)?;
+        return Ok(SignedIn { session: Session::visit(http), connected, is_kept: false });
+    }
+    let credentials = Credentials::of(settings);
+    let connected = resume_or_ask(settings, &http, &credentials)?;
+    let is_kept = credentials.folder().is_some();
+    let session = Session::kept(http, credentials, &connected.user.name);
+    Ok(SignedIn { session, connected, is_kept })
 }
 
 /// Resumes the kept session. Without one, or if it has ended, signs in as a guest or asks.
 fn resume_or_ask(settings: &Settings, http: &Http, credentials: &Credentials) -> Result<Connected, Failure> {
     let mut name = settings.user.clone();
     if let Some(credential) = credentials.find(name.as_deref())? {
-        match resume(http, credentials, &credential) {
+        http.set_token(credential.token);
+        match http.resume() {
             Err(failure) if failure.is_unauthorized() && terminal::is_typed() => {
                 let loss = if credential.guest { " A guest cannot sign in again; choose another name." } else { "" };
                 terminal::print_notice(&format!("{}: your session has ended.{loss}", visible(&credential.user)));
@@ -65,9 +97,9 @@ fn resume_or_ask(settings: &Settings, http: &Http, credentials: &Credentials) ->
     match name {
         // In a pipe the next line is a message, not a password.
         Some(name) if settings.guest || !terminal::is_typed() => {
-            connect(http, credentials, &Identity::Guest(name), false)
+            connect_and_keep(http, credentials, &Identity::Guest(name), (false, false))
         }
-        name => ask_until_let_in(http, credentials, name),
+        name => ask_until_let_in(http, credentials, name, SignUp::wanted(settings.create)),
     }
 }
 
@@ -76,34 +108,35 @@ fn resume_or_ask(settings: &Settings, http: &Http, credentials: &Credentials) ->
 /// # Errors
 ///
 /// [`Failure::SignedOut`] if there is no token.
-pub(crate) fn for_script(settings: &Settings) -> Result<Http, Failure> {
-    let http = http_of(settings)?;
-    if let Some(token) = &settings.token {
-        http.set_token(token.clone());
-        return Ok(http);
+pub(crate) fn for_script(settings: &Settings) -> Result<Session, Failure> {
+    let http = Arc::new(http_of(settings)?);
+    if let Some(token) = settings.token() {
+        http.set_token(token);
+        return Ok(Session::given(http));
     }
     if is_visit(settings) {
-        http.connect(&Identity::Anybody)?;
-        return Ok(http);
+        connect(&http, &Identity::Anybody, false)?;
+        return Ok(Session::visit(http));
     }
     let credentials = Credentials::of(settings);
     match (credentials.find(settings.user.as_deref())?, &settings.user) {
-        (Some(credential), _) if credential.age() < RENEW_AFTER => http.set_token(credential.token),
-        (Some(credential), _) => match resume(&http, &credentials, &credential) {
-            // The old token is valid for weeks.
-            Err(failure) if !failure.is_unauthorized() => http.set_token(credential.token),
-            outcome => drop(outcome?),
-        },
+        (Some(credential), _) => {
+            http.set_token(credential.token);
+            let session = Session::kept(http, credentials, &credential.user);
+            // The present token is valid for a long time yet.
+            session.renewal.look();
+            Ok(session)
+        }
         (None, Some(name)) if settings.guest => {
-            connect(&http, &credentials, &Identity::Guest(name.clone()), false)?;
+            let connected = connect_and_keep(&http, &credentials, &Identity::Guest(name.clone()), (false, false))?;
+            Ok(Session::kept(http, credentials, &connected.user.name))
         }
         (None, name) => {
             let who = name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
             let how = "run `linger login`, or set LINGER_TOKEN";
-            return Err(Failure::SignedOut(format!("you are not signed in{who} at {}; {how}", settings.server)));
+            Err(Failure::SignedOut(format!("you are not signed in{who} at {}; {how}", settings.server)))
         }
     }
-    Ok(http)
 }
 
 /// Returns whether the flags ask for a guest under a made-up name, of which nothing is kept.
@@ -119,12 +152,14 @@ pub(crate) fn for_login(settings: &Settings) -> Result<Connected, Failure> {
     }
     let (http, name) = (http_of(settings)?, settings.user.clone());
     match name {
-        name if terminal::is_typed() && !settings.guest => ask_until_let_in(&http, &credentials, name),
-        Some(name) if settings.guest => connect(&http, &credentials, &Identity::Guest(name), false),
-        None if settings.guest => connect(&http, &credentials, &Identity::Anybody, true),
+        name if terminal::is_typed() && !settings.guest => {
+            ask_until_let_in(&http, &credentials, name, SignUp::wanted(settings.create))
+        }
+        Some(name) if settings.guest => connect_and_keep(&http, &credentials, &Identity::Guest(name), (false, false)),
+        None if settings.guest => connect_and_keep(&http, &credentials, &Identity::Anybody, (false, true)),
         name => {
-            let (identity, is_current) = ask_identity(name)?;
-            connect(&http, &credentials, &identity, is_current)
+            let (identity, is_current) = piped_identity(name)?;
+            connect_and_keep(&http, &credentials, &identity, (settings.create, is_current))
         }
     }
 }
@@ -140,8 +175,7 @@ pub(crate) fn again(settings: &Settings, http: &Http, user: &str, is_guest: bool
     if is_guest {
         return Err(Failure::SignedOut("this session has ended, and a guest cannot sign in again".to_owned()));
     }
-    let connected = ask_until_let_in(http, &credentials, Some(user.to_owned()))?;
-    Ok(connected)
+    ask_until_let_in(http, &credentials, Some(user.to_owned()), SignUp::Never)
 }
 
 /// Returns the kept sign-in, if there is one.
@@ -163,26 +197,14 @@ fn http_of(settings: &Settings) -> Result<Http, Failure> {
     Http::new(&settings.server, settings.ca_file().as_deref(), settings.verbose)
 }
 
-/// Resumes a kept session, with a new token if the old one is a day old.
-fn resume(http: &Http, credentials: &Credentials, credential: &Credential) -> Result<Connected, Failure> {
-    http.set_token(credential.token.clone());
-    if credential.age() < RENEW_AFTER {
-        return http.resume();
-    }
-    let connected = http.connect_again()?;
-    // The old token is left to expire: another linger may be using it.
-    credentials.keep_or_warn(&connected, false);
-    Ok(connected)
-}
-
 /// Connects and keeps the sign-in.
-fn connect(
+fn connect_and_keep(
     http: &Http,
     credentials: &Credentials,
     identity: &Identity,
-    is_current: bool,
+    (may_create, is_current): (bool, bool),
 ) -> Result<Connected, Failure> {
-    let connected = http.connect(identity)?;
-    credentials.keep_or_warn(&connected, is_current);
+    let connected = connect(http, identity, may_create)?;
+    credentials.keep_or_warn(&connected.user, &http.token(), is_current);
     Ok(connected)
 }

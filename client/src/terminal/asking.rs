@@ -1,6 +1,7 @@
 //! Questions outside of the prompt, such as a name or a password. Knows no session.
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{broken, hidden};
 use crate::domain::Failure;
@@ -38,10 +39,15 @@ pub(crate) fn print_notice(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Reads the next line of standard input. Returns `None` at its end.
+/// Whether the first line of standard input has been read.
+static IS_BEGUN: AtomicBool = AtomicBool::new(false);
+
+/// Reads the next line of standard input, without a byte order mark before the first. Returns `None` at its end.
 pub(crate) fn read_line() -> Result<Option<String>, Failure> {
     let mut line = String::new();
     let length = io::stdin().read_line(&mut line).map_err(broken)?;
-    let line = line.trim_end_matches(['\r', '\n']).to_owned();
+    let line = line.trim_end_matches(['\r', '\n']);
+    let line = if IS_BEGUN.swap(true, Ordering::Relaxed) { line } else { line.trim_start_matches('\u{feff}') };
+    let line = line.to_owned();
     Ok((length > 0).then_some(line))
 }

@@ -15,15 +15,15 @@ const MAX_LATEST: usize = 100;
 /// Prints the stream: from the `last` messages, from the cursor `since`, or from the end of the last output. The first
 /// run starts with unread messages.
 pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str>) -> Result<(), Failure> {
-    match (last, since) {
-        (Some(last), _) => print_latest(reader, last)?,
-        (None, Some(cursor)) => reader.kept.save(after(cursor.to_owned()))?,
-        (None, None) => {}
+    if let Some(last) = last {
+        print_latest(reader, last)?;
     }
+    // Saved only once the server has accepted it: a misspelt cursor must not spoil later runs.
+    let mut begin = since.map(|cursor| after(cursor.to_owned()));
     loop {
-        let Position { cursor, printed_id, .. } = reader.kept.position.clone();
+        let Position { cursor, printed_id, .. } = begin.as_ref().unwrap_or(&reader.kept.position).clone();
         let page = match reader.next(Stream::Joined, cursor.as_deref(), cursor.is_some()) {
-            Err(failure) if failure.is_cursor_reset() && since.is_none() => {
+            Err(failure) if begin.is_none() && cursor.is_some() && is_lost(&failure) => {
                 terminal::print_notice(
                     "linger: the server has a different database now; starting with its unread messages",
                 );
@@ -32,6 +32,9 @@ pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str
             }
             page => page?,
         };
+        if let Some(begin) = begin.take() {
+            reader.kept.save(begin)?;
+        }
         for message in page.messages.iter().filter(|message| printed_id.is_none_or(|printed| message.id > printed)) {
             reader.print(message)?;
             // Without a cursor there is no position to save yet; the page is this one message.
@@ -58,7 +61,7 @@ fn print_latest(reader: &mut Reader, last: usize) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("--last is at most {MAX_LATEST} without --room")));
     }
     let general = reader.http.status_of_room(GENERAL)?.conversations.first().and_then(|general| general.room_id);
-    let general = general.ok_or_else(|| Failure::Foreign("it has no room general".into()))?;
+    let general = general.ok_or_else(|| Failure::foreign("the server has no room general"))?;
     let now = reader.next(Stream::Room(general), None, false)?.cursor;
     let status = reader.http.status(Some(last))?;
     let mut messages: Vec<Message> =
@@ -69,6 +72,11 @@ fn print_latest(reader: &mut Reader, last: usize) -> Result<(), Failure> {
     }
     let printed_id = messages.last().map(|message| message.id);
     reader.kept.save(Position { cursor: Some(now), printed_id, ..Position::default() })
+}
+
+/// Returns whether the kept cursor means nothing to the server.
+fn is_lost(failure: &Failure) -> bool {
+    failure.is_cursor_reset() || failure.is_bad_input()
 }
 
 fn after(cursor: String) -> Position {

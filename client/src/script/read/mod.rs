@@ -5,17 +5,20 @@ mod position;
 mod reader;
 mod room;
 
+use std::cell::Cell;
+
 use self::position::Kept;
 use self::reader::Reader;
 use crate::config::Settings;
 use crate::display::Output;
 use crate::domain::Failure;
-use crate::sign_in::{self, Credentials};
+use crate::http::Clock;
+use crate::sign_in::{self, Credentials, Session};
 use crate::{cli, files};
 
 /// Prints the messages there are, and with `--follow` those to come.
 pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
-    let http = sign_in::for_script(settings)?;
+    let Session { http, renewal } = sign_in::for_script(settings)?;
     let room = read.room.as_deref().map(|room| room.trim_start_matches('#'));
     let status = match room {
         Some(name) => {
@@ -27,13 +30,25 @@ pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) ->
     let room = match room {
         Some(_) => {
             let found = status.conversations.first().and_then(|found| Some((found.room_id?, found.newest)));
-            Some(found.ok_or_else(|| Failure::Foreign("its status names no room".into()))?)
+            Some(found.ok_or_else(|| Failure::foreign("the status names no room"))?)
         }
         None => None,
     };
     let name = room.map_or_else(|| files::part(&me), |(id, _)| format!("{}.room-{id}", files::part(&me)));
-    let kept = Kept::open(Credentials::of(settings).folder().map(|folder| folder.join("read")).as_deref(), &name)?;
-    let mut reader = Reader { http: &http, output, me: &me, kept, follow: read.follow };
+    // A look at the latest messages moves no position, and needs none.
+    let is_look = read.last.is_some() && !read.follow;
+    let credentials = Credentials::of(settings);
+    let folder = credentials.folder().filter(|_| !is_look).map(|folder| folder.join("read"));
+    let kept = Kept::open(folder.as_deref(), &name)?;
+    let mut reader = Reader {
+        http,
+        renewal: &renewal,
+        output,
+        me: &me,
+        kept,
+        clock: Cell::new(Clock::start()),
+        follow: read.follow,
+    };
     match room {
         None => joined::print(&mut reader, read.last, read.since.as_deref()),
         Some((id, newest)) => room::print(&mut reader, id, newest, read.last, read.since.as_deref()),

@@ -53,6 +53,11 @@ impl Friend {
         self.post("/rooms", json!({ "name": room }));
     }
 
+    /// Leaves the room with this id.
+    pub(crate) fn leaves(&self, room: i64) {
+        self.post(&format!("/room/{room}/leave"), json!({}));
+    }
+
     /// Signs out.
     pub(crate) fn disconnects(&self) {
         self.post("/disconnect", json!({}));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Receiver;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 
@@ -54,7 +54,7 @@ impl Home {
     /// Makes a home in which an account is signed in; its password is the name and ` password`.
     pub(crate) fn of_account(server: &Server, name: &str) -> Self {
         let home = Self::at(server);
-        home.run_with_input(&["login"], format!("{name}\n{name} password\n")).ok();
+        home.run_with_input(&["login", "--create"], format!("{name}\n{name} password\n")).ok();
         home
     }
 
@@ -106,6 +106,17 @@ impl Home {
         let credential: serde_json::Value =
             serde_json::from_str(&fs::read_to_string(self.credential(user)).unwrap()).unwrap();
         credential["token"].as_str().unwrap().to_owned()
+    }
+
+    /// Makes the kept token look as if it were this old, with this much time left.
+    pub(crate) fn ages(&self, user: &str, age: Duration, left: Duration) {
+        let path = self.credential(user);
+        let mut kept: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        kept["since"] = now.saturating_sub(age).as_secs().into();
+        let end = jiff::Timestamp::now() + left;
+        kept["expires_at"] = format!("{end:.3}").into();
+        fs::write(&path, kept.to_string()).unwrap();
     }
 
     /// Prepares a command with three pipes.
@@ -182,6 +193,11 @@ impl Lines {
     pub(crate) fn next(&self) -> String {
         self.0.recv_timeout(DEADLINE).expect("a line in time")
     }
+}
+
+/// Waits for a command that was started to end by itself, with success.
+pub(crate) fn finish_running(mut running: Running) {
+    assert!(wait(&mut running.0).success());
 }
 
 /// Waits for a process that ends by itself.

@@ -1,5 +1,6 @@
 //! How tests act: a real server in its own folder, and `linger` at the end of three pipes.
 
+mod between;
 mod friend;
 mod home;
 mod pty;
@@ -15,8 +16,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+pub(crate) use between::Between;
 pub(crate) use friend::Friend;
-pub(crate) use home::{Home, Running, finish};
+pub(crate) use home::{Home, Running, finish, finish_running};
 pub(crate) use pty::Pty;
 pub(crate) use rogue::Rogue;
 

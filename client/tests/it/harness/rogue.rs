@@ -105,7 +105,11 @@ fn serve(mut stream: &TcpStream, answer: &Answer, sends: &AtomicUsize) {
         match answer(&path, earlier) {
             Some((status, body)) => {
                 let body = body.to_string();
-                let head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\nRetry-After: 1\r\n\r\n", body.len());
+                let kind = if status < 400 { "json" } else { "problem+json" };
+                let length = body.len();
+                let head =
+                    format!("HTTP/1.1 {status} X\r\nContent-Type: application/{kind}\r\nContent-Length: {length}");
+                let head = head + "\r\nRetry-After: 1\r\n\r\n";
                 if stream.write_all((head + &body).as_bytes()).is_err() {
                     return;
                 }

@@ -15,6 +15,9 @@ fn usage_is_2() {
         &["a", "b"],
         &["lobby", "rooms"],
         &["--server", "localhost:8000"],
+        &["--server", "http://localhost:80000", "login"],
+        &["--server", "http://localhost:0", "login"],
+        &["--server", "http://bob:secret@localhost", "login"],
         &["--color", "green", "rooms"],
         &["--profile", "nope", "rooms"],
         &["--ca-file", "nope", "rooms"],
@@ -44,10 +47,40 @@ fn no_answer_is_3() {
 }
 
 #[test]
-fn an_answer_that_is_not_lingers_is_1() {
-    let page = canned("200 OK", "text/html", "<h1>Welcome</h1>");
-    let home = Home::new().with("LINGER_SERVER", &page).with("LINGER_TOKEN", "a.b.c");
-    assert!(home.run(&["whoami"]).fails(1).contains("does not seem to be a linger server"));
+fn an_answer_that_is_not_lingers_is_3_and_says_what_came() {
+    for (status, kind, body, said) in [
+        ("200 OK", "text/html", "<h1>Welcome</h1>", "answered 200 OK with a web page"),
+        ("200 OK", "application/json", "{}", "answered 200 OK with something else"),
+        ("204 No Content", "text/html", "", "answered 204 No Content"),
+        ("302 Found", "text/html\r\nLocation: https://sso.example/", "", "a redirect to https://sso.example/"),
+        ("400 Bad Request", "text/html", "<h1>No</h1>", "answered 400 Bad Request"),
+        ("401 Unauthorized", "text/html\r\nWWW-Authenticate: Basic realm=\"x\"", "no", "a sign-in of its own (Basic)"),
+        ("401 Unauthorized", "application/json", r#"{"message":"no"}"#, "answered 401 Unauthorized"),
+        ("403 Forbidden", "application/problem+json", r#"{"type":"about:blank"}"#, "answered 403 Forbidden"),
+        ("404 Not Found", "text/html", "<h1>No</h1>", "answered 404 Not Found"),
+        ("413 Content Too Large", "text/html", "<h1>No</h1>", "answered 413"),
+    ] {
+        let page = canned(status, kind, body);
+        let home = Home::new().with("LINGER_SERVER", &page).with("LINGER_TOKEN", "a.b.c");
+        for command in
+            [&["whoami"][..], &["rooms"], &["read"], &["send", "--retry", "0", "hi"], &["logout"], &["lobby"]]
+        {
+            if command == ["logout"] && status.starts_with("204") {
+                // linger itself would answer the same.
+                continue;
+            }
+            let failed = home.run(command).fails(3);
+            assert!(
+                failed.contains("Something between you and the server answered"),
+                "{status}, {command:?}: {failed}"
+            );
+            assert!(failed.contains(said), "{status}, {command:?}: {failed}");
+        }
+        for wrong in [&["login", "--guest", "--user", "bob"][..], &["--guest"]] {
+            let failed = home.run(wrong).fails(3);
+            assert!(failed.contains(said), "{status}, {wrong:?}: {failed}");
+        }
+    }
 }
 
 #[test]

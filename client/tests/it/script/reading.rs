@@ -60,8 +60,8 @@ fn read_starts_where_its_flags_say() {
         let read = bob.run(&[&["read", "--json"], arguments].concat()).json();
         read.iter().map(|message| message["text"].as_str().unwrap()).collect()
     };
+    assert_eq!(texts(&[]), "12345", "the first run starts with unread messages");
     assert_eq!(texts(&["--last", "2"]), "45");
-    assert_eq!(texts(&[]), "", "the next run continues from there");
     assert_eq!(texts(&["--last", "0"]), "");
     assert_eq!(
         texts(&["--room", "general"]),
@@ -70,6 +70,7 @@ fn read_starts_where_its_flags_say() {
     );
     assert_eq!(texts(&["--room", "general"]), "");
     assert_eq!(texts(&["--room", "general", "--last", "3"]), "345");
+    assert_eq!(texts(&["--room", "general"]), "", "a look moves no position");
 
     let token = format!("Bearer {}", bob.token("bob"));
     let polled =
@@ -80,6 +81,52 @@ fn read_starts_where_its_flags_say() {
         assert_eq!(texts(arguments), "345", "{arguments:?}");
         assert_eq!(texts(&arguments[..arguments.len() - 2]), "", "the next run continues from there");
     }
+}
+
+#[test]
+fn a_look_at_the_latest_messages_moves_no_position_and_needs_none() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    for (name, stream) in [("bob", &["read"][..]), ("carol", &["read", "--room", "general"])] {
+        let reader = Home::of_guest(&server, name);
+        for text in ["one", "two", "three"] {
+            alice.run(&["send", text]).ok();
+        }
+        let look = [stream, &["--last", "1"]].concat();
+        assert!(reader.run(&look).ok().ends_with("alice: three\n"));
+        assert!(reader.run(stream).ok().lines().count() >= 3, "{stream:?}");
+        let mut follow = reader.start(&[stream, &["--follow"]].concat());
+        let lines = follow.lines();
+        alice.run(&["send", "four"]).ok();
+        assert!(lines.next().ends_with("alice: four"));
+        assert!(reader.run(&look).ok().ends_with("alice: four\n"), "a follower holds its position");
+        drop(follow);
+        assert_eq!(reader.run(stream).ok(), "");
+    }
+}
+
+#[test]
+fn a_misspelt_cursor_spoils_nothing() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    alice.run(&["send", "one"]).ok();
+    for stream in [&["read"][..], &["read", "--room", "general"]] {
+        for typo in ["typo", "../x", "a b", "\u{1f980}"] {
+            let said = bob.run(&[stream, &["--since", typo]].concat()).fails(5);
+            assert!(said.to_lowercase().contains("cursor"), "{said}");
+            bob.run(&[stream, &["--since", typo, "--follow"]].concat()).fails(5);
+        }
+        bob.run(&[stream, &["--since", ""]].concat()).fails(2);
+        assert!(bob.run(stream).ok().ends_with("alice: one\n"));
+        assert_eq!(bob.run(stream).ok(), "");
+    }
+    // A position that was spoilt before is given up.
+    let position = bob.state_files().into_iter().find(|path| path.ends_with("read/bob.jsonl")).unwrap();
+    std::fs::write(position, "{\"cursor\":\"typo\"}\n").unwrap();
+    let ran = bob.run(&["read"]);
+    assert!(ran.err.contains("starting with its unread messages"), "{ran:?}");
+    assert!(ran.ok().ends_with("alice: one\n"));
+    assert_eq!(bob.run(&["read"]).ok(), "");
 }
 
 #[test]

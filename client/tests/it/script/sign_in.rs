@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::harness::{Home, Server};
+use crate::harness::{Between, Home, Server};
 
 #[test]
 fn a_kept_sign_in_is_readable_by_its_owner_only() {
@@ -44,7 +45,7 @@ fn a_token_is_sent_only_to_the_server_that_issued_it() {
     assert!(said.contains("not signed in"), "{said}");
 
     // Even if its file ends up in the other server's folder.
-    alice.run_with_input(&["login", "--server", &other.url()], "alice\nalice password\n").ok();
+    alice.run_with_input(&["login", "--create", "--server", &other.url()], "alice\nalice password\n").ok();
     let own = alice.credential("alice");
     let files: Vec<_> = alice.state_files().into_iter().filter(|path| path.ends_with("alice.json")).collect();
     let foreign = files.iter().find(|path| **path != own).unwrap();
@@ -65,7 +66,7 @@ fn profiles_and_users_have_sign_ins_of_their_own() {
     home.run(&["login", "--guest", "--user", "bob"]).ok();
     assert_eq!(home.run(&["whoami"]).ok(), "alice\n", "--user does not change the default user");
     assert_eq!(home.run(&["whoami", "--user", "BOB"]).ok(), "bob\n");
-    home.run_with_input(&["login"], "carol\ncarol password\n").ok();
+    home.run_with_input(&["login", "--create"], "carol\ncarol password\n").ok();
     assert_eq!(home.run(&["whoami"]).ok(), "carol\n", "a name that was asked for becomes the default user");
 
     home.configure("[profiles.work]\n");
@@ -79,11 +80,18 @@ fn profiles_and_users_have_sign_ins_of_their_own() {
 fn a_password_can_be_piped_in() {
     let server = Server::start();
     let home = Home::at(&server);
-    home.run_with_input(&["login", "--user", "alice"], "alice password\n").ok();
+    home.run_with_input(&["login", "--create", "--user", "alice"], "alice password\n").ok();
     let again = Home::at(&server);
     again.run_with_input(&["login", "--user", "alice"], "another password\n").fails(4);
     again.run_with_input(&["login", "--user", "alice"], "alice password\n").ok();
     assert_eq!(again.run(&["whoami"]).ok(), "alice\n");
+
+    // A guest is made by --guest only.
+    for nothing in ["", "\n", "\r\n"] {
+        let said = Home::at(&server).run_with_input(&["login", "--user", "bob"], nothing).fails(2);
+        assert!(said.contains("no password was given"), "{said}");
+    }
+    Home::at(&server).run(&["login", "--guest", "--user", "bob"]).ok();
 }
 
 #[test]
@@ -124,20 +132,85 @@ fn an_ended_session_is_4_and_says_how_to_sign_in() {
 }
 
 #[test]
-fn a_token_is_renewed_when_it_is_a_day_old() {
+fn a_token_is_renewed_when_half_of_its_life_has_passed() {
     let server = Server::start();
-    let alice = Home::of_account(&server, "alice");
-    let (path, first) = (alice.credential("alice"), alice.token("alice"));
-    alice.run(&["whoami"]).ok();
-    assert_eq!(alice.token("alice"), first, "a newer token is not renewed");
-    let mut kept: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-    let since = kept["since"].as_u64().unwrap();
-    kept["since"] = (since - 24 * 60 * 60 - 1).into();
-    fs::write(&path, kept.to_string()).unwrap();
-    assert_eq!(alice.run(&["whoami"]).ok(), "alice\n");
-    assert_ne!(alice.token("alice"), first);
-    let old = Home::at(&server).with("LINGER_TOKEN", &first);
-    assert_eq!(old.run(&["whoami"]).ok(), "alice\n", "the old token stays valid");
+    for home in [Home::of_account(&server, "alice"), Home::of_guest(&server, "bob")] {
+        let user = home.run(&["whoami"]).ok().trim().to_owned();
+        let first = home.token(&user);
+        home.ages(&user, Duration::from_secs(60 * 60), Duration::from_secs(29 * 24 * 60 * 60));
+        home.run(&["whoami"]).ok();
+        assert_eq!(home.token(&user), first, "a newer token is not renewed");
+        home.ages(&user, Duration::from_secs(16 * 24 * 60 * 60), Duration::from_secs(14 * 24 * 60 * 60));
+        assert_eq!(home.run(&["whoami"]).ok(), format!("{user}\n"));
+        assert_ne!(home.token(&user), first);
+        assert_eq!(home.run(&["whoami"]).ok(), format!("{user}\n"));
+    }
+}
+
+#[test]
+fn a_given_token_is_never_renewed() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let token = Home::of_account(&server, "alice").token("alice");
+    let home = Home::new().with("LINGER_SERVER", &between.url()).with("LINGER_TOKEN", &token);
+    home.run(&["send", "hi"]).ok();
+    home.run_with_input(&[], "hello\n").ok();
+    let renewals = ["POST /me/token", "POST /connect"];
+    assert!(!between.requests().iter().any(|request| renewals.contains(&request.line.as_str())));
+}
+
+#[test]
+fn a_sign_in_creates_an_account_only_if_asked_to() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    let problem = r#"{"type":"/problems/wrong-credentials","title":"","status":401,"detail":"No user has these."}"#;
+    between.answers("/connect", "401 Unauthorized", "Content-Type: application/problem+json\r\n", problem);
+    home.run_with_input(&["login"], "alcie\nalice password\n").fails(4);
+    home.run_with_input(&["lobby"], "alcie\nalice password\nhello\n").fails(4);
+    between.passes();
+    home.run_with_input(&["login", "--create"], "alice\nalice password\n").ok();
+    let asked: Vec<serde_json::Value> = between
+        .requests()
+        .iter()
+        .filter(|request| request.line == "POST /connect")
+        .map(|request| serde_json::from_str(&request.body).unwrap())
+        .collect();
+    assert_eq!(asked.len(), 3);
+    assert!(asked[..2].iter().all(|body| body["create"] == false), "{asked:?}");
+    assert_eq!(asked[2].get("create"), None);
+}
+
+#[test]
+fn what_creates_something_carries_a_key() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    home.run_with_input(&["--guest", "--user", "alice"], "/create den\n").ok();
+    for line in ["POST /connect", "POST /rooms"] {
+        let requests = between.requests();
+        let request = requests.iter().find(|request| request.line == line).unwrap();
+        assert_eq!(request.header("idempotency-key").map(str::len), Some(32), "{request:?}");
+    }
+}
+
+#[test]
+fn a_pipe_without_a_password_takes_no_name_and_says_what_to_do() {
+    let server = Server::start();
+    for home in [Home::of_account(&server, "alice"), Home::at(&server)] {
+        for input in ["hello\n", "hello", "hello\n\n", "hello\n\nworld\n", "\u{feff}hello\r\n\r\nworld\r\n"] {
+            let said = home.run_with_input(&["general"], input).fails(2);
+            assert!(said.contains("nothing was sent") && said.contains("`linger send`"), "{said}");
+        }
+    }
+    let alice = Home::of_account(&server, "carol");
+    let names: Vec<_> = alice.run(&["users"]).ok().lines().map(|line| line.trim().to_owned()).collect();
+    assert!(!names.iter().any(|name| name.starts_with("hello")), "{names:?}");
+    assert_eq!(alice.run(&["read", "--last", "9"]).ok(), "");
+    alice.run_with_input(&["--user", "carol"], "\u{feff}hello\r\nworld\r\n").ok();
+    let texts = alice.run(&["read", "--last", "9", "--json"]).json();
+    let texts: Vec<_> = texts.iter().map(|message| message["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["hello", "world"]);
 }
 
 #[test]

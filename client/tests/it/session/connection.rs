@@ -150,7 +150,7 @@ fn a_user_signed_out_elsewhere_signs_in_again_in_place() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let home = tempfile::tempdir().unwrap();
-    let arguments = ["--server", &server.url(), "general"];
+    let arguments = ["--server", &server.url(), "--create", "general"];
     let mut alice = Pty::start_in(home.path(), 80, 24, &arguments, &[("NO_COLOR", "1")]);
     alice.prompts("Name (empty for a made-up one): ");
     alice.types("alice\r");

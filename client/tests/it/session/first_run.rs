@@ -1,6 +1,6 @@
 //! Signing in on a terminal, the first time and later.
 
-use crate::harness::{Friend, Home, Pty, Server};
+use crate::harness::{Between, Friend, Home, Pty, Server};
 
 const CTRL_C: &str = "\x03";
 const CTRL_D: &str = "\x04";
@@ -18,7 +18,7 @@ fn linger_with(home: &Home, server: &Server, arguments: &[&str]) -> Pty {
 fn a_new_name_asks_for_its_password_twice_and_the_next_run_not_at_all() {
     let server = Server::start();
     let home = Home::at(&server);
-    let mut first = linger(&home, &server);
+    let mut first = linger_with(&home, &server, &["--create", "general"]);
     first.prompts("Name (empty for a made-up one): ");
     first.enters("Alice");
     first.prompts("Password (empty for a guest): ");
@@ -53,6 +53,53 @@ fn an_existing_name_asks_for_its_password_once() {
 }
 
 #[test]
+fn a_name_that_does_not_exist_becomes_an_account_only_if_the_user_agrees() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let home = Home::at(&server);
+    let start = || {
+        let variables = [("LINGER_SERVER", &*between.url()), ("NO_COLOR", "1")];
+        Pty::start_in(home.path(), 80, 24, &["general"], &variables)
+    };
+    let problem = r#"{"type":"/problems/wrong-credentials","title":"","status":401,"detail":"No user has these."}"#;
+    between.answers("/connect", "401 Unauthorized", "Content-Type: application/problem+json\r\n", problem);
+    let mut alice = start();
+    for answer in ["", "n", "y"] {
+        alice.prompts("Name (empty for a made-up one): ");
+        alice.enters("alice");
+        alice.prompts("Password (empty for a guest): ");
+        alice.enters("correct horse");
+        alice.prompts("Create a new account named alice? [y/N] ");
+        let requests = between.requests();
+        assert!(
+            requests.iter().all(|request| request.body.contains(r#""create": false"#)),
+            "no account is made before the answer: {requests:?}"
+        );
+        if answer == "y" {
+            between.passes();
+        }
+        alice.enters(answer);
+    }
+    alice.prompts("Password again: ");
+    alice.enters("correct horse");
+    alice.prompts("[#general]> ");
+    assert_eq!(Home::at(&server).run_with_input(&["login"], "alice\ncorrect horse\n").status, 0);
+
+    between.answers("/connect", "401 Unauthorized", "Content-Type: application/problem+json\r\n", problem);
+    let again = Home::at(&server);
+    let variables = [("LINGER_SERVER", &*between.url()), ("NO_COLOR", "1")];
+    let mut bob = Pty::start_in(again.path(), 80, 24, &["general", "--user", "bob"], &variables);
+    bob.prompts("Password (empty for a guest): ");
+    bob.enters("correct horse");
+    bob.prompts("Create a new account named bob? [y/N] ");
+    bob.enters("y");
+    bob.prompts("Password again: ");
+    bob.enters("corect horse");
+    bob.shows("The passwords differ; no account was created.");
+    bob.prompts("Password (empty for a guest): ");
+}
+
+#[test]
 fn a_wrong_password_may_be_corrected_twice() {
     let server = Server::start();
     let _elsewhere = Friend::account(&server, "alice");
@@ -61,6 +108,8 @@ fn a_wrong_password_may_be_corrected_twice() {
         alice.prompts("Password (empty for a guest): ");
         alice.enters("not the password");
         alice.shows("No user has this name and password.");
+        alice.prompts("Create a new account named alice? [y/N] ");
+        alice.enters("");
     }
     alice.prompts("Password (empty for a guest): ");
     alice.enters("alice password");
@@ -70,6 +119,10 @@ fn a_wrong_password_may_be_corrected_twice() {
     for wrong in ["not the password", "", "too short"] {
         mallory.prompts("Password (empty for a guest): ");
         mallory.enters(wrong);
+        if !wrong.is_empty() {
+            mallory.prompts("Create a new account named alice? [y/N] ");
+            mallory.enters("");
+        }
     }
     assert_eq!(mallory.ends().0, 4);
 }
@@ -78,7 +131,7 @@ fn a_wrong_password_may_be_corrected_twice() {
 fn a_new_password_that_cannot_be_repeated_is_shown_on_request() {
     let server = Server::start();
     let home = Home::at(&server);
-    let mut alice = linger_with(&home, &server, &["general", "--user", "alice"]);
+    let mut alice = linger_with(&home, &server, &["general", "--create", "--user", "alice"]);
     alice.prompts("Password (empty for a guest): ");
     alice.enters("corect horse");
     for _ in 0..3 {

@@ -15,5 +15,14 @@ mod printing;
 /// The server goes away, comes back, or ends the session.
 mod connection;
 
+/// What counts as read.
+mod unread;
+
+/// Sleep, dead connections and old tokens.
+mod passing_time;
+
+/// Something else answers in the server's place.
+mod between;
+
 /// Sessions in a pipe.
 mod piped;

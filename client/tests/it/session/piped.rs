@@ -70,7 +70,7 @@ fn after_a_server_restart_nothing_is_lost_or_shown_twice() {
 #[test]
 fn connecting_again_brings_unread_messages() {
     let server = Server::start();
-    let account = ["--server", &server.url()];
+    let account = ["--create", "--server", &server.url()];
     let mut alice = Linger::start(&account);
     alice.types("alice\nalice's password\nhere I am\n");
     alice.notes("You are alice. ");
@@ -97,7 +97,7 @@ fn the_exit_status_tells_what_went_wrong() {
         linger.types(input);
         linger.ends_saying()
     };
-    assert_eq!(status(&[], "alice\nalice's password\n").0, 0);
+    assert_eq!(status(&["--create"], "alice\nalice's password\n").0, 0);
 
     let (wrong_password, said) = status(&[], "alice\nnot alice's\n");
     assert_eq!(wrong_password, 4);

@@ -1,11 +1,15 @@
 //! The user's conversations: joined rooms, the current one, and unread counts. Knows no server and no screen; shared by
 //! several threads.
 
+mod reading;
+mod unread;
+
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Condvar, Mutex, MutexGuard};
 
-use linger_api::{Connected, Message};
+use linger_api::Connected;
 
+use self::unread::Unread;
 use crate::commands::completion::Names;
 use crate::domain::Conversation;
 
@@ -15,6 +19,8 @@ const SPEAKERS: usize = 1000;
 pub(super) struct Conversations {
     me: String,
     state: Mutex<State>,
+    /// Rings when there are receipts.
+    is_read: Condvar,
 }
 
 struct State {
@@ -24,19 +30,12 @@ struct State {
     joined: BTreeMap<String, i64>,
     /// Rooms that were listed, joined or not.
     rooms: Vec<String>,
-    unread: BTreeMap<Conversation, Unread>,
+    unread: Unread,
     shown: BTreeMap<Conversation, Shown>,
     /// The latest speaker comes last.
     speakers: Vec<String>,
     /// The conversations that the last list numbered.
     numbered: Vec<Conversation>,
-}
-
-#[derive(Default, Clone, Copy)]
-struct Unread {
-    messages: usize,
-    /// The position among unread conversations, the oldest first.
-    since: usize,
 }
 
 /// The range of seqs shown of a conversation.
@@ -53,12 +52,12 @@ impl Conversations {
             current,
             joined: BTreeMap::new(),
             rooms: Vec::new(),
-            unread: BTreeMap::new(),
+            unread: Unread::default(),
             shown: BTreeMap::new(),
             speakers: Vec::new(),
             numbered: Vec::new(),
         };
-        let conversations = Self { me: connected.user.name.clone(), state: Mutex::new(state) };
+        let conversations = Self { me: connected.user.name.clone(), state: Mutex::new(state), is_read: Condvar::new() };
         conversations.connected(connected);
         conversations
     }
@@ -68,6 +67,7 @@ impl Conversations {
         let mut state = self.lock();
         state.joined = connected.rooms.iter().map(|room| (room.name.clone(), room.id)).collect();
         state.shown.clear();
+        state.unread.begin_anew();
         for direct in connected.direct.iter().rev() {
             state.heard_of(&direct.with);
         }
@@ -91,7 +91,8 @@ impl Conversations {
     /// Makes a conversation the current one, and its messages read.
     pub(super) fn switch(&self, to: Conversation) {
         let mut state = self.lock();
-        state.unread.remove(&to);
+        state.read(&to);
+        self.is_read.notify_all();
         if state.current != to {
             state.previous = std::mem::replace(&mut state.current, to);
         }
@@ -118,7 +119,7 @@ impl Conversations {
         let mut state = self.lock();
         state.joined.remove(room);
         let left = Conversation::Room(room.to_owned());
-        state.unread.remove(&left);
+        state.unread.forget(&left);
         if state.previous == left {
             state.previous = Conversation::general();
         }
@@ -127,51 +128,21 @@ impl Conversations {
         }
     }
 
-    /// Records a shown message. A message from another user outside the current conversation counts as unread.
-    pub(super) fn shown(&self, message: &Message) {
-        let conversation = Conversation::of(message, &self.me);
-        let mut state = self.lock();
-        let shown = state.shown.entry(conversation.clone());
-        let shown = shown.or_insert(Shown { oldest: message.seq, newest: message.seq });
-        shown.oldest = shown.oldest.min(message.seq);
-        shown.newest = shown.newest.max(message.seq);
-        if message.from == self.me {
-            return;
-        }
-        state.heard_of(&message.from);
-        if conversation != state.current {
-            let since = state.unread.values().map(|unread| unread.since + 1).max().unwrap_or_default();
-            state.unread.entry(conversation).or_insert(Unread { messages: 0, since }).messages += 1;
-        }
+    /// Returns the joined rooms that are not in this list.
+    pub(super) fn joined_without(&self, list: &[String]) -> Vec<String> {
+        self.lock().joined.keys().filter(|room| !list.contains(room)).cloned().collect()
     }
 
-    /// Records that older messages were shown.
-    pub(super) fn paged_back(&self, conversation: &Conversation, oldest: i64) {
+    /// Records that the user has left a room in another session. It stays the current one: the user may be typing.
+    pub(super) fn left_elsewhere(&self, room: &str) {
         let mut state = self.lock();
-        let shown = state.shown.entry(conversation.clone()).or_insert(Shown { oldest, newest: oldest });
-        shown.oldest = shown.oldest.min(oldest);
+        state.joined.remove(room);
+        state.unread.forget(&Conversation::Room(room.to_owned()));
     }
 
     /// Returns the range shown of a conversation, or `None` if nothing was.
     pub(super) fn shown_of(&self, conversation: &Conversation) -> Option<Shown> {
         self.lock().shown.get(conversation).copied()
-    }
-
-    /// Returns how many messages are unread in other conversations.
-    pub(super) fn unread_elsewhere(&self) -> usize {
-        self.lock().unread.values().map(|unread| unread.messages).sum()
-    }
-
-    /// Returns unread conversations and their counts, the oldest first.
-    pub(super) fn list_unread(&self) -> Vec<(Conversation, usize)> {
-        let state = self.lock();
-        let mut unread: Vec<_> = state.unread.iter().collect();
-        unread.sort_by_key(|(_, unread)| unread.since);
-        unread.into_iter().map(|(conversation, unread)| (conversation.clone(), unread.messages)).collect()
-    }
-
-    pub(super) fn mark_read(&self, conversation: &Conversation) {
-        self.lock().unread.remove(conversation);
     }
 
     /// Adds users to completion, after everyone who has spoken.
@@ -201,10 +172,10 @@ impl Conversations {
     /// Returns the conversation that a word means: `#room`, `@name`, the name of a room, a known user, or a number.
     pub(super) fn named(&self, word: &str) -> Option<Conversation> {
         if let Some(room) = word.strip_prefix('#') {
-            return Some(Conversation::Room(room.to_lowercase()));
+            return Some(Conversation::Room(room.to_owned()));
         }
         if let Some(user) = word.strip_prefix('@') {
-            return Some(Conversation::Direct(user.to_lowercase()));
+            return Some(Conversation::Direct(user.to_owned()));
         }
         let name = word.to_lowercase();
         let state = self.lock();
@@ -222,6 +193,12 @@ impl Conversations {
 }
 
 impl State {
+    /// Records that what is shown of a conversation is read.
+    fn read(&mut self, conversation: &Conversation) {
+        let newest = self.shown.get(conversation).map(|shown| shown.newest);
+        self.unread.read(conversation, newest);
+    }
+
     fn heard_of(&mut self, user: &str) {
         self.speakers.retain(|speaker| speaker != user);
         if self.speakers.len() == SPEAKERS {
@@ -246,7 +223,7 @@ impl Names for Conversations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use linger_api::{RoomSummary, User};
+    use linger_api::{Message, RoomSummary, User};
 
     fn conversations() -> Conversations {
         let room = |id, name: &str| RoomSummary { id, name: name.into(), unread: 0 };
@@ -273,10 +250,10 @@ mod tests {
     fn messages_elsewhere_are_unread_until_the_user_goes_there() {
         let conversations = conversations();
         for message in [said("bob", "general", 1), said("bob", "lobby", 1), said("alice", "lobby", 2)] {
-            conversations.shown(&message);
+            conversations.shown(&message, true);
         }
         let lobby = Conversation::Room("lobby".into());
-        assert_eq!(conversations.list_unread(), [(lobby.clone(), 1)]);
+        assert_eq!(conversations.list_unread(), [(lobby.clone(), 2)], "as the server counts");
         conversations.switch(lobby.clone());
         assert_eq!(conversations.unread_elsewhere(), 0);
         assert_eq!(conversations.previous(), Conversation::general());
@@ -288,7 +265,7 @@ mod tests {
         let conversations = conversations();
         conversations.met(["zoe".to_owned(), "bob".to_owned(), "alice".to_owned()]);
         for (seq, from) in (1..).zip(["bob", "carol", "bob"]) {
-            conversations.shown(&said(from, "general", seq));
+            conversations.shown(&said(from, "general", seq), true);
         }
         assert_eq!(conversations.users(), ["bob", "carol", "zoe"]);
     }
@@ -296,7 +273,7 @@ mod tests {
     #[test]
     fn a_word_means_a_conversation() {
         let conversations = conversations();
-        conversations.shown(&said("bob", "general", 1));
+        conversations.shown(&said("bob", "general", 1), true);
         conversations.numbered(vec![Conversation::Room("den".into()), Conversation::Direct("zoe".into())]);
         let room = |name: &str| Some(Conversation::Room(name.into()));
         let direct = |name: &str| Some(Conversation::Direct(name.into()));

@@ -1,0 +1,167 @@
+//! Answers: linger's own, and those of something in between, such as a proxy or a captive portal. Knows no calls.
+
+use std::time::Duration;
+
+use linger_api::Problem;
+use serde::de::DeserializeOwned;
+use ureq::Body;
+use ureq::http::{HeaderMap, Response, StatusCode};
+
+use crate::domain::Failure;
+
+/// The longest pause that something in between may ask for: it does not know when the server is back.
+const FOREIGN_PAUSE: Duration = Duration::from_secs(10);
+
+/// An answer that was received completely.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+/// Returns the JSON of a successful answer.
+pub(super) fn json_of<T: DeserializeOwned>(answer: Result<Response<Body>, ureq::Error>) -> Result<T, Failure> {
+    let answer = received(answer)?;
+    match serde_json::from_slice(&answer.body) {
+        Ok(value) if answer.status.is_success() => Ok(value),
+        _ => Err(answer.refusal()),
+    }
+}
+
+/// Returns whether a call without a result succeeded. linger answers such a call with 204, and only with that.
+pub(super) fn done(answer: Result<Response<Body>, ureq::Error>) -> Result<(), Failure> {
+    let answer = received(answer)?;
+    if answer.status == StatusCode::NO_CONTENT { Ok(()) } else { Err(answer.refusal()) }
+}
+
+fn received(answer: Result<Response<Body>, ureq::Error>) -> Result<Answer, Failure> {
+    let (head, mut body) = answer.map_err(unreachable)?.into_parts();
+    let body = body.read_to_vec().map_err(unreachable)?;
+    Ok(Answer { status: head.status, headers: head.headers, body })
+}
+
+fn unreachable(error: ureq::Error) -> Failure {
+    Failure::Network(match error {
+        // Without the error number, which means nothing to users.
+        ureq::Error::Io(error) => error.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
+        ureq::Error::Timeout(_) => "timed out".to_owned(),
+        error => error.to_string(),
+    })
+}
+
+impl Answer {
+    /// Returns the failure that an unsuccessful answer stands for.
+    fn refusal(self) -> Failure {
+        let retry_after = self.header("Retry-After").and_then(|value| value.parse().ok()).map(Duration::from_secs);
+        match self.problem() {
+            Some(problem) => Failure::Refused { problem, retry_after },
+            None => {
+                let retry_after = retry_after.map(|pause| pause.min(FOREIGN_PAUSE));
+                Failure::Foreign { reason: self.description(), retry_after }
+            }
+        }
+    }
+
+    /// Returns linger's own problem. Returns `None` for any other body, whatever the status.
+    fn problem(&self) -> Option<Problem> {
+        let is_failure = self.status.is_client_error() || self.status.is_server_error();
+        if !is_failure || self.media_type() != "application/problem+json" {
+            return None;
+        }
+        serde_json::from_slice(&self.body).ok().filter(Failure::is_known)
+    }
+
+    /// Describes an answer of something in between.
+    fn description(&self) -> String {
+        let status = match self.status.canonical_reason() {
+            Some(reason) => format!("{} {reason}", self.status.as_str()),
+            None => self.status.as_str().to_owned(),
+        };
+        let more = if let (true, Some(to)) = (self.status.is_redirection(), self.header("Location")) {
+            format!(", a redirect to {to}")
+        } else if let Some(scheme) = self.challenge() {
+            format!(" and asks for a sign-in of its own ({scheme})")
+        } else if self.status.is_success() && !self.body.is_empty() {
+            match self.media_type().as_str() {
+                "text/html" => " with a web page".to_owned(),
+                "" | "application/json" => " with something else than linger".to_owned(),
+                other => format!(" with {other}"),
+            }
+        } else {
+            String::new()
+        };
+        format!("Something between you and the server answered {status}{more}")
+    }
+
+    /// Returns the scheme of a sign-in that is not linger's.
+    fn challenge(&self) -> Option<&str> {
+        let challenge = self.header("WWW-Authenticate").or_else(|| self.header("Proxy-Authenticate"))?;
+        challenge.split_whitespace().next().filter(|scheme| !scheme.eq_ignore_ascii_case("Bearer"))
+    }
+
+    fn media_type(&self) -> String {
+        let media_type = self.header("Content-Type").unwrap_or_default().split(';').next().unwrap_or_default();
+        media_type.trim().to_ascii_lowercase()
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
+        let headers = headers.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()));
+        Answer { status: StatusCode::from_u16(status).unwrap(), headers: headers.collect(), body: body.into() }
+    }
+
+    #[test]
+    fn only_problems_of_linger_are_refusals() {
+        let problem = |kind: &str| format!(r#"{{"type":"{kind}","title":"","status":401,"detail":"Why."}}"#);
+        let own = problem("/problems/unauthorized");
+        for (status, media_type, body, is_own) in [
+            (401, "application/problem+json", &own, true),
+            (401, "application/problem+json; charset=utf-8", &own, true),
+            (401, "application/json", &own, false),
+            (200, "application/problem+json", &own, false),
+            (302, "application/problem+json", &own, false),
+            (401, "application/problem+json", &problem("about:blank"), false),
+            (401, "application/problem+json", &problem("https://gateway.example/problems/unauthorized"), false),
+            (401, "application/problem+json", &problem("/problems/unheard-of"), false),
+            (401, "application/problem+json", &"{".to_owned(), false),
+            (401, "text/html", &"<h1>No</h1>".to_owned(), false),
+        ] {
+            let failure = answer(status, &[("content-type", media_type)], body).refusal();
+            assert_eq!(failure.is_unauthorized(), is_own, "{status} {media_type} {body}");
+            assert_eq!(failure.is_transient(), !is_own, "{status} {media_type} {body}");
+        }
+    }
+
+    #[test]
+    fn the_description_tells_what_answered() {
+        for (status, headers, end) in [
+            (403, &[("content-type", "text/html")][..], "answered 403 Forbidden"),
+            (
+                401,
+                &[("www-authenticate", "Basic realm=\"x\"")],
+                "401 Unauthorized and asks for a sign-in of its own (Basic)",
+            ),
+            (302, &[("location", "https://sso.example/")], "302 Found, a redirect to https://sso.example/"),
+            (200, &[("content-type", "Text/HTML; charset=utf-8")], "answered 200 OK with a web page"),
+            (599, &[], "answered 599"),
+        ] {
+            let said = answer(status, headers, "<h1>Hello</h1>").refusal().to_string();
+            assert!(said.starts_with("Something between you and the server ") && said.ends_with(end), "{said}");
+        }
+    }
+
+    #[test]
+    fn something_in_between_does_not_set_a_long_pause() {
+        let hour = [("retry-after", "3600")];
+        assert_eq!(answer(503, &hour, "").refusal().retry_after(), Some(FOREIGN_PAUSE));
+        assert_eq!(answer(503, &[("retry-after", "soon")], "").refusal().retry_after(), None);
+    }
+}

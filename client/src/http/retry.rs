@@ -1,0 +1,23 @@
+//! Calls that are repeated if their answer is lost. Knows nothing of what they ask.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Backoff, new_key};
+use crate::domain::Failure;
+
+/// How long the answer is worth waiting for.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Makes a call with an idempotency key, and makes it again with the same key if no answer comes.
+pub(crate) fn with_key<T>(call: impl Fn(&str) -> Result<T, Failure>) -> Result<T, Failure> {
+    let key = new_key()?;
+    let give_up_at = Instant::now() + PATIENCE;
+    let mut backoff = Backoff::new();
+    loop {
+        match call(&key) {
+            Err(Failure::Network(_)) if Instant::now() < give_up_at => thread::sleep(backoff.next_pause(None)),
+            outcome => return outcome,
+        }
+    }
+}

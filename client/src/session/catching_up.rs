@@ -1,0 +1,120 @@
+//! Catching up with more unread messages than a user wants to scroll through: the latest of each conversation. Knows
+//! nothing of how they are laid out.
+
+use std::time::Duration;
+
+use linger_api::{ConversationStatus, Message, Status};
+
+use super::conversations::Conversations;
+use super::view::{UNREAD, View};
+use crate::domain::{Conversation, Failure, visible};
+use crate::http::{Http, Stream};
+
+/// The most unread messages that a session shows all of when it begins.
+pub(super) const MOST: usize = 100;
+/// The most that it shows all of later. Those have come while it ran.
+const MOST_LATER: i64 = 500;
+/// How many messages of a conversation are shown otherwise.
+const LATEST: usize = 20;
+/// In how many conversations. Of the others, only the counts are shown.
+const CONVERSATIONS: usize = 8;
+
+/// Returns whether so much is unread that a running session leaves some of it out.
+pub(super) fn is_too_much(http: &Http) -> Result<bool, Failure> {
+    Ok(http.status(None)?.conversations.iter().map(|one| one.unread).sum::<i64>() > MOST_LATER)
+}
+
+/// Shows the latest unread messages of each conversation, and how many there are before them. Those stay unread.
+/// Returns the cursor to go on with.
+pub(super) fn catch_up(http: &Http, conversations: &Conversations, view: &View) -> Result<String, Failure> {
+    let general = Conversation::general();
+    let general = conversations.room_id(general.name()).unwrap_or(1);
+    // Before everything else: what is sent meanwhile comes twice, and is recognised.
+    let cursor = http.watch(Stream::Room(general), None, Duration::ZERO, 1)?.cursor;
+    let status = http.status(None)?;
+    note_departures(&status, conversations, view)?;
+    let current = conversations.current();
+    let mut unread: Vec<_> = status.conversations.iter().filter(|one| one.unread > 0).collect();
+    unread.sort_by_key(|one| (name_of(one) != current, -one.unread));
+    let (mut messages, mut left_out) = (Vec::new(), Vec::new());
+    for (place, one) in unread.into_iter().enumerate() {
+        let conversation = name_of(one);
+        let count = usize::try_from(one.unread).unwrap_or_default();
+        let shown = if place < CONVERSATIONS { count.min(LATEST) } else { 0 };
+        if shown > 0 {
+            messages.extend(latest(http, one, shown)?);
+        }
+        if shown < count {
+            // Before they are shown: they are not read then.
+            conversations.skipped(&conversation);
+            conversations.left_out(&conversation, count - shown, one.last_read + 1);
+            left_out.push((conversation, count, shown, one.last_read + 1));
+        }
+    }
+    messages.sort_unstable_by_key(|message| message.id);
+    let notes = left_out.iter().map(|(conversation, count, shown, _)| note(conversation, count - shown));
+    let notes: Vec<_> = notes.collect();
+    if !notes.is_empty() {
+        view.print_notice(&notes.join("\n"))?;
+    }
+    view.messages(&messages, Some(UNREAD))?;
+    for (conversation, count, _, first) in left_out {
+        conversations.left_out(&conversation, count, first);
+    }
+    Ok(cursor)
+}
+
+/// Says which rooms the user has left in another session.
+pub(super) fn note_departures(status: &Status, conversations: &Conversations, view: &View) -> Result<(), Failure> {
+    let joined: Vec<_> = status.conversations.iter().filter_map(|one| one.room.clone()).collect();
+    for room in conversations.joined_without(&joined) {
+        conversations.left_elsewhere(&room);
+        let room = visible(&room);
+        view.print_notice(&format!(
+            "You have left #{room} elsewhere: its messages no longer arrive. /join {room} goes back."
+        ))?;
+    }
+    Ok(())
+}
+
+fn latest(http: &Http, of: &ConversationStatus, count: usize) -> Result<Vec<Message>, Failure> {
+    let before = Some(of.newest + 1);
+    let page = match (of.room_id, &of.with) {
+        (Some(id), _) => http.room_before(id, before, count)?,
+        (None, with) => http.direct_before(with.as_deref().unwrap_or_default(), before, count)?,
+    };
+    Ok(page.messages)
+}
+
+fn name_of(one: &ConversationStatus) -> Conversation {
+    match (&one.room, &one.with) {
+        (Some(room), _) => Conversation::Room(room.clone()),
+        (None, with) => Conversation::Direct(with.clone().unwrap_or_default()),
+    }
+}
+
+fn note(conversation: &Conversation, messages: usize) -> String {
+    let digits = messages.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("… {grouped} more in {conversation}: /history shows them, /read marks them as read.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (messages, shown) in
+            [(1, "… 1 more"), (980, "… 980 more"), (9_980, "… 9,980 more"), (1_234_567, "… 1,234,567 ")]
+        {
+            assert!(note(&Conversation::general(), messages).starts_with(shown));
+        }
+    }
+}

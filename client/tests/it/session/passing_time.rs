@@ -1,0 +1,150 @@
+//! Time passes: the machine sleeps, connections die without a sign, tokens run out.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::harness::{Between, Friend, Home, Pty, Server};
+
+/// How long it may take until a session is connected again after a sleep, and shows it. The tick that notices a sleep
+/// takes up to a second of that.
+const AWAKE: Duration = Duration::from_secs(3);
+/// The shortest sleep that is noticed.
+const SLEEP: Duration = Duration::from_millis(3500);
+
+fn signal(process: u32, signal: &str) {
+    assert!(Command::new("kill").args([signal, &process.to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn after_a_sleep_the_session_is_connected_at_once() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let between = Between::at(&server);
+    let mut alice = Pty::start_on(80, 24, &["--server", &between.url(), "--guest", "general"], &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    bob.says("before");
+    alice.shows("bob: before");
+    alice.types("half a line");
+    alice.prompts("[#general]> half a line");
+    between.waits_for("GET /poll", 2);
+    signal(alice.id(), "-STOP");
+    between.swallows_what_is_open();
+    bob.says("meanwhile");
+    std::thread::sleep(SLEEP);
+    signal(alice.id(), "-CONT");
+    let begun = Instant::now();
+    let seen = alice.shows("bob: meanwhile");
+    let took = begun.elapsed();
+    println!("after a sleep the session showed what it had missed in {took:.1?}");
+    assert!(took < AWAKE, "{took:?}");
+    assert!(seen.rows.iter().any(|row| row == "[#general]> half a line"), "{seen:?}");
+}
+
+#[test]
+fn a_follower_goes_on_after_a_sleep_at_once() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let between = Between::at(&server);
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    home.run(&["login", "--guest", "--user", "alice"]).ok();
+    home.run(&["read"]).ok();
+    let mut follow = home.start(&["read", "--follow"]);
+    let lines = follow.lines();
+    bob.says("before");
+    assert!(lines.next().ends_with("bob: before"));
+    let polls = between.requests().iter().filter(|request| request.line == "GET /poll").count();
+    between.waits_for("GET /poll", polls);
+    signal(follow.0.id(), "-STOP");
+    between.swallows_what_is_open();
+    bob.says("meanwhile");
+    std::thread::sleep(SLEEP);
+    signal(follow.0.id(), "-CONT");
+    let begun = Instant::now();
+    assert!(lines.next().ends_with("bob: meanwhile"));
+    assert!(begun.elapsed() < AWAKE, "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_sent_line_appears_although_every_connection_is_dead() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let mut alice = Pty::start_on(80, 24, &["--server", &between.url(), "--guest", "--user", "alice", "general"], &[]);
+    alice.prompts("[#general]>");
+    alice.enters("before");
+    alice.shows("alice: before");
+    for number in 0..2 {
+        let polls = between.requests().iter().filter(|request| request.line == "GET /poll").count();
+        between.waits_for("GET /poll", polls);
+        between.swallows_what_is_open();
+        let begun = Instant::now();
+        alice.enters(&format!("after {number}"));
+        let seen = alice.shows(&format!("alice: after {number}"));
+        println!("a line sent over dead connections appeared in {:.1?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        assert!(!seen.rows.iter().any(|row| row.contains("No connection")), "{seen:?}");
+    }
+    assert_eq!(Friend::guest(&server, "bob").reads().len(), 3, "each is stored once");
+}
+
+/// The token of a session that has run for more than half of the token's life.
+const AGE: Duration = Duration::from_secs(20 * 24 * 60 * 60);
+const LEFT: Duration = Duration::from_secs(10 * 24 * 60 * 60);
+
+#[test]
+fn running_sessions_that_share_a_sign_in_renew_it_once() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let between = Between::at(&server);
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    home.run(&["login", "--guest", "--user", "alice"]).ok();
+    home.run(&["read"]).ok();
+    home.ages("alice", AGE, LEFT);
+    let first = home.token("alice");
+    let signed_in = between.requests().iter().filter(|request| request.line == "POST /connect").count();
+    let variables = [("LINGER_SERVER", &*between.url()), ("NO_COLOR", "1")];
+    let mut sessions = [(); 2].map(|()| Pty::start_in(home.path(), 80, 24, &["general"], &variables));
+    let mut follow = home.start(&["read", "--follow"]);
+    let lines = follow.lines();
+    for session in &mut sessions {
+        session.prompts("[#general]>");
+    }
+    let give_up_at = Instant::now() + crate::harness::DEADLINE;
+    while home.token("alice") == first {
+        assert!(Instant::now() < give_up_at, "the token is renewed");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let second = home.token("alice");
+    // Of the token that was renewed, nothing is left to the others.
+    std::thread::sleep(Duration::from_millis(1500));
+    bob.says("still there?");
+    for session in &mut sessions {
+        session.shows("bob: still there?");
+        session.enters("yes");
+        session.shows("alice: yes");
+    }
+    assert!(lines.next().ends_with("bob: still there?"));
+    assert_eq!(home.token("alice"), second, "it is renewed once");
+    // A server before 0.2 answers the first with 404, and gets the second.
+    for (line, most) in [("POST /me/token", 1), ("POST /connect", signed_in + 1)] {
+        assert!(between.requests().iter().filter(|request| request.line == line).count() <= most, "{line}");
+    }
+}
+
+#[test]
+fn a_session_takes_over_a_sign_in_from_elsewhere() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_account(&server, "alice");
+    let first = home.token("alice");
+    let url = server.url();
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    home.run_with_input(&["login"], "alice\nalice password\n").ok();
+    assert_ne!(home.token("alice"), first);
+    Friend::with_token(&server, &first).disconnects();
+    bob.says("meanwhile");
+    let seen = alice.shows("bob: meanwhile");
+    assert!(!seen.rows.iter().any(|row| row.contains("session has ended")), "{seen:?}");
+    alice.enters("still here");
+    alice.shows("alice: still here");
+}

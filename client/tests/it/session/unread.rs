@@ -1,0 +1,137 @@
+//! What counts as read: what the user has on the screen, in the conversation that they are in. The server, other
+//! clients and the session agree.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::harness::{DEADLINE, Friend, Home, Pty, Server};
+
+impl Home {
+    /// Waits until `linger status` says that this is unread.
+    fn has_unread(&self, unread: &str) {
+        let give_up_at = Instant::now() + DEADLINE;
+        loop {
+            let status = self.run(&["status"]).ok();
+            if status.ends_with(&format!("unread   {unread}\n")) {
+                return;
+            }
+            assert!(Instant::now() < give_up_at, "not {unread}: {status}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn session(&self, server: &Server, variables: &[(&str, &str)]) -> Pty {
+        let url = server.url();
+        let variables = [&[("LINGER_SERVER", url.as_str()), ("NO_COLOR", "1")], variables].concat();
+        let session = Pty::start_in(self.path(), 80, 40, &["general"], &variables);
+        session.waits("a prompt", |seen| seen.rows.iter().any(|row| row.starts_with("[#general")));
+        session
+    }
+}
+
+#[test]
+fn the_session_and_the_server_agree_about_what_is_unread() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_guest(&server, "alice");
+    let mut alice = home.session(&server, &[]);
+    bob.tells("alice", "psst");
+    alice.prompts("[#general 1+]>");
+    home.has_unread("@bob 1");
+    bob.says("in the conversation that is open");
+    alice.shows("bob: in the conversation that is open");
+    home.has_unread("@bob 1");
+    alice.enters("/status");
+    alice.waits("one unread", |seen| seen.rows.iter().any(|row| row.starts_with("unread") && row.ends_with(" 1")));
+    alice.enters("/next");
+    alice.prompts("[@bob]>");
+    home.has_unread("nothing");
+    bob.says("elsewhere now");
+    alice.prompts("[@bob 1+]>");
+    bob.tells("alice", "here");
+    alice.shows("bob: here");
+    home.has_unread("#general 1");
+    alice.enters("/switch");
+    alice.prompts("[#general]>");
+    home.has_unread("nothing");
+}
+
+#[test]
+fn of_a_flood_the_latest_are_shown_and_the_rest_stays_unread() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_guest(&server, "alice");
+    for number in 1..=150 {
+        bob.says(&format!("number {number:03}"));
+    }
+    bob.tells("alice", "psst");
+    let mut alice = home.session(&server, &[]);
+    alice.shows("bob: psst");
+    alice.prompts("[#general 1+]>");
+    let shown = alice.transcript();
+    let numbers: Vec<_> = shown.iter().filter_map(|row| row.trim_end().split("bob: number ").nth(1)).collect();
+    assert_eq!((numbers.len(), numbers[0], numbers[19]), (20, "131", "150"), "{shown:#?}");
+    assert!(shown.iter().any(|row| row.starts_with("… 130 more in #general: /history shows them")), "{shown:#?}");
+    home.has_unread("#general 150, @bob 1");
+    alice.enters("and here I am");
+    alice.shows("alice: and here I am");
+    home.has_unread("#general 151, @bob 1");
+    alice.enters("/history 100");
+    alice.shows("bob: number 130");
+    home.has_unread("#general 151, @bob 1");
+    alice.enters("/history 100");
+    alice.shows("bob: number 030");
+    home.has_unread("@bob 1");
+    alice.enters("/read all");
+    home.has_unread("nothing");
+}
+
+#[test]
+fn nothing_is_read_while_tmux_is_detached() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_guest(&server, "alice");
+    // tmux tells by the mode of its socket whether a terminal is attached.
+    let socket = home.path().join("tmux");
+    fs::write(&socket, "").unwrap();
+    let attach = |mode| fs::set_permissions(&socket, fs::Permissions::from_mode(mode)).unwrap();
+    attach(0o700);
+    let tmux = format!("{},1,0", socket.display());
+    let mut alice = home.session(&server, &[("TMUX", &tmux)]);
+    bob.says("seen");
+    alice.shows("bob: seen");
+    bob.says("seen, too");
+    alice.shows("bob: seen, too");
+    attach(0o600);
+    bob.says("not seen");
+    alice.shows("bob: not seen");
+    bob.says("nor this");
+    alice.shows("bob: nor this");
+    home.has_unread("#general 2");
+    attach(0o700);
+    home.has_unread("nothing");
+}
+
+#[test]
+fn a_room_that_was_left_elsewhere_is_noticed() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_guest(&server, "alice");
+    let mut alice = home.session(&server, &[]);
+    alice.enters("/create lobby");
+    alice.prompts("[#lobby]>");
+    let elsewhere = Friend::with_token(&server, &home.token("alice"));
+    elsewhere.leaves(2);
+    alice.enters("is anybody here?");
+    alice.shows("You have left #lobby elsewhere: its messages no longer arrive.");
+    alice.shows("alice: is anybody here?");
+    alice.enters("hello?");
+    alice.shows("Not sent, because you have left #lobby: hello?");
+    bob.says_in("lobby", "nobody hears");
+    alice.enters("/join lobby");
+    alice.shows("bob: nobody hears");
+    alice.enters("back again");
+    alice.shows("alice: back again");
+}
