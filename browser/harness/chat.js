@@ -134,7 +134,10 @@ export class Chat {
   async say(text) {
     await this.openMenu(false);
     await this.box.fill(text);
-    await this.box.press('Enter');
+    // On a phone, Enter makes a new line.
+    const isPhone = await this.page.evaluate(() => matchMedia('(hover: none) and (pointer: coarse)').matches);
+    if (isPhone) await this.page.getByRole('button', { name: 'Send', exact: true }).click();
+    else await this.box.press('Enter');
   }
 
   /** Returns the message with this text. */

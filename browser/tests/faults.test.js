@@ -290,7 +290,7 @@ test('a draft survives the end of a session, for the same user only', scene(asyn
   const { chat, carol, user } = await aliceAndCarol(server, person);
   user.trouble.expectFailedRequests('401', '400');
   await chat.page.route(SENDING, (route) => (route.request().method() !== 'POST' ? route.continue() : route.fulfill({
-    status: 400, contentType: 'application/problem+json', body: JSON.stringify({ title: 'Bad input', status: 400 }),
+    status: 400, contentType: 'application/problem+json', body: JSON.stringify({ type: '/problems/bad-input', title: 'Bad input', status: 400 }),
   })));
   await chat.say('refused so far');
   await chat.message('refused so far').and(chat.page.locator('[data-state=failed]')).waitFor();

@@ -1,11 +1,11 @@
-// Words, times, and texts in parts.
+// Words, times and signals.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { page } from './harness.js';
 
-const { dayName, jitter, mentions, plural, randomId, sleep, textParts, whenIn } = await page('basics.js');
+const { dayName, either, jitter, plural, randomId, sleep, whenIn } = await page('basics.js');
 
 test('counts and times are in words', () => {
   assert.equal(plural(1, 'byte'), '1 byte');
@@ -43,38 +43,16 @@ test('an aborted sleep ends at once', async () => {
   await sleeping;
 });
 
-const TEXTS = [
-  'plain', '', '@alice', 'a\n\n b', 'http://a.example', '(see https://a.example/b_(c)).', 'javascript:alert(1)',
-  'https://', 'mail@alice.example', '@alice: https://a.example/?q=[1] and @bob.', `https://a.example/${')'.repeat(50)}`,
-];
-
-test('the parts of a text are the text', () => {
-  for (const text of TEXTS) {
-    assert.equal(textParts(text, 'alice').map((part) => part.text ?? part).join(''), text);
-    assert.ok(textParts(text, 'alice').every((part) => part !== ''), text);
-  }
-});
-
-test('only http and https become links, without the punctuation around them', () => {
-  const links = (text) => textParts(text, 'alice').filter(({ href }) => href).map(({ text }) => text);
-  assert.deepEqual(links('(see https://a.example/b_(c)).'), ['https://a.example/b_(c)']);
-  assert.deepEqual(links('https://a.example/b_(c)_[d]_{e}).'), ['https://a.example/b_(c)_[d]_{e}']);
-  assert.deepEqual(links('HTTP://a.example, "http://b.example"'), ['HTTP://a.example', 'http://b.example']);
-  assert.deepEqual(links('javascript:alert(1) ftp://a.example data:text/html,x https://'), []);
-});
-
-test('thousands of loose brackets cost no time', () => {
-  const before = process.cpuUsage();
-  for (let n = 0; n < 50; n += 1) textParts(`https://a.example/${')'.repeat(4070)}`, 'alice');
-  const { user } = process.cpuUsage(before);
-  assert.ok(user < 1_000_000, `${user} µs`);
-});
-
-test('a mention knows whether it is of the user', () => {
-  const [first, , second] = textParts('@Alice @bob', 'alice');
-  assert.deepEqual([first, second], [{ text: '@Alice', isMe: true }, { text: '@bob', isMe: false }]);
-  assert.ok(mentions('hey @ALICE!', 'alice'));
-  for (const other of ['alice', '@alicea', 'x@alice', 'https://a.example/@alice']) {
-    assert.ok(!mentions(other, 'alice'), other);
-  }
+test('a joined signal aborts with the first of several, or after a time', async () => {
+  const [one, other] = [new AbortController(), new AbortController()];
+  const { signal } = either([one.signal, undefined, other.signal]);
+  other.abort('why');
+  assert.deepEqual([signal.aborted, signal.reason], [true, 'why']);
+  assert.ok(either([one.signal, other.signal]).signal.aborted, 'it was aborted before');
+  const timed = either([one.signal], 1);
+  await new Promise((done) => { timed.signal.addEventListener('abort', done); });
+  const done = either([one.signal], 1);
+  done.done();
+  one.abort();
+  assert.ok(!done.signal.aborted, 'it has let go');
 });

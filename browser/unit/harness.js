@@ -33,7 +33,11 @@ export function room({ newest, lastRead = newest, loaded = [1, newest] }) {
 /** Lets everything run that waits for nothing but promises. */
 export const settled = () => new Promise((done) => { setImmediate(done); });
 
-/** Waits until `isSo` returns true. */
+/** Waits until `isSo` returns true. Throws after ten seconds. */
 export async function until(isSo) {
-  while (!isSo()) await settled();
+  const end = performance.now() + 10_000;
+  while (!isSo()) {
+    if (performance.now() > end) throw new Error(`not so: ${isSo}`);
+    await settled();
+  }
 }

@@ -56,9 +56,9 @@ test('a sent message is shown until the conversation has it', async () => {
   assert.deepEqual(outbox.of(general), []);
 });
 
-test('a transient refusal is retried under the same key, then the user decides', async (t) => {
+test('a transient refusal is retried under the same key, until the user decides', async (t) => {
   skipPauses(t);
-  const { outbox, seen } = outboxWith(() => { throw new Refusal(503); });
+  const { outbox, seen } = outboxWith(() => { throw new Refusal(503, { detail: 'The database is away.' }); });
   outbox.put(room({ newest: 0 }), 'one');
   await until(() => seen.failed.length);
   assert.equal(seen.posts.length, 1 + Outbox.PAUSES.length);
@@ -71,11 +71,16 @@ test('a transient refusal is retried under the same key, then the user decides',
 test('unanswered sends are retried for longer while polls are answered', async (t) => {
   skipPauses(t);
   for (const [isConnected, pauses] of [[false, Outbox.PAUSES], [true, [...Outbox.PAUSES, ...Outbox.MORE_PAUSES]]]) {
-    const { outbox, seen } = outboxWith(() => { throw new Refusal(0); }, { isConnected: () => isConnected });
+    let isOver = false;
+    const { outbox, seen } = outboxWith(() => {
+      if (isOver) return { seq: 1 };
+      throw new Refusal(0);
+    }, { isConnected: () => isConnected });
     outbox.put(room({ newest: 0 }), 'one');
     await until(() => seen.failed.length);
+    isOver = true;
     assert.equal(seen.posts.length, 1 + pauses.length);
-    assert.equal(outbox.items[0].reason, 'There is no connection.');
+    assert.equal(outbox.items[0].reason, 'There is no connection. The page keeps trying.');
   }
 });
 
@@ -131,6 +136,63 @@ test('messages of a former session are kept, and old ones are not sent by themse
   await until(() => seen.failed.length);
   assert.deepEqual(seen.posts, []);
   assert.match(outbox.items[0].reason, /more than a day ago/);
+});
+
+test('what was not answered is sent when the connection is back, in order and under the same keys', async (t) => {
+  skipPauses(t);
+  let isAway = true;
+  const texts = [];
+  const { outbox, seen } = outboxWith(({ text }) => {
+    if (isAway) throw new Refusal(0);
+    return { seq: texts.push(text) };
+  });
+  const general = room({ newest: 0 });
+  for (const text of ['one', 'two']) outbox.put(general, text);
+  await until(() => outbox.items.every(({ state }) => state === 'failed'));
+  const keys = outbox.items.map(({ key }) => key);
+  isAway = false;
+  outbox.put(general, 'three');
+  await until(() => seen.sent.length === 3);
+  assert.deepEqual(texts, ['one', 'two', 'three']);
+  assert.ok(keys.every((key) => seen.posts.includes(key)));
+  isAway = true;
+  outbox.put(general, 'four');
+  await until(() => outbox.items[0]?.state === 'failed');
+  isAway = false;
+  outbox.askAgain();
+  await until(() => seen.sent.length === 4);
+});
+
+test('while polls are answered, an unanswered message is sent again by itself', async (t) => {
+  skipPauses(t);
+  const { outbox, seen } = outboxWith((item, attempt) => {
+    if (attempt <= 1 + Outbox.PAUSES.length + Outbox.MORE_PAUSES.length) throw new Refusal(0, {}, 0, 404);
+    return { seq: 1 };
+  }, { isConnected: () => true });
+  outbox.put(room({ newest: 0 }), 'one');
+  await until(() => seen.sent.length);
+  assert.equal(new Set(seen.posts).size, 1);
+  assert.equal(seen.failed.length, 1, 'it is announced once');
+});
+
+test('a message that something in between refuses does not hold up the next one', async (t) => {
+  skipPauses(t);
+  const { outbox, seen } = outboxWith(({ text }) => {
+    if (text === 'one') throw new Refusal(0, {}, 0, 403);
+    return { seq: 1 };
+  });
+  const general = room({ newest: 0 });
+  for (const text of ['one', 'two']) outbox.put(general, text);
+  await until(() => seen.sent.length);
+  assert.match(outbox.items[0].reason, /in between.*403/);
+});
+
+test('an old message that the user sends again gets a new key', async () => {
+  const old = { key: 'k', conversation: 'room/general', text: 'old', state: 'failed', at: Date.now() - 25 * 3_600_000 };
+  const { outbox, seen } = outboxWith(() => ({ seq: 1 }), { left: [old] });
+  outbox.retry('k');
+  await until(() => seen.sent.length);
+  assert.notEqual(seen.posts[0], 'k');
 });
 
 // --- read positions

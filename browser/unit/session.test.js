@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { page, settled, until } from './harness.js';
+import { page, until } from './harness.js';
 
-const { Bookmark, Tabs, leftovers, ofTab, sessions } = await page('session.js');
+const { Refusal } = await page('api.js');
+
+const { Bookmark, Renewal, leftovers, ofTab, sessions } = await page('session.js');
 
 /** A storage as browsers have it. */
 class FakeStorage {
@@ -34,9 +36,9 @@ test('a session is kept for the tab, or for the browser', () => {
   sessions.save(SESSION, true);
   assert.equal(keys(), 'linger.session /');
   assert.deepEqual(sessions.load(), SESSION);
-  sessions.drop('another');
+  sessions.drop({ ...SESSION, id: 'another' });
   assert.deepEqual(sessions.load(), SESSION);
-  sessions.drop('a');
+  sessions.drop(SESSION);
   assert.equal(sessions.load(), null);
 });
 
@@ -68,11 +70,13 @@ test('a bookmark outlives a reload', () => {
   const bookmark = new Bookmark(SESSION, { 'room/general': 'left' });
   assert.deepEqual(bookmark.drafts, { 'room/general': 'left' });
   bookmark.scroll = { conversation: 'room/general', seq: 9, top: -3, newAfter: null };
-  bookmark.drafts = { 'direct/bob': 'half' };
+  bookmark.setDraft('direct/bob', 'half');
+  bookmark.setDraft('room/general', '');
   bookmark.save();
   assert.equal(keys(), '/ linger.place.a');
   const restored = new Bookmark(SESSION, {});
   assert.deepEqual([restored.scroll, restored.drafts], [bookmark.scroll, bookmark.drafts]);
+  assert.deepEqual(restored.drafts, { 'direct/bob': 'half' });
   restored.saveSoon();
   restored.remove();
   assert.equal(keys(), '/');
@@ -87,33 +91,86 @@ test('addresses name a conversation, or nothing', () => {
   }
 });
 
-test('tabs of one session hear each other, and no others', async () => {
-  const heard = [];
-  const life = new AbortController();
-  const tab = (name, id) => new Tabs(name, {
-    hear: (word) => heard.push(`${id} ${word.kind}`), lead: async () => {},
-    state: () => ({}), isVisible: () => true,
-  }, life.signal);
-  const [one, , other] = [tab('a', 1), tab('a', 2), tab('b', 3)];
-  one.say({ kind: 'refresh' });
-  await until(() => heard.length);
-  other.say({ kind: 'refresh' });
-  await settled();
-  assert.deepEqual(heard, ['2 refresh']);
-  assert.equal(one.name, 'linger a');
-  life.abort();
+test('a draft outlives the tab if the session does, and no other user finds it', () => {
+  sessions.save(SESSION, true);
+  const [one, other] = [new Bookmark(SESSION), new Bookmark(SESSION)];
+  one.setDraft('room/general', 'half');
+  one.save();
+  other.setDraft('direct/bob', 'psst');
+  other.save();
+  sessionStorage.items.clear();
+  const found = new Bookmark({ ...SESSION, id: 'renewed', root: 'a' });
+  assert.deepEqual(found.drafts, { 'room/general': 'half', 'direct/bob': 'psst' });
+  found.setDraft('room/general', '');
+  found.save();
+  one.load();
+  assert.deepEqual(one.drafts, { 'direct/bob': 'psst' });
+  assert.deepEqual(new Bookmark({ ...SESSION, id: 'b' }).drafts, {});
+  one.remove();
+  assert.equal(keys(), 'linger.session /');
 });
 
-test('without locks every tab leads until its session ends', async (t) => {
-  Object.defineProperty(globalThis, 'navigator', { configurable: true, writable: true, value: {} });
-  t.after(() => { delete globalThis.navigator; });
-  const life = new AbortController();
-  let isHolding = false;
-  const lead = async () => { isHolding = true; };
-  const tab = new Tabs('a', { hear() {}, lead, state: () => ({}), isVisible: () => true }, life.signal);
-  tab.start();
-  await until(() => isHolding);
-  assert.ok(tab.isLeading);
-  life.abort();
-  assert.ok(!tab.isLeading);
+// --- renewal
+
+/** A renewal of a session with this life and age, in a tab that leads or not. The server answers with `answer()`. */
+function renewalOf({ life = 1000, age = 900, isLeading = true, answer = () => ({ token: 'new', life: 9e6 }) }) {
+  const session = { ...SESSION, life, renewed: Date.now() - age };
+  sessions.save(session, true);
+  const life_ = new AbortController();
+  const [said, calls] = [[], []];
+  const renewal = new Renewal(session, {
+    call: async (method, path) => {
+      calls.push(`${method} ${path}`);
+      return answer(calls.length);
+    },
+    isLeading: () => isLeading, say: (word) => said.push(word),
+  }, life_.signal);
+  return { renewal, session, said, calls, end: () => life_.abort() };
+}
+
+test('a token is renewed after half of its life, and other tabs and new ones get it', async () => {
+  const { renewal, session, said, calls, end } = renewalOf({});
+  renewal.run();
+  await until(() => said.length);
+  assert.deepEqual(calls, ['POST me/token']);
+  assert.deepEqual([session.token, sessions.load().token, said[0].session.token], ['new', 'new', 'new']);
+  assert.notEqual(session.id, 'a', 'an older page does not take it for its own');
+  assert.equal(sessions.nameOf(session), 'a');
+  end();
+});
+
+test('a token that is young, or of a tab that does not lead, is not renewed', async () => {
+  for (const state of [{ age: 100 }, { isLeading: false }]) {
+    const { renewal, calls, end } = renewalOf(state);
+    renewal.run();
+    await new Promise((done) => { setTimeout(done, 5); });
+    assert.deepEqual(calls, []);
+    end();
+  }
+});
+
+test('a token that another tab has renewed is taken from the storage', () => {
+  const { renewal, session } = renewalOf({});
+  localStorage.setItem('linger.session', JSON.stringify({ ...session, id: 'c', root: 'a', token: 'newer', renewed: Date.now() }));
+  assert.ok(renewal.find());
+  assert.deepEqual([session.token, session.root], ['newer', 'a']);
+  assert.ok(!renewal.find(), 'once');
+  localStorage.setItem('linger.session', JSON.stringify({ ...SESSION, id: 'other', token: 'of another user' }));
+  assert.ok(!renewal.find(true));
+});
+
+test('an answer that is lost is asked for again at once, and a server that cannot renew is not', async (t) => {
+  const { setTimeout } = globalThis;
+  t.mock.method(globalThis, 'setTimeout', (done, ms, ...rest) => setTimeout(done, ms > 3000 ? ms : 0, ...rest));
+  const lost = renewalOf({ answer: (times) => {
+    if (times < 3) throw new Refusal(0);
+    return { token: 'new', life: 9e6 };
+  } });
+  lost.renewal.run();
+  await until(() => lost.session.token === 'new');
+  lost.end();
+  const old = renewalOf({ life: undefined, answer: () => { throw new Refusal(404); } });
+  old.session.renewed = undefined;
+  await old.renewal.run();
+  assert.equal(old.calls.length, 1);
 });

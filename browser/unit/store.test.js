@@ -120,3 +120,53 @@ test('rooms are sorted by name after the first one, direct conversations by thei
   assert.deepEqual(store.directs(), []);
   assert.deepEqual(store.directs(bob), [bob]);
 });
+
+test('a busy conversation keeps what is around the window, and no more', () => {
+  for (const window of [null, { from: 50, to: 100 }, { from: 1, to: 150 }]) {
+    const general = room({ newest: 150 });
+    general.view = window;
+    for (let seq = 151; seq <= 200_000; seq += 1) {
+      if (window && window.from !== 50) general.view = { from: Math.max(1, seq - 300), to: seq - 1 };
+      general.append(message(seq));
+    }
+    assert.ok(general.messages.length <= 1500, `${general.messages.length}`);
+    assert.equal(general.newest, 200_000);
+    if (window) for (const seq of [general.view.from, general.view.to]) assert.equal(general.at(seq).seq, seq);
+    assert.ok(window?.from === 50 ? !general.isAtEnd : general.isAtEnd);
+  }
+});
+
+test('a user who scrolls through everything keeps no more either', () => {
+  const general = room({ newest: 20_000, loaded: [10_001, 10_100] });
+  general.view = { from: 10_001, to: 10_100 };
+  for (let first = 10_101; first < 20_000; first += 100) {
+    general.absorb(messages(first, first + 99));
+    general.view = { from: first - 100, to: first + 99 };
+  }
+  for (let last = general.first - 1; last > 1; last -= 100) {
+    general.absorb(messages(Math.max(1, last - 99), last));
+    general.view = { from: Math.max(1, last - 99), to: last + 100 };
+  }
+  assert.ok(general.messages.length <= 1500 && general.isAtBeginning, `${general.messages.length}`);
+});
+
+test('a message that a poll brings twice is new once, even if it is not kept', () => {
+  const { store, general } = alicesStore(0);
+  general.absorb([]);
+  assert.equal(store.take([message(5)]).length, 1, 'there is a gap before it');
+  assert.equal(store.take([message(5)]).length, 0);
+});
+
+test('a poll owes what the status has, or an answer to the user\'s own message', () => {
+  const { store, general } = alicesStore(3);
+  assert.deepEqual(store.owed, [], 'what was there at the beginning');
+  store.take([message(4, { from: 'alice' })], false);
+  assert.deepEqual(store.owed, [[general, 4]]);
+  store.take([message(4, { from: 'alice' })]);
+  assert.deepEqual(store.owed, []);
+  store.adopt({ conversations: [
+    { room: 'general', room_id: 1, newest: 4, last_read: 4 }, { room: 'joined-elsewhere', room_id: 2, newest: 9, last_read: 9 },
+    { with: 'bob', newest: 1, last_read: 0 },
+  ] }, performance.now());
+  assert.deepEqual(store.owed.map(([{ key }, seq]) => `${key} ${seq}`), ['direct/bob 1']);
+});

@@ -1,160 +1,126 @@
-// Calls to the server: one at a time (`createApi`), and the poll that is held open (`Poller`).
+// Calls to the server, one at a time, and what is understood as its answer.
 //
 // All paths are relative, so the page works wherever a proxy puts it. The browser resolves them against the page.
 
-import { SECOND, jitter, sleep, whenIn } from './basics.js';
+import { SECOND, either, whenIn } from './basics.js';
 
-const POLL_SECONDS = 25;
-const MAX_BACKOFF_SECONDS = 30;
+/** A proxy's `Retry-After` does not keep the page waiting for longer. */
+const MAX_FOREIGN_PAUSE_SECONDS = 10;
 
 /** Returns whether the browser knows that it has no network. */
 export const isOffline = () => globalThis.navigator?.onLine === false;
 
-/** A call that failed. `status` is 0 if no answer came. */
+/**
+ * A call that failed. `status` is the server's own. It is 0 if the server has not answered; `foreign` is then what
+ * something in between has answered, if anything has: its status, "redirect", or "password" if it asks for one.
+ */
 export class Refusal extends Error {
-  constructor(status, problem = {}, retryAfterSeconds = 0) {
+  constructor(status, problem = {}, retryAfterSeconds = 0, foreign = 0) {
     super(problem.detail ?? problem.title ?? `status ${status}`);
     this.status = status;
     this.type = problem.type ?? '';
     this.retryAfterSeconds = retryAfterSeconds;
+    this.foreign = foreign;
   }
 
   /** Whether the same call may succeed in a moment. */
   get isTransient() {
-    return [0, 429, 502, 503, 504].includes(this.status);
+    return [0, 408, 429, 503].includes(this.status);
+  }
+
+  /** Whether the session is over. Nothing else ends it. */
+  get isSignedOut() {
+    return this.status === 401 && /^\/problems\/unauthorized$/.test(this.type);
+  }
+
+  /** What is wrong, in a sentence. */
+  get cause() {
+    const { foreign } = this;
+    if (this.status === 429) return 'Too many attempts.';
+    if (this.status) return this.message;
+    if ([401, 407, 'password', 'redirect'].includes(foreign)) {
+      return 'Something in front of linger, such as a proxy, asks for its own sign-in. Reload this page to see it.';
+    }
+    if (foreign) return `A proxy or network in between has answered instead of linger (status ${foreign}).`;
+    return isOffline() ? 'No network.' : 'The server is not responding.';
   }
 
   /** The reason, in words for the user. */
   get words() {
-    const again = this.retryAfterSeconds ? ` Try again ${whenIn(this.retryAfterSeconds)}.` : ' Try again in a moment.';
-    switch (this.status) {
-      case 0: return 'The server cannot be reached. Check your connection, then try again.';
-      case 429: return `Too many attempts.${again}`;
-      case 502: case 503: case 504: return `The server cannot reach its database.${again}`;
-      default: return this.message;
-    }
+    if (!this.status && !this.foreign) return 'The server cannot be reached. Check your connection, then try again.';
+    if (!this.isTransient) return this.cause;
+    const again = this.retryAfterSeconds ? whenIn(this.retryAfterSeconds) : 'in a moment';
+    return `${this.cause} Try again ${again}.`;
   }
 }
 
 /**
- * Returns a function that calls the server with `token`, or without one if it is null. The function resolves to the
- * parsed JSON, or to null if there is none. It throws a Refusal, or the reason of `signal`.
+ * Whether cookies go along. They have to if the user has signed in to a proxy, and without them it answers itself. If
+ * it asks for a password instead, they must not: the browser would ask the user, at every call, for one that the
+ * session's token leaves no room for.
+ */
+let credentials = 'omit';
+
+/**
+ * Returns a function that calls the server with `token()`, or without a token if that is null. The function resolves
+ * to the parsed JSON, which has the field `has`, or to null if the call answers nothing. It throws a Refusal, or the
+ * reason of `signal`.
+ *
+ * Redirects are not followed: no call of the server is redirected, so they lead to somewhere else.
  */
 export function createApi(token) {
-  return async (method, path, { body, key, signal, seconds = 15, keepalive = false } = {}) => {
+  return async (method, path, { body, has, key, signal, seconds = 15, keepalive = false } = {}) => {
     const headers = {};
-    if (token) headers.authorization = `Bearer ${token}`;
+    const bearer = token();
+    if (bearer) headers.authorization = `Bearer ${bearer}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (key) headers['idempotency-key'] = key;
-    const limit = AbortSignal.timeout(seconds * SECOND);
-    let response, answer;
+    const options = {
+      method, headers, keepalive, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store',
+      redirect: 'manual',
+    };
+    const ask = async () => {
+      const limit = either([signal], seconds * SECOND);
+      try {
+        const response = await fetch(path, { ...options, credentials, signal: limit.signal });
+        return understand(response, await response.text(), has);
+      } catch (cause) {
+        if (signal?.aborted || cause instanceof Refusal) throw cause;
+        throw new Refusal(0);
+      } finally {
+        limit.done();
+      }
+    };
     try {
-      response = await fetch(path, {
-        method, headers, keepalive, body: body === undefined ? undefined : JSON.stringify(body),
-        signal: signal ? AbortSignal.any([signal, limit]) : limit, cache: 'no-store', credentials: 'omit',
-      });
-      const text = await response.text();
-      answer = /json/.test(response.headers.get('content-type') ?? '') && text ? JSON.parse(text) : null;
-    } catch (cause) {
-      if (signal?.aborted) throw cause;
-      throw new Refusal(0);
+      return await ask();
+    } catch (refusal) {
+      if (!refusal.foreign || refusal.foreign === 'password' || credentials !== 'omit') throw refusal;
     }
-    if (response.ok && (answer || response.status === 204)) return answer;
-    // A successful answer without JSON comes from a proxy or a captive portal, not from the server.
-    const retryAfterSeconds = Number(response.headers.get('retry-after')) || 0;
-    throw new Refusal(response.ok ? 0 : response.status, answer ?? {}, retryAfterSeconds);
+    credentials = 'same-origin';
+    try {
+      return await ask();
+    } catch (refusal) {
+      if (refusal.foreign) credentials = 'omit';
+      throw refusal;
+    }
   };
 }
 
-// --- the held poll
-
-/**
- * What the page says about its connection.
- * @typedef {{name: 'connecting'|'connected'|'waiting', words: string}} ConnectionState
- */
-export const CONNECTING = { name: 'connecting', words: 'Connecting…' };
-export const CONNECTED = { name: 'connected', words: 'Connected' };
-
-/** Returns the path of a poll. It marks nothing as read: only what was on the screen counts. */
-export const pollPath = (cursor, wait) =>
-  `poll?cursor=${encodeURIComponent(cursor)}&wait=${wait}&limit=500&mark_read=false`;
-
-/** Returns how many milliseconds to wait after the last of `failures` failed polls in a row. */
-export function backoff(failures, { status, retryAfterSeconds }) {
-  const growing = Math.min(MAX_BACKOFF_SECONDS, 0.5 * 2 ** failures);
-  // The session holds as many polls as it may. A slot is free when one of them ends.
-  const seconds = status === 409 ? 10 : Math.max(retryAfterSeconds, growing);
-  return jitter(seconds * SECOND) + retryAfterSeconds * SECOND / 2;
-}
-
-/** Says in a sentence why a poll failed. */
-function trouble(refusal) {
-  if (refusal.status === 0) return isOffline() ? 'No network.' : 'The server is not responding.';
-  if (refusal.status === 409) return 'Too many tabs are connected.';
-  return refusal.isTransient && refusal.status !== 429 ? 'The server cannot reach its database.' : refusal.message;
-}
-
-/** The held poll: asks again and again, and backs off while there is no answer. */
-export class Poller {
-  /**
-   * @param {{api: Function, cursor: () => string, page: Function, state: (state: ConnectionState) => void,
-   *   reset: Function}} does
-   */
-  constructor(does) {
-    this.does = does;
-    this.failures = 0;
-    this.isHealthy = false;
+/** Returns the server's answer. Throws a Refusal if it is a problem, or the answer of something in between. */
+function understand(response, text, has) {
+  const { status, headers } = response;
+  const kind = headers.get('content-type') ?? '';
+  let answer = null;
+  if (/json/.test(kind)) try { answer = JSON.parse(text); } catch { /* cut off, or not the server's */ }
+  const retryAfter = Number(headers.get('retry-after')) || 0;
+  if (response.ok) {
+    // By the server's clock: this computer's may be wrong.
+    if (answer?.expires_at) answer.life = Date.parse(answer.expires_at) - (Date.parse(headers.get('date')) || Date.now());
+    if (has ? answer?.[has] != null : status === 204) return answer;
+  } else if (/problem\+json/.test(kind) && /^\/problems\/./.test(answer?.type)) {
+    throw new Refusal(status, answer, retryAfter);
   }
-
-  /** Polls until `signal` aborts. */
-  async hold(signal) {
-    this.isHealthy = false;
-    while (!signal.aborted) await this.patiently((now) => this.#ask(now), signal);
-  }
-
-  /** Runs `task` until it succeeds, with growing pauses, and reports what it is waiting for. */
-  async patiently(task, signal) {
-    while (!signal.aborted) {
-      this.turn = new AbortController();
-      const now = AbortSignal.any([signal, this.turn.signal]);
-      try {
-        return await task(now);
-      } catch (refusal) {
-        if (now.aborted) continue;
-        if (!(refusal instanceof Refusal)) throw refusal;
-        await this.#recover(refusal, now);
-      }
-    }
-  }
-
-  /** Asks at once instead of waiting: the network is back, or the user looks at the page again. */
-  nudge() {
-    this.turn?.abort();
-  }
-
-  async #ask(signal) {
-    // The first poll after a failure is answered at once, so that the page soon says "Connected".
-    const wait = this.isHealthy ? POLL_SECONDS : 0;
-    const asked = performance.now();
-    const page = await this.does.api('GET', pollPath(this.does.cursor(), wait), { signal, seconds: wait + 15 });
-    this.isHealthy = true;
-    this.failures = 0;
-    this.does.page(page);
-    this.does.state(CONNECTED);
-    // A server that is stopping answers all its clients at once; they must not all return at once.
-    if (wait && !page.messages.length && performance.now() - asked < SECOND) await sleep(jitter(SECOND), signal);
-  }
-
-  async #recover(refusal, signal) {
-    this.isHealthy = false;
-    // The cursor is of another database.
-    if (refusal.status === 410) {
-      this.does.state(CONNECTING);
-      return this.does.reset();
-    }
-    this.failures += 1;
-    const pause = backoff(this.failures, refusal);
-    this.does.state({ name: 'waiting', words: `${trouble(refusal)} Retrying ${whenIn(pause / SECOND)}.` });
-    await sleep(pause, signal);
-  }
+  const asksForPassword = status === 401 && /^(basic|digest|negotiate|ntlm)/i.test(headers.get('www-authenticate'));
+  const foreign = response.type === 'opaqueredirect' ? 'redirect' : asksForPassword ? 'password' : status;
+  throw new Refusal(0, {}, Math.min(retryAfter, MAX_FOREIGN_PAUSE_SECONDS), foreign);
 }

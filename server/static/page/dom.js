@@ -4,8 +4,8 @@ export const $ = (id) => document.getElementById(id);
 
 export const isVisible = () => document.visibilityState === 'visible';
 export const isLookedAt = () => isVisible() && document.hasFocus();
-/** Returns whether the user can see the messages: no dialog and no drawer covers them. */
-export const isLogVisible = () => isVisible() && !document.querySelector('dialog[open], body.drawer');
+/** Returns whether the user looks at the messages: the window has the focus, and no dialog or drawer covers them. */
+export const isLogSeen = () => isLookedAt() && !document.querySelector('dialog[open], body.drawer');
 
 /** Creates an element with properties or attributes, and with children that are nodes or text. */
 export function element(tag, properties = {}, ...children) {
@@ -21,6 +21,11 @@ export function element(tag, properties = {}, ...children) {
 /** Sets text only if it differs, so that nothing is announced or laid out twice. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
+}
+
+/** Sets the name for assistive technology. Not all browsers have `ariaLabel`. */
+export function setLabel(node, label) {
+  if (node.getAttribute('aria-label') !== label) node.setAttribute('aria-label', label);
 }
 
 /**

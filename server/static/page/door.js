@@ -3,7 +3,7 @@
 import { Refusal, createApi } from './api.js';
 import { randomId } from './basics.js';
 import { $, ask, setText } from './dom.js';
-import { ofBrowser, ofTab, sessions } from './session.js';
+import { ofBrowser, ofTab, sessions, tokenOf } from './session.js';
 
 export class Door {
   static BUTTON = { 'sign-in': 'Sign in', new: 'Create account', guest: 'Enter as a guest' };
@@ -12,7 +12,7 @@ export class Door {
   constructor(entered) {
     this.entered = entered;
     this.form = $('come-in');
-    this.call = createApi(null);
+    this.call = createApi(() => null);
     this.form.addEventListener('submit', (event) => { event.preventDefault(); this.#submit(); });
     this.form.addEventListener('change', ({ target }) => {
       if (target.matches('[type=radio], [type=checkbox]')) this.#explain();
@@ -60,7 +60,7 @@ export class Door {
 
   #refuse(words, field) {
     setText($('refusal'), words);
-    for (const id of ['name', 'password', 'repeat']) $(id).ariaInvalid = String(id === field);
+    for (const id of ['name', 'password', 'repeat']) $(id).setAttribute('aria-invalid', id === field);
     if (field) $(field).focus();
   }
 
@@ -74,10 +74,12 @@ export class Door {
       return this.#refuse('The passwords do not match.', 'repeat');
     }
     const body = mode !== 'guest' ? { username, password } : username ? { username } : {};
+    if (mode === 'sign-in') body.create = false;
     this.#refuse('');
     this.#wait(true);
     try {
-      await this.#enter(await this.call('POST', 'connect', { body }), mode);
+      const key = this.#keyOf(JSON.stringify(body));
+      await this.#enter(await this.call('POST', 'connect', { body, key, has: 'token' }), mode);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       this.#refuse(...this.#reason(refusal, username));
@@ -86,9 +88,15 @@ export class Door {
     }
   }
 
+  /** Returns the same key for the same request, whose answer may have been lost: nothing is created twice. */
+  #keyOf(request) {
+    if (this.request !== request) [this.request, this.key] = [request, randomId()];
+    return this.key;
+  }
+
   #wait(isWaiting) {
     $('enter').disabled = isWaiting;
-    $('enter').ariaBusy = String(isWaiting);
+    $('enter').setAttribute('aria-busy', isWaiting);
   }
 
   /** @returns {[string, string?]} the words, and the field they are about */
@@ -99,24 +107,27 @@ export class Door {
       return [`${taken} If it is yours, sign in with its password.`, 'name'];
     }
     if (refusal.status === 401) {
-      return ['Wrong password. (Guests have no password, so you cannot sign in with a guest’s name.)', 'password'];
+      return ['Wrong name or password. If you are new here, choose “New account”. '
+        + '(Guests have no password, so you cannot sign in with a guest’s name.)', 'password'];
     }
     if (refusal.status === 400) return [refusal.message, /password/i.test(refusal.message) ? 'password' : 'name'];
     return [refusal.words];
   }
 
   /**
-   * Enters with a new session. The server creates an account if the name is free, and cannot be asked before. A user
-   * who wanted to sign in is therefore asked whether the new account is wanted: the name may be a typo.
+   * Enters with a new session. A server of version 0.1 does not know `create` and makes an account if the name is free.
+   * A user who wanted to sign in is therefore asked whether the new account is wanted: the name may be a typo.
    */
-  async #enter({ token, user, returning }, mode) {
-    const session = { id: randomId(), token, user };
+  async #enter(answer, mode) {
+    this.request = '';
+    const { token, user, returning } = answer;
+    const session = { id: randomId(), user, ...tokenOf(answer) };
     if (mode === 'sign-in' && !returning) {
       const text = `There was no account named “${user.name}”, so the server has created one with the password `
         + 'you typed. If the name was a typo, sign out and try again. The new account will remain, unused.';
       const isWanted = await ask('New account created', text, 'Keep the account', 'Sign out');
       if (!isWanted) {
-        createApi(token)('POST', 'disconnect').catch(() => {});
+        createApi(() => token)('POST', 'disconnect').catch(() => {});
         return this.#refuse(`You are signed out. Check the name: “${user.name}” was not taken.`, 'name');
       }
     }

@@ -2,7 +2,7 @@
 
 import { Refusal } from './api.js';
 import { plural } from './basics.js';
-import { $, element, paintFace, reconcile, setText } from './dom.js';
+import { $, element, paintFace, reconcile, setLabel, setText } from './dom.js';
 import { Bookmark } from './session.js';
 
 /** Rooms, direct conversations and people. On narrow screens it is a drawer. */
@@ -62,7 +62,7 @@ export class Sidebar {
     ], makePerson, (node, { note, key }) => key === ' more' && setText(node.firstChild, note));
     setText($('people-count'), (store.people.length + 1).toLocaleString());
     const elsewhere = store.unread - (open?.unread ?? 0);
-    $('menu').ariaLabel = elsewhere ? `Menu, ${elsewhere} unread` : 'Menu';
+    setLabel($('menu'), elsewhere ? `Menu, ${elsewhere} unread` : 'Menu');
     $('menu').classList.toggle('unread', elsewhere > 0);
   }
 }
@@ -79,7 +79,7 @@ function updateLink(node, conversation, open) {
   const { unread, label } = conversation;
   link.dataset.unread = unread > 999 ? '999+' : unread || '';
   const name = unread ? `${label}, ${unread} unread` : label;
-  if (link.ariaLabel !== name) link.ariaLabel = name;
+  setLabel(link, name);
   link.classList.toggle('unread', unread > 0);
   link.classList.toggle('direct', conversation.kind === 'direct');
   if (conversation === open) link.setAttribute('aria-current', 'page');
@@ -89,7 +89,7 @@ function updateLink(node, conversation, open) {
 function makePerson({ name, note }) {
   const remark = element('span', { className: 'note' }, note ?? '');
   if (!name) return element('li', {}, remark);
-  const face = paintFace(element('span', { className: 'face', ariaHidden: 'true' }), name);
+  const face = paintFace(element('span', { className: 'face', 'aria-hidden': 'true' }), name);
   const label = element('span', { className: 'name' }, name);
   if (note) label.append(' ', remark);
   if (note) return element('li', {}, element('span', { className: 'person' }, face, label));
@@ -138,7 +138,7 @@ export class Finder {
   async #all(path) {
     const all = [];
     for (let page; all.length < Finder.LOADED && (!page || page.length === 500);) {
-      page = await this.api('GET', `${path}?limit=500&after=${all.at(-1)?.id ?? 0}`);
+      page = await this.api('GET', `${path}?limit=500&after=${all[all.length - 1]?.id ?? 0}`, { has: 'length' });
       all.push(...page);
     }
     return all;
@@ -204,7 +204,7 @@ function makeFound({ key, room, user }) {
   const item = element('li', {}, element('button', { className: 'pick', type: 'button', 'data-open': key },
     element('span', { className: 'name' }, label), ' ', element('span', { className: 'note' }, note)));
   if (room && !room.joined) {
-    const join = { className: 'plain small', type: 'button', 'data-join': room.name, ariaLabel: `Join ${label}` };
+    const join = { className: 'plain small', type: 'button', 'data-join': room.name, 'aria-label': `Join ${label}` };
     item.append(element('button', join, 'Join'));
   }
   return item;

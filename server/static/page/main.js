@@ -1,5 +1,6 @@
 // The page's entry: the door, or the chat. README.md has the map.
 
+import { $ } from './dom.js';
 import { Door } from './door.js';
 import { sessions } from './session.js';
 
@@ -17,13 +18,25 @@ async function enter(session, notice = '') {
   const chats = await loading.catch(() => null);
   if (!chats) return;
   let isOver = false;
-  const chat = new chats.Chat(session, (why) => {
-    if (isOver) return door.say(why);
-    isOver = true;
-    door.show(why);
-  });
-  chat.start();
-  if (notice) chat.notices.alert(notice);
+  try {
+    const chat = new chats.Chat(session, (why) => {
+      if (isOver) return door.say(why);
+      isOver = true;
+      door.show(why);
+    });
+    const started = chat.start();
+    if (notice) chat.notices.alert(notice);
+    await started;
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** Says that the page does not work here: a browser may lack what it needs. */
+function fail(error) {
+  console.error(error);
+  $('not-loaded').textContent = `This browser cannot run this page: ${error.message}. Use a newer one.`;
+  document.body.dataset.failed = '';
 }
 
 /** Enters with the session that is kept. Meanwhile another tab may have signed out, or in as another user. */

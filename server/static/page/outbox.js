@@ -2,28 +2,30 @@
 
 import { Refusal, isOffline } from './api.js';
 import { SECOND, jitter, randomId, sleep } from './basics.js';
-import { ofTab } from './session.js';
+import { ofTab, sessions } from './session.js';
 
 /**
  * @typedef {{key: string, conversation: string, text: string, at: number, state: 'sending'|'failed'|'arrived',
- *   reason?: string, seq?: number, isUnanswered?: boolean}} Outgoing
+ *   reason?: string, seq?: number, isUnanswered?: boolean, rounds?: number}} Outgoing
  */
 
 /**
  * The user's messages until the server has them, sent in order and one at a time. Each keeps its Idempotency-Key, also
- * across a reload, so it is stored once however often it is sent.
+ * across a reload, so it is stored once however often it is sent. Only the server's own refusal is final.
  */
 export class Outbox {
-  /** Pauses before a message is sent again, in seconds. After the last one it has failed, and the user decides. */
+  /** Pauses before a message is sent again, in seconds. After the last one it is shown as not sent. */
   static PAUSES = [0.4, 1.2, 3];
   /** Further pauses while polls are answered, and only the sends go unanswered. */
   static MORE_PAUSES = [4, 4, 4, 4];
+  /** How long after that it is sent again, if the connection does not come back sooner. */
+  static LATER_SECONDS = 15;
   /** The server keeps keys for 25 hours. */
   static KEY_HOURS = 24;
 
   /** @param {Outgoing[]} [left] what a former session of the same user left behind */
   constructor(session, left, { post, sent, failed, changed, isConnected, signal }) {
-    this.storageKey = `linger.outbox.${session.id}`;
+    this.storageKey = `linger.outbox.${sessions.nameOf(session)}`;
     Object.assign(this, { post, sent, failed, changed, isConnected, signal });
     /** @type {Outgoing[]} */
     this.items = ofTab.get(this.storageKey) ?? left ?? [];
@@ -52,14 +54,21 @@ export class Outbox {
     while (isBusy() && performance.now() < end) await sleep(50, this.signal);
   }
 
+  /** Takes a new message. Earlier ones that are still unanswered go before it. */
   put(conversation, text) {
-    this.items.push({ key: randomId(), conversation: conversation.key, text, at: Date.now(), state: 'sending' });
-    this.#update();
+    /** @type {Outgoing} */
+    const item = { key: randomId(), conversation: conversation.key, text, at: Date.now(), state: 'sending' };
+    this.items.push(item);
+    this.askAgain();
+    return item;
   }
 
   retry(key) {
     const item = this.items.find((item) => item.key === key);
-    if (item) [item.state, item.reason] = ['sending', undefined];
+    if (!item) return;
+    // The server has forgotten the key, and the user has decided.
+    if (this.#isOld(item)) [item.key, item.at] = [randomId(), Date.now()];
+    [item.state, item.isUnanswered] = ['sending', false];
     this.#update();
   }
 
@@ -80,9 +89,11 @@ export class Outbox {
     this.askAgain();
   }
 
-  /** Sends again what seems to have arrived. Under its key, the answer is the stored message. */
+  /** Sends again what was not answered, or seems to have arrived. Under its key, the answer is the stored message. */
   askAgain() {
-    for (const item of this.items) if (item.seq !== undefined) item.state = 'sending';
+    for (const item of this.items) {
+      if (item.seq !== undefined || item.isUnanswered) [item.state, item.isUnanswered] = ['sending', false];
+    }
     this.#update();
   }
 
@@ -109,9 +120,11 @@ export class Outbox {
     this.isBusy = false;
   }
 
+  #isOld({ at }) { return Date.now() - at > Outbox.KEY_HOURS * 3600 * SECOND; }
+
   /** @param {Outgoing} item */
   async #send(item) {
-    if (Date.now() - item.at > Outbox.KEY_HOURS * 3600 * SECOND) {
+    if (this.#isOld(item)) {
       return this.#fail(item, 'This was written more than a day ago and may have been sent already.');
     }
     for (let attempt = 0; ; attempt += 1) {
@@ -125,22 +138,36 @@ export class Outbox {
       } catch (refusal) {
         if (this.signal.aborted) return;
         if (!(refusal instanceof Refusal)) throw refusal;
-        const isUnanswered = refusal.status === 0;
-        const pauses = isUnanswered && this.isConnected() ? [...Outbox.PAUSES, ...Outbox.MORE_PAUSES] : Outbox.PAUSES;
+        const isAway = refusal.status === 0;
+        const pauses = isAway && this.isConnected() ? [...Outbox.PAUSES, ...Outbox.MORE_PAUSES] : Outbox.PAUSES;
         const pause = Math.max(pauses[attempt] ?? Infinity, refusal.retryAfterSeconds);
-        if (!refusal.isTransient || pause > 5 || isOffline()) {
-          return this.#fail(item, isUnanswered ? 'There is no connection.' : refusal.words, isUnanswered);
-        }
+        if (!refusal.isTransient) return this.#fail(item, refusal.words);
+        if (pause > 5 || isOffline() || (refusal.foreign && item.rounds)) return void this.#wait(item, refusal);
         await sleep(jitter(pause * SECOND) + refusal.retryAfterSeconds * SECOND / 2);
       }
     }
+  }
+
+  /**
+   * Shows that an item is not sent yet, and sends it again later. Without a connection the next ones wait, too, so that
+   * they stay in order. A proxy may refuse this one alone, for what it says.
+   */
+  async #wait(item, refusal) {
+    const isAway = refusal.status === 0 && !refusal.foreign;
+    const reason = `${isAway ? 'There is no connection.' : refusal.cause} The page keeps trying.`;
+    const others = isAway ? this.items.filter(({ state }) => state === 'sending') : [];
+    for (const each of others) Object.assign(each, { state: 'failed', reason, isUnanswered: true });
+    this.#fail(item, reason, true);
+    item.rounds = (item.rounds ?? 0) + 1;
+    await sleep(jitter(Outbox.LATER_SECONDS * SECOND) + refusal.retryAfterSeconds * SECOND, this.signal);
+    if (item.isUnanswered && this.isConnected()) this.askAgain();
   }
 
   #fail(item, reason, isUnanswered = false) {
     [item.state, item.reason, item.isUnanswered] = ['failed', reason, isUnanswered];
     // Without an answer, an item that seems to have arrived still does.
     if (!isUnanswered) item.seq = undefined;
-    if (item.seq === undefined) this.failed(item);
+    if (item.seq === undefined && !item.rounds) this.failed(item);
     this.#update();
   }
 }

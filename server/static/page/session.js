@@ -1,10 +1,15 @@
-// The session: where the browser keeps it, what it leaves behind, and the tabs that share it.
+// The session: where the browser keeps it, how it stays valid, and what it leaves behind.
 //
-// Keys in the storages and the name of the lock and the channel are an interface: tabs with an older page share them.
+// Keys in the storages are an interface: tabs with an older page share them.
 
-import { SECOND, sleep } from './basics.js';
+import { SECOND, randomId, sleep } from './basics.js';
 
-/** @typedef {{id: string, token: string, user: {id: number, name: string, guest: boolean}}} Session */
+/**
+ * A sign-in. `id` changes with the token: an older page that is still open lets go of a session with another id. The
+ * first id stays as `root`. `life` is how long the token is valid, in milliseconds from `renewed` on.
+ * @typedef {{id: string, root?: string, token: string, user: {id: number, name: string, guest: boolean},
+ *   life?: number, renewed?: number}} Session
+ */
 
 /**
  * Wraps a storage of the browser. If the browser refuses storage, nothing survives a reload, and all else works.
@@ -14,8 +19,12 @@ const storage = (kind) => ({
   get(key) {
     try { return JSON.parse(globalThis[kind].getItem(key)); } catch { return null; }
   },
+  /** Returns whether it is stored. */
   set(key, value) {
-    try { globalThis[kind].setItem(key, JSON.stringify(value)); } catch { /* full, or refused */ }
+    try {
+      globalThis[kind].setItem(key, JSON.stringify(value));
+      return true;
+    } catch { return false; /* full, or refused */ }
   },
   remove(key) {
     try { globalThis[kind].removeItem(key); } catch { /* refused */ }
@@ -26,24 +35,101 @@ export const ofBrowser = storage('localStorage');
 
 /**
  * The session is in `sessionStorage` and ends with the tab, or by the user's choice in `localStorage`, where new tabs
- * find it. The page draws its `id`, one for each token: only tabs that share a token share the id.
+ * find it.
  */
 export const sessions = {
   KEY: 'linger.session',
+  /** Returns what all tokens of a session have in common. */
+  nameOf: (session) => session?.root ?? session?.id,
   /** @returns {Session|null} */
   load: () => ofTab.get(sessions.KEY) ?? ofBrowser.get(sessions.KEY),
+  /** Returns whether the session is the one that new tabs find. */
+  isKept: (session) => sessions.nameOf(ofBrowser.get(sessions.KEY)) === sessions.nameOf(session),
   save(session, keep) {
-    sessions.drop(session.id);
-    (keep ? ofBrowser : ofTab).set(sessions.KEY, session);
+    sessions.drop(session);
+    if (!keep || !ofBrowser.set(sessions.KEY, session)) ofTab.set(sessions.KEY, session);
   },
-  drop(id) {
-    for (const kept of [ofTab, ofBrowser]) if (kept.get(sessions.KEY)?.id === id) kept.remove(sessions.KEY);
+  storagesOf: (session) => [ofTab, ofBrowser].filter((kept) =>
+    kept.get(sessions.KEY) && sessions.nameOf(kept.get(sessions.KEY)) === sessions.nameOf(session)),
+  drop(session) {
+    for (const kept of sessions.storagesOf(session)) kept.remove(sessions.KEY);
+  },
+  /** Stores a newer token where the session is stored. */
+  update(session) {
+    for (const kept of sessions.storagesOf(session)) kept.set(sessions.KEY, session);
   },
   /** Another session was saved for the whole browser: this tab keeps its own. */
   holdOn(session) {
-    if (sessions.load()?.id !== session.id) ofTab.set(sessions.KEY, session);
+    if (sessions.nameOf(sessions.load()) !== sessions.nameOf(session)) ofTab.set(sessions.KEY, session);
   },
 };
+
+/** Returns what a session remembers of the answer that brought its token. */
+export const tokenOf = ({ token, life }) => ({ token, life, renewed: Date.now() });
+
+/**
+ * Renews the token when half of its life has passed, so that daily use never ends in a sign-out. The tab that leads
+ * asks for it; the others hear of it, or find it in the browser's storage. Changes the session in place.
+ */
+export class Renewal {
+  /** How often it is looked at, and how often a server that names no end is asked. */
+  static LOOK_MS = 15 * SECOND;
+  static LIFE_MS = 48 * 3600 * SECOND;
+  /** The former token is valid for another minute, in which a lost answer can be asked for again. */
+  static RETRY_MS = 2 * SECOND;
+
+  /** @param {Session} session @param {{call: Function, isLeading: () => boolean, say: (word: object) => void}} does */
+  constructor(session, does, signal) {
+    Object.assign(this, { session, does, signal });
+  }
+
+  get #isDue() {
+    const { life, renewed = 0 } = this.session;
+    const age = Date.now() - renewed;
+    // A clock that was set back says nothing.
+    return age < -60 * SECOND || age >= (life > 0 ? life : Renewal.LIFE_MS) / 2;
+  }
+
+  async run() {
+    while (!this.signal.aborted && !this.isOff) {
+      const isDone = !this.does.isLeading() || !this.#isDue || this.find() || await this.#renew();
+      const { life } = this.session;
+      const look = life > 0 ? Math.max(SECOND, Math.min(life / 4, Renewal.LOOK_MS)) : Renewal.LOOK_MS;
+      await sleep(isDone ? look : Renewal.RETRY_MS, this.signal);
+    }
+  }
+
+  /** Takes a newer token that another tab has stored, or any other one. Returns whether there is one. */
+  find(isAnyGood = false) {
+    return [ofTab, ofBrowser].some((kept) => {
+      const other = kept.get(sessions.KEY);
+      return other && (isAnyGood || (other.renewed ?? 0) > (this.session.renewed ?? 0)) && this.take(other);
+    });
+  }
+
+  /** Takes the token of `other` if it is the same session with another token. Returns whether it is. */
+  take(other) {
+    const { session } = this;
+    if (sessions.nameOf(other) !== sessions.nameOf(session) || other.token === session.token) return false;
+    sessions.update(Object.assign(session, other));
+    return true;
+  }
+
+  /** Asks for a token. Returns whether that is settled. */
+  async #renew() {
+    const { session } = this;
+    try {
+      const answer = await this.does.call('POST', 'me/token', { has: 'token', seconds: 8, signal: this.signal });
+      this.take({ ...session, id: randomId(), root: sessions.nameOf(session), ...tokenOf(answer) });
+      this.does.say({ kind: 'token', session: { ...session } });
+    } catch (refusal) {
+      // The server is of a version that cannot renew.
+      this.isOff = [404, 405].includes(refusal.status);
+      return !(refusal.status === 0);
+    }
+    return true;
+  }
+}
 
 /**
  * Unsent messages and drafts of a session that was cut off, until the same user signs in again in this tab.
@@ -62,18 +148,43 @@ export const leftovers = {
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
-/** What a reload of the tab restores: the conversation, how far it was scrolled, and the drafts. */
+/**
+ * What a reload of the tab restores: the conversation, how far it was scrolled, and the drafts. New tabs find the
+ * drafts as well if they find the session.
+ */
 export class Bookmark {
+  static DRAFTS = 'linger.drafts';
+
   constructor(session, left = {}) {
-    this.storageKey = `linger.place.${session.id}`;
-    const { scroll = null, drafts = left } = ofTab.get(this.storageKey) ?? {};
+    this.of = sessions.nameOf(session);
+    this.isKept = sessions.isKept(session);
+    this.storageKey = `linger.place.${this.of}`;
+    const { scroll = null, drafts = {} } = ofTab.get(this.storageKey) ?? {};
     /** @type {{conversation: string, seq: number, top: number, newAfter: number|null}|null} null: at the end */
     this.scroll = scroll;
-    this.drafts = drafts;
+    this.changed = { ...left, ...drafts };
+    this.load();
+  }
+
+  /** Takes the drafts as another tab may have changed them. */
+  load() {
+    const { of, drafts } = (this.isKept && ofBrowser.get(Bookmark.DRAFTS)) || {};
+    this.drafts = { ...(of === this.of ? drafts : this.drafts), ...this.changed };
+    for (const [key, text] of Object.entries(this.drafts)) if (!text) delete this.drafts[key];
+  }
+
+  /** @param {string} key of the conversation */
+  setDraft(key, text) {
+    this.changed[key] = text;
+    this.load();
   }
 
   save() {
-    ofTab.set(this.storageKey, { scroll: this.scroll, drafts: this.drafts });
+    this.load();
+    if (this.isKept && Object.keys(this.changed).length) {
+      if (ofBrowser.set(Bookmark.DRAFTS, { of: this.of, drafts: this.drafts })) this.changed = {};
+    }
+    ofTab.set(this.storageKey, { scroll: this.scroll, drafts: this.isKept ? this.changed : this.drafts });
   }
 
   saveSoon() {
@@ -84,6 +195,7 @@ export class Bookmark {
   remove() {
     clearTimeout(this.timer);
     ofTab.remove(this.storageKey);
+    if (ofBrowser.get(Bookmark.DRAFTS)?.of === this.of) ofBrowser.remove(Bookmark.DRAFTS);
   }
 
   static hash(conversation) {
@@ -94,88 +206,5 @@ export class Bookmark {
   static parse(hash) {
     const [, kind, name] = /^#\/(room|direct)\/(.+)$/.exec(hash) ?? [];
     return NAME.test(name ?? '') ? [kind, name] : null;
-  }
-}
-
-/**
- * The tabs of one session. The tab that holds the lock leads: it holds the poll and passes each answer on. When it
- * closes, the browser gives the lock to the next tab, which continues from its own cursor.
- *
- * The browser may suspend a tab that holds the lock. A tab that the user looks at therefore asks from time to time who
- * leads, and steals the lock if no answer comes. Without locks (neither https nor localhost) every tab leads itself.
- */
-export class Tabs {
-  /**
-   * @param {string} name what these tabs have in common, and no others
-   * @param {{lead: (signal: AbortSignal) => Promise<void>, hear: (word: object) => void, state: () => object,
-   *   isVisible: () => boolean}} does
-   */
-  constructor(name, does, signal) {
-    this.name = `linger ${name}`;
-    this.does = does;
-    this.signal = signal;
-    this.isLeading = false;
-    this.heardAt = 0;
-    this.channel = new BroadcastChannel(this.name);
-    this.channel.onmessage = ({ data }) => this.#hear(data);
-    signal.addEventListener('abort', () => this.channel.close());
-  }
-
-  start() {
-    this.#stand();
-    this.#check();
-    const timer = setInterval(() => this.check(), 20 * SECOND);
-    this.signal.addEventListener('abort', () => clearInterval(timer));
-  }
-
-  /** Looks for a leader, if the user looks at this tab. */
-  check() {
-    if (this.does.isVisible()) this.#check();
-  }
-
-  /** Tells the other tabs. */
-  say(word) {
-    if (!this.signal.aborted) this.channel.postMessage(word);
-  }
-
-  #hear(word) {
-    if (word.kind === 'who') {
-      if (this.isLeading) this.say({ kind: 'state', state: this.does.state() });
-      return;
-    }
-    if (word.kind === 'state' || word.kind === 'page') this.heardAt = performance.now();
-    this.does.hear(word);
-  }
-
-  async #stand(steal = false) {
-    if (!globalThis.navigator?.locks) return void this.#lead(this.signal);
-    this.queue?.abort();
-    this.queue = new AbortController();
-    const term = new AbortController();
-    const options = steal ? { steal } : { signal: AbortSignal.any([this.queue.signal, this.signal]) };
-    const queue = this.queue;
-    try {
-      await navigator.locks.request(this.name, options, () => this.#lead(AbortSignal.any([term.signal, this.signal])));
-    } catch (refused) {
-      // AbortError: no longer wanted, or stolen. Any other error: the browser grants no locks to this page.
-      if (refused.name !== 'AbortError') return void this.#lead(this.signal);
-    }
-    term.abort();
-    if (queue === this.queue && !this.signal.aborted) this.#stand();
-  }
-
-  async #lead(signal) {
-    this.isLeading = true;
-    signal.addEventListener('abort', () => { this.isLeading = false; });
-    await this.does.lead(signal);
-  }
-
-  async #check() {
-    // Without a queue the tab has not started, or there are no locks.
-    if (this.isLeading || !this.queue) return;
-    const asked = performance.now();
-    this.say({ kind: 'who' });
-    await sleep(5 * SECOND, this.signal);
-    if (!this.signal.aborted && !this.isLeading && this.does.isVisible() && this.heardAt < asked) this.#stand(true);
   }
 }

@@ -6,6 +6,11 @@
  *   text: string, sent_at: string}} Message
  */
 
+/** A conversation with twice as many messages drops those that are far from the window. */
+const KEPT = 600;
+/** The least that is kept on either side of the window: a page of history. */
+const MARGIN = 100;
+
 /** A room or a direct conversation. `messages` is a part of it without gaps, by `seq`. */
 export class Conversation {
   constructor(kind, name) {
@@ -19,6 +24,8 @@ export class Conversation {
     this.newest = 0;
     this.newestId = 0;
     this.lastRead = 0;
+    /** The newest seq that a poll has brought, or that was known before it began. */
+    this.heard = 0;
     /** How far the server is known to have `lastRead`. */
     this.confirmedRead = 0;
     /** When `lastRead` last moved here. Answers to older requests do not change it. */
@@ -26,6 +33,8 @@ export class Conversation {
     /** @type {Message[]} */
     this.messages = [];
     this.isLoaded = false;
+    /** @type {{from: number, to: number}|null} The window that shows the messages. */
+    this.view = null;
     /** @type {number|null} The seq after which the line "New messages" is drawn. */
     this.newAfter = null;
   }
@@ -35,7 +44,7 @@ export class Conversation {
   get path() { return this.kind === 'room' ? `room/${this.roomId}` : `direct/${this.name}`; }
   get unread() { return this.isJoined ? Math.max(0, this.newest - this.lastRead) : 0; }
   get first() { return this.messages[0]?.seq ?? 0; }
-  get last() { return this.messages.at(-1)?.seq ?? 0; }
+  get last() { return this.messages[this.messages.length - 1]?.seq ?? 0; }
   get isAtEnd() { return this.isLoaded && this.last >= this.newest; }
   get isAtBeginning() { return this.isLoaded && this.first <= 1; }
 
@@ -45,19 +54,32 @@ export class Conversation {
   absorb(page) {
     this.isLoaded = true;
     if (!page.length) return;
-    const [first, last] = [page[0].seq, page.at(-1).seq];
+    const newest = page[page.length - 1];
+    const [first, last] = [page[0].seq, newest.seq];
     if (!this.messages.length || first > this.last + 1 || last < this.first - 1) this.messages = [...page];
     else {
       this.messages = [...page.filter((m) => m.seq < this.first), ...this.messages];
       this.messages.push(...page.filter((m) => m.seq > this.last));
     }
-    this.see(page.at(-1));
+    this.#trim();
+    this.see(newest);
   }
 
   /** Takes a new message. Keeps it if it continues the messages. */
   append(message) {
     if (this.isLoaded && message.seq === this.last + 1) this.messages.push(message);
+    this.#trim();
     this.see(message);
+  }
+
+  /** Drops messages, the oldest first, but none around the window. They can be loaded again. */
+  #trim() {
+    const { messages, view } = this;
+    if (messages.length <= 2 * KEPT) return;
+    const spare = messages.length - KEPT;
+    const [from, to] = view?.to ? [view.from, view.to] : [Infinity, Infinity];
+    messages.splice(0, Math.max(0, Math.min(spare, from - this.first - MARGIN)));
+    if (messages.length > 2 * KEPT) messages.length -= Math.max(0, Math.min(messages.length - KEPT, this.last - to - MARGIN));
   }
 
   see(message) {
@@ -128,6 +150,7 @@ export class Store {
       const isRoom = known.room !== undefined;
       const conversation = isRoom ? this.conversation('room', known.room) : this.conversation('direct', known.with);
       if (isRoom) conversation.roomId = known.room_id;
+      if (!this.isReady || !conversation.isJoined) conversation.heard = known.newest;
       joined.add(conversation.key);
       this.adoptPosition(conversation, known, asked);
       for (const message of known.messages ?? []) conversation.see(message);
@@ -150,14 +173,19 @@ export class Store {
   }
 
   /**
-   * Takes messages of a poll and returns those that were not known. As on the server, the user's own message counts
-   * as read if nothing before it was unread.
+   * Takes new messages, most often of a poll, and returns those that were not known. As on the server, the user's own
+   * message counts as read if nothing before it was unread.
    */
-  take(messages) {
+  take(messages, isPolled = true) {
     const fresh = messages.filter((message) => {
       const conversation = this.ofMessage(message);
-      if (message.seq <= (conversation.isLoaded ? conversation.last : conversation.newest)) return false;
+      const { seq } = message;
+      const wasHeard = seq <= conversation.heard;
+      if (isPolled && !wasHeard) conversation.heard = seq;
+      if (seq <= (conversation.isLoaded ? conversation.last : conversation.newest)) return false;
       conversation.append(message);
+      // One that was dropped, or is of a part that is not loaded.
+      if (wasHeard) return false;
       if (message.from !== this.me) this.meet(message.from);
       else if (conversation.lastRead === message.seq - 1) {
         conversation.moveRead(message.seq);
@@ -167,6 +195,11 @@ export class Store {
     });
     if (messages.length) this.changed();
     return fresh;
+  }
+
+  /** Returns the joined conversations of which a poll has not brought all messages, with the newest seq. */
+  get owed() {
+    return [...this.conversations.values()].filter((c) => c.isJoined && c.newest > c.heard).map((c) => [c, c.newest]);
   }
 
   /** Adds a user to those who are online. The author of a new message is. */

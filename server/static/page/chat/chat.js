@@ -1,17 +1,17 @@
 // One session in one tab, from the first request to signing out: its parts, its life, and drawing them together.
 
 import { Refusal, createApi } from '../api.js';
-import { fullTime, plural } from '../basics.js';
+import { either, fullTime, plural } from '../basics.js';
+import { Tabs } from '../connection.js';
 import { $, ask, isVisible, paintFace, setText } from '../dom.js';
 import { Finder, Sidebar } from '../lists.js';
 import { Log } from '../log/log.js';
 import { Notices } from '../notices.js';
 import { Outbox, ReadPositions } from '../outbox.js';
-import { Bookmark, Tabs, leftovers, ofBrowser, sessions } from '../session.js';
+import { Bookmark, Renewal, leftovers, ofBrowser, sessions } from '../session.js';
 import { Store } from '../store.js';
-import { Actions } from './actions.js';
 import { Composer, listen } from './keys.js';
-import { Navigation } from './navigation.js';
+import { Actions, Navigation } from './navigation.js';
 import { Sync } from './sync.js';
 
 export class Chat {
@@ -24,21 +24,24 @@ export class Chat {
     this.ended = ended;
     this.life = new AbortController();
     const { signal } = this.life;
-    this.call = createApi(session.token);
+    this.call = createApi(() => session.token);
     const api = (...request) => this.#api(...request);
     const me = this.me = session.user.name;
     const left = leftovers.take(me);
 
     const store = this.store = new Store(me, () => this.schedule());
     const bookmark = this.bookmark = new Bookmark(session, left.drafts);
-    const tabs = this.tabs = new Tabs(session.id, {
+    const tabs = this.tabs = new Tabs(sessions.nameOf(session), {
       lead: (term) => this.sync.lead(term), hear: (word) => this.sync.hear(word), state: () => this.sync.state,
       isVisible,
     }, signal);
     const positions = this.positions = new ReadPositions(store, tabs, api, signal);
+    const renewal = this.renewal = new Renewal(session, {
+      call: api, isLeading: () => tabs.isLeading, say: (word) => tabs.say(word),
+    }, signal);
     const notices = this.notices = new Notices({ askWhoLooks: () => tabs.say({ kind: 'who looks' }), signal });
     const outbox = this.outbox = new Outbox(session, left.items, {
-      post: (item) => this.actions.post(item), sent: (message) => store.take([message]), changed: () => this.schedule(),
+      post: (item) => this.actions.post(item), sent: (message) => this.#sent(message), changed: () => this.schedule(),
       failed: ({ text, reason }) => notices.say(`Not sent: ${text.slice(0, 100)}. ${reason}`),
       isConnected: () => this.sync.state.name === 'connected', signal,
     });
@@ -47,7 +50,7 @@ export class Chat {
       moved: () => this.navigation.keepScroll(), decided: () => this.composer.focus(),
     });
     const sidebar = this.sidebar = new Sidebar({
-      store, signal, open: (conversation) => this.navigation.show(conversation), closed: () => log.watchAgain(),
+      store, signal, open: (conversation) => this.navigation.show(conversation), closed: () => log.render(),
       write: (name) => this.actions.attempt(() => this.navigation.open('direct', name)),
     });
     const composer = this.composer = new Composer({
@@ -63,7 +66,7 @@ export class Chat {
       join: (name) => this.actions.joinByName(name), create: (name) => this.actions.create(name),
     });
     this.sync = new Sync({
-      api, store, tabs, outbox, positions, notices, navigation, signal, learned: describeServer,
+      api, store, tabs, outbox, positions, renewal, notices, navigation, signal, learned: describeServer,
       ended: (notice, isCut) => this.end(notice, isCut),
     });
     listen(this, signal);
@@ -80,6 +83,7 @@ export class Chat {
     if (this.life.signal.aborted) return;
     this.tabs.start();
     this.outbox.start();
+    this.renewal.run();
     this.sync.refreshForever();
     await this.navigation.restore();
   }
@@ -98,7 +102,7 @@ export class Chat {
     try {
       await this.call('POST', 'disconnect', { keepalive: true });
     } catch (refusal) {
-      if (refusal.status !== 401) this.ended('You have signed out here, but the server could not be notified.');
+      if (!refusal.isSignedOut) this.ended('You have signed out here, but the server could not be notified.');
     }
   }
 
@@ -108,7 +112,7 @@ export class Chat {
     this.life.abort();
     // A guest cannot sign in again, and another user may take the name.
     if (isCut && !this.session.user.guest) leftovers.keep(this.me, this.outbox.items, this.bookmark.drafts);
-    sessions.drop(this.session.id);
+    sessions.drop(this.session);
     this.outbox.removeKept();
     this.bookmark.remove();
     for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
@@ -127,24 +131,35 @@ export class Chat {
   /** The browser's storage has changed: another tab has signed in or out. */
   storageChanged() {
     const kept = ofBrowser.get(sessions.KEY);
-    if (kept && kept.id !== this.session.id) sessions.holdOn(this.session);
+    this.renewal.find();
+    if (kept && sessions.nameOf(kept) !== sessions.nameOf(this.session)) sessions.holdOn(this.session);
     else if (!sessions.load()) this.end('You have signed out in another tab.');
+  }
+
+  /** Takes the answer to a message of this tab. The poll brings the message, too. */
+  #sent(message) {
+    this.store.take([message], false);
+    this.sync.expect();
   }
 
   /** Calls the server with this session. If the session has ended, the chat ends. */
   async #api(method, path, options = {}) {
-    const { signal } = this.life;
+    const { session: { token }, life: { signal } } = this;
+    const { signal: both, done } = either([signal, options.signal]);
     try {
-      const either = options.signal ? AbortSignal.any([signal, options.signal]) : signal;
-      return await this.call(method, path, { ...options, signal: either });
+      return await this.call(method, path, { ...options, signal: both });
     } catch (refusal) {
       if (signal.aborted) throw new Refusal(0);
-      if (refusal.status === 401) {
+      if (refusal.isSignedOut) {
+        // Another tab may have renewed the token.
+        if (this.session.token !== token || this.renewal.find(true)) return await this.#api(method, path, options);
         const notice = 'Your session has ended. Please sign in again.';
         this.tabs.say({ kind: 'ended', notice, isCut: true });
         this.end(notice, true);
       }
       throw refusal;
+    } finally {
+      done();
     }
   }
 

@@ -1,10 +1,20 @@
 // Input: the message box (`Composer`), and the page's buttons, keys and events (`listen`).
 
 import { plural } from '../basics.js';
-import { $, isVisible, setText } from '../dom.js';
-import { sessions } from '../session.js';
+import { $, isVisible, setLabel, setText } from '../dom.js';
+import { Bookmark, sessions } from '../session.js';
+import { isReadable } from '../texts.js';
 
-const MAX_TEXT_BYTES = 4096;
+const MAX_TEXT_BYTES = 16_384;
+
+/**
+ * Returns whether a key belongs to an input method, which uses Enter and Esc for itself. Safari ends the composition
+ * before it sends the key, and marks it with the code 229.
+ */
+const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
+/** Returns whether Enter makes a new line: a keyboard on the screen has no Shift to hold. */
+const isTouched = () => matchMedia('(hover: none) and (pointer: coarse)').matches;
 
 /** The message box. */
 export class Composer {
@@ -14,16 +24,18 @@ export class Composer {
     $('composer').addEventListener('submit', (event) => { event.preventDefault(); this.#submit(); }, { signal });
     this.text.addEventListener('input', () => { this.#fit(); this.changed(this.text.value); }, { signal });
     this.text.addEventListener('keydown', (event) => {
-      // An input method uses Enter for itself.
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
+      if (isTouched() && !event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
       this.#submit();
     }, { signal });
   }
 
   show(conversation, draft) {
-    this.text.ariaLabel = this.text.placeholder = `Message ${conversation.label}`;
-    this.text.value = draft;
+    const label = `Message ${conversation.label}`;
+    setLabel(this.text, label);
+    this.text.placeholder = label;
+    if (this.text.value !== draft) this.text.value = draft;
     this.#fit();
   }
 
@@ -36,7 +48,7 @@ export class Composer {
     this.text.style.height = 'auto';
     this.text.style.height = `${this.text.scrollHeight}px`;
     const left = MAX_TEXT_BYTES - new TextEncoder().encode(this.text.value).length;
-    $('send').disabled = !this.text.value.trim() || left < 0;
+    $('send').disabled = !isReadable(this.text.value) || left < 0;
     const hint = left < 0 ? `Too long by ${plural(-left, 'byte')}.` : left < 400 ? `${plural(left, 'byte')} left.` : '';
     setText($('text-hint'), hint);
     $('text-hint').classList.toggle('over', left < 0);
@@ -54,7 +66,7 @@ export class Composer {
 
 /** Connects the page's buttons, keys and events with a chat. */
 export function listen(chat, signal) {
-  const { actions, bookmark, finder, navigation, outbox, positions, sync } = chat;
+  const { actions, bookmark, finder, navigation, outbox, positions, sync, tabs } = chat;
   const on = (target, event, does) => target.addEventListener(event, does, { signal });
   on($('join'), 'click', () => actions.attempt(() => actions.join(navigation.current)));
   on($('leave'), 'click', () => actions.attempt(() => actions.leave(navigation.current)));
@@ -63,30 +75,51 @@ export function listen(chat, signal) {
   on($('find-room'), 'click', () => finder.show('rooms'));
   on($('find-person'), 'click', () => finder.show('people'));
   on($('try-now'), 'click', () => sync.nudge());
+  on(document.querySelector('.skip'), 'click', (event) => {
+    // The address names the conversation: it must not change.
+    event.preventDefault();
+    ($('composer').hidden ? $('join') : $('text')).focus();
+  });
   on(document, 'keydown', (event) => pressed(event, chat));
   on(window, 'popstate', () => navigation.restore());
-  on(window, 'online', () => sync.nudge());
+  on(window, 'online', () => sync.wake());
   on(window, 'offline', () => sync.nudge());
-  on(window, 'pagehide', () => { bookmark.save(); positions.flushNow(); });
-  on(window, 'beforeunload', (event) => outbox.unsent.length && event.preventDefault());
+  on(window, 'pagehide', () => { bookmark.save(); positions.flushNow(); tabs.leave(); });
+  on(window, 'beforeunload', (event) => {
+    // A draft that no new tab will find.
+    const isDraftLost = !bookmark.isKept && isReadable($('text').value);
+    if (outbox.unsent.length || isDraftLost) event.preventDefault();
+  });
   on(window, 'pageshow', ({ persisted }) => persisted && sync.wake());
   on(document, 'resume', () => sync.wake());
-  on(document, 'visibilitychange', () => isVisible() && sync.lookedAt());
-  on(window, 'storage', ({ key }) => key === sessions.KEY && chat.storageChanged());
+  on(document, 'visibilitychange', () => {
+    if (!isVisible()) bookmark.save();
+    sync.lookedAt();
+  });
+  on(window, 'focus', () => sync.lookedAt());
+  on(window, 'storage', ({ key }) => {
+    if (key === sessions.KEY) chat.storageChanged();
+    if (key === Bookmark.DRAFTS) navigation.draftsChanged();
+  });
 }
 
 function pressed(event, { finder, log, navigation, sidebar }) {
   // Autofill can send keydown events without a key.
-  if (!event.key || document.querySelector('dialog[open]')) return;
+  if (!event.key || isComposing(event) || document.querySelector('dialog[open]')) return;
   const isTyping = event.target.matches?.('input, textarea');
   if (event.key === 'Escape') return sidebar.isOpen ? sidebar.toggle(false) : void log.toEnd();
   const direction = { ArrowUp: -1, PageUp: -1, ArrowDown: 1, PageDown: 1 }[event.key];
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') finder.show('both');
-  else if (event.key === '?' && !isTyping) $('help').showModal();
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && isKey(event, 'k')) finder.show('both');
+  else if (/^[?？؟]$/.test(event.key) && !isTyping) $('help').showModal();
   else if (event.altKey && event.key.startsWith('Arrow') && direction) navigation.step(direction, event.shiftKey);
   else if (event.key.startsWith('Page') && event.target === $('text')) scrollPage(direction);
   else return;
   event.preventDefault();
+}
+
+/** Returns whether a key is the letter, or where the letter would be if the layout has other letters than Latin ones. */
+function isKey({ key, code }, letter) {
+  return key.toLowerCase() === letter || (code === `Key${letter.toUpperCase()}` && /[^\0-\x7f]/.test(key));
 }
 
 function scrollPage(direction) {

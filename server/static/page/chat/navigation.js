@@ -1,6 +1,7 @@
-// Which conversation is open: finding it, showing it, and restoring it after a reload.
+// Which conversation is open (`Navigation`), and what the user does there (`Actions`).
 
 import { Refusal } from '../api.js';
+import { SECOND, sleep } from '../basics.js';
 import { Bookmark } from '../session.js';
 
 export class Navigation {
@@ -9,20 +10,25 @@ export class Navigation {
     Object.assign(this, { api, store, bookmark, notices, sidebar, composer, log, render, schedule, signal });
     /** @type {Conversation|undefined} */
     this.current = undefined;
+    /** How often a conversation was asked for. A late answer does not replace one that was asked for since. */
+    this.wanted = 0;
   }
 
   /** Opens a conversation by its name. Throws a Refusal if there is none. */
   async open(kind, name, how) {
+    const wanted = this.wanted += 1;
     const known = this.store.conversations.get(`${kind}/${name}`);
     if (kind === 'room' && !known?.roomId) await this.findRoom(name);
-    if (kind === 'direct' && !known?.newest) await this.api('GET', `direct/${name}/messages?limit=1`);
-    this.show(this.store.conversation(kind, name), how);
+    if (kind === 'direct' && !known?.newest) {
+      await this.api('GET', `direct/${name}/messages?limit=1`, { has: 'messages' });
+    }
+    if (wanted === this.wanted) this.show(this.store.conversation(kind, name), how);
   }
 
   /** Finds a room among all rooms. Throws a Refusal if there is none of that name. */
   async findRoom(name) {
-    for (let after = 0, page; !page || page.length === 500; after = page.at(-1)?.id) {
-      page = await this.api('GET', `rooms?limit=500&after=${after}`);
+    for (let after = 0, page; !page || page.length === 500; after = page[page.length - 1]?.id) {
+      page = await this.api('GET', `rooms?limit=500&after=${after}`, { has: 'length' });
       const room = page.find((room) => room.name === name);
       if (room) return this.learnRoom(room);
     }
@@ -41,12 +47,13 @@ export class Navigation {
    * @param {Conversation} conversation
    */
   show(conversation, { scroll = null, isNavigation = true } = {}) {
+    this.wanted += 1;
     this.sidebar.toggle(false);
     this.notices.alert('');
     const hash = Bookmark.hash(conversation);
     if (location.hash !== hash) history[isNavigation ? 'pushState' : 'replaceState'](null, '', hash);
     this.current = conversation;
-    this.composer.show(conversation, this.bookmark.drafts[conversation.key] ?? '');
+    this.showDraft();
     const filled = this.log.open(conversation, scroll);
     this.render();
     this.composer.focus();
@@ -56,29 +63,47 @@ export class Navigation {
 
   async #countMembers(conversation) {
     try {
-      conversation.members = (await this.api('GET', conversation.path)).members;
+      conversation.members = (await this.api('GET', conversation.path, { has: 'id' })).members;
       this.schedule();
     } catch { /* it is only a number */ }
   }
 
-  /** Shows the conversation of the address, else that of the bookmark, else "general". */
+  /**
+   * Shows the conversation of the address, else that of the bookmark, else "general". If it cannot be shown, the one
+   * that is open stays: the user may be typing.
+   */
   async restore() {
-    const { scroll } = this.bookmark;
-    const [kind, name] = Bookmark.parse(location.hash) ?? scroll?.conversation.split('/') ?? ['room', 'general'];
+    const { bookmark: { scroll }, current } = this;
+    const wanted = Bookmark.parse(location.hash);
+    // An address within the page, such as that of the skip link.
+    if (current && !wanted) return this.#stay();
+    const [kind, name] = wanted ?? scroll?.conversation.split('/') ?? ['room', 'general'];
     const isSame = scroll?.conversation === `${kind}/${name}`;
     try {
       await this.open(kind, name, { scroll: isSame ? scroll : null, isNavigation: false });
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      await this.open('room', 'general', { isNavigation: false }).catch(() => {});
+      if (current) this.#stay();
+      else if (refusal.isTransient) return this.#restoreLater(refusal);
+      else await this.open('room', 'general', { isNavigation: false }).catch(() => {});
       const missing = `There is no ${kind === 'room' ? 'room' : 'user'} “${name}”.`;
       this.notices.alert(refusal.status === 404 ? missing : refusal.words);
     }
   }
 
+  async #restoreLater(refusal) {
+    this.notices.alert(refusal.words);
+    await sleep(SECOND, this.signal);
+    if (!this.current && !this.signal.aborted) await this.restore();
+  }
+
+  #stay() {
+    history.replaceState(null, '', Bookmark.hash(this.current));
+  }
+
   /** Goes on with what a lost connection has interrupted. */
   resume() {
-    if (this.current) this.log.fill();
+    if (this.current) this.log.fillAgain();
     else if (this.store.isReady) this.restore();
   }
 
@@ -98,9 +123,84 @@ export class Navigation {
     this.bookmark.saveSoon();
   }
 
+  // --- drafts
+
+  showDraft() {
+    this.composer.show(this.current, this.bookmark.drafts[this.current.key] ?? '');
+  }
+
   keepDraft(draft) {
-    if (draft) this.bookmark.drafts[this.current.key] = draft;
-    else delete this.bookmark.drafts[this.current.key];
+    this.bookmark.setDraft(this.current.key, draft);
     this.keepScroll();
+  }
+
+  /** Takes a draft that was typed, or sent, in another tab. */
+  draftsChanged() {
+    this.bookmark.load();
+    if (this.current && !document.hasFocus()) this.showDraft();
+  }
+}
+
+export class Actions {
+  constructor({ api, store, outbox, tabs, notices, log, navigation }) {
+    Object.assign(this, { api, store, outbox, tabs, notices, log, navigation });
+  }
+
+  write(text) {
+    this.notices.alert('');
+    this.log.wrote(this.outbox.put(this.navigation.current, text));
+  }
+
+  /** Sends an item of the outbox. */
+  post({ conversation: key, text, key: idempotencyKey }) {
+    const conversation = this.store.conversation(...key.split('/'));
+    const isUnknown = conversation.kind === 'room' && !conversation.roomId;
+    const path = isUnknown ? 'send' : `${conversation.path}/messages`;
+    const body = isUnknown ? { room: conversation.name, text } : { text };
+    // The browser completes the request even if the page is closed meanwhile.
+    return this.api('POST', path, { body, has: 'seq', key: idempotencyKey, keepalive: true, seconds: 10 });
+  }
+
+  async create(name) {
+    await this.#entered(await this.api('POST', 'rooms', { body: { name }, has: 'id' }));
+  }
+
+  async joinByName(name) {
+    await this.join(await this.navigation.findRoom(name));
+  }
+
+  async join(conversation) {
+    await this.api('POST', `${conversation.path}/join`);
+    await this.#entered(await this.api('GET', conversation.path, { has: 'id' }));
+  }
+
+  /** Shows a room that was just joined. Its unread messages begin at the newest message. */
+  async #entered(room) {
+    const conversation = this.navigation.learnRoom(room);
+    conversation.joinedAt = performance.now();
+    const asked = performance.now();
+    const status = await this.api('GET', `status?room=${room.name}`, { has: 'conversations' });
+    this.store.adoptPosition(conversation, status.conversations[0], asked);
+    conversation.heard = conversation.newest;
+    this.tabs.say({ kind: 'refresh' });
+    this.navigation.show(conversation);
+  }
+
+  async leave(conversation) {
+    await this.api('POST', `${conversation.path}/leave`);
+    [conversation.isJoined, conversation.joinedAt] = [false, performance.now()];
+    this.tabs.say({ kind: 'refresh' });
+    // Meanwhile the user may have gone elsewhere.
+    if (this.navigation.current === conversation) this.navigation.show(this.store.conversation('room', 'general'));
+  }
+
+  /** Runs an action, and says so if the server refuses it. */
+  async attempt(action) {
+    try {
+      await action();
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      this.notices.alert(refusal.words);
+    }
   }
 }

@@ -1,15 +1,20 @@
 // Keeps the store in step with the server: the first state, the polls, what other tabs say, and refreshing.
 
-import { CONNECTING, Poller, pollPath } from '../api.js';
-import { SECOND, jitter, mentions, randomId, sleep } from '../basics.js';
+import { SECOND, jitter, randomId, sleep } from '../basics.js';
+import { CONNECTING, Poller, pollPath, watchSleep } from '../connection.js';
 import { isLookedAt, isVisible } from '../dom.js';
+import { mentions } from '../texts.js';
 
 const REFRESH_SECONDS = 20;
+/** A poll brings a message within this time, or does not work any more. */
+const OWED_SECONDS = 1.5;
+/** The pages of users that are loaded, of 500 each. */
+const MAX_PAGES = 10;
 
 export class Sync {
   /** @param {(server: object) => void} learned @param {(notice: string, isCut: boolean) => void} ended */
-  constructor({ api, store, tabs, outbox, positions, notices, navigation, learned, ended, signal }) {
-    Object.assign(this, { api, store, tabs, outbox, positions, notices, navigation, learned, ended, signal });
+  constructor({ api, store, tabs, outbox, positions, renewal, notices, navigation, learned, ended, signal }) {
+    Object.assign(this, { api, store, tabs, outbox, positions, renewal, notices, navigation, learned, ended, signal });
     /** @type {ConnectionState} */
     this.state = CONNECTING;
     /** How far this tab has received messages. */
@@ -17,7 +22,10 @@ export class Sync {
     this.poller = new Poller({
       api, cursor: () => this.cursor, page: (page) => this.#received(page),
       state: (state) => this.#setState(state), reset: () => this.#reset(),
+      // Tabs that know nothing of each other would take all connections that the browser allows.
+      mayHold: () => isVisible() || !tabs.isAlone,
     });
+    watchSleep(() => (tabs.isLeading ? this.poller.askedAt : tabs.heardAt), () => this.wake(), signal);
   }
 
   /** Learns the first state, however long that takes. */
@@ -31,16 +39,23 @@ export class Sync {
    * answers, and count once.
    */
   async #learn(signal) {
-    const { cursor } = await this.api('GET', 'direct/subscribe?wait=0', { signal });
+    const { cursor } = await this.api('GET', 'direct/subscribe?wait=0', { has: 'cursor', signal });
     const asked = performance.now();
-    const [status] = await Promise.all([this.api('GET', 'status?latest=1', { signal }), this.#learnPeople(signal)]);
+    const [status] = await Promise.all([
+      this.api('GET', 'status?latest=1', { has: 'conversations', signal }), this.#learnPeople(signal),
+    ]);
     this.cursor = cursor;
     this.store.adopt(status, asked);
     this.learned(status.server);
   }
 
   async #learnPeople(signal) {
-    const users = await this.api('GET', 'users?online=true&limit=500', { signal });
+    const users = [];
+    for (let pages = 1, page; pages <= MAX_PAGES && (!page || page.length === 500); pages += 1) {
+      const after = page ? `&after=${page[page.length - 1].id}` : '';
+      page = await this.api('GET', `users?online=true&limit=500${after}`, { has: 'length', signal });
+      users.push(...page);
+    }
     this.store.people = users.map(({ name }) => name).filter((name) => name !== this.store.me).sort();
     this.store.changed();
   }
@@ -82,6 +97,19 @@ export class Sync {
     return fresh;
   }
 
+  /** Asks anew if a poll does not bring what is known to be there: its connection is dead, and nothing says so. */
+  async expect() {
+    const { owed } = this.store;
+    if (!owed.length || this.isExpecting) return;
+    this.isExpecting = true;
+    await sleep(OWED_SECONDS * SECOND, this.signal);
+    this.isExpecting = false;
+    const missing = owed.filter(([conversation, seq]) => conversation.heard < seq);
+    // Only once: a server could count what it does not send.
+    for (const [conversation, seq] of missing) conversation.heard = seq;
+    if (missing.length) this.nudge();
+  }
+
   // --- other tabs
 
   /** Takes what another tab says. */
@@ -94,6 +122,8 @@ export class Sync {
     else if (word.kind === 'who looks' && isLookedAt()) this.tabs.say({ kind: 'looked at' });
     else if (word.kind === 'looked at') this.notices.lookedAt = performance.now();
     else if (word.kind === 'refresh') this.refresh();
+    else if (word.kind === 'status') this.#adopt(word.status, performance.now() - word.age);
+    else if (word.kind === 'token') this.renewal.take(word.session);
     else if (word.kind === 'reset' && !isLeading) this.#forget();
     else if (word.kind === 'ended') this.ended(word.notice, word.isCut);
   }
@@ -112,7 +142,7 @@ export class Sync {
     this.isCatchingUp = true;
     try {
       for (let page; !page || page.more;) {
-        page = await this.api('GET', pollPath(this.cursor, 0));
+        page = await this.api('GET', pollPath(this.cursor, 0), { has: 'messages' });
         this.cursor = page.cursor;
         this.#take(page.messages);
       }
@@ -123,16 +153,17 @@ export class Sync {
   // --- the connection
 
   #setState(state) {
-    const wasTrouble = this.state.name === 'waiting';
+    const wasAway = this.state.name === 'waiting' || this.isWaking;
     this.state = state;
     if (this.tabs.isLeading) this.tabs.say({ kind: 'state', state });
     this.notices.showConnection(state);
-    if (wasTrouble && state.name === 'connected') {
-      this.refresh();
-      this.positions.flush();
-      this.outbox.askAgain();
-      this.navigation.resume();
-    }
+    if (state.name !== 'connected') return;
+    this.isWaking = false;
+    if (!wasAway) return;
+    this.refresh();
+    this.positions.flush();
+    this.outbox.askAgain();
+    this.navigation.resume();
   }
 
   /** Polls at once instead of waiting. If another tab leads, asks that one to. */
@@ -141,15 +172,20 @@ export class Sync {
     else this.tabs.say({ kind: 'nudge' });
   }
 
-  /** The browser has resumed this tab. */
+  /** This tab, the browser or the computer was asleep, or the network has changed: connections may be dead. */
   wake() {
+    if (this.state.name === 'connected' && this.store.isReady) {
+      this.isWaking = true;
+      this.#setState(CONNECTING);
+    }
     this.nudge();
     this.#catchUp();
   }
 
-  /** The user looks at this tab again. */
+  /** The user looks at this tab again, or no longer. */
   lookedAt() {
-    if (this.state.name === 'waiting') this.nudge();
+    if (this.tabs.isAlone || (isVisible() && this.state.name === 'waiting')) this.nudge();
+    if (!isVisible()) return;
     this.refresh();
     this.tabs.check();
   }
@@ -166,7 +202,13 @@ export class Sync {
     this.outbox.forget();
     await this.poller.patiently((signal) => this.#learn(signal), this.signal);
     if (this.signal.aborted) return;
-    await this.navigation.open(kind, name).catch(() => this.navigation.open('room', 'general')).catch(() => {});
+    try {
+      // An answer that does not come is asked for again: what the user types is meant for this conversation.
+      await this.poller.patiently(() => this.navigation.open(kind, name).catch((refusal) => {
+        if (refusal.status === 0) throw refusal;
+        return this.navigation.open('room', 'general');
+      }), this.signal);
+    } catch { /* the user chooses a conversation */ }
   }
 
   // --- refreshing
@@ -174,12 +216,14 @@ export class Sync {
   async refreshForever() {
     while (!this.signal.aborted) {
       await sleep(jitter(REFRESH_SECONDS * SECOND), this.signal);
-      if (isVisible() && this.state.name === 'connected') await this.refresh();
+      // A hidden tab shows how much is unread: it may have been read elsewhere.
+      const isWanted = isVisible() || (this.store.unread && (this.tabs.isLeading || this.tabs.isAlone));
+      if (isWanted && this.state.name === 'connected') await this.refresh(isVisible());
     }
   }
 
   /** Learns what no poll tells: what was read on other devices, and who is online. */
-  async refresh() {
+  async refresh(withPeople = true) {
     this.isStale = true;
     if (this.isRefreshing || !this.store.isReady) return;
     this.isRefreshing = true;
@@ -187,19 +231,28 @@ export class Sync {
       this.isStale = false;
       const asked = performance.now();
       try {
-        const [status] = await Promise.all([this.api('GET', 'status'), this.#learnPeople()]);
-        this.store.adopt(status, asked);
+        const [status] = await Promise.all([
+          this.api('GET', 'status', { has: 'conversations', seconds: 10 }), withPeople && this.#learnPeople(),
+        ]);
+        this.#adopt(status, asked);
+        this.tabs.say({ kind: 'status', status, age: performance.now() - asked });
         await this.#refreshUnjoined();
       } catch { /* the poll says what is wrong */ }
     }
     this.isRefreshing = false;
   }
 
+  #adopt(status, asked) {
+    if (!this.store.isReady) return;
+    this.store.adopt(status, asked);
+    this.expect();
+  }
+
   /** Loads new messages of an open room that the user has not joined: no poll brings them. */
   async #refreshUnjoined() {
     const conversation = this.navigation.current;
     if (!conversation || conversation.isJoined || !conversation.isLoaded) return;
-    const page = await this.api('GET', `${conversation.path}/messages?after=${conversation.last}`);
-    this.store.take(page.messages);
+    const path = `${conversation.path}/messages?after=${conversation.last}`;
+    this.store.take((await this.api('GET', path, { has: 'messages' })).messages);
   }
 }

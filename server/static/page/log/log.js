@@ -1,10 +1,9 @@
 // The messages of the open conversation: opening it, loading its history, drawing it.
 
 import { Refusal } from '../api.js';
-import { $, element, isLogVisible, reconcile } from '../dom.js';
+import { $, element, isLogSeen, reconcile, setLabel, setText } from '../dom.js';
 import { clickRow, makeRow, updateRow } from './rows.js';
-import { Scroll } from './scroll.js';
-import { Seen } from './seen.js';
+import { Scroll, Seen } from './screen.js';
 import { Window, rowsOf } from './window.js';
 
 const HISTORY_PAGE = 100;
@@ -19,19 +18,25 @@ export class Log {
     this.column = element('div', { className: 'column' });
     this.log.replaceChildren(this.column);
     this.scroll = new Scroll(this.log, this.column, () => this.#draw());
-    this.seen = new Seen(this.log, this.column, (seq) => seen(this.conversation, seq));
-    const again = () => isLogVisible() && this.watchAgain();
+    this.seen = new Seen(this.scroll, (seq) => seen(this.conversation, seq));
+    const again = () => isLogSeen() && this.render();
     this.log.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.column.addEventListener('click', ({ target }) => this.#clicked(target), { signal });
-    $('newest').addEventListener('click', () => this.toEnd(), { signal });
+    $('newest').addEventListener('click', () => this.toEnd(true), { signal });
+    $('mine').addEventListener('click', () => this.toEnd(), { signal });
+    window.addEventListener('focus', again, { signal });
     document.addEventListener('visibilitychange', again, { signal });
     // A dialog's `close` event does not bubble.
     document.addEventListener('close', again, { signal, capture: true });
     // The browser window is resized, a phone is turned or shows its keyboard: the message at the top stays there.
-    const resized = new ResizeObserver(() => this.view
-      && (this.view.isStuck ? this.scroll.toEnd(this.view) : this.scroll.putBack(this.anchored)));
+    const resized = new ResizeObserver(() => {
+      if (!this.view) return;
+      if (this.view.isStuck) this.scroll.toEnd(this.view);
+      else this.scroll.putBack(this.anchored);
+      this.seen.lookSoon(this.view);
+    });
     resized.observe(this.log);
-    signal.addEventListener('abort', () => { resized.disconnect(); this.seen.stop(); });
+    signal.addEventListener('abort', () => resized.disconnect());
   }
 
   get conversation() { return this.view?.conversation; }
@@ -44,25 +49,37 @@ export class Log {
     // Loading what belongs to another conversation ends here.
     this.visit?.abort();
     this.visit = new AbortController();
-    this.log.ariaLabel = `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`;
+    setLabel(this.log, `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`);
     this.column.replaceChildren();
-    this.trouble = '';
+    [this.trouble, this.mine] = ['', null];
     this.view = new Window(conversation, bookmark);
     this.render();
     await this.fill();
   }
 
-  /** Goes to the newest message, whatever lies between. */
-  async toEnd() {
-    this.view?.goToEnd();
+  /** Goes to the newest message. What lies between counts as read only if the user wants that, or asks twice. */
+  async toEnd(isRead = this.view?.isSkipping) {
+    this.view?.goToEnd(isRead);
     await this.fill();
   }
 
   /** Goes to the end, where the user's new message is, unless that would skip unread messages. */
-  wrote() {
+  wrote(item) {
+    this.mine = item;
     if (this.conversation.unread) return;
     this.conversation.newAfter = null;
     if (!this.view.isStuck) this.toEnd();
+  }
+
+  /** Says what has become of the user's new message, as long as it is not on the screen. */
+  #showMine() {
+    const { mine } = this;
+    const row = mine && this.column.querySelector(mine.seq ? `[data-seq="${mine.seq}"]` : `[data-key="${mine.key}"]`);
+    if (row && this.scroll.isOnScreen(row)) this.mine = null;
+    $('mine').hidden = !this.mine;
+    if (!this.mine) return;
+    const fate = { sending: 'Sending', failed: 'Not sent', arrived: 'Sent, below the unread messages' }[mine.state];
+    setText($('mine'), `${fate}: ${mine.text.slice(0, 200)}`);
   }
 
   /** Returns where the screen is, for a reload; null at the end. */
@@ -79,6 +96,13 @@ export class Log {
     if (!this.view) return;
     this.isLacking = true;
     await (this.filling ??= this.#fill());
+  }
+
+  /** Loads again what may hang on a dead connection. */
+  fillAgain() {
+    this.visit?.abort();
+    this.visit = new AbortController();
+    return this.fill();
   }
 
   async #fill() {
@@ -132,13 +156,14 @@ export class Log {
   async #load(query, anew = false) {
     const { conversation, visit: { signal } } = this;
     const parameters = new URLSearchParams({ ...query, limit: HISTORY_PAGE });
-    const page = await this.api('GET', `${conversation.path}/messages?${parameters}`, { signal });
+    const path = `${conversation.path}/messages?${parameters}`;
+    const { messages } = await this.api('GET', path, { has: 'messages', signal });
     // Without `after` and `before` it is the newest page, and nothing comes after it.
-    const last = page.messages.at(-1)?.seq ?? Infinity;
+    const last = messages[messages.length - 1]?.seq ?? Infinity;
     if (anew) conversation.messages = conversation.messages.filter((message) => message.seq > last);
-    conversation.absorb(page.messages);
-    signal.throwIfAborted();
-    return page.messages.length > 0;
+    conversation.absorb(messages);
+    if (signal.aborted) throw signal.reason;
+    return messages.length > 0;
   }
 
   /** Puts the window around the goal, and scrolls there. */
@@ -159,26 +184,21 @@ export class Log {
     const { view, conversation } = this;
     if (!view) return;
     view.follow();
-    view.moveLine(isLogVisible());
+    view.moveLine(isLogSeen());
     const anchor = view.isStuck ? null : this.scroll.anchor();
     this.#draw();
-    this.log.ariaBusy = String(!conversation.isLoaded && !this.trouble);
+    this.log.setAttribute('aria-busy', !conversation.isLoaded && !this.trouble);
     if (view.isStuck) this.scroll.toEnd(view);
     else this.scroll.putBack(anchor);
-    this.seen.watch(conversation);
     this.scroll.settle(view);
+    this.seen.lookSoon(view);
+    this.#showMine();
   }
 
   #draw() {
     const { view, me, trouble } = this;
     const rows = rowsOf(view, { me, trouble, outgoing: this.outbox.of(view.conversation) });
     reconcile(this.column, rows, (row) => makeRow(row, me), updateRow);
-  }
-
-  /** Nothing covers the messages any more: what is on the screen counts as read now. */
-  watchAgain() {
-    this.seen.reset();
-    this.render();
   }
 
   // --- events
@@ -189,13 +209,16 @@ export class Log {
     requestAnimationFrame(() => {
       this.isScrolling = false;
       if (!this.view) return;
+      this.seen.look(this.view);
       this.scroll.settle(this.view);
+      this.#showMine();
       this.fill();
       this.moved();
     });
   }
 
   #clicked(target) {
+    this.seen.lookSoon(this.view);
     clickRow(target, {
       load: () => this.fill(),
       decide: (label, key) => {

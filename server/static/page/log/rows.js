@@ -1,7 +1,8 @@
 // The log's rows as nodes. window.js decides which rows there are.
 
-import { clock, dayName, fullTime, mentions, textParts } from '../basics.js';
+import { clock, dayName, fullTime } from '../basics.js';
 import { element, paintFace, setText } from '../dom.js';
+import { mentions, textParts } from '../texts.js';
 
 /** Longer texts are folded. */
 const FOLD_LINES = 20;
@@ -13,7 +14,7 @@ export function makeRow(row, me) {
   if (row.kind === 'day') return element('div', { className: 'day', role: 'separator' }, element('span'));
   if (row.kind === 'new') {
     const label = 'New messages';
-    return element('div', { className: 'new-line', role: 'separator', ariaLabel: label }, element('span', {}, label));
+    return element('div', { className: 'new-line', role: 'separator', 'aria-label': label }, element('span', {}, label));
   }
   return makeMessage(row.message, me);
 }
@@ -22,7 +23,7 @@ function makeMessage(message, me) {
   const at = new Date(message.sent_at);
   const text = element('div', { className: 'text', dir: 'auto' }, ...textNodes(message.text, me));
   const node = element('article', { className: 'message' },
-    paintFace(element('span', { className: 'face', ariaHidden: 'true' }), message.from),
+    paintFace(element('span', { className: 'face', 'aria-hidden': 'true' }), message.from),
     element('p', { className: 'by' },
       element('strong', { className: 'author' }, message.from), ' ',
       element('time', { dateTime: message.sent_at, title: fullTime.format(at) }, clock.format(at))),
@@ -64,13 +65,14 @@ function updateHead(node, { words, isLoading = false, isEmpty = false, canRetry 
 }
 
 function updateOutgoing(node, outgoing) {
-  if (node.dataset.state === outgoing.state) return;
-  node.dataset.state = outgoing.state;
+  const { state, reason = '' } = outgoing;
+  if (node.dataset.state === state && node.dataset.reason === reason) return;
+  [node.dataset.state, node.dataset.reason] = [state, reason];
   node.dataset.key = outgoing.key;
   node.querySelector('.fate')?.remove();
-  if (outgoing.state === 'sending') node.append(element('p', { className: 'fate' }, 'Sending…'));
-  else if (outgoing.state === 'failed') {
-    node.append(element('p', { className: 'fate' }, element('span', {}, `Not sent. ${outgoing.reason}`), ' ',
+  if (state === 'sending') node.append(element('p', { className: 'fate' }, 'Sending…'));
+  else if (state === 'failed') {
+    node.append(element('p', { className: 'fate' }, element('span', {}, `Not sent. ${reason}`), ' ',
       element('button', { className: 'plain small', type: 'button' }, 'Retry'), ' ',
       element('button', { className: 'plain small', type: 'button' }, 'Remove')));
   }

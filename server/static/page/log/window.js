@@ -21,6 +21,7 @@ export class Window {
   /** Opens at a bookmark, else at the first unread message, else at the end. */
   constructor(conversation, bookmark = null) {
     this.conversation = conversation;
+    conversation.view = this;
     /** The first and the last seq in the window; 0 if it is empty. */
     [this.from, this.to] = [0, 0];
     this.isFramed = false;
@@ -30,6 +31,8 @@ export class Window {
     this.isStuck = false;
     /** The last seq when `isStuck` became true. The user has passed by what is before it. */
     this.stuckAt = 0;
+    /** Whether the user has jumped over unread messages, which stay unread. */
+    this.isSkipping = false;
     conversation.newAfter = bookmark?.newAfter ?? (conversation.unread ? conversation.lastRead : null);
     /** Whether the line "New messages" has been seen, and moves when the user looks away again. */
     this.isLineOld = !conversation.unread;
@@ -41,13 +44,13 @@ export class Window {
   /** Ends the visit. Keeps no more messages than a window holds. */
   close() {
     const { conversation } = this;
-    conversation.newAfter = null;
+    [conversation.newAfter, conversation.view] = [null, null];
     if (conversation.isAtEnd) conversation.messages = conversation.messages.slice(-MAX_ROWS);
   }
 
-  /** Makes the end the goal. */
-  goToEnd() {
-    [this.goal, this.isFramed] = [null, false];
+  /** Makes the end the goal. Unread messages before it count as read only if the user wants that. */
+  goToEnd(isRead) {
+    [this.goal, this.isFramed, this.isSkipping] = [null, false, !isRead && this.conversation.unread > 0];
   }
 
   get isGoalLoaded() {

@@ -98,6 +98,7 @@ async fn pages_load_what_this_server_serves_and_run_nothing_else() {
     for directive in [
         "default-src 'none'",
         "script-src 'self'",
+        "script-src-elem 'self' 'sha256-hUcw75ogOjLINfd6vH46aVzKLMN5xOyvFGrX5NyfCPE='",
         "style-src 'self'",
         "connect-src 'self'",
         "base-uri 'none'",

@@ -1,7 +1,7 @@
 // Where the screen is in the log. Whatever changes, the message that the user looks at stays in place, unless the
-// screen is at the end and follows.
+// screen is at the end and follows. What was on the screen counts as read.
 
-import { $, isLogVisible, setText } from '../dom.js';
+import { $, isLogSeen, setText } from '../dom.js';
 
 /** The scrolling of the log. Its methods take the `Window` that is shown, as `view`. */
 export class Scroll {
@@ -12,6 +12,12 @@ export class Scroll {
 
   #top(node) {
     return node.getBoundingClientRect().top - this.log.getBoundingClientRect().top;
+  }
+
+  /** Returns whether any part of a node is on the screen. */
+  isOnScreen(node) {
+    const top = this.#top(node);
+    return top < this.log.clientHeight && top + node.offsetHeight > 0;
   }
 
   /** Returns the first message on the screen and where it is, or null if there is none. */
@@ -41,7 +47,7 @@ export class Scroll {
   /** Scrolls to the end, but keeps the line "New messages" on the screen while the user cannot read what is new. */
   toEnd(view) {
     this.#stopAtBurst(view);
-    const isUnseen = view.conversation.unread && (!isLogVisible() || !view.isStuck);
+    const isUnseen = view.conversation.unread && (!isLogSeen() || !view.isStuck);
     const line = isUnseen ? this.column.querySelector('.new-line') : null;
     const end = this.log.scrollHeight - this.log.clientHeight;
     const top = line ? Math.min(end, this.log.scrollTop + this.#top(line) - 48) : end;
@@ -50,7 +56,7 @@ export class Scroll {
 
   /** Stops following if a burst of messages is higher than the screen: the user starts reading where it starts. */
   #stopAtBurst(view) {
-    if (!view.isStuck || !view.conversation.unread || !isLogVisible()) return;
+    if (!view.isStuck || !view.conversation.unread || !isLogSeen()) return;
     const first = this.column.querySelector(`[data-seq="${view.known + 1}"]`);
     if (!first || this.#top(this.column) + this.column.offsetHeight - this.#top(first) <= this.log.clientHeight) return;
     view.stopAtBurst();
@@ -64,8 +70,46 @@ export class Scroll {
     if (view.isStuck && this.height !== log.clientHeight) this.toEnd(view);
     this.height = log.clientHeight;
     const isFar = view.settle(log.scrollHeight - log.scrollTop - log.clientHeight, log.clientHeight);
-    $('newest').hidden = !isFar;
+    $('newest').hidden = !isFar && !view.isSkipping;
     const { unread } = view.conversation;
-    setText($('newest'), unread ? `Newest messages, ${unread.toLocaleString()} unread` : 'Newest messages');
+    const about = unread ? `, ${unread.toLocaleString()} unread${view.isSkipping ? ': mark as read' : ''}` : '';
+    setText($('newest'), `Newest messages${about}`);
   }
+}
+
+/** Finds the last message that was on the screen while the user looked. */
+export class Seen {
+  /** @param {Scroll} scroll @param {(seq: number) => void} seen */
+  constructor(scroll, seen) {
+    Object.assign(this, { scroll, seen });
+  }
+
+  /** Looks in the next frame. Hidden tabs have none. */
+  lookSoon(view) {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.look(view));
+  }
+
+  look(view) {
+    const { conversation: { unread, lastRead } } = view;
+    if (!unread || !isLogSeen()) return;
+    const { log, column } = this.scroll;
+    if (view.isSkipping) {
+      const first = column.querySelector(`[data-seq="${lastRead + 1}"]`);
+      if (!first || !this.scroll.isOnScreen(first)) return;
+      view.isSkipping = false;
+    }
+    const screen = log.getBoundingClientRect();
+    for (let node = column.lastElementChild; node; node = node.previousElementSibling) {
+      if (!node.dataset.seq) continue;
+      if (Number(node.dataset.seq) <= lastRead) return;
+      if (isSeen(node.getBoundingClientRect(), screen)) return this.seen(Number(node.dataset.seq));
+    }
+  }
+}
+
+/** Returns whether half of a message is on the screen, or the end of one that is higher than the screen. */
+function isSeen(box, screen) {
+  const height = Math.min(box.bottom, screen.bottom) - Math.max(box.top, screen.top);
+  return height > 0 && (height >= box.height / 2 || (height >= screen.height / 2 && box.bottom <= screen.bottom + 1));
 }
