@@ -38,6 +38,11 @@ export class Trouble {
     this.#expected.push(...reasons);
   }
 
+  /** Takes what matches for expected, whatever it is. */
+  forgive(pattern) {
+    this.#seen = this.#seen.filter((what) => !pattern.test(what));
+  }
+
   /** What was recorded and not expected. */
   get unexpected() {
     const isExpected = (what) => {

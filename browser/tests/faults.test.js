@@ -148,7 +148,8 @@ test('a message that failed without an answer is shown as sent once a poll bring
   await chat.message('after all').and(chat.page.locator('[data-state=failed]')).waitFor();
   isAway = false;
   goPolls();
-  await chat.page.getByRole('button', { name: 'Try now' }).click();
+  // Unless it has just tried by itself.
+  await chat.page.getByRole('button', { name: 'Try now' }).click({ timeout: 1000 }).catch(() => {});
   await chat.hears('after all');
   await eventually('the message is shown once', async () => (await chat.message('after all').count()) === 1);
   assert.equal((await carol.history()).filter(({ text }) => text === 'after all').length, 1);

@@ -1,0 +1,135 @@
+// What the user has not seen stays unread, what the user has seen does not, and the user's own message is seen.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { PASSWORD } from '../harness/chat.js';
+import { eventually } from '../harness/eventually.js';
+import { scene } from '../harness/scene.js';
+
+async function cast(server, person, options) {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const alice = await Caller.connect(server, { username: 'alice', password: PASSWORD });
+  const user = await person(options);
+  const chat = await user.tab();
+  await chat.signIn('alice', { keep: true });
+  return { carol, alice, chat, user };
+}
+
+/** Gives a visible window the focus, or takes it. */
+const focus = (chat, hasFocus) => chat.page.evaluate((hasFocus) => {
+  document.hasFocus = () => hasFocus;
+  dispatchEvent(new Event(hasFocus ? 'focus' : 'blur'));
+}, hasFocus);
+
+test('a visible window without the focus reads nothing', scene(async ({ server, person }) => {
+  const { carol, alice, chat } = await cast(server, person);
+  await focus(chat, false);
+  await carol.say('unseen');
+  await chat.hears('unseen');
+  await chat.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await eventually('the title counts it', async () => /\b1\b/.test(await chat.page.title()));
+  assert.equal(await alice.unread('general'), 1);
+  await focus(chat, true);
+  await eventually('it is read', async () => (await alice.unread('general')) === 0);
+}));
+
+test('a message that is higher than the window is read at its end', scene(async ({ server, person }) => {
+  const { carol, alice, chat } = await cast(server, person, { viewport: { width: 900, height: 340 } });
+  await chat.findPerson('carol');
+  await carol.say(Array.from({ length: 100 }, (_, n) => `line ${n}`).join('\n'));
+  await eventually('it has come', async () => (await chat.unread('#general')) === 1);
+  await focus(chat, false);
+  await chat.open('#general');
+  await chat.page.getByRole('button', { name: 'Show all' }).click();
+  await chat.log.evaluate((log) => { log.scrollTop = 0; });
+  await focus(chat, true);
+  await chat.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.equal(await alice.unread('general'), 1, 'its beginning is not enough');
+  await chat.log.evaluate((log) => { log.scrollTop = log.scrollHeight; });
+  await eventually('it is read', async () => (await alice.unread('general')) === 0);
+}));
+
+test('one Esc goes to the end and reads nothing on the way, and a second one reads it', scene(async ({ server, person }) => {
+  const { carol, alice, chat } = await cast(server, person);
+  await chat.findPerson('carol');
+  await carol.sayAll(Array.from({ length: 200 }, (_, n) => `${n}`));
+  await carol.say('the last');
+  await eventually('they have come', async () => (await chat.unread('#general')) === 201);
+  await chat.open('#general');
+  await chat.newMessages.waitFor();
+  await eventually('what is on the screen is read', async () => (await alice.unread('general')) < 201);
+  await chat.page.keyboard.press('Escape');
+  await chat.hears('the last');
+  await chat.newest.filter({ hasText: 'mark as read' }).waitFor();
+  assert.ok((await alice.unread('general')) > 150);
+  await chat.page.keyboard.press('Escape');
+  await eventually('all is read', async () => (await alice.unread('general')) === 0);
+}));
+
+test('a message that is sent amid unread ones is on the screen', scene(async ({ server, person }) => {
+  const { carol, chat } = await cast(server, person);
+  await chat.findPerson('carol');
+  await carol.sayAll(Array.from({ length: 100 }, (_, n) => `${n}`));
+  await eventually('they have come', async () => (await chat.unread('#general')) === 100);
+  await chat.open('#general');
+  await chat.newMessages.waitFor();
+  await chat.say('an answer');
+  const mine = chat.page.getByRole('button', { name: 'Sent, below the unread messages: an answer' });
+  await mine.waitFor();
+  await chat.shoot('own-message-below');
+  await mine.click();
+  await chat.hears('an answer');
+  await mine.waitFor({ state: 'hidden' });
+  assert.ok((await chat.unread('#general')) > 50, 'the others are still unread');
+}));
+
+test('a hidden tab shows what was read elsewhere', scene(async ({ server, person }) => {
+  const { carol, alice, chat } = await cast(server, person);
+  await chat.lookAway();
+  await carol.say('read on the phone');
+  await eventually('the title counts it', async () => /^\(1\)/.test(await chat.page.title()));
+  await alice.post('/room/1/read', { seq: 1 });
+  await eventually('the title is quiet', async () => !/^\(1\)/.test(await chat.page.title()), 40_000);
+}));
+
+test('all users that are online are counted', scene(async ({ server, person }) => {
+  const { chat } = await cast(server, person);
+  await chat.page.route(/\/users\?/, (route) => {
+    const after = Number(new URL(route.request().url()).searchParams.get('after') ?? 0);
+    const ids = Array.from({ length: Math.min(500, 1200 - after) }, (_, n) => after + n + 1);
+    return route.fulfill({ json: ids.map((id) => ({ id, name: `user-${id}`, online: true })) });
+  });
+  await chat.lookAway();
+  await chat.lookAway(false);
+  await eventually('1,200 and alice', async () => /1,201/.test(await chat.people.innerText()));
+}));
+
+test('a token is renewed, and neither tab is signed out', scene(async ({ person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('401');
+  const tokens = [];
+  await user.context.route(/\/me\/token$/, async (route) => {
+    tokens.push(await route.request().headerValue('authorization'));
+    const [, token] = tokens[0].split(' ');
+    // The same token under another name, as far as the server can tell.
+    return route.fulfill({ json: { token: `${token} `, expires_at: new Date(Date.now() + 86_400_000).toISOString() } });
+  });
+  await user.context.route(/\/connect$/, async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    await route.fulfill({ response, json: { ...answer, expires_at: new Date(Date.now() + 4000).toISOString() } });
+  });
+  const one = await user.tab();
+  await one.enterAsGuest('gina', { keep: true });
+  const other = await user.tab();
+  await other.isIn();
+  await eventually('the token was renewed', async () => tokens.length > 0, 30_000);
+  for (const tab of [one, other]) {
+    await tab.say('still here');
+    await tab.hears('still here');
+  }
+  assert.equal(await one.page.evaluate(() => JSON.parse(localStorage['linger.session']).root !== undefined), true);
+  assert.equal(tokens.length, 1, 'by one tab');
+}));
