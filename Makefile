@@ -76,7 +76,8 @@ torture: ## Run several servers under load and faults, and check what clients we
 bench: ## Measure the server against others and itself, about half an hour
 	@scripts/bench
 
-##     WHAT=hold, fan-out, slow-readers, rooms, sends, catch-up, growth, databases or across
+##     WHAT=hold, fan-out, slow-readers, unread-answers, rooms, sends, catch-up, growth, databases,
+##                   across or greedy:
 ##                   only that part; HELD lists numbers of held polls [1000,10000,18000], AUDIENCE is the number of
 ##                   readers [10000], STORED the number of messages in the largest database [10000000]
 ##     WHAT=cluster  memory and fan-out on NODES nodes [5] with POLLS held polls each [15000]

@@ -21,6 +21,7 @@ mod databases;
 mod dataset;
 mod fan_out;
 mod filled;
+mod greedy;
 mod group_commit;
 mod growth;
 mod guest;
@@ -39,6 +40,7 @@ mod slow_readers;
 mod speech;
 mod spread;
 mod swarm;
+mod unread_answers;
 mod watch;
 
 use std::fmt::Display;
@@ -73,6 +75,10 @@ enum Command {
     CatchUp(catch_up::Arguments),
     /// Streams whose clients stop reading: memory per stream
     SlowReaders(slow_readers::Arguments),
+    /// Answers that are not read: memory, and how soon it is free again
+    UnreadAnswers(unread_answers::Arguments),
+    /// Sends on one node while one guest keeps another node busy
+    Greedy(greedy::Arguments),
     /// The same figures on ever larger databases
     Growth(growth::Arguments),
     /// Durable sends per second, compared with a bare POST that stores nothing
@@ -125,6 +131,16 @@ fn run(command: Command, json: bool) -> anyhow::Result<()> {
             report.check()
         }
         Command::SlowReaders(arguments) => show(&slow_readers::run(&arguments)?, json),
+        Command::UnreadAnswers(arguments) => {
+            let report = wait_for(unread_answers::run(&arguments))?;
+            show(&report, json)?;
+            report.check()
+        }
+        Command::Greedy(arguments) => {
+            let report = wait_for(greedy::run(&arguments))?;
+            show(&report, json)?;
+            report.check()
+        }
         Command::Growth(arguments) => show(&growth::run(&arguments)?, json),
         Command::Sends(arguments) => show(&sends::run(&arguments)?, json),
         Command::Databases(arguments) => show(&wait_for(databases::run(&arguments))?, json),

@@ -54,6 +54,7 @@ impl Settings {
     pub fn without_limits(self) -> Self {
         self.set("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")
             .set("ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE", "0")
+            .set("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", "0")
             .set("ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", "0")
             .set("ROCKET_CHAT__LIMITS__GUESTS_PER_DAY_PER_ADDRESS", "0")
             .set("ROCKET_CHAT__LIMITS__ROOMS_PER_USER", "0")

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use linger_server::commands::copy::copy;
 use linger_server::commands::healthcheck;
+use linger_server::commands::output;
 use linger_server::commands::rotate_key::{Step, rotate_key};
 use linger_server::config::{self, Overrides};
 use linger_server::serve;
@@ -87,13 +88,14 @@ fn main() -> ExitCode {
                 (_, true) => Step::DropOld,
                 _ => Step::Rotate,
             };
-            rotate_key(&figment, step).map(|next| println!("{next}")).map_err(|error| error.to_string())
+            let rotated = rotate_key(&figment, step).map_err(|error| error.to_string());
+            rotated.and_then(|next| output::say(&next).map_err(|error| error.to_string()))
         }
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lingerd: {error}");
+            output::say_why(&format!("lingerd: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -45,7 +45,7 @@ pub(crate) fn start_on(folder: &Folder, port: u16, database_url: &str) -> anyhow
 }
 
 /// Limits that versions before 0.2 refuse as unknown settings.
-const NEWER_LIMITS: [&str; 2] = ["GUESTS_PER_DAY_PER_ADDRESS", "ROOMS_PER_USER"];
+const NEWER_LIMITS: [&str; 3] = ["CHANGES_PER_MINUTE", "GUESTS_PER_DAY_PER_ADDRESS", "ROOMS_PER_USER"];
 
 /// Starts a server in a folder with additional settings.
 pub(crate) fn start_with(folder: &Folder, port: u16, settings: &[(&str, &str)]) -> anyhow::Result<Server> {

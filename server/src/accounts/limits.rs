@@ -14,10 +14,20 @@ use crate::config;
 use crate::domain::ids::UserId;
 use crate::domain::problem::Problem;
 
+/// The weights of changes: about the round trips that each takes in a transaction, which holds the journal's lock.
+pub(crate) const CREATE_ROOM: u32 = 10;
+pub(crate) const JOIN_OR_LEAVE: u32 = 2;
+pub(crate) const SET_POSITION: u32 = 1;
+
+/// The largest weight.
+const MOST_WEIGHT: u32 = CREATE_ROOM;
+
 /// Every rate limit of this server.
 pub(crate) struct Limits {
     /// Messages per user.
     pub(crate) sends: RateLimit<UserId>,
+    /// Other changes per user, each with its weight.
+    pub(crate) changes: RateLimit<UserId>,
     /// Calls of `/connect` per client network.
     pub(crate) connects: RateLimit<IpAddr>,
     /// New guests per client network.
@@ -33,6 +43,7 @@ impl Limits {
     pub(crate) fn new(limits: &config::Limits) -> Self {
         Self {
             sends: RateLimit::per_minute(limits.sends_per_minute),
+            changes: RateLimit::per_minute_in_small_bursts(limits.changes_per_minute),
             connects: RateLimit::per_minute(limits.connects_per_minute),
             guests: RateLimit::per_day(limits.guests_per_day_per_address),
             sign_in_failures: FailureLimit::per_half_hour(limits.sign_in_failures_per_half_hour),
@@ -45,6 +56,7 @@ impl Limits {
             tokio::time::sleep(Self::SWEEP_EVERY).await;
             let Some(limits) = limits.upgrade() else { return };
             limits.sends.forget_recovered();
+            limits.changes.forget_recovered();
             limits.connects.forget_recovered();
             limits.guests.forget_recovered();
             limits.sign_in_failures.forget_recovered();
@@ -71,6 +83,30 @@ impl<K: Hash + Eq + Clone> RateLimit<K> {
     fn per(period: Duration, most: u32) -> Self {
         let quota = |most: NonZeroU32| Some(Quota::with_period(period / most.get())?.allow_burst(most));
         Self { limiter: NonZeroU32::new(most).and_then(quota).map(RateLimiter::keyed) }
+    }
+
+    /// Returns a limit of `most` per minute, of which at most a fifth may come at once; 0 means no limit.
+    pub(crate) fn per_minute_in_small_bursts(most: u32) -> Self {
+        let quota = |most: NonZeroU32| {
+            let burst = NonZeroU32::new((most.get() / 5).max(MOST_WEIGHT)).unwrap_or(most);
+            Quota::per_minute(most).allow_burst(burst)
+        };
+        Self { limiter: NonZeroU32::new(most).map(quota).map(RateLimiter::keyed) }
+    }
+
+    /// Counts a use of this weight, at most [`MOST_WEIGHT`].
+    ///
+    /// # Errors
+    /// 429 if the limit is exceeded.
+    pub(crate) fn take_weighted(&self, key: &K, weight: u32) -> Result<(), Problem> {
+        let (Some(limiter), Some(weight)) = (&self.limiter, NonZeroU32::new(weight)) else { return Ok(()) };
+        match limiter.check_key_n(key, weight) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(not_until)) => {
+                Err(Problem::too_many_requests(not_until.wait_time_from(DefaultClock::default().now())))
+            }
+            Err(_) => Err(Problem::too_many_requests(Duration::from_secs(60))),
+        }
     }
 
     /// Counts one use.
@@ -116,6 +152,17 @@ mod tests {
         let limit = RateLimit::per_day(2);
         let wait = [1, 1, 1].map(|key| limit.take(&key).err())[2].clone().and_then(|problem| problem.retry_after);
         assert!(wait.is_some_and(|wait| (43_100..=43_200).contains(&wait.as_secs())), "{wait:?}");
+    }
+
+    #[test]
+    fn changes_count_by_weight_and_not_all_at_once() {
+        let limit = RateLimit::per_minute_in_small_bursts(600);
+        let taken = (0..100).take_while(|_| limit.take_weighted(&1, CREATE_ROOM).is_ok()).count();
+        assert_eq!(taken, 12);
+        assert!(limit.take_weighted(&2, JOIN_OR_LEAVE).is_ok());
+        let tight = RateLimit::per_minute_in_small_bursts(1);
+        assert_eq!([1, 1].map(|key| tight.take_weighted(&key, CREATE_ROOM).is_ok()), [true, false]);
+        assert!((0..10_000).all(|_| RateLimit::per_minute_in_small_bursts(0).take_weighted(&1, CREATE_ROOM).is_ok()));
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! The parts of the server that handlers use, and the actions that several handlers share.
 
 pub(crate) mod history;
+pub(crate) mod outgoing;
 mod problems;
 pub(crate) mod rooms;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::accounts::Accounts;
-use crate::accounts::limits::Limits;
+use crate::accounts::limits::{Limits, SET_POSITION};
 use crate::config::Settings;
 use crate::domain::ids::{ConversationId, Seq, UserId};
 use crate::domain::problem::Problem;
@@ -17,7 +19,11 @@ use crate::journal::Journal;
 use crate::metrics::{Gauges, Metrics};
 use crate::sessions::Session;
 use crate::store::{ConversationName, Draft, Store};
+use outgoing::Outgoing;
 use rooms::{Direct, KnownRoom, Peer, Rooms};
+
+/// When to try again to join a room after one was left. No time alone helps.
+const TRY_JOINING_AFTER: Duration = Duration::from_secs(60);
 
 /// Everything that handlers use.
 pub(crate) struct App {
@@ -28,6 +34,7 @@ pub(crate) struct App {
     pub(crate) journal: Journal,
     pub(crate) rooms: Rooms,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) outgoing: Arc<Outgoing>,
     pub(crate) metrics: Arc<Metrics>,
     /// Milliseconds since 1970.
     pub(crate) started_at_ms: i64,
@@ -73,6 +80,7 @@ impl App {
         seq: Seq,
         only_forward: bool,
     ) -> Result<bool, Problem> {
+        self.limits.changes.take_weighted(&reader.user.id, SET_POSITION)?;
         if self.store.is_shared() {
             // Another node may just have joined the conversation or set the position; this call comes after that.
             self.journal.follow().await?;
@@ -81,6 +89,18 @@ impl App {
         // Positions that polls move are written later. But if a crash lost a position that was set back, messages that
         // the user wants to see again would stay read.
         Ok(self.journal.set_last_read(Arc::clone(&reader.inbox), conversation, to).await?)
+    }
+
+    /// Checks that a user may join one more room.
+    ///
+    /// # Errors
+    /// 429 if the user is in as many rooms as allowed.
+    pub(crate) fn check_may_join(&self, user: &Session) -> Result<(), Problem> {
+        let most = self.settings.limits.joined_rooms_per_user;
+        if most > 0 && user.inbox.count_rooms() >= most {
+            return Err(Problem::too_many_requests(TRY_JOINING_AFTER));
+        }
+        Ok(())
     }
 
     /// Opens a reader. If its cursor is ahead of this node, because another node just issued it, catches up first.

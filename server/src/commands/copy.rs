@@ -7,6 +7,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use super::output::{progress, say};
 use crate::store::copy::{Checksum, CopyError, Source, Table, Target, TargetState};
 
 /// The interval between progress messages.
@@ -34,31 +35,32 @@ pub async fn copy(from: &str, to: &str) -> Result<(), CopyError> {
         target.set_sequences(&mut source).await?;
     }
     let comparison = compare(&mut source, &mut target, &tables).await?;
-    println!("{comparison}");
+    // Finishing the copy is worth more than telling of it.
+    let _ = say(&comparison);
     match (comparison.differing(), state) {
         (differing, _) if differing.is_empty() => target.finish().await?,
         (_, TargetState::Finished) => return Err(CopyError::TargetGoneOn),
         (differing, _) => return Err(CopyError::Differs(differing.join(", "))),
     }
-    println!("Both databases hold the same data. Start lingerd on the target with the same signing key file.");
+    let _ = say(&"Both databases hold the same data. Start lingerd on the target with the same signing key file.");
     Ok(())
 }
 
 async fn copy_table(source: &mut Source, target: &mut Target, table: &Table) -> Result<(), CopyError> {
     let (all, mut copied) = (source.count(table).await?, target.count(table).await?);
     if copied > 0 && table.name != "database_identity" {
-        eprintln!("{}: {copied} rows are already there", table.name);
+        progress(&format!("{}: {copied} rows are already there", table.name));
     }
     let mut said = Instant::now();
     loop {
         let batch = target.copy_batch(source, table).await?;
         copied += batch;
         if batch == 0 {
-            eprintln!("{}: {copied} of {all} rows", table.name);
+            progress(&format!("{}: {copied} of {all} rows", table.name));
             return Ok(());
         }
         if said.elapsed() >= PROGRESS_EVERY {
-            eprintln!("{}: {copied} of {all} rows …", table.name);
+            progress(&format!("{}: {copied} of {all} rows …", table.name));
             said = Instant::now();
         }
     }
@@ -72,7 +74,7 @@ struct Comparison {
 async fn compare(source: &mut Source, target: &mut Target, tables: &[Table]) -> Result<Comparison, CopyError> {
     let mut compared = Vec::new();
     for table in tables {
-        eprintln!("{}: comparing", table.name);
+        progress(&format!("{}: comparing", table.name));
         let (there, here) = tokio::try_join!(source.checksum(table), target.checksum(table))?;
         compared.push((table.name, there, here));
     }

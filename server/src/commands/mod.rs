@@ -2,4 +2,5 @@
 
 pub mod copy;
 pub mod healthcheck;
+pub mod output;
 pub mod rotate_key;

@@ -35,6 +35,10 @@ pub(crate) struct Settings {
     /// The file with the keys that sign tokens, created at the first start.
     pub(crate) signing_key_file: PathBuf,
     pub(crate) log_format: LogFormat,
+    /// The file that the log is written to; empty for standard output.
+    pub(crate) log_file: PathBuf,
+    /// The size from which the log file is renamed; 0 for never.
+    pub(crate) log_file_mebibytes: u64,
     /// The bearer token for `/metrics`; empty if `/metrics` is disabled.
     pub(crate) metrics_token: MetricsToken,
     /// Proxies whose `ip_header` is believed.
@@ -62,6 +66,10 @@ pub(crate) struct Limits {
     pub(crate) sends_per_minute: u32,
     /// Calls of `/connect` per client address.
     pub(crate) connects_per_minute: u32,
+    /// Other changes per user, weighted.
+    pub(crate) changes_per_minute: u32,
+    /// Rooms that a user may be in.
+    pub(crate) joined_rooms_per_user: usize,
     /// Wrong passwords per account and client address.
     pub(crate) sign_in_failures_per_half_hour: u32,
     /// New guests per client address.
@@ -81,6 +89,8 @@ impl Default for Settings {
             tail_mebibytes: 64,
             signing_key_file: PathBuf::from("var/signing.key"),
             log_format: LogFormat::Text,
+            log_file: PathBuf::new(),
+            log_file_mebibytes: 16,
             metrics_token: MetricsToken::default(),
             trusted_proxies: Proxies::default(),
             allowed_hosts: Hosts::default(),
@@ -88,6 +98,8 @@ impl Default for Settings {
             limits: Limits {
                 sends_per_minute: 600,
                 connects_per_minute: 120,
+                changes_per_minute: 600,
+                joined_rooms_per_user: 1000,
                 sign_in_failures_per_half_hour: 10,
                 guests_per_day_per_address: 200,
                 rooms_per_user: 100,

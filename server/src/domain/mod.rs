@@ -6,6 +6,7 @@ pub(crate) mod ids;
 pub(crate) mod name;
 pub(crate) mod nearest;
 pub(crate) mod payload;
+pub(crate) mod plant;
 pub(crate) mod problem;
 pub(crate) mod text;
 

@@ -2,6 +2,7 @@
 //! The database follows within a second. Knows no other user.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Bound;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
@@ -35,7 +36,7 @@ struct State {
     /// hashing.
     subscriptions: BTreeMap<ConversationId, Subscription>,
     /// The direct conversations by the other user's name.
-    directs: HashMap<String, ConversationId>,
+    directs: BTreeMap<String, ConversationId>,
     /// Everything up to this event is read, so that acknowledging a cursor only has to look at later events. Moves back
     /// when a position is set back.
     acknowledged: EventId,
@@ -131,9 +132,26 @@ impl Inbox {
         self.state.lock().subscriptions.keys().copied().collect()
     }
 
+    /// Counts the joined rooms.
+    pub(crate) fn count_rooms(&self) -> usize {
+        self.state.lock().subscriptions.values().filter(|subscription| !subscription.direct).count()
+    }
+
     /// Returns the direct conversation with a user, if there is one yet.
     pub(crate) fn direct_with(&self, name: &str) -> Option<ConversationId> {
         self.state.lock().directs.get(name).copied()
+    }
+
+    /// Lists at most `limit` of the direct conversations with users whose names come after `after`, by name, each with
+    /// the last-read position.
+    pub(crate) fn directs_after(&self, after: &str, limit: usize) -> Vec<(String, ConversationId, Seq)> {
+        let state = self.state.lock();
+        let directs = state.directs.range::<str, _>((Bound::Excluded(after), Bound::Unbounded));
+        let positions = directs.filter_map(|(name, &conversation)| {
+            let last_read = state.subscriptions.get(&conversation)?.last_read_seq;
+            Some((name.clone(), conversation, last_read))
+        });
+        positions.take(limit).collect()
     }
 
     /// Lists the joined conversations, each with the seq above which its messages reach this user.

@@ -89,6 +89,16 @@ impl Hub {
         messages.iter().for_each(|event| tail.push(Arc::clone(event)));
     }
 
+    /// Returns the events of stored messages. Those that are in the tail are shared with it.
+    pub(crate) fn share(&self, messages: &[StoredMessage]) -> Vec<Arc<Event>> {
+        let shared: Vec<_> = {
+            let tail = self.tail.read();
+            messages.iter().map(|stored| tail.find(stored.message.id)).collect()
+        };
+        let new = |stored| Arc::new(Event::from(stored));
+        shared.into_iter().zip(messages).map(|(event, stored)| event.unwrap_or_else(|| new(stored))).collect()
+    }
+
     /// Wakes the requests that wait for messages of these conversations. The messages must have been shown before.
     pub(crate) fn wake(&self, messages: &[Arc<Event>]) {
         let mut touched: Vec<ConversationId> = messages.iter().map(|event| event.conversation_id).collect();

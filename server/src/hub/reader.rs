@@ -212,8 +212,7 @@ impl Reader<'_> {
         let mut space = self.ask.space.of_one_query();
         let one_more = space.messages() + 1;
         let messages = self.hub.store.list_messages_after(self.standing.after, newest.id, &floors, one_more).await?;
-        let events = messages.iter().map(|stored| Arc::new(Event::from(stored)));
-        let page = Page::fill(events, &mut space);
+        let page = Page::fill(self.hub.share(&messages).into_iter(), &mut space);
         if page.events.is_empty() {
             self.standing.after = newest.id;
             return Ok(None);

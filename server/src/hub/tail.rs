@@ -132,8 +132,16 @@ impl Tail {
         if id == self.base.id {
             return Some(self.base.fingerprint);
         }
-        let at = self.events.binary_search_by_key(&id, |event| event.id).ok()?;
-        Some(self.events[at].fingerprint)
+        self.position(id).map(|at| self.events[at].fingerprint)
+    }
+
+    /// Returns a message. Returns `None` if it is not in the tail.
+    pub(super) fn find(&self, id: EventId) -> Option<Arc<Event>> {
+        self.position(id).map(|at| Arc::clone(&self.events[at]))
+    }
+
+    fn position(&self, id: EventId) -> Option<usize> {
+        self.events.binary_search_by_key(&id, |event| event.id).ok()
     }
 }
 

@@ -1,11 +1,11 @@
-//! The condition of the database, as far as the journal's reads and writes show: for the log, and for health checks.
-//! Knows neither the database nor memory.
+//! The condition of the database, as far as the journal's reads and writes show: for health checks, and for the line in
+//! the log that ends an outage. Knows no SQL and no memory.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// A health check writes if nothing was written for this long. Checks come at short intervals, from any client.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
@@ -15,7 +15,7 @@ const PROBE_EVERY: Duration = Duration::from_secs(1);
 const REFUSED_FOR: Duration = Duration::from_secs(10);
 
 pub(super) struct Condition {
-    is_shared: bool,
+    store: Store,
     away: Away,
     /// The last write of any kind that reached the disk.
     written: Option<Instant>,
@@ -23,7 +23,7 @@ pub(super) struct Condition {
     refused: Option<Instant>,
 }
 
-/// Whether the log says that the database is away, and what it takes to say that it is back.
+/// Whether the journal found the database away, and what it takes to be back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Away {
     No,
@@ -33,34 +33,32 @@ enum Away {
 }
 
 impl Condition {
-    pub(super) fn new(is_shared: bool) -> Self {
-        Self { is_shared, away: Away::No, written: None, refused: None }
+    pub(super) fn new(store: Store) -> Self {
+        Self { store, away: Away::No, written: None, refused: None }
     }
 
-    /// Logs when the database goes away, but not each transient failure until it is back.
+    /// Logs why reading or writing failed, but of an outage only the first failure.
     pub(super) fn record_failure(&mut self, error: &StoreError) {
-        if self.away == Away::No || !error.is_transient() {
-            tracing::error!(cause = %error, "a transaction failed");
-        }
+        self.store.record_failure(error);
         self.away = match error {
             error if !error.is_transient() => Away::No,
             StoreError::Replaced(_) => Away::UntilReadable,
-            error if self.is_shared && !error.is_full() => Away::UntilReadable,
+            error if self.store.is_shared() && !error.is_full() => Away::UntilReadable,
             _ => Away::UntilWritable,
         };
     }
 
-    /// Records that the database was read, and logs that it is back if it could not be.
+    /// Records that the database was read. That ends an outage, unless it is writing that fails.
     pub(super) fn record_read(&mut self) {
-        if self.away == Away::UntilReadable {
+        if self.away != Away::UntilWritable {
             self.record_success();
         }
     }
 
-    /// Records that a transaction was committed, and logs that the database is back if it was away.
+    /// Records that a transaction was committed, which ends an outage.
     pub(super) fn record_success(&mut self) {
-        if self.away != Away::No && self.is_well() {
-            tracing::info!("the database is back");
+        if self.is_well() {
+            self.store.record_success();
             self.away = Away::No;
         }
     }

@@ -14,6 +14,7 @@ mod condition;
 mod follow;
 mod memory;
 mod presence;
+mod shares;
 mod sweep;
 mod wire;
 mod writer;
@@ -60,7 +61,8 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Starts the writer, in a thread of its own, and the wire. Memory holds what the database held at `heads`, or
-    /// later.
+    /// later. Also returns a future that ends with a name when one of the two has ended, which before
+    /// [`Journal::close`] means that it has panicked.
     ///
     /// A transaction takes several round trips. On the server's own runtime the writer would wait for its turn after
     /// each of them, behind whole requests.
@@ -73,15 +75,27 @@ impl Journal {
         sessions: Arc<Sessions>,
         heads: Heads,
         metrics: Arc<Metrics>,
-    ) -> io::Result<Self> {
+    ) -> io::Result<(Self, impl Future<Output = &'static str> + Send + 'static)> {
         let (queue, writes) = mpsc::channel(QUEUE_CAPACITY);
         let (heard, news) = watch::channel(heads);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let follower = Follower::new(store.for_journal(), hub, sessions, heads.bulletin);
         let writer = Writer::new(store.clone(), follower, writes, Arc::clone(&metrics));
-        thread::Builder::new().name("journal".to_owned()).spawn(move || runtime.block_on(writer.run(news)))?;
-        tokio::spawn(wire::listen(store, heard, metrics));
-        Ok(Self { queue })
+        let (lives, writer_ended) = oneshot::channel::<()>();
+        thread::Builder::new().name("journal".to_owned()).spawn(move || {
+            // Dropped when the thread ends, even by a panic.
+            let _lives = lives;
+            runtime.block_on(writer.run(news));
+        })?;
+        let wire = tokio::spawn(wire::listen(store, heard, metrics));
+        let ended = async {
+            tokio::select! {
+                _ = writer_ended => "the journal",
+                // Without a writer it ends by itself.
+                Err(_) = wire => "the wire between nodes",
+            }
+        };
+        Ok((Self { queue }, ended))
     }
 
     /// Returns how many writes are queued, and how many may be.
@@ -140,7 +154,7 @@ impl Journal {
         session: NewSession,
         network: Option<String>,
     ) -> Result<Arc<Session>, StoreError> {
-        self.enter_single(SignIn { user, session, network }).await
+        self.enter_single(Some(user.id), SignIn { user, session, network }).await
     }
 
     /// Finds a session and adds it to memory. Returns `None` if it was signed out.
@@ -156,12 +170,12 @@ impl Journal {
         now_ms: i64,
         expires_ms: i64,
     ) -> Result<Option<Renewal>, StoreError> {
-        self.enter_single(Renew { id, generation, now_ms, expires_ms }).await
+        self.enter_single(None, Renew { id, generation, now_ms, expires_ms }).await
     }
 
     /// Signs a session out.
     pub(crate) async fn close_session(&self, id: String) -> Result<(), StoreError> {
-        self.enter_single(SignOut { id }).await
+        self.enter_single(None, SignOut { id }).await
     }
 
     /// Creates a room that its creator has joined, unless the creator has `most` already; 0 means any number. Returns
@@ -173,26 +187,26 @@ impl Journal {
         key: Option<String>,
         most: i64,
     ) -> Result<RoomId, RoomError> {
-        self.enter_single(CreateRoom { name, creator, key, most }).await?
+        self.enter_single(Some(creator), CreateRoom { name, creator, key, most }).await?
     }
 
     /// Joins a room at its newest message. A no-op for a member.
     pub(crate) async fn join(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
-        self.enter_single(Join { user, room }).await
+        self.enter_single(Some(user), Join { user, room }).await
     }
 
     /// Leaves a room. A no-op for a user who is not in it.
     pub(crate) async fn leave(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
-        self.enter_single(Leave { user, room }).await
+        self.enter_single(Some(user), Leave { user, room }).await
     }
 
     /// Returns the direct conversation of two users. Creates it if it is their first.
     pub(crate) async fn open_direct(&self, one: User, other: User) -> Result<ConversationId, StoreError> {
-        self.enter_single(OpenDirect { one, other }).await
+        self.enter_single(Some(one.id), OpenDirect { one, other }).await
     }
 
-    async fn enter_single<S: Single>(&self, single: S) -> Result<S::Answer, StoreError> {
-        self.enter(|reply| Write::single(single, reply)).await
+    async fn enter_single<S: Single>(&self, user: Option<UserId>, single: S) -> Result<S::Answer, StoreError> {
+        self.enter(|reply| Write::single(user, single, reply)).await
     }
 
     async fn enter<T>(&self, write: impl FnOnce(Reply<T>) -> Write) -> Result<T, StoreError> {

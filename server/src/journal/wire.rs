@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
+use crate::domain::plant;
 use crate::metrics::Metrics;
 use crate::store::{Heads, Store, StoreError};
 
@@ -17,6 +18,9 @@ const BEAT_EVERY: Duration = Duration::from_secs(3);
 /// error.
 const DEAD_AFTER: Duration = Duration::from_secs(10);
 
+/// How long a wire is dead before the log tells.
+const TELL_AFTER: Duration = Duration::from_secs(2);
+
 /// The first pause before listening again, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
@@ -26,16 +30,17 @@ pub(super) async fn listen(store: Store, heard: watch::Sender<Heads>, metrics: A
         metrics.wire.set(Instant::now().into_std());
     }
     let mut pause = PAUSES.0;
+    let mut silence = Silence::default();
     loop {
         let begun = Instant::now();
         let cause = tokio::select! {
             () = heard.closed() => return,
-            cause = listen_once(&store, &heard, &metrics) => cause,
+            cause = listen_once(&store, &heard, &metrics, &mut silence) => cause,
         };
         if begun.elapsed() > DEAD_AFTER {
             pause = PAUSES.0;
         }
-        tracing::warn!(%cause, "the wire between nodes is dead: listening again");
+        silence.begin_or_last(&store, &cause);
         tokio::select! {
             () = heard.closed() => return,
             () = sleep(pause.mul_f64(0.5 + random_fraction())) => pause = (pause * 2).min(PAUSES.1),
@@ -43,8 +48,45 @@ pub(super) async fn listen(store: Store, heard: watch::Sender<Heads>, metrics: A
     }
 }
 
+/// A time without a wire, told in the log once, and not at all if the database is away: that has a line of its own,
+/// which may come a moment later.
+#[derive(Default)]
+struct Silence {
+    since: Option<Instant>,
+    is_told: bool,
+}
+
+impl Silence {
+    fn begin_or_last(&mut self, store: &Store, cause: &StoreError) {
+        tracing::debug!(%cause, "no wire");
+        let since = *self.since.get_or_insert_with(Instant::now);
+        if since.elapsed() > TELL_AFTER {
+            self.tell(store, &cause.to_string());
+        }
+    }
+
+    fn end(&mut self, store: &Store) {
+        if self.since.is_some() {
+            self.tell(store, "it was silent or closed for a moment");
+        }
+        *self = Self::default();
+    }
+
+    fn tell(&mut self, store: &Store, cause: &str) {
+        if !self.is_told && !store.had_outage() {
+            tracing::warn!(cause, "the wire between nodes is dead: listening again");
+            self.is_told = true;
+        }
+    }
+}
+
 /// Listens until the wire is dead. Returns the cause.
-async fn listen_once(store: &Store, heard: &watch::Sender<Heads>, metrics: &Metrics) -> StoreError {
+async fn listen_once(
+    store: &Store,
+    heard: &watch::Sender<Heads>,
+    metrics: &Metrics,
+    silence: &mut Silence,
+) -> StoreError {
     let mut notifications = match store.listen().await {
         Ok(Some(notifications)) => notifications,
         // There are no other nodes on SQLite.
@@ -56,7 +98,9 @@ async fn listen_once(store: &Store, heard: &watch::Sender<Heads>, metrics: &Metr
         Ok(heads) => heard.send_replace(heads),
         Err(error) => return error,
     };
+    silence.end(store);
     tracing::info!("listening to the other nodes");
+    plant::panic_if_planted("panic-in-wire", true);
     let mut beat = interval(BEAT_EVERY);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut last = Instant::now();

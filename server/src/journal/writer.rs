@@ -11,10 +11,12 @@ use super::batch::{Batch, Filled};
 use super::condition::Condition;
 use super::follow::Follower;
 use super::presence::{Presence, PresenceNews};
+use super::shares::Shares;
 use super::sweep::{SWEEP_ROWS, Sweep};
 use super::writes::position::SetLastRead;
 use super::writes::post::{PendingPost, Post, PostError};
 use super::writes::{Write, answer, session, sign_up};
+use crate::domain::plant;
 use crate::hub;
 use crate::metrics::Metrics;
 use crate::store::{Heads, Outcome, Store, StoreError, Transaction};
@@ -42,13 +44,16 @@ pub(super) struct Writer {
     presence: Presence,
     sweep: Sweep,
     condition: Condition,
+    /// Writes that were taken from the queue and found no room in a transaction yet, in order.
+    postponed: Vec<Write>,
     metrics: Arc<Metrics>,
 }
 
 impl Writer {
     pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Write>, metrics: Arc<Metrics>) -> Self {
-        let condition = Condition::new(store.is_shared());
-        Self { store, follower, queue, presence: Presence::new(), sweep: Sweep::new(), condition, metrics }
+        let condition = Condition::new(store.clone());
+        let (presence, sweep, postponed) = (Presence::new(), Sweep::new(), Vec::new());
+        Self { store, follower, queue, presence, sweep, condition, postponed, metrics }
     }
 
     /// Writes until it is asked to stop, or until every handle to the journal is dropped.
@@ -68,12 +73,14 @@ impl Writer {
                 _ = presence.tick() => batch.presence = self.presence_news(),
                 _ = sweep.tick() => batch.sweep = true,
                 count = self.queue.recv_many(&mut taken, BATCH_WRITES) => if count == 0 { break },
+                // Behind the queue, whose writes join the same transaction.
+                () = std::future::ready(()), if !self.postponed.is_empty() => {}
                 Ok(()) = news.changed() => {
                     let heads = *news.borrow_and_update();
                     let _ = self.follow(heads).await;
                 }
             }
-            taken.drain(..).for_each(|write| batch.add(write));
+            self.postponed.drain(..).chain(taken.drain(..)).for_each(|write| batch.add(write));
             // A sweep that reached its limit has left some rows.
             if let Ok(SWEEP_ROWS..) = self.write(&mut batch).await {
                 sweep.reset_immediately();
@@ -137,9 +144,9 @@ impl Writer {
     async fn finish(&mut self) -> Result<(), StoreError> {
         self.queue.close();
         let mut taken = Vec::new();
-        while self.queue.recv_many(&mut taken, BATCH_WRITES).await > 0 {
+        while !self.postponed.is_empty() || self.queue.recv_many(&mut taken, BATCH_WRITES).await > 0 {
             let mut batch = Batch::default();
-            taken.drain(..).for_each(|write| batch.add(write));
+            self.postponed.drain(..).chain(taken.drain(..)).for_each(|write| batch.add(write));
             // The callers learn the outcome from their replies.
             let _ = self.write(&mut batch).await;
         }
@@ -193,6 +200,7 @@ impl Writer {
         if probes {
             transaction.probe().await?;
         }
+        plant::panic_if_planted("panic-in-journal", !filled.posts.is_empty());
         // Messages come last, together with the commit.
         let before = transaction.before();
         let prepared = transaction.prepare_messages(&filled.drafts).await?;
@@ -251,6 +259,7 @@ impl Writer {
             transaction.update_positions(&batch.positions).await?;
         }
         let (mut sign_ups, mut lookups) = (Vec::new(), Vec::new());
+        let mut shares = Shares::default();
         for write in batch.writes.drain(..) {
             match write {
                 Write::Post(Post { draft, pending }) => {
@@ -259,8 +268,13 @@ impl Writer {
                 }
                 Write::SignUp(sign_up) => sign_ups.push(sign_up),
                 Write::FindSession(lookup) => lookups.push(lookup),
-                Write::Single(single) => {
+                Write::Single(user, single) if !shares.has_room(user) => {
+                    self.postponed.push(Write::Single(user, single));
+                }
+                Write::Single(user, single) => {
+                    let begun = Instant::now().into_std();
                     filled.after.push(single.write(transaction, memory, &mut filled.bulletin).await?);
+                    shares.count(user, begun);
                 }
                 // `Batch::add` keeps these apart.
                 Write::SetLastRead(_) | Write::Check(_) | Write::Follow(_) | Write::Stop(_) => {}

@@ -2,6 +2,7 @@
 //! overflows when thousands of clients connect at once. Without keep-alive, the connection of a client whose machine
 //! has gone stays open forever. Accepted sockets inherit their options from the listening socket.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -23,9 +24,9 @@ const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(20);
 const KEEP_ALIVE_PROBES: u32 = 3;
 
-/// A connection is also closed if the client takes none of the data sent to it for this long. Otherwise a stream's
-/// comments would keep the connection open, and its user online, for a quarter of an hour.
-const UNTAKEN_MS: u32 = 120_000;
+/// A connection is also closed if the client takes none of the data sent to it for this long. Otherwise an answer that
+/// nobody reads would stay in memory, and a stream's comments would keep its user online, for a quarter of an hour.
+const UNTAKEN_MS: u32 = 30_000;
 
 /// The kernel buffers twice this for a client that does not read. Its own default goes up to 4 MiB for each such
 /// stream.
@@ -59,6 +60,29 @@ pub(crate) fn raise_descriptor_limit() -> io::Result<()> {
 
 /// Finds the listening socket among this process's descriptors, because Rocket does not expose it.
 fn find(address: SocketAddr) -> io::Result<OwnedFd> {
+    let mut found = None;
+    each_socket(|socket| {
+        let listens = sockopt::socket_acceptconn(&socket).unwrap_or(false);
+        if listens && local_address(&socket) == Some(address) {
+            found = Some(socket);
+        }
+    })?;
+    found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no socket of this process listens there"))
+}
+
+/// Cuts the connections to these clients at this port: what they have not taken is thrown away, and their requests end.
+pub(crate) fn cut(port: u16, clients: &HashSet<SocketAddr>) -> io::Result<()> {
+    each_socket(|socket| {
+        let is_ours = || local_address(&socket).is_some_and(|address| address.port() == port);
+        if peer_address(&socket).is_some_and(|peer| clients.contains(&peer)) && is_ours() {
+            let _ = sockopt::set_socket_linger(&socket, Some(Duration::ZERO));
+            let _ = rustix::net::shutdown(&socket, Shutdown::Both);
+        }
+    })
+}
+
+/// Calls `look` with a duplicate of every socket of this process.
+fn each_socket(mut look: impl FnMut(OwnedFd)) -> io::Result<()> {
     let post = UnixDatagram::pair()?;
     for entry in fs::read_dir("/proc/self/fd")? {
         let entry = entry?;
@@ -67,12 +91,9 @@ fn find(address: SocketAddr) -> io::Result<OwnedFd> {
             continue;
         };
         let Some(socket) = duplicate(number, &post)? else { continue };
-        let listens = sockopt::socket_acceptconn(&socket).unwrap_or(false);
-        if listens && local_address(&socket) == Some(address) {
-            return Ok(socket);
-        }
+        look(socket);
     }
-    Err(io::Error::new(io::ErrorKind::NotFound, "no socket of this process listens there"))
+    Ok(())
 }
 
 /// Duplicates a descriptor by number, through a pair of connected sockets. Returns `None` if it was closed meanwhile.
@@ -94,6 +115,10 @@ fn duplicate(number: RawFd, (sender, receiver): &(UnixDatagram, UnixDatagram)) -
         _ => None,
     });
     Ok(descriptors.next().and_then(|mut descriptors| descriptors.next()))
+}
+
+fn peer_address(socket: &OwnedFd) -> Option<SocketAddr> {
+    rustix::net::getpeername(socket).ok()??.try_into().ok()
 }
 
 fn local_address(socket: &OwnedFd) -> Option<SocketAddr> {

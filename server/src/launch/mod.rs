@@ -1,5 +1,6 @@
 //! Assembles the server, launches it, and shuts it down in an order that loses nothing.
 
+mod cutting;
 mod listener;
 mod logging;
 mod stopping;
@@ -11,6 +12,8 @@ use std::sync::Arc;
 use figment::Figment;
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
+use rocket::futures::FutureExt;
+use rocket::futures::future::BoxFuture;
 use rocket::shield::Shield;
 use rocket::{Config, Ignite, Orbit, Rocket, Route};
 use rocket_db_pools::Pool;
@@ -49,6 +52,9 @@ pub enum ServeError {
     /// The random number generator is unavailable.
     #[error("cannot get random numbers from the operating system: {0}")]
     Random(getrandom::Error),
+    /// The log file cannot be opened.
+    #[error("the log cannot be opened: {0}")]
+    Log(io::Error),
     /// The journal's thread cannot be started.
     #[error("cannot start the journal's thread: {0}")]
     Journal(io::Error),
@@ -69,6 +75,9 @@ pub enum ServeError {
     /// Anything else that Rocket reports.
     #[error("{0}")]
     Rocket(String),
+    /// A thread or task that all requests depend on has ended.
+    #[error("{0} has ended unexpectedly, as the log tells: the server must be started again")]
+    Died(&'static str),
     /// The last-read positions may not be on disk. Everything else that was acknowledged is.
     #[error("the last-read positions could not be saved")]
     Flush,
@@ -79,12 +88,13 @@ pub enum ServeError {
 /// # Errors
 /// If the server cannot start, or cannot save the last-read positions at the end.
 pub fn serve(figment: Figment) -> Result<(), ServeError> {
-    rocket::execute(run(figment))
+    let log = logging::install(&Settings::extract(&figment)?).map_err(ServeError::Log)?;
+    let ended = rocket::execute(run(figment));
+    log.close(&ended);
+    ended
 }
 
 async fn run(figment: Figment) -> Result<(), ServeError> {
-    let settings = Settings::extract(&figment)?;
-    logging::install(settings.log_format);
     let server = Server::ignite(figment).await?;
     stopping::at_signals(server.rocket.shutdown()).map_err(ServeError::Signals)?;
     server.launch().await
@@ -99,7 +109,11 @@ pub fn openapi() -> String {
 /// A server that is ready to be launched.
 pub struct Server {
     rocket: Rocket<Ignite>,
+    vital: Vital,
 }
+
+/// Ends with a name when a thread or task that all requests depend on has ended.
+type Vital = BoxFuture<'static, &'static str>;
 
 impl Server {
     /// Opens the database and the signing key, and assembles the server.
@@ -114,7 +128,7 @@ impl Server {
         let pool = ChatPool::init(&figment.focus("databases.chat")).await?;
         let routes = routes::all();
         let metrics = Metrics::new(routes.iter().map(|route| (route.method.as_str(), route.uri.path().to_owned())));
-        let app = put_together(Store::new(pool).map_err(unreadable)?, settings, Arc::new(metrics)).await?;
+        let (app, vital) = put_together(Store::new(pool).map_err(unreadable)?, settings, Arc::new(metrics)).await?;
         let rocket = rocket::custom(figment)
             .manage(Arc::clone(&app.metrics))
             .manage(app)
@@ -124,12 +138,13 @@ impl Server {
             .attach(Shield::new())
             .attach(Guarding)
             .attach(KeepMethod)
-            .attach(Stopping::default())
+            // Before `Stopping`, which counts the tasks that are always there.
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
+            .attach(Stopping::default())
             .mount("/", routes)
             .register("/", response::catchers());
         let rocket = rocket.ignite().await.map_err(|error| describe(&error))?;
-        Ok(Self { rocket })
+        Ok(Self { rocket, vital })
     }
 
     /// Returns an observer, which stays valid while the server runs.
@@ -163,7 +178,13 @@ impl Server {
         let app = self.rocket.state::<App>().expect("it is managed at ignition");
         let (journal, store) = (app.journal.clone(), app.store.clone());
         let address = SocketAddr::new(self.rocket.config().address, self.rocket.config().port);
-        let ended = match self.rocket.launch().await {
+        let launched = tokio::select! {
+            launched = self.rocket.launch() => launched,
+            // What is on disk is safe, and whoever started this process starts it again. Without that part, all
+            // requests would fail from now on.
+            name = self.vital => return Err(ServeError::Died(name)),
+        };
+        let ended = match launched {
             Ok(_) => Ok(()),
             Err(error) => match error.kind() {
                 ErrorKind::Bind(cause) => {
@@ -214,7 +235,7 @@ fn describe(error: &rocket::Error) -> ServeError {
 }
 
 /// Assembles the parts of the server on an open database.
-async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -> Result<App, ServeError> {
+async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -> Result<(App, Vital), ServeError> {
     let tokens = Tokens::open(&settings.signing_key_file, settings.token_days)?;
     // Read before anything is loaded into memory, so that memory follows every later commit.
     let heads = store.find_heads().await.map_err(unreadable)?;
@@ -222,10 +243,16 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
     let hub = Arc::new(hub.map_err(unreadable)?);
     let sessions = Arc::new(Sessions::new().map_err(ServeError::Random)?);
     let journal = Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions), heads, Arc::clone(&metrics));
-    let journal = journal.map_err(ServeError::Journal)?;
+    let (journal, journal_ended) = journal.map_err(ServeError::Journal)?;
     let limits = Arc::new(Limits::new(&settings.limits));
-    tokio::spawn(Limits::sweep(Arc::downgrade(&limits)));
-    Ok(App {
+    let sweeps = tokio::spawn(Limits::sweep(Arc::downgrade(&limits)));
+    let vital = async {
+        tokio::select! {
+            name = journal_ended => name,
+            _ = sweeps => "the sweep of the rate limits",
+        }
+    };
+    let app = App {
         accounts: Accounts {
             store: store.clone(),
             journal: journal.clone(),
@@ -238,11 +265,13 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
         journal,
         rooms: Rooms::new(store.clone()),
         limits,
+        outgoing: Arc::default(),
         metrics,
         started_at_ms: clock::now_ms(),
         store,
         settings,
-    })
+    };
+    Ok((app, vital.boxed()))
 }
 
 fn unreadable(error: StoreError) -> ServeError {
@@ -252,6 +281,9 @@ fn unreadable(error: StoreError) -> ServeError {
 async fn lift_off(rocket: &Rocket<Orbit>) {
     let config = rocket.config();
     let address = SocketAddr::new(config.address, config.port);
+    if let Some(app) = rocket.state::<App>() {
+        tokio::spawn(cutting::cut(config.port, Arc::clone(&app.accounts.sessions), Arc::clone(&app.outgoing)));
+    }
     if let Err(cause) = listener::tune(address) {
         tracing::warn!(%cause, "the listening socket keeps its defaults: a backlog of 128 and no keep-alive");
     }

@@ -7,9 +7,9 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, text};
 use prometheus_client::registry::Registry;
 
-use super::Metrics;
 use super::families::Families;
 use super::process::Usage;
+use super::{LOG_LINES_DROPPED, Metrics};
 use crate::domain::problem::Kind;
 
 /// Prometheus' own text format rather than OpenMetrics: every scraper, and `promtool`, can read it.
@@ -182,6 +182,11 @@ impl Scrape {
 
     fn process(&self, families: &mut Families<'_>) -> fmt::Result {
         families.gauges("linger_build_info", "The running version.", [([("version", crate::domain::VERSION)], 1)])?;
+        families.counter(
+            "linger_log_lines_dropped_total",
+            "Log lines that were dropped because the log could not be written.",
+            LOG_LINES_DROPPED.get(),
+        )?;
         families.gauge(
             "process_start_time_seconds",
             "Start time of the process, in seconds since 1970.",

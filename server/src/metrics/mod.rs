@@ -9,6 +9,7 @@ mod families;
 mod process;
 mod requests;
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -26,6 +27,9 @@ const COMMIT_SECONDS: [f64; 15] =
 
 /// Buckets for the writes of one commit, up to the most that the journal takes.
 const COMMIT_WRITES: [f64; 11] = [0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// Log lines that were dropped. The log belongs to the process and is there before the server, and so is its count.
+pub(crate) static LOG_LINES_DROPPED: LazyLock<Counter> = LazyLock::new(Counter::default);
 
 /// Counts of what has happened since this process started.
 #[derive(Debug)]

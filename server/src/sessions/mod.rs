@@ -1,10 +1,12 @@
 //! Sessions in memory, each with its held requests. The database knows every session; the journal looks up those that
 //! are not in memory. [`vouched`] remembers which tokens were verified. Knows neither tokens' contents nor passwords.
 
+mod overdue;
 mod vouched;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
@@ -13,6 +15,7 @@ use tokio::sync::oneshot;
 use crate::domain::clock;
 use crate::hub::Inbox;
 use crate::store::{Renewal, User};
+use overdue::Overdue;
 use vouched::Vouched;
 
 /// How long the earlier token of a session is accepted after a renewal. The API promises at most a minute; a poll that
@@ -25,6 +28,7 @@ pub(crate) struct Session {
     pub(crate) user: User,
     pub(crate) inbox: Arc<Inbox>,
     held: Mutex<Held>,
+    overdue: Arc<Overdue>,
 }
 
 /// What a verified token says about its place among those of its session, and when it ends.
@@ -53,6 +57,9 @@ struct Request {
     /// The generation of its token.
     generation: i64,
     end: oneshot::Sender<Ended>,
+    connection: Option<SocketAddr>,
+    /// Gone once the request has ended.
+    alive: Weak<()>,
 }
 
 /// The kind of a held request.
@@ -88,29 +95,44 @@ pub(crate) struct Hold {
     session: Arc<Session>,
     number: u64,
     ended: oneshot::Receiver<Ended>,
+    /// Shows that the request has not ended.
+    _alive: Arc<()>,
 }
 
 impl Session {
     /// Takes one of at most `most` slots, for a request with a token of this generation. If all are taken, the oldest
-    /// request gives way.
-    pub(crate) fn hold(self: &Arc<Self>, kind: HeldKind, most: usize, generation: i64) -> Hold {
+    /// request gives way. `connection` is the other end of the request's.
+    pub(crate) fn hold(
+        self: &Arc<Self>,
+        kind: HeldKind,
+        most: usize,
+        generation: i64,
+        connection: Option<SocketAddr>,
+    ) -> Hold {
         let (end, ended) = oneshot::channel();
+        let alive = Arc::new(());
         let mut held = self.held.lock();
         let number = held.next;
         held.next += 1;
         if held.is_signed_out {
             let _ = end.send(Ended::SignedOut);
         } else {
-            held.requests.push_back(Request { number, kind, generation, end });
+            let alive = Arc::downgrade(&alive);
+            held.requests.push_back(Request { number, kind, generation, end, connection, alive });
             if held.requests.len() > most
                 && let Some(oldest) = held.requests.pop_front()
             {
-                // If that request is being answered at this moment, its receiver is gone, which is fine.
-                let _ = oldest.end.send(Ended::Superseded);
+                self.end(oldest, Ended::Superseded);
             }
         }
         drop(held);
-        Hold { session: Arc::clone(self), number, ended }
+        Hold { session: Arc::clone(self), number, ended, _alive: alive }
+    }
+
+    fn end(&self, request: Request, why: Ended) {
+        // If that request is being answered at this moment, its receiver is gone, which is fine.
+        let _ = request.end.send(why);
+        self.overdue.add(request.connection, request.alive);
     }
 
     /// Returns when a token of this session ends. Returns `None` if it has ended, or if the session is signed out.
@@ -152,7 +174,7 @@ impl Session {
             requests.drain(..).partition(|request| request.generation < generation);
         *requests = others;
         for request in earlier {
-            let _ = request.end.send(Ended::Renewed);
+            self.end(request, Ended::Renewed);
         }
     }
 
@@ -160,7 +182,7 @@ impl Session {
         let mut held = self.held.lock();
         held.is_signed_out = true;
         for request in held.requests.drain(..) {
-            let _ = request.end.send(Ended::SignedOut);
+            self.end(request, Ended::SignedOut);
         }
     }
 }
@@ -187,6 +209,7 @@ impl Drop for Hold {
 /// Locks are taken in this order: `known`, then the lock inside one [`Session`]. Neither is held across an await.
 pub(crate) struct Sessions {
     known: RwLock<Known>,
+    overdue: Arc<Overdue>,
 }
 
 /// Sessions and tokens, behind one lock: a session found by its token cannot be dropped at the same moment.
@@ -199,7 +222,8 @@ impl Sessions {
     /// # Errors
     /// If the operating system provides no random numbers.
     pub(crate) fn new() -> Result<Self, getrandom::Error> {
-        Ok(Self { known: RwLock::new(Known { by_id: HashMap::new(), vouched: Vouched::new()? }) })
+        let known = Known { by_id: HashMap::new(), vouched: Vouched::new()? };
+        Ok(Self { known: RwLock::new(known), overdue: Arc::default() })
     }
 
     /// Finds a session in memory. One that is not in memory may still be signed in.
@@ -223,7 +247,8 @@ impl Sessions {
         let mut known = self.known.write();
         let session = known.by_id.entry(id.clone()).or_insert_with(|| {
             let held = Held { requests: VecDeque::new(), renewal, next: 0, is_signed_out: false };
-            Arc::new(Session { id, user, inbox, held: Mutex::new(held) })
+            let overdue = Arc::clone(&self.overdue);
+            Arc::new(Session { id, user, inbox, held: Mutex::new(held), overdue })
         });
         Arc::clone(session)
     }
@@ -256,6 +281,12 @@ impl Sessions {
             }
         }
         counts
+    }
+
+    /// Takes the connections of held requests that were told to end and take too long, because their clients do not
+    /// read.
+    pub(crate) fn take_overdue(&self) -> Vec<SocketAddr> {
+        self.overdue.take()
     }
 
     /// Lists the ids of the sessions in memory.

@@ -1,5 +1,7 @@
 //! Rooms and direct conversations, each with its newest seq.
 
+use std::collections::HashMap;
+
 use super::{Joined, Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
 
@@ -102,6 +104,19 @@ impl Store {
         let sql = DIRECT;
         let (low, high) = (one.min(other), one.max(other));
         on!(self, readers => sqlx::query_scalar(sql).bind(low).bind(high).fetch_optional(readers).await)
+    }
+
+    /// Reads the newest seq of each of these conversations, those without messages left out.
+    pub(crate) async fn list_newest_seqs(
+        &self,
+        conversations: &[ConversationId],
+    ) -> Result<HashMap<ConversationId, Seq>, StoreError> {
+        let conversations = serde_json::json!(conversations).to_string();
+        let sql = "select id, newest_seq from conversations
+             where id in (select cast(value as bigint) from json_each($1)) and newest_seq > 0";
+        let rows: Vec<(ConversationId, Seq)> =
+            on!(self, readers => sqlx::query_as(sql).bind(conversations).fetch_all(readers).await)?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Reads a conversation's newest seq from its row.

@@ -93,6 +93,18 @@ impl Store {
         Ok(messages)
     }
 
+    /// Lists at most `limit` of the newest messages of each of these conversations, oldest first.
+    pub(crate) async fn list_latest(
+        &self,
+        conversations: &[ConversationId],
+        limit: usize,
+    ) -> Result<Vec<StoredMessage>, StoreError> {
+        let conversations = serde_json::json!(conversations).to_string();
+        let sql = if self.is_shared() { LATEST_POSTGRES } else { LATEST_SQLITE };
+        Ok(into_messages(on!(self, readers =>
+                sqlx::query_as(sql).bind(conversations).bind(as_limit(limit)).fetch_all(readers).await)?))
+    }
+
     /// Lists the messages after the event `after` up to `upto`, oldest first, in these conversations, each above its
     /// seq.
     ///
@@ -196,6 +208,21 @@ const BACKWARD: &str =
 const FORWARD: &str =
     select_messages!("", "messages m", "where m.conversation_id = $1 and m.seq > $2 order by m.seq limit $3");
 
+/// `cross join` keeps SQLite from reordering the join, here and below.
+const LATEST_SQLITE: &str = select_messages!(
+    "",
+    "json_each($1) j cross join messages m on m.id in
+        (select n.id from messages n where n.conversation_id = cast(j.value as bigint) order by n.seq desc limit $2)",
+    "order by m.id"
+);
+const LATEST_POSTGRES: &str = select_messages!(
+    "",
+    "json_each($1) j cross join lateral
+        (select n.* from messages n where n.conversation_id = cast(j.value as bigint)
+         order by n.seq desc limit $2) m",
+    "order by m.id"
+);
+
 /// Builds the query that catches up. `w` lists the conversations with news, and the seq above which to read each: the
 /// given one, or the one at the event `$2` if that is higher. Then at most `$4` messages of each are looked up.
 macro_rules! catch_up {
@@ -214,7 +241,7 @@ macro_rules! catch_up {
     };
 }
 
-/// `cross join` keeps SQLite from reordering the join, which has to start with `w`.
+/// The join has to start with `w`.
 const CATCH_UP_SQLITE: &str = catch_up!(
     "cross join messages m on m.id in
         (select n.id from messages n

@@ -24,6 +24,7 @@ mod memberships;
 mod messages;
 mod migrations;
 mod notifications;
+mod outage;
 mod pool;
 mod postgres;
 mod posting;
@@ -41,7 +42,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::domain::plant;
 use lease::Lease;
+use outage::Outage;
 use rocket_db_pools::Pool;
 use row::from_row;
 
@@ -103,6 +106,7 @@ pub(crate) struct Store {
     /// See [`Store::for_journal`].
     is_journals: bool,
     damage: Damage,
+    outage: Arc<Outage>,
 }
 
 /// Whether any query has found that the database is damaged. Remains until a restart, because a later query that
@@ -130,6 +134,7 @@ impl Store {
             node: (random >> 1).cast_signed(),
             is_journals: false,
             damage: Damage::default(),
+            outage: Arc::default(),
         })
     }
 
@@ -191,8 +196,8 @@ impl Store {
     }
 }
 
-/// Returns whether to do without the journal's lock and whatever else keeps ids in commit order. A debug build can be
-/// asked to, which tests whether the checker of histories notices. Other builds ignore the variable.
+/// Returns whether to do without the journal's lock and whatever else keeps ids in commit order, which tests whether the
+/// checker of histories notices.
 fn plants_no_journal_lock() -> bool {
-    cfg!(debug_assertions) && std::env::var("LINGER_PLANT").is_ok_and(|plant| plant == "no-journal-lock")
+    plant::is_planted("no-journal-lock")
 }

@@ -50,6 +50,14 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).fetch_all(readers).await)
     }
 
+    /// Lists the users with these names, by id.
+    pub(crate) async fn list_users_named(&self, names: &[String]) -> Result<Vec<User>, StoreError> {
+        let sql = "select id, name, password_hash is null as guest from users
+             where name in (select value->>0 from json_each($1)) order by id";
+        let names = serde_json::json!(names.iter().map(|name| [name]).collect::<Vec<_>>()).to_string();
+        on!(self, readers => sqlx::query_as(sql).bind(names).fetch_all(readers).await)
+    }
+
     /// Lists the users with these ids, by id.
     pub(crate) async fn list_users_with_ids(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
         let sql = "select id, name, password_hash is null as guest from users

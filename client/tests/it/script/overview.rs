@@ -25,7 +25,10 @@ fn whoami_users_and_status_print_users() {
 
 #[test]
 fn more_rooms_than_a_page_holds_are_listed() {
-    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let server = Server::start_with(&[
+        ("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0"),
+        ("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", "0"),
+    ]);
     let alice = Home::of_account(&server, "alice");
     let agent = ureq::agent();
     for number in 0..501 {

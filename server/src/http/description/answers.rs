@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::refused::{self, reference};
-use crate::http::response::{Created, Elsewhere, HistoryPage, Posted};
+use crate::http::response::{Created, Elsewhere, HistoryPage, Listed, Posted};
 
 /// Returns a response from its JSON, which is easier to read than builders.
 pub(super) fn response(json: Value) -> RefOr<Response> {
@@ -34,6 +34,19 @@ impl IntoResponses for HistoryPage {
             "description": "A page of history, oldest first: at most 500 messages and 256 KiB.",
             "headers": { "Link": reference("headers", "Link") },
             "content": { "application/json": { "schema": reference("schemas", &Page::<Message>::name()) } },
+        }));
+        BTreeMap::from([("200".to_owned(), page)])
+    }
+}
+
+impl<T: ToSchema> IntoResponses for Listed<T> {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let page = response(json!({
+            "description": "A page of the list.",
+            "headers": { "Link": reference("headers", "Link") },
+            "content": {
+                "application/json": { "schema": { "type": "array", "items": reference("schemas", &T::name()) } },
+            },
         }));
         BTreeMap::from([("200".to_owned(), page)])
     }

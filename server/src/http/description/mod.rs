@@ -22,11 +22,13 @@ use crate::http::response::StaticFile;
 /// Schemas that no handler's attributes name, because the types of the answers do.
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
+    linger_api::Direct,
     linger_api::Message,
     linger_api::Page,
     linger_api::Polled,
     linger_api::Problem,
-    linger_api::FieldError
+    linger_api::FieldError,
+    linger_api::UserPresence
 )))]
 struct Shared;
 

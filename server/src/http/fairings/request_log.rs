@@ -59,7 +59,7 @@ impl Fairing for RequestLog {
         if status >= 400
             && let Cause(Some(cause)) = request.local_cache(Cause::default)
         {
-            log_failure(cause, &begun.id);
+            log_failure(request, status, cause);
         }
         response.set_header(Header::new("X-Request-Id", begun.id.clone()));
         if !response.headers().contains("Cache-Control") {

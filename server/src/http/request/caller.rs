@@ -1,5 +1,6 @@
 //! The caller, known by the bearer token (RFC 6750) of a signed-in session.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
+use super::trace::set_recipient;
 use super::unreadable;
 use crate::app::App;
 use crate::domain::clock;
@@ -18,6 +20,8 @@ use crate::sessions::{HeldKind, Hold, Session, Validity};
 pub(crate) struct Caller {
     session: Arc<Session>,
     token: Validity,
+    /// The other end of the request's connection.
+    connection: Option<SocketAddr>,
 }
 
 impl Caller {
@@ -34,7 +38,7 @@ impl Caller {
 
     /// Takes one of the session's slots for this request; see [`Session::hold`].
     pub(crate) fn hold(&self, kind: HeldKind, most: usize) -> Hold {
-        self.session.hold(kind, most, self.token.generation)
+        self.session.hold(kind, most, self.token.generation, self.connection)
     }
 }
 
@@ -82,7 +86,8 @@ async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
     let bearer = bearer_token(request).ok_or_else(Problem::unauthorized)?;
     let (session, token) = app.accounts.authenticate(bearer).await?;
     session.inbox.touch();
-    Ok(Caller { session, token })
+    set_recipient(request, session.user.id);
+    Ok(Caller { session, token, connection: request.remote() })
 }
 
 /// Returns the request's bearer token, or `None` if there is not exactly one.

@@ -2,13 +2,16 @@
 //! catcher, and the cause of a failure for the log.
 
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Instant;
 
 use rocket::Request;
 use rocket::http::{Method, Status};
 
+use crate::app::App;
+use crate::domain::ids::UserId;
 use crate::domain::problem::Problem;
+use crate::store::Store;
 
 /// The log target of requests, which operators name in `RUST_LOG`. It does not follow the module's path.
 pub(crate) const TARGET: &str = "linger_server::logs";
@@ -19,13 +22,16 @@ pub(crate) struct Begun {
     pub(crate) id: String,
     /// Rocket answers HEAD by calling the route of GET, and changes the method for it.
     pub(crate) is_head: bool,
+    /// The user whom the answer is for; 0 until that is known.
+    recipient: AtomicI64,
 }
 
 impl Begun {
     pub(crate) fn new(request: &Request<'_>) -> Self {
         let given = request.headers().get_one("X-Request-Id").filter(|id| is_good_id(id));
         let is_head = request.method() == Method::Head;
-        Self { at: Instant::now(), id: given.map_or_else(made_up_id, str::to_owned), is_head }
+        let id = given.map_or_else(made_up_id, str::to_owned);
+        Self { at: Instant::now(), id, is_head, recipient: AtomicI64::new(0) }
     }
 }
 
@@ -42,6 +48,16 @@ fn is_good_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
+/// Records the user whom this request's answer is for.
+pub(crate) fn set_recipient(request: &Request<'_>, user: UserId) {
+    request.local_cache(|| Begun::new(request)).recipient.store(user, Ordering::Relaxed);
+}
+
+/// Returns the user whom this request's answer is for, or 0.
+pub(crate) fn recipient(request: &Request<'_>) -> UserId {
+    request.local_cache(|| Begun::new(request)).recipient.load(Ordering::Relaxed)
+}
+
 /// Returns the id that this request's answer carries.
 pub(crate) fn request_id<'r>(request: &'r Request<'_>) -> &'r str {
     &request.local_cache(|| Begun::new(request)).id
@@ -52,9 +68,16 @@ pub(crate) fn is_head(request: &Request<'_>) -> bool {
     request.local_cache(|| Begun::new(request)).is_head
 }
 
-/// Logs why a request failed, even if its answer has begun.
-pub(crate) fn log_failure(cause: &str, request_id: &str) {
-    tracing::error!(target: TARGET, cause, %request_id, "a request failed");
+/// Logs why a request failed, even if its answer has begun. While the database is away only the first failure is an
+/// error: the others have the same cause.
+pub(crate) fn log_failure(request: &Request<'_>, status: u16, cause: &str) {
+    let request_id = request_id(request);
+    let store = request.rocket().state::<App>().map(|app| &app.store).filter(|_| status == 503);
+    match store.map(Store::is_first_failure) {
+        None => tracing::error!(target: TARGET, cause, %request_id, "a request failed"),
+        Some(true) => tracing::error!(cause, %request_id, "the database is away"),
+        Some(false) => tracing::debug!(target: TARGET, cause, %request_id, "a request failed"),
+    }
 }
 
 /// The cause of a failed request.

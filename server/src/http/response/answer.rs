@@ -1,26 +1,71 @@
 //! Answers of several routes. Messages are stored as JSON: their bytes are copied, not serialized again.
 
-use std::io::Cursor;
 use std::sync::Arc;
 
 use linger_api::Polled;
 use rocket::Request;
-use rocket::http::{ContentType, Status};
+use rocket::http::Status;
 use rocket::response::{self, Responder, Response};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::body;
 use crate::app::history::History;
-use crate::domain::problem::Problem;
+use crate::domain::ids::UserId;
+use crate::http::request::trace::set_recipient;
 use crate::hub::{Event, Page, Reading};
 
 /// A JSON answer with a status.
 pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);
 
 impl<'r, T: Serialize> Responder<'r, 'static> for Answer<T> {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let body = serde_json::to_vec(&self.1).map_err(|_| Problem::internal().status())?;
-        Ok(json(self.0, body))
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        body::json(request, self.0, &self.1, &[], 0)
+    }
+}
+
+/// A JSON answer with messages in it.
+pub(crate) struct WithMessages<T> {
+    pub(crate) status: Status,
+    pub(crate) value: T,
+    /// The user whom it is for.
+    pub(crate) recipient: UserId,
+    /// The messages in `value`, in their order there.
+    pub(crate) events: Vec<Arc<Event>>,
+}
+
+impl<'r, T: Serialize> Responder<'r, 'static> for WithMessages<T> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        set_recipient(request, self.recipient);
+        body::json(request, self.status, &self.value, &self.events, 2)
+    }
+}
+
+/// A page of a list, with a link to the next one (RFC 8288).
+pub(crate) struct Listed<T> {
+    items: Vec<T>,
+    next: Option<String>,
+}
+
+impl<T> Listed<T> {
+    /// Returns a page of at most `limit` items; if there are more, there is a next page. `place` returns the query that
+    /// goes on after an item.
+    pub(crate) fn page(mut items: Vec<T>, limit: usize, path: &str, place: impl FnOnce(&T) -> String) -> Self {
+        let has_more = items.len() > limit;
+        items.truncate(limit);
+        let last = items.last().filter(|_| has_more);
+        let next = last.map(|last| format!("<{path}?{}&limit={limit}>; rel=\"next\"", place(last)));
+        Self { items, next }
+    }
+}
+
+impl<'r, T: Serialize> Responder<'r, 'static> for Listed<T> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Answer(Status::Ok, self.items).respond_to(request)?;
+        if let Some(next) = self.next {
+            response.set_raw_header("Link", next);
+        }
+        Ok(response)
     }
 }
 
@@ -66,14 +111,15 @@ pub(crate) struct Delivered {
 }
 
 impl<'r> Responder<'r, 'static> for Delivered {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
-        let status = if self.reading.events.is_empty() { self.when_empty } else { Status::Ok };
-        let (cursor, body) = polled(self.reading);
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let Reading { events, more, cursor } = self.reading;
+        let status = if events.is_empty() { self.when_empty } else { Status::Ok };
+        let polled = Polled { messages: as_json(&events), more, cursor: cursor.to_string() };
         let mut response = match status {
             Status::NotModified => Response::build().status(status).finalize(),
-            _ => json(status, body),
+            _ => body::json(request, status, &polled, &events, 1)?,
         };
-        if let Some(tag) = tag_of(&cursor) {
+        if let Some(tag) = tag_of(&polled.cursor) {
             response.set_raw_header("ETag", tag);
         }
         if let Some(seconds) = self.applied_wait {
@@ -123,24 +169,13 @@ impl HistoryPage {
 impl<'r> Responder<'r, 'static> for HistoryPage {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let page = linger_api::Page { messages: as_json(&self.events), more: self.more };
-        let mut response = Answer(Status::Ok, page).respond_to(request)?;
+        let mut response = body::json(request, Status::Ok, &page, &self.events, 1)?;
         if !self.links.is_empty() {
             let links: Vec<_> = self.links.iter().map(|(rel, uri)| format!("<{uri}>; rel=\"{rel}\"")).collect();
             response.set_raw_header("Link", links.join(", "));
         }
         Ok(response)
     }
-}
-
-fn json(status: Status, body: Vec<u8>) -> Response<'static> {
-    Response::build()
-        .status(status)
-        .header(ContentType::JSON)
-        // Rocket copies a body through a buffer of this size, by default 4 KiB. One more byte leaves room for the read
-        // that finds the end.
-        .max_chunk_size(body.len() + 1)
-        .sized_body(body.len(), Cursor::new(body))
-        .finalize()
 }
 
 /// The length of an answer without its messages and cursor.

@@ -9,7 +9,7 @@ use rocket::response::{self, Responder, Response};
 use super::answer::polled;
 use crate::domain::cursor::Cursor;
 use crate::domain::problem::Problem;
-use crate::http::request::trace::{log_failure, request_id};
+use crate::http::request::trace::log_failure;
 use crate::hub::Reading;
 
 /// Up to sixteen chunks of an answer are buffered for a client that does not read, so chunks are small.
@@ -53,13 +53,12 @@ impl<'r> EventStream<'r> {
 
 impl<'r> Responder<'r, 'r> for EventStream<'r> {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'r> {
-        let request_id = request_id(request);
         let bytes = self.0.map(move |event| {
             // The request's log line was written when the stream began.
             if let StreamItem::Problem(problem) = &event
                 && let Some(cause) = &problem.cause
             {
-                log_failure(cause, request_id);
+                log_failure(request, problem.status().code, cause);
             }
             event.into_bytes()
         });

@@ -1,6 +1,7 @@
 //! What handlers return: JSON, pages of history, streams, files and refusals. Knows no resource.
 
 mod answer;
+mod body;
 mod events;
 mod file;
 pub(crate) mod guard;
@@ -8,7 +9,8 @@ mod refusal;
 mod site;
 mod stream;
 
-pub(crate) use answer::{Answer, Created, Delivered, Elsewhere, HistoryPage, Posted};
+pub(crate) use answer::{Answer, Created, Delivered, Elsewhere, HistoryPage, Listed, Posted, WithMessages};
+pub(crate) use body::{Carried, carried};
 pub(crate) use events::EventStream;
 pub(crate) use file::StaticFile;
 pub(crate) use refusal::{MEDIA_TYPE, catchers};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use linger_api::{Connect, Connected, DirectSummary, RoomSummary, User};
 use rocket::http::Status;
 use rocket::{Route, State, post, routes};
-use serde_json::value::RawValue;
 use utoipa::OpenApi;
 
 use crate::accounts::limits::network_of;
@@ -20,7 +19,7 @@ use crate::domain::payload;
 use crate::domain::problem::Problem;
 use crate::http::description::refused;
 use crate::http::request::{Body, Caller, ClientAddress, IdempotencyKey, Visitor};
-use crate::http::response::Answer;
+use crate::http::response::{Carried, WithMessages, carried};
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space};
 use crate::journal::NewUser;
 use crate::store::{Began, ConversationName, HistoryRange};
@@ -62,7 +61,7 @@ async fn connect(
     address: ClientAddress,
     key: IdempotencyKey,
     body: Body<Connect>,
-) -> Result<Answer<Connected<Box<RawValue>>>, Problem> {
+) -> Result<WithMessages<Connected<Carried>>, Problem> {
     app.limits.connects.take(&network_of(address.0))?;
     let body = body.0.unwrap_or_default();
     let latest = match body.latest {
@@ -107,7 +106,7 @@ async fn disconnect(app: &State<App>, caller: Caller) -> Result<Status, Problem>
     Ok(Status::NoContent)
 }
 
-async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Connected<Box<RawValue>>>, Problem> {
+async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<WithMessages<Connected<Carried>>, Problem> {
     let Entered { session, token, expires_ms, new } = entered;
     let expires_at = Some(clock::rfc3339(expires_ms));
     let returning = new.is_none();
@@ -141,10 +140,12 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<Answer<Co
         }
     }
     let user = User { id: session.user.id, name: session.user.name.clone(), guest: session.user.guest };
-    let messages = reading.events.iter().map(|event| event.json.clone()).collect();
-    let (more, cursor) = (reading.more, reading.cursor.to_string());
+    let Reading { events, more, cursor } = reading;
+    let (messages, cursor) = (carried(&events), cursor.to_string());
     let status = if returning { Status::Ok } else { Status::Created };
-    Ok(Answer(status, Connected { token, expires_at, user, returning, messages, more, cursor, rooms, direct }))
+    let recipient = session.user.id;
+    let value = Connected { token, expires_at, user, returning, messages, more, cursor, rooms, direct };
+    Ok(WithMessages { status, value, recipient, events })
 }
 
 /// Reads the latest messages of `general` up to this seq, for a new user. They count as read, so there are never `more`.
@@ -152,6 +153,6 @@ async fn latest_of_general(app: &App, upto: Seq, cursor: Cursor, latest: usize) 
     let general = app.rooms.find(GENERAL_ROOM).await?;
     let up_to_now = HistoryRange::Before(upto + 1);
     let space = &mut Space::of_page(latest);
-    let events = history::read(&app.store, general.conversation_id, up_to_now, space).await?.events;
+    let events = history::read(&app.hub, &app.store, general.conversation_id, up_to_now, space).await?.events;
     Ok(Reading { events, more: false, cursor })
 }

@@ -16,8 +16,7 @@ use crate::domain::text::Text;
 use crate::http::description::refused;
 use crate::http::request::HistoryQuery;
 use crate::http::request::{Caller, IdempotencyKey, Json, Query, listing_limit, seq_of};
-use crate::http::response::{Answer, HistoryPage, Posted};
-use crate::store::ConversationName;
+use crate::http::response::{HistoryPage, Listed, Posted};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list, history, post_message, mark_read]
@@ -42,20 +41,31 @@ struct Parameters {
 #[utoipa::path(
     operation_id = "list_direct",
     params(Parameters),
-    responses((status = 200, description = "A page of conversations.", body = Vec<Direct>)),
+    responses(Listed<Direct>),
 )]
 #[get("/direct")]
-async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Result<Answer<Vec<Direct>>, Problem> {
-    let after = query.0.after.as_deref().map(Name::parse).transpose()?;
-    let limit = listing_limit(query.0.limit)?;
-    let conversations = app.store.list_conversations(caller.user.id).await?;
-    let direct = conversations.into_iter().filter_map(|conversation| {
-        let ConversationName::Direct { with } = conversation.name else { return None };
-        let is_after = after.as_ref().is_none_or(|after| with.as_str() > after.as_str());
-        let (newest, last_read) = (conversation.newest_seq, caller.inbox.last_read(conversation.id)?);
-        is_after.then(|| Direct { with, newest, last_read, unread: ids::unread(newest, last_read) })
-    });
-    Ok(Answer(Status::Ok, direct.take(limit as usize).collect()))
+async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Result<Listed<Direct>, Problem> {
+    let mut after =
+        query.0.after.as_deref().map(Name::parse).transpose()?.map_or_else(String::new, |name| name.to_string());
+    let limit = listing_limit(query.0.limit)? as usize;
+    let mut direct = Vec::new();
+    loop {
+        // One more shows whether there is a next page. Conversations without messages are left out, and are few.
+        let some = caller.inbox.directs_after(&after, limit + 1);
+        let ids: Vec<_> = some.iter().map(|(_, conversation, _)| *conversation).collect();
+        let newest = app.store.list_newest_seqs(&ids).await?;
+        let is_last = some.len() <= limit;
+        for (with, conversation, last_read) in some {
+            after.clone_from(&with);
+            if let Some(&newest) = newest.get(&conversation) {
+                direct.push(Direct { with, newest, last_read, unread: ids::unread(newest, last_read) });
+            }
+        }
+        if is_last || direct.len() > limit {
+            break;
+        }
+    }
+    Ok(Listed::page(direct, limit, "/direct", |last: &Direct| format!("after={}", last.with)))
 }
 
 /// Returns a page of the history with a user; without parameters, the newest page.
@@ -101,7 +111,7 @@ async fn post_message(
     operation_id = "mark_direct_read",
     params(Name),
     request_body = MarkRead,
-    responses((status = 204, description = "The position is on disk."), refused::NotFound),
+    responses((status = 204, description = "The position is on disk."), refused::NotFound, refused::TooManyRequests),
 )]
 #[post("/direct/<name>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {

@@ -5,6 +5,7 @@ use rocket::http::Status;
 use rocket::{Route, State, get, post, routes};
 use utoipa::OpenApi;
 
+use crate::accounts::limits;
 use crate::app::App;
 use crate::domain::clock;
 use crate::domain::ids::{self, GENERAL_ROOM};
@@ -14,7 +15,7 @@ use crate::domain::text::Text;
 use crate::http::description::refused;
 use crate::http::request::HistoryQuery;
 use crate::http::request::{Caller, Host, IdempotencyKey, Json, Listing, Query, seq_of};
-use crate::http::response::{Answer, Created, HistoryPage, Posted};
+use crate::http::response::{Answer, Created, HistoryPage, Listed, Posted};
 use crate::store;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -29,12 +30,14 @@ pub(super) struct Described;
 #[utoipa::path(
     operation_id = "list_rooms",
     params(Listing),
-    responses((status = 200, description = "A page of rooms.", body = Vec<Room>)),
+    responses(Listed<Room>),
 )]
 #[get("/rooms")]
-async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result<Answer<Vec<Room>>, Problem> {
-    let rooms = app.store.list_rooms(query.0.after(), query.0.limit()?).await?;
-    Ok(Answer(Status::Ok, rooms.into_iter().map(|room| seen_by(&caller, room)).collect()))
+async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result<Listed<Room>, Problem> {
+    let limit = query.0.limit()?;
+    let rooms = app.store.list_rooms(query.0.after(), limit + 1).await?;
+    let rooms = rooms.into_iter().map(|room| seen_by(&caller, room)).collect();
+    Ok(Listed::page(rooms, limit as usize, "/rooms", |last: &Room| format!("after={}", last.id)))
 }
 
 /// Creates a room and joins the caller to it.
@@ -53,6 +56,8 @@ async fn create(
     room: Json<CreateRoom>,
 ) -> Result<Created<Room>, Problem> {
     let name = Name::parse_field("name", &room.0.name)?;
+    app.limits.changes.take_weighted(&caller.user.id, limits::CREATE_ROOM)?;
+    app.check_may_join(&caller)?;
     let most = app.settings.limits.rooms_per_user.into();
     let id = app.journal.create_room(name.as_str().to_owned(), caller.user.id, key.0, most).await?;
     let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
@@ -73,11 +78,19 @@ async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>,
 /// Joins a room: from now on, `/poll` returns its messages. Earlier messages are in its history.
 #[utoipa::path(
     operation_id = "join_room",
-    responses((status = 204, description = "The caller is a member of the room."), refused::NotFound),
+    responses(
+        (status = 204, description = "The caller is a member of the room."),
+        refused::NotFound,
+        refused::TooManyRequests,
+    ),
 )]
 #[post("/room/<id>/join")]
 async fn join(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Problem> {
     let room = app.rooms.find(id).await?;
+    app.limits.changes.take_weighted(&caller.user.id, limits::JOIN_OR_LEAVE)?;
+    if caller.inbox.last_read(room.conversation_id).is_none() {
+        app.check_may_join(&caller)?;
+    }
     app.journal.join(caller.user.id, room.conversation_id).await?;
     Ok(Status::NoContent)
 }
@@ -89,6 +102,7 @@ async fn join(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Probl
         (status = 204, description = "The caller is not a member of the room."),
         refused::NotFound,
         refused::CannotLeaveGeneral,
+        refused::TooManyRequests,
     ),
 )]
 #[post("/room/<id>/leave")]
@@ -97,6 +111,7 @@ async fn leave(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Prob
         return Err(Problem::cannot_leave_general());
     }
     let room = app.rooms.find(id).await?;
+    app.limits.changes.take_weighted(&caller.user.id, limits::JOIN_OR_LEAVE)?;
     app.journal.leave(caller.user.id, room.conversation_id).await?;
     Ok(Status::NoContent)
 }
@@ -142,7 +157,12 @@ async fn post_message(
 #[utoipa::path(
     operation_id = "mark_room_read",
     request_body = MarkRead,
-    responses((status = 204, description = "The position is on disk."), refused::NotFound, refused::NotJoined),
+    responses(
+        (status = 204, description = "The position is on disk."),
+        refused::NotFound,
+        refused::NotJoined,
+        refused::TooManyRequests,
+    ),
 )]
 #[post("/room/<id>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRead>) -> Result<Status, Problem> {

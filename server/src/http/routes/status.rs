@@ -3,11 +3,9 @@
 use linger_api::{ConversationStatus, ServerInfo, Status, User, schema};
 use rocket::{Route, State, get, http, routes};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
-use crate::app::history;
 use crate::app::rooms::{Direct, Peer};
 use crate::domain::clock;
 use crate::domain::ids;
@@ -15,10 +13,9 @@ use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::http::description::refused;
 use crate::http::request::{Caller, Query};
-use crate::http::response::Answer;
-use crate::hub::{MAX_PAGE_MESSAGES, Space};
+use crate::http::response::{Carried, WithMessages, carried};
 use crate::sessions::Session;
-use crate::store::{Conversation, ConversationName, HistoryRange};
+use crate::store::{Conversation, ConversationName};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![status]
@@ -55,7 +52,7 @@ async fn status(
     app: &State<App>,
     caller: Caller,
     query: Query<Parameters>,
-) -> Result<Answer<Status<Box<RawValue>>>, Problem> {
+) -> Result<WithMessages<Status<Carried>>, Problem> {
     let latest = match query.0.latest {
         None => None,
         Some(latest @ 0..=100) => Some(latest as usize),
@@ -67,24 +64,21 @@ async fn status(
         (None, Some(name)) => vec![direct_with(app, &caller, &name).await?],
         (Some(_), Some(_)) => return Err(Problem::bad_field("direct", "Give only one of room and direct.")),
     };
-    // All conversations share the space of one page. Clients read the rest from the history.
-    let mut space = Space::of_page(MAX_PAGE_MESSAGES);
-    let mut conversations = Vec::with_capacity(asked.len());
-    for conversation in asked {
-        let mut status = describe(&caller, &conversation);
-        if let Some(latest) = latest {
-            let part = &mut space.part(latest);
-            let page = history::read(&app.store, conversation.id, HistoryRange::Newest, part).await?;
-            space.give(&page);
-            status.messages = Some(page.events.iter().map(|event| event.json.clone()).collect());
+    let mut conversations: Vec<_> = asked.iter().map(|conversation| describe(&caller, conversation)).collect();
+    let mut events = Vec::new();
+    if let Some(latest) = latest {
+        let asked: Vec<_> = asked.iter().map(|conversation| (conversation.id, conversation.newest_seq)).collect();
+        for (status, latest) in conversations.iter_mut().zip(app.read_latest(&asked, latest).await?) {
+            status.messages = Some(carried(&latest));
+            events.extend(latest);
         }
-        conversations.push(status);
     }
     let user = User { id: caller.user.id, name: caller.user.name.clone(), guest: caller.user.guest };
     let server =
         ServerInfo { version: crate::domain::VERSION.to_owned(), started_at: clock::rfc3339(app.started_at_ms) };
     let users_online = app.list_online().await?.len() as i64;
-    Ok(Answer(http::Status::Ok, Status { user, server, users_online, conversations }))
+    let value = Status { user, server, users_online, conversations };
+    Ok(WithMessages { status: http::Status::Ok, value, recipient: caller.user.id, events })
 }
 
 async fn room_named(app: &App, name: &str) -> Result<Conversation, Problem> {
@@ -104,7 +98,7 @@ async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversa
 }
 
 /// A room that the caller has not joined has no last-read position, so everything in it counts as read.
-fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus<Box<RawValue>> {
+fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus<Carried> {
     let newest = conversation.newest_seq;
     let last_read = caller.inbox.last_read(conversation.id).unwrap_or(newest).min(newest);
     let (room_id, room, with) = match &conversation.name {

@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 use super::memory::{AfterCommit, Memory};
+use crate::domain::ids::UserId;
 use crate::store::{Bulletin, StoreError, Transaction};
 use position::SetLastRead;
 use post::Post;
@@ -29,8 +30,8 @@ pub(super) enum Write {
     Post(Post),
     SignUp(SignUp),
     FindSession(FindSession),
-    /// A write of any other kind.
-    Single(Box<dyn QueuedSingle>),
+    /// A write of any other kind, and the user who asked for it, if it was one.
+    Single(Option<UserId>, Box<dyn QueuedSingle>),
     SetLastRead(SetLastRead),
     /// Writes something small if nothing else is written, to see that writing works.
     Check(Reply<()>),
@@ -90,13 +91,13 @@ impl<S: Single> QueuedSingle for Queued<S> {
 }
 
 impl Write {
-    pub(super) fn single<S: Single>(single: S, reply: Reply<S::Answer>) -> Self {
-        Self::Single(Box::new(Queued { single, reply }))
+    pub(super) fn single<S: Single>(user: Option<UserId>, single: S, reply: Reply<S::Answer>) -> Self {
+        Self::Single(user, Box::new(Queued { single, reply }))
     }
 
     /// Returns whether this usually changes the database.
     pub(super) fn has_work(&self) -> bool {
-        matches!(self, Self::Post(_) | Self::SignUp(_) | Self::Single(_) | Self::SetLastRead(_))
+        matches!(self, Self::Post(_) | Self::SignUp(_) | Self::Single(..) | Self::SetLastRead(_))
     }
 
     /// Returns whether this adds more than a few bytes to the database, so that it shows that the disk has room.
@@ -111,7 +112,7 @@ impl Write {
             Self::Post(post) => post.pending.reply.is_closed(),
             Self::SignUp(sign_up) => sign_up.reply.is_closed(),
             Self::FindSession(find) => find.reply.is_closed(),
-            Self::Single(single) => single.is_abandoned(),
+            Self::Single(_, single) => single.is_abandoned(),
             Self::SetLastRead(position) => position.reply.is_closed(),
             Self::Check(reply) | Self::Follow(reply) => reply.is_closed(),
             Self::Stop(_) => false,

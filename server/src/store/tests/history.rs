@@ -23,6 +23,24 @@ on_both! {
         }
     }
 
+    async fn the_latest_of_several_conversations_are_listed_together(store) {
+        let alice = guest(store, "alice").await;
+        let (_, lobby) = room(store, "lobby", &alice).await;
+        let (_, empty) = room(store, "empty", &alice).await;
+        say(store, lobby, &alice, &["1", "2", "3"]).await;
+        say(store, 1, &alice, &["4", "5"]).await;
+        for (asked, limit, expected) in [
+            (vec![1, lobby, empty], 2, ["2", "3", "4", "5"].as_slice()),
+            (vec![lobby], 9, &["1", "2", "3"]),
+            (vec![empty], 9, &[]),
+            (vec![], 9, &[]),
+        ] {
+            assert_eq!(texts(&store.list_latest(&asked, limit).await.unwrap()), expected, "{asked:?}");
+        }
+        let newest = store.list_newest_seqs(&[1, lobby, empty]).await.unwrap();
+        assert_eq!(newest, [(1, 2), (lobby, 3)].into());
+    }
+
     async fn a_message_names_its_room_or_its_recipient(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
         let (direct, _) = write(store, async |transaction| transaction.ensure_direct(bob.id, alice.id).await).await;

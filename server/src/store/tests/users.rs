@@ -63,6 +63,13 @@ on_both! {
         assert_eq!((seen("alice", 0).await, seen("bob", 1).await), (Some(30), Some(1)));
     }
 
+    async fn users_are_picked_by_name(store) {
+        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        let names = ["bob", "nobody", "alice"].map(str::to_owned);
+        assert_eq!(store.list_users_named(&names).await.unwrap(), [alice, bob]);
+        assert_eq!(store.list_users_named(&[]).await.unwrap(), []);
+    }
+
     async fn users_are_listed_by_id(store) {
         let mut users = Vec::new();
         for name in ["b", "a", "c", "0"] {

@@ -31,6 +31,7 @@ impl LocalServer {
             .merge(("chat.signing_key_file", folder.path().join("signing.key")))
             .merge(("chat.limits.connects_per_minute", 0))
             .merge(("chat.limits.guests_per_day_per_address", 0))
+            .merge(("chat.limits.changes_per_minute", 0))
             .merge(("chat.limits.sends_per_minute", 0));
         let server = Server::ignite(figment).await.unwrap();
         let (observer, routes) = (server.observer(), server.routes());

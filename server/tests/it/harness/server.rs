@@ -16,9 +16,10 @@ use super::{Client, DEADLINE, User, database};
 pub(crate) const METRICS_TOKEN: &str = "for-scrapers-alone";
 
 /// No rate limits, and every optional feature. A test may override each setting.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 7] = [
     ("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0"),
     ("ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE", "0"),
+    ("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", "0"),
     ("ROCKET_CHAT__LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", "0"),
     ("ROCKET_CHAT__LIMITS__GUESTS_PER_DAY_PER_ADDRESS", "0"),
     ("ROCKET_CHAT__LIMITS__ROOMS_PER_USER", "0"),
@@ -169,7 +170,6 @@ async fn launch(
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-    // Panics go to standard error.
     let mut errors = BufReader::new(process.stderr.take().unwrap()).lines();
     let errors_too = Arc::clone(log);
     tokio::spawn(async move {
@@ -187,6 +187,9 @@ async fn launch(
                 && let Some(listens) = listens.take()
             {
                 let _ = listens.send(port);
+            }
+            if line.contains("panicked at ") {
+                eprintln!("{line}");
             }
             log.lock().unwrap().push(line);
         }

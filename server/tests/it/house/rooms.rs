@@ -144,6 +144,14 @@ fn no_source_is_longer_than_350_lines() {
     }
 }
 
+/// They panic if the output takes nothing.
+#[test]
+fn the_server_prints_without_println() {
+    assert!(!naming("bench/src", "println!").is_empty(), "this is how it would be named");
+    let files: Vec<_> = naming("server/src", "println!");
+    assert!(files.iter().all(|file| file.contains("/tests/")), "{files:?}");
+}
+
 #[test]
 fn the_wire_types_name_nothing_of_ours() {
     assert!(!naming("server/src", "linger_api::").is_empty(), "this is how a crate of ours is named");

@@ -48,6 +48,46 @@ async fn sends_are_limited_per_user_across_all_send_calls_and_sessions() {
 }
 
 #[tokio::test]
+async fn changes_are_limited_per_user_by_weight() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", "60")]).await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    // Twelve at once: a room, and one move in and out of it would be more.
+    assert_eq!(alice.create_room("lobby").await, 2);
+    assert_eq!(alice.post("/room/2/leave", &json!({})).await.status(), 204);
+    for (path, body) in [
+        ("/room/2/join", json!({})),
+        ("/room/2/leave", json!({})),
+        ("/rooms", json!({ "name": "another" })),
+        ("/room/1/read", json!({ "seq": 0 })),
+        ("/direct/bob/read", json!({ "seq": 0 })),
+    ] {
+        let response = alice.post(path, &body).await;
+        if path.ends_with("/read") && response.status() == 204 {
+            // A second is enough for one of these.
+            continue;
+        }
+        let seconds = assert_limited(response).await;
+        assert!((1..=10).contains(&seconds), "{path}: {seconds}");
+    }
+    bob.join(2).await;
+    alice.say("general", "alice can still send").await;
+}
+
+#[tokio::test]
+async fn the_rooms_that_a_user_is_in_are_limited() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__JOINED_ROOMS_PER_USER", "3")]).await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    bob.tell("alice", "direct conversations do not count").await;
+    let rooms = [alice.create_room("a").await, alice.create_room("b").await, bob.create_room("c").await];
+    assert_limited(alice.post("/rooms", &json!({ "name": "d" })).await).await;
+    let join = async |room: i64| alice.post(&format!("/room/{room}/join"), &json!({})).await;
+    assert_limited(join(rooms[2]).await).await;
+    assert_eq!(join(rooms[0]).await.status(), 204, "joining again changes nothing");
+    assert_eq!(alice.post(&format!("/room/{}/leave", rooms[0]), &json!({})).await.status(), 204);
+    assert_eq!(join(rooms[2]).await.status(), 204);
+}
+
+#[tokio::test]
 async fn the_send_limit_recovers_over_time() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "120")]).await;
     let alice = server.guest("alice").await;

@@ -3,6 +3,8 @@
 mod bodies;
 mod errors;
 mod fields;
+mod lists;
 mod logs;
 mod sites;
 mod status;
+mod unread;

@@ -8,7 +8,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
-use crate::harness::{DEADLINE, TestServer, assert_problem, database};
+use crate::harness::{DEADLINE, TestServer, assert_problem, database, until};
 
 /// Runs statements in the server's database.
 async fn run(server: &TestServer, sql: &str) {
@@ -78,7 +78,11 @@ async fn on_a_full_disk_sends_and_health_are_503_until_there_is_room() {
         sent += 1;
         assert_eq!(alice.get("/health").await.status(), 200);
         let count = |text: &str| server.log().iter().filter(|line| line.contains(text)).count();
-        assert_eq!((count("a transaction failed"), count("the database is back")), (round, round));
+        let is_told = async || {
+            alice.get("/health").await;
+            (count("the database is away"), count("the database is back")) == (round, round)
+        };
+        until("the log has one line for each end of the outage", is_told).await;
     }
     let mut seqs = Vec::new();
     while seqs.len() < sent {

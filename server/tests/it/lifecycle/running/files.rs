@@ -112,7 +112,7 @@ async fn a_server_whose_files_are_removed_or_replaced_writes_nothing() {
         change(&var);
         noticed(&server, file).await;
         assert_refuses(&alice).await;
-        assert_eq!(count(&server, "a transaction failed"), 1, "{:?}", server.log());
+        assert_eq!(count(&server, "the database is away"), 1, "{:?}", server.log());
 
         // The files that are there now may be those of another database.
         fs::write(var.join("linger.db-wal"), "another log").unwrap();

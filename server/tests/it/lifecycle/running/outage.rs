@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
-use crate::harness::{DEADLINE, TestServer, User, assert_problem, at_once, database, texts};
+use crate::harness::{DEADLINE, TestServer, User, assert_problem, at_once, database, texts, until};
 
 /// A connection of another process that keeps the server from writing until it is dropped.
 enum Locked {
@@ -85,7 +85,9 @@ async fn a_call_that_was_refused_before_it_began_is_not_done() {
 
 #[tokio::test]
 async fn sends_are_503_while_the_database_is_locked_and_recover_by_themselves() {
-    let server = TestServer::start_on_sqlite().await;
+    let settings =
+        [("DATABASE_URL", "sqlite:var/linger.db"), ("RUST_LOG", "info,sqlx=error,linger_server::logs=debug")];
+    let server = TestServer::start_with(&settings).await;
     let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     let database = format!("sqlite:{}", server.folder().join("var/linger.db").display());
     let mut other = SqliteConnection::connect(&database).await.unwrap();
@@ -99,9 +101,8 @@ async fn sends_are_503_while_the_database_is_locked_and_recover_by_themselves() 
     assert_eq!(refused.headers()["retry-after"], "1");
     let request_id = refused.headers()["x-request-id"].to_str().unwrap().to_owned();
     assert_problem(refused, 503, "unavailable").await;
-    let log = server.log();
-    let is_cause = |line: &&String| line.contains("a request failed") && line.contains(&request_id);
-    assert!(log.iter().any(|line| is_cause(&line)), "the log has the cause under the request id: {log:?}");
+    let is_cause = |line: &String| line.contains("cause=") && line.contains(&request_id);
+    until("the log has the cause under the request id", async || server.log().iter().any(is_cause)).await;
     assert_problem(alice.get("/health").await, 503, "unavailable").await;
     assert_eq!(alice.get("/rooms").await.status(), StatusCode::OK, "reading still works");
     assert!(alice.peek("&wait=0").await.messages.is_empty(), "an uncommitted message is not delivered");
@@ -113,6 +114,15 @@ async fn sends_are_503_while_the_database_is_locked_and_recover_by_themselves() 
     }
     assert_eq!(texts(&alice.poll("").await.messages), ["hello"]);
     assert!(alice.poll("&wait=0").await.messages.is_empty(), "one message per key");
+
+    let alarms: Vec<_> =
+        server.log().into_iter().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
+    assert!(matches!(&alarms[..], [only] if only.contains("the database is away")), "one line per outage: {alarms:#?}");
+    let ends = async || {
+        send().await;
+        server.log().iter().any(|line| line.contains("the database is back"))
+    };
+    until("the log has the end of the outage", ends).await;
 }
 
 #[tokio::test]

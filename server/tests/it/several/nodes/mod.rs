@@ -5,6 +5,7 @@ mod bulletins;
 mod crowds;
 mod deaf;
 mod delivery;
+mod greedy;
 mod idempotency;
 mod memberships;
 mod outage;

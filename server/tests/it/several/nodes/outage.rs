@@ -5,7 +5,7 @@ use linger_rig::proxy::{Fault, Scope};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Shared, has_postgres, hold_poll, send, soon};
-use crate::harness::{User, assert_problem, at_once, texts};
+use crate::harness::{User, assert_problem, at_once, texts, until};
 
 /// Checks that sends are refused with 503 instead of waiting, and that health is 503 too.
 async fn assert_unavailable(user: User, round: usize) {
@@ -54,6 +54,13 @@ async fn a_restart_of_postgres_is_only_a_pause_on_every_node() {
         }
     }
     assert_eq!(waiting[0].history("/room/1/messages").await.len(), 4, "one message per key");
+    for node in &nodes {
+        let log = node.log();
+        let alarms: Vec<_> = log.iter().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
+        assert!(alarms.len() <= 4, "two outages have one line each, or two if they seemed to end: {alarms:#?}");
+        assert!(alarms.iter().all(|line| line.contains("the database is away")), "{alarms:#?}");
+        until("the end is told", async || node.log().iter().any(|line| line.contains("the database is back"))).await;
+    }
     for node in &mut nodes {
         assert!(node.stop().await.success(), "the node kept running");
     }

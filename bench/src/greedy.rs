@@ -1,0 +1,157 @@
+//! One guest who makes, joins, leaves and reads rooms on hundreds of connections of one node, while another user sends
+//! on another node. Every round trip to the database takes 2.5 ms. The sends are compared with those on a quiet server.
+
+use std::fmt::{self, Display, Formatter};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use linger_rig::folder::Folder;
+use linger_rig::proxy::{Fault, Proxy, Scope};
+use serde::Serialize;
+use tokio::task::{LocalSet, spawn_local};
+
+use crate::connection::Connection;
+use crate::guest::Guest;
+use crate::http::post;
+use crate::nodes;
+use crate::servers::linger;
+
+/// The delay of the link to the database, each way.
+const LEAST: Duration = Duration::from_millis(1);
+const MOST: Duration = Duration::from_micros(1500);
+
+/// The pause between two sends.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The options of `greedy`.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Number of the guest's connections
+    #[arg(long, default_value_t = 400)]
+    connections: usize,
+    /// Seconds of each part
+    #[arg(long, default_value_t = 15)]
+    seconds: u64,
+}
+
+/// The results.
+#[derive(Serialize)]
+pub(crate) struct Report {
+    rows: Vec<Row>,
+}
+
+/// The sends of the other user during one part.
+#[derive(Serialize)]
+struct Row {
+    part: &'static str,
+    sends: usize,
+    /// Sends that were not answered 201.
+    failed: usize,
+    median_ms: f64,
+    p99_ms: f64,
+    /// Calls of the guest that were answered 2xx.
+    taken: usize,
+}
+
+/// Measures a quiet time, then the guest with the default limits, then without limits.
+pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<Report> {
+    let parts =
+        [("quiet", 0, "600"), ("with limits", arguments.connections, "600"), ("no limits", arguments.connections, "0")];
+    let mut rows = Vec::new();
+    for (part, connections, limit) in parts {
+        rows.push(LocalSet::new().run_until(measure(part, connections, limit, arguments.seconds)).await?);
+    }
+    Ok(Report { rows })
+}
+
+async fn measure(part: &'static str, connections: usize, limit: &str, seconds: u64) -> anyhow::Result<Row> {
+    let cluster = nodes::postgres().await?;
+    let url = cluster.create_database().await?;
+    let address = format!("127.0.0.1:{}", cluster.port());
+    let link = Proxy::start(address.parse()?).await?;
+    let url = url.replace(&address, &format!("127.0.0.1:{}", link.port()));
+    ensure!(url.contains(&link.port().to_string()), "the address of the database is not understood");
+    let folder = Folder::new()?;
+    let settings = [("DATABASE_URL", url.as_str()), ("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", limit)];
+    let start = async || {
+        let (folder, settings) = (folder.clone(), settings.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        // The link runs in this thread, so the start must not block it.
+        let started = tokio::task::spawn_blocking(move || {
+            let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            linger::start_with(&folder, linger_rig::port::free()?, &settings)
+        });
+        started.await?
+    };
+    let (busy, other) = (start().await?, start().await?);
+    link.fail(Scope::All, Fault::Delay { least: LEAST, most: MOST });
+    let mut connection = Connection::open(busy.port).await?;
+    let greedy = Rc::new(Guest::connect(&mut connection).await?);
+    let tasks: Vec<_> =
+        (0..connections).map(|number| spawn_local(be_greedy(busy.port, Rc::clone(&greedy), number, seconds))).collect();
+    let mut connection = Connection::open(other.port).await?;
+    let sender = Guest::connect(&mut connection).await?;
+    let begun = Instant::now();
+    let (mut times, mut failed) = (Vec::new(), 0);
+    while begun.elapsed() < Duration::from_secs(seconds) {
+        let sent = Instant::now();
+        let answer = connection.exchange(&sender.send("hello")).await?;
+        times.push(sent.elapsed());
+        failed += usize::from(answer.status != 201);
+        tokio::time::sleep(PAUSE).await;
+    }
+    let mut taken = 0;
+    for task in tasks {
+        taken += task.await?.unwrap_or(0);
+    }
+    times.sort_unstable();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
+    ensure!(!times.is_empty(), "nothing was sent");
+    Ok(Row { part, sends: times.len(), failed, median_ms: at(0.5), p99_ms: at(0.99), taken })
+}
+
+/// Makes rooms, leaves, joins and reads them. Returns how many calls were answered 2xx.
+async fn be_greedy(port: u16, guest: Rc<Guest>, number: usize, seconds: u64) -> anyhow::Result<usize> {
+    let mut connection = Connection::open(port).await?;
+    let begun = Instant::now();
+    let (mut taken, mut round) = (0, 0);
+    while begun.elapsed() < Duration::from_secs(seconds) {
+        round += 1;
+        let name = format!(r#"{{"name":"r{number}-{round}"}}"#);
+        for (path, body) in
+            [("/rooms", name.as_str()), ("/room/2/leave", ""), ("/room/2/join", ""), ("/room/1/read", r#"{"seq":0}"#)]
+        {
+            let answer =
+                connection.exchange(&post(path, Some(&guest.token), body)).await.context("the guest's call")?;
+            taken += usize::from(answer.status < 300);
+        }
+    }
+    Ok(taken)
+}
+
+impl Report {
+    /// # Errors
+    /// If a send failed, or if sends were more than three times as slow as on the quiet server.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let [quiet, limited, ..] = &self.rows[..] else { return Ok(()) };
+        ensure!(limited.failed == 0, "{} sends failed", limited.failed);
+        ensure!(limited.p99_ms <= 3.0 * quiet.p99_ms, "sends were more than three times as slow");
+        Ok(())
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "sends on one node while a guest keeps another one busy; 2.5 ms to the database and back\n")?;
+        write!(
+            f,
+            "{:12} {:>7} {:>7} {:>10} {:>10} {:>14}",
+            "", "sends", "failed", "median ms", "p99 ms", "guest's calls"
+        )?;
+        for Row { part, sends, failed, median_ms, p99_ms, taken } in &self.rows {
+            write!(f, "\n{part:12} {sends:7} {failed:7} {median_ms:10.1} {p99_ms:10.1} {taken:14}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+//! Clients that ask for much and do not read it: they cost little memory, and others are served.
+
+use std::cell::Cell;
+use std::io::Write;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use linger_api::{Message, Polled, Status};
+use rustix::net::sockopt;
+
+use crate::contract::metrics::scrape;
+use crate::harness::{TestServer, User, at_once, until};
+
+/// Clients that do not read their answers.
+const UNREAD: usize = 300;
+
+/// The most large answers to one user that may be on their way; see `app/outgoing.rs`.
+const ON_THE_WAY: usize = 32;
+
+/// The most that 300 unread answers of 256 KiB may take. They took over 100 MiB when each was copied.
+const MOST_KIB: usize = 24 * 1024;
+
+/// Sends `count` messages of `bytes` bytes to `general`.
+async fn say_much(server: &TestServer, count: usize, bytes: usize) {
+    let mut senders = Vec::new();
+    for n in 0..16 {
+        senders.push(server.guest(&format!("sender-{n}")).await);
+    }
+    let text = "x".repeat(bytes);
+    at_once(senders.into_iter().enumerate().map(|(number, sender)| {
+        let text = text.clone();
+        async move {
+            for _ in (number..count).step_by(16) {
+                sender.say("general", &text).await;
+            }
+        }
+    }))
+    .await;
+}
+
+/// Sends a request on a connection of its own and reads nothing.
+fn ask(server: &TestServer, user: &User, path: &str, headers: &str) -> TcpStream {
+    let mut connection = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
+    // The kernel would take most of a page for a client that does not read.
+    sockopt::set_socket_recv_buffer_size(&connection, 4096).unwrap();
+    let head =
+        format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n{headers}\r\n", user.token);
+    connection.write_all(head.as_bytes()).unwrap();
+    connection
+}
+
+/// Waits until all but `stay` of these connections were cut, and checks that no more are.
+async fn until_cut(connections: &[TcpStream], stay: usize) {
+    // Taking a socket's error clears it.
+    let cut: Vec<_> = connections.iter().map(|_| Cell::new(false)).collect();
+    let wanted = connections.len() - stay;
+    until("connections are cut", async || {
+        for (is_cut, connection) in cut.iter().zip(connections) {
+            is_cut.set(is_cut.get() || connection.take_error().unwrap().is_some());
+        }
+        cut.iter().filter(|is_cut| is_cut.get()).count() >= wanted
+    })
+    .await;
+    assert_eq!(cut.iter().filter(|is_cut| is_cut.get()).count(), wanted);
+}
+
+fn resident_kib(server: &TestServer) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_that_are_not_read_share_the_messages_and_are_cut_beyond_some() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    say_much(&server, 500, 400).await;
+    let path = "/room/1/messages?limit=500";
+    let whole = bob.history("/room/1/messages").await;
+    let before = resident_kib(&server);
+    let unread: Vec<_> = (0..UNREAD).map(|_| ask(&server, &alice, path, "")).collect();
+    until_cut(&unread, ON_THE_WAY).await;
+    let growth = resident_kib(&server).saturating_sub(before);
+    assert!(growth < MOST_KIB, "{growth} KiB for {UNREAD} answers");
+    assert_eq!(bob.history("/room/1/messages").await, whole, "others are served");
+    assert_eq!(alice.history("/room/1/messages").await, whole, "and so is the user who reads again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_whose_client_does_not_read_ends_when_a_newer_one_takes_its_slot() {
+    let server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    let path = format!("/poll?mark_read=false&cursor={}", alice.cursor);
+    say_much(&server, 1000, 4096).await;
+    let open = || (0..8).map(|_| ask(&server, &alice, &path, "Accept: text/event-stream\r\n")).collect::<Vec<_>>();
+    let blocked = open();
+    // They are blocked once the server sends nothing more.
+    let (last, since) = (Cell::new(-1.0), Cell::new(Instant::now()));
+    until("the streams are blocked", async || {
+        let sent = scrape(&server).await.value("linger_delivering_answers_total", &[]);
+        if last.replace(sent) != sent {
+            since.set(Instant::now());
+        }
+        sent > 0.0 && since.get().elapsed() > Duration::from_secs(1)
+    })
+    .await;
+    let newer = open();
+    until_cut(&blocked, 0).await;
+    until_cut(&newer, 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_answers_of_every_kind_are_whole() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", "1")]).await;
+    let alice = server.guest("alice").await;
+    // More than the tail holds.
+    say_much(&server, 600, 4000).await;
+    let sent: Vec<i64> = (1..=600).collect();
+    let seqs = |messages: &[Message]| messages.iter().map(|message| message.seq).collect::<Vec<_>>();
+    let mut polled = Vec::new();
+    let mut cursor = alice.cursor.clone();
+    loop {
+        let page = alice.get_json(&format!("/poll?wait=0&mark_read=false&limit=500&cursor={cursor}")).await;
+        let page: Polled = serde_json::from_value(page).unwrap();
+        polled.extend(seqs(&page.messages));
+        cursor = page.cursor;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(polled, sent);
+    let history = seqs(&alice.history("/room/1/messages").await);
+    assert!(history.len() > 50 && sent.ends_with(&history), "{history:?}");
+    let status: Status = serde_json::from_value(alice.get_json("/status?latest=100").await).unwrap();
+    let latest = seqs(status.conversations[0].messages.as_ref().unwrap());
+    assert!(latest.len() > 50 && sent.ends_with(&latest), "{latest:?}");
+    let connected = alice.connect_again().await.connected;
+    let unread = seqs(&connected.messages);
+    assert!(unread.len() > 50 && sent.starts_with(&unread) && connected.more, "{unread:?}");
+    let head = alice.request(reqwest::Method::HEAD, "/room/1/messages?limit=500").send().await.unwrap();
+    assert!(head.headers()["content-length"].to_str().unwrap().parse::<usize>().unwrap() > 200_000);
+}
