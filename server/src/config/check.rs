@@ -142,11 +142,14 @@ impl Known {
         format!("there is no setting {}:{hint}", shown(&path))
     }
 
-    /// Returns the path that was probably meant, or `None` if no setting is like it.
+    /// Returns the path that was probably meant: one that is like the written one, or has the same name in another
+    /// table. Returns `None` if no setting is like it.
     fn suggest(&self, above: &[&str], name: &str) -> Option<&str> {
         let written = [above, &[name]].concat().join(".");
         let is_above = |path: &str| written.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
-        nearest(&written, self.paths.iter().map(String::as_str).filter(|path| !is_above(path)))
+        let paths = || self.paths.iter().map(String::as_str);
+        let elsewhere = || paths().find(|path| path.rsplit('.').next() == Some(name));
+        nearest(&written, paths().filter(|path| !is_above(path))).or_else(elsewhere)
     }
 }
 
