@@ -28,6 +28,7 @@ fn more_rooms_than_a_page_holds_are_listed() {
     let server = Server::start_with(&[
         ("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0"),
         ("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", "0"),
+        ("ROCKET_CHAT__LIMITS__ROOMS_PER_USER", "0"),
     ]);
     let alice = Home::of_account(&server, "alice");
     let agent = ureq::agent();
