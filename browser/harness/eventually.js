@@ -1,7 +1,7 @@
 // Waits for a condition rather than for a time.
 
 /** The time limit of a condition that has none of its own. */
-export const DEADLINE_MS = 15_000;
+export const DEADLINE_MS = 60_000;
 
 const LOOK_AGAIN_MS = 20;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use linger_api::Problem;
 
 /// The types of linger's own problems, those of newer servers included. Anything else comes from something in between.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 24] = [
     BAD_INPUT,
     CURSOR_RESET,
     INTERNAL,
@@ -25,6 +25,7 @@ const KNOWN: [&str; 23] = [
     "/problems/idempotency-key-reused",
     "/problems/message-deleted",
     "/problems/method-not-allowed",
+    "/problems/misdirected-host",
     "/problems/not-joined",
     "/problems/not-json",
     "/problems/read-only",

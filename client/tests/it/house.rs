@@ -297,3 +297,15 @@ fn no_file_is_too_long() {
     let long = sources().into_iter().filter(|source| source.lines > MAX_LINES);
     assert_eq!(long.map(|source| (source.name, source.lines)).collect::<Vec<_>>(), []);
 }
+
+/// A problem that the client does not know counts as an answer of something in between.
+#[test]
+fn the_client_knows_every_problem_of_the_server() {
+    let of_server = include_str!("../../../server/src/domain/problem.rs");
+    let of_client = include_str!("../../src/domain/failure.rs");
+    let kinds: Vec<_> = of_server.split('"').filter(|text| text.starts_with("/problems/") && text.len() > 10).collect();
+    assert!(kinds.contains(&"/problems/unauthorized"), "{kinds:?}");
+    for kind in kinds {
+        assert!(of_client.contains(&format!("\"{kind}\"")), "{kind}");
+    }
+}

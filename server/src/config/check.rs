@@ -68,8 +68,15 @@ fn check_file(known: &Known, selected: &Profile) -> Result<(), Box<Error>> {
     if let Some(path) = named.as_deref().filter(|path| !exists(Path::new(path))) {
         return refuse(format!("{CONFIG} names {path:?}, which is not there"));
     }
-    // What cannot be parsed is refused where all sources are read.
-    let file = Toml::file(named.as_deref().unwrap_or(DEFAULT_FILE)).data().unwrap_or_default();
+    let path = named.as_deref().unwrap_or(DEFAULT_FILE);
+    let file = match Toml::file(path).data() {
+        Ok(file) => file,
+        Err(error) => {
+            // The parser quotes the line below its first one, and a line may hold a password.
+            let reason = error.to_string().lines().next().unwrap_or_default().to_owned();
+            return refuse(format!("{path} cannot be read: {reason}"));
+        }
+    };
     for (name, value) in file.values().flatten() {
         let is_profile = ["default", "global", "debug", "release"].contains(&name.as_str()) || **selected == **name;
         if is_profile && value.as_dict().is_some() {

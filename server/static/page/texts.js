@@ -10,7 +10,7 @@ export const isReadable = (text) => VISIBLE.test(text);
  * Characters that end a link wherever they are: spaces, quotation marks, and the punctuation of scripts that put no
  * space after it. Their letters may be part of a link.
  */
-const NOT_IN_LINKS = '\\s<>"`“”„‟«»‹›—\\u060c\\u061b\\u061f\\u06d4\\u0964\\u0965\\u200b\\u200e\\u200f\\u202a-\\u202e'
+const NOT_IN_LINKS = '\\s<>"\\x60“”„‟«»‹›—\\u060c\\u061b\\u061f\\u06d4\\u0964\\u0965\\u200b\\u200e\\u200f\\u202a-\\u202e'
   + '\\u2060-\\u206f\\u3001-\\u3004\\u3008-\\u3020\\u3030\\ufe10-\\ufe19\\ufe30-\\ufe6b'
   + '\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff64';
 const LINK_OR_MENTION = new RegExp(`https?://[^${NOT_IN_LINKS}]+|@[a-z0-9][a-z0-9_-]*`, 'gi');

@@ -105,7 +105,7 @@ fn a_refusal_is_5() {
     for (arguments, why) in [
         (&["send", "--room", "nowhere", "hi"][..], "there is no #nowhere"),
         (&["send", "--to", "nobody", "hi"], "there is no @nobody"),
-        (&["send", "  "], "blank"),
+        (&["send", "  "], "visible"),
         (&["send", "--to", "alice", "hi"], "yourself"),
         (&["read", "--room", "nowhere"], "there is no room named nowhere"),
         (&["read", "--since", "garbage"], "cursor"),

@@ -35,7 +35,7 @@ fn a_send_whose_answer_is_lost_is_stored_once() {
 
 #[test]
 fn a_proxy_is_used_but_not_for_loopback_addresses() {
-    let server = Server::start();
+    let server = Server::start_with(&[("ROCKET_CHAT__ALLOWED_HOSTS", r#"["chat.example"]"#)]);
     let alice = Home::of_account(&server, "alice");
     let proxy = listen(&server, |_, stream, server| {
         let request = String::from_utf8(read_request(&stream)).unwrap();

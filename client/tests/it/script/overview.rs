@@ -100,11 +100,11 @@ fn colours_can_be_forced_and_are_never_in_json() {
 fn a_text_that_cannot_be_sent_whole_is_not_sent() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
-    let long = "x".repeat(4096);
+    let long = "x".repeat(16_384);
     let said = alice.run_with_input(&["send", "-"], format!("{long}x")).fails(5);
-    assert!(said.contains("4,096 bytes"), "{said}");
+    assert!(said.contains("16,384 bytes"), "{said}");
     let said = alice.run(&["send", &format!("{long}x")]).fails(5);
-    assert!(said.contains("4,096 bytes"), "{said}");
+    assert!(said.contains("16,384 bytes"), "{said}");
     alice.run_with_input(&["send"], b"caf\xe9").fails(5);
     alice.run(&["send"]).fails(5);
     alice.run_with_input(&["send"], format!("{long}\n")).ok();

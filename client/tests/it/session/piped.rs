@@ -28,14 +28,14 @@ fn failed_lines_are_reported_and_not_sent_and_exit_with_1() {
     let server = Server::start();
     let bob = Linger::guest(&server, "bob");
     let mut alice = Linger::guest(&server, "alice");
-    let too_long = "x".repeat(4097);
+    let too_long = "x".repeat(16_385);
     alice.types(&format!("/nope secret\n/join nowhere\n/msg nobody hi\n/msg bob\n{too_long}\nlast\n"));
     for complaint in [
         "Unknown command /nope",
         "There is no room named nowhere",
         "There is no user named nobody",
         "Usage: /msg NAME TEXT",
-        "A text is at most 4,096 bytes long.",
+        "A text is at most 16,384 bytes long.",
     ] {
         alice.notes(complaint);
     }

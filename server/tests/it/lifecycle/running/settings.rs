@@ -11,6 +11,7 @@ async fn refused(folder: &Path, environment: &[(&str, &str)], reasons: &[&str]) 
     for reason in reasons {
         assert_refused(&output, reason);
     }
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "no value is quoted: {environment:?}");
     assert!(!folder.join("var").exists(), "nothing was created: {environment:?}");
 }
 
@@ -49,7 +50,7 @@ async fn an_unknown_or_misplaced_setting_of_the_file_is_named() {
         ("[defualt]\nport = 1", ["[defualt]", "did you mean [default]?"]),
         ("port = 1", ["port", "below [default]"]),
         ("adress = \"::1\"\n[default]\nport = 1", ["adress", "did you mean address, below [default]?"]),
-        ("[default]\nport = ", ["rocket.toml", "invalid"]),
+        ("[default]\nport = secret", ["Rocket.toml cannot be read", "line 2"]),
     ] {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("Rocket.toml"), file).unwrap();
