@@ -298,7 +298,6 @@ impl Inbox {
         self.held_requests() == 0 && self.silent_ms() > IDLE_MS
     }
 
-    /// Returns the milliseconds since the last call.
     fn silent_ms(&self) -> i64 {
         clock::running_ms() - self.last_seen_ms.load(Ordering::Relaxed)
     }
