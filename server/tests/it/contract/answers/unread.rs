@@ -12,13 +12,13 @@ use crate::contract::metrics::scrape;
 use crate::harness::{TestServer, User, at_once, until};
 
 /// Clients that do not read their answers.
-const UNREAD: usize = 300;
+const UNREAD: usize = 100;
 
 /// The most large answers to one user that may be on their way; see `app/outgoing.rs`.
 const ON_THE_WAY: usize = 32;
 
-/// The most that 300 unread answers of 256 KiB may take. They took over 100 MiB when each was copied.
-const MOST_KIB: usize = 24 * 1024;
+/// The most that 100 unread answers of 256 KiB may take, which is less than their bytes.
+const MOST_KIB: usize = 20 * 1024;
 
 /// Sends `count` messages of `bytes` bytes to `general`.
 async fn say_much(server: &TestServer, count: usize, bytes: usize) {

@@ -52,7 +52,7 @@ async fn an_idle_poll_makes_no_query() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stopping_answers_a_thousand_held_polls() {
-    let mut server = TestServer::start().await;
+    let mut server = TestServer::start_with(&[("ROCKET_SHUTDOWN__GRACE", "60")]).await;
     let sender = server.guest("sender").await;
     let mut users = Vec::new();
     for n in 0..POLLS {
