@@ -11,7 +11,10 @@ async fn send(server: &TestServer, line: &str, headers: &[(&str, &str)]) -> Resp
     headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.unwrap()
 }
 
-async fn assert_answers(server: &TestServer, cases: &[(&str, &[(&str, &str)], u16)]) {
+/// A request's first line, its headers, and the status of the answer.
+type Case<'c> = (&'c str, &'c [(&'c str, &'c str)], u16);
+
+async fn assert_answers(server: &TestServer, cases: &[Case<'_>]) {
     for (line, headers, status) in cases {
         let response = send(server, line, headers).await;
         assert_eq!(response.status(), *status, "{line} {headers:?}");
