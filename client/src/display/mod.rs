@@ -6,9 +6,11 @@ mod measure;
 mod output;
 mod palette;
 mod transcript;
+mod typed;
 
 pub(crate) use self::clock::local_time;
 pub(crate) use self::measure::{fold, width};
 pub(crate) use self::output::Output;
 pub(crate) use self::palette::{Color, Palette};
 pub(crate) use self::transcript::{Layout, Transcript};
+pub(crate) use self::typed::Extent;

@@ -1,15 +1,21 @@
 //! Signals and panics: restores the terminal before the process ends. Knows no session.
 
 use std::process;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use std::{panic, thread};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::domain::Failure;
-use crate::terminal;
+use crate::terminal::{self, Screen};
+
+/// How long a shell may take to set its mode after it has continued the process.
+const SETTLING: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Whether Ctrl-C ends the process: no line is being read that it could clear.
 static ENDS: AtomicBool = AtomicBool::new(false);
@@ -17,9 +23,9 @@ static ENDS: AtomicBool = AtomicBool::new(false);
 static IS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 
 /// Makes sure that the terminal is restored whatever ends the process.
-pub(super) fn watch() -> Result<(), Failure> {
+pub(super) fn watch(screen: Arc<Screen>) -> Result<(), Failure> {
     // rustyline is made to leave a line by SIGINT; one that arrives too late must do no harm.
-    let signals = Signals::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT]);
+    let signals = Signals::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP, SIGCONT]);
     let mut signals = signals.map_err(|error| Failure::Terminal(error.to_string()))?;
     thread::spawn(move || {
         for signal in signals.forever() {
@@ -27,8 +33,17 @@ pub(super) fn watch() -> Result<(), Failure> {
                 IS_CALLED_OFF.store(true, Ordering::SeqCst);
                 continue;
             }
-            terminal::abandon();
-            let _ = emulate_default_handler(signal);
+            match signal {
+                SIGTSTP => {
+                    terminal::leave();
+                    let _ = emulate_default_handler(SIGTSTP);
+                }
+                SIGCONT => come_back(&screen),
+                _ => {
+                    terminal::abandon();
+                    let _ = emulate_default_handler(signal);
+                }
+            }
         }
     });
     let report = panic::take_hook();
@@ -39,6 +54,20 @@ pub(super) fn watch() -> Result<(), Failure> {
         process::exit(101);
     }));
     Ok(())
+}
+
+/// Takes the terminal again after a stop, and has the line drawn anew. Shells set the mode that they remember, and some
+/// do so after they have continued the process.
+fn come_back(screen: &Screen) {
+    let until = Instant::now() + SETTLING;
+    let mut is_first = true;
+    while terminal::is_in_foreground() && Instant::now() < until {
+        if terminal::come_back() || is_first {
+            let _ = screen.draw_again();
+        }
+        is_first = false;
+        thread::sleep(LOOK);
+    }
 }
 
 /// Returns whether Ctrl-C was pressed since the last call.

@@ -27,7 +27,7 @@ pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_k
     let Some(mut editor) = Editor::open(&parts.screen, line_ui(parts))? else {
         return Err(Failure::Terminal("this terminal does not support line editing".into()));
     };
-    signals::watch()?;
+    signals::watch(Arc::clone(&parts.screen))?;
     let outcome = converse(parts, settings, connected, &mut editor);
     let until = Instant::now() + LEAVE_PAUSE;
     let (sent, unsent) = parts.outbox.drain(until);

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
 use rustyline::{
     Cmd, ColorMode, ConditionalEventHandler, Config, Event, EventContext, EventHandler, GraphemeClusterMode, KeyCode,
     KeyEvent, Modifiers, Movement, RepeatCount,
 };
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::asking::is_drawn_on;
 use super::helper::{Drawn, Line};
@@ -16,14 +16,12 @@ use super::line_ui::LineUi;
 use super::screen::Screen;
 use super::tab::{Other, Tab};
 use super::{broken, mode};
+use crate::display::Extent;
 use crate::domain::Failure;
 use crate::files;
 
 /// How many lines the history keeps.
 const HISTORY: usize = 1000;
-/// rustyline's own tab stop.
-const TAB_STOP: usize = 8;
-
 /// Reads typed lines.
 pub(crate) struct Editor {
     rustyline: rustyline::Editor<Line, FileHistory>,
@@ -61,6 +59,8 @@ impl Editor {
             .history_ignore_space(true)
             // The helper decides about colours. Without highlighting, rustyline would not call it when it draws.
             .color_mode(ColorMode::Forced)
+            // The helper draws characters apart that terminals may join.
+            .grapheme_cluster_mode(GraphemeClusterMode::WcWidth)
             .build();
         let mut rustyline = rustyline::Editor::with_config(config).map_err(broken)?;
         let other = Other::default();
@@ -69,6 +69,7 @@ impl Editor {
         rustyline.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(ClearFirst)));
         rustyline.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), binding());
         rustyline.bind_sequence(KeyEvent(KeyCode::BackTab, Modifiers::NONE), binding());
+        rustyline.bind_sequence(KeyEvent::ctrl('Z'), EventHandler::Conditional(Box::new(Suspend)));
         rustyline.bind_sequence(KeyEvent(KeyCode::Enter, Modifiers::ALT), EventHandler::Simple(Cmd::Newline));
         // A terminal that cannot move its cursor has no printer, and gets no editing.
         let Ok(printer) = rustyline.create_external_printer() else {
@@ -100,6 +101,9 @@ impl Editor {
         loop {
             let (before, after) = std::mem::take(&mut self.begun);
             let prompt = self.line().map(|line| line.text().0).unwrap_or_default();
+            if let Some(line) = self.line() {
+                line.begin();
+            }
             let outcome = self.rustyline.readline_with_initial(&prompt, (&before, &after));
             match outcome {
                 Ok(line) => {
@@ -167,26 +171,9 @@ impl Editor {
         }
     }
 
-    /// Returns how many rows a text occupies, counted as rustyline does.
+    /// Returns how many rows a text and the cursor behind it occupy.
     fn rows(&self, text: &str) -> usize {
-        let columns = self.screen.columns().unwrap_or(usize::MAX);
-        let mode = GraphemeClusterMode::from_env();
-        let (mut row, mut column) = (0, 0);
-        for cluster in text.graphemes(true) {
-            let wide = match cluster {
-                "\n" => {
-                    (row, column) = (row + 1, 0);
-                    continue;
-                }
-                "\t" => TAB_STOP - column % TAB_STOP,
-                cluster => usize::from(mode.width(cluster)),
-            };
-            column += wide;
-            if column > columns {
-                (row, column) = (row + 1, wide);
-            }
-        }
-        row + 1 + usize::from(column == columns)
+        Extent::default().after(text, self.screen.columns().unwrap_or(usize::MAX)).row + 1
     }
 }
 
@@ -201,5 +188,20 @@ struct ClearFirst;
 impl ConditionalEventHandler for ClearFirst {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
         Some(if context.line().is_empty() { Cmd::EndOfFile } else { Cmd::Kill(Movement::WholeBuffer) })
+    }
+}
+
+/// Makes Ctrl-Z stop the client. rustyline would leave the terminal in the mode that it found, which is the session's
+/// and not the shell's.
+struct Suspend;
+
+impl ConditionalEventHandler for Suspend {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        // Without a shell that knows jobs, nothing would continue the process.
+        if getsid(None).is_ok_and(|session| session != getpgrp()) {
+            // The thread that handles signals leaves the terminal, takes it again, and has the line drawn anew.
+            let _ = kill_current_process_group(Signal::TSTP);
+        }
+        Some(Cmd::Noop)
     }
 }

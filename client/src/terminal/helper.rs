@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustix::process::{Signal, getpid, kill_process};
@@ -15,7 +16,7 @@ use rustyline::{Context, Helper};
 use super::line_ui::LineUi;
 use super::screen::Screen;
 use crate::commands::completion;
-use crate::display::width;
+use crate::display::{Extent, width};
 
 const LINE_UP: &str = "\x1b[A";
 
@@ -30,6 +31,16 @@ pub(super) struct Line {
     /// The line is being left, to continue under another prompt.
     pub(super) is_left: Cell<bool>,
     pub(super) drawn: RefCell<Drawn>,
+    /// The prompt that was drawn, and the width of the screen then.
+    layout: RefCell<(String, usize)>,
+    /// The end of the line then.
+    end: Cell<Extent>,
+    /// Whether rustyline may count more than one row.
+    is_tall: Cell<bool>,
+    /// The widths that the screen has had since the line was begun.
+    widths: RefCell<BTreeSet<usize>>,
+    /// Whether rustyline may not know the width of the screen.
+    is_unsure: Cell<bool>,
 }
 
 /// What is on the screen.
@@ -50,7 +61,70 @@ impl Line {
             is_changed: Cell::new(false),
             is_left: Cell::new(false),
             drawn: RefCell::default(),
+            layout: RefCell::default(),
+            end: Cell::default(),
+            is_tall: Cell::new(false),
+            widths: RefCell::default(),
+            is_unsure: Cell::new(false),
         }
+    }
+
+    /// Makes the screen ready for drawing, if its width has changed since the line was drawn.
+    ///
+    /// rustyline notices that later, after the keys that it has read already, and then draws the same line once more.
+    /// Until then it erases rows that are not there.
+    fn prepare(&self, line: &str, position: usize) {
+        let columns = self.columns();
+        let (is_wrapped, is_resized) = {
+            let ((_, old), end) = (&*self.layout.borrow(), self.end.get());
+            (self.is_tall.get() || end.column >= columns, *old != 0 && *old != columns)
+        };
+        if is_resized {
+            self.widths.borrow_mut().insert(columns);
+            self.measure();
+            self.is_unsure.set(true);
+        }
+        let is_same = {
+            let drawn = self.drawn.borrow();
+            drawn.line == line && drawn.cursor == position
+        };
+        let is_unsure = self.is_unsure.get();
+        if is_same {
+            self.is_unsure.set(false);
+        }
+        if is_wrapped && is_unsure {
+            self.screen.begin_again();
+        }
+    }
+
+    /// Records how many rows the line takes. rustyline may count them by an earlier width of the screen, so the most that
+    /// it may count is what matters.
+    fn measure(&self) {
+        let (drawn, (prompt, columns)) = (self.drawn.borrow(), &*self.layout.borrow());
+        let (mut above, mut below) = (0, 0);
+        for width in self.widths.borrow().iter().chain([columns]) {
+            let begin = Extent::default().after(prompt, *width);
+            let cursor = begin.after(&drawn.line[..drawn.cursor.min(drawn.line.len())], *width);
+            let end = begin.after(&format!("{}{}", drawn.line, drawn.hint), *width);
+            (above, below) = (above.max(cursor.row), below.max(end.row - cursor.row));
+            self.end.set(end);
+        }
+        self.is_tall.set(above + below > 0);
+        self.screen.has_rows(above, below);
+    }
+
+    /// Forgets the line that was drawn before this one.
+    pub(super) fn begin(&self) {
+        self.layout.take();
+        self.widths.take();
+        self.is_unsure.set(false);
+        self.is_tall.set(false);
+        self.widths.borrow_mut().insert(self.columns());
+        self.screen.has_rows(0, 0);
+    }
+
+    fn columns(&self) -> usize {
+        self.screen.columns().unwrap_or(usize::MAX)
     }
 
     /// Returns the current prompt, plain and painted.
@@ -91,11 +165,16 @@ impl Highlighter for Line {
         drawn.cursor = position;
         let acts = |c: char| c.is_control() && c != '\n' && c != '\t';
         // Pasted text may contain escapes too. rustyline gives such characters no width.
-        if line.contains(acts) { Cow::Owned(line.replace(acts, "")) } else { Cow::Borrowed(line) }
+        let line = if line.contains(acts) { Cow::Owned(line.replace(acts, "")) } else { Cow::Borrowed(line) };
+        drop(drawn);
+        self.measure();
+        let (prompt, columns) = &*self.layout.borrow();
+        Cow::Owned(Extent::default().after(prompt, *columns).draw(&line, *columns))
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, is_default: bool) -> Cow<'b, str> {
         self.drawn.borrow_mut().hint.clear();
+        *self.layout.borrow_mut() = (prompt.to_owned(), self.columns());
         let is_asked = !self.is_changed.replace(false);
         // rustyline ends an empty text with a line break.
         let mut above = if is_asked { LINE_UP.to_owned() } else { String::new() };
@@ -111,12 +190,14 @@ impl Highlighter for Line {
 
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         hint.clone_into(&mut self.drawn.borrow_mut().hint);
+        self.measure();
         Cow::Owned(self.ui.palette.dim(hint))
     }
 
     /// Always returns true, so that every change is drawn through this helper.
-    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+    fn highlight_char(&self, line: &str, position: usize, kind: CmdKind) -> bool {
         self.is_changed.set(true);
+        self.prepare(line, position);
         match kind {
             CmdKind::ForcedRefresh => {
                 self.screen.leaving();

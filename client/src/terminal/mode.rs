@@ -15,11 +15,16 @@ use crate::domain::Failure;
 /// The original mode, while it is changed.
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
 
+/// The mode in which keys are read, once it was taken.
+static KEYS: Mutex<Option<Termios>> = Mutex::new(None);
+
 /// The code that disables a special key (`_POSIX_VDISABLE`).
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
 /// Ends bracketed paste and a synchronized update, in case the process ends within one.
 const AS_USUAL: &str = "\x1b[?2004l\x1b[?2026l";
+/// Begins bracketed paste.
+const PASTE: &str = "\x1b[?2004h";
 
 /// Delivers each key at once, without echo.
 pub(super) fn take() -> Result<(), Failure> {
@@ -32,9 +37,39 @@ pub(super) fn take() -> Result<(), Failure> {
     keys.input_modes &=
         !(InputModes::BRKINT | InputModes::ICRNL | InputModes::INPCK | InputModes::ISTRIP | InputModes::IXON);
     keys.local_modes &= !(LocalModes::ECHO | LocalModes::ICANON | LocalModes::IEXTEN | LocalModes::ISIG);
+    // As rustyline has them.
+    keys.special_codes[SpecialCodeIndex::VMIN] = 1;
+    keys.special_codes[SpecialCodeIndex::VTIME] = 0;
     tcsetattr(io::stdin(), OptionalActions::Drain, &keys).map_err(broken)?;
     *found = Some(original);
+    *KEYS.lock().map_err(broken)? = Some(keys);
     Ok(())
+}
+
+/// Leaves the terminal to the shell for a while, below the line being typed.
+pub(crate) fn leave() {
+    if let Ok(Some(original)) = FOUND.lock().as_deref() {
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, original);
+        write(&format!("{AS_USUAL}\r\n"));
+    }
+}
+
+/// Takes the terminal again. Returns whether it was left, or a shell has changed it.
+pub(crate) fn come_back() -> bool {
+    let is_taken = FOUND.lock().is_ok_and(|found| found.is_some());
+    let keys = KEYS.lock().ok().and_then(|keys| keys.clone());
+    let (true, Some(keys), Ok(present)) = (is_taken, keys, tcgetattr(io::stdin())) else { return false };
+    if present.local_modes == keys.local_modes && present.input_modes == keys.input_modes {
+        return false;
+    }
+    let _ = tcsetattr(io::stdin(), OptionalActions::Now, &keys);
+    write(PASTE);
+    true
+}
+
+fn write(escapes: &str) {
+    let mut output = io::stdout();
+    let _ = output.write_all(escapes.as_bytes()).and_then(|()| output.flush());
 }
 
 /// Runs a function with Ctrl-C as a signal; other keys wait for the next line.
@@ -65,8 +100,7 @@ pub(crate) fn restore() {
     let found = FOUND.lock().map(|mut found| found.take());
     if let Ok(Some(original)) = found {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &original);
-        let mut output = io::stdout();
-        let _ = output.write_all(AS_USUAL.as_bytes()).and_then(|()| output.flush());
+        write(AS_USUAL);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Output to the terminal, above the line being typed, or to a pipe. Threads print one text at a time, and none is
 //! lost. Knows no messages.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::{Condvar, Mutex, MutexGuard};
 
@@ -35,7 +36,14 @@ struct State {
     printer: Option<Box<dyn ExternalPrinter + Send>>,
     /// Whether another thread needs the typing thread.
     is_called: bool,
+    /// The latest lines above the one being typed.
+    recent: VecDeque<String>,
+    /// How many rows the line has above and below the one that the cursor is in, at most.
+    rows: (usize, usize),
 }
+
+/// How many lines are kept to be drawn again.
+const RECENT: usize = 200;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Prompt {
@@ -51,7 +59,15 @@ enum Prompt {
 
 impl Screen {
     pub(crate) fn new(is_drawn_on: bool) -> Self {
-        let state = State { prompt: Prompt::Down, in_hand: None, is_asked: false, printer: None, is_called: false };
+        let state = State {
+            prompt: Prompt::Down,
+            in_hand: None,
+            is_asked: false,
+            printer: None,
+            is_called: false,
+            recent: VecDeque::new(),
+            rows: (0, 0),
+        };
         Self { is_drawn_on, turn: Mutex::default(), state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -63,12 +79,41 @@ impl Screen {
         })
     }
 
+    /// Records how many rows the line has above and below the one that the cursor is in, at most.
+    pub(super) fn has_rows(&self, above: usize, below: usize) {
+        self.lock().rows = (above, below);
+    }
+
+    /// Draws the line anew below whatever was written there meanwhile, such as by a shell.
+    pub(crate) fn draw_again(&self) -> Result<(), Failure> {
+        let mut state = self.lock();
+        if state.prompt == Prompt::Up {
+            // rustyline will erase the rows that it remembers.
+            let rows = state.room();
+            write_raw(&format!("\r{rows}"));
+        }
+        state.ask()
+    }
+
+    /// Clears the screen and writes the latest lines, because the rows of the line being typed are no longer where they
+    /// were: terminals disagree about what happens to them when the width changes.
+    pub(super) fn begin_again(&self) {
+        let state = self.lock();
+        let height = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_row));
+        let lines = state.recent.iter().skip((state.recent.len() + 1).saturating_sub(height));
+        let lines: Vec<_> = lines.flat_map(|line| [line, "\r\n"]).collect();
+        write_raw(&format!("\x1b[H\x1b[2J{}{}", lines.concat(), state.room()));
+    }
+
     /// Prints lines, and returns once they are visible. The typing thread must not call this: it would wait for itself.
     pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         let _turn = self.turn.lock().expect(NO_PANIC);
         let mut state = self.lock();
         match state.prompt {
-            Prompt::Down => return write(text),
+            Prompt::Down => {
+                state.keep(text);
+                return write(text);
+            }
             // A message that was not shown must not count as read: this never returns.
             Prompt::Gone => {}
             Prompt::Up | Prompt::Leaving => state.in_hand = Some(text.to_owned()),
@@ -96,13 +141,13 @@ impl Screen {
 
     /// Prints lines from the typing thread, while it reads no line.
     pub(crate) fn say(&self, text: &str) -> Result<(), Failure> {
-        let _state = self.lock();
+        self.lock().keep(text);
         write(text)
     }
 
     /// Clears the screen, from the typing thread.
     pub(crate) fn clear(&self) -> Result<(), Failure> {
-        let _state = self.lock();
+        self.lock().recent.clear();
         let mut output = io::stdout();
         output.write_all(b"\x1b[H\x1b[2J").and_then(|()| output.flush()).map_err(broken)
     }
@@ -137,6 +182,9 @@ impl Screen {
         let mut state = self.lock();
         state.is_asked = state.is_asked && !was_asked;
         let text = state.in_hand.take();
+        if let Some(text) = &text {
+            state.keep(text);
+        }
         self.changed.notify_all();
         text
     }
@@ -182,6 +230,19 @@ impl Screen {
 }
 
 impl State {
+    /// Returns what makes room for rustyline to erase the rows that it remembers.
+    fn room(&self) -> String {
+        let (above, below) = self.rows;
+        let up = if below > 0 { format!("\x1b[{below}A") } else { String::new() };
+        "\n".repeat(above + below) + &up
+    }
+
+    fn keep(&mut self, text: &str) {
+        self.recent.extend(text.split('\n').map(str::to_owned));
+        let excess = self.recent.len().saturating_sub(RECENT);
+        self.recent.drain(..excess);
+    }
+
     fn ask(&mut self) -> Result<(), Failure> {
         if self.prompt == Prompt::Up && !self.is_asked {
             self.is_asked = true;
@@ -193,6 +254,7 @@ impl State {
 
     fn finish(&mut self) {
         if let Some(text) = self.in_hand.take() {
+            self.keep(&text);
             // The printing thread has gone on; the next write reports the failure.
             let _ = write(&text);
         }
@@ -200,6 +262,12 @@ impl State {
 }
 
 const NO_PANIC: &str = "nothing that holds the lock panics";
+
+/// Writes escapes. A failure is reported by the next text.
+fn write_raw(escapes: &str) {
+    let mut output = io::stdout();
+    let _ = output.write_all(escapes.as_bytes()).and_then(|()| output.flush());
+}
 
 fn write(text: &str) -> Result<(), Failure> {
     let mut output = io::stdout();

@@ -15,7 +15,12 @@ const ATTACHED: u32 = 0o100;
 /// Returns whether the screen can be seen, as far as this can be known: the process is in the foreground, and tmux or
 /// screen, if it runs in one, is attached to a terminal.
 pub(crate) fn is_watched() -> bool {
-    tcgetpgrp(io::stdin()).is_ok_and(|foreground| foreground == getpgrp()) && !is_detached()
+    is_in_foreground() && !is_detached()
+}
+
+/// Returns whether the terminal is this process's, and not the shell's.
+pub(crate) fn is_in_foreground() -> bool {
+    tcgetpgrp(io::stdin()).is_ok_and(|foreground| foreground == getpgrp())
 }
 
 fn is_detached() -> bool {

@@ -70,9 +70,21 @@ impl Pty {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_linger"));
         command.args(arguments);
+        Self::run(home, columns, rows, command, variables)
+    }
+
+    /// Starts an interactive shell, which knows `linger` by `$LINGER`.
+    pub(crate) fn shell(home: &Path, shell: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = CommandBuilder::new(shell);
+        command.args(if shell.ends_with("bash") { &["--norc", "-i"][..] } else { &["-i"] });
+        let variables = [variables, &[("LINGER", env!("CARGO_BIN_EXE_linger")), ("PS1", "shell$ ")]].concat();
+        Self::run(home, 80, 24, command, &variables)
+    }
+
+    fn run(home: &Path, columns: u16, rows: u16, mut command: CommandBuilder, variables: &[(&str, &str)]) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         command.cwd(home);
         command.env_clear();
         for (name, value) in [("HOME", home.to_str().unwrap()), ("TERM", "xterm-256color"), ("TZ", "UTC")] {

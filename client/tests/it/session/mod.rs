@@ -15,6 +15,9 @@ mod printing;
 /// The server goes away, comes back, or ends the session.
 mod connection;
 
+/// Another width, a shell, joined characters.
+mod screen;
+
 /// What counts as read.
 mod unread;
 

@@ -115,8 +115,8 @@ fn no_color_leaves_no_colours() {
 fn messages_from_while_the_user_was_away_appear_under_a_rule() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
-    let home = tempfile::tempdir().unwrap();
     let url = server.url();
+    let home = Home::at(&server);
     let start = |arguments: &[&str]| {
         let arguments = [&["--server", &url], arguments].concat();
         Pty::start_in(home.path(), 80, 24, &arguments, &[("NO_COLOR", "1")])
@@ -126,8 +126,7 @@ fn messages_from_while_the_user_was_away_appear_under_a_rule() {
     bob.says("seen");
     alice.shows("bob: seen");
     // The next poll acknowledges the position.
-    alice.enters("/status");
-    alice.shows("online");
+    home.has_unread("nothing");
     alice.enters("/quit");
     assert_eq!(alice.ends().0, 0);
     bob.says("missed");

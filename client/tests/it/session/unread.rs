@@ -10,7 +10,7 @@ use crate::harness::{DEADLINE, Friend, Home, Pty, Server};
 
 impl Home {
     /// Waits until `linger status` says that this is unread.
-    fn has_unread(&self, unread: &str) {
+    pub(super) fn has_unread(&self, unread: &str) {
         let give_up_at = Instant::now() + DEADLINE;
         loop {
             let status = self.run(&["status"]).ok();
