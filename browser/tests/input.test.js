@@ -43,7 +43,7 @@ test('a conversation that cannot be shown leaves the open one, and what is typed
     await chat.page.evaluate((hash) => { location.hash = hash; }, hash);
     await chat.page.locator('#alert').filter({ hasText: /\w/ }).waitFor();
     await chat.isAt('#lobby');
-    assert.ok(chat.page.url().endsWith('#/room/lobby'));
+    await eventually('the address is that of the room', async () => chat.page.url().endsWith('#/room/lobby'));
   }
 }));
 

@@ -217,5 +217,9 @@ test('a jump of the clock without a sign of life is sleep', (t) => {
   t.mock.timers.setTime(Date.now() + 60_000);
   t.mock.timers.tick(1000);
   assert.equal(woken, 1, 'a slow timer of a hidden tab, whose polls go on');
+  lifeAt = Date.now() + 900;
+  t.mock.timers.setTime(Date.now() + 60_000);
+  t.mock.timers.tick(1000);
+  assert.equal(woken, 2, 'a poll that began just before');
   life.abort();
 });

@@ -112,13 +112,14 @@ export class Poller {
 
 /**
  * Calls `woke()` when the computer or the browser was suspended: the clock has jumped, and there was no sign of life
- * meanwhile. Browsers slow the timers of hidden tabs down, but not their polls.
+ * meanwhile. Browsers slow the timers of hidden tabs down, but not their polls. A poll that began just before the jump is
+ * no sign: it slept, too.
  * @param {() => number} lifeAt when there was one
  */
 export function watchSleep(lifeAt, woke, signal) {
   let before = Date.now();
   const timer = setInterval(() => {
-    const wasAsleep = Date.now() - before > 3 * SECOND && lifeAt() <= before;
+    const wasAsleep = Date.now() - before > 3 * SECOND && lifeAt() <= before + 2 * SECOND;
     before = Date.now();
     if (wasAsleep) woke();
   }, SECOND);
