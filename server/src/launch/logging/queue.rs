@@ -17,6 +17,9 @@ use crate::metrics::LOG_LINES_DROPPED;
 /// How much may wait. About ten thousand lines.
 const CAPACITY_BYTES: usize = 1024 * 1024;
 
+/// How long the thread collects lines before it writes them. Writing each at once would cost as much as a small request.
+const COLLECT_FOR: Duration = Duration::from_millis(10);
+
 /// The pause after a failed write.
 const RETRY_EVERY: Duration = Duration::from_millis(200);
 
@@ -37,6 +40,8 @@ struct Lines {
     waiting: Vec<u8>,
     /// Whether the thread is writing lines that it has taken.
     is_writing: bool,
+    /// How many callers wait for the lines to be written.
+    flushing: usize,
     /// How many lines were dropped since the thread last took some.
     dropped: u64,
 }
@@ -81,20 +86,27 @@ impl Queue {
     pub(super) fn flush(&self, limit: Duration) {
         let over = Instant::now() + limit;
         let mut lines = self.0.lines.lock();
+        lines.flushing += 1;
+        self.0.arrived.notify_one();
         while (lines.is_writing || !lines.waiting.is_empty())
             && !self.0.written.wait_until(&mut lines, over).timed_out()
         {}
+        lines.flushing -= 1;
     }
 }
 
 impl Shared {
-    /// Waits for lines and takes them all, with the number of lines that were dropped after them.
+    /// Waits for lines, collects more for a moment, and takes them all, with the number of lines that were dropped
+    /// after them.
     fn take(&self) -> (Vec<u8>, u64) {
         let mut lines = self.lines.lock();
         lines.is_writing = false;
         while lines.waiting.is_empty() {
             self.written.notify_all();
             self.arrived.wait(&mut lines);
+        }
+        if lines.flushing == 0 {
+            self.arrived.wait_for(&mut lines, COLLECT_FOR);
         }
         lines.is_writing = true;
         (std::mem::take(&mut lines.waiting), std::mem::take(&mut lines.dropped))
