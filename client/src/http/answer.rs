@@ -1,7 +1,8 @@
 //! Answers: linger's own, and those of something in between, such as a proxy or a captive portal. Knows no calls.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use jiff::fmt::rfc2822::DateTimeParser;
 use linger_api::Problem;
 use serde::de::DeserializeOwned;
 use ureq::Body;
@@ -19,11 +20,21 @@ struct Answer {
     body: Vec<u8>,
 }
 
+/// The header of every answer of linger's. It tells an empty answer from one of something in between.
+const REQUEST_ID: &str = "X-Request-Id";
+
 /// Returns the JSON of a successful answer.
 pub(super) fn json_of<T: DeserializeOwned>(answer: Result<Response<Body>, ureq::Error>) -> Result<T, Failure> {
+    dated_json_of(answer).map(|(value, _)| value)
+}
+
+/// Returns the JSON of a successful answer, and the server's time if the answer tells it.
+pub(super) fn dated_json_of<T: DeserializeOwned>(
+    answer: Result<Response<Body>, ureq::Error>,
+) -> Result<(T, Option<SystemTime>), Failure> {
     let answer = received(answer)?;
     match serde_json::from_slice(&answer.body) {
-        Ok(value) if answer.status.is_success() => Ok(value),
+        Ok(value) if answer.status.is_success() => Ok((value, answer.date())),
         _ => Err(answer.refusal()),
     }
 }
@@ -31,7 +42,7 @@ pub(super) fn json_of<T: DeserializeOwned>(answer: Result<Response<Body>, ureq::
 /// Returns whether a call without a result succeeded. linger answers such a call with 204, and only with that.
 pub(super) fn done(answer: Result<Response<Body>, ureq::Error>) -> Result<(), Failure> {
     let answer = received(answer)?;
-    if answer.status == StatusCode::NO_CONTENT { Ok(()) } else { Err(answer.refusal()) }
+    if answer.is_done() { Ok(()) } else { Err(answer.refusal()) }
 }
 
 fn received(answer: Result<Response<Body>, ureq::Error>) -> Result<Answer, Failure> {
@@ -50,6 +61,16 @@ fn unreachable(error: ureq::Error) -> Failure {
 }
 
 impl Answer {
+    /// Returns whether this is linger's own answer to a call without a result.
+    fn is_done(&self) -> bool {
+        self.status == StatusCode::NO_CONTENT && self.header(REQUEST_ID).is_some()
+    }
+
+    /// Returns the server's time when it answered.
+    fn date(&self) -> Option<SystemTime> {
+        DateTimeParser::new().parse_timestamp(self.header("Date")?).ok().map(SystemTime::from)
+    }
+
     /// Returns the failure that an unsuccessful answer stands for.
     fn refusal(self) -> Failure {
         let retry_after = self.header("Retry-After").and_then(|value| value.parse().ok()).map(Duration::from_secs);
@@ -138,6 +159,28 @@ mod tests {
             assert_eq!(failure.is_unauthorized(), is_own, "{status} {media_type} {body}");
             assert_eq!(failure.is_transient(), !is_own, "{status} {media_type} {body}");
         }
+    }
+
+    #[test]
+    fn an_empty_answer_is_lingers_only_with_its_header() {
+        for (status, headers, is_done) in [
+            (204, &[("x-request-id", "a1")][..], true),
+            (204, &[], false),
+            (204, &[("server", "captive portal")], false),
+            (200, &[("x-request-id", "a1")], false),
+        ] {
+            assert_eq!(answer(status, headers, "").is_done(), is_done, "{status} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn the_servers_time_is_read() {
+        let date = |date| answer(200, &[("date", date)], "").date();
+        assert_eq!(
+            date("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777))
+        );
+        assert_eq!(date("soon"), None);
     }
 
     #[test]

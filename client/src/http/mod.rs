@@ -7,6 +7,7 @@ mod attended;
 mod backoff;
 mod identity;
 mod lists;
+mod probe;
 mod reading;
 mod retry;
 mod rooms;
@@ -15,7 +16,7 @@ mod token;
 
 use std::path::Path;
 use std::sync::RwLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use linger_api::{Connected, IDEMPOTENCY_KEY, Message, Send, SendPrivate};
 use serde::de::Error as _;
@@ -27,10 +28,11 @@ use ureq::{Agent, RequestBuilder};
 use crate::domain::{Conversation, Failure};
 
 use self::agent::Network;
-use self::answer::{done, json_of};
+use self::answer::{dated_json_of, done, json_of};
 pub(crate) use self::attended::{Clock, TICK, attended};
 pub(crate) use self::backoff::Backoff;
 pub(crate) use self::identity::Identity;
+pub(crate) use self::probe::Probe;
 pub(crate) use self::reading::{PAGE_LIMIT, Stream};
 pub(crate) use self::retry::with_key;
 pub(crate) use self::server::Server;
@@ -92,18 +94,18 @@ impl Http {
     /// `may_create`, a free name is refused like a wrong password.
     pub(crate) fn connect(&self, identity: &Identity, may_create: bool, key: &str) -> Result<Connected, Failure> {
         let request = self.agent().post(self.url("/connect")).header(IDEMPOTENCY_KEY, key);
-        let connected = json_of(request.send_json(identity.body(may_create)));
+        let connected = dated_json_of(request.send_json(identity.body(may_create)));
         self.take_over(connected.map_err(|failure| self.not_reached(failure))?)
     }
 
     /// Connects the same user again, for a new session and a valid cursor.
     pub(crate) fn connect_again(&self) -> Result<Connected, Failure> {
-        self.take_over(json_of(self.post("/connect").header(IDEMPOTENCY_KEY, new_key()?).send_json(json!({})))?)
+        self.take_over(dated_json_of(self.post("/connect").header(IDEMPOTENCY_KEY, new_key()?).send_json(json!({})))?)
     }
 
-    fn take_over(&self, signed: Signed) -> Result<Connected, Failure> {
+    fn take_over(&self, (signed, at): (Signed, Option<SystemTime>)) -> Result<Connected, Failure> {
         let Signed { connected, expires_at } = signed;
-        self.set_token(Token::issued_now(connected.token.clone(), expires_at));
+        self.set_token(Token::issued_now(connected.token.clone(), expires_at, at));
         Ok(connected)
     }
 
@@ -113,8 +115,8 @@ impl Http {
     ///
     /// A failure for which [`Failure::is_not_found`] holds if the server cannot renew tokens, as before 0.2.
     pub(crate) fn renew(&self) -> Result<(), Failure> {
-        let Renewed { token, expires_at } = json_of(self.post("/me/token").send_empty())?;
-        self.set_token(Token::issued_now(token, expires_at));
+        let (Renewed { token, expires_at }, at) = dated_json_of(self.post("/me/token").send_empty())?;
+        self.set_token(Token::issued_now(token, expires_at, at));
         Ok(())
     }
 
