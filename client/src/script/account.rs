@@ -9,7 +9,7 @@ use crate::{sign_in, terminal};
 
 /// Prints the bare name, ready for a shell variable.
 pub(super) fn whoami(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
-    let user = sign_in::for_script(settings)?.http.status(None)?.user;
+    let user = sign_in::for_script(settings)?.call(|http| http.status(None))?.user;
     let server = settings.server.to_string();
     let object = json!({ "id": user.id, "name": user.name, "guest": user.guest, "server": server });
     output.json_or(&object, || visible(&user.name))
@@ -23,18 +23,9 @@ pub(super) fn login(settings: &Settings, output: &mut Output) -> Result<(), Fail
     output.json(&json!({ "id": user.id, "name": user.name, "guest": user.guest, "server": server }))
 }
 
-/// Signs out. A session that the server no longer knows has ended already.
+/// Signs out.
 pub(super) fn logout(settings: &Settings) -> Result<(), Failure> {
-    if let Some(token) = settings.token() {
-        return sign_in::with_token(settings, token)?.disconnect();
-    }
-    let Some((credentials, credential)) = sign_in::kept(settings)? else {
-        return Err(Failure::SignedOut(format!("you are not signed in at {}", settings.server)));
-    };
-    match sign_in::with_token(settings, credential.token.clone())?.disconnect() {
-        Err(failure) if !failure.is_unauthorized() => return Err(failure),
-        _ => credentials.forget(&credential.user)?,
-    }
+    let Some(credential) = sign_in::out(settings)? else { return Ok(()) };
     let loss = if credential.guest { " A guest cannot sign in again under this name." } else { "" };
     terminal::print_notice(&format!("{} is signed out of {}.{loss}", visible(&credential.user), settings.server));
     Ok(())

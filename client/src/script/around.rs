@@ -5,11 +5,12 @@ use linger_api::ConversationStatus;
 use crate::config::Settings;
 use crate::display::{Output, local_time};
 use crate::domain::{Failure, visible};
+use crate::http::Http;
 use crate::sign_in;
 
 /// Lists all rooms by id.
 pub(super) fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
-    let rooms = sign_in::for_script(settings)?.http.all_rooms()?;
+    let rooms = sign_in::for_script(settings)?.call(Http::all_rooms)?;
     if output.has_heading() {
         let heading = format!("{:<32} {:>7} {:>7}", "room", "members", "unread");
         output.line(&output.palette().dim(&heading))?;
@@ -24,7 +25,7 @@ pub(super) fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Fail
 
 /// Lists all users by id, or only those who are online.
 pub(super) fn users(settings: &Settings, online: bool, output: &mut Output) -> Result<(), Failure> {
-    for user in sign_in::for_script(settings)?.http.all_users(online)? {
+    for user in sign_in::for_script(settings)?.call(|http| http.all_users(online))? {
         let there = if user.online { " online" } else { "" };
         output.json_or(&user, || format!("{:<32}{there}", visible(&user.name)).trim_end().to_owned())?;
     }
@@ -33,7 +34,7 @@ pub(super) fn users(settings: &Settings, online: bool, output: &mut Output) -> R
 
 /// Prints server status and unread counts.
 pub(super) fn status(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
-    let status = sign_in::for_script(settings)?.http.status(None)?;
+    let status = sign_in::for_script(settings)?.call(|http| http.status(None))?;
     output.json_or(&status, || {
         let unread: Vec<_> = status.conversations.iter().filter(|one| one.unread > 0).map(unread_in).collect();
         let unread = if unread.is_empty() { "nothing".to_owned() } else { unread.join(", ") };

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use linger_api::{GENERAL, Message};
 
+use crate::cli;
 use crate::config::Settings;
 use crate::display::Output;
 use crate::domain::{Conversation, Failure};
-use crate::http::{Backoff, Http, new_key};
-use crate::{cli, sign_in};
+use crate::http::{Backoff, new_key};
+use crate::sign_in::{self, Session};
 
 /// The longest text that a server takes; before 0.2, it was 4,096 bytes. The server itself refuses what is too long.
 const MAX_TEXT_BYTES: usize = 16 * 1024;
@@ -29,20 +30,20 @@ pub(super) fn run(send: &cli::Send, settings: &Settings, output: &mut Output) ->
         (Some(name), _) => Conversation::Direct(name.trim_start_matches('@').to_owned()),
         (None, room) => Conversation::Room(room.unwrap_or(GENERAL).trim_start_matches('#').to_owned()),
     };
-    let http = sign_in::for_script(settings)?.http;
-    let sent = insist(&http, &to, &text, Duration::from_secs(send.retry));
+    let session = sign_in::for_script(settings)?;
+    let sent = insist(&session, &to, &text, Duration::from_secs(send.retry));
     let message = sent.map_err(|failure| failure.or_missing(|| format!("there is no {to}")))?;
     output.json(&message)
 }
 
 /// Retries until there is an answer, always with the same key: if an answer was lost, the retry is not a second
 /// message.
-fn insist(http: &Http, to: &Conversation, text: &str, patience: Duration) -> Result<Message, Failure> {
+fn insist(session: &Session, to: &Conversation, text: &str, patience: Duration) -> Result<Message, Failure> {
     let key = new_key()?;
     let give_up_at = Instant::now() + patience;
     let mut backoff = Backoff::new();
     loop {
-        let failure = match http.send(to, text, &key) {
+        let failure = match session.call(|http| http.send(to, text, &key)) {
             Ok(message) => return Ok(message),
             Err(failure) => failure,
         };

@@ -1,9 +1,10 @@
 //! Catching up with more unread messages than a user wants to scroll through: the latest of each conversation. Knows
 //! nothing of how they are laid out.
 
+use std::thread;
 use std::time::Duration;
 
-use linger_api::{ConversationStatus, Message, Status};
+use linger_api::{ConversationStatus, Message};
 
 use super::conversations::Conversations;
 use super::view::{UNREAD, View};
@@ -16,6 +17,8 @@ pub(super) const MOST: usize = 100;
 const MOST_LATER: i64 = 500;
 /// How many messages of a conversation are shown otherwise.
 const LATEST: usize = 20;
+/// How long a departure has to last to be noted.
+const AGAIN: Duration = Duration::from_secs(1);
 /// In how many conversations. Of the others, only the counts are shown.
 const CONVERSATIONS: usize = 8;
 
@@ -31,8 +34,8 @@ pub(super) fn catch_up(http: &Http, conversations: &Conversations, view: &View) 
     let general = conversations.room_id(general.name()).unwrap_or(1);
     // Before everything else: what is sent meanwhile comes twice, and is recognised.
     let cursor = http.watch(Stream::Room(general), None, Duration::ZERO, 1)?.cursor;
+    note_departures(http, conversations, view)?;
     let status = http.status(None)?;
-    note_departures(&status, conversations, view)?;
     let current = conversations.current();
     let mut unread: Vec<_> = status.conversations.iter().filter(|one| one.unread > 0).collect();
     unread.sort_by_key(|one| (name_of(one) != current, -one.unread));
@@ -64,17 +67,33 @@ pub(super) fn catch_up(http: &Http, conversations: &Conversations, view: &View) 
     Ok(cursor)
 }
 
-/// Says which rooms the user has left in another session.
-pub(super) fn note_departures(status: &Status, conversations: &Conversations, view: &View) -> Result<(), Failure> {
-    let joined: Vec<_> = status.conversations.iter().filter_map(|one| one.room.clone()).collect();
-    for room in conversations.joined_without(&joined) {
-        conversations.left_elsewhere(&room);
+/// Says which rooms the user has left in another session. A server that cannot tell is no failure.
+pub(super) fn note_departures(http: &Http, conversations: &Conversations, view: &View) -> Result<(), Failure> {
+    let departed = departed(http, conversations);
+    if departed.is_empty() {
+        return Ok(());
+    }
+    // A node that has just learnt of the session may not know yet what it has joined.
+    thread::sleep(AGAIN);
+    for room in self::departed(http, conversations).into_iter().filter(|room| departed.contains(room)) {
+        if !conversations.left_elsewhere(&room) {
+            continue;
+        }
         let room = visible(&room);
         view.print_notice(&format!(
             "You have left #{room} elsewhere: its messages no longer arrive. /join {room} goes back."
         ))?;
     }
     Ok(())
+}
+
+/// Returns the rooms that this session has joined, and that the server does not list. Returns none if the session joins
+/// or leaves a room meanwhile.
+fn departed(http: &Http, conversations: &Conversations) -> Vec<String> {
+    let before = conversations.memberships();
+    let Ok(status) = http.status(None) else { return Vec::new() };
+    let listed: Vec<_> = status.conversations.into_iter().filter_map(|one| one.room).collect();
+    if conversations.memberships() == before { conversations.joined_without(&listed) } else { Vec::new() }
 }
 
 fn latest(http: &Http, of: &ConversationStatus, count: usize) -> Result<Vec<Message>, Failure> {

@@ -13,7 +13,7 @@ use super::conversations::Conversations;
 use super::outbox::Outbox;
 use super::view::{UNREAD, View};
 use crate::domain::{Failure, visible};
-use crate::http::{Backoff, Clock, Http, POLL_WAIT, Token, attended};
+use crate::http::{Backoff, Clock, Http, POLL_WAIT, Probe, Stream, Token, attended};
 use crate::sign_in::Renewal;
 use crate::terminal;
 
@@ -36,8 +36,8 @@ pub(super) struct Inbox {
 
 /// The way to ask the user to sign in again.
 pub(super) struct SignIn {
-    /// Interrupts the typing thread.
-    pub(super) call: Box<dyn Fn() + Send>,
+    /// Interrupts the typing thread, with the token that was refused.
+    pub(super) call: Box<dyn Fn(Token) + Send>,
     /// Receives the new sign-in.
     pub(super) signed_in: mpsc::Receiver<Connected>,
 }
@@ -57,20 +57,16 @@ impl Inbox {
             };
             let was_stale = !std::mem::replace(&mut is_sure, true);
             let outcome = match outcome {
-                Err(failure) if failure.is_unauthorized() && self.has_other_token(&token) => continue,
-                Ok(polled) => match self.arrived(polled, away.take().is_some(), was_stale) {
-                    Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
-                    outcome => outcome,
-                },
-                Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
-                Err(failure) if failure.is_cursor_reset() => match self.connect_again() {
-                    Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
-                    outcome => outcome,
-                },
+                Ok(polled) => self.arrived(polled, away.take().is_some(), was_stale),
+                Err(failure) if failure.is_cursor_reset() => self.connect_again(),
                 Err(failure) => Err(failure),
             };
             let outcome = match outcome {
-                Err(failure) if failure.is_unauthorized() => self.sign_in_again(failure),
+                Err(failure) if failure.is_unauthorized() => self.recover(failure, &token),
+                outcome => outcome,
+            };
+            let outcome = match outcome {
+                Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
                 outcome => outcome,
             };
             if let Err(failure) = outcome {
@@ -79,8 +75,7 @@ impl Inbox {
         }
     }
 
-    /// Polls. Returns `None` if the poll was given up: the machine has slept, or a message of the user's own is stored
-    /// and did not come.
+    /// Polls. Returns `None` if the poll was given up: the machine has slept, or messages are stored that did not come.
     fn ask(&mut self, wait: Duration) -> Option<Result<Polled, Failure>> {
         let (http, cursor) = (Arc::clone(&self.http), self.cursor.clone());
         if self.clock.has_slept() {
@@ -88,10 +83,12 @@ impl Inbox {
         }
         let mark_read = self.acknowledges();
         let mut was_behind = false;
+        let mut probe = (!wait.is_zero()).then(|| Probe::new(&self.http, Stream::Joined, &self.cursor));
         let is_stale = || {
             self.look_at_the_screen();
             let is_behind = !self.outbox.unseen(self.view.newest()).is_empty();
-            std::mem::replace(&mut was_behind, is_behind) && is_behind
+            let is_missed = probe.as_mut().is_some_and(Probe::is_missed);
+            std::mem::replace(&mut was_behind, is_behind) && is_behind || is_missed
         };
         let outcome = attended(move || http.poll(&cursor, wait, mark_read), is_stale);
         self.clock = Clock::start();
@@ -115,9 +112,13 @@ impl Inbox {
         }
     }
 
-    /// Returns whether the session goes on with another token than this one.
-    fn has_other_token(&self, token: &Token) -> bool {
-        self.renewal.take_over() || self.http.token() != *token
+    /// Goes on with another token after this one was refused, or asks the user to sign in again.
+    fn recover(&mut self, failure: Failure, refused: &Token) -> Result<(), Failure> {
+        if !self.renewal.recovers(refused)? {
+            return self.sign_in_again(failure, refused);
+        }
+        self.alarm.ring();
+        Ok(())
     }
 
     /// Shows new messages. The next poll acknowledges them, so they must be shown first.
@@ -141,9 +142,7 @@ impl Inbox {
         if lost.is_empty() {
             return Ok(());
         }
-        if let Ok(status) = self.http.status(None) {
-            note_departures(&status, &self.conversations, &self.view)?;
-        }
+        note_departures(&self.http, &self.conversations, &self.view)?;
         self.view.messages(&lost, None)
     }
 
@@ -166,16 +165,16 @@ impl Inbox {
     /// Connects again to a database that was restored or replaced. It knows the user and what it considers unread, some
     /// of which may have been shown.
     fn connect_again(&mut self) -> Result<(), Failure> {
-        let connected = self.http.connect_again()?;
+        let connected = self.renewal.connect_again()?;
         let rooms: Vec<_> = connected.rooms.iter().map(|room| format!("#{}", visible(&room.name))).collect();
         let rooms = rooms.join(" ");
         self.view.print_notice(&format!("The server has a different database now. Reconnected in {rooms}."))?;
         self.begin_anew(connected)
     }
 
-    fn sign_in_again(&mut self, failure: Failure) -> Result<(), Failure> {
+    fn sign_in_again(&mut self, failure: Failure, refused: &Token) -> Result<(), Failure> {
         let Some(sign_in) = &self.sign_in else { return Err(failure) };
-        (sign_in.call)();
+        (sign_in.call)(refused.clone());
         self.view.print_notice("Your session has ended.")?;
         // The process ends if the user does not sign in.
         let Ok(connected) = sign_in.signed_in.recv() else { return Err(failure) };

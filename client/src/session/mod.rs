@@ -1,7 +1,7 @@
 //! An interactive session: connects, then serves the server and the user until either is done.
 //!
 //! Inside, imports point one way: `typed`, `piped` → `entrance`, `keyboard` → `interpreter`, `parts` → `remote`,
-//! `inbox`, `receipts` → `catching_up` → `outbox`, `view` → `conversations`, `alarm`, `signals`.
+//! `inbox`, `lookout`, `receipts` → `catching_up` → `outbox`, `view` → `conversations`, `alarm`, `signals`.
 
 mod alarm;
 mod catching_up;
@@ -10,6 +10,7 @@ mod entrance;
 mod inbox;
 mod interpreter;
 mod keyboard;
+mod lookout;
 mod outbox;
 mod parts;
 mod piped;

@@ -72,9 +72,11 @@ impl Parts {
         }
     }
 
+    /// Signs out, and forgets the sign-in once the server has confirmed that.
     pub(super) fn sign_out(&self, settings: &Settings) -> Result<(), Failure> {
-        Credentials::of(settings).forget(self.conversations.me())?;
-        self.goodbye(SIGN_OUT_PAUSE)
+        let token = self.http.token();
+        self.goodbye(SIGN_OUT_PAUSE)?;
+        Credentials::of(settings).forget(self.conversations.me(), &token)
     }
 
     /// Signs the session out, and waits no longer than `pause` for the answer.
@@ -85,7 +87,9 @@ impl Parts {
         match wait.recv_timeout(pause) {
             Ok(Err(failure)) if failure.is_unauthorized() => Ok(()),
             Ok(outcome) => outcome,
-            Err(_) => Err(Failure::Network("the server did not confirm in time that you are signed out".into())),
+            Err(_) => Err(Failure::Network(
+                "the server did not confirm in time that you are signed out; `linger logout` tries again".into(),
+            )),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::interpreter::Stop;
 use super::keyboard::{self, Keyboard};
 use super::outbox::Fate;
 use super::parts::Parts;
-use super::{entrance, receipts, signals};
+use super::{entrance, lookout, receipts, signals};
 use crate::config::Settings;
 use crate::domain::{Conversation, Failure, visible};
 use crate::files;
@@ -93,11 +93,17 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
         }
     };
     let (signed_in, receiver) = mpsc::channel();
+    let (refuse, refused) = mpsc::channel();
     let screen = Arc::clone(&parts.screen);
-    let sign_in = SignIn { call: Box::new(move || screen.call()), signed_in: receiver };
+    let call = move |token| {
+        let _ = refuse.send(token);
+        screen.call();
+    };
+    let sign_in = SignIn { call: Box::new(call), signed_in: receiver };
     let inbox = parts.inbox(cursor, Some(sign_in));
     Arc::clone(&parts.renewal).go_on();
     receipts::send_all(Arc::clone(&parts.http), Arc::clone(&parts.conversations));
+    lookout::begin(parts);
     thread::spawn({
         let report = report.clone();
         move || report(inbox.receive())
@@ -115,8 +121,9 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
         if let Ok(failure) = failures.try_recv() {
             return Err(failure);
         }
-        let user = &connected.user;
-        let ask = || signals::interruptible(|| sign_in::again(settings, &parts.http, &user.name, user.guest));
+        let Ok(refused) = refused.try_recv() else { continue };
+        let user = (&*connected.user.name, connected.user.guest);
+        let ask = || signals::interruptible(|| sign_in::again(settings, &parts.http, user, &refused));
         let _ = signed_in.send(terminal::cooked(ask)??);
     }
 }

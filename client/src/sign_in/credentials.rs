@@ -4,6 +4,8 @@
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use linger_api::User;
 use serde::Deserialize;
@@ -15,6 +17,9 @@ use crate::files;
 use crate::http::Token;
 use crate::terminal;
 
+/// How long another process may take to renew a sign-in.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(20);
 /// The file that names the user who signed in last.
 const CURRENT: &str = "current";
 
@@ -83,6 +88,24 @@ impl Credentials {
         file.try_lock().is_ok().then_some(Lock(file))
     }
 
+    /// Locks the sign-in of this user, and waits for another process that holds it. Returns `None` if its folder cannot
+    /// be written.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Network`] if the other process takes too long: it is waiting for the server.
+    pub(super) fn lock(&self, user: &str) -> Result<Option<Lock>, Failure> {
+        let Some(file) = self.lock_file(user) else { return Ok(None) };
+        let give_up_at = Instant::now() + PATIENCE;
+        while file.try_lock().is_err() {
+            if Instant::now() >= give_up_at {
+                return Err(Failure::Network("another process is renewing this sign-in".to_owned()));
+            }
+            thread::sleep(LOOK);
+        }
+        Ok(Some(Lock(file)))
+    }
+
     fn lock_file(&self, user: &str) -> Option<File> {
         let path = self.folder.as_ref()?.join(file_of(user)).with_extension("lock");
         OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).ok()
@@ -116,13 +139,16 @@ impl Credentials {
         }
     }
 
-    /// Forgets the sign-in of this user.
-    pub(crate) fn forget(&self, user: &str) -> Result<(), Failure> {
+    /// Forgets the sign-in of this user if it is the one with this token. Another process may have signed in anew.
+    pub(crate) fn forget(&self, user: &str, token: &Token) -> Result<(), Failure> {
         let Some(folder) = &self.folder else { return Ok(()) };
         // A renewal in another process would write the file again.
         let lock = if folder.exists() { self.lock_file(user) } else { None };
         if let Some(lock) = &lock {
             let _ = lock.lock();
+        }
+        if self.find(Some(user))?.is_none_or(|kept| kept.token != *token) {
+            return Ok(());
         }
         files::remove(&folder.join(file_of(user)))?;
         let current = folder.join(CURRENT);

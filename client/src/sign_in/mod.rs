@@ -49,6 +49,15 @@ impl Session {
         }
         Self { renewal: Arc::new(Renewal::of_kept(Arc::clone(&http), credentials, user.to_owned())), http }
     }
+
+    /// Makes a call, and makes it once more if the server does not accept the token and there is another one.
+    pub(crate) fn call<T>(&self, call: impl Fn(&Http) -> Result<T, Failure>) -> Result<T, Failure> {
+        let token = self.http.token();
+        match call(&self.http) {
+            Err(failure) if failure.is_unauthorized() && self.renewal.recovers(&token)? => call(&self.http),
+            outcome => outcome,
+        }
+    }
 }
 
 /// Signs in for an interactive session: with the given or kept token, or by asking.
@@ -80,15 +89,16 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
 }
 
 /// Resumes the kept session. Without one, or if it has ended, signs in as a guest or asks.
-fn resume_or_ask(settings: &Settings, http: &Http, credentials: &Credentials) -> Result<Connected, Failure> {
+fn resume_or_ask(settings: &Settings, http: &Arc<Http>, credentials: &Credentials) -> Result<Connected, Failure> {
     let mut name = settings.user.clone();
     if let Some(credential) = credentials.find(name.as_deref())? {
         http.set_token(credential.token);
-        match http.resume() {
+        let session = Session::kept(Arc::clone(http), Credentials::of(settings), &credential.user);
+        match session.call(Http::resume) {
             Err(failure) if failure.is_unauthorized() && terminal::is_typed() => {
                 let loss = if credential.guest { " A guest cannot sign in again; choose another name." } else { "" };
                 terminal::print_notice(&format!("{}: your session has ended.{loss}", visible(&credential.user)));
-                credentials.forget(&credential.user)?;
+                credentials.forget(&credential.user, &http.token())?;
                 name = Some(credential.user).filter(|_| !credential.guest);
             }
             outcome => return outcome,
@@ -169,27 +179,45 @@ pub(crate) fn for_login(settings: &Settings) -> Result<Connected, Failure> {
 /// # Errors
 ///
 /// [`Failure::SignedOut`] for a guest, who has no password.
-pub(crate) fn again(settings: &Settings, http: &Http, user: &str, is_guest: bool) -> Result<Connected, Failure> {
+pub(crate) fn again(
+    settings: &Settings,
+    http: &Http,
+    (user, is_guest): (&str, bool),
+    refused: &Token,
+) -> Result<Connected, Failure> {
     let credentials = Credentials::of(settings);
-    credentials.forget(user)?;
+    if settings.token().is_none() {
+        credentials.forget(user, refused)?;
+    }
     if is_guest {
         return Err(Failure::SignedOut("this session has ended, and a guest cannot sign in again".to_owned()));
     }
     ask_until_let_in(http, &credentials, Some(user.to_owned()), SignUp::Never)
 }
 
-/// Returns the kept sign-in, if there is one.
-pub(crate) fn kept(settings: &Settings) -> Result<Option<(Credentials, Credential)>, Failure> {
+/// Signs out. Returns the kept sign-in that it has forgotten, or `None` if the token was given. A session that the
+/// server no longer knows has ended already.
+///
+/// # Errors
+///
+/// [`Failure::SignedOut`] if there is no sign-in.
+pub(crate) fn out(settings: &Settings) -> Result<Option<Credential>, Failure> {
+    let http = Arc::new(http_of(settings)?);
+    if let Some(token) = settings.token() {
+        http.set_token(token);
+        return http.disconnect().map(|()| None);
+    }
     let credentials = Credentials::of(settings);
-    let found = credentials.find(settings.user.as_deref())?;
-    Ok(found.map(|credential| (credentials, credential)))
-}
-
-/// Returns a session for a token.
-pub(crate) fn with_token(settings: &Settings, token: Token) -> Result<Http, Failure> {
-    let http = http_of(settings)?;
-    http.set_token(token);
-    Ok(http)
+    let Some(credential) = credentials.find(settings.user.as_deref())? else {
+        return Err(Failure::SignedOut(format!("you are not signed in at {}", settings.server)));
+    };
+    http.set_token(credential.token.clone());
+    let session = Session::kept(http, Credentials::of(settings), &credential.user);
+    match session.call(Http::disconnect) {
+        Err(failure) if !failure.is_unauthorized() => return Err(failure),
+        _ => credentials.forget(&credential.user, &session.http.token())?,
+    }
+    Ok(Some(credential))
 }
 
 /// Returns a connection without a session.

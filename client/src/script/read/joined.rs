@@ -60,10 +60,11 @@ fn print_latest(reader: &mut Reader, last: usize) -> Result<(), Failure> {
     if last > MAX_LATEST {
         return Err(Failure::Usage(format!("--last is at most {MAX_LATEST} without --room")));
     }
-    let general = reader.http.status_of_room(GENERAL)?.conversations.first().and_then(|general| general.room_id);
+    let general =
+        reader.ask(|http| http.status_of_room(GENERAL))?.conversations.first().and_then(|general| general.room_id);
     let general = general.ok_or_else(|| Failure::foreign("the server has no room general"))?;
     let now = reader.next(Stream::Room(general), None, false)?.cursor;
-    let status = reader.http.status(Some(last))?;
+    let status = reader.ask(move |http| http.status(Some(last)))?;
     let mut messages: Vec<Message> =
         status.conversations.into_iter().filter_map(|one| one.messages).flatten().collect();
     messages.sort_unstable_by_key(|message| message.id);

@@ -18,13 +18,13 @@ use crate::{cli, files};
 
 /// Prints the messages there are, and with `--follow` those to come.
 pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
-    let Session { http, renewal } = sign_in::for_script(settings)?;
+    let session = sign_in::for_script(settings)?;
     let room = read.room.as_deref().map(|room| room.trim_start_matches('#'));
     let status = match room {
-        Some(name) => {
-            http.status_of_room(name).map_err(|failure| failure.or_missing(|| format!("there is no room named {name}")))
-        }
-        None => http.status(None),
+        Some(name) => session
+            .call(|http| http.status_of_room(name))
+            .map_err(|failure| failure.or_missing(|| format!("there is no room named {name}"))),
+        None => session.call(|http| http.status(None)),
     }?;
     let me = status.user.name.clone();
     let room = match room {
@@ -40,6 +40,7 @@ pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) ->
     let credentials = Credentials::of(settings);
     let folder = credentials.folder().filter(|_| !is_look).map(|folder| folder.join("read"));
     let kept = Kept::open(folder.as_deref(), &name)?;
+    let Session { http, renewal } = session;
     let mut reader = Reader {
         http,
         renewal: &renewal,

@@ -10,7 +10,7 @@ use linger_api::{Message, Polled};
 use super::position::Kept;
 use crate::display::{Output, local_time};
 use crate::domain::{Conversation, Failure, visible};
-use crate::http::{Backoff, Clock, Http, PAGE_LIMIT, POLL_WAIT, Stream, Token, attended};
+use crate::http::{Backoff, Clock, Http, PAGE_LIMIT, POLL_WAIT, Probe, Stream, attended};
 use crate::sign_in::Renewal;
 use crate::terminal;
 
@@ -41,42 +41,70 @@ impl Reader<'_> {
         })
     }
 
-    /// Returns whether the session goes on with another token than this one.
-    fn has_other_token(&self, token: &Token) -> bool {
-        self.renewal.take_over() || self.http.token() != *token
-    }
-
     /// Returns the next page of a stream. With `--follow` it waits, even while the server is away. Otherwise it returns
     /// at once, and a failure ends the run.
     pub(super) fn next(&self, stream: Stream, cursor: Option<&str>, may_wait: bool) -> Result<Polled, Failure> {
+        // A request without a cursor may return other messages next time. One message is enough to get a cursor.
+        let limit = if cursor.is_some() { PAGE_LIMIT } else { 1 };
+        let longest = if self.follow && may_wait { POLL_WAIT } else { Duration::ZERO };
+        let after = cursor.map(str::to_owned);
+        let probed = cursor.filter(|_| !longest.is_zero()).map(|cursor| (stream, cursor));
+        self.insist(probed, move |http, is_sure| {
+            http.watch(stream, after.as_deref(), if is_sure { longest } else { Duration::ZERO }, limit)
+        })
+    }
+
+    /// Makes a call that returns at once. With `--follow` it is repeated while the server is away.
+    pub(super) fn ask<T: Send + 'static>(
+        &self,
+        call: impl Fn(&Http) -> Result<T, Failure> + Send + Sync + 'static,
+    ) -> Result<T, Failure> {
+        self.insist(None, move |http, _| call(http))
+    }
+
+    /// Makes a call until it succeeds or the failure is final. The call learns whether the server is surely there: a
+    /// request that is not held tells at once. `held` is the stream and the cursor of a held request.
+    fn insist<T: Send + 'static>(
+        &self,
+        held: Option<(Stream, &str)>,
+        call: impl Fn(&Http, bool) -> Result<T, Failure> + Send + Sync + 'static,
+    ) -> Result<T, Failure> {
+        let call = Arc::new(call);
         let mut away = None;
-        // A request that is not held tells at once whether the server is there.
-        let mut is_sure = true;
+        let mut is_awake = true;
         loop {
-            let wait = if self.follow && may_wait && away.is_none() && is_sure { POLL_WAIT } else { Duration::ZERO };
-            // A request without a cursor may return other messages next time. One message is enough to get a cursor.
-            let limit = if cursor.is_some() { PAGE_LIMIT } else { 1 };
             let mut clock = self.clock.get();
             if clock.has_slept() {
                 self.http.reconnect();
             }
             let token = self.http.token();
-            let (http, after) = (Arc::clone(&self.http), cursor.map(str::to_owned));
-            let watch = move || http.watch(stream, after.as_deref(), wait, limit);
-            let outcome = attended(watch, || {
-                self.renewal.look();
-                false
-            });
+            let is_sure = away.is_none() && is_awake;
+            let (http, this) = (Arc::clone(&self.http), Arc::clone(&call));
+            let mut probe = held.filter(|_| is_sure).map(|(stream, cursor)| Probe::new(&self.http, stream, cursor));
+            let outcome = attended(
+                move || this(&http, is_sure),
+                || {
+                    self.renewal.look();
+                    probe.as_mut().is_some_and(Probe::is_missed)
+                },
+            );
             self.clock.set(Clock::start());
             let Some(outcome) = outcome else {
-                // The machine has slept: the answer may never come.
+                // The machine has slept, or the request was swallowed: the answer may never come.
                 self.http.reconnect();
-                is_sure = false;
+                is_awake = false;
                 continue;
             };
-            is_sure = true;
+            is_awake = true;
+            let outcome = match outcome {
+                Err(failure) if failure.is_unauthorized() => match self.renewal.recovers(&token) {
+                    Ok(true) => continue,
+                    Ok(false) => Err(failure),
+                    Err(unsure) => Err(unsure),
+                },
+                outcome => outcome,
+            };
             match outcome {
-                Err(failure) if failure.is_unauthorized() && self.has_other_token(&token) => {}
                 Err(failure) if self.follow && failure.is_transient() => {
                     if away.is_none() {
                         terminal::print_notice(&format!("linger: {}; retrying", visible(&failure.to_string())));

@@ -44,7 +44,8 @@ pub(super) fn print(
     // Taken before the history is read: messages sent meanwhile arrive twice, and their seq tells.
     let cursor = reader.next(Stream::Room(room), None, false)?.cursor;
     loop {
-        let page = reader.http.room_history(room, reader.kept.position.seq.unwrap_or_default(), PAGE)?;
+        let after = reader.kept.position.seq.unwrap_or_default();
+        let page = reader.ask(move |http| http.room_history(room, after, PAGE))?;
         print_new(reader, &page.messages)?;
         if !page.more {
             break;
@@ -79,6 +80,7 @@ fn print_new(reader: &mut Reader, messages: &[Message]) -> Result<(), Failure> {
 /// Returns whether the last printed message is still the one with its seq.
 fn is_known(reader: &Reader, room: i64) -> Result<bool, Failure> {
     let Position { seq: Some(seq), sent_at: Some(sent_at), .. } = &reader.kept.position else { return Ok(true) };
-    let page = reader.http.room_history(room, seq - 1, 1)?;
+    let after = seq - 1;
+    let page = reader.ask(move |http| http.room_history(room, after, 1))?;
     Ok(page.messages.first().is_some_and(|message| message.seq == *seq && message.sent_at == *sent_at))
 }

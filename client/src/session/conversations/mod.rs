@@ -28,6 +28,8 @@ struct State {
     previous: Conversation,
     /// The ids of the joined rooms, by name.
     joined: BTreeMap<String, i64>,
+    /// How often that has changed.
+    memberships: u64,
     /// Rooms that were listed, joined or not.
     rooms: Vec<String>,
     unread: Unread,
@@ -51,6 +53,7 @@ impl Conversations {
             previous: current.clone(),
             current,
             joined: BTreeMap::new(),
+            memberships: 0,
             rooms: Vec::new(),
             unread: Unread::default(),
             shown: BTreeMap::new(),
@@ -65,6 +68,7 @@ impl Conversations {
     /// Takes over the joined rooms after connecting, perhaps to a different database.
     pub(super) fn connected(&self, connected: &Connected) {
         let mut state = self.lock();
+        state.memberships += 1;
         state.joined = connected.rooms.iter().map(|room| (room.name.clone(), room.id)).collect();
         state.shown.clear();
         state.unread.begin_anew();
@@ -112,11 +116,19 @@ impl Conversations {
     }
 
     pub(super) fn joined(&self, room: &str, id: i64) {
-        self.lock().joined.insert(room.to_owned(), id);
+        let mut state = self.lock();
+        state.memberships += 1;
+        state.joined.insert(room.to_owned(), id);
+    }
+
+    /// Returns a number that changes whenever a room is joined or left.
+    pub(super) fn memberships(&self) -> u64 {
+        self.lock().memberships
     }
 
     pub(super) fn left(&self, room: &str) {
         let mut state = self.lock();
+        state.memberships += 1;
         state.joined.remove(room);
         let left = Conversation::Room(room.to_owned());
         state.unread.forget(&left);
@@ -134,10 +146,12 @@ impl Conversations {
     }
 
     /// Records that the user has left a room in another session. It stays the current one: the user may be typing.
-    pub(super) fn left_elsewhere(&self, room: &str) {
+    /// Returns whether that is news.
+    pub(super) fn left_elsewhere(&self, room: &str) -> bool {
         let mut state = self.lock();
-        state.joined.remove(room);
+        state.memberships += 1;
         state.unread.forget(&Conversation::Room(room.to_owned()));
+        state.joined.remove(room).is_some()
     }
 
     /// Returns the range shown of a conversation, or `None` if nothing was.

@@ -23,6 +23,8 @@ pub(crate) struct Between {
 struct State {
     /// The answer given in the server's place, and the paths that get it.
     canned: Option<(&'static str, String)>,
+    /// How many of their requests pass before.
+    spared: usize,
     /// Connections with a smaller number carry nothing any more, and stay open.
     swallowed_below: usize,
     connections: usize,
@@ -80,10 +82,16 @@ impl Between {
     /// Answers requests whose path begins with `path`, those that are held included, with this status line, headers and
     /// body.
     pub(crate) fn answers(&self, path: &'static str, status: &str, headers: &str, body: &str) {
+        self.answers_after(0, path, status, headers, body);
+    }
+
+    /// Does so after this many more of these requests.
+    pub(crate) fn answers_after(&self, spared: usize, path: &'static str, status: &str, headers: &str, body: &str) {
         let length =
             if status.starts_with("204") { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         let answer = format!("HTTP/1.1 {status}\r\n{headers}{length}\r\n{body}");
-        self.state.lock().unwrap().canned = Some((path, answer));
+        let mut state = self.state.lock().unwrap();
+        (state.canned, state.spared) = (Some((path, answer)), spared);
     }
 
     /// Forwards everything again.
@@ -112,6 +120,16 @@ impl Between {
     }
 }
 
+impl State {
+    /// Counts a request. Returns whether it passes.
+    fn spares(&mut self, path: &str) -> bool {
+        let is_meant = self.canned.as_ref().is_some_and(|(paths, _)| path.starts_with(paths));
+        let is_spared = is_meant && self.spared > 0;
+        self.spared -= usize::from(is_spared);
+        is_spared
+    }
+}
+
 fn serve(mut client: &TcpStream, address: &str, path: &str, number: usize, state: &Mutex<State>) {
     let mut reader = BufReader::new(client);
     let Ok(mut server) = TcpStream::connect(address) else { return };
@@ -125,8 +143,10 @@ fn serve(mut client: &TcpStream, address: &str, path: &str, number: usize, state
             let _ = client.write_all(page.as_bytes());
             continue;
         };
+        let is_spared = state.lock().unwrap().spares(inner);
+        let canned = || canned(state, inner).filter(|_| !is_spared);
         request.head = request.head.replacen(&format!(" {path}/"), " /", 1);
-        if !is_swallowed() && canned(state, inner).is_none() {
+        if !is_swallowed() && canned().is_none() {
             let _ = server.write_all(format!("{}\r\n{}", request.head, request.body).as_bytes());
         }
         let mut answer = Vec::new();
@@ -136,7 +156,7 @@ fn serve(mut client: &TcpStream, address: &str, path: &str, number: usize, state
                 let _ = std::io::copy(&mut reader, &mut std::io::sink());
                 return;
             }
-            if let Some(canned) = canned(state, inner).filter(|_| answer.is_empty()) {
+            if let Some(canned) = canned().filter(|_| answer.is_empty()) {
                 let _ = client.write_all(canned.as_bytes());
                 // The server may still answer the request before.
                 match TcpStream::connect(address) {

@@ -58,6 +58,12 @@ impl Friend {
         self.post(&format!("/room/{room}/leave"), json!({}));
     }
 
+    /// Opens another session of the same user, and returns its token.
+    pub(crate) fn connects_again(&self) -> String {
+        let connected: Connected = self.post("/connect", json!({})).body_mut().read_json().unwrap();
+        connected.token
+    }
+
     /// Signs out.
     pub(crate) fn disconnects(&self) {
         self.post("/disconnect", json!({}));

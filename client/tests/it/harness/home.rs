@@ -110,12 +110,25 @@ impl Home {
 
     /// Makes the kept token look as if it were this old, with this much time left.
     pub(crate) fn ages(&self, user: &str, age: Duration, left: Duration) {
+        self.received(user, age);
+        let end = jiff::Timestamp::now() + left;
+        self.rewrites(user, |kept| {
+            kept["expires_at"] = format!("{end:.3}").into();
+            kept["life"] = (age + left).as_secs().into();
+        });
+    }
+
+    /// Makes the kept token look as if it had been received this long ago by the client's clock.
+    pub(crate) fn received(&self, user: &str, age: Duration) {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().saturating_sub(age);
+        self.rewrites(user, |kept| kept["since"] = since.as_secs().into());
+    }
+
+    /// Changes the file of a kept sign-in.
+    pub(crate) fn rewrites(&self, user: &str, change: impl FnOnce(&mut serde_json::Value)) {
         let path = self.credential(user);
         let mut kept: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-        kept["since"] = now.saturating_sub(age).as_secs().into();
-        let end = jiff::Timestamp::now() + left;
-        kept["expires_at"] = format!("{end:.3}").into();
+        change(&mut kept);
         fs::write(&path, kept.to_string()).unwrap();
     }
 
@@ -154,6 +167,12 @@ impl Ran {
     /// Returns the standard output as JSON objects, one per line.
     pub(crate) fn json(self) -> Vec<serde_json::Value> {
         self.ok().lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    }
+
+    /// Returns the standard error of a session that ended with this status.
+    pub(crate) fn fails_saying(self, status: i32) -> String {
+        assert_eq!(self.status, status, "{self:?}");
+        self.err
     }
 
     /// Returns the standard error of a command that failed with this status.

@@ -133,6 +133,89 @@ fn a_command_is_retried_while_something_else_answers() {
 }
 
 #[test]
+fn a_follower_that_catches_up_outlives_them_too() {
+    let server = Server::start();
+    let alice = Friend::guest(&server, "alice");
+    let mut count = 120;
+    for number in 1..=count {
+        alice.says(&format!("number {number}"));
+    }
+    let between = Between::at(&server);
+    let bob = Home::new().with("LINGER_SERVER", &between.url());
+    bob.run(&["login", "--guest", "--user", "bob"]).ok();
+    let room = ["read", "--room", "general", "--follow"];
+    for (arguments, spared, path, expected) in [
+        // The first page, and the second.
+        (&[&room[..], &["--last", "110"]].concat(), 0, "/room/1/messages", 110),
+        (&[&room[..], &["--last", "110"]].concat(), 1, "/room/1/messages", 110),
+        // Whether the last message is still the same.
+        (&room.to_vec(), 0, "/room/1/messages", 0),
+        (&[&room[..], &["--last", "3"]].concat(), 0, "/room/1/subscribe", 3),
+        // The room general, and the latest messages. The first call of all is not repeated.
+        (&vec!["read", "--last", "3", "--follow"], 1, "/status", 3),
+        (&vec!["read", "--last", "3", "--follow"], 2, "/status", 3),
+        (&vec!["read", "--last", "3", "--follow"], 0, "/room/1/subscribe", 3),
+    ] {
+        for (status, headers, body) in [ANSWERS[1], ("502 Bad Gateway", PAGE, "")] {
+            between.answers_after(spared, path, status, headers, body);
+            let mut follow = bob.start(arguments);
+            let (lines, errors) = (follow.lines(), follow.errors());
+            let said = errors.next();
+            assert!(said.contains("; retrying"), "{arguments:?} {path} {status}: {said}");
+            between.passes();
+            for _ in 0..expected {
+                let line = lines.next();
+                assert!(line.contains("alice: number "), "{arguments:?} {path} {status}: {line}");
+            }
+            count += 1;
+            alice.says(&format!("number {count}"));
+            // The run before may have been killed between a line and its position.
+            while !lines.next().ends_with(&format!("alice: number {count}")) {}
+        }
+    }
+}
+
+#[test]
+fn an_empty_answer_of_something_else_is_no_success() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let between = Between::at(&server);
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    home.run(&["login", "--guest", "--user", "alice"]).ok();
+    let token = home.token("alice");
+    let nothing = |path| between.answers(path, "204 No Content", "Server: hotel\r\n", "");
+
+    nothing("/disconnect");
+    let said = home.run(&["logout"]).fails(3);
+    assert!(said.contains("Something between you and the server answered 204"), "{said}");
+    assert_eq!(home.token("alice"), token);
+
+    between.passes();
+    bob.creates("lobby");
+    let url = between.url();
+    let mut alice = Pty::start_in(home.path(), 100, 24, &["--server", &url, "general"], &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    alice.enters("/create den");
+    alice.prompts("[#den]>");
+    nothing("/room/");
+    for command in ["/read", "/leave", "/join lobby"] {
+        alice.enters(command);
+        alice.shows("Something between you and the server answered 204");
+        alice.prompts("[#den]>");
+        alice.types("\x0c");
+        alice.waits("a clear screen", |seen| seen.rows == ["[#den]>"]);
+    }
+    nothing("/disconnect");
+    alice.enters("/disconnect");
+    assert_eq!(alice.ends().0, 3);
+    between.passes();
+    assert_eq!(home.token("alice"), token);
+    assert_eq!(home.run(&["whoami"]).ok(), "alice\n");
+    assert!(home.run(&["rooms"]).ok().lines().any(|room| room.starts_with("den") && room.ends_with("joined")));
+    home.run(&["logout"]).ok();
+}
+
+#[test]
 fn a_server_under_a_path_of_its_own_works() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");

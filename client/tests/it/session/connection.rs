@@ -191,6 +191,35 @@ fn a_guest_whose_session_has_ended_cannot_sign_in_again() {
 }
 
 #[test]
+fn a_session_of_a_given_token_leaves_the_kept_sign_in_alone() {
+    let server = Server::start();
+    let url = server.url();
+    for (home, name) in [(Home::of_guest(&server, "alice"), "alice"), (Home::of_account(&server, "carol"), "carol")] {
+        let kept = home.token(name);
+        for ends_elsewhere in [true, false] {
+            let given = Friend::with_token(&server, &kept).connects_again();
+            let variables = [("LINGER_TOKEN", &*given), ("NO_COLOR", "1")];
+            let mut session = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &variables);
+            session.prompts("[#general]>");
+            match ends_elsewhere {
+                true => Friend::with_token(&server, &given).disconnects(),
+                false => session.enters("/disconnect"),
+            }
+            match (name, ends_elsewhere) {
+                ("carol", true) => {
+                    session.shows("Password (empty for a guest):");
+                }
+                (_, true) => assert_eq!(session.ends().0, 4),
+                (_, false) => assert_eq!(session.ends().0, 0),
+            }
+            drop(session);
+            assert_eq!(home.token(name), kept);
+            assert_eq!(home.run(&["whoami"]).ok(), format!("{name}\n"));
+        }
+    }
+}
+
+#[test]
 fn disconnecting_signs_out_and_forgets() {
     let server = Server::start();
     let home = tempfile::tempdir().unwrap();

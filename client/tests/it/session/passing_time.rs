@@ -1,7 +1,7 @@
 //! Time passes: the machine sleeps, connections die without a sign, tokens run out.
 
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::harness::{Between, Friend, Home, Pty, Server};
 
@@ -114,20 +114,146 @@ fn running_sessions_that_share_a_sign_in_renew_it_once() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let second = home.token("alice");
-    // Of the token that was renewed, nothing is left to the others.
-    std::thread::sleep(Duration::from_millis(1500));
-    bob.says("still there?");
+    let bearer = format!("Bearer {second}");
+    // The token that was renewed works for a minute yet, so it matters which one they use.
+    let mut rounds = 0;
+    loop {
+        assert!(Instant::now() < give_up_at, "each goes on with the new token");
+        rounds += 1;
+        let before = between.requests().len();
+        bob.says(&format!("round {rounds}?"));
+        for session in &mut sessions {
+            session.shows(&format!("bob: round {rounds}?"));
+        }
+        assert!(lines.next().ends_with(&format!("bob: round {rounds}?")));
+        let polls = || between.requests().split_off(before).into_iter().filter(|request| request.line == "GET /poll");
+        while polls().count() < 3 {
+            assert!(Instant::now() < give_up_at, "each polls again");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        if polls().all(|request| request.header("authorization") == Some(&*bearer)) {
+            break;
+        }
+    }
     for session in &mut sessions {
-        session.shows("bob: still there?");
         session.enters("yes");
         session.shows("alice: yes");
     }
-    assert!(lines.next().ends_with("bob: still there?"));
+    let sends = between.requests().into_iter().filter(|request| request.line == "POST /send");
+    assert!(sends.into_iter().all(|request| request.header("authorization") == Some(&*bearer)));
     assert_eq!(home.token("alice"), second, "it is renewed once");
     // A server before 0.2 answers the first with 404, and gets the second.
     for (line, most) in [("POST /me/token", 1), ("POST /connect", signed_in + 1)] {
         assert!(between.requests().iter().filter(|request| request.line == line).count() <= most, "{line}");
     }
+}
+
+#[test]
+fn a_held_poll_that_is_swallowed_is_noticed_though_the_machine_is_awake() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let between = Between::at(&server);
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    home.run(&["login", "--guest", "--user", "alice"]).ok();
+    home.run(&["read"]).ok();
+    let mut all = home.start(&["read", "--follow"]);
+    let mut room = home.start(&["read", "--follow", "--room", "general", "--last", "1"]);
+    let followers = [all.lines(), room.lines()];
+    let url = between.url();
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    bob.says("before");
+    alice.shows("bob: before");
+    for lines in &followers {
+        assert!(lines.next().ends_with("bob: before"));
+    }
+    // They poll again.
+    std::thread::sleep(Duration::from_millis(500));
+    between.swallows_what_is_open();
+    let begun = Instant::now();
+    bob.says("swallowed");
+    let seen = alice.shows("bob: swallowed");
+    for lines in &followers {
+        assert!(lines.next().ends_with("bob: swallowed"));
+    }
+    println!("swallowed polls were noticed after {:.1?}", begun.elapsed());
+    assert!(!seen.rows.iter().any(|row| row.contains("No connection")), "{seen:?}");
+}
+
+#[test]
+fn a_session_and_a_follower_survive_a_renewal_whose_answer_was_lost() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let between = Between::at(&server);
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    home.run_with_input(&["login", "--create"], "alice\nalice password\n").ok();
+    home.run(&["read"]).ok();
+    let url = between.url();
+    for (lost, status) in ["502 Bad Gateway", "302 Found"].into_iter().enumerate() {
+        let refused = home.token("alice");
+        let mut follow = home.start(&["read", "--follow"]);
+        let lines = follow.lines();
+        let mut alice = Pty::start_in(home.path(), 100, 24, &["--server", &url, "general"], &[("NO_COLOR", "1")]);
+        alice.prompts("[#general]>");
+        alice.types("half a line");
+        alice.prompts("[#general]> half a line");
+        between.answers("/me/token", status, "", "");
+        let next = Friend::account(&server, "alice").token;
+        Friend::with_token(&server, &refused).disconnects();
+        alice.shows(&format!("Something between you and the server answered {}", &status[..3]));
+        assert_eq!(home.token("alice"), refused, "whether it has ended is not known");
+        let renewed = format!(r#"{{"token":"{next}","expires_at":"2100-01-01T00:00:00.000Z"}}"#);
+        between.answers("/me/token", "200 OK", "Content-Type: application/json\r\n", &renewed);
+        bob.says(&format!("meanwhile {lost}"));
+        let seen = alice.shows(&format!("bob: meanwhile {lost}"));
+        assert!(!seen.rows.iter().any(|row| row.contains("session has ended")), "{seen:?}");
+        alice.prompts("[#general]> half a line");
+        assert!(lines.next().ends_with(&format!("bob: meanwhile {lost}")));
+        assert_eq!(home.token("alice"), next);
+        between.passes();
+    }
+}
+
+#[test]
+fn a_newer_sign_in_counts_though_the_clock_was_ahead_before() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_account(&server, "alice");
+    let first = home.token("alice");
+    let tomorrow = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 24 * 60 * 60;
+    home.rewrites("alice", |kept| kept["since"] = tomorrow.into());
+    // Its token looks newer than any other until tomorrow, and is not due.
+    home.rewrites("alice", |kept| kept["life"] = (300 * 24 * 60 * 60).into());
+    let url = server.url();
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    home.run_with_input(&["login"], "alice\nalice password\n").ok();
+    let second = home.token("alice");
+    Friend::with_token(&server, &first).disconnects();
+    bob.says("meanwhile");
+    let seen = alice.shows("bob: meanwhile");
+    assert!(!seen.rows.iter().any(|row| row.contains("session has ended")), "{seen:?}");
+    assert_eq!(home.token("alice"), second);
+    alice.enters("still here");
+    alice.shows("alice: still here");
+}
+
+#[test]
+fn a_session_that_has_ended_overwrites_no_newer_sign_in() {
+    let server = Server::start();
+    let home = Home::of_account(&server, "alice");
+    let first = home.token("alice");
+    let url = server.url();
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    Friend::with_token(&server, &first).disconnects();
+    alice.shows("Password (empty for a guest):");
+    home.run_with_input(&["login"], "alice\nalice password\n").ok();
+    home.received("alice", Duration::from_secs(60 * 60));
+    let second = home.token("alice");
+    // The session has looked at the file meanwhile.
+    std::thread::sleep(Duration::from_millis(2500));
+    assert_eq!(home.token("alice"), second);
 }
 
 #[test]
