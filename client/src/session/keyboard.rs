@@ -1,16 +1,16 @@
 //! The typed side of a session: reads lines and carries them out, and never lets the server block typing for long.
 //! Knows nothing of what others say.
 
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::conversations::Conversations;
 use super::interpreter::{self, Remark, Reporter, Stop};
 use super::outbox::Outbox;
 use super::remote::Remote;
-use super::signals;
+use super::{course, signals};
 use crate::commands::{self, Command, Input};
 use crate::display::{Palette, fold, listing};
 use crate::domain::{Conversation, Failure, visible};
@@ -20,6 +20,8 @@ use crate::terminal::{self, Editor, Screen, Typed};
 const REMOTE_PAUSE: Duration = Duration::from_millis(300);
 /// How often Ctrl-C is checked while waiting for a remote command.
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
+/// The least time that a user needs to see that a command has failed. A line that ends sooner was typed before.
+const HASTE: Duration = Duration::from_millis(500);
 
 pub(super) struct Keyboard {
     conversations: Arc<Conversations>,
@@ -29,6 +31,8 @@ pub(super) struct Keyboard {
     remote: Sender<(Command, Sender<()>)>,
     /// Set while a remote command is running.
     pending: Option<Receiver<()>>,
+    /// When a command failed that should have changed the conversation.
+    astray_since: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Keyboard {
@@ -38,22 +42,30 @@ impl Keyboard {
         let palette = remote.view.palette();
         let (send, receive) = mpsc::channel::<(Command, Sender<()>)>();
         let redraw = Arc::clone(&screen);
+        let astray_since = Arc::<Mutex<Option<Instant>>>::default();
+        let astray = Arc::clone(&astray_since);
         thread::spawn(move || {
             for (command, done) in receive {
-                let outcome = match remote.carry_out(&command) {
+                let leads = course::leads(&Input::Do(command.clone()), &remote.conversations);
+                let outcome = remote.carry_out(&command);
+                let has_failed = outcome.is_err();
+                let outcome = match outcome {
                     // The inbox sees the same failure, and asks the user to sign in.
                     Err(failure) if failure.is_unauthorized() => Ok(()),
                     Err(failure @ (Failure::Terminal(_) | Failure::OutputClosed)) => Err(failure),
                     Err(failure) => remote.view.print_failure(&failure),
                     Ok(()) => Ok(()),
                 };
+                if leads {
+                    *astray.lock().expect(NO_PANIC) = has_failed.then(Instant::now);
+                }
                 drop(done);
                 if let Err(failure) = outcome.and_then(|()| redraw.redraw()) {
                     report(failure);
                 }
             }
         });
-        Self { conversations, outbox, screen, palette, remote: send, pending: None }
+        Self { conversations, outbox, screen, palette, remote: send, pending: None, astray_since }
     }
 
     /// Carries out lines until the user leaves or another thread calls.
@@ -78,7 +90,19 @@ impl Keyboard {
             self.reject(format!("Not done: {}", visible(line.trim_end())))?;
             return Ok(None);
         }
+        if course::is_relative(&input) && self.is_astray() {
+            self.reject(visible(&course::refusal(line)))?;
+            return Ok(None);
+        }
+        if matches!(input, Input::Unknown(_) | Input::Misused(_)) && course::leads(&input, &self.conversations) {
+            *self.astray_since.lock().expect(NO_PANIC) = Some(Instant::now());
+        }
         interpreter::carry_out(input, &Arc::clone(&self.conversations), self)
+    }
+
+    /// Returns whether a line was typed for a conversation that a command should have entered, and did not.
+    fn is_astray(&self) -> bool {
+        self.astray_since.lock().expect(NO_PANIC).is_some_and(|since| since.elapsed() < HASTE)
     }
 
     /// Waits for the running remote command. Returns false if the user gave up waiting with Ctrl-C.
@@ -152,6 +176,8 @@ impl Reporter for Keyboard {
         self.screen.clear()
     }
 }
+
+const NO_PANIC: &str = "nothing that holds the lock panics";
 
 /// Returns whether a running remote command could change the effect of a line.
 fn depends_on_remote(input: &Input<'_>) -> bool {

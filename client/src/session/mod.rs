@@ -1,11 +1,12 @@
 //! An interactive session: connects, then serves the server and the user until either is done.
 //!
 //! Inside, imports point one way: `typed`, `piped` → `entrance`, `keyboard` → `interpreter`, `parts` → `remote`,
-//! `inbox`, `lookout`, `receipts` → `catching_up` → `outbox`, `view` → `conversations`, `alarm`, `signals`.
+//! `inbox`, `lookout`, `receipts` → `catching_up` → `outbox`, `view`, `course` → `conversations`, `alarm`, `signals`.
 
 mod alarm;
 mod catching_up;
 mod conversations;
+mod course;
 mod entrance;
 mod inbox;
 mod interpreter;

@@ -10,10 +10,12 @@ use super::interpreter::{self, Remark, Reporter, Stop};
 use super::outbox::PATIENCE;
 use super::parts::Parts;
 use super::remote::Remote;
-use crate::commands::{self, Command};
+use super::{course, lookout};
+use crate::commands::{self, Command, Input};
 use crate::config::Settings;
 use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
+use crate::sign_in::Renewal;
 use crate::terminal;
 
 /// Runs until the input ends, a line ends the session, or the connection fails for good.
@@ -29,8 +31,10 @@ pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_k
     let receiving = done.clone();
     let inbox = parts.inbox(connected.cursor, None);
     Arc::clone(&parts.renewal).go_on();
+    lookout::begin(parts);
     thread::spawn(move || receiving.send(Err(inbox.receive())));
-    thread::spawn(move || done.send(follow(&remote)));
+    let renewal = Arc::clone(&parts.renewal);
+    thread::spawn(move || done.send(follow(&remote, &renewal)));
     let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
     match outcome? {
         Stop::Disconnect => parts.sign_out(settings),
@@ -44,12 +48,28 @@ pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_k
 }
 
 /// Carries out lines until the input or the session ends. If the network fails, the remaining lines are not tried.
-fn follow(remote: &Remote) -> Result<Stop, Failure> {
+fn follow(remote: &Remote, renewal: &Renewal) -> Result<Stop, Failure> {
     let (mut failed, mut stop) = (0, Stop::Quit);
+    // Set after a command that should have changed the conversation and failed, until another one succeeds.
+    let mut is_astray = false;
     while let Some(line) = terminal::read_line()? {
-        match interpreter::carry_out(commands::read(&line), &remote.conversations, &mut Pipe { remote }) {
-            Ok(None) => {}
-            Ok(Some(end)) => {
+        let (leads, is_relative) = {
+            let input = commands::read(&line);
+            (course::leads(&input, &remote.conversations), course::is_relative(&input))
+        };
+        if is_astray && is_relative {
+            failed += 1;
+            terminal::print_notice(&visible(&course::refusal(&line)));
+            continue;
+        }
+        let token = remote.http.token();
+        let outcome = match carry_out(&line, remote) {
+            Err(failure) if failure.is_unauthorized() && renewal.recovers(&token)? => carry_out(&line, remote),
+            outcome => outcome,
+        };
+        match outcome {
+            Ok(Done::Line { has_led }) => is_astray = if leads { !has_led } else { is_astray },
+            Ok(Done::End(end)) => {
                 stop = end;
                 break;
             }
@@ -60,6 +80,7 @@ fn follow(remote: &Remote) -> Result<Stop, Failure> {
             ) => return Err(failure),
             Err(failure) => {
                 failed += 1;
+                is_astray = is_astray || leads && !is_there(&line, remote);
                 terminal::print_notice(&visible(&failure.to_string()));
             }
         }
@@ -67,9 +88,35 @@ fn follow(remote: &Remote) -> Result<Stop, Failure> {
     if failed == 0 { Ok(stop) } else { Err(Failure::Lines(failed)) }
 }
 
+/// What became of a line.
+enum Done {
+    /// Another one may follow. `has_led` is false if there was nowhere to go.
+    Line {
+        has_led: bool,
+    },
+    End(Stop),
+}
+
+fn carry_out(line: &str, remote: &Remote) -> Result<Done, Failure> {
+    let mut pipe = Pipe { remote, was_nothing_unread: false };
+    let end = interpreter::carry_out(commands::read(line), &remote.conversations, &mut pipe)?;
+    Ok(end.map_or(Done::Line { has_led: !pipe.was_nothing_unread }, Done::End))
+}
+
+/// Returns whether a line has changed the conversation although it failed: only its text could not be sent.
+fn is_there(line: &str, remote: &Remote) -> bool {
+    match commands::read(line) {
+        Input::Do(Command::Query { to: Some(to), text: Some(_) }) => {
+            remote.conversations.current() == Conversation::Direct(to).folded()
+        }
+        _ => false,
+    }
+}
+
 /// Reports to a program: results on standard output, notices on standard error, and failures to the caller.
 struct Pipe<'a> {
     remote: &'a Remote,
+    was_nothing_unread: bool,
 }
 
 impl Reporter for Pipe<'_> {
@@ -100,7 +147,7 @@ impl Reporter for Pipe<'_> {
         match remark {
             Remark::NothingToSend => terminal::print_notice("(nothing to send)"),
             // A program sees that no line follows.
-            Remark::NothingUnread => {}
+            Remark::NothingUnread => self.was_nothing_unread = true,
         }
         Ok(())
     }

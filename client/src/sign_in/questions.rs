@@ -91,20 +91,24 @@ fn ask_identity(name: Option<String>) -> Result<(Identity, bool), Failure> {
 ///
 /// # Errors
 ///
-/// [`Failure::Usage`] if there is no password: the lines are messages, and the first must not become a guest's name.
+/// [`Failure::Usage`] without a name or a password: the lines are messages, and the first must not become a guest's
+/// name, nor the second a message of a guest.
 pub(super) fn piped_identity(name: Option<String>) -> Result<(Identity, bool), Failure> {
     let (name, is_asked) = name_or_ask(name)?;
-    if name.trim().is_empty() {
-        return Ok((Identity::Anybody, is_asked));
-    }
-    let password = terminal::ask_hidden("")?;
+    let has_name = !name.trim().is_empty();
+    let password = if has_name { terminal::ask_hidden("")? } else { String::new() };
     if !password.is_empty() {
         return Ok((Identity::of(&name, password), is_asked));
     }
     Err(Failure::Usage(match is_asked {
-        true => "nothing was sent: without --user, the first two lines of the input are a name and a password, and \
-                 there is no password. `linger send` sends the input as one message, `linger --user NAME` each line"
-            .to_owned(),
+        true => {
+            let missing = if has_name { "password" } else { "name" };
+            format!(
+                "nothing was sent: without --user, the first two lines of the input are a name and a password, and \
+                 there is no {missing}. `linger send` sends the input as one message, `linger --user NAME` each line; \
+                 --guest signs in without a password"
+            )
+        }
         false => "no password was given; --guest signs in without one".to_owned(),
     }))
 }

@@ -51,6 +51,9 @@ fn an_unknown_command_suggests_the_nearest_and_sends_nothing() {
     alice.shows("Unknown command /hsitory. Did you mean /history?");
     alice.enters("/msg bob");
     alice.shows("Usage: /msg NAME TEXT");
+    // Lines that are typed before a failure can be seen are refused.
+    alice.enters("/switch general");
+    alice.prompts("[#general]>");
     alice.enters("//shrug");
     alice.shows("alice: /shrug");
     let texts: Vec<_> = Friend::guest(&server, "bob").reads().into_iter().map(|message| message.text).collect();

@@ -1,6 +1,6 @@
 //! Sessions in a pipe: lines go in, and another client sees what arrived.
 
-use crate::harness::{Linger, Server};
+use crate::harness::{Between, Friend, Home, Linger, Server};
 
 #[test]
 fn each_line_arrives_once_and_in_order() {
@@ -29,7 +29,7 @@ fn failed_lines_are_reported_and_not_sent_and_exit_with_1() {
     let bob = Linger::guest(&server, "bob");
     let mut alice = Linger::guest(&server, "alice");
     let too_long = "x".repeat(16_385);
-    alice.types(&format!("/nope secret\n/join nowhere\n/msg nobody hi\n/msg bob\n{too_long}\nlast\n"));
+    alice.types(&format!("/nope secret\n/join nowhere\n/msg nobody hi\n/msg bob\n/switch general\n{too_long}\nlast\n"));
     for complaint in [
         "Unknown command /nope",
         "There is no room named nowhere",
@@ -42,6 +42,63 @@ fn failed_lines_are_reported_and_not_sent_and_exit_with_1() {
     let (status, said) = alice.ends_saying();
     assert_eq!((status, said.as_str()), (1, "linger: 5 of the lines failed"));
     assert!(bob.next_line().ends_with("alice: last"));
+}
+
+#[test]
+fn a_line_meant_for_another_conversation_is_not_said_in_this_one() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    let alice = Home::of_guest(&server, "alice");
+    let run = |input: &str| alice.run_with_input(&["--user", "alice"], format!("{input}\nsecret words\n"));
+    for command in [
+        "/join lobyb",
+        "/j 7",
+        "/query bbo",
+        "/query bbo hi",
+        "/switch lobyb",
+        "/switch #lobyb",
+        "/switch @bbo",
+        "/create Bad!Name",
+        "/create lobby",
+        "/jion lobby",
+        "/join",
+        "/join the lobby",
+        "/next bob",
+        "/join lobyb\n/leave",
+        "/join lobyb\n/rooms",
+    ] {
+        let said = run(command).fails_saying(1);
+        assert!(said.contains("Not done, because the command before it failed: secret words"), "{command}: {said}");
+    }
+    // Nothing failed, but there was nowhere to go.
+    run("/next").fails_saying(1);
+    assert_eq!(bob.reads(), []);
+    run("/join lobyb\nsecret\n/join lobby\nhello\n/query bob\npsst\n/leave\nagain\n/switch general").fails_saying(1);
+    let texts: Vec<_> = bob.reads().into_iter().map(|message| message.text).collect();
+    assert_eq!(texts, ["secret words"], "it was meant for general this time");
+    let lobby = alice.run(&["read", "--room", "lobby", "--json"]).json();
+    let texts: Vec<_> = lobby.iter().map(|message| message["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["hello", "again"]);
+}
+
+#[test]
+fn a_rate_limit_on_the_way_to_a_room_sends_nothing_elsewhere() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    let between = Between::at(&server);
+    let alice = Home::new().with("LINGER_SERVER", &between.url());
+    alice.run_with_input(&["--guest", "--user", "alice"], "/create den\n").ok();
+    let problem = r#"{"type":"/problems/too-many-requests","title":"","status":429,"detail":"Too many."}"#;
+    between.answers("/room/", "429 Too Many Requests", "Content-Type: application/problem+json\r\n", problem);
+    for commands in ["/join lobby", "/join den\n/leave"] {
+        let ran = alice.run_with_input(&["--user", "alice"], format!("{commands}\nsecret\n"));
+        assert!(ran.err.contains("Not done, because the command before it failed: secret"), "{ran:?}");
+        assert_eq!(ran.status, 1);
+    }
+    assert_eq!(bob.reads(), []);
+    assert!(!between.requests().iter().any(|request| request.line == "POST /send"));
 }
 
 #[test]

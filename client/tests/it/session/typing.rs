@@ -232,6 +232,24 @@ fn a_line_typed_after_a_command_goes_where_the_command_leads() {
 }
 
 #[test]
+fn a_line_typed_before_a_failure_was_seen_is_not_said_in_the_old_conversation() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let mut alice = Pty::guest(&server, "alice");
+    for (number, command) in
+        ["/j lobyb", "/query bbo", "/jion lobby", "/join", "/create Bad!Name"].into_iter().enumerate()
+    {
+        alice.types(&format!("{command}\rsecret {number}\r"));
+        alice.shows(&format!("Not done, because the command before it failed: secret {number}"));
+        alice.enters("/switch general");
+        alice.prompts("[#general]>");
+        alice.enters(&format!("for all {number}"));
+        alice.shows(&format!("alice: for all {number}"));
+    }
+    assert!(bob.reads().iter().all(|message| message.text.starts_with("for all")));
+}
+
+#[test]
 fn a_message_during_a_search_is_shown_with_the_next_key() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
