@@ -1,12 +1,13 @@
 //! What counts as read: what the user has on the screen, in the conversation that they are in. The server, other
 //! clients and the session agree.
 
-use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::thread;
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
+use std::{env, fs, thread};
 
-use crate::harness::{DEADLINE, Friend, Home, Pty, Server};
+use crate::harness::{DEADLINE, Friend, Home, Linger, Pty, Server};
 
 impl Home {
     /// Waits until `linger status` says that this is unread.
@@ -112,6 +113,111 @@ fn nothing_is_read_while_tmux_is_detached() {
     home.has_unread("#general 2");
     attach(0o700);
     home.has_unread("nothing");
+}
+
+/// A tmux server with a socket of its own, which ends with this value.
+struct Tmux(PathBuf);
+
+impl Tmux {
+    fn run(&self, arguments: &[&str]) -> String {
+        let mut tmux = Command::new("tmux");
+        tmux.arg("-S").arg(&self.0).args(["-f", "/dev/null"]).args(arguments).env_remove("TMUX");
+        let ran = tmux.output().expect("tmux is installed: scripts/test-tools does that");
+        assert!(ran.status.success(), "{arguments:?}: {ran:?}");
+        String::from_utf8(ran.stdout).unwrap()
+    }
+
+    /// Waits until the pane of the session shows this.
+    fn shows(&self, text: &str) {
+        let give_up_at = Instant::now() + DEADLINE;
+        loop {
+            let shown = self.run(&["capture-pane", "-p", "-t", "%0"]);
+            if shown.contains(text) {
+                return;
+            }
+            assert!(Instant::now() < give_up_at, "no {text:?} in {shown}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        let _ = Command::new("tmux").arg("-S").arg(&self.0).arg("kill-server").output();
+    }
+}
+
+#[test]
+fn a_message_is_read_only_where_tmux_shows_it() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_guest(&server, "alice");
+    let tmux = Tmux(home.path().join("tmux"));
+    let start = format!(
+        "env HOME={} NO_COLOR=1 {} --server {} general",
+        home.path().display(),
+        env!("CARGO_BIN_EXE_linger"),
+        server.url()
+    );
+    tmux.run(&["new-session", "-d", "-s", "one", "-x", "80", "-y", "24", &start]);
+    tmux.run(&["new-session", "-d", "-s", "two", "cat"]);
+    tmux.shows("[#general]>");
+    let path = env::var("PATH").unwrap();
+    let mut terminal = Pty::shell(home.path(), "/bin/sh", &[("PATH", &path)]);
+    terminal.enters(&format!("tmux -S {} attach -t one", tmux.0.display()));
+    terminal.shows("[#general]>");
+    let see = |text: &str, unread: &str| {
+        bob.says(text);
+        tmux.shows(&format!("bob: {text}"));
+        home.has_unread(unread);
+    };
+    see("in front of the user", "nothing");
+    for (hide, show) in [
+        // Another session has the terminal.
+        (&["switch-client", "-t", "two"][..], &["switch-client", "-t", "one"][..]),
+        // Another window.
+        (&["new-window", "-t", "one", "cat"], &["select-window", "-t", "one:0"]),
+        // Another pane of the window, over all of it.
+        (&["split-window", "-Z", "-t", "one:0", "cat"], &["resize-pane", "-Z", "-t", "one:0"]),
+        (&["detach-client", "-s", "one"], &[]),
+    ] {
+        tmux.run(hide);
+        see(&format!("behind {}", hide[0]), "#general 1");
+        if !show.is_empty() {
+            tmux.run(show);
+            home.has_unread("nothing");
+            see(&format!("after {}", show[0]), "nothing");
+        }
+    }
+}
+
+#[test]
+fn a_room_that_was_left_elsewhere_is_noticed_before_anything_is_said_there() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_guest(&server, "alice");
+    let mut alice = home.session(&server, &[]);
+    alice.enters("/create lobby");
+    alice.prompts("[#lobby]>");
+    let mut pipe = Linger::guest(&server, "carol");
+    pipe.types("/create den\n");
+    let elsewhere = Friend::with_token(&server, &home.token("alice"));
+    alice.types("half a line");
+    elsewhere.leaves(2);
+    alice.shows("You have left #lobby elsewhere: its messages no longer arrive.");
+    alice.prompts("[#lobby]> half a line");
+    alice.enters("");
+    alice.shows("Not sent, because you have left #lobby: half a line");
+    let seen = alice.sight();
+    assert_eq!(seen.rows.iter().filter(|row| row.contains("You have left")).count(), 1, "{seen:?}");
+    alice.enters("/join lobby");
+    alice.prompts("[#lobby]>");
+    alice.enters("back again");
+    alice.shows("alice: back again");
+    bob.says_in("lobby", "welcome");
+    let seen = alice.shows("bob: welcome");
+    assert!(!seen.rows.iter().any(|row| row.contains("alice: half a line")), "{seen:?}");
+    assert_eq!(pipe.ends().0, 0, "its room was not left");
 }
 
 #[test]
