@@ -59,8 +59,8 @@ fn is_shown_by_tmux() -> Option<bool> {
     is_listed_as_shown(&listed.ok()?, &pane)
 }
 
-/// Returns whether a list of panes says that one is on a terminal: its session is attached, its window is the current one,
-/// and no other pane covers it. A window may be in several sessions. Returns `None` if the pane is not listed.
+/// Returns whether a list of panes says that one is on a terminal: its session is attached, its window is the current
+/// one, and no other pane covers it. A window may be in several sessions. Returns `None` if the pane is not listed.
 fn is_listed_as_shown(listed: &str, pane: &str) -> Option<bool> {
     let lines = listed.lines().filter_map(|line| line.strip_prefix(pane)?.strip_prefix(' '));
     lines

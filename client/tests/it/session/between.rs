@@ -146,15 +146,15 @@ fn a_follower_that_catches_up_outlives_them_too() {
     let room = ["read", "--room", "general", "--follow"];
     for (arguments, spared, path, expected) in [
         // The first page, and the second.
-        (&[&room[..], &["--last", "110"]].concat(), 0, "/room/1/messages", 110),
-        (&[&room[..], &["--last", "110"]].concat(), 1, "/room/1/messages", 110),
+        (&[&room[..], &["--last", "110"]].concat()[..], 0, "/room/1/messages", 110),
+        (&[&room[..], &["--last", "110"]].concat()[..], 1, "/room/1/messages", 110),
         // Whether the last message is still the same.
-        (&room.to_vec(), 0, "/room/1/messages", 0),
-        (&[&room[..], &["--last", "3"]].concat(), 0, "/room/1/subscribe", 3),
+        (&room[..], 0, "/room/1/messages", 0),
+        (&[&room[..], &["--last", "3"]].concat()[..], 0, "/room/1/subscribe", 3),
         // The room general, and the latest messages. The first call of all is not repeated.
-        (&vec!["read", "--last", "3", "--follow"], 1, "/status", 3),
-        (&vec!["read", "--last", "3", "--follow"], 2, "/status", 3),
-        (&vec!["read", "--last", "3", "--follow"], 0, "/room/1/subscribe", 3),
+        (&["read", "--last", "3", "--follow"][..], 1, "/status", 3),
+        (&["read", "--last", "3", "--follow"][..], 2, "/status", 3),
+        (&["read", "--last", "3", "--follow"][..], 0, "/room/1/subscribe", 3),
     ] {
         for (status, headers, body) in [ANSWERS[1], ("502 Bad Gateway", PAGE, "")] {
             between.answers_after(spared, path, status, headers, body);

@@ -139,8 +139,8 @@ fn running_sessions_that_share_a_sign_in_renew_it_once() {
         session.enters("yes");
         session.shows("alice: yes");
     }
-    let sends = between.requests().into_iter().filter(|request| request.line == "POST /send");
-    assert!(sends.into_iter().all(|request| request.header("authorization") == Some(&*bearer)));
+    let mut sends = between.requests().into_iter().filter(|request| request.line == "POST /send");
+    assert!(sends.all(|request| request.header("authorization") == Some(&*bearer)));
     assert_eq!(home.token("alice"), second, "it is renewed once");
     // A server before 0.2 answers the first with 404, and gets the second.
     for (line, most) in [("POST /me/token", 1), ("POST /connect", signed_in + 1)] {
