@@ -10,6 +10,7 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::failures::FailureLimit;
+use super::guests::GuestLimit;
 use crate::config;
 use crate::domain::ids::UserId;
 use crate::domain::problem::Problem;
@@ -31,7 +32,7 @@ pub(crate) struct Limits {
     /// Calls of `/connect` per client network.
     pub(crate) connects: RateLimit<IpAddr>,
     /// New guests per client network.
-    pub(crate) guests: RateLimit<IpAddr>,
+    pub(crate) guests: GuestLimit,
     /// Wrong passwords per account and client network.
     pub(crate) sign_in_failures: FailureLimit,
 }
@@ -45,7 +46,7 @@ impl Limits {
             sends: RateLimit::per_minute(limits.sends_per_minute),
             changes: RateLimit::per_minute_in_small_bursts(limits.changes_per_minute),
             connects: RateLimit::per_minute(limits.connects_per_minute),
-            guests: RateLimit::per_day(limits.guests_per_day_per_address),
+            guests: GuestLimit::per_day(limits.guests_per_day_per_address),
             sign_in_failures: FailureLimit::per_half_hour(limits.sign_in_failures_per_half_hour),
         }
     }
@@ -72,17 +73,7 @@ pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
 impl<K: Hash + Eq + Clone> RateLimit<K> {
     /// Returns a limit of `most` per minute; 0 means no limit.
     pub(crate) fn per_minute(most: u32) -> Self {
-        Self::per(Duration::from_secs(60), most)
-    }
-
-    /// Returns a limit of `most` per day; 0 means no limit.
-    pub(crate) fn per_day(most: u32) -> Self {
-        Self::per(Duration::from_secs(24 * 60 * 60), most)
-    }
-
-    fn per(period: Duration, most: u32) -> Self {
-        let quota = |most: NonZeroU32| Some(Quota::with_period(period / most.get())?.allow_burst(most));
-        Self { limiter: NonZeroU32::new(most).and_then(quota).map(RateLimiter::keyed) }
+        Self { limiter: NonZeroU32::new(most).map(Quota::per_minute).map(RateLimiter::keyed) }
     }
 
     /// Returns a limit of `most` per minute, of which at most a fifth may come at once; 0 means no limit.
@@ -145,13 +136,6 @@ mod tests {
     fn zero_is_no_limit() {
         let limit = RateLimit::per_minute(0);
         assert!((0..10_000).all(|_| limit.take(&1).is_ok()));
-    }
-
-    #[test]
-    fn a_limit_per_day_refills_over_the_day() {
-        let limit = RateLimit::per_day(2);
-        let wait = [1, 1, 1].map(|key| limit.take(&key).err())[2].clone().and_then(|problem| problem.retry_after);
-        assert!(wait.is_some_and(|wait| (43_100..=43_200).contains(&wait.as_secs())), "{wait:?}");
     }
 
     #[test]

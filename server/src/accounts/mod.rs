@@ -4,6 +4,7 @@
 //! [`hs256`] signs. The signed-in sessions are in `crate::sessions`.
 
 mod failures;
+mod guests;
 mod hs256;
 mod jump;
 mod keys;
@@ -28,6 +29,7 @@ use crate::journal::{Journal, NewSession, NewUser};
 use crate::sessions::{Session, Sessions, Validity};
 use crate::store::{Account, Newcomer, SignUpKey, Store, User};
 use failures::Attempt;
+use guests::Place;
 use limits::{Limits, network_of};
 use token::Refused;
 
@@ -87,11 +89,11 @@ impl Accounts {
     /// # Errors
     /// 429 after too many guests from this network.
     pub(crate) async fn enter_as_anybody(&self, address: IpAddr, key: Option<SignUpKey>) -> Result<Entered, Problem> {
-        self.limits.guests.take(&network_of(address))?;
+        let place = self.find_place(address, key.as_ref()).await?;
         loop {
             let name = made_up_name()?;
             if let Some(entered) = self.create(&name, None, key.clone()).await? {
-                return Ok(entered);
+                return Ok(admit(entered, place));
             }
         }
     }
@@ -106,8 +108,22 @@ impl Accounts {
         address: IpAddr,
         key: Option<SignUpKey>,
     ) -> Result<Entered, Problem> {
-        self.limits.guests.take(&network_of(address))?;
-        self.create(name.as_str(), None, key).await?.ok_or_else(Problem::name_taken)
+        let place = self.find_place(address, key.as_ref()).await?;
+        let entered = self.create(name.as_str(), None, key).await?.ok_or_else(Problem::name_taken)?;
+        Ok(admit(entered, place))
+    }
+
+    /// Takes a place for a guest from this network. Returns `None` if there is no place, but the guest exists: the
+    /// sign-up is repeated.
+    async fn find_place(&self, address: IpAddr, key: Option<&SignUpKey>) -> Result<Option<Place<'_>>, Problem> {
+        let problem = match self.limits.guests.take(network_of(address)).await {
+            Ok(place) => return Ok(Some(place)),
+            Err(problem) => problem,
+        };
+        match key {
+            Some(key) if self.store.find_sign_up(key).await?.is_some() => Ok(None),
+            _ => Err(problem),
+        }
     }
 
     /// Signs in. If the name is free and `creates` is set, creates the account first.
@@ -234,6 +250,14 @@ impl Accounts {
         let id = format!("{:016x}{:016x}", random()?, random()?);
         Ok(NewSession { id, issued_ms, expires_ms: self.tokens.expires_ms(issued_ms) })
     }
+}
+
+/// Keeps the place of a guest that was made, and gives back that of one who has come again.
+fn admit(entered: Entered, place: Option<Place<'_>>) -> Entered {
+    if let (Some(place), Some(NewUser::Now { .. })) = (place, &entered.new) {
+        place.keep();
+    }
+    entered
 }
 
 /// Returns the key of a sign-up with this payload. Only a hash of the key is stored: like a token, it lets its holder in.

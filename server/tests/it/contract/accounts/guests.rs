@@ -60,3 +60,42 @@ async fn a_bad_name_is_400_and_creates_no_user() {
     let shortest = server.guest("7").await;
     assert_eq!(user_names(&shortest).await, [longest.name, shortest.name.clone()]);
 }
+
+#[tokio::test]
+async fn only_guests_that_are_made_count_against_the_limit() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__GUESTS_PER_DAY_PER_ADDRESS", "2")]).await;
+    let alice = server.guest("alice").await;
+    for _ in 0..3 {
+        assert_problem(server.connect(&json!({ "username": "alice" })).await, 409, "name-taken").await;
+        assert_problem(server.connect(&json!({ "username": "a b" })).await, 400, "bad-input").await;
+    }
+    // The last place, for each of the requests that repeat the same sign-up at once, and later.
+    let url = server.url("/connect");
+    let repeat = || Client::new().post(&url).header("Idempotency-Key", "g1").json(&json!({})).send();
+    let mut answers = at_once((0..10).map(|_| {
+        let request = repeat();
+        async { connected(request.await.unwrap()).await }
+    }))
+    .await;
+    answers.push(connected(repeat().await.unwrap()).await);
+    for (status, again) in &answers {
+        assert_eq!((*status, &again.user), (201, &answers[0].1.user));
+    }
+    for (key, body) in [("g2", json!({})), ("g1", json!({ "latest": 1 })), ("g1", json!({ "username": "bob" }))] {
+        let request = Client::new().post(&url).header("Idempotency-Key", key).json(&body);
+        assert_problem(request.send().await.unwrap(), 429, "too-many-requests").await;
+    }
+    assert_eq!(alice.connect_again().await.id, alice.id, "nobody who is here already is a new guest");
+}
+
+#[tokio::test]
+async fn guests_at_once_do_not_exceed_the_limit() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__GUESTS_PER_DAY_PER_ADDRESS", "5")]).await;
+    let statuses = at_once((0..20).map(|_| {
+        let url = server.url("/connect");
+        async move { Client::new().post(url).json(&json!({})).send().await.unwrap().status().as_u16() }
+    }));
+    let mut statuses = statuses.await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[201; 5].as_slice(), &[429; 15]].concat());
+}
