@@ -15,11 +15,11 @@ use crate::domain::nearest::nearest;
 const WITHOUT_DEFAULT: [&str; 4] =
     ["databases.chat.min_connections", "databases.chat.idle_timeout", "databases.chat.extensions", "secret_key"];
 
-/// Rocket's limits on data may have any name.
-const ANY_NAMES: &str = "limits";
+/// Profiles that need no table in the settings file: the one of all settings, and Rocket's own two.
+const USUAL_PROFILES: [&str; 3] = ["default", "debug", "release"];
 
 /// Numbers with the least and the most that makes sense. Beyond that the server would not start, or not hold a poll.
-const NUMBERS: [(&str, u128, u128); 13] = [
+const NUMBERS: [(&str, u128, u128); 15] = [
     ("workers", 1, 1024),
     ("max_blocking", 1, 100_000),
     ("shutdown.grace", 0, 86_400),
@@ -28,11 +28,13 @@ const NUMBERS: [(&str, u128, u128); 13] = [
     ("databases.chat.min_connections", 0, 10_000),
     ("databases.chat.connect_timeout", 1, 3600),
     ("databases.chat.idle_timeout", 1, 86_400),
+    ("chat.latest_messages", 0, 100),
     ("chat.poll_wait", 0, 86_400),
     ("chat.poll_wait_max", 1, 86_400),
     ("chat.token_days", 1, 36_500),
     ("chat.polls_per_session", 1, 1_000_000),
     ("chat.tail_mebibytes", 0, 1_048_576),
+    ("chat.log_file_mebibytes", 0, 1_048_576),
 ];
 
 /// Checks where settings come from, that each is known, and that numbers are within bounds.
@@ -62,7 +64,8 @@ fn refuse(reason: String) -> Result<(), Box<Error>> {
     Err(Box::new(Error::from(reason)))
 }
 
-/// Checks that the settings file exists if it is named, and that its top level has only profiles.
+/// Checks that the settings file exists if it is named, that its top level has only profiles, and that it has the
+/// selected one.
 fn check_file(known: &Known, selected: &Profile) -> Result<(), Box<Error>> {
     let named = env::var(CONFIG).ok();
     if let Some(path) = named.as_deref().filter(|path| !exists(Path::new(path))) {
@@ -78,7 +81,7 @@ fn check_file(known: &Known, selected: &Profile) -> Result<(), Box<Error>> {
         }
     };
     for (name, value) in file.values().flatten() {
-        let is_profile = ["default", "global", "debug", "release"].contains(&name.as_str()) || **selected == **name;
+        let is_profile = name == "global" || USUAL_PROFILES.contains(&name.as_str()) || **selected == **name;
         if is_profile && value.as_dict().is_some() {
             continue;
         }
@@ -90,14 +93,23 @@ fn check_file(known: &Known, selected: &Profile) -> Result<(), Box<Error>> {
             };
             return refuse(format!("{name} is above every table of the settings file: {hint}"));
         }
-        if known.tree.contains_key(name) {
-            return refuse(format!("[{name}] is no profile of the settings file: did you mean [default.{name}]?"));
+        if let Some(meant) = known.find_table(name, value) {
+            return refuse(format!("[{name}] is no profile of the settings file: did you mean [default.{meant}]?"));
         }
         if let Some(meant) = nearest(name, ["default", "global"]) {
             return refuse(format!("[{name}] is no profile in use: did you mean [{meant}]?"));
         }
     }
-    Ok(())
+    let mut profiles: Vec<&str> = file.values().flat_map(|tables| tables.keys()).map(String::as_str).collect();
+    profiles.extend(USUAL_PROFILES);
+    if selected.is_empty() || profiles.iter().any(|profile| **selected == **profile) {
+        return Ok(());
+    }
+    let hint = match nearest(&selected.to_string(), profiles) {
+        Some(meant) => format!("did you mean {meant}?"),
+        None => format!("its settings would be below [{selected}]"),
+    };
+    refuse(format!("ROCKET_PROFILE is {:?}, but {path} has no such table: {hint}", selected.to_string()))
 }
 
 /// Returns whether figment finds the file: a relative path may start at any folder above the working directory.
@@ -129,13 +141,25 @@ impl Known {
             let path = [above, &[name.as_str()]].concat();
             match (known.get(name), value) {
                 (None, _) => return refuse(self.unknown(above, name)),
-                (Some(_), _) if path == [ANY_NAMES] => {}
                 (Some(Value::Dict(_, known)), Value::Dict(_, value)) => self.check(&path, value, known)?,
                 // A value of the wrong type is refused where it is read.
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// Returns the path of the table of this name that knows most of these settings. Returns `None` if there is none.
+    fn find_table(&self, name: &str, settings: &Value) -> Option<&str> {
+        let settings = settings.as_dict()?;
+        let tables = self.paths.iter().filter(|path| path.rsplit('.').next() == Some(name));
+        let known = |path: &str| {
+            let table = path.split('.').try_fold(&self.tree, |tree, name| tree.get(name)?.as_dict())?;
+            Some(settings.keys().filter(|name| table.contains_key(*name)).count())
+        };
+        let known = tables.filter_map(|path| Some((path.as_str(), known(path)?)));
+        // The first of those that know as many.
+        known.rev().max_by_key(|(_, count)| *count).map(|(path, _)| path)
     }
 
     fn unknown(&self, above: &[&str], name: &str) -> String {

@@ -14,7 +14,7 @@ use figment::{Figment, Profile};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use metrics_token::MetricsToken;
-pub(crate) use sites::{Host, Hosts, Origins, Proxies};
+pub(crate) use sites::{Host, Hosts, Origins, Proxies, default_port};
 
 /// `[default.chat]`. `Rocket.toml` documents each setting.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,15 +64,15 @@ pub(crate) enum LogFormat {
 pub(crate) struct Limits {
     /// Messages per user.
     pub(crate) sends_per_minute: u32,
-    /// Calls of `/connect` per client address.
+    /// Calls of `/connect` per client network.
     pub(crate) connects_per_minute: u32,
     /// Other changes per user, weighted.
     pub(crate) changes_per_minute: u32,
     /// Rooms that a user may be in.
     pub(crate) joined_rooms_per_user: usize,
-    /// Wrong passwords per account and client address.
+    /// Wrong passwords per account and client network.
     pub(crate) sign_in_failures_per_half_hour: u32,
-    /// New guests per client address.
+    /// New guests per client network.
     pub(crate) guests_per_day_per_address: u32,
     /// Rooms that a user has created.
     pub(crate) rooms_per_user: u32,

@@ -36,7 +36,7 @@ macro_rules! lists {
 
 lists! {
     Proxies parse_network;
-    Hosts Host::parse;
+    Hosts parse_allowed;
     Origins parse_origin;
 }
 
@@ -58,8 +58,20 @@ impl Proxies {
 
 fn parse_network(text: &str) -> Result<IpNet, String> {
     let address = text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
-    let network = address.or_else(|_| text.parse::<IpNet>());
-    network.map_err(|_| format!("{text:?} in trusted_proxies is no address and no network such as 10.0.0.0/8"))
+    let network = address.or_else(|_| text.parse::<IpNet>()).ok().and_then(canonical);
+    network.ok_or_else(|| format!("{text:?} in trusted_proxies is no address and no network such as 10.0.0.0/8"))
+}
+
+/// Returns the network as addresses are compared: one of IPv4 that is written as IPv6 as one of IPv4. Returns `None` for
+/// a network that is both.
+fn canonical(network: IpNet) -> Option<IpNet> {
+    const MAPPED_BITS: u8 = 96;
+    match network.addr().to_canonical() {
+        IpAddr::V4(address) if matches!(network, IpNet::V6(_)) => {
+            IpNet::new(address.into(), network.prefix_len().checked_sub(MAPPED_BITS)?).ok()
+        }
+        _ => Some(network),
+    }
 }
 
 /// The setting `allowed_hosts`: names by which the server is called.
@@ -83,6 +95,26 @@ impl Hosts {
     }
 }
 
+/// Parses an allowed host: one that a request can have, or `*`.
+fn parse_allowed(text: &str) -> Result<Host, String> {
+    if text == "*" {
+        return Ok(Host { name: text.to_owned(), port: None });
+    }
+    check_sendable(text).map_err(|reason| format!("{text:?} in allowed_hosts {reason}"))?;
+    Host::parse(text).map_err(|reason| format!("{reason}, in allowed_hosts"))
+}
+
+/// Checks that clients can send this. A setting with anything else would match nothing.
+fn check_sendable(text: &str) -> Result<(), &'static str> {
+    if text.contains('*') {
+        return Err("has a `*`, which only stands alone: list each name");
+    }
+    if !text.is_ascii() {
+        return Err("has letters that clients send in another form: write it as its xn-- name");
+    }
+    Ok(())
+}
+
 /// The setting `allowed_origins`: other sites whose scripts may call the server.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(try_from = "List")]
@@ -95,11 +127,30 @@ impl Origins {
 }
 
 fn parse_origin(text: &str) -> Result<String, String> {
-    let is_origin =
-        text.split_once("://").is_some_and(|(scheme, host)| !scheme.is_empty() && Host::parse(host).is_ok());
-    match is_origin || ["*", "null"].contains(&text) {
-        true => Ok(text.to_owned()),
-        false => Err(format!("{text:?} in allowed_origins is no origin such as https://chat.example, without a path")),
+    if ["*", "null"].contains(&text) {
+        return Ok(text.to_owned());
+    }
+    check_sendable(text).map_err(|reason| format!("{text:?} in allowed_origins {reason}"))?;
+    let parts = text.split_once("://").filter(|(scheme, _)| !scheme.is_empty());
+    let parts = parts.and_then(|(scheme, host)| Some((scheme.to_lowercase(), host, Host::parse(host).ok()?)));
+    let Some((scheme, host, parsed)) = parts else {
+        return Err(format!("{text:?} in allowed_origins is no origin such as https://chat.example, without a path"));
+    };
+    // Browsers leave out the port that the scheme has anyway.
+    let port = parsed.port.filter(|port| Some(*port) != default_port(&scheme));
+    let name = match host.strip_prefix('[') {
+        Some(_) => format!("[{}]", parsed.name),
+        None => parsed.name,
+    };
+    Ok(format!("{scheme}://{name}{}", port.map(|port| format!(":{port}")).unwrap_or_default()))
+}
+
+/// Returns the port that an origin of this scheme has if it names none.
+pub(crate) fn default_port(scheme: &str) -> Option<u16> {
+    match scheme {
+        "http" => Some(80),
+        "https" => Some(443),
+        _ => None,
     }
 }
 
@@ -127,7 +178,7 @@ impl Host {
                 None => (text, None),
             },
         };
-        let is_good = |c: char| c.is_alphanumeric() || "-_.:*".contains(c);
+        let is_good = |c: char| c.is_alphanumeric() || "-_.:".contains(c);
         let name = name.strip_suffix('.').unwrap_or(name).to_lowercase();
         if name.is_empty() || !name.chars().all(is_good) {
             return Err(bad());
@@ -158,7 +209,7 @@ impl Host {
 
 #[cfg(test)]
 mod tests {
-    use super::{Host, parse_network, parse_origin};
+    use super::{Host, parse_allowed, parse_network, parse_origin};
 
     fn host(text: &str) -> (String, Option<u16>) {
         Host::parse(text).map(|host| (host.name, host.port)).unwrap()
@@ -171,7 +222,7 @@ mod tests {
         assert_eq!(host("[::1]"), ("::1".to_owned(), None));
         assert_eq!(host("::1"), ("::1".to_owned(), None));
         assert_eq!(host("127.0.0.1:"), ("127.0.0.1".to_owned(), None));
-        for bad in ["", ":80", "a b", "a/b", "a@b", "a:b", "a:99999", "[::1", "http://a"] {
+        for bad in ["", ":80", "*", "a b", "a/b", "a@b", "a:b", "a:99999", "[::1", "http://a"] {
             assert!(Host::parse(bad).is_err(), "{bad}");
         }
     }
@@ -193,11 +244,36 @@ mod tests {
         assert!(parse_network("10.1.2.3").unwrap().contains(&"10.1.2.3".parse::<std::net::IpAddr>().unwrap()));
         assert!(parse_network("10.0.0.0/8").is_ok() && parse_network("fd00::/8").is_ok());
         assert!(parse_network("proxy").is_err() && parse_network("10.0.0.0/33").is_err());
-        for good in ["https://chat.example", "http://localhost:3000", "null", "*", "chrome-extension://abc"] {
-            assert!(parse_origin(good).is_ok(), "{good}");
+        assert!(
+            parse_network("::ffff:10.0.0.0/104").unwrap().contains(&"10.1.2.3".parse::<std::net::IpAddr>().unwrap())
+        );
+        assert!(parse_network("::ffff:10.0.0.0/90").is_err());
+        for (good, sent) in [
+            ("https://chat.example", "https://chat.example"),
+            ("HTTPS://Chat.Example:443", "https://chat.example"),
+            ("http://localhost:3000", "http://localhost:3000"),
+            ("http://[::1]:80", "http://[::1]"),
+            ("http://a:443", "http://a:443"),
+            ("null", "null"),
+            ("*", "*"),
+            ("chrome-extension://abc", "chrome-extension://abc"),
+        ] {
+            assert_eq!(parse_origin(good).unwrap(), sent);
         }
-        for bad in ["chat.example", "https://chat.example/", "https://", "://a", ""] {
+        for bad in
+            ["chat.example", "https://chat.example/", "https://", "://a", "", "https://*.example", "https://é.example"]
+        {
             assert!(parse_origin(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_no_client_sends_is_not_allowed() {
+        for good in ["*", "chat.example", "Chat.Example.:8443", "[::1]", "192.0.2.7", "xn--bcher-kva.example"] {
+            assert!(parse_allowed(good).is_ok(), "{good}");
+        }
+        for bad in ["*.example", "*:8000", "a*", "bücher.example", "", "https://chat.example"] {
+            assert!(parse_allowed(bad).unwrap_err().contains("allowed_hosts"), "{bad}");
         }
     }
 }

@@ -6,6 +6,7 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
+use super::unreadable;
 use crate::app::App;
 use crate::config::Proxies;
 
@@ -15,13 +16,17 @@ pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for ClientAddress {
-    type Error = std::convert::Infallible;
+    type Error = ();
 
-    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Self::Error> {
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let peer = request.remote().map_or(Ipv4Addr::UNSPECIFIED.into(), |remote| remote.ip().to_canonical());
         let header = request.rocket().config().ip_header.as_ref();
         Outcome::Success(Self(match (header, request.rocket().state::<App>()) {
             (Some(header), Some(app)) => {
+                // What is left of the header may be what the client made up.
+                if let Err(problem) = unreadable::check(request, header.as_str()) {
+                    return problem.refuse(request);
+                }
                 let values: Vec<_> = request.headers().get(header.as_str()).collect();
                 behind(peer, &values.join(","), &app.settings.trusted_proxies)
             }

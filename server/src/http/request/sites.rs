@@ -5,14 +5,20 @@
 use rocket::Request;
 use rocket::http::Method;
 
-use crate::config::{Host, Settings};
+use super::unreadable;
+use crate::config::{Host, Settings, default_port};
 use crate::domain::problem::{Kind, Problem};
+
+/// The headers that say where a request comes from, and how it got here.
+const HEADERS: [&str; 6] =
+    ["Host", "Origin", "X-Forwarded-Host", "X-Forwarded-Proto", "Sec-Fetch-Site", "Sec-Fetch-Mode"];
 
 /// Checks by which name the server is called, and from which site.
 ///
 /// # Errors
-/// 421 for the name of another server, 403 for another site.
+/// 421 for the name of another server, 403 for another site, 400 if a header that says so is not UTF-8.
 pub(crate) fn check(request: &Request<'_>, settings: &Settings) -> Result<(), Problem> {
+    unreadable::check_all(request, &HEADERS)?;
     for host in request.headers().get("Host") {
         check_host(request, host, settings)?;
     }
@@ -76,14 +82,6 @@ fn is_allowed_origin(request: &Request<'_>, origin: &str, settings: &Settings) -
         // A proxy may drop the port.
         called.covers(&origin) || called.is_loopback() && origin.is_loopback()
     })
-}
-
-fn default_port(scheme: &str) -> Option<u16> {
-    match scheme {
-        "http" => Some(80),
-        "https" => Some(443),
-        _ => None,
-    }
 }
 
 /// Returns the request's `Origin` if the settings let that site call the server.

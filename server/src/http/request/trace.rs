@@ -7,6 +7,8 @@ use std::time::Instant;
 
 use rocket::Request;
 use rocket::http::{Method, Status};
+use rocket::outcome::Outcome;
+use rocket::request;
 
 use crate::app::App;
 use crate::domain::ids::UserId;
@@ -95,6 +97,18 @@ impl Problem {
         let status = self.status();
         request.local_cache(|| Some(self));
         (status, ())
+    }
+
+    /// Refuses a request in a guard. The request is passed on to the route for what no call takes, because only then
+    /// Rocket gives back the body, which has to be read.
+    pub(crate) fn refuse<T>(self, request: &Request<'_>) -> request::Outcome<T, ()> {
+        Outcome::Forward(self.leave(request).0)
+    }
+
+    /// Stores a problem unless a guard has stored one. Returns the status of the one that is stored.
+    pub(crate) fn leave_first(request: &Request<'_>, otherwise: impl FnOnce() -> Self) -> Status {
+        let left = request.local_cache(|| Some(otherwise()));
+        left.as_ref().map_or_else(|| Self::internal().status(), Self::status)
     }
 
     /// Returns the problem that a guard stored, or `None`.

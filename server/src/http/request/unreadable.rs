@@ -79,8 +79,17 @@ pub(super) fn is_unreadable(request: &Request<'_>, name: &str) -> bool {
 /// # Errors
 /// 400 if its value is not UTF-8.
 pub(super) fn check(request: &Request<'_>, name: &str) -> Result<(), Problem> {
-    match is_unreadable(request, name) {
-        true => Err(Problem::bad_input(format!("The header {name} is not UTF-8."))),
-        false => Ok(()),
+    check_all(request, &[name])
+}
+
+/// Checks that each of these headers is readable or absent.
+///
+/// # Errors
+/// 400 if a value is not UTF-8.
+pub(super) fn check_all(request: &Request<'_>, names: &[&str]) -> Result<(), Problem> {
+    let Names(noted) = request.local_cache(Names::default);
+    match names.iter().find(|name| noted.iter().any(|noted| noted.eq_ignore_ascii_case(name))) {
+        Some(name) => Err(Problem::bad_input(format!("The header {name} is not UTF-8."))),
+        None => Ok(()),
     }
 }

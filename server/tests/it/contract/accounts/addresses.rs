@@ -1,6 +1,8 @@
 //! The client's address behind proxies, as the limit on connects counts it.
 
-use crate::harness::{Client, TestServer};
+use reqwest::header::HeaderValue;
+
+use crate::harness::{Client, TestServer, assert_problem};
 
 /// Connects as many times as there are values of the header, and returns the statuses.
 async fn connect(server: &TestServer, header: &str, values: &[&str]) -> Vec<u16> {
@@ -48,4 +50,16 @@ async fn without_trusted_proxies_the_last_address_in_the_header_counts() {
             .await;
     let values = ["203.0.113.1", "203.0.113.2", "203.0.113.1", "198.51.100.1, 203.0.113.2", "1.1.1.1, 203.0.113.4"];
     assert_eq!(connect(&server, "X-Real-IP", &values).await, [201, 201, 429, 429, 201]);
+}
+
+#[tokio::test]
+async fn an_address_that_cannot_be_read_is_no_new_client() {
+    let server = TestServer::start_with(&[("ROCKET_IP_HEADER", "X-Forwarded-For")]).await;
+    let request = || Client::new().post(server.url("/connect"));
+    let bad = || HeaderValue::from_bytes(b"\xff, 203.0.113.1").unwrap();
+    let alone = request().header("X-Forwarded-For", bad()).send().await.unwrap();
+    assert_problem(alone, 400, "bad-input").await;
+    let among = request().header("X-Forwarded-For", "203.0.113.1").header("x-forwarded-for", bad()).send().await;
+    assert_problem(among.unwrap(), 400, "bad-input").await;
+    assert_eq!(request().header("X-Forwarded-For", "203.0.113.1").send().await.unwrap().status(), 201);
 }

@@ -101,5 +101,10 @@ pub(crate) fn cases() -> Vec<Case> {
     for host in ["a b", "\u{ff}", "chat.example"] {
         cases.push(Request::new("GET /rooms").header("Host", host).gets(421));
     }
+    for name in ["Host", "Origin", "X-Forwarded-Host", "X-Forwarded-Proto", "Sec-Fetch-Site", "Sec-Fetch-Mode"] {
+        for line in ["GET /rooms", "GET /health", "POST /connect"] {
+            cases.push(Request::anonymous(line).header(name, b"\xff").gets(400));
+        }
+    }
     cases
 }

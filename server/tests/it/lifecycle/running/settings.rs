@@ -27,6 +27,7 @@ async fn an_unknown_variable_is_named_with_what_was_probably_meant() {
         ("ROCKET_DATABASES__CHAT__URI", "did you mean ROCKET_DATABASES__CHAT__URL?"),
         ("ROCKET_DATABASES__CHATS__URL", "did you mean ROCKET_DATABASES__CHAT?"),
         ("ROCKET_SHUTDOWN__GRACES", "did you mean ROCKET_SHUTDOWN__GRACE?"),
+        ("ROCKET_LIMITS__ROOMS_PER_USER", "did you mean ROCKET_CHAT__LIMITS__ROOMS_PER_USER?"),
         ("ROCKET_TLS__CERTS", "reverse proxy"),
         ("ROCKET_FROBNICATE", "lists all settings"),
     ] {
@@ -47,6 +48,14 @@ async fn an_unknown_or_misplaced_setting_of_the_file_is_named() {
         ("[global]\nprot = 1", ["prot", "did you mean port?"]),
         ("[release.chat]\ntoken_day = 1", ["chat.token_day", "did you mean chat.token_days?"]),
         ("[chat]\npoll_wait = 1", ["[chat]", "did you mean [default.chat]?"]),
+        ("[chat]\nurl = \"sqlite:x\"", ["[chat]", "did you mean [default.databases.chat]?"]),
+        ("[limits]\nsends_per_minute = 1", ["[limits]", "did you mean [default.chat.limits]?"]),
+        (
+            "[default.limits]\nsends_per_minute = 1",
+            ["limits.sends_per_minute", "did you mean chat.limits.sends_per_minute?"],
+        ),
+        ("[default.chat]\nallowed_hosts = [\"*.example\"]", ["allowed_hosts", "list each name"]),
+        ("[default.chat]\nallowed_origins = [\"https://*.example\"]", ["allowed_origins", "list each name"]),
         ("[defualt]\nport = 1", ["[defualt]", "did you mean [default]?"]),
         ("port = 1", ["port", "below [default]"]),
         ("adress = \"::1\"\n[default]\nport = 1", ["adress", "did you mean address, below [default]?"]),
@@ -65,6 +74,20 @@ async fn a_settings_file_that_is_not_there_is_named() {
     refused(folder.path(), &[("ROCKET_CONFIG", "/nowhere/a.toml")], &["ROCKET_CONFIG", "/nowhere/a.toml"]).await;
     let output = lingerd(folder.path(), &["healthcheck"], &[("ROCKET_CONFIG", "nowhere.toml")]).await;
     assert_refused(&output, "nowhere.toml");
+}
+
+#[tokio::test]
+async fn a_profile_without_a_table_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    refused(folder.path(), &[("ROCKET_PROFILE", "prod")], &["ROCKET_PROFILE", "[prod]"]).await;
+    fs::write(folder.path().join("Rocket.toml"), "[prod.chat]\npoll_wait = 1").unwrap();
+    refused(folder.path(), &[("ROCKET_PROFILE", "prodction")], &["ROCKET_PROFILE", "did you mean prod?"]).await;
+    refused(folder.path(), &[("ROCKET_PROFILE", "relaese")], &["ROCKET_PROFILE", "did you mean release?"]).await;
+    // These get as far as another mistake.
+    for profile in ["prod", "PROD", "release", "default", ""] {
+        let environment = [("ROCKET_PROFILE", profile), ("ROCKET_WORKERS", "0")];
+        refused(folder.path(), &environment, &["ROCKET_WORKERS"]).await;
+    }
 }
 
 #[tokio::test]
@@ -88,8 +111,11 @@ async fn an_impossible_number_is_named() {
         ("ROCKET_CHAT__TOKEN_DAYS", "4294967295"),
         ("ROCKET_CHAT__POLLS_PER_SESSION", "0"),
         ("ROCKET_CHAT__TAIL_MEBIBYTES", "18446744073709551615"),
+        ("ROCKET_CHAT__LOG_FILE_MEBIBYTES", "9223372036854775807"),
+        ("ROCKET_CHAT__LATEST_MESSAGES", "101"),
         ("ROCKET_CHAT__TRUSTED_PROXIES", "10.0.0.0/33"),
         ("ROCKET_CHAT__ALLOWED_HOSTS", "https://chat.example"),
+        ("ROCKET_CHAT__ALLOWED_HOSTS", "chat.example, bücher.example"),
         ("ROCKET_CHAT__ALLOWED_ORIGINS", "chat.example"),
     ] {
         let setting = name.rsplit("__").next().unwrap().trim_start_matches("ROCKET_");
@@ -105,7 +131,7 @@ async fn settings_of_rocket_and_variables_of_its_tools_are_accepted() {
         ("ROCKET_PROFILE", "release"),
         ("ROCKET_CODEGEN_DEBUG", "1"),
         ("ROCKET_KEEP_ALIVE", "10"),
-        ("ROCKET_LIMITS", "{json=\"1MiB\",anything=\"2KiB\"}"),
+        ("ROCKET_LIMITS", "{json=\"1MiB\"}"),
         ("ROCKET_TEMP_DIR", "/tmp"),
         ("ROCKET_WORKERS", "2"),
         ("ROCKET_MAX_BLOCKING", "64"),
