@@ -71,7 +71,8 @@ pub struct Connected<M = Message> {
     /// The bearer token of the new session.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Token))]
     pub token: String,
-    /// When the token expires. Servers before 0.2 leave it out.
+    /// When the token expires.
+    // Servers before 0.2 leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Time, required))]
     pub expires_at: Option<String>,

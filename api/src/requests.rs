@@ -1,6 +1,6 @@
 //! Request bodies. Unknown fields are refused, so that a misspelt one cannot change what a request means.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 #[cfg(feature = "schema")]
 use crate::schema;
@@ -19,10 +19,18 @@ pub struct Connect {
     pub password: Option<String>,
     /// `false` only signs in: a name that is free is then answered like a wrong password. It needs a name and a password.
     /// By default, a free name becomes a new account.
+    #[serde(default, deserialize_with = "not_null")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub create: Option<bool>,
     /// How many messages of `general` a new user receives, 0 to 100. Defaults to the server's `latest_messages`.
     #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 100))]
     pub latest: Option<i64>,
+}
+
+/// Reads a field that may be absent, but not null: null is what a client sends that has lost a value, and without it the
+/// request would mean something else. Fields of version 0.1 may be null.
+fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// The body of `POST /send`.
@@ -38,8 +46,8 @@ pub struct Send {
     #[cfg_attr(feature = "schema", schema(value_type = Option<schema::NameToFold>))]
     pub room: Option<String>,
     /// The room's id, instead of its name. If both are given, they must mean the same room.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = Option<schema::RoomId>))]
+    #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = schema::RoomId, required = false))]
     pub room_id: Option<i64>,
 }
 

@@ -55,9 +55,9 @@ impl Password {
         if !has_good_length(&self.composed) {
             Err(Problem::bad_password_length())
         } else if COMMON.contains(lower.as_str()) {
-            Err(Problem::bad_input("This password is one of the 3,000 commonest: choose another."))
+            Err(Problem::bad_field("password", "This password is one of the 3,000 commonest: choose another."))
         } else if is_of_name(&lower, name.as_str()) {
-            Err(Problem::bad_input("A password is more than your own name: choose another."))
+            Err(Problem::bad_field("password", "A password is more than your own name: choose another."))
         } else {
             Ok(())
         }

@@ -79,13 +79,18 @@ pub(crate) enum Direct {
 }
 
 impl Peer {
-    /// Finds a user by name.
+    /// Finds a user by name. `field` is the field or parameter that names the user.
     ///
     /// # Errors
     /// 404 if there is no such user, 400 if it is the caller.
-    pub(crate) async fn find(store: &Store, caller: &Session, name: &Name) -> Result<Self, Problem> {
+    pub(crate) async fn find(
+        store: &Store,
+        caller: &Session,
+        name: &Name,
+        field: &'static str,
+    ) -> Result<Self, Problem> {
         if name.as_str() == caller.user.name {
-            return Err(Problem::bad_input("You cannot have a direct conversation with yourself."));
+            return Err(Problem::bad_field(field, "You cannot have a direct conversation with yourself."));
         }
         let conversation = match caller.inbox.direct_with(name.as_str()) {
             Some(conversation) => Direct::Open(conversation),

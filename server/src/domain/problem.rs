@@ -108,7 +108,7 @@ impl Problem {
 
     /// 400: the password is too short or too long.
     pub(crate) fn bad_password_length() -> Self {
-        Self::bad_input("A password is 8 to 128 characters long.")
+        Self::bad_field("password", "A password is 8 to 128 characters long.")
     }
 
     /// 400, with what is wrong with a field of the body or a query parameter.

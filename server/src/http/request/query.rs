@@ -22,7 +22,7 @@ impl<'r, T: DeserializeOwned> FromRequest<'r> for Query<T> {
         let query = request.uri().query().map_or("", |query| query.as_str());
         match fields::parse_query(query) {
             Ok(parameters) => Outcome::Success(Self(parameters)),
-            Err(problem) => Outcome::Error(problem.leave(request)),
+            Err(problem) => problem.refuse(request),
         }
     }
 }

@@ -70,7 +70,7 @@ async fn connect(
         Some(_) => return Err(Problem::bad_field("latest", "latest must be between 0 and 100.")),
     };
     let username = body.username.as_deref().map(|name| Name::parse_field("username", name)).transpose()?;
-    let password = body.password.map(Password::parse).transpose().map_err(|problem| problem.in_field("password"))?;
+    let password = body.password.map(Password::parse).transpose()?;
     let creates = body.create.unwrap_or(true);
     // Without the password, of which no fast hash may be stored. A sign-up of an account is repeated with it.
     let key = key.0.map(|key| {

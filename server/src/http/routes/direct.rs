@@ -45,8 +45,8 @@ struct Parameters {
 )]
 #[get("/direct")]
 async fn list(app: &State<App>, caller: Caller, query: Query<Parameters>) -> Result<Listed<Direct>, Problem> {
-    let mut after =
-        query.0.after.as_deref().map(Name::parse).transpose()?.map_or_else(String::new, |name| name.to_string());
+    let after = query.0.after.as_deref().map(|name| Name::parse_field("after", name)).transpose()?;
+    let mut after = after.map_or_else(String::new, |name| name.to_string());
     let limit = listing_limit(query.0.limit)? as usize;
     let mut direct = Vec::new();
     loop {
@@ -77,7 +77,7 @@ async fn history(
     name: Name,
     query: Query<HistoryQuery>,
 ) -> Result<HistoryPage, Problem> {
-    let peer = Peer::find(&app.store, &caller, &name).await?;
+    let peer = Peer::find(&app.store, &caller, &name, "name").await?;
     let (range, limit) = query.0.part()?;
     let rooms::Direct::Open(id) = peer.conversation else { return Ok(HistoryPage::empty()) };
     let history = app.read_history(id, range, limit).await?;
@@ -100,7 +100,7 @@ async fn post_message(
     message: Json<PostMessage>,
 ) -> Result<Posted, Problem> {
     let text = Text::parse(message.0.text)?;
-    let peer = Peer::find(&app.store, &caller, &name).await?;
+    let peer = Peer::find(&app.store, &caller, &name, "name").await?;
     app.post_to_user(&caller, peer, text, key.0).await.map(Posted)
 }
 
@@ -115,7 +115,7 @@ async fn post_message(
 )]
 #[post("/direct/<name>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {
-    let peer = Peer::find(&app.store, &caller, &name).await?;
+    let peer = Peer::find(&app.store, &caller, &name, "name").await?;
     let seq = seq_of(mark.0.seq)?;
     if let rooms::Direct::Open(conversation) = peer.conversation {
         app.set_last_read(&caller, conversation, seq, mark.0.only_forward).await?;

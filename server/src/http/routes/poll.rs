@@ -148,7 +148,7 @@ impl<'r> FromRequest<'r> for HeldRequest {
                 Outcome::Success(Self { is_stream, is_head: true, mark_read: false, wait: Duration::ZERO, ..held })
             }
             Ok(held) => Outcome::Success(Self { is_stream, ..held }),
-            Err(problem) => Outcome::Error(problem.leave(request)),
+            Err(problem) => problem.refuse(request),
         }
     }
 }

@@ -56,13 +56,16 @@ async fn send_private(
 ) -> Result<Posted, Problem> {
     let SendPrivate { to, recipient_id, text } = message.0;
     let text = Text::parse(text)?;
-    let name = match (to, recipient_id) {
-        (Some(name), None) => Name::parse_field("to", &name)?,
-        (None, Some(id)) => Name::parse(&app.store.find_user(id).await?.ok_or_else(Problem::not_found)?.name)?,
+    let (name, field) = match (to, recipient_id) {
+        (Some(name), None) => (Name::parse_field("to", &name)?, "to"),
+        (None, Some(id)) => {
+            let user = app.store.find_user(id).await?.ok_or_else(Problem::not_found)?;
+            (Name::parse(&user.name)?, "recipient_id")
+        }
         _ => {
             return Err(Problem::bad_field("to", "Give the recipient as either to or recipient_id."));
         }
     };
-    let recipient = Peer::find(&app.store, &caller, &name).await?;
+    let recipient = Peer::find(&app.store, &caller, &name, field).await?;
     app.post_to_user(&caller, recipient, text, key.0).await.map(Posted)
 }

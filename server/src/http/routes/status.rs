@@ -89,7 +89,7 @@ async fn room_named(app: &App, name: &str) -> Result<Conversation, Problem> {
 }
 
 async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversation, Problem> {
-    let peer = Peer::find(&app.store, caller, &Name::parse_field("direct", name)?).await?;
+    let peer = Peer::find(&app.store, caller, &Name::parse_field("direct", name)?, "direct").await?;
     let name = ConversationName::Direct { with: peer.name };
     match peer.conversation {
         Direct::Open(id) => Ok(Conversation { id, name, newest_seq: app.store.newest_seq(id).await? }),

@@ -42,9 +42,9 @@ impl Parameters {
     fn names(&self) -> Result<Option<Vec<String>>, Problem> {
         let Some(names) = &self.names else { return Ok(None) };
         let names: Result<Vec<_>, _> =
-            names.split(',').map(|name| Name::parse(name).map(|name| name.to_string())).collect();
+            names.split(',').map(|name| Name::parse_field("names", name).map(|name| name.to_string())).collect();
         match names? {
-            names if names.len() > MAX_NAMES => Err(Problem::bad_input("names must be at most 500.")),
+            names if names.len() > MAX_NAMES => Err(Problem::bad_field("names", "names must be at most 500.")),
             names => Ok(Some(names)),
         }
     }
