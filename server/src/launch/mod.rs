@@ -133,15 +133,17 @@ impl Server {
             .manage(Arc::clone(&app.metrics))
             .manage(app)
             .manage(Description::new(routes::describe))
+            // Before everything that looks at the method.
+            .attach(KeepMethod)
             .attach(RequestLog)
             .attach(Sites)
             .attach(Shield::new())
             .attach(Guarding)
-            .attach(KeepMethod)
             // Before `Stopping`, which counts the tasks that are always there.
             .attach(AdHoc::on_liftoff("listener", |rocket| Box::pin(lift_off(rocket))))
             .attach(Stopping::default())
             .mount("/", routes)
+            .mount("/", response::rest())
             .register("/", response::catchers());
         let rocket = rocket.ignite().await.map_err(|error| describe(&error))?;
         Ok(Self { rocket, vital })
@@ -161,7 +163,8 @@ impl Server {
     #[must_use]
     pub fn routes(&self) -> Vec<String> {
         let path = |route: &Route| route.uri.path().replace("..>", ">");
-        self.rocket.routes().map(|route| format!("{} {}", route.method, path(route))).collect()
+        let calls = self.rocket.routes().filter(|route| response::is_call(route));
+        calls.map(|route| format!("{} {}", route.method, path(route))).collect()
     }
 
     /// Serves until it is asked to stop, then saves the last-read positions that are only in memory.

@@ -81,7 +81,7 @@ fn operations(document: &mut Value) -> impl Iterator<Item = &mut Value> {
     paths.values_mut().flat_map(|path| path.as_object_mut().expect("a path is an object").values_mut())
 }
 
-/// Adds what follows from a call's parameters, body and token, and what every call has.
+/// Adds what follows from a call's body and token, and what every call has.
 fn complete_operation(operation: &mut Value, answers: &mut BTreeMap<String, Vec<Kind>>) {
     if operation["parameters"].is_null() {
         operation["parameters"] = json!([]);
@@ -119,12 +119,12 @@ fn complete_operation(operation: &mut Value, answers: &mut BTreeMap<String, Vec<
     parameters.push(reference("parameters", "X-Request-Id"));
 }
 
-/// Returns the problems that follow from a call's parameters, body and token.
+/// Returns the problems that follow from a call's body and token.
 fn implied(operation: &Value) -> Vec<Kind> {
-    let mut kinds = vec![Kind::Internal, Kind::Forbidden, Kind::MisdirectedHost];
-    let takes_parameters = operation["parameters"].as_array().is_some_and(|parameters| !parameters.is_empty());
+    // Any request may have a header that cannot be read, or a large body.
+    let mut kinds = vec![Kind::Internal, Kind::Forbidden, Kind::MisdirectedHost, Kind::BadInput, Kind::TooLarge];
     if !operation["requestBody"].is_null() {
-        kinds.extend([Kind::BadInput, Kind::Timeout, Kind::TooLarge, Kind::NotJson]);
+        kinds.extend([Kind::Timeout, Kind::NotJson]);
     }
     let takes_token = |scheme: &str| match operation["security"].as_array() {
         Some(schemes) => schemes.iter().any(|schemes| !schemes[scheme].is_null()),
@@ -132,9 +132,6 @@ fn implied(operation: &Value) -> Vec<Kind> {
     };
     if takes_token("token") {
         kinds.extend([Kind::Unauthorized, Kind::Unavailable]);
-        if takes_parameters {
-            kinds.push(Kind::BadInput);
-        }
     } else if takes_token("metrics_token") {
         kinds.push(Kind::Unauthorized);
     }

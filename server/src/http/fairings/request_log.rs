@@ -10,6 +10,7 @@ use rocket::{Data, Request, Response};
 
 use crate::http::request::trace::{Begun, Cause, TARGET, log_failure};
 use crate::http::request::unreadable;
+use crate::http::response::call_of;
 use crate::metrics::Metrics;
 
 /// Gives each request an id, logs it when it is answered, and sets `X-Request-Id` and `Cache-Control`.
@@ -32,7 +33,7 @@ impl Fairing for RequestLog {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         let begun = request.local_cache(|| Begun::new(request));
-        let taken = request.route().map(|route| (route.method.as_str(), route.uri.path()));
+        let taken = call_of(request).map(|call| (call.method.as_str(), call.uri.path()));
         if let Some(metrics) = request.rocket().state::<Arc<Metrics>>() {
             metrics.count_answered(taken, response.status().code);
         }

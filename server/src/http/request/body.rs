@@ -1,10 +1,11 @@
-//! JSON bodies: an object of at most 64 KiB, declared as JSON, that arrives in time.
+//! JSON bodies: an object of at most 64 KiB, declared as JSON, that arrives in time. A body that is refused is read, too:
+//! a connection that is closed with unread data is reset, and a reset discards an answer on its way.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use rocket::Request;
 use rocket::data::{self, Data, FromData, ToByteUnit};
-use rocket::http::Method;
 use rocket::outcome::Outcome;
 use rocket::route::{self, Handler, Route};
 use serde::de::DeserializeOwned;
@@ -15,8 +16,7 @@ use crate::domain::problem::Problem;
 
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// How much of a body that is too large is read, so that its client gets to read the answer. A connection that is
-/// closed with unread data is reset, and a reset discards an answer on its way.
+/// How much of a body that nobody needs is read.
 const MAX_DISCARDED: u64 = 8 * 1024 * 1024;
 
 /// Rocket itself waits for a body without limit.
@@ -72,14 +72,19 @@ async fn read(data: Data<'_>) -> Result<Vec<u8>, Problem> {
         Err(_) => Err(Problem::timeout()),
         Ok(Err(_)) => Err(Problem::bad_input("The body ended early.")),
         Ok(Ok(_)) if bytes.len() as u64 > MAX_BYTES => {
-            discard(stream).await;
+            drain(stream).await;
             Err(Problem::too_large())
         }
         Ok(Ok(_)) => Ok(bytes),
     }
 }
 
-async fn discard(mut body: impl tokio::io::AsyncRead + Unpin) {
+/// Reads a body that no route takes.
+pub(crate) async fn discard(data: Data<'_>) {
+    drain(data.open(MAX_DISCARDED.bytes())).await;
+}
+
+async fn drain(mut body: impl tokio::io::AsyncRead + Unpin) {
     // Whatever ends it, the answer is the same.
     let _ = tokio::time::timeout(READ_TIMEOUT, tokio::io::copy(&mut body, &mut tokio::io::sink())).await;
 }
@@ -99,30 +104,35 @@ fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) -> Result<T, 
     fields::parse_object(bytes)
 }
 
-/// Makes a route refuse a body that is declared to be too large, before its guards run: a guard that fails leaves the
-/// body unread.
+/// Makes a route refuse a body that is declared to be too large, before its guards run.
 pub(crate) fn limited(mut route: Route) -> Route {
-    // A held request would pay for the wrapper, and a GET has no body.
-    if route.method != Method::Get {
-        route.handler = Box::new(Limited(route.handler));
-    }
+    route.handler = Box::new(Limited(route.handler));
     route
 }
 
 #[derive(Clone)]
 struct Limited(Box<dyn Handler>);
 
-#[rocket::async_trait]
 impl Handler for Limited {
-    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
+    // Without `async`: a held request would pay for a second future.
+    fn handle<'r, 'life0, 'life1, 'async_trait>(
+        &'life0 self,
+        request: &'r Request<'life1>,
+        data: Data<'r>,
+    ) -> Pin<Box<dyn Future<Output = route::Outcome<'r>> + Send + 'async_trait>>
+    where
+        'r: 'async_trait,
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
         let length = request.headers().get_one("Content-Length").and_then(|length| length.parse().ok());
         if length.is_none_or(|length: u64| length <= MAX_BYTES) {
-            return self.0.handle(request, data).await;
+            return self.0.handle(request, data);
         }
-        // A client that asks first sends no body when it is refused.
-        if request.headers().get_one("Expect").is_none() {
-            discard(data.open(MAX_DISCARDED.bytes())).await;
-        }
-        Outcome::Error(Problem::too_large().leave(request).0)
+        Box::pin(async {
+            discard(data).await;
+            Outcome::Error(Problem::too_large().leave(request).0)
+        })
     }
 }

@@ -57,7 +57,7 @@ impl<'r> FromRequest<'r> for Caller {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         match authenticate(request).await {
             Ok(caller) => Outcome::Success(caller),
-            Err(problem) => Outcome::Error(problem.leave(request)),
+            Err(problem) => problem.refuse(request),
         }
     }
 }
@@ -118,6 +118,6 @@ impl<'r> FromRequest<'r> for Scraper {
             }
             Some(_) => Problem::unauthorized(),
         };
-        Outcome::Error(problem.leave(request))
+        problem.refuse(request)
     }
 }

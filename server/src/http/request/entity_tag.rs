@@ -39,7 +39,7 @@ impl<'r> FromRequest<'r> for KnownCursor {
             unreadable::check(request, "If-None-Match").and_then(|()| known_in(request.headers().get("If-None-Match")));
         match known {
             Ok(known) => Outcome::Success(known),
-            Err(problem) => Outcome::Error(problem.leave(request)),
+            Err(problem) => problem.refuse(request),
         }
     }
 }

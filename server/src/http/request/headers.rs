@@ -24,7 +24,7 @@ impl<'r> FromRequest<'r> for IdempotencyKey {
             (Some(key), None) if is_good(key) && !is_unreadable => Outcome::Success(Self(Some(key.to_owned()))),
             _ => {
                 let problem = Problem::bad_input("Send one Idempotency-Key of 1 to 64 visible ASCII characters.");
-                Outcome::Error(problem.leave(request))
+                problem.refuse(request)
             }
         }
     }
@@ -40,7 +40,7 @@ impl<'r> FromRequest<'r> for PrefersStream {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         match unreadable::check(request, "Accept") {
             Ok(()) => Outcome::Success(Self(request.accept().is_some_and(prefers_stream))),
-            Err(problem) => Outcome::Error(problem.leave(request)),
+            Err(problem) => problem.refuse(request),
         }
     }
 }
@@ -72,14 +72,14 @@ impl<'r> FromRequest<'r> for LastEventId {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         if let Err(problem) = unreadable::check(request, "Last-Event-ID") {
-            return Outcome::Error(problem.leave(request));
+            return problem.refuse(request);
         }
         let mut headers = request.headers().get("Last-Event-ID");
         match (headers.next(), headers.next()) {
             (id, None) => Outcome::Success(Self(id.filter(|id| !id.is_empty()).map(str::to_owned))),
             _ => {
                 let problem = Problem::bad_input("Send only one Last-Event-ID.");
-                Outcome::Error(problem.leave(request))
+                problem.refuse(request)
             }
         }
     }
@@ -94,7 +94,7 @@ impl<'r> FromRequest<'r> for PreferredWait {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         if let Err(problem) = unreadable::check(request, "Prefer") {
-            return Outcome::Error(problem.leave(request));
+            return problem.refuse(request);
         }
         let preferences = request.headers().get("Prefer").flat_map(|header| header.split(','));
         let mut waits = preferences.filter_map(|preference| {

@@ -15,7 +15,7 @@ pub(crate) mod trace;
 pub(crate) mod unreadable;
 
 pub(crate) use address::ClientAddress;
-pub(crate) use body::{Body, Json, limited};
+pub(crate) use body::{Body, Json, discard, limited};
 pub(crate) use caller::{Caller, Scraper, Visitor};
 pub(crate) use entity_tag::KnownCursor;
 pub(crate) use headers::{Host, IdempotencyKey, LastEventId, PreferredWait, PrefersStream};

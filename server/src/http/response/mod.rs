@@ -13,6 +13,6 @@ pub(crate) use answer::{Answer, Created, Delivered, Elsewhere, HistoryPage, List
 pub(crate) use body::{Carried, carried};
 pub(crate) use events::EventStream;
 pub(crate) use file::StaticFile;
-pub(crate) use refusal::{MEDIA_TYPE, catchers};
+pub(crate) use refusal::{MEDIA_TYPE, call_of, catchers, is_call, rest};
 pub(crate) use site::Site;
 pub(crate) use stream::event_stream;

@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use linger_api::FieldError;
 use rocket::http::{Method, Status};
+use rocket::outcome::Outcome;
 use rocket::response::{self, Responder, Response};
-use rocket::{Catcher, Request, catch, catchers};
+use rocket::route::{self, Handler, Route};
+use rocket::{Catcher, Data, Request, catch, catchers};
 
 use super::guard;
 use crate::app::App;
 use crate::domain::problem::{Kind, Problem};
 use crate::http::request::trace::Cause;
-use crate::http::request::{sites, unreadable};
+use crate::http::request::{discard, sites, unreadable};
 use crate::metrics::Metrics;
 
 /// The media type of every problem.
@@ -29,16 +31,10 @@ impl Problem {
         serde_json::to_string(&problem).expect("strings and an integer")
     }
 
-    fn from_status(status: Status, request: &Request<'_>) -> Self {
+    /// Returns the problem of Rocket's own refusals: of what it cannot parse, and of a panic.
+    fn from_status(status: Status) -> Self {
         match status.code {
-            401 => Self::unauthorized(),
-            404 if is_known_by_other_methods(request) => Self::usual(Kind::MethodNotAllowed),
             404 => Self::not_found(),
-            408 => Self::timeout(),
-            413 => Self::too_large(),
-            415 => Self::not_json(),
-            503 => Self::unavailable(),
-            // Rocket answers 422 if a parameter in the path or query has the wrong type.
             400..500 => Self::bad_input("The request is malformed: part of its path, query or headers cannot be read."),
             _ => Self::internal(),
         }
@@ -73,21 +69,73 @@ impl<'r> Responder<'r, 'static> for Problem {
     }
 }
 
-/// Returns whether only the method is wrong. If a route takes this method at this path, the 404 has another reason.
-fn is_known_by_other_methods(request: &Request<'_>) -> bool {
-    let asked = match request.method() {
-        Method::Head => Method::Get,
-        method => method,
-    };
-    let methods = methods_at(request);
-    !methods.is_empty() && !methods.contains(&asked)
+/// The routes below all others. They take what no call takes, and what a guard has refused.
+const REST: &str = "/<path..>";
+
+/// Returns the routes that read the body of whatever no call takes, before it is refused.
+pub(crate) fn rest() -> Vec<Route> {
+    // Rocket sends HEAD to the route for GET.
+    let methods = [
+        Method::Get,
+        Method::Put,
+        Method::Post,
+        Method::Delete,
+        Method::Options,
+        Method::Trace,
+        Method::Connect,
+        Method::Patch,
+    ];
+    methods.map(|method| Route::ranked(isize::MAX, method, REST, Rest)).into()
 }
 
-/// Returns the methods that routes take at this request's path, none if the path is unknown.
-fn methods_at(request: &Request<'_>) -> Vec<Method> {
+/// Returns whether this is a call, and not one of the routes for the rest.
+pub(crate) fn is_call(route: &Route) -> bool {
+    route.uri.path() != REST
+}
+
+/// Returns the call that a request is for, or `None` if there is none. A guard may have refused it.
+pub(crate) fn call_of<'r>(request: &'r Request<'_>) -> Option<&'r Route> {
+    match request.route() {
+        Some(route) if is_call(route) => Some(route),
+        _ => calls_at(request).find(|route| route.method == request.method()),
+    }
+}
+
+#[derive(Clone)]
+struct Rest;
+
+#[rocket::async_trait]
+impl Handler for Rest {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> route::Outcome<'r> {
+        discard(data).await;
+        Outcome::Error(Problem::leave_first(request, || why_not(request)))
+    }
+}
+
+/// Returns why no call takes this request.
+fn why_not(request: &Request<'_>) -> Problem {
+    match call_of(request) {
+        // Rocket passes a request on if a parameter in its path has the wrong type.
+        Some(call) => {
+            let segments = call.uri.path().split('/');
+            let mut parameters = segments.filter_map(|segment| segment.strip_prefix('<')?.strip_suffix('>'));
+            match (parameters.next(), parameters.next()) {
+                (Some(name), None) => {
+                    Problem::bad_field(name.to_owned(), format!("The {name} in the path is malformed."))
+                }
+                _ => Problem::bad_input("The path is malformed."),
+            }
+        }
+        None if calls_at(request).next().is_some() => Problem::usual(Kind::MethodNotAllowed),
+        None => Problem::not_found(),
+    }
+}
+
+/// Returns the calls at this request's path, with any method.
+fn calls_at<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r Route> {
     let segments = request.uri().path().raw_segments().map(|segment| segment.as_str());
     let path: Vec<&str> = segments.filter(|segment| !segment.is_empty()).collect();
-    let fits = |pattern: &str| {
+    let fits = move |pattern: &str| {
         let pattern: Vec<&str> = pattern.split('/').filter(|segment| !segment.is_empty()).collect();
         // `<file..>` takes all segments that are left, and at least one of them.
         let has_length = match pattern.last() {
@@ -96,7 +144,7 @@ fn methods_at(request: &Request<'_>) -> Vec<Method> {
         };
         has_length && pattern.iter().zip(&path).all(|(p, s)| p.starts_with('<') || p == s)
     };
-    request.rocket().routes().filter(|route| fits(route.uri.path())).map(|route| route.method).collect()
+    request.rocket().routes().filter(move |route| is_call(route) && fits(route.uri.path()))
 }
 
 /// Answers whatever no handler answered: a failed guard, an unknown path, a panic.
@@ -107,9 +155,9 @@ fn anything(status: Status, request: &Request<'_>) -> Result<Preflight, Caught> 
     if is_preflight(request) {
         return Ok(Preflight);
     }
-    let problem = Problem::left(request).unwrap_or_else(|| Problem::from_status(status, request));
+    let problem = Problem::left(request).unwrap_or_else(|| Problem::from_status(status));
     let allow = (problem.kind == Kind::MethodNotAllowed).then(|| {
-        let methods: Vec<&str> = methods_at(request).iter().map(|method| method.as_str()).collect();
+        let methods: Vec<&str> = calls_at(request).map(|call| call.method.as_str()).collect();
         methods.join(", ")
     });
     Err(Caught { problem, allow })

@@ -3,6 +3,7 @@
 mod bodies;
 mod errors;
 mod fields;
+mod large;
 mod lists;
 mod logs;
 mod sites;

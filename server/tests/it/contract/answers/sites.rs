@@ -140,6 +140,18 @@ async fn a_page_of_another_site_cannot_call_the_server_and_links_lead_to_it() {
 }
 
 #[tokio::test]
+async fn a_form_of_another_site_is_no_link() {
+    let server = TestServer::start().await;
+    for method in ["get", "head", "GET"] {
+        let form = Client::new().post(server.url("/connect")).body(format!("_method={method}"));
+        let form = form.header("Content-Type", "application/x-www-form-urlencoded");
+        let form = form.header("Origin", "https://evil.example").header("Sec-Fetch-Site", "cross-site");
+        let response = form.header("Sec-Fetch-Mode", "navigate").send().await.unwrap();
+        assert_eq!(response.status(), 403, "{method}");
+    }
+}
+
+#[tokio::test]
 async fn a_listed_site_may_call_the_server_and_read_its_answers() {
     let setting = [("ROCKET_CHAT__ALLOWED_ORIGINS", "[\"https://app.example\"]")];
     let server = TestServer::start_with(&setting).await;
