@@ -1,11 +1,12 @@
 // The parts of a message's text.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { page } from './harness.js';
 
-const { isReadable, mentions, textParts } = await page('texts.js');
+const { hasControls, isReadable, mentions, textParts } = await page('texts.js');
 
 const TEXTS = [
   'plain', '', '@alice', 'a\n\n b', 'http://a.example', '(see https://a.example/b_(c)).', 'javascript:alert(1)',
@@ -33,7 +34,26 @@ const LINKS = [
   ['https://例え.jp/パス・一覧(二)。', 'https://例え.jp/パス・一覧(二)'],
   ["https://example.com/it's_a", "https://example.com/it's_a"],
   ['https://[::1]:8000/x', 'https://[::1]:8000/x'],
+  ['https://fa.example/می\u200cخواهم. https://ca.example/col·lecció', 'https://fa.example/می\u200cخواهم', 'https://ca.example/col·lecció'],
 ];
+
+/** What ends a link, wherever it is. */
+const ENDS = [
+  ...'‘’‚‛“”„‟❛❜❝❞❟❠⟨⟩⟦⟧❨❩❮❯﴾﴿⁅⁆⁽⁾₍₎⌈⌉⸢⸣༺༻᚛᚜《》',
+  ...'။၊።፣։՝՞՜׃।॥؟،؛۔។៕๚༎᙮᠂᠃꓿꘎꛳꡶꩝꯫‼⁇…‥',
+  '\u00ad', '\u2800', '\u3164', '\u180e', '\u061c', '\u034f', '\u115f', '\uffa0', '\u200b', '\u2060', '\u202e', '\u2066',
+  '\ufeff', '\ufff9', '\u{1d173}', '\u{e0001}', '\u{e0100}', '\u200c', '\u200d', '\ufe0f', '\u0085', '\u2028', '\u3000', '\u007f',
+];
+
+test('a link ends at quotation marks, brackets and punctuation of any script, and at what is not seen', () => {
+  for (const end of ENDS) {
+    for (const rest of ['', 'next', ' next']) {
+      const text = `https://example.com/a${end}${rest}`;
+      const [link] = textParts(text, 'alice');
+      assert.equal(link.text, 'https://example.com/a', `${text} ${end.codePointAt(0).toString(16)}`);
+    }
+  }
+});
 
 test('the parts of a text are the text', () => {
   for (const text of [...TEXTS, ...LINKS.map(([text]) => text)]) {
@@ -67,9 +87,27 @@ test('a mention knows whether it is of the user', () => {
   }
 });
 
-test('a text without a visible character cannot be sent', () => {
-  for (const text of ['', ' \n\t', '\u200b', '\u2060', '\u2800', '\u3164', '\u00ad', '\ufeff', '\u202e', '\u200b \u2060']) {
-    assert.ok(!isReadable(text), JSON.stringify(text));
+/** The characters by which the server's own test tells the rule (`server/src/domain/text.rs`). */
+function serversTexts() {
+  const source = readFileSync(new URL('../../server/src/domain/text.rs', import.meta.url), 'utf8');
+  const [, rest] = source.split('fn a_text_without_a_visible_character_is_refused');
+  const [blank, seen] = rest.split('.is_err()').map((part) => [...part.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) =>
+    text.replace(/\\u\{([0-9a-f]+)\}/g, (_, code) => String.fromCodePoint(parseInt(code, 16)))
+      .replaceAll('\\n', '\n').replaceAll('\\t', '\t').replaceAll('\\r', '\r')));
+  return { blank, seen: seen.slice(1, seen.findIndex((text) => text === '{seen:?}')) };
+}
+
+test('a text without a visible character cannot be sent, by the rule of the server', () => {
+  const { blank, seen } = serversTexts();
+  assert.ok(blank.length > 20 && seen.length > 5, `${blank.length} ${seen.length}`);
+  const more = ['\u200b', '\u202e', '\ufff9', '\ufffc', '\u{13430}', '\u{13441}', '\u{13442}', '\u{1d159}', '\u{110bd}', '\u08e2', '\u{e0061}'];
+  for (const text of [...blank, ...more]) assert.ok(!isReadable(text), JSON.stringify(text));
+  for (const text of [...seen, 'a', '.', '😀', '谢', '\u200ba', '\u0605', '\u06dd', '\u070f', '\u3000。']) {
+    assert.ok(isReadable(text), JSON.stringify(text));
   }
-  for (const text of ['a', '.', '😀', '谢', '\u200ba']) assert.ok(isReadable(text), JSON.stringify(text));
+});
+
+test('control characters are told, but for newline and tab', () => {
+  for (const text of ['\0', 'a\x1b[2J', 'a\x7f', 'a\u0085b', '\u009b']) assert.ok(hasControls(text), JSON.stringify(text));
+  for (const text of ['', 'a\n\tb', '谢\u200b', '😀']) assert.ok(!hasControls(text), JSON.stringify(text));
 });

@@ -1,19 +1,31 @@
 // A message's text: its parts, and whether there is anything to read in it. No document, no network.
 
-/** Everything but spaces and characters that draw nothing: a text without any is refused by the server, too. */
-const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u;
+/**
+ * What draws something, by the rule of the server (`domain/text.rs`): everything but spaces, format characters and what
+ * is ignored. Some signs are format characters that draw, and some letters and symbols are blank.
+ */
+const VISIBLE = new RegExp('[^\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800\\ufffc\\u{13441}\\u{13442}\\u{1d159}]'
+  + '|[\\u0600-\\u0605\\u06dd\\u070f]', 'u');
 
 /** Returns whether a text has a visible character. */
 export const isReadable = (text) => VISIBLE.test(text);
 
+/** Returns whether a text has control characters, which the server refuses. */
+export const hasControls = (text) => /[^\P{Cc}\n\t]/u.test(text);
+
 /**
- * Characters that end a link wherever they are: spaces, quotation marks, and the punctuation of scripts that put no
- * space after it. Their letters may be part of a link.
+ * Characters that end a link wherever they are: spaces, quotation marks, brackets and punctuation beyond ASCII, and what
+ * is not seen. Scripts with such punctuation put no space after it. Middle dots, as in Japanese names, are part of words.
  */
-const NOT_IN_LINKS = '\\s<>"\\x60“”„‟«»‹›—\\u060c\\u061b\\u061f\\u06d4\\u0964\\u0965\\u200b\\u200e\\u200f\\u202a-\\u202e'
-  + '\\u2060-\\u206f\\u3001-\\u3004\\u3008-\\u3020\\u3030\\ufe10-\\ufe19\\ufe30-\\ufe6b'
-  + '\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff64';
-const LINK_OR_MENTION = new RegExp(`https?://[^${NOT_IN_LINKS}]+|@[a-z0-9][a-z0-9_-]*`, 'gi');
+const NOT_IN_LINKS = '\\s<>"\\x60\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\p{Pi}\\p{Pf}\\u275b-\\u2760\\u2800\\u2014'
+  + '\\u3001-\\u3004\\u3008-\\u3020\\u3030\\ufe10-\\ufe19\\ufe30-\\ufe6b\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff64';
+const BEYOND_ASCII = '[^\\0-\\x7f]';
+const IN_LINKS = `(?:[\\0-\\x7f\\u00b7\\u2027\\u30fb]|(?![\\p{Ps}\\p{Pe}\\p{Po}])${BEYOND_ASCII})`;
+/** Persian words and emoji have joiners inside. */
+const JOINERS = '[\\u200c\\u200d\\ufe0f](?![\\0-\\x7f])(?=[\\p{L}\\p{M}\\p{Extended_Pictographic}])';
+const LINK_OR_MENTION = new RegExp(
+  `[hH][tT][tT][pP][sS]?://(?:(?![${NOT_IN_LINKS}])${IN_LINKS}|${JOINERS})+|@[a-zA-Z0-9][a-zA-Z0-9_-]*`, 'gu',
+);
 const BEFORE_MENTION = /[\w@./-]/;
 
 /** What a link may stand in, and what then ends it. */

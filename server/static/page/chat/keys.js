@@ -3,7 +3,7 @@
 import { plural } from '../basics.js';
 import { $, isVisible, setLabel, setText } from '../dom.js';
 import { Bookmark, sessions } from '../session.js';
-import { isReadable } from '../texts.js';
+import { hasControls, isReadable } from '../texts.js';
 
 const MAX_TEXT_BYTES = 16_384;
 
@@ -48,15 +48,17 @@ export class Composer {
     this.text.style.height = 'auto';
     this.text.style.height = `${this.text.scrollHeight}px`;
     const left = MAX_TEXT_BYTES - new TextEncoder().encode(this.text.value).length;
-    $('send').disabled = !isReadable(this.text.value) || left < 0;
-    const hint = left < 0 ? `Too long by ${plural(-left, 'byte')}.` : left < 400 ? `${plural(left, 'byte')} left.` : '';
-    setText($('text-hint'), hint);
-    $('text-hint').classList.toggle('over', left < 0);
+    const wrong = left < 0 ? `Too long by ${plural(-left, 'byte')}.`
+      : hasControls(this.text.value) ? 'Control characters cannot be sent.' : '';
+    $('send').disabled = Boolean(wrong) || !isReadable(this.text.value);
+    setText($('text-hint'), wrong || (left < 400 ? `${plural(left, 'byte')} left.` : ''));
+    $('text-hint').classList.toggle('over', Boolean(wrong));
   }
 
   #submit() {
     if ($('send').disabled) return;
-    const text = this.text.value;
+    // Half of a character, as an input method may leave one, is no text for the server.
+    const text = this.text.value.replace(/\p{Surrogate}/gu, '\ufffd');
     this.text.value = '';
     this.#fit();
     this.changed('');
