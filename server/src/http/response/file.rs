@@ -1,5 +1,5 @@
 //! Static files, which are the same for every client until the next version. A browser either keeps its copy for good,
-//! or revalidates it each time (RFC 9110, 13.1.2), which costs a 304 without a body.
+//! or revalidates it each time (RFC 9110, 13.1.2), which costs a 304 without a body. Only the latter have an `ETag`.
 
 use std::hash::Hasher;
 use std::io::{Cursor, Write};
@@ -84,11 +84,13 @@ impl<'r> Responder<'r, 'static> for StaticFile {
         let encoded = if accepts_gzip(request.headers()) { gzip } else { plain };
         let mut response = Response::build();
         // A 304 has them too: the browser replaces the headers of its copy.
-        response
-            .raw_header("ETag", encoded.tag.clone())
-            .raw_header("Cache-Control", self.caching.directives())
-            .raw_header("Vary", "Accept-Encoding");
-        if is_known(request.headers(), &encoded.tag) {
+        response.raw_header("Cache-Control", self.caching.directives()).raw_header("Vary", "Accept-Encoding");
+        // A copy that is kept forever, or not at all, is never revalidated.
+        let is_revalidated = matches!(self.caching, Caching::Revalidated);
+        if is_revalidated {
+            response.raw_header("ETag", encoded.tag.clone());
+        }
+        if is_revalidated && is_known(request.headers(), &encoded.tag) {
             response.status(Status::NotModified);
         } else {
             response.header(kind.clone()).sized_body(encoded.bytes.len(), Cursor::new(Arc::clone(&encoded.bytes)));

@@ -36,7 +36,6 @@ async fn index() -> Result<StaticFile, Problem> {
     params(
         ("hash" = String, Path, description = "The version.", example = "5d0b2c61f6f1a3c09d4e7b8a90c1f2e3"),
         ("file" = String, Path, description = "The file's path.", example = "style.css"),
-        StaticFile,
     ),
     responses(described::PageFile, refused::NotFound),
 )]
