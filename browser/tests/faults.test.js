@@ -317,6 +317,45 @@ test('a draft survives the end of a session, for the same user only', scene(asyn
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'refused so far']);
 }));
 
+test('what is written in a room that was left elsewhere is not said there', scene(async ({ server, person }) => {
+  const { chat, user, carol } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('409');
+  await chat.createRoom('den');
+  await chat.isAt('#den');
+  await carol.post('/room/2/join');
+  const token = await chat.page.evaluate(() => JSON.parse(sessionStorage['linger.session']).token);
+  const left = await fetch(`${server.url}/room/2/leave`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
+  assert.equal(left.status, 204);
+  // Answers that are young enough count.
+  await chat.page.evaluate(() => {
+    const { now } = performance;
+    performance.now = () => now.call(performance) + 4000;
+  });
+  await chat.say('for members only');
+  const failed = chat.message('for members only').and(chat.page.locator('[data-state=failed]'));
+  await failed.getByText('You have left #den').waitFor();
+  assert.deepEqual(await carol.history(2), []);
+  await chat.page.getByRole('button', { name: 'Join' }).click();
+  await chat.box.waitFor();
+  await failed.getByRole('button', { name: 'Retry' }).click();
+  await chat.hears('for members only');
+  assert.equal((await carol.history(2)).length, 1);
+}));
+
+test('an error inside the server is no refusal of a message', scene(async ({ server, person }) => {
+  const { chat, user, carol } = await aliceAndCarol(server, person);
+  user.trouble.expectFailedRequests('500');
+  let times = 0;
+  await chat.page.route(SENDING, (route) => {
+    times += 1;
+    if (times > 2) return route.continue();
+    return route.fulfill({ status: 500, contentType: 'application/problem+json', body: '{"type":"/problems/internal"}' });
+  });
+  await chat.say('in the end');
+  await chat.hears('in the end');
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['before', 'in the end']);
+}));
+
 test('a message on its way when the user signs out arrives', scene(async ({ server, person }) => {
   const { chat, carol } = await aliceAndCarol(server, person);
   let go;

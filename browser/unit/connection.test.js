@@ -105,12 +105,23 @@ test('a tab that may not hold a poll asks from time to time', async (t) => {
   assert.ok(pauses.every((ms) => ms === 10_000), `${pauses}`);
 });
 
-test('a cursor of another database resets the page, without a pause', async () => {
-  let resets = 0;
-  const poller = new Poller({ state() {}, reset: async () => { resets += 1; } });
-  await poller.patiently(async () => { if (!resets) throw new Refusal(410); }, new AbortController().signal);
-  assert.equal(resets, 1);
-  assert.equal(poller.failures, 0);
+test('a cursor that the server refuses is replaced, without a pause the first time only', async (t) => {
+  const { setTimeout } = globalThis;
+  for (const status of [410, 400]) {
+    const [log, life] = [[], new AbortController()];
+    t.mock.method(globalThis, 'setTimeout', (done, ms) => { log.push('pause'); return setTimeout(done, 0); });
+    const poller = new Poller({
+      api: async () => {
+        if (log.filter((what) => what === 'anew').length < 2) throw new Refusal(status);
+        life.abort();
+        return { messages: [], cursor: 'c' };
+      },
+      cursor: () => 'c', page() {}, state() {}, mayHold: () => true, reset: async () => { log.push('anew'); },
+    });
+    await poller.hold(life.signal);
+    t.mock.restoreAll();
+    assert.deepEqual([log, poller.failures], [['anew', 'pause', 'anew'], 0], `${status}`);
+  }
 });
 
 test('an error that is not a refusal is thrown', async () => {

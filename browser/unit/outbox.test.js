@@ -68,6 +68,18 @@ test('a transient refusal is retried under the same key, until the user decides'
   assert.equal(outbox.items[0].state, 'sending');
 });
 
+test('an error inside the server is retried, and the next message does not wait for it for ever', async (t) => {
+  skipPauses(t);
+  const { outbox, seen } = outboxWith(({ text }) => {
+    if (text === 'one') throw new Refusal(500, { type: '/problems/internal', detail: 'An error.' });
+    return { seq: 1 };
+  });
+  for (const text of ['one', 'two']) outbox.put(room({ newest: 0 }), text);
+  await until(() => seen.sent.length);
+  assert.equal(seen.posts.length, 1 + Outbox.PAUSES.length + 1);
+  assert.match(outbox.items[0].reason, /^An error\. The page keeps trying/);
+});
+
 test('unanswered sends are retried for longer while polls are answered', async (t) => {
   skipPauses(t);
   for (const [isConnected, pauses] of [[false, Outbox.PAUSES], [true, [...Outbox.PAUSES, ...Outbox.MORE_PAUSES]]]) {

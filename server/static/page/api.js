@@ -15,17 +15,17 @@ export const isOffline = () => globalThis.navigator?.onLine === false;
  * something in between has answered, if anything has: its status, "redirect", or "password" if it asks for one.
  */
 export class Refusal extends Error {
-  constructor(status, problem = {}, retryAfterSeconds = 0, foreign = 0) {
-    super(problem.detail ?? problem.title ?? `status ${status}`);
+  constructor(status, { type = '', title, detail } = {}, retryAfterSeconds = 0, foreign = 0) {
+    super([detail, title].find(isWord) ?? `status ${status}`);
     this.status = status;
-    this.type = problem.type ?? '';
+    this.type = type;
     this.retryAfterSeconds = retryAfterSeconds;
     this.foreign = foreign;
   }
 
   /** Whether the same call may succeed in a moment. */
   get isTransient() {
-    return [0, 408, 429, 503].includes(this.status);
+    return [0, 408, 429].includes(this.status) || this.status >= 500;
   }
 
   /** Whether the session is over. Nothing else ends it. */
@@ -38,7 +38,11 @@ export class Refusal extends Error {
     const { foreign } = this;
     if (this.status === 429) return 'Too many attempts.';
     if (this.status) return this.message;
-    if ([401, 407, 'password', 'redirect'].includes(foreign)) {
+    if (foreign === 'password') {
+      return 'A proxy in front of linger asks for a password of its own, and takes the place of linger’s sign-in. '
+        + 'This page cannot work behind it: the administrator has to turn it off for linger.';
+    }
+    if ([401, 407, 'redirect'].includes(foreign)) {
       return 'Something in front of linger, such as a proxy, asks for its own sign-in. Reload this page to see it.';
     }
     if (foreign) return `A proxy or network in between has answered instead of linger (status ${foreign}).`;
@@ -54,6 +58,39 @@ export class Refusal extends Error {
   }
 }
 
+// --- what answers look like
+
+const isWord = (value) => typeof value === 'string' && value !== '';
+const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+const isTime = (value) => isWord(value) && !Number.isNaN(Date.parse(value));
+const isList = (of) => (value) => Array.isArray(value) && value.every(of);
+const isNamed = (value) => isCount(value?.id) && isWord(value.name);
+
+/** Returns whether a message or a conversation is of a room or, by `peer`, of two users. */
+const isPlaced = ({ room, room_id: roomId, ...value }, peer) =>
+  (room === undefined ? isWord(value[peer]) : isWord(room) && isCount(roomId));
+const isMessage = (value) => isCount(value?.id) && isCount(value.seq) && isWord(value.from) && isTime(value.sent_at)
+  && typeof value.text === 'string' && isPlaced(value, 'to');
+const isConversation = (value) => isCount(value?.newest) && isCount(value.last_read) && isPlaced(value, 'with')
+  && (value.messages == null || isList(isMessage)(value.messages));
+const isRoom = (value) => isNamed(value) && isCount(value.members) && typeof value.joined === 'boolean';
+
+/** What the page relies on, by the kind of an answer. An answer that lacks it is not the server's. */
+const KINDS = {
+  message: isMessage,
+  page: (answer) => isList(isMessage)(answer?.messages),
+  poll: (answer) => KINDS.page(answer) && KINDS.cursor(answer),
+  cursor: (answer) => isWord(answer?.cursor),
+  status: (answer) => isList(isConversation)(answer?.conversations) && isTime(answer.server?.started_at),
+  room: isRoom,
+  rooms: isList(isRoom),
+  users: isList(isNamed),
+  token: (answer) => isWord(answer?.token),
+  session: (answer) => KINDS.token(answer) && isNamed(answer.user),
+};
+
+// --- calls
+
 /**
  * Whether cookies go along. They have to if the user has signed in to a proxy, and without them it answers itself. If
  * it asks for a password instead, they must not: the browser would ask the user, at every call, for one that the
@@ -63,13 +100,13 @@ let credentials = 'omit';
 
 /**
  * Returns a function that calls the server with `token()`, or without a token if that is null. The function resolves
- * to the parsed JSON, which has the field `has`, or to null if the call answers nothing. It throws a Refusal, or the
+ * to the parsed JSON, which is of the kind `as`, or to null if the call answers nothing. It throws a Refusal, or the
  * reason of `signal`.
  *
  * Redirects are not followed: no call of the server is redirected, so they lead to somewhere else.
  */
 export function createApi(token) {
-  return async (method, path, { body, has, key, signal, seconds = 15, keepalive = false } = {}) => {
+  return async (method, path, { body, as, key, signal, seconds = 15, keepalive = false } = {}) => {
     const headers = {};
     const bearer = token();
     if (bearer) headers.authorization = `Bearer ${bearer}`;
@@ -83,7 +120,7 @@ export function createApi(token) {
       const limit = either([signal], seconds * SECOND);
       try {
         const response = await fetch(path, { ...options, credentials, signal: limit.signal });
-        return understand(response, await response.text(), has);
+        return understand(response, await response.text(), as);
       } catch (cause) {
         if (signal?.aborted || cause instanceof Refusal) throw cause;
         throw new Refusal(0);
@@ -107,7 +144,7 @@ export function createApi(token) {
 }
 
 /** Returns the server's answer. Throws a Refusal if it is a problem, or the answer of something in between. */
-function understand(response, text, has) {
+function understand(response, text, as) {
   const { status, headers } = response;
   const kind = headers.get('content-type') ?? '';
   let answer = null;
@@ -116,8 +153,9 @@ function understand(response, text, has) {
   if (response.ok) {
     // By the server's clock: this computer's may be wrong.
     if (answer?.expires_at) answer.life = Date.parse(answer.expires_at) - (Date.parse(headers.get('date')) || Date.now());
-    if (has ? answer?.[has] != null : status === 204) return answer;
-  } else if (/problem\+json/.test(kind) && /^\/problems\/./.test(answer?.type)) {
+    // Anything in between can answer 204, but not with the name that the server gives each answer.
+    if (as ? KINDS[as](answer) : status === 204 && headers.has('x-request-id')) return answer;
+  } else if (/problem\+json/.test(kind) && isWord(answer?.type) && /^\/problems\/./.test(answer.type)) {
     throw new Refusal(status, answer, retryAfter);
   }
   const asksForPassword = status === 401 && /^(basic|digest|negotiate|ntlm)/i.test(headers.get('www-authenticate'));

@@ -82,7 +82,14 @@ export class Poller {
     const seconds = wait ? wait + 10 : this.hurried[0] ?? 15;
     const asked = performance.now();
     this.askedAt = Date.now();
-    const page = await this.does.api('GET', pollPath(this.does.cursor(), wait), { has: 'messages', signal, seconds });
+    let page;
+    try {
+      page = await this.does.api('GET', pollPath(this.does.cursor(), wait), { as: 'poll', signal, seconds });
+    } catch (refusal) {
+      // The cursor is of another database (410), or none at all.
+      if (![400, 410].includes(refusal.status) || signal.aborted) throw refusal;
+      return this.#startAnew(refusal, signal);
+    }
     this.isHealthy = true;
     this.failures = 0;
     this.hurried = [];
@@ -94,13 +101,17 @@ export class Poller {
     else if (wait && performance.now() - asked < SECOND) await sleep(jitter(SECOND), signal);
   }
 
+  /** Gets another cursor. A server that refuses that one, too, is not asked again and again without a pause. */
+  async #startAnew(refusal, signal) {
+    this.isHealthy = false;
+    this.does.state(CONNECTING);
+    if (this.failures) await sleep(backoff(this.failures, refusal), signal);
+    this.failures += 1;
+    if (!signal.aborted) await this.does.reset();
+  }
+
   async #recover(refusal, signal) {
     this.isHealthy = false;
-    // The cursor is of another database.
-    if (refusal.status === 410) {
-      this.does.state(CONNECTING);
-      return this.does.reset();
-    }
     if (this.hurried.shift()) return;
     this.failures += 1;
     const pause = backoff(this.failures, refusal);

@@ -79,7 +79,7 @@ export class Door {
     this.#wait(true);
     try {
       const key = this.#keyOf(JSON.stringify(body));
-      await this.#enter(await this.call('POST', 'connect', { body, key, has: 'token' }), mode);
+      await this.#enter(await this.call('POST', 'connect', { body, key, as: 'session' }), mode);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       this.#refuse(...this.#reason(refusal, username));

@@ -138,7 +138,7 @@ export class Finder {
   async #all(path) {
     const all = [];
     for (let page; all.length < Finder.LOADED && (!page || page.length === 500);) {
-      page = await this.api('GET', `${path}?limit=500&after=${all[all.length - 1]?.id ?? 0}`, { has: 'length' });
+      page = await this.api('GET', `${path}?limit=500&after=${all[all.length - 1]?.id ?? 0}`, { as: path });
       all.push(...page);
     }
     return all;

@@ -20,7 +20,7 @@ export class Navigation {
     const known = this.store.conversations.get(`${kind}/${name}`);
     if (kind === 'room' && !known?.roomId) await this.findRoom(name);
     if (kind === 'direct' && !known?.newest) {
-      await this.api('GET', `direct/${name}/messages?limit=1`, { has: 'messages' });
+      await this.api('GET', `direct/${name}/messages?limit=1`, { as: 'page' });
     }
     if (wanted === this.wanted) this.show(this.store.conversation(kind, name), how);
   }
@@ -28,7 +28,7 @@ export class Navigation {
   /** Finds a room among all rooms. Throws a Refusal if there is none of that name. */
   async findRoom(name) {
     for (let after = 0, page; !page || page.length === 500; after = page[page.length - 1]?.id) {
-      page = await this.api('GET', `rooms?limit=500&after=${after}`, { has: 'length' });
+      page = await this.api('GET', `rooms?limit=500&after=${after}`, { as: 'rooms' });
       const room = page.find((room) => room.name === name);
       if (room) return this.learnRoom(room);
     }
@@ -63,7 +63,7 @@ export class Navigation {
 
   async #countMembers(conversation) {
     try {
-      conversation.members = (await this.api('GET', conversation.path, { has: 'id' })).members;
+      conversation.members = (await this.api('GET', conversation.path, { as: 'room' })).members;
       this.schedule();
     } catch { /* it is only a number */ }
   }
@@ -162,7 +162,7 @@ export class Actions {
   }
 
   async create(name) {
-    await this.#entered(await this.api('POST', 'rooms', { body: { name }, has: 'id' }));
+    await this.#entered(await this.api('POST', 'rooms', { body: { name }, as: 'room' }));
   }
 
   async joinByName(name) {
@@ -171,7 +171,7 @@ export class Actions {
 
   async join(conversation) {
     await this.api('POST', `${conversation.path}/join`);
-    await this.#entered(await this.api('GET', conversation.path, { has: 'id' }));
+    await this.#entered(await this.api('GET', conversation.path, { as: 'room' }));
   }
 
   /** Shows a room that was just joined. Its unread messages begin at the newest message. */
@@ -179,7 +179,7 @@ export class Actions {
     const conversation = this.navigation.learnRoom(room);
     conversation.joinedAt = performance.now();
     const asked = performance.now();
-    const status = await this.api('GET', `status?room=${room.name}`, { has: 'conversations' });
+    const status = await this.api('GET', `status?room=${room.name}`, { as: 'status' });
     this.store.adoptPosition(conversation, status.conversations[0], asked);
     conversation.heard = conversation.newest;
     this.tabs.say({ kind: 'refresh' });

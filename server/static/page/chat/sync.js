@@ -39,10 +39,10 @@ export class Sync {
    * answers, and count once.
    */
   async #learn(signal) {
-    const { cursor } = await this.api('GET', 'direct/subscribe?wait=0', { has: 'cursor', signal });
+    const { cursor } = await this.api('GET', 'direct/subscribe?wait=0', { as: 'cursor', signal });
     const asked = performance.now();
     const [status] = await Promise.all([
-      this.api('GET', 'status?latest=1', { has: 'conversations', signal }), this.#learnPeople(signal),
+      this.api('GET', 'status?latest=1', { as: 'status', signal }), this.#learnPeople(signal),
     ]);
     this.cursor = cursor;
     this.store.adopt(status, asked);
@@ -53,7 +53,7 @@ export class Sync {
     const users = [];
     for (let pages = 1, page; pages <= MAX_PAGES && (!page || page.length === 500); pages += 1) {
       const after = page ? `&after=${page[page.length - 1].id}` : '';
-      page = await this.api('GET', `users?online=true&limit=500${after}`, { has: 'length', signal });
+      page = await this.api('GET', `users?online=true&limit=500${after}`, { as: 'users', signal });
       users.push(...page);
     }
     this.store.people = users.map(({ name }) => name).filter((name) => name !== this.store.me).sort();
@@ -142,7 +142,7 @@ export class Sync {
     this.isCatchingUp = true;
     try {
       for (let page; !page || page.more;) {
-        page = await this.api('GET', pollPath(this.cursor, 0), { has: 'messages' });
+        page = await this.api('GET', pollPath(this.cursor, 0), { as: 'poll' });
         this.cursor = page.cursor;
         this.#take(page.messages);
       }
@@ -205,7 +205,7 @@ export class Sync {
     try {
       // An answer that does not come is asked for again: what the user types is meant for this conversation.
       await this.poller.patiently(() => this.navigation.open(kind, name).catch((refusal) => {
-        if (refusal.status === 0) throw refusal;
+        if (refusal.isTransient) throw refusal;
         return this.navigation.open('room', 'general');
       }), this.signal);
     } catch { /* the user chooses a conversation */ }
@@ -232,7 +232,7 @@ export class Sync {
       const asked = performance.now();
       try {
         const [status] = await Promise.all([
-          this.api('GET', 'status', { has: 'conversations', seconds: 10 }), withPeople && this.#learnPeople(),
+          this.api('GET', 'status', { as: 'status', seconds: 10 }), withPeople && this.#learnPeople(),
         ]);
         this.#adopt(status, asked);
         this.tabs.say({ kind: 'status', status, age: performance.now() - asked });
@@ -253,6 +253,6 @@ export class Sync {
     const conversation = this.navigation.current;
     if (!conversation || conversation.isJoined || !conversation.isLoaded) return;
     const path = `${conversation.path}/messages?after=${conversation.last}`;
-    this.store.take((await this.api('GET', path, { has: 'messages' })).messages);
+    this.store.take((await this.api('GET', path, { as: 'page' })).messages);
   }
 }

@@ -157,7 +157,7 @@ export class Log {
     const { conversation, visit: { signal } } = this;
     const parameters = new URLSearchParams({ ...query, limit: HISTORY_PAGE });
     const path = `${conversation.path}/messages?${parameters}`;
-    const { messages } = await this.api('GET', path, { has: 'messages', signal });
+    const { messages } = await this.api('GET', path, { as: 'page', signal });
     // Without `after` and `before` it is the newest page, and nothing comes after it.
     const last = messages[messages.length - 1]?.seq ?? Infinity;
     if (anew) conversation.messages = conversation.messages.filter((message) => message.seq > last);
