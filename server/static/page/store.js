@@ -20,6 +20,8 @@ export class Conversation {
     this.isJoined = kind === 'direct';
     /** When the user last joined or left here. Answers to older requests do not change `isJoined`. */
     this.joinedAt = 0;
+    /** When the server was last asked whether the user has joined. */
+    this.checkedAt = -Infinity;
     this.members = 0;
     this.newest = 0;
     this.newestId = 0;
@@ -85,6 +87,12 @@ export class Conversation {
   see(message) {
     this.newest = Math.max(this.newest, message.seq);
     this.newestId = Math.max(this.newestId, message.id);
+  }
+
+  /** Takes from an answer whether the user has joined. The server was asked at `asked`. */
+  learnJoined(isJoined, asked) {
+    if (asked < this.joinedAt) return;
+    [this.isJoined, this.checkedAt] = [isJoined, Math.max(asked, this.checkedAt)];
   }
 
   /** Moves the last-read position forward. Returns whether it moved. */
@@ -156,8 +164,7 @@ export class Store {
       for (const message of known.messages ?? []) conversation.see(message);
     }
     for (const conversation of this.conversations.values()) {
-      if (conversation.kind === 'direct' || asked < conversation.joinedAt) continue;
-      conversation.isJoined = joined.has(conversation.key);
+      if (conversation.kind === 'room') conversation.learnJoined(joined.has(conversation.key), asked);
     }
     this.isReady = true;
     this.changed();

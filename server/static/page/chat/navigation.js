@@ -4,6 +4,9 @@ import { Refusal } from '../api.js';
 import { SECOND, sleep } from '../basics.js';
 import { Bookmark } from '../session.js';
 
+/** For so long, a room counts as joined. No poll says that it was left on another device. */
+const JOINED_SECONDS = 3;
+
 export class Navigation {
   /** @param {() => void} render draws everything @param {() => void} schedule draws everything soon */
   constructor({ api, store, bookmark, notices, sidebar, composer, log, render, schedule, signal }) {
@@ -152,13 +155,25 @@ export class Actions {
   }
 
   /** Sends an item of the outbox. */
-  post({ conversation: key, text, key: idempotencyKey }) {
+  async post({ conversation: key, text, key: idempotencyKey }) {
     const conversation = this.store.conversation(...key.split('/'));
-    const isUnknown = conversation.kind === 'room' && !conversation.roomId;
-    const path = isUnknown ? 'send' : `${conversation.path}/messages`;
-    const body = isUnknown ? { room: conversation.name, text } : { text };
+    if (conversation.kind === 'room') await this.#checkJoined(conversation);
     // The browser completes the request even if the page is closed meanwhile.
-    return this.api('POST', path, { body, has: 'seq', key: idempotencyKey, keepalive: true, seconds: 10 });
+    const options = { body: { text }, as: 'message', key: idempotencyKey, keepalive: true, seconds: 10 };
+    return this.api('POST', `${conversation.path}/messages`, options);
+  }
+
+  /** Throws a Refusal if the user has left a room elsewhere. The server would take the message, and bring no answer. */
+  async #checkJoined(room) {
+    const asked = performance.now();
+    if (!room.roomId) await this.navigation.findRoom(room.name);
+    else if (room.roomId > 1 && asked - room.checkedAt > JOINED_SECONDS * SECOND) {
+      const { joined } = await this.api('GET', room.path, { as: 'room', seconds: 10 });
+      room.learnJoined(joined, asked);
+      this.store.changed();
+    }
+    if (room.isJoined) return;
+    throw new Refusal(409, { detail: `You have left ${room.label}, perhaps on another device. Join it to send this.` });
   }
 
   async create(name) {
@@ -177,7 +192,7 @@ export class Actions {
   /** Shows a room that was just joined. Its unread messages begin at the newest message. */
   async #entered(room) {
     const conversation = this.navigation.learnRoom(room);
-    conversation.joinedAt = performance.now();
+    conversation.joinedAt = conversation.checkedAt = performance.now();
     const asked = performance.now();
     const status = await this.api('GET', `status?room=${room.name}`, { as: 'status' });
     this.store.adoptPosition(conversation, status.conversations[0], asked);
