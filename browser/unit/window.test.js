@@ -188,6 +188,33 @@ test('what the user passed by on the way to the end is known', () => {
   assert.deepEqual([view.isStuck, view.known], [true, 100]);
 });
 
+test('what was jumped over stays unread, until the screen is where the user stopped, or the user waives it', () => {
+  const general = room({ newest: 100, lastRead: 10 });
+  const view = new Window(general);
+  const see = (first, last) => {
+    const isRead = view.see(first, last);
+    if (isRead) general.moveRead(last);
+    return [isRead, view.isSkipping];
+  };
+  assert.deepEqual(see(5, 15), [true, false]);
+  assert.deepEqual(see(16, 26), [true, false], 'the next screen');
+  assert.deepEqual(see(60, 70), [false, true], 'a key or the scrollbar');
+  assert.deepEqual(see(71, 80), [false, true]);
+  assert.deepEqual(see(1, 20), [false, true], 'nothing new');
+  assert.deepEqual(see(20, 30), [true, false]);
+  view.goToEnd(false);
+  assert.deepEqual([view.isSkipping, ...see(90, 100)], [true, false, true]);
+  view.goToEnd(true);
+  assert.deepEqual(see(90, 100), [true, false]);
+});
+
+test('a bookmark beyond what was read reads nothing before it', () => {
+  const general = room({ newest: 400, lastRead: 15 });
+  const view = new Window(general, { conversation: 'room/general', seq: 355, top: -4, newAfter: 15 });
+  assert.ok(!view.see(355, 370));
+  assert.ok(view.isSkipping);
+});
+
 test('a closed conversation keeps one window of messages', () => {
   const general = room({ newest: 1000, lastRead: 990 });
   new Window(general).close();

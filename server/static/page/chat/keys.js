@@ -114,6 +114,8 @@ function pressed(event, { finder, log, navigation, sidebar }) {
   if ((event.ctrlKey || event.metaKey) && !event.altKey && isKey(event, 'k')) finder.show('both');
   else if (/^[?？؟]$/.test(event.key) && !isTyping) $('help').showModal();
   else if (event.altKey && event.key.startsWith('Arrow') && direction) navigation.step(direction, event.shiftKey);
+  // Browsers may scroll there through all that lies between, and it would count as read.
+  else if (event.key === 'End' && $('log').contains(event.target)) log.toEnd(false);
   else if (event.key.startsWith('Page') && event.target === $('text')) scrollPage(direction);
   else return;
   event.preventDefault();

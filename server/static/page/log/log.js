@@ -57,8 +57,8 @@ export class Log {
     await this.fill();
   }
 
-  /** Goes to the newest message. What lies between counts as read only if the user wants that, or asks twice. */
-  async toEnd(isRead = this.view?.isSkipping) {
+  /** Goes to the newest message. What lies between counts as read only if the user wants that, or asks again there. */
+  async toEnd(isRead = this.view?.isSkipping && this.view.isStuck) {
     this.view?.goToEnd(isRead);
     await this.fill();
   }

@@ -94,16 +94,15 @@ export class Seen {
     const { conversation: { unread, lastRead } } = view;
     if (!unread || !isLogSeen()) return;
     const { log, column } = this.scroll;
-    if (view.isSkipping) {
-      const first = column.querySelector(`[data-seq="${lastRead + 1}"]`);
-      if (!first || !this.scroll.isOnScreen(first)) return;
-      view.isSkipping = false;
-    }
     const screen = log.getBoundingClientRect();
     for (let node = column.lastElementChild; node; node = node.previousElementSibling) {
-      if (!node.dataset.seq) continue;
-      if (Number(node.dataset.seq) <= lastRead) return;
-      if (isSeen(node.getBoundingClientRect(), screen)) return this.seen(Number(node.dataset.seq));
+      const seq = Number(node.dataset.seq);
+      if (seq <= lastRead) return;
+      if (!seq || !isSeen(node.getBoundingClientRect(), screen)) continue;
+      const { isSkipping } = view;
+      if (view.see(this.scroll.anchor().seq, seq)) this.seen(seq);
+      if (view.isSkipping !== isSkipping) this.scroll.settle(view);
+      return;
     }
   }
 }

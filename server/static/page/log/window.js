@@ -33,6 +33,8 @@ export class Window {
     this.stuckAt = 0;
     /** Whether the user has jumped over unread messages, which stay unread. */
     this.isSkipping = false;
+    /** The last seq that the user wanted to count as read, wherever the screen was. */
+    this.waived = 0;
     conversation.newAfter = bookmark?.newAfter ?? (conversation.unread ? conversation.lastRead : null);
     /** Whether the line "New messages" has been seen, and moves when the user looks away again. */
     this.isLineOld = !conversation.unread;
@@ -50,7 +52,21 @@ export class Window {
 
   /** Makes the end the goal. Unread messages before it count as read only if the user wants that. */
   goToEnd(isRead) {
-    [this.goal, this.isFramed, this.isSkipping] = [null, false, !isRead && this.conversation.unread > 0];
+    const { newest, unread } = this.conversation;
+    [this.goal, this.isFramed, this.isSkipping] = [null, false, !isRead && unread > 0];
+    if (isRead) this.waived = newest;
+  }
+
+  /**
+   * Takes the seqs of the first message on the screen and of the last one that was seen. Returns whether all up to the
+   * last one count as read. They do not if others lie unread before the first: the user has jumped, by a key, by the
+   * scrollbar or by a bookmark.
+   */
+  see(first, last) {
+    const { lastRead } = this.conversation;
+    if (last <= lastRead) return false;
+    this.isSkipping = first > Math.max(lastRead, this.waived) + 1;
+    return !this.isSkipping;
   }
 
   get isGoalLoaded() {
