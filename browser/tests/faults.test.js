@@ -274,9 +274,12 @@ test('a restored database is shown as it is, and the user stays signed in', scen
   assert.deepEqual(await chat.heard(), ['before', 'after', 'I am still here']);
 }));
 
+/** What the page calls by itself. */
+const CALLS = /\/(poll|status|users|me\/token)\b/;
+
 /** Ends the session as an administrator would: the page's next call is refused. */
 async function cutOff(chat) {
-  await chat.page.route(/\/(poll|status|users)\b/, (route) => route.fulfill({
+  await chat.page.route(CALLS, (route) => route.fulfill({
     status: 401,
     contentType: 'application/problem+json',
     body: JSON.stringify({ type: '/problems/unauthorized', title: 'Unauthorized', status: 401 }),
@@ -284,7 +287,7 @@ async function cutOff(chat) {
   await chat.lookAway();
   await chat.lookAway(false);
   await chat.isOut();
-  await chat.page.unroute(/\/(poll|status|users)\b/);
+  await chat.page.unroute(CALLS);
 }
 
 test('a draft survives the end of a session, for the same user only', scene(async ({ server, person }) => {

@@ -68,6 +68,49 @@ test('one Esc goes to the end and reads nothing on the way, and a second one rea
   await eventually('all is read', async () => (await alice.unread('general')) === 0);
 }));
 
+test('a jump reads nothing on the way, by which key or reload ever', scene(async ({ server, person }) => {
+  const { carol, alice, chat } = await cast(server, person);
+  await chat.findPerson('carol');
+  await carol.sayAll(Array.from({ length: 379 }, (_, n) => `${n}`));
+  await eventually('they have come', async () => (await chat.unread('#general')) === 379);
+  await chat.open('#general');
+  await chat.newMessages.waitFor();
+  await eventually('what is on the screen is read', async () => (await alice.unread('general')) < 379);
+  const { page } = chat;
+  const frames = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  const isAsked = () => chat.newest.filter({ hasText: 'mark as read' }).waitFor();
+  await eventually('the page knows', async () => (await chat.unread('#general')) === (await alice.unread('general')));
+  const unread = await alice.unread('general');
+  assert.ok(unread > 300);
+  /** Asserts that nothing more has been read, and that the page says so. */
+  const isUnread = async (how) => {
+    await isAsked();
+    await frames();
+    assert.equal(await chat.unread('#general'), unread, how);
+  };
+  await chat.log.focus();
+  for (const times of [1, 2]) {
+    await page.keyboard.press('End');
+    await isUnread(`End, ${times}`);
+  }
+  await page.keyboard.press('Home');
+  await frames();
+  await chat.log.evaluate((log) => { log.scrollTop = log.scrollHeight; });
+  await isUnread('the scrollbar');
+  await page.keyboard.press('PageUp');
+  await isUnread('Page up');
+  await eventually('the place is kept', async () => page.evaluate(() =>
+    Object.keys(sessionStorage).some((key) => key.startsWith('linger.place.') && JSON.parse(sessionStorage[key]).scroll?.seq > 100)));
+  await page.reload();
+  await chat.isIn();
+  await isUnread('a reload');
+  await page.keyboard.press('Escape');
+  await isUnread('Esc after the reload');
+  assert.equal(await alice.unread('general'), unread);
+  await page.keyboard.press('Escape');
+  await eventually('all is read', async () => (await alice.unread('general')) === 0);
+}));
+
 test('a message that is sent amid unread ones is on the screen', scene(async ({ server, person }) => {
   const { carol, chat } = await cast(server, person);
   await chat.findPerson('carol');
@@ -106,30 +149,44 @@ test('all users that are online are counted', scene(async ({ server, person }) =
   await eventually('1,200 and alice', async () => /1,201/.test(await chat.people.innerText()));
 }));
 
-test('a token is renewed, and neither tab is signed out', scene(async ({ person }) => {
+test('a token is renewed, no tab is signed out, and one that has the old token finds the new one', scene(async ({ server, person }) => {
   const user = await person();
   user.trouble.expectFailedRequests('401');
-  const tokens = [];
-  await user.context.route(/\/me\/token$/, async (route) => {
-    tokens.push(await route.request().headerValue('authorization'));
-    const [, token] = tokens[0].split(' ');
-    // The same token under another name, as far as the server can tell.
-    return route.fulfill({ json: { token: `${token} `, expires_at: new Date(Date.now() + 86_400_000).toISOString() } });
-  });
   await user.context.route(/\/connect$/, async (route) => {
     const response = await route.fetch();
     const answer = await response.json();
     await route.fulfill({ response, json: { ...answer, expires_at: new Date(Date.now() + 4000).toISOString() } });
   });
+  let renewals = 0;
+  user.context.on('response', (response) => { renewals += response.url().endsWith('/me/token') && response.ok(); });
+  const kept = (chat) => chat.page.evaluate(() => sessionStorage['linger.session']);
+  const tokenOf = (session) => JSON.parse(session).token;
   const one = await user.tab();
-  await one.enterAsGuest('gina', { keep: true });
-  const other = await user.tab();
-  await other.isIn();
-  await eventually('the token was renewed', async () => tokens.length > 0, 30_000);
+  await one.enterAsGuest('gina');
+  const old = await kept(one);
+  /** A tab whose storage is that of another one, as when it is duplicated, or opened again. */
+  const duplicate = async (session) => {
+    await user.context.addInitScript((session) => {
+      if (location.protocol === 'http:') sessionStorage['linger.session'] ??= session;
+    }, session);
+    const chat = await user.tab();
+    await chat.isIn();
+    return chat;
+  };
+  const other = await duplicate(old);
+  await eventually('the token was renewed', async () => tokenOf(await kept(one)) !== tokenOf(old), 30_000);
+  await eventually('the old one has run out', async () => {
+    await new Promise((done) => { setTimeout(done, 500); });
+    const { status } = await fetch(`${server.url}/status`, { headers: { authorization: `Bearer ${tokenOf(old)}` } });
+    return status === 401;
+  }, 120_000);
   for (const tab of [one, other]) {
     await tab.say('still here');
     await tab.hears('still here');
   }
-  assert.equal(await one.page.evaluate(() => JSON.parse(localStorage['linger.session']).root !== undefined), true);
-  assert.equal(tokens.length, 1, 'by one tab');
+  assert.equal(renewals, 1, 'by one tab');
+  const reopened = await duplicate(old);
+  await reopened.say('back again');
+  for (const tab of [one, other, reopened]) await tab.hears('back again');
+  assert.deepEqual(await Promise.all([one, other, reopened].map(async (tab) => tokenOf(await kept(tab)))), Array(3).fill(tokenOf(await kept(one))));
 }));

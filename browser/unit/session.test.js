@@ -113,17 +113,17 @@ test('a draft outlives the tab if the session does, and no other user finds it',
 // --- renewal
 
 /** A renewal of a session with this life and age, in a tab that leads or not. The server answers with `answer()`. */
-function renewalOf({ life = 1000, age = 900, isLeading = true, answer = () => ({ token: 'new', life: 9e6 }) }) {
+function renewalOf({ life = 1000, age = 900, isLeading = true, isAlone = true, answer = () => ({ token: 'new', life: 9e6 }) }) {
   const session = { ...SESSION, life, renewed: Date.now() - age };
   sessions.save(session, true);
   const life_ = new AbortController();
   const [said, calls] = [[], []];
+  const call = async (method, path) => {
+    calls.push(`${method} ${path}`);
+    return answer(calls.length);
+  };
   const renewal = new Renewal(session, {
-    call: async (method, path) => {
-      calls.push(`${method} ${path}`);
-      return answer(calls.length);
-    },
-    isLeading: () => isLeading, say: (word) => said.push(word),
+    call, ask: call, isLeading: () => isLeading, isAlone: () => isAlone, say: (word) => said.push(word),
   }, life_.signal);
   return { renewal, session, said, calls, end: () => life_.abort() };
 }
@@ -173,4 +173,56 @@ test('an answer that is lost is asked for again at once, and a server that canno
   old.session.renewed = undefined;
   await old.renewal.run();
   assert.equal(old.calls.length, 1);
+});
+
+// --- a token that was refused
+
+test('a refused token is tried at the renewal before the session is over: a lost answer may have replaced it', async () => {
+  const { renewal, session, said, calls } = renewalOf({});
+  // Several calls are refused at once.
+  assert.deepEqual(await Promise.all([renewal.rescue('t'), renewal.rescue('t')]), [true, true]);
+  assert.deepEqual([calls, session.token, said[0].session.token], [['POST me/token'], 'new', 'new']);
+  assert.ok(await renewal.rescue('t'), 'a late refusal of the old one');
+  assert.equal(calls.length, 1);
+});
+
+test('a session is over only if the server refuses the renewal, too', async () => {
+  for (const [status, isOver] of [[401, true], [404, true], [405, true], [0, false], [429, false], [500, false], [503, false]]) {
+    const { renewal, session, calls } = renewalOf({ answer: () => { throw new Refusal(status); } });
+    if (isOver) assert.equal(await renewal.rescue('t'), false, `${status}`);
+    else await assert.rejects(renewal.rescue('t'), { status });
+    assert.deepEqual([calls.length, session.token], [1, 't']);
+  }
+});
+
+test('a tab whose token was refused takes the one of another tab, and that one goes on', async () => {
+  const healthy = renewalOf({});
+  Object.assign(healthy.session, { id: 'c', root: 'a', token: 'newer' });
+  const stale = renewalOf({ isAlone: false });
+  const rescued = stale.renewal.rescue('t');
+  const [{ kind, token }] = stale.said;
+  assert.equal(kind, 'which token');
+  healthy.renewal.tell('newer');
+  assert.deepEqual(healthy.said, [], 'it was refused, too');
+  healthy.renewal.tell(token);
+  stale.renewal.hear({ ...healthy.said[0], instead: 'of a third tab' });
+  assert.equal(stale.session.token, 't');
+  stale.renewal.hear(healthy.said[0]);
+  assert.ok(await rescued);
+  assert.deepEqual([stale.session.token, sessions.load().token, stale.calls, healthy.session.token], ['newer', 'newer', [], 'newer']);
+});
+
+test('a token that was refused is never taken again, and a server that refuses its new one is not asked for more', async () => {
+  const { renewal, session, said, calls } = renewalOf({ answer: (times) => ({ token: `new ${times}`, life: 9e6 }) });
+  await renewal.rescue('t');
+  assert.ok(!renewal.take({ ...SESSION, token: 't' }));
+  localStorage.setItem('linger.session', JSON.stringify(SESSION));
+  assert.ok(!renewal.find(true));
+  assert.equal(await renewal.rescue('new 1'), false);
+  assert.deepEqual([session.token, calls.length, said.length], ['new 1', 1, 1]);
+  renewal.tell('another');
+  assert.equal(said.length, 1, 'it names no token that was refused');
+  session.renewed -= 3_600_000;
+  assert.ok(await renewal.rescue('new 1'));
+  assert.equal(session.token, 'new 2', 'its answer may have been lost as well');
 });

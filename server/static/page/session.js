@@ -2,7 +2,7 @@
 //
 // Keys in the storages are an interface: tabs with an older page share them.
 
-import { SECOND, randomId, sleep } from './basics.js';
+import { SECOND, either, randomId, sleep } from './basics.js';
 
 /**
  * A sign-in. `id` changes with the token: an older page that is still open lets go of a session with another id. The
@@ -77,10 +77,20 @@ export class Renewal {
   static LIFE_MS = 48 * 3600 * SECOND;
   /** The former token is valid for another minute, in which a lost answer can be asked for again. */
   static RETRY_MS = 2 * SECOND;
+  /** How long the other tabs have to name their token. */
+  static ANSWER_MS = SECOND;
+  /** A token that was refused is not renewed twice within this time. */
+  static YOUNG_MS = 60 * SECOND;
 
-  /** @param {Session} session @param {{call: Function, isLeading: () => boolean, say: (word: object) => void}} does */
+  /**
+   * @param {Session} session
+   * @param {{call: Function, ask: Function, isLeading: () => boolean, isAlone: () => boolean,
+   *   say: (word: object) => void}} does `ask` calls the server with this token, whatever the answer means for it
+   */
   constructor(session, does, signal) {
     Object.assign(this, { session, does, signal });
+    /** Tokens that the server has refused. */
+    this.refused = new Set();
   }
 
   get #isDue() {
@@ -109,25 +119,78 @@ export class Renewal {
 
   /** Takes the token of `other` if it is the same session with another token. Returns whether it is. */
   take(other) {
-    const { session } = this;
-    if (sessions.nameOf(other) !== sessions.nameOf(session) || other.token === session.token) return false;
+    const { session, refused } = this;
+    const isNews = other.token !== session.token && !refused.has(other.token);
+    if (!isNews || sessions.nameOf(other) !== sessions.nameOf(session)) return false;
     sessions.update(Object.assign(session, other));
     return true;
   }
 
   /** Asks for a token. Returns whether that is settled. */
   async #renew() {
-    const { session } = this;
     try {
-      const answer = await this.does.call('POST', 'me/token', { has: 'token', seconds: 8, signal: this.signal });
-      this.take({ ...session, id: randomId(), root: sessions.nameOf(session), ...tokenOf(answer) });
-      this.does.say({ kind: 'token', session: { ...session } });
+      await this.#ask(this.does.call);
     } catch (refusal) {
       // The server is of a version that cannot renew.
       this.isOff = [404, 405].includes(refusal.status);
-      return !(refusal.status === 0);
+      return !refusal.isTransient;
     }
     return true;
+  }
+
+  async #ask(call) {
+    const { session } = this;
+    const answer = await call('POST', 'me/token', { as: 'token', seconds: 8, signal: this.signal });
+    this.take({ ...session, id: randomId(), root: sessions.nameOf(session), ...tokenOf(answer) });
+    this.does.say({ kind: 'token', session: { ...session } });
+  }
+
+  // --- a token that was refused
+
+  /**
+   * Replaces a token that the server has refused: another tab may have a newer one, or the answer that brought it here
+   * was lost. Returns whether there is one. Throws a Refusal if that cannot be told now.
+   */
+  async rescue(token) {
+    if (this.session.token !== token) return true;
+    this.rescuing ??= this.#rescue(token).finally(() => { this.rescuing = null; });
+    return this.rescuing;
+  }
+
+  async #rescue(token) {
+    const isReplaced = () => this.session.token !== token;
+    this.refused.add(token);
+    if (this.find(true)) return true;
+    if (!this.does.isAlone()) {
+      this.answered = new AbortController();
+      const { signal, done } = either([this.answered.signal, this.signal]);
+      this.does.say({ kind: 'which token', token });
+      await sleep(Renewal.ANSWER_MS, signal);
+      done();
+    }
+    if (isReplaced()) return true;
+    // One that was just brought by a renewal, and is refused all the same.
+    if (token === this.brought && Date.now() - this.session.renewed < Renewal.YOUNG_MS) return false;
+    try {
+      // The server takes the token before the newest one here, as long as the newest one was never used.
+      await this.#ask(this.does.ask);
+      this.brought = this.session.token;
+    } catch (refusal) {
+      if (refusal.isTransient !== false && !this.signal.aborted) throw refusal;
+    }
+    return isReplaced();
+  }
+
+  /** Answers a tab whose token was refused. */
+  tell(token) {
+    const { session, refused } = this;
+    if (session.token === token || refused.has(session.token)) return;
+    this.does.say({ kind: 'this token', session: { ...session }, instead: token });
+  }
+
+  /** Takes the answer of another tab. */
+  hear({ session, instead }) {
+    if (instead === this.session.token && this.take(session)) this.answered?.abort();
   }
 }
 

@@ -37,7 +37,8 @@ export class Chat {
     }, signal);
     const positions = this.positions = new ReadPositions(store, tabs, api, signal);
     const renewal = this.renewal = new Renewal(session, {
-      call: api, isLeading: () => tabs.isLeading, say: (word) => tabs.say(word),
+      call: api, ask: this.call, isLeading: () => tabs.isLeading, isAlone: () => tabs.isAlone,
+      say: (word) => tabs.say(word),
     }, signal);
     const notices = this.notices = new Notices({ askWhoLooks: () => tabs.say({ kind: 'who looks' }), signal });
     const outbox = this.outbox = new Outbox(session, left.items, {
@@ -142,7 +143,7 @@ export class Chat {
     this.sync.expect();
   }
 
-  /** Calls the server with this session. If the session has ended, the chat ends. */
+  /** Calls the server with this session. If the session has ended, the chat ends, and that of tabs with this token. */
   async #api(method, path, options = {}) {
     const { session: { token }, life: { signal } } = this;
     const { signal: both, done } = either([signal, options.signal]);
@@ -151,10 +152,10 @@ export class Chat {
     } catch (refusal) {
       if (signal.aborted) throw new Refusal(0);
       if (refusal.isSignedOut) {
-        // Another tab may have renewed the token.
-        if (this.session.token !== token || this.renewal.find(true)) return await this.#api(method, path, options);
+        if (await this.renewal.rescue(token)) return await this.#api(method, path, options);
+        if (signal.aborted) throw new Refusal(0);
         const notice = 'Your session has ended. Please sign in again.';
-        this.tabs.say({ kind: 'ended', notice, isCut: true });
+        this.tabs.say({ kind: 'cut off', notice, token });
         this.end(notice, true);
       }
       throw refusal;

@@ -124,8 +124,13 @@ export class Sync {
     else if (word.kind === 'refresh') this.refresh();
     else if (word.kind === 'status') this.#adopt(word.status, performance.now() - word.age);
     else if (word.kind === 'token') this.renewal.take(word.session);
+    else if (word.kind === 'which token') this.renewal.tell(word.token);
+    else if (word.kind === 'this token') this.renewal.hear(word);
     else if (word.kind === 'reset' && !isLeading) this.#forget();
-    else if (word.kind === 'ended') this.ended(word.notice, word.isCut);
+    else if (word.kind === 'ended' && !word.isCut) this.ended(word.notice, false);
+    // A token was refused. Older pages do not say which: this one asks the server itself.
+    else if (word.kind === 'ended') this.refresh();
+    else if (word.kind === 'cut off' && word.token === this.renewal.session.token) this.ended(word.notice, true);
   }
 
   #hearPage({ term, number, page }) {
