@@ -3,66 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Message;
+
 #[cfg(feature = "schema")]
 use crate::schema;
-
-/// A message in a room (`room_id` and `room` are set) or in a direct conversation (`to` is set).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Message {
-    /// Unique on the server and rising in the order in which messages became visible.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::MessageId))]
-    pub id: i64,
-    /// Position in the conversation: 1, 2, 3 … without gaps.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Seq))]
-    pub seq: i64,
-    /// The room's id, in a room.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = schema::RoomId))]
-    pub room_id: Option<i64>,
-    /// The room's name, in a room.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
-    pub room: Option<String>,
-    /// The author's name.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
-    pub from: String,
-    /// The recipient's name, in a direct conversation.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
-    pub to: Option<String>,
-    /// 1 to 16,384 bytes, without control characters other than newline and tab.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
-    pub text: String,
-    /// When the server accepted the message.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Time))]
-    pub sent_at: String,
-}
-
-/// A page of history, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Page<M = Message> {
-    /// At most 500 messages and 256 KiB.
-    #[cfg_attr(feature = "schema", schema(max_items = 500))]
-    pub messages: Vec<M>,
-    /// Whether there are more messages in the requested direction.
-    pub more: bool,
-}
-
-/// The answer to a poll or a subscription.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Polled<M = Message> {
-    /// Messages after the request's cursor, oldest first; at most 500 and 256 KiB.
-    #[cfg_attr(feature = "schema", schema(max_items = 500))]
-    pub messages: Vec<M>,
-    /// Whether the page was full. If so, poll again at once.
-    pub more: bool,
-    /// Marks the end of this page. Pass it to the next poll.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Cursor))]
-    pub cursor: String,
-}
 
 /// The answer to `POST /connect`.
 #[derive(Clone, Serialize, Deserialize)]

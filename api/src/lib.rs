@@ -5,15 +5,17 @@
 //! in UTC with milliseconds, kept as text.
 
 mod answers;
+mod messages;
 mod requests;
 #[cfg(feature = "schema")]
 pub mod schema;
 
 pub use answers::{
-    Connected, ConversationStatus, Direct, DirectSummary, FieldError, Health, Message, Page, Polled, Problem, Renewed,
-    Room, RoomSummary, ServerInfo, Status, User, UserPresence,
+    Connected, ConversationStatus, Direct, DirectSummary, FieldError, Health, Problem, Renewed, Room, RoomSummary,
+    ServerInfo, Status, User, UserPresence,
 };
-pub use requests::{Connect, CreateRoom, MarkRead, PostMessage, Send, SendPrivate};
+pub use messages::{ConversationState, Message, Page, Polled, Reaction};
+pub use requests::{Connect, CreateRoom, EditMessage, MarkRead, PostMessage, Send, SendPrivate};
 
 /// The header that makes a send safe to retry: the same user, key and payload store one message.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

@@ -49,6 +49,10 @@ pub struct Send {
     #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::RoomId, required = false))]
     pub room_id: Option<i64>,
+    /// The seq of a message of the same conversation that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<schema::Seq>))]
+    pub reply_to: Option<i64>,
 }
 
 /// The body of `POST /send-private`. Takes exactly one of `to` and `recipient_id`.
@@ -67,6 +71,10 @@ pub struct SendPrivate {
     /// The message.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
     pub text: String,
+    /// The seq of a message of the same conversation that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<schema::Seq>))]
+    pub reply_to: Option<i64>,
 }
 
 /// The body of `POST /room/{id}/messages` and `POST /direct/{name}/messages`.
@@ -75,6 +83,20 @@ pub struct SendPrivate {
 #[serde(deny_unknown_fields)]
 pub struct PostMessage {
     /// The message.
+    #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
+    pub text: String,
+    /// The seq of a message of the same conversation that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<schema::Seq>))]
+    pub reply_to: Option<i64>,
+}
+
+/// The body of `PATCH /room/{id}/messages/{seq}` and `PATCH /direct/{name}/messages/{seq}`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EditMessage {
+    /// The new text.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
     pub text: String,
 }

@@ -27,6 +27,16 @@ pub struct NameToFold(String);
 )]
 pub struct Text(String);
 
+/// The text of a message that may be deleted, and is empty then.
+#[derive(ToSchema)]
+#[schema(pattern = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$", max_length = 16384, examples("hi"))]
+pub struct TextOrNone(String);
+
+/// One emoji, in its fully qualified form.
+#[derive(ToSchema)]
+#[schema(min_length = 1, examples("👍"))]
+pub struct Emoji(String);
+
 /// A timestamp: RFC 3339, in UTC, with milliseconds.
 #[derive(ToSchema)]
 #[schema(

@@ -169,6 +169,7 @@ mod tests {
             to: None,
             text: text.into(),
             sent_at: "2026-11-21T10:00:00.123Z".into(),
+            ..Message::default()
         }
     }
 

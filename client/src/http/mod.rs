@@ -131,11 +131,11 @@ impl Http {
         let text = text.to_owned();
         match to {
             Conversation::Room(name) => {
-                self.send_with_key("/send", key, Send { text, room: Some(name.clone()), room_id: None })
+                self.send_with_key("/send", key, Send { text, room: Some(name.clone()), room_id: None, reply_to: None })
             }
             Conversation::Direct(name) => {
                 let (to, recipient_id) = (Some(name.clone()), None);
-                self.send_with_key("/send-private", key, SendPrivate { to, recipient_id, text })
+                self.send_with_key("/send-private", key, SendPrivate { to, recipient_id, text, reply_to: None })
             }
         }
     }

@@ -36,7 +36,7 @@ impl Http {
                 _ => return Err(Failure::foreign("the status names neither a room nor a user")),
             }
         }
-        let Polled { messages, more, cursor } = polled;
+        let Polled { messages, more, cursor, .. } = polled;
         let (token, user) = (self.token().reveal().to_owned(), status.user);
         Ok(Connected { token, expires_at: None, user, returning: true, messages, more, cursor, rooms, direct })
     }

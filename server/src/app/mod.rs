@@ -1,5 +1,6 @@
 //! The parts of the server that handlers use, and the actions that several handlers share.
 
+mod changing;
 pub(crate) mod history;
 pub(crate) mod outgoing;
 mod problems;
@@ -40,18 +41,25 @@ pub(crate) struct App {
     pub(crate) started_at_ms: i64,
 }
 
+/// A message to be sent.
+pub(crate) struct NewMessage {
+    pub(crate) text: Text,
+    /// The seq of a message of the same conversation.
+    pub(crate) reply_to: Option<Seq>,
+    pub(crate) key: Option<String>,
+}
+
 impl App {
     /// Sends a message to a room, joined or not.
     pub(crate) async fn post_to_room(
         &self,
         sender: &Session,
         room: &KnownRoom,
-        text: Text,
-        key: Option<String>,
+        message: NewMessage,
     ) -> Result<Arc<hub::Event>, Problem> {
         self.limits.sends.take(&sender.user.id)?;
         let name = ConversationName::Room { id: room.id, name: room.name.clone() };
-        self.post(sender, room.conversation_id, name, text, key).await
+        self.post(sender, room.conversation_id, name, message).await
     }
 
     /// Sends a message to a user; the first message opens the conversation.
@@ -59,8 +67,7 @@ impl App {
         &self,
         sender: &Session,
         recipient: Peer,
-        text: Text,
-        key: Option<String>,
+        message: NewMessage,
     ) -> Result<Arc<hub::Event>, Problem> {
         self.limits.sends.take(&sender.user.id)?;
         let conversation = match recipient.conversation {
@@ -68,7 +75,7 @@ impl App {
             Direct::NotYet(stranger) => self.journal.open_direct(sender.user.clone(), stranger).await?,
         };
         let name = ConversationName::Direct { with: recipient.name };
-        self.post(sender, conversation, name, text, key).await
+        self.post(sender, conversation, name, message).await
     }
 
     /// Sets a last-read position on disk, forward or back, or with `only_forward` never back. A seq beyond the newest
@@ -88,7 +95,7 @@ impl App {
         let to = self.hub.find_last_read(conversation, seq, only_forward).await?;
         // Positions that polls move are written later. But if a crash lost a position that was set back, messages that
         // the user wants to see again would stay read.
-        Ok(self.journal.set_last_read(Arc::clone(&reader.inbox), conversation, to).await?)
+        Ok(self.journal.set_last_read(reader, conversation, to).await?)
     }
 
     /// Checks that a user may join one more room.
@@ -133,7 +140,7 @@ impl App {
             sessions: held.sessions,
             users: self.hub.list_around().len(),
             users_online: self.hub.list_online().len(),
-            tail_messages: tail.messages,
+            tail_messages: tail.events,
             tail_bytes: tail.bytes,
             tail_capacity_bytes: tail.capacity_bytes,
             queue_writes,
@@ -142,22 +149,30 @@ impl App {
         }
     }
 
+    /// # Errors
+    /// 400 if it answers a message that does not exist.
     async fn post(
         &self,
         sender: &Session,
         conversation_id: ConversationId,
         conversation: ConversationName,
-        text: Text,
-        key: Option<String>,
+        message: NewMessage,
     ) -> Result<Arc<hub::Event>, Problem> {
+        let NewMessage { text, reply_to, key } = message;
+        if let Some(seq) = reply_to
+            && !(1..=self.store.newest_seq(conversation_id).await?).contains(&seq)
+        {
+            return Err(Problem::bad_field("reply_to", "reply_to must be the seq of a message of the conversation."));
+        }
         let draft = Draft {
             conversation_id,
             conversation,
             sender_id: sender.user.id,
             sender: sender.user.name.clone(),
             text: text.into_string(),
+            reply_to,
             key,
         };
-        Ok(self.journal.post(draft, Arc::clone(&sender.inbox)).await?)
+        Ok(self.journal.post(draft, sender).await?)
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::domain::problem::Problem;
 use crate::hub::ReadError;
-use crate::journal::{PostError, RoomError};
+use crate::journal::{ChangeError, PostError, RoomError};
 use crate::sessions::Ended;
 use crate::store::StoreError;
 
@@ -20,6 +20,19 @@ impl From<PostError> for Problem {
         match error {
             PostError::KeyReused => Self::key_reused(),
             PostError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeError> for Problem {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::NotFound => Self::not_found(),
+            ChangeError::NotAllowed => Self::not_yours(),
+            ChangeError::Deleted => Self::message_deleted(),
+            ChangeError::Stale => Self::changed_meanwhile(),
+            ChangeError::TooManyKinds => Self::too_many_reactions(),
+            ChangeError::Store(error) => error.into(),
         }
     }
 }

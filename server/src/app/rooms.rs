@@ -9,6 +9,7 @@ use parking_lot::RwLock;
 use crate::domain::ids::{ConversationId, RoomId};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
+use crate::journal::RoomRef;
 use crate::sessions::Session;
 use crate::store::{Room, Store, StoreError, User};
 
@@ -17,6 +18,13 @@ pub(crate) struct KnownRoom {
     pub(crate) id: RoomId,
     pub(crate) conversation_id: ConversationId,
     pub(crate) name: String,
+}
+
+impl KnownRoom {
+    /// Returns the room as the journal takes it.
+    pub(crate) fn to_ref(&self) -> RoomRef {
+        RoomRef { id: self.id, conversation: self.conversation_id, name: self.name.clone() }
+    }
 }
 
 /// A cache of the rooms that requests have named.

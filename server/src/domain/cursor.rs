@@ -14,8 +14,11 @@ use siphasher::sip::SipHasher24;
 
 use super::ids::EventId;
 
-/// The first byte of every cursor. A new layout gets a new number.
+/// The first byte of a cursor without positions. A new layout gets a new number.
 const LAYOUT: u8 = 1;
+
+/// The first byte of a cursor with positions.
+const LAYOUT_WITH_POSITIONS: u8 = 2;
 
 /// A longer list would not fit into a URL. Messages beyond the limit may be shown again, but are never lost.
 const MAX_READ_AHEAD: usize = 2000;
@@ -48,6 +51,9 @@ pub(crate) struct Cursor {
     /// Messages beyond `after`, one for each conversation that had been read up to it when catching up began.
     /// Ascending; empty except while catching up.
     pub(crate) read_ahead: Vec<EventId>,
+    /// What the client was told of the user's last-read positions, as a number: another number means that some have
+    /// moved. Only in cursors of clients that ask for changes.
+    pub(crate) positions: Option<u32>,
     /// A keyed hash of the other fields.
     seal: u32,
 }
@@ -64,9 +70,10 @@ impl Cursor {
         after: EventId,
         fingerprint: u16,
         mut read_ahead: Vec<EventId>,
+        positions: Option<u32>,
     ) -> Self {
         read_ahead.truncate(MAX_READ_AHEAD);
-        let mut cursor = Self { epoch, after, fingerprint, read_ahead, seal: 0 };
+        let mut cursor = Self { epoch, after, fingerprint, read_ahead, positions, seal: 0 };
         cursor.seal = key.seal(&cursor.payload());
         cursor
     }
@@ -97,9 +104,15 @@ impl Cursor {
         }
         let (payload, seal) = body.split_last_chunk::<4>().ok_or(Malformed)?;
         let (&[layout, e0, e1, e2, e3, f0, f1], mut rest) = payload.split_first_chunk::<7>().ok_or(Malformed)?;
-        if layout != LAYOUT {
-            return Err(Malformed);
-        }
+        let positions = match layout {
+            LAYOUT => None,
+            LAYOUT_WITH_POSITIONS => {
+                let (positions, further) = rest.split_first_chunk::<4>().ok_or(Malformed)?;
+                rest = further;
+                Some(u32::from_le_bytes(*positions))
+            }
+            _ => return Err(Malformed),
+        };
         let after = take_varint(&mut rest)?;
         let mut read_ahead = Vec::new();
         let mut last = after;
@@ -112,15 +125,17 @@ impl Cursor {
             after,
             fingerprint: u16::from_le_bytes([f0, f1]),
             read_ahead,
+            positions,
             seal: u32::from_le_bytes(*seal),
         })
     }
 
     /// Encodes everything but the seal. Ids are written as differences, which are short.
     fn payload(&self) -> Vec<u8> {
-        let mut bytes = vec![LAYOUT];
+        let mut bytes = vec![if self.positions.is_some() { LAYOUT_WITH_POSITIONS } else { LAYOUT }];
         bytes.extend(self.epoch.to_le_bytes());
         bytes.extend(self.fingerprint.to_le_bytes());
+        bytes.extend(self.positions.map(u32::to_le_bytes).into_iter().flatten());
         push_varint(&mut bytes, self.after);
         let mut last = self.after;
         for &id in &self.read_ahead {
@@ -179,9 +194,10 @@ mod tests {
             fingerprint: u16,
             after in 0..i64::MAX / 2,
             ahead in proptest::collection::vec(1..1_000_000_i64, 0..20),
+            positions: Option<u32>,
         ) {
             let read_ahead = ahead.iter().scan(after, |id, more| { *id += more; Some(*id) }).collect();
-            let cursor = Cursor::new(&key(1), epoch, after, fingerprint, read_ahead);
+            let cursor = Cursor::new(&key(1), epoch, after, fingerprint, read_ahead, positions);
             let again = Cursor::parse(&cursor.to_string()).unwrap();
             prop_assert!(again.is_sealed_with(&key(1)) && !again.is_sealed_with(&key(2)));
             prop_assert_eq!(again, cursor);
@@ -194,7 +210,7 @@ mod tests {
 
         #[test]
         fn a_changed_character_is_noticed(after in 0..1_000_000_i64, at in 0..18_usize) {
-            let mut text = Cursor::new(&key(1), 7, after, 9, vec![]).to_string().into_bytes();
+            let mut text = Cursor::new(&key(1), 7, after, 9, vec![], None).to_string().into_bytes();
             text[at] = if text[at] == b'A' { b'B' } else { b'A' };
             prop_assert_eq!(Cursor::parse(&String::from_utf8(text).unwrap()), Err(Malformed));
         }
@@ -202,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_forged_cursor_is_not_sealed() {
-        let mut forged = Cursor::new(&key(1), 7, 41, 9, vec![]);
+        let mut forged = Cursor::new(&key(1), 7, 41, 9, vec![], None);
         forged.after = 42;
         forged.read_ahead = vec![50];
         let forged = Cursor::parse(&forged.to_string()).expect("the checksum needs no key");

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod cursor;
+pub(crate) mod emoji;
 pub(crate) mod ids;
 pub(crate) mod name;
 pub(crate) mod nearest;

@@ -55,10 +55,16 @@ kinds! {
         "Join the room first: only joined rooms have a last-read position.";
     CannotLeaveGeneral, 409, "/problems/cannot-leave-general",   "Cannot leave general",
         "Every user is always in general.";
+    MessageDeleted,     409, "/problems/message-deleted",        "Message deleted",
+        "The message is deleted, and so it cannot be changed.";
+    TooManyReactions,   409, "/problems/too-many-reactions",     "Too many kinds of reactions",
+        "A message has at most 12 kinds of reactions.";
     PollSuperseded,     409, "/problems/poll-superseded",        "Too many held requests",
         "Newer requests of this session took its place: a session may hold only a few.";
     CursorReset,        410, "/problems/cursor-reset",           "Cursor from another database",
         "This database never issued that cursor. Connect again.";
+    ChangedMeanwhile,   412, "/problems/changed-meanwhile",      "Changed meanwhile",
+        "The message has changed since the revision in If-Match.";
     TooLarge,           413, "/problems/too-large",              "Body too large",
         "A body is at most 64 KiB long.";
     NotJson,            415, "/problems/not-json",               "Body is not JSON",
@@ -132,6 +138,11 @@ impl Problem {
         Self::usual(Kind::WrongCredentials)
     }
 
+    /// 403: the message is another user's.
+    pub(crate) fn not_yours() -> Self {
+        Self { detail: "Only its author may do that to a message.".into(), ..Self::usual(Kind::Forbidden) }
+    }
+
     /// 404, byte for byte the same whether a thing does not exist or the caller may not see it.
     pub(crate) fn not_found() -> Self {
         Self::usual(Kind::NotFound)
@@ -155,6 +166,21 @@ impl Problem {
     /// 409: every user is in `general`.
     pub(crate) fn cannot_leave_general() -> Self {
         Self::usual(Kind::CannotLeaveGeneral)
+    }
+
+    /// 409: the message is deleted.
+    pub(crate) fn message_deleted() -> Self {
+        Self::usual(Kind::MessageDeleted)
+    }
+
+    /// 409: the message has as many kinds of reactions as it may.
+    pub(crate) fn too_many_reactions() -> Self {
+        Self::usual(Kind::TooManyReactions)
+    }
+
+    /// 412: the message has changed since the given revision.
+    pub(crate) fn changed_meanwhile() -> Self {
+        Self::usual(Kind::ChangedMeanwhile)
     }
 
     /// 409: a newer held request of the same session took this one's place.

@@ -10,29 +10,34 @@ mod page;
 mod positions;
 mod reader;
 mod reading;
+mod states;
 mod tail;
 mod users;
 mod wait;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::Notify;
 
 pub(crate) use inbox::Inbox;
 pub(crate) use page::{MAX_PAGE_MESSAGES, Page, Space};
 pub(crate) use positions::LastRead;
 pub(crate) use reader::{Reader, Waited};
 pub(crate) use reading::{Ask, Begin, ReadError, Reading, Scope};
+pub(crate) use states::ConversationState;
 pub(crate) use tail::{Event, TailSize};
-use tail::{Place, Tail};
+use tail::{Place, Tail, What};
+use wait::Bells;
 
 use crate::domain::cursor::{Cursor, CursorKey};
-use crate::domain::ids::{ConversationId, EventId, UserId};
+use crate::domain::ids::{ConversationId, EventId, RoomId, UserId};
 use crate::metrics::Metrics;
-use crate::store::{CURSOR_KEY_BYTES, Identity, Store, StoreError, StoredMessage};
+use crate::store::{CURSOR_KEY_BYTES, Identity, Store, StoreError, StoredEvent, StoredMessage};
+
+/// Tells the sessions of one user apart, on one node.
+pub(crate) type SessionKey = u64;
 
 /// Where readers and events meet.
 ///
@@ -59,14 +64,24 @@ pub(crate) struct Hub {
 #[derive(Default)]
 struct Channel {
     members: HashMap<UserId, Arc<Inbox>>,
-    /// Wakes requests that read this room alone, from members or not.
-    watchers: Option<Arc<Notify>>,
+    /// Wake requests that read this room alone, from members or not.
+    watchers: Option<Arc<Bells>>,
+    /// The room's id and name. Not known before a member is in memory.
+    room: Option<(RoomId, String)>,
+    /// The newest seq, while a member is in memory.
+    newest_seq: AtomicI64,
+}
+
+impl Channel {
+    fn bells(&self) -> impl Iterator<Item = &Bells> {
+        self.members.values().map(|inbox| &inbox.bells).chain(self.watchers.as_deref())
+    }
 }
 
 impl Hub {
     /// Opens the hub and fills its tail with the newest messages of the database.
     pub(crate) async fn open(store: Store, tail_bytes: usize, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
-        let (newest, reaches_the_start) = list_newest_messages(&store, tail_bytes).await?;
+        let (newest, reaches_the_start) = list_newest_events(&store, tail_bytes).await?;
         let Identity { epoch, cursor_key } = store.find_identity().await?;
         let cursor_key: [u8; CURSOR_KEY_BYTES] =
             cursor_key.try_into().expect("the table accepts only keys of this length");
@@ -83,31 +98,57 @@ impl Hub {
         })
     }
 
-    /// Adds committed messages to the tail, in id order. Readers that look from now on find them.
-    pub(crate) fn show(&self, messages: &[Arc<Event>]) {
+    /// Adds committed events to the tail, in id order. Readers that look from now on find them.
+    pub(crate) fn show(&self, events: &[Arc<Event>]) {
+        {
+            let channels = self.channels.read();
+            for event in events.iter().filter(|event| event.is_message()) {
+                if let Some(channel) = channels.get(&event.conversation_id) {
+                    channel.newest_seq.fetch_max(event.seq, Ordering::Relaxed);
+                }
+            }
+        }
         let mut tail = self.tail.write();
-        messages.iter().for_each(|event| tail.push(Arc::clone(event)));
+        events.iter().for_each(|event| tail.push(Arc::clone(event)));
     }
 
-    /// Returns the events of stored messages. Those that are in the tail are shared with it.
+    /// Returns the events of stored messages. Those that are in the tail are shared with it, unless only one of the two
+    /// is as the message is now.
     pub(crate) fn share(&self, messages: &[StoredMessage]) -> Vec<Arc<Event>> {
         let shared: Vec<_> = {
             let tail = self.tail.read();
             messages.iter().map(|stored| tail.find(stored.message.id)).collect()
         };
-        let new = |stored| Arc::new(Event::from(stored));
-        shared.into_iter().zip(messages).map(|(event, stored)| event.unwrap_or_else(|| new(stored))).collect()
+        let is_newer = |event: &Arc<Event>, stored: &StoredMessage| event.revision() >= stored.revision();
+        let shared = shared.into_iter().zip(messages);
+        let event = |(event, stored): (Option<Arc<Event>>, &StoredMessage)| {
+            event.filter(|event| is_newer(event, stored)).unwrap_or_else(|| Arc::new(Event::from(stored)))
+        };
+        shared.map(event).collect()
     }
 
-    /// Wakes the requests that wait for messages of these conversations. The messages must have been shown before.
-    pub(crate) fn wake(&self, messages: &[Arc<Event>]) {
-        let mut touched: Vec<ConversationId> = messages.iter().map(|event| event.conversation_id).collect();
-        touched.sort_unstable();
-        touched.dedup();
+    /// Wakes the requests that wait for these events, which must have been shown before.
+    pub(crate) fn wake(&self, events: &[Arc<Event>]) {
+        let mut touched: Vec<(ConversationId, bool)> = Vec::new();
+        for event in events {
+            match event.what {
+                What::Message { .. } => touched.push((event.conversation_id, true)),
+                What::Changed { .. } => touched.push((event.conversation_id, false)),
+                What::Membership { user } => {
+                    self.find_inbox(user).into_iter().for_each(|inbox| inbox.bells.ring_for_change());
+                }
+                What::Superseded => {}
+            }
+        }
+        touched.sort_unstable_by_key(|&(conversation, has_message)| (conversation, !has_message));
+        touched.dedup_by_key(|(conversation, _)| *conversation);
         let channels = self.channels.read();
-        for channel in touched.iter().filter_map(|conversation| channels.get(conversation)) {
-            channel.members.values().for_each(|inbox| inbox.arrival.notify_waiters());
-            channel.watchers.iter().for_each(|watchers| watchers.notify_waiters());
+        for (conversation, has_message) in touched {
+            let Some(channel) = channels.get(&conversation) else { continue };
+            match has_message {
+                true => channel.bells().for_each(Bells::ring_for_message),
+                false => channel.bells().for_each(Bells::ring_for_change),
+            }
         }
     }
 
@@ -115,9 +156,9 @@ impl Hub {
     /// would cost every request memory and time.
     pub(crate) fn close(&self) {
         self.is_closing.store(true, Ordering::SeqCst);
-        self.inboxes.read().values().for_each(|inbox| inbox.arrival.notify_waiters());
+        self.inboxes.read().values().for_each(|inbox| inbox.bells.ring_for_message());
         let channels = self.channels.read();
-        channels.values().flat_map(|channel| &channel.watchers).for_each(|watchers| watchers.notify_waiters());
+        channels.values().flat_map(|channel| &channel.watchers).for_each(|watchers| watchers.ring_for_message());
     }
 
     /// Returns whether the server is stopping. True before the first waiting request is woken for it.
@@ -125,7 +166,7 @@ impl Hub {
         self.is_closing.load(Ordering::SeqCst)
     }
 
-    /// Returns the newest published message.
+    /// Returns the place of the newest published event.
     fn newest(&self) -> Place {
         self.tail.read().newest()
     }
@@ -140,29 +181,29 @@ impl Hub {
         self.newest().id
     }
 
-    /// Returns the cursor of a reader that has everything up to the newest message.
+    /// Returns the cursor of a reader that has everything up to the newest event.
     pub(crate) fn cursor_at_newest(&self) -> Cursor {
-        self.cursor(self.newest(), Vec::new())
+        self.cursor(self.newest(), Vec::new(), None)
     }
 
-    fn cursor(&self, at: Place, read_ahead: Vec<EventId>) -> Cursor {
-        Cursor::new(&self.cursor_key, self.epoch, at.id, at.fingerprint, read_ahead)
+    fn cursor(&self, at: Place, read_ahead: Vec<EventId>, positions: Option<u32>) -> Cursor {
+        Cursor::new(&self.cursor_key, self.epoch, at.id, at.fingerprint, read_ahead, positions)
     }
 }
 
-/// Lists as many of the newest messages as a tail may hold, newest first, and whether these are all there are. Reads
-/// page by page, so that no single query takes long.
-async fn list_newest_messages(store: &Store, tail_bytes: usize) -> Result<(Vec<StoredMessage>, bool), StoreError> {
+/// Lists as many of the newest events as a tail may hold, newest first, and whether these are all there are. Reads page
+/// by page, so that no single query takes long.
+async fn list_newest_events(store: &Store, tail_bytes: usize) -> Result<(Vec<StoredEvent>, bool), StoreError> {
     const PAGE: usize = 2000;
     // More of the shortest messages would fit into the tail, but hardly as many are still unread.
     const MOST: usize = 20_000;
-    let mut newest: Vec<StoredMessage> = Vec::new();
+    let mut newest: Vec<StoredEvent> = Vec::new();
     let mut bytes = 0;
     while newest.len() < MOST && bytes <= tail_bytes {
-        let before = newest.last().map_or(EventId::MAX, |oldest| oldest.message.id);
-        let page = store.list_newest_messages(before, PAGE).await?;
+        let before = newest.last().map_or(EventId::MAX, StoredEvent::id);
+        let page = store.list_newest_events(before, PAGE).await?;
         let is_last = page.len() < PAGE;
-        bytes += page.iter().map(|stored| stored.message.text.len()).sum::<usize>();
+        bytes += page.iter().map(StoredEvent::text_bytes).sum::<usize>();
         newest.extend(page);
         if is_last {
             return Ok((newest, true));

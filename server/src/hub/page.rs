@@ -18,10 +18,10 @@ const MAX_FRAME_BYTES: usize = 9 * 1024;
 /// The length that most messages stay under. A full page has room for [`MAX_PAGE_MESSAGES`] of this length.
 const MIDDLING_BYTES: usize = 512;
 
-/// The messages of one answer.
+/// The events of one answer.
 pub(crate) struct Page {
     pub(crate) events: Vec<Arc<Event>>,
-    /// Whether there are more messages after these.
+    /// Whether there are more events after these.
     pub(crate) more: bool,
 }
 
@@ -81,7 +81,11 @@ impl Space {
 }
 
 impl Page {
-    /// Takes messages until one does not fit.
+    pub(crate) fn empty() -> Self {
+        Self { events: Vec::new(), more: false }
+    }
+
+    /// Takes events until one does not fit.
     pub(crate) fn fill(mut events: impl Iterator<Item = Arc<Event>>, space: &mut Space) -> Self {
         let mut page = Self { events: Vec::new(), more: false };
         page.more = events.any(|event| {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::inbox::Advanced;
-use super::{Hub, Inbox};
+use super::{Hub, Inbox, SessionKey};
 use crate::domain::ids::{ConversationId, EventId, Seq};
 use crate::store::{Position, StoreError};
 
@@ -19,24 +19,30 @@ pub(crate) enum LastRead {
 
 impl Hub {
     /// Marks the sender's own message as read if nothing before it is unread.
-    pub(crate) fn read_own(&self, sender: &Arc<Inbox>, event: &super::Event) {
-        if sender.read_own(event.conversation_id, event.seq) {
+    pub(crate) fn read_own(&self, sender: &Arc<Inbox>, session: SessionKey, event: &super::Event) {
+        if sender.read_own(event.conversation_id, event.seq, session) {
             self.unsaved.lock().push(Arc::clone(sender));
         }
     }
 
     /// Moves the user's positions forward, because everything up to `upto` is read. Never moves them back.
-    pub(super) async fn acknowledge(&self, inbox: &Arc<Inbox>, upto: EventId) -> Result<(), StoreError> {
-        let mut advanced = inbox.advance(upto, |from, raise| {
+    pub(super) async fn acknowledge(
+        &self,
+        inbox: &Arc<Inbox>,
+        session: SessionKey,
+        upto: EventId,
+    ) -> Result<(), StoreError> {
+        let mut advanced = inbox.advance(upto, session, |from, raise| {
             let tail = self.tail.read();
             let Some(events) = tail.after(from) else { return false };
-            events.take_while(|event| event.id <= upto).for_each(|event| raise(event.conversation_id, event.seq));
+            let messages = events.take_while(|event| event.id <= upto).filter(|event| event.is_message());
+            messages.for_each(|event| raise(event.conversation_id, event.seq));
             true
         });
         if advanced == Advanced::Declined {
             // The last acknowledged event is older than the tail.
             let seqs = self.store.list_seqs_up_to(upto, &inbox.conversations()).await?;
-            advanced = inbox.advance(upto, |_, raise| {
+            advanced = inbox.advance(upto, session, |_, raise| {
                 seqs.iter().for_each(|&(conversation, seq)| raise(conversation, seq));
                 true
             });
@@ -65,10 +71,16 @@ impl Hub {
     }
 
     /// Sets a last-read position of a conversation. A no-op if the user has not joined it.
-    pub(crate) fn set_last_read(&self, inbox: &Arc<Inbox>, conversation: ConversationId, to: LastRead) {
+    pub(crate) fn set_last_read(
+        &self,
+        inbox: &Arc<Inbox>,
+        session: SessionKey,
+        conversation: ConversationId,
+        to: LastRead,
+    ) {
         let is_unsaved = match to {
-            LastRead::At { seq, read_upto } => inbox.set_last_read(conversation, seq, read_upto),
-            LastRead::AtLeast(seq) => inbox.raise_last_read(conversation, seq),
+            LastRead::At { seq, read_upto } => inbox.set_last_read(conversation, seq, read_upto, session),
+            LastRead::AtLeast(seq) => inbox.raise_last_read(conversation, seq, session),
         };
         if is_unsaved {
             self.unsaved.lock().push(Arc::clone(inbox));
@@ -76,10 +88,12 @@ impl Hub {
     }
 
     /// Takes the positions that the database does not have yet, sorted by its primary key, which makes them quicker to
-    /// write.
+    /// write. Wakes the requests of these users that ask for changes: this happens often enough to tell other sessions
+    /// in time, and less often than positions move.
     pub(crate) fn take_unsaved(&self) -> Vec<Position> {
         let mut inboxes = std::mem::take(&mut *self.unsaved.lock());
         inboxes.sort_unstable_by_key(|inbox| inbox.user_id);
+        inboxes.iter().for_each(|inbox| inbox.bells.ring_for_change());
         inboxes.iter().flat_map(|inbox| inbox.take_unsaved()).collect()
     }
 

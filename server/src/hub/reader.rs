@@ -6,15 +6,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use super::Hub;
+use super::inbox::Moved;
 use super::page::Page;
-use super::reading::{Ask, Begin, ReadError, Reading, Scope};
-use super::tail::{Event, Place};
-use super::{Hub, wait};
+use super::reading::{Ask, Begin, Changes, ReadError, Reading, Scope};
+use super::tail::{Event, Place, What};
+use super::wait::{self, Bells, Either};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::{ConversationId, EventId, Seq};
+use crate::store::{StoreError, StoredChange};
 
 /// A reader that reads on from its place, as often as needed.
 pub(crate) struct Reader<'h> {
@@ -24,13 +26,15 @@ pub(crate) struct Reader<'h> {
     begin: Cursor,
     standing: Standing,
     /// Wakes this reader for messages of a single room. Without it, the inbox wakes it.
-    watchers: Option<Arc<Notify>>,
+    watchers: Option<Arc<Bells>>,
 }
 
 /// A reader's place: an event on the line, and later positions in some conversations.
 struct Standing {
     after: EventId,
     read_ahead: HashMap<ConversationId, Seq>,
+    /// What the client knows of the last-read positions, if it asks for changes; see [`Cursor::positions`].
+    positions: Option<u32>,
 }
 
 /// The outcome of waiting.
@@ -44,9 +48,11 @@ pub(crate) enum Waited {
 
 /// The outcome of a look into the tail.
 enum Look {
-    /// A page, and the newest message when it was made.
+    /// A page, and the newest event when it was made.
     Page(Page, Place),
-    /// There is nothing to read, up to the newest message.
+    /// Nothing but positions that have moved.
+    Moved(Place),
+    /// There is nothing to read, up to the newest event.
     Nothing(Place),
     /// The reader's place lies before the tail.
     Behind,
@@ -68,32 +74,34 @@ impl Hub {
 
     /// Finds the place to begin at, and the cursor to answer with if nothing comes.
     async fn stand(&self, ask: &Ask) -> Result<(Cursor, Standing), ReadError> {
+        let now = ask.changes.then(|| ask.inbox.remember_moves().in_cursor());
         match &ask.begin {
             Begin::Cursor(cursor) => {
                 self.check(cursor).await?;
                 if ask.acknowledges {
-                    self.acknowledge(&ask.inbox, cursor.after).await?;
+                    self.acknowledge(&ask.inbox, ask.session, cursor.after).await?;
                 }
                 let read_ahead = match cursor.read_ahead.is_empty() {
                     true => HashMap::new(),
                     false => self.store.list_positions_of(&cursor.read_ahead).await?.into_iter().collect(),
                 };
-                Ok((cursor.clone(), Standing { after: cursor.after, read_ahead }))
+                Ok((cursor.clone(), Standing { after: cursor.after, read_ahead, positions: cursor.positions }))
             }
             // This cursor is only used if a later look finds nothing unread up to it.
             Begin::LastRead => {
                 let (after, read_ahead) = ask.inbox.positions();
-                Ok((self.cursor_at_newest(), Standing { after, read_ahead }))
+                let cursor = self.cursor(self.newest(), Vec::new(), now);
+                Ok((cursor, Standing { after, read_ahead, positions: now }))
             }
             Begin::Newest => {
-                let cursor = self.cursor_at_newest();
-                let standing = Standing { after: cursor.after, read_ahead: HashMap::new() };
+                let cursor = self.cursor(self.newest(), Vec::new(), now);
+                let standing = Standing { after: cursor.after, read_ahead: HashMap::new(), positions: now };
                 Ok((cursor, standing))
             }
         }
     }
 
-    /// Checks that this database issued a cursor: it has a valid seal, and its message exists and is still the same.
+    /// Checks that this database issued a cursor: it has a valid seal, and its event exists and is still the same.
     async fn check(&self, cursor: &Cursor) -> Result<(), ReadError> {
         let is_ours = cursor.epoch == self.epoch && cursor.is_sealed_with(&self.cursor_key);
         if !is_ours || cursor.after > self.newest().id {
@@ -109,14 +117,14 @@ impl Hub {
         match in_tail {
             Some(fingerprint) => Ok(Some(fingerprint)),
             None if event == 0 => Ok(Some(0)),
-            None => Ok(self.store.find_sent_at(event).await?.map(|ms| Cursor::fingerprint_of(event, ms))),
+            None => Ok(self.store.find_event_time(event).await?.map(|ms| Cursor::fingerprint_of(event, ms))),
         }
     }
 
     /// Returns the cursor of a reader that has read everything up to this event.
     pub(crate) async fn cursor_at(&self, event: EventId) -> Result<Cursor, ReadError> {
         let fingerprint = self.find_fingerprint(event).await?.ok_or(ReadError::CursorReset)?;
-        Ok(Cursor::new(&self.cursor_key, self.epoch, event, fingerprint, Vec::new()))
+        Ok(self.cursor(Place { id: event, fingerprint }, Vec::new(), None))
     }
 }
 
@@ -126,15 +134,16 @@ impl Reader<'_> {
         &self.begin
     }
 
-    /// Like [`Self::beginning`], but consumes the reader.
-    pub(crate) fn into_beginning(self) -> Cursor {
-        self.begin
+    /// Returns a reading of nothing, which leaves the client where it began.
+    pub(crate) fn into_nothing(self) -> Reading {
+        Reading::nothing(self.begin, self.ask.changes)
     }
 
     /// Reads what there is, without waiting. Returns `None` if there is nothing.
     pub(crate) async fn read(&mut self) -> Result<Option<Reading>, ReadError> {
         match self.look() {
             Look::Page(page, newest) => self.turn(page, newest).await.map(Some),
+            Look::Moved(newest) => self.turn(Page::empty(), newest).await.map(Some),
             Look::Nothing(_) | Look::Closed => Ok(None),
             Look::Behind => self.look_up().await,
         }
@@ -145,10 +154,15 @@ impl Reader<'_> {
         if let Scope::Room(conversation) = self.ask.scope {
             self.watchers.get_or_insert_with(|| self.hub.watchers(conversation));
         }
-        let inbox = Arc::clone(&self.ask.inbox);
+        let (inbox, changes) = (Arc::clone(&self.ask.inbox), self.ask.changes);
         let _held = inbox.hold();
         let watchers = self.watchers.clone();
-        let bell = watchers.as_deref().unwrap_or(&inbox.arrival);
+        let own = inbox.bells.of(changes);
+        let bell = match watchers.as_deref() {
+            None => Either(own, None),
+            // The user's own bell tells of positions and memberships.
+            Some(watchers) => Either(watchers.of(changes), changes.then_some(own)),
+        };
         let mut timer = std::pin::pin!(sleep_until(until));
         loop {
             let look = || match self.look() {
@@ -162,11 +176,12 @@ impl Reader<'_> {
             };
             let found = tokio::select! {
                 biased;
-                found = wait::until(bell, look) => found,
+                found = wait::until(&bell, look) => found,
                 () = &mut timer => return Ok(Waited::Over),
             };
             let reading = match found {
                 Look::Page(page, newest) => Some(self.turn(page, newest).await?),
+                Look::Moved(newest) => Some(self.turn(Page::empty(), newest).await?),
                 Look::Nothing(_) | Look::Behind => self.look_up().await?,
                 Look::Closed => return Ok(Waited::Closed),
             };
@@ -178,6 +193,7 @@ impl Reader<'_> {
 
     /// Looks into the tail.
     fn look(&self) -> Look {
+        let changes = self.ask.changes;
         let look = |reaches: &dyn Fn(&Event) -> bool| {
             let tail = self.hub.tail.read();
             let newest = tail.newest();
@@ -188,14 +204,38 @@ impl Reader<'_> {
             let page = Page::fill(wanted.cloned(), &mut self.ask.space.clone());
             if page.events.is_empty() { Look::Nothing(newest) } else { Look::Page(page, newest) }
         };
-        match self.ask.scope {
-            Scope::Room(conversation) => look(&|event| event.conversation_id == conversation),
-            Scope::Joined => self.ask.inbox.with_filter(false, look),
-            Scope::Directs => self.ask.inbox.with_filter(true, look),
+        let inbox = &self.ask.inbox;
+        let found = match self.ask.scope {
+            Scope::Room(conversation) => look(&|event| match event.what {
+                What::Message { .. } => event.conversation_id == conversation,
+                What::Changed { .. } => changes && event.conversation_id == conversation,
+                What::Membership { user } => changes && event.conversation_id == conversation && user == inbox.user_id,
+                What::Superseded => false,
+            }),
+            Scope::Joined => inbox.with_filter(false, changes, look),
+            Scope::Directs => inbox.with_filter(true, changes, look),
+        };
+        match found {
+            Look::Nothing(newest) if changes && self.has_moved() => Look::Moved(newest),
+            found => found,
         }
     }
 
-    /// Reads what lies before the tail from the store. If there is nothing, moves on to the newest message, which is in
+    /// Returns whether other sessions have moved positions that the client asks for.
+    fn has_moved(&self) -> bool {
+        let (moved, _) = self.ask.inbox.moved_since(self.standing.positions, self.ask.session);
+        moved != Moved::In(Vec::new()) && !self.states(moved, &[]).is_empty()
+    }
+
+    fn states(&self, moved: Moved, memberships: &[Arc<Event>]) -> Vec<super::ConversationState> {
+        self.hub.states(&self.ask.inbox, moved, memberships, |conversation, is_direct| match self.ask.scope {
+            Scope::Room(room) => conversation == room,
+            Scope::Joined => true,
+            Scope::Directs => is_direct,
+        })
+    }
+
+    /// Reads what lies before the tail from the store. If there is nothing, moves on to the newest event, which is in
     /// the tail, and returns `None`.
     async fn look_up(&mut self) -> Result<Option<Reading>, ReadError> {
         self.hub.metrics.tail_misses.inc();
@@ -210,14 +250,36 @@ impl Reader<'_> {
             *floor = self.standing.read_ahead.get(conversation).copied().unwrap_or(0).max(*floor);
         }
         let mut space = self.ask.space.of_one_query();
-        let one_more = space.messages() + 1;
-        let messages = self.hub.store.list_messages_after(self.standing.after, newest.id, &floors, one_more).await?;
-        let page = Page::fill(self.hub.share(&messages).into_iter(), &mut space);
-        if page.events.is_empty() {
+        let (after, one_more) = (self.standing.after, space.messages() + 1);
+        let messages = self.hub.store.list_messages_after(after, newest.id, &floors, one_more).await?;
+        let mut events = self.hub.share(&messages);
+        if self.ask.changes {
+            events.extend(self.list_changes(after, newest.id, &floors, one_more).await?);
+            events.sort_by_key(|event| event.id);
+        }
+        let page = Page::fill(events.into_iter(), &mut space);
+        if page.events.is_empty() && !(self.ask.changes && self.has_moved()) {
             self.standing.after = newest.id;
             return Ok(None);
         }
         self.turn(page, newest).await.map(Some)
+    }
+
+    /// Lists the changes that lie before the tail.
+    async fn list_changes(
+        &self,
+        after: EventId,
+        upto: EventId,
+        conversations: &[(ConversationId, Seq)],
+        limit: usize,
+    ) -> Result<Vec<Arc<Event>>, StoreError> {
+        let conversations: Vec<_> = conversations.iter().map(|&(conversation, _)| conversation).collect();
+        let store = &self.hub.store;
+        let mut changes = store.list_changed_messages(after, upto, &conversations, limit).await?;
+        if self.ask.scope == Scope::Joined {
+            changes.extend(store.list_changed_memberships(self.ask.inbox.user_id, after, upto, limit).await?);
+        }
+        Ok(changes.iter().map(|change: &StoredChange| Arc::new(Event::from(change))).collect())
     }
 
     /// Turns a page into a reading, and moves on behind it. While there is more, the new cursor keeps the positions
@@ -225,30 +287,50 @@ impl Reader<'_> {
     async fn turn(&mut self, page: Page, newest: Place) -> Result<Reading, ReadError> {
         let Page { events, more } = page;
         self.hub.metrics.count_delivery(events.len());
-        let Standing { after, read_ahead } = &mut self.standing;
-        let cursor = match events.last().filter(|_| more) {
-            None => {
-                *after = newest.id;
+        let place = match events.last().filter(|_| more) {
+            None => newest,
+            Some(last) => Place { id: last.id, fingerprint: last.fingerprint },
+        };
+        let (messages, changes) = self.sort(events);
+        let Standing { after, read_ahead, positions } = &mut self.standing;
+        *after = place.id;
+        let beyond = match more {
+            false => {
                 read_ahead.clear();
-                self.hub.cursor(newest, Vec::new())
+                Vec::new()
             }
-            Some(last) => {
+            true => {
                 let read: Vec<_> =
                     read_ahead.iter().filter(|&(_, &seq)| seq > 0).map(|(&id, &seq)| (id, seq)).collect();
-                let beyond = match read.is_empty() {
+                match read.is_empty() {
                     true => Vec::new(),
-                    false => self.hub.store.list_ids_beyond(last.id, &read).await?,
-                };
-                *after = last.id;
-                self.hub.cursor(Place { id: last.id, fingerprint: last.fingerprint }, beyond)
+                    false => self.hub.store.list_ids_beyond(place.id, &read).await?,
+                }
             }
         };
-        Ok(Reading { events, more, cursor })
+        let cursor = self.hub.cursor(place, beyond, *positions);
+        Ok(Reading { messages, changes, more, cursor })
+    }
+
+    /// Tells messages from changes, and reads the states of the conversations that changed. From then on the client
+    /// knows the positions.
+    fn sort(&mut self, events: Vec<Arc<Event>>) -> (Vec<Arc<Event>>, Option<Changes>) {
+        if !self.ask.changes {
+            self.standing.positions = None;
+            return (events, None);
+        }
+        let (messages, events): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| event.is_message());
+        let (changed, memberships): (Vec<_>, Vec<_>) =
+            events.into_iter().partition(|event| matches!(event.what, What::Changed { .. }));
+        let (moved, stamp) = self.ask.inbox.moved_since(self.standing.positions, self.ask.session);
+        self.standing.positions = Some(stamp.in_cursor());
+        let conversations = self.states(moved, &memberships);
+        (messages, Some(Changes { messages: changed, conversations }))
     }
 }
 
 impl Standing {
     fn has_read(&self, event: &Event) -> bool {
-        self.read_ahead.get(&event.conversation_id).is_some_and(|&seq| event.seq <= seq)
+        event.is_message() && self.read_ahead.get(&event.conversation_id).is_some_and(|&seq| event.seq <= seq)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::page::Space;
 use super::tail::Event;
-use super::{Hub, Inbox};
+use super::{ConversationState, Hub, Inbox, SessionKey};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::ConversationId;
 use crate::store::StoreError;
@@ -17,6 +17,10 @@ pub(crate) struct Ask {
     pub(crate) begin: Begin,
     /// Whether a cursor also says that the user has read everything up to it.
     pub(crate) acknowledges: bool,
+    /// Whether to return changes, too.
+    pub(crate) changes: bool,
+    /// The caller's session.
+    pub(crate) session: SessionKey,
     /// How much one reading may hold.
     pub(crate) space: Space,
 }
@@ -45,17 +49,32 @@ pub(crate) enum Begin {
 
 /// The result of reading.
 pub(crate) struct Reading {
-    /// Oldest first. Empty if nothing came.
-    pub(crate) events: Vec<Arc<Event>>,
-    /// Whether there are more messages after these.
+    /// Oldest first.
+    pub(crate) messages: Vec<Arc<Event>>,
+    /// What has changed. `None` if the request did not ask for changes.
+    pub(crate) changes: Option<Changes>,
+    /// Whether there is more than this.
     pub(crate) more: bool,
     /// Everything up to here has been read. If nothing came, this is where reading began.
     pub(crate) cursor: Cursor,
 }
 
+/// What has changed, as it is now.
+#[derive(Default)]
+pub(crate) struct Changes {
+    /// Messages, in the order of their newest changes.
+    pub(crate) messages: Vec<Arc<Event>>,
+    pub(crate) conversations: Vec<ConversationState>,
+}
+
 impl Reading {
-    pub(crate) fn nothing(begin: Cursor) -> Self {
-        Self { events: Vec::new(), more: false, cursor: begin }
+    pub(crate) fn nothing(begin: Cursor, with_changes: bool) -> Self {
+        Self { messages: Vec::new(), changes: with_changes.then(Changes::default), more: false, cursor: begin }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        let is_unchanged = |changes: &Changes| changes.messages.is_empty() && changes.conversations.is_empty();
+        self.messages.is_empty() && self.changes.as_ref().is_none_or(is_unchanged)
     }
 }
 
@@ -78,6 +97,6 @@ impl Hub {
     pub(crate) async fn read(&self, ask: Ask) -> Result<Reading, ReadError> {
         let mut reader = self.open_reader(ask).await?;
         let reading = reader.read().await?;
-        Ok(reading.unwrap_or_else(|| Reading::nothing(reader.into_beginning())))
+        Ok(reading.unwrap_or_else(|| reader.into_nothing()))
     }
 }

@@ -1,48 +1,136 @@
-//! The tail: the newest messages of all conversations, in memory, each serialised to JSON once. Knows neither users nor
+//! The tail: the newest events of all conversations, in memory, each serialised to JSON once. Knows neither users nor
 //! waiting.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use crate::domain::cursor::Cursor;
-use crate::domain::ids::{ConversationId, EventId, Seq};
-use crate::store::StoredMessage;
+use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
+use crate::store::{Changed, StoredChange, StoredEvent, StoredMembership, StoredMessage};
 
-/// A message, ready to be copied into an answer.
+/// A message or a change, ready to be copied into an answer.
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) id: EventId,
+    /// Of the message, or of the message that has changed; otherwise 0.
     pub(crate) seq: Seq,
+    /// 0 for a place that is empty.
     pub(crate) conversation_id: ConversationId,
-    /// [`Cursor::fingerprint_of`] this message.
+    pub(crate) what: What,
+    /// [`Cursor::fingerprint_of`] this event.
     pub(crate) fingerprint: u16,
-    /// The message object, as it goes into every answer.
+    /// The message object as it goes into every answer, also for a message that has changed. For a membership, the
+    /// room's id and name.
     pub(crate) json: Box<RawValue>,
+}
+
+/// What is at a place on the line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// A message as of this revision, 0 if it was never changed.
+    Message { revision: EventId },
+    /// A change of the message with this id, which is given as it is now.
+    Changed { message: EventId },
+    /// A user has joined or left the conversation.
+    Membership { user: UserId },
+    /// A change of something that has changed again since.
+    Superseded,
 }
 
 impl Event {
     /// The memory of an event besides its JSON: the struct, its reference counts, its slot in the queue.
     const OVERHEAD_BYTES: usize = size_of::<Self>() + 3 * size_of::<usize>();
 
+    pub(crate) fn is_message(&self) -> bool {
+        matches!(self.what, What::Message { .. })
+    }
+
+    /// Returns the message's newest change, or the message itself if it was never changed.
+    pub(crate) fn revision(&self) -> EventId {
+        match self.what {
+            What::Message { revision } => revision.max(self.id),
+            _ => self.id,
+        }
+    }
+
     fn bytes(&self) -> usize {
         Self::OVERHEAD_BYTES + self.json.get().len()
+    }
+
+    /// Returns the empty place of a change that was superseded.
+    fn emptied(&self) -> Self {
+        Self::empty(self.id, self.fingerprint)
+    }
+
+    fn empty(id: EventId, fingerprint: u16) -> Self {
+        Self { id, seq: 0, conversation_id: 0, what: What::Superseded, fingerprint, json: RawValue::NULL.to_owned() }
+    }
+
+    /// Returns the message that this change is about, with its JSON and in the place of `message`.
+    fn in_place_of(&self, message: &Self) -> Self {
+        Self {
+            id: message.id,
+            seq: message.seq,
+            conversation_id: message.conversation_id,
+            what: What::Message { revision: self.id },
+            fingerprint: message.fingerprint,
+            json: self.json.clone(),
+        }
     }
 }
 
 impl From<&StoredMessage> for Event {
     fn from(stored: &StoredMessage) -> Self {
         let message = &stored.message;
-        let json = serde_json::value::to_raw_value(message).expect("a message has only strings and integers");
         Self {
             id: message.id,
             seq: message.seq,
             conversation_id: stored.conversation_id,
+            what: What::Message { revision: message.revision.unwrap_or(0) },
             fingerprint: Cursor::fingerprint_of(message.id, stored.sent_at_ms),
-            json,
+            json: to_json(message),
         }
     }
+}
+
+impl From<&StoredChange> for Event {
+    fn from(change: &StoredChange) -> Self {
+        let (id, fingerprint) = (change.id, Cursor::fingerprint_of(change.id, change.changed_at_ms));
+        match &change.what {
+            Changed::Message(stored) => Self {
+                id,
+                seq: stored.message.seq,
+                conversation_id: stored.conversation_id,
+                what: What::Changed { message: stored.message.id },
+                fingerprint,
+                json: to_json(&stored.message),
+            },
+            Changed::Membership(StoredMembership { user_id, conversation_id, room }) => Self {
+                id,
+                seq: 0,
+                conversation_id: *conversation_id,
+                what: What::Membership { user: *user_id },
+                fingerprint,
+                json: to_json(room),
+            },
+            Changed::Superseded => Self::empty(id, fingerprint),
+        }
+    }
+}
+
+impl From<&StoredEvent> for Event {
+    fn from(stored: &StoredEvent) -> Self {
+        match stored {
+            StoredEvent::Message(message) => message.into(),
+            StoredEvent::Change(change) => change.into(),
+        }
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> Box<RawValue> {
+    serde_json::value::to_raw_value(value).expect("it has only strings, integers and lists of them")
 }
 
 /// A place on the line: an event's id and its fingerprint.
@@ -53,7 +141,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Before the first message.
+    /// Before the first event.
     pub(crate) const START: Self = Self { id: 0, fingerprint: 0 };
 }
 
@@ -61,23 +149,26 @@ impl Place {
 #[derive(Debug)]
 pub(super) struct Tail {
     events: VecDeque<Arc<Event>>,
+    /// The newest change of each message that has changed here.
+    changes: HashMap<(ConversationId, Seq), EventId>,
     bytes: usize,
     capacity_bytes: usize,
-    /// The message just before the oldest event here.
+    /// The event just before the oldest one here.
     base: Place,
 }
 
 /// How much a tail holds.
 pub(crate) struct TailSize {
-    pub(crate) messages: usize,
+    pub(crate) events: usize,
     pub(crate) bytes: usize,
     pub(crate) capacity_bytes: usize,
 }
 
 impl Tail {
-    /// Builds a tail from the newest messages, given newest first. Takes as many as there is room for.
-    pub(super) fn new(capacity_bytes: usize, newest_first: &[StoredMessage], reaches_the_start: bool) -> Self {
-        let mut tail = Self { events: VecDeque::new(), bytes: 0, capacity_bytes, base: Place::START };
+    /// Builds a tail from the newest events, given newest first. Takes as many as there is room for.
+    pub(super) fn new(capacity_bytes: usize, newest_first: &[StoredEvent], reaches_the_start: bool) -> Self {
+        let (events, changes) = (VecDeque::new(), HashMap::new());
+        let mut tail = Self { events, changes, bytes: 0, capacity_bytes, base: Place::START };
         for stored in newest_first {
             let event = Arc::new(Event::from(stored));
             tail.base = Place { id: event.id, fingerprint: event.fingerprint };
@@ -85,38 +176,67 @@ impl Tail {
                 return tail;
             }
             tail.bytes += event.bytes();
+            if let What::Changed { .. } = event.what {
+                tail.changes.entry((event.conversation_id, event.seq)).or_insert(event.id);
+            }
             tail.events.push_front(event);
         }
         if reaches_the_start {
             tail.base = Place::START;
         } else {
-            // The message before the oldest event is not known, so the oldest event becomes the base.
-            tail.bytes -= tail.events.pop_front().map_or(0, |oldest| oldest.bytes());
+            // The event before the oldest one is not known, so the oldest becomes the base.
+            tail.drop_oldest();
         }
         tail
     }
 
-    /// Adds a message that is newer than all others. The oldest make room. A message that is not newer is here already
-    /// and is skipped: after a commit with an unknown outcome, messages can come twice.
+    /// Adds an event that is newer than all others. The oldest make room. An event that is not newer is here already
+    /// and is skipped: after a commit with an unknown outcome, events can come twice.
+    ///
+    /// A changed message also replaces the message itself, and leaves the place of its earlier change empty, so that no
+    /// former text stays.
     pub(super) fn push(&mut self, event: Arc<Event>) {
         if event.id <= self.newest().id {
             return;
         }
+        if let What::Changed { message } = event.what {
+            if let Some(at) = self.position(message) {
+                let changed = event.in_place_of(&self.events[at]);
+                self.replace(at, changed);
+            }
+            let earlier = self.changes.insert((event.conversation_id, event.seq), event.id);
+            if let Some(at) = earlier.and_then(|earlier| self.position(earlier)) {
+                let emptied = self.events[at].emptied();
+                self.replace(at, emptied);
+            }
+        }
         self.bytes += event.bytes();
         self.events.push_back(event);
-        while self.bytes > self.capacity_bytes
-            && let Some(oldest) = self.events.pop_front()
-        {
-            self.bytes -= oldest.bytes();
-            self.base = Place { id: oldest.id, fingerprint: oldest.fingerprint };
+        while self.bytes > self.capacity_bytes && !self.events.is_empty() {
+            self.drop_oldest();
+        }
+    }
+
+    fn replace(&mut self, at: usize, event: Event) {
+        self.bytes = self.bytes - self.events[at].bytes() + event.bytes();
+        self.events[at] = Arc::new(event);
+    }
+
+    fn drop_oldest(&mut self) {
+        let Some(oldest) = self.events.pop_front() else { return };
+        self.bytes -= oldest.bytes();
+        self.base = Place { id: oldest.id, fingerprint: oldest.fingerprint };
+        let key = (oldest.conversation_id, oldest.seq);
+        if !oldest.is_message() && self.changes.get(&key) == Some(&oldest.id) {
+            self.changes.remove(&key);
         }
     }
 
     pub(super) fn size(&self) -> TailSize {
-        TailSize { messages: self.events.len(), bytes: self.bytes, capacity_bytes: self.capacity_bytes }
+        TailSize { events: self.events.len(), bytes: self.bytes, capacity_bytes: self.capacity_bytes }
     }
 
-    /// Returns the place of the newest message.
+    /// Returns the place of the newest event.
     pub(super) fn newest(&self) -> Place {
         self.events.back().map_or(self.base, |event| Place { id: event.id, fingerprint: event.fingerprint })
     }
@@ -127,7 +247,7 @@ impl Tail {
         (place >= self.base.id).then(|| self.events.range(start..))
     }
 
-    /// Returns the fingerprint of a message. Returns `None` if the message is neither in the tail nor its base.
+    /// Returns the fingerprint of an event. Returns `None` if the event is neither in the tail nor its base.
     pub(super) fn fingerprint_at(&self, id: EventId) -> Option<u16> {
         if id == self.base.id {
             return Some(self.base.fingerprint);
@@ -135,7 +255,7 @@ impl Tail {
         self.position(id).map(|at| self.events[at].fingerprint)
     }
 
-    /// Returns a message. Returns `None` if it is not in the tail.
+    /// Returns an event. Returns `None` if it is not in the tail.
     pub(super) fn find(&self, id: EventId) -> Option<Arc<Event>> {
         self.position(id).map(|at| Arc::clone(&self.events[at]))
     }
@@ -151,7 +271,8 @@ mod tests {
 
     fn event(id: EventId) -> Arc<Event> {
         let json = RawValue::from_string(format!("{:100}", id)).unwrap();
-        Arc::new(Event { id, seq: id, conversation_id: 1, fingerprint: id as u16, json })
+        let what = What::Message { revision: 0 };
+        Arc::new(Event { id, seq: id, conversation_id: 1, what, fingerprint: id as u16, json })
     }
 
     #[test]
@@ -165,5 +286,34 @@ mod tests {
         assert_eq!(ids(6), [7, 8]);
         assert!(ids(8).is_empty());
         assert_eq!((tail.fingerprint_at(2), tail.fingerprint_at(3), tail.fingerprint_at(4)), (None, Some(3), Some(4)));
+    }
+
+    #[test]
+    fn a_change_replaces_the_message_and_empties_the_place_of_the_earlier_change() {
+        let change = |id, text: &str| {
+            let json = RawValue::from_string(format!("\"{text}\"")).unwrap();
+            let what = What::Changed { message: 1 };
+            Arc::new(Event { id, seq: 1, conversation_id: 1, what, fingerprint: id as u16, json })
+        };
+        let mut tail = Tail::new(1 << 20, &[], true);
+        tail.push(event(1));
+        tail.push(change(2, "second"));
+        tail.push(change(3, "third"));
+        let at = |id| tail.find(id).unwrap();
+        assert_eq!((at(1).json.get(), at(1).what), ("\"third\"", What::Message { revision: 3 }));
+        assert_eq!((at(2).json.get(), at(2).what, at(2).fingerprint), ("null", What::Superseded, 2));
+        assert_eq!(at(3).json.get(), "\"third\"");
+        let expected: usize = (1..=3).map(|id| at(id).bytes()).sum();
+        assert_eq!(tail.size().bytes, expected);
+        (4..)
+            .take_while(|&id| {
+                tail.push(Arc::new(Event {
+                    json: RawValue::from_string(format!("{:60000}", id)).unwrap(),
+                    ..Event::empty(id, 0)
+                }));
+                !tail.changes.is_empty()
+            })
+            .for_each(drop);
+        assert!(tail.find(3).is_none() && tail.fingerprint_at(3) == Some(3));
     }
 }

@@ -2,12 +2,12 @@
 //! users, in commit order.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use tokio::sync::Notify;
-
-use super::{Hub, Inbox};
-use crate::domain::ids::{ConversationId, UserId};
-use crate::store::{Joined, Membership};
+use super::wait::Bells;
+use super::{Channel, Hub, Inbox};
+use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
+use crate::store::{ConversationName, Joined, Membership};
 
 impl Hub {
     /// Returns the inbox of a user. Returns `None` if the user is not in memory.
@@ -17,20 +17,26 @@ impl Hub {
 
     /// Adds a user to memory, with memberships that were read while nothing was being written.
     pub(crate) fn add_inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
-        let inbox = Arc::new(Inbox::new(user, memberships, self.newest().id));
-        for conversation in inbox.conversations() {
-            self.channels.write().entry(conversation).or_default().members.insert(user, Arc::clone(&inbox));
+        let inbox = Arc::new(Inbox::new(user, &memberships, self.newest().id));
+        for membership in &memberships {
+            self.channels.write().entry(membership.conversation_id).or_default().admit(membership, &inbox);
         }
         self.inboxes.write().insert(user, Arc::clone(&inbox));
         inbox
     }
 
-    /// Joins a user who is in memory. `other` names the other user of a direct conversation.
-    pub(crate) fn join(&self, user: UserId, conversation: ConversationId, joined: Joined, other: Option<String>) {
-        if let Some(inbox) = self.find_inbox(user) {
-            inbox.join(conversation, joined, other);
-            self.channels.write().entry(conversation).or_default().members.insert(user, inbox);
-        }
+    /// Joins a user who is in memory.
+    pub(crate) fn join(&self, user: UserId, conversation: ConversationId, joined: Joined, name: ConversationName) {
+        let Some(inbox) = self.find_inbox(user) else { return };
+        let (other, room) = match name {
+            ConversationName::Room { id, name } => (None, Some((id, name))),
+            ConversationName::Direct { with } => (Some(with), None),
+        };
+        inbox.join(conversation, joined, other);
+        let mut channels = self.channels.write();
+        let channel = channels.entry(conversation).or_default();
+        channel.learn(room, joined.since_seq);
+        channel.members.insert(user, inbox);
     }
 
     /// Removes a user from a conversation.
@@ -46,14 +52,16 @@ impl Hub {
     /// Follows changes of another node, if the user is in memory.
     pub(crate) fn refresh(&self, user: UserId, memberships: Vec<Membership>) {
         let Some(inbox) = self.find_inbox(user) else { return };
-        let (joined, left) = inbox.refresh(memberships);
+        let left = inbox.refresh(&memberships);
         let mut channels = self.channels.write();
-        for conversation in joined {
-            channels.entry(conversation).or_default().members.insert(user, Arc::clone(&inbox));
+        for membership in &memberships {
+            channels.entry(membership.conversation_id).or_default().admit(membership, &inbox);
         }
         for conversation in left {
             channels.get_mut(&conversation).and_then(|channel| channel.members.remove(&user));
         }
+        drop(channels);
+        inbox.bells.ring_for_change();
     }
 
     /// Lists the users in memory, online or not.
@@ -83,8 +91,8 @@ impl Hub {
         });
     }
 
-    /// Returns the notifier that wakes readers of a single room.
-    pub(super) fn watchers(&self, conversation: ConversationId) -> Arc<Notify> {
+    /// Returns the bells that wake readers of a single room.
+    pub(super) fn watchers(&self, conversation: ConversationId) -> Arc<Bells> {
         let mut channels = self.channels.write();
         Arc::clone(channels.entry(conversation).or_default().watchers.get_or_insert_default())
     }
@@ -101,5 +109,18 @@ impl Hub {
     /// Counts the requests held at the moment.
     pub(crate) fn held_requests(&self) -> usize {
         self.inboxes.read().values().map(|inbox| inbox.held_requests()).sum()
+    }
+}
+
+impl Channel {
+    /// Adds a member, of whom the membership was read.
+    fn admit(&mut self, membership: &Membership, inbox: &Arc<Inbox>) {
+        self.learn(membership.room_id.zip(membership.room.clone()), membership.newest_seq);
+        self.members.entry(inbox.user_id).or_insert_with(|| Arc::clone(inbox));
+    }
+
+    fn learn(&mut self, room: Option<(RoomId, String)>, newest_seq: Seq) {
+        self.room = room.or_else(|| self.room.take());
+        self.newest_seq.fetch_max(newest_seq, Ordering::Relaxed);
     }
 }

@@ -12,6 +12,47 @@ pub(super) trait Bell {
     fn ring(&self) -> impl Future<Output = ()>;
 }
 
+/// Wakes requests: those that ask for messages alone, and those that ask for changes, too. A change wakes only these.
+#[derive(Default)]
+pub(super) struct Bells {
+    messages: Notify,
+    changes: Notify,
+}
+
+impl Bells {
+    pub(super) fn ring_for_message(&self) {
+        self.messages.notify_waiters();
+        self.changes.notify_waiters();
+    }
+
+    pub(super) fn ring_for_change(&self) {
+        self.changes.notify_waiters();
+    }
+
+    /// Returns the one that wakes a request that asks for changes, or for messages alone.
+    pub(super) fn of(&self, changes: bool) -> &Notify {
+        if changes { &self.changes } else { &self.messages }
+    }
+}
+
+/// Two sources of wake-ups, of which the second is optional.
+pub(super) struct Either<'b>(pub(super) &'b Notify, pub(super) Option<&'b Notify>);
+
+impl Bell for Either<'_> {
+    fn ring(&self) -> impl Future<Output = ()> {
+        let (one, other) = (self.0.notified(), self.1.map(Notify::notified));
+        async move {
+            match other {
+                None => one.await,
+                Some(other) => tokio::select! {
+                    () = one => {}
+                    () = other => {}
+                },
+            }
+        }
+    }
+}
+
 /// `Notified` is registered for `notify_waiters` from its creation on, as tokio documents.
 impl Bell for Notify {
     fn ring(&self) -> impl Future<Output = ()> {

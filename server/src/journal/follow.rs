@@ -9,8 +9,8 @@ use crate::hub::{self, Hub};
 use crate::sessions::Sessions;
 use crate::store::{Bulletin, Heads, Store, StoreError};
 
-/// How many messages one query reads.
-const MESSAGES: usize = 2000;
+/// How many events one query reads.
+const EVENTS: usize = 2000;
 
 /// How many users or sessions one query reads.
 const ROWS: usize = 1000;
@@ -23,14 +23,14 @@ pub(super) struct Follower {
     bulletin: BulletinId,
     /// Set when bulletins are gone that memory had not followed.
     has_missed: bool,
-    /// Set when the database held fewer messages than were shown here. Nothing in memory can be trusted from then on.
+    /// Set when the database held fewer events than were shown here. Nothing in memory can be trusted from then on.
     went_back: bool,
 }
 
 impl Follower {
     /// Wraps memory that holds what the database held at this bulletin, or later.
     pub(super) fn new(store: Store, hub: Arc<Hub>, sessions: Arc<Sessions>, bulletin: BulletinId) -> Self {
-        Self { store, memory: Memory { hub, sessions }, bulletin, has_missed: false, went_back: false }
+        Self { store, memory: Memory::new(hub, sessions), bulletin, has_missed: false, went_back: false }
     }
 
     /// Returns how far memory has come.
@@ -48,8 +48,8 @@ impl Follower {
     /// Checks that memory does not run ahead of the database. `heads` was just read from it.
     ///
     /// # Errors
-    /// If the database holds, or ever held, fewer messages than were already shown. The error remains until a restart:
-    /// an id that is used again would be mistaken for a known message.
+    /// If the database holds, or ever held, fewer events than were already shown. The error remains until a restart:
+    /// an id that is used again would be mistaken for a known event.
     pub(super) fn check(&mut self, heads: Heads) -> Result<(), StoreError> {
         if heads.bulletin < self.bulletin {
             // The newest bulletins were lost. Their ids are used again, perhaps for others.
@@ -71,7 +71,7 @@ impl Follower {
         !self.has_missed && here.bulletin >= upto.bulletin && here.event >= upto.event
     }
 
-    /// Follows up to `upto`. Bulletins come first: when a message is shown, the users who joined before it must be
+    /// Follows up to `upto`. Bulletins come first: when an event is shown, the users who joined before it must be
     /// members in memory.
     ///
     /// # Errors
@@ -98,11 +98,11 @@ impl Follower {
             if newest >= upto.event {
                 return Ok(());
             }
-            let messages = self.store.list_messages_between(newest, upto.event, MESSAGES).await?;
-            if messages.is_empty() {
+            let events = self.store.list_events_between(newest, upto.event, EVENTS).await?;
+            if events.is_empty() {
                 return Ok(());
             }
-            let events: Vec<_> = messages.iter().map(|stored| Arc::new(hub::Event::from(stored))).collect();
+            let events: Vec<_> = events.iter().map(|stored| Arc::new(hub::Event::from(stored))).collect();
             self.memory.hub.show(&events);
             self.memory.hub.wake(&events);
         }

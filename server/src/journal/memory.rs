@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::domain::ids::UserId;
-use crate::hub::{Hub, Inbox};
+use crate::hub::{Event, Hub, Inbox};
 use crate::sessions::Sessions;
 use crate::store::{Membership, StoreError, Transaction};
 
@@ -16,9 +18,26 @@ pub(super) type AfterCommit<T = ()> = Box<dyn FnOnce(&Memory) -> T + Send>;
 pub(super) struct Memory {
     pub(super) hub: Arc<Hub>,
     pub(super) sessions: Arc<Sessions>,
+    /// Changes that are shown and wait for their readers to be woken, which takes long if there are many.
+    shown: Mutex<Vec<Arc<Event>>>,
 }
 
 impl Memory {
+    pub(super) fn new(hub: Arc<Hub>, sessions: Arc<Sessions>) -> Self {
+        Self { hub, sessions, shown: Mutex::default() }
+    }
+
+    /// Shows a change. Its readers are woken once the callers of the batch are answered.
+    pub(super) fn show(&self, change: &Arc<Event>) {
+        self.hub.show(std::slice::from_ref(change));
+        self.shown.lock().push(Arc::clone(change));
+    }
+
+    /// Takes the changes whose readers have to be woken.
+    pub(super) fn take_shown(&self) -> Vec<Arc<Event>> {
+        std::mem::take(&mut *self.shown.lock())
+    }
+
     /// Returns the user's inbox. A user who is not in memory is added with these memberships.
     pub(super) fn inbox(&self, user: UserId, memberships: Vec<Membership>) -> Arc<Inbox> {
         self.hub.find_inbox(user).unwrap_or_else(|| self.hub.add_inbox(user, memberships))

@@ -29,6 +29,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use follow::Follower;
 use writer::Writer;
+use writes::change::ChangeMessage;
 use writes::position::SetLastRead;
 use writes::post::{PendingPost, Post};
 use writes::room::{CreateRoom, Join, Leave, OpenDirect};
@@ -36,12 +37,13 @@ use writes::session::{FindSession, Renew, SignIn, SignOut};
 use writes::sign_up::SignUp;
 use writes::{Reply, Single, Write};
 
+pub(crate) use writes::change::{Change, ChangeError};
 pub(crate) use writes::post::PostError;
-pub(crate) use writes::room::RoomError;
+pub(crate) use writes::room::{RoomError, RoomRef};
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 
-use crate::domain::ids::{ConversationId, RoomId, UserId};
-use crate::hub::{self, Hub, Inbox, LastRead};
+use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
+use crate::hub::{self, Hub, LastRead};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Draft, Heads, Newcomer, Renewal, SignUpKey, Store, StoreError, User};
@@ -117,11 +119,12 @@ impl Journal {
     /// Sets a user's last-read position. Returns once it is on disk; false if the conversation is not joined.
     pub(crate) async fn set_last_read(
         &self,
-        reader: Arc<Inbox>,
+        reader: &Session,
         conversation: ConversationId,
         to: LastRead,
     ) -> Result<bool, StoreError> {
-        self.enter(|reply| Write::SetLastRead(SetLastRead { reader, conversation, to, reply })).await
+        let (reader, session) = (Arc::clone(&reader.inbox), reader.key);
+        self.enter(|reply| Write::SetLastRead(SetLastRead { reader, session, conversation, to, reply })).await
     }
 
     /// Writes everything that is still queued, last-read positions included, and stops the writer.
@@ -131,8 +134,20 @@ impl Journal {
 
     /// Writes a message, and counts it as read by its sender if nothing before it is unread. Returns once the message
     /// is on disk and published.
-    pub(crate) async fn post(&self, draft: Draft, sender: Arc<Inbox>) -> Result<Arc<hub::Event>, PostError> {
-        self.enter(|reply| Write::Post(Post { draft, pending: PendingPost { sender, reply } })).await?
+    pub(crate) async fn post(&self, draft: Draft, sender: &Session) -> Result<Arc<hub::Event>, PostError> {
+        let (sender, session) = (Arc::clone(&sender.inbox), sender.key);
+        self.enter(|reply| Write::Post(Post { draft, pending: PendingPost { sender, session, reply } })).await?
+    }
+
+    /// Changes a message. Returns it as it is then.
+    pub(crate) async fn change_message(
+        &self,
+        user: User,
+        conversation: ConversationId,
+        seq: Seq,
+        change: Change,
+    ) -> Result<Arc<hub::Event>, ChangeError> {
+        self.enter_single(Some(user.id), ChangeMessage { user, conversation, seq, change }).await?
     }
 
     /// Creates a user who joins `general`, with a first session, and remembers the network if one is given. Returns
@@ -191,12 +206,12 @@ impl Journal {
     }
 
     /// Joins a room at its newest message. A no-op for a member.
-    pub(crate) async fn join(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
+    pub(crate) async fn join(&self, user: UserId, room: RoomRef) -> Result<(), StoreError> {
         self.enter_single(Some(user), Join { user, room }).await
     }
 
     /// Leaves a room. A no-op for a user who is not in it.
-    pub(crate) async fn leave(&self, user: UserId, room: ConversationId) -> Result<(), StoreError> {
+    pub(crate) async fn leave(&self, user: UserId, room: RoomRef) -> Result<(), StoreError> {
         self.enter_single(Some(user), Leave { user, room }).await
     }
 

@@ -240,8 +240,8 @@ impl Writer {
         }
         if !batch.set_positions.is_empty() {
             let hub = &self.follower.memory.hub;
-            for SetLastRead { reader, conversation, to, .. } in &batch.set_positions {
-                hub.set_last_read(reader, *conversation, *to);
+            for SetLastRead { reader, session, conversation, to, .. } in &batch.set_positions {
+                hub.set_last_read(reader, *session, *conversation, *to);
             }
             let newer = hub.take_unsaved();
             let known: HashSet<_> = newer.iter().map(|p| (p.user_id, p.conversation_id)).collect();
@@ -306,7 +306,7 @@ impl Writer {
         let answers: Vec<_> = posts
             .into_iter()
             .zip(outcomes)
-            .map(|(PendingPost { sender, reply }, outcome)| {
+            .map(|(PendingPost { sender, session, reply }, outcome)| {
                 let answer = match outcome {
                     Outcome::KeyReused => Err(PostError::KeyReused),
                     Outcome::New(stored) | Outcome::Repeated(stored) => {
@@ -316,7 +316,7 @@ impl Writer {
                         let event = Arc::new(hub::Event::from(stored));
                         // Also for a repetition: its first commit may have had an unknown outcome, and may not have
                         // counted as read.
-                        hub.read_own(&sender, &event);
+                        hub.read_own(&sender, session, &event);
                         if is_new {
                             new.push(Arc::clone(&event));
                         }
@@ -330,6 +330,7 @@ impl Writer {
         for (reply, answer) in answers {
             let _ = reply.send(answer);
         }
+        new.extend(self.follower.memory.take_shown());
         hub.wake(&new);
     }
 

@@ -5,6 +5,7 @@ mod overdue;
 mod vouched;
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hasher};
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::oneshot;
 
 use crate::domain::clock;
-use crate::hub::Inbox;
+use crate::hub::{Inbox, SessionKey};
 use crate::store::{Renewal, User};
 use overdue::Overdue;
 use vouched::Vouched;
@@ -25,6 +26,8 @@ const EARLIER_TOKEN_MS: i64 = 58_000;
 /// One sign-in of one client.
 pub(crate) struct Session {
     pub(crate) id: String,
+    /// Tells it from the user's other sessions.
+    pub(crate) key: SessionKey,
     pub(crate) user: User,
     pub(crate) inbox: Arc<Inbox>,
     held: Mutex<Held>,
@@ -97,6 +100,12 @@ pub(crate) struct Hold {
     ended: oneshot::Receiver<Ended>,
     /// Shows that the request has not ended.
     _alive: Arc<()>,
+}
+
+fn key_of(id: &str) -> SessionKey {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(id.as_bytes());
+    hasher.finish()
 }
 
 impl Session {
@@ -248,7 +257,7 @@ impl Sessions {
         let session = known.by_id.entry(id.clone()).or_insert_with(|| {
             let held = Held { requests: VecDeque::new(), renewal, next: 0, is_signed_out: false };
             let overdue = Arc::clone(&self.overdue);
-            Arc::new(Session { id, user, inbox, held: Mutex::new(held), overdue })
+            Arc::new(Session { key: key_of(&id), id, user, inbox, held: Mutex::new(held), overdue })
         });
         Arc::clone(session)
     }

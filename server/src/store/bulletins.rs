@@ -1,4 +1,4 @@
-//! Bulletins: what nodes tell each other through the database besides messages, in the table `changes`. A transaction
+//! Bulletins: what nodes tell each other through the database besides the line, in the table `bulletins`. A transaction
 //! with any such change writes one row. Ids are in commit order. On SQLite there are no other nodes.
 
 use serde::{Deserialize, Serialize};
@@ -53,18 +53,19 @@ struct Body<B> {
     bulletin: B,
 }
 
-/// Reads the newest event with its time and the newest bulletin in one statement, so that they belong together. SQLite
-/// has no bulletins; beside `max`, it takes other columns from the same row.
+/// Reads the newest event, when the newest message was sent, and the newest bulletin, in one statement, so that they
+/// belong together. SQLite has no bulletins.
 macro_rules! heads_sqlite {
     () => {
-        "select coalesce(max(id), 0) as event, coalesce(sent_at, 0) as sent_at, 0 as bulletin from messages"
+        "select max(coalesce((select max(id) from messages), 0), coalesce((select max(id) from line_changes), 0)) as event,
+                coalesce((select sent_at from messages order by id desc limit 1), 0) as sent_at, 0 as bulletin"
     };
 }
 macro_rules! heads_postgres {
     () => {
-        "select (select coalesce(max(id), 0) from messages) as event,
+        "select greatest((select max(id) from messages), (select max(id) from line_changes), 0) as event,
                 coalesce((select sent_at from messages order by id desc limit 1), 0) as sent_at,
-                (select coalesce(max(id), 0) from changes) as bulletin"
+                (select coalesce(max(id), 0) from bulletins) as bulletin"
     };
 }
 pub(super) use {heads_postgres, heads_sqlite};
@@ -86,7 +87,7 @@ impl Store {
         if after >= upto {
             return Ok(Some(Vec::new()));
         }
-        let sql = "select id, body from changes where id >= $1 and id <= $2 order by id";
+        let sql = "select id, body from bulletins where id >= $1 and id <= $2 order by id";
         let rows: Vec<(BulletinId, String)> =
             on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).fetch_all(readers).await)?;
         let (known, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| *id == after);
@@ -125,7 +126,7 @@ impl Transaction {
         }
         let body = Body { after: Some(before.bulletin), bulletin };
         let body = serde_json::to_string(&body).expect("a bulletin has only strings and integers");
-        let sql = "with bulletin as (insert into changes (body, created_at)
+        let sql = "with bulletin as (insert into bulletins (body, created_at)
                                      values ($1, extract(epoch from clock_timestamp()) * 1000) returning id)
                    select id, pg_notify('linger', $2 || ' ' || id)::text from bulletin";
         let (id, _): (BulletinId, Option<String>) = on!(self, transaction =>
@@ -138,10 +139,10 @@ impl Transaction {
     /// as young: that clock was put back. The newest is kept: a node that has followed it looks for what comes after it.
     pub(crate) async fn delete_bulletins(&mut self, keep_ms: i64) -> Result<(), StoreError> {
         if self.is_shared() {
-            let sql = "delete from changes where id < (
+            let sql = "delete from bulletins where id < (
                            select coalesce(min(id) filter (
                                       where abs(extract(epoch from clock_timestamp()) * 1000 - created_at) <= $1), max(id))
-                           from changes)";
+                           from bulletins)";
             execute!(self, sqlx::query(sql).bind(keep_ms))?;
         }
         Ok(())

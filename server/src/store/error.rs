@@ -49,6 +49,9 @@ pub enum OpenError {
         /// The oldest major version that linger supports.
         needed: i32,
     },
+    /// Nodes of an earlier version use the database, which this version would change under them.
+    #[error("{0} nodes of an earlier version use the database: stop them all, then start this version")]
+    OlderNodes(i64),
     /// The server at the address is a standby, which only reads.
     #[error("this PostgreSQL is a standby: linger writes, so it needs the primary")]
     Standby,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, Transaction, execute, from_row, on};
-use crate::domain::ids::{ConversationId, GENERAL_ROOM, Seq, UserId};
+use crate::domain::ids::{ConversationId, GENERAL_ROOM, RoomId, Seq, UserId};
 
 /// A user in a conversation, as an inbox needs it.
 #[derive(Debug, Clone)]
@@ -19,9 +19,12 @@ pub(crate) struct Membership {
     pub(crate) newest_seq: Seq,
     /// The other user's name, in a direct conversation.
     pub(crate) other: Option<String>,
+    /// The room, if it is one.
+    pub(crate) room_id: Option<RoomId>,
+    pub(crate) room: Option<String>,
 }
 
-from_row!(Membership { user_id, conversation_id, since_seq, last_read_seq, resets, newest_seq, other });
+from_row!(Membership { user_id, conversation_id, since_seq, last_read_seq, resets, newest_seq, other, room_id, room });
 
 /// Where a membership begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +53,10 @@ pub(crate) struct Position {
 }
 
 const MEMBERSHIPS_OF: &str =
-    "select m.user_id, m.conversation_id, m.since_seq, m.last_read_seq, m.resets, c.newest_seq, u.name as other
+    "select m.user_id, m.conversation_id, m.since_seq, m.last_read_seq, m.resets, c.newest_seq, u.name as other,
+            r.id as room_id, r.name as room
      from memberships m join conversations c on c.id = m.conversation_id
+     left join rooms r on r.conversation_id = m.conversation_id
      left join directs d on d.conversation_id = m.conversation_id
      left join users u on u.id = case when d.low_user_id = m.user_id then d.high_user_id else d.low_user_id end
      where m.user_id in (select cast(value as bigint) from json_each($1))";
@@ -83,9 +88,9 @@ impl Transaction {
              select cast(value as bigint), c.id, c.newest_seq, c.newest_seq
              from json_each($1), rooms r join conversations c on c.id = r.conversation_id where r.id = $2
              returning user_id, conversation_id, since_seq, last_read_seq, resets, since_seq as newest_seq,
-                       cast(null as text) as other";
+                       cast(null as text) as other, $2 as room_id, $3 as room";
         let joined: Vec<Membership> = on!(self, transaction =>
-            sqlx::query_as(sql).bind(rows).bind(GENERAL_ROOM).fetch_all(transaction).await)?;
+            sqlx::query_as(sql).bind(rows).bind(GENERAL_ROOM).bind(linger_api::GENERAL).fetch_all(transaction).await)?;
         if let Some(general) = joined.first() {
             self.add_members(general.conversation_id, joined.len() as i64).await?;
         }

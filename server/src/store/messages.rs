@@ -1,6 +1,6 @@
 //! Reading messages: a conversation's history, the messages after a place on the line, and the positions of messages.
 
-use linger_api::Message;
+use linger_api::{Message, Reaction};
 
 use super::{Store, StoreError, from_row, on};
 use crate::domain::clock;
@@ -32,9 +32,38 @@ pub(super) struct MessageRow {
     room_id: Option<RoomId>,
     room: Option<String>,
     recipient: Option<String>,
+    reply_to: Option<Seq>,
+    revision: Option<EventId>,
+    edited_at: Option<i64>,
+    deleted_at: Option<i64>,
+    deleted_by: Option<String>,
+    reactions: Option<String>,
 }
 
-from_row!(MessageRow { id, seq, conversation_id, text, sent_at, sender, room_id, room, recipient });
+from_row!(MessageRow {
+    id,
+    seq,
+    conversation_id,
+    text,
+    sent_at,
+    sender,
+    room_id,
+    room,
+    recipient,
+    reply_to,
+    revision,
+    edited_at,
+    deleted_at,
+    deleted_by,
+    reactions
+});
+
+impl StoredMessage {
+    /// Returns the message's newest change, or the message itself if it was never changed.
+    pub(crate) fn revision(&self) -> EventId {
+        self.message.revision.unwrap_or(self.message.id)
+    }
+}
 
 impl From<MessageRow> for StoredMessage {
     fn from(row: MessageRow) -> Self {
@@ -47,9 +76,20 @@ impl From<MessageRow> for StoredMessage {
             to: row.recipient,
             text: row.text,
             sent_at: clock::rfc3339(row.sent_at),
+            reply_to: row.reply_to,
+            edited_at: row.edited_at.map(clock::rfc3339),
+            deleted_at: row.deleted_at.map(clock::rfc3339),
+            deleted_by: row.deleted_by,
+            reactions: row.reactions.as_deref().map_or_else(Vec::new, reactions_of),
+            revision: row.revision,
         };
         Self { conversation_id: row.conversation_id, sent_at_ms: row.sent_at, message }
     }
+}
+
+/// Reads the column `reactions`, which only this program writes.
+fn reactions_of(json: &str) -> Vec<Reaction> {
+    serde_json::from_str(json).unwrap_or_default()
 }
 
 /// Selects [`MessageRow`]s. `$from` begins the `from` clause and has to name `messages m`.
@@ -57,7 +97,10 @@ macro_rules! select_messages {
     ($columns:literal, $($from:literal)+, $rest:literal) => {
         concat!(
             "select m.id, m.seq, m.conversation_id, m.text, m.sent_at, s.name as sender,
-                    r.id as room_id, r.name as room, t.name as recipient",
+                    r.id as room_id, r.name as room, t.name as recipient, m.reply_to, m.revision, m.edited_at,
+                    m.deleted_at, m.reactions,
+                    case when m.deleted_by is not null then (select e.name from users e where e.id = m.deleted_by) end
+                        as deleted_by",
             $columns,
             " from ",
             $($from,)+
@@ -123,36 +166,15 @@ impl Store {
                     .fetch_all(readers).await)?))
     }
 
-    /// Lists the newest messages before one, newest first: what the tail holds after a start.
-    pub(crate) async fn list_newest_messages(
+    /// Returns one message. Returns `None` if the conversation has no message with this seq.
+    pub(crate) async fn find_message(
         &self,
-        before: EventId,
-        limit: usize,
-    ) -> Result<Vec<StoredMessage>, StoreError> {
-        let sql = select_messages!("", "messages m", "where m.id < $1 order by m.id desc limit $2");
-        Ok(into_messages(
-            on!(self, readers => sqlx::query_as(sql).bind(before).bind(as_limit(limit)).fetch_all(readers).await)?,
-        ))
-    }
-
-    /// Lists the messages of all conversations after the event `after` up to `upto`, oldest first: what other nodes
-    /// have committed.
-    pub(crate) async fn list_messages_between(
-        &self,
-        after: EventId,
-        upto: EventId,
-        limit: usize,
-    ) -> Result<Vec<StoredMessage>, StoreError> {
-        let sql = select_messages!("", "messages m", "where m.id > $1 and m.id <= $2 order by m.id limit $3");
-        let limit = as_limit(limit);
-        on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).bind(limit).fetch_all(readers).await)
-            .map(into_messages)
-    }
-
-    /// Returns when a message was sent, in milliseconds since 1970.
-    pub(crate) async fn find_sent_at(&self, id: EventId) -> Result<Option<i64>, StoreError> {
-        let sql = "select sent_at from messages where id = $1";
-        on!(self, readers => sqlx::query_scalar(sql).bind(id).fetch_optional(readers).await)
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<StoredMessage>, StoreError> {
+        let row: Option<MessageRow> = on!(self, readers =>
+            sqlx::query_as(ONE).bind(conversation).bind(seq).fetch_optional(readers).await)?;
+        Ok(row.map(StoredMessage::from))
     }
 
     /// Returns the id of a conversation's message.
@@ -202,6 +224,9 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(ids).fetch_all(readers).await)
     }
 }
+
+/// One message, by conversation and seq.
+pub(super) const ONE: &str = select_messages!("", "messages m", "where m.conversation_id = $1 and m.seq = $2");
 
 const BACKWARD: &str =
     select_messages!("", "messages m", "where m.conversation_id = $1 and m.seq < $2 order by m.seq desc limit $3");
@@ -253,10 +278,10 @@ const CATCH_UP_POSTGRES: &str = catch_up!(
          where n.conversation_id = w.conversation_id and n.seq > w.above_seq order by n.seq limit $4) m"
 );
 
-fn into_messages(rows: Vec<MessageRow>) -> Vec<StoredMessage> {
+pub(super) fn into_messages(rows: Vec<MessageRow>) -> Vec<StoredMessage> {
     rows.into_iter().map(StoredMessage::from).collect()
 }
 
-fn as_limit(limit: usize) -> i64 {
+pub(super) fn as_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }

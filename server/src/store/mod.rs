@@ -13,6 +13,7 @@
 //! node.
 
 mod bulletins;
+mod changing;
 mod conversations;
 pub(crate) mod copy;
 mod error;
@@ -20,6 +21,7 @@ mod files;
 mod identity;
 mod keys;
 mod lease;
+mod line;
 mod memberships;
 mod messages;
 mod migrations;
@@ -54,6 +56,7 @@ pub use error::OpenError;
 pub(crate) use error::StoreError;
 pub(crate) use identity::{CURSOR_KEY_BYTES, Identity};
 pub(crate) use keys::{Began, SignUpKey};
+pub(crate) use line::{Changed, StoredChange, StoredEvent, StoredMembership};
 pub(crate) use memberships::{Joined, Membership, Position};
 pub(crate) use messages::{HistoryRange, StoredMessage};
 pub(crate) use pool::ChatPool;

@@ -2,7 +2,7 @@
 //! between them goes silent.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres};
@@ -10,6 +10,7 @@ use sqlx::{Connection, PgConnection, PgPool, Postgres};
 use super::copy::refuse_unfinished;
 use super::identity::{INSERT_IDENTITY, draw_identity};
 use super::lease::Berth;
+use super::presence::GONE_SECONDS;
 use super::settings::{DatabaseSettings, hide_password};
 use super::{OpenError, migrations};
 
@@ -104,6 +105,7 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
     let mut connection = connected.map_err(|_| OpenError::Silent)??;
     check_settings(&mut connection).await?;
     refuse_unfinished(&mut connection).await?;
+    refuse_older_nodes(&mut connection).await?;
     connection.close().await?;
     let pool = PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
     migrations::POSTGRES.run(&pool).await?;
@@ -113,6 +115,26 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
         Ok(())
     })
     .await
+}
+
+/// Waits until no node of a version up to 0.1 runs, and refuses the database if one does. Such a node cannot read a line
+/// with changes. One that stops says so; one that was killed counts as running for a while.
+async fn refuse_older_nodes(connection: &mut PgConnection) -> Result<(), OpenError> {
+    let until = Instant::now() + Duration::from_secs(GONE_SECONDS.unsigned_abs().into()) + Duration::from_secs(2);
+    loop {
+        // What is `bulletins` now was `changes` then.
+        let sql = "select to_regclass('changes') is not null and to_regclass('nodes') is not null";
+        if !sqlx::query_scalar::<_, bool>(sql).fetch_one(&mut *connection).await? {
+            return Ok(());
+        }
+        let sql = "select count(*) from nodes where abs(extract(epoch from now()) - seen_at / 1000) < $1";
+        let running: i64 = sqlx::query_scalar(sql).bind(GONE_SECONDS).fetch_one(&mut *connection).await?;
+        match running {
+            0 => return Ok(()),
+            _ if Instant::now() > until => return Err(OpenError::OlderNodes(running)),
+            _ => tokio::time::sleep(Duration::from_millis(500)).await,
+        }
+    }
 }
 
 /// Refuses a server that could lose acknowledged messages, that cannot be written to, or that does not suit linger

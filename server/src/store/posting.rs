@@ -20,6 +20,8 @@ pub(crate) struct Draft {
     pub(crate) sender_id: UserId,
     pub(crate) sender: String,
     pub(crate) text: String,
+    /// The seq of the message that it answers.
+    pub(crate) reply_to: Option<Seq>,
     pub(crate) key: Option<String>,
 }
 
@@ -96,7 +98,9 @@ impl Transaction {
                     let is_same = match payload {
                         Some(payload) => *payload == draft.payload(),
                         None => {
-                            (message.conversation_id, &message.message.text) == (draft.conversation_id, &draft.text)
+                            message.conversation_id == draft.conversation_id
+                                // Once it has changed, the text that was sent is known no more.
+                                && (message.message.revision.is_some() || message.message.text == draft.text)
                         }
                     };
                     if is_same { Plan::RepeatsStored(message.clone()) } else { Plan::KeyReused }
@@ -110,8 +114,7 @@ impl Transaction {
                 }
             });
         }
-        let reserves = super::plants_no_journal_lock() && !new.is_empty();
-        let before = if reserves { self.reserve_ids().await? } else { self.before().event };
+        let before = if new.is_empty() { self.newest_place() } else { self.reserve_places().await? };
         // A clock may be put back, and clocks of nodes differ, but times never run backwards along the line.
         let sent_at_ms = clock::now_ms().max(self.newest_sent_at());
         Ok(PreparedMessages { before, sent_at_ms, new, plans })
@@ -167,7 +170,7 @@ impl Transaction {
              join idempotency_keys k on k.user_id = cast(j.value->>0 as bigint) and k.key = j.value->>1
              join messages m on m.id = k.message_id",
             "union all
-             select 0, 0, 0, '', 0, '', null, null, null, k.user_id, k.key, k.payload
+             select 0, 0, 0, '', 0, '', null, null, null, null, null, null, null, null, null, k.user_id, k.key, k.payload
              from json_each($1) j
              join idempotency_keys k on k.user_id = cast(j.value->>0 as bigint) and k.key = j.value->>1
              where k.message_id is null"
@@ -179,12 +182,6 @@ impl Transaction {
             ((row.key_user_id, row.key), Earlier::Stored { payload, message })
         };
         Ok(rows.into_iter().map(earlier).collect())
-    }
-
-    /// Reserves ids as a server without the journal's lock would: they rise in the order of reservation, not of commit.
-    async fn reserve_ids(&mut self) -> Result<EventId, StoreError> {
-        let sql = "select nextval('changes_id_seq') * 1000";
-        on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)
     }
 }
 
@@ -210,8 +207,8 @@ const INSERT_AND_COMMIT_SQLITE: &str = "
     from (select value->>0 as id, value->>1 as count, value->>2 as last_id from json_each($1)) n
     where conversations.id = n.id;
 
-    insert into messages (id, conversation_id, seq, sender_id, text, sent_at)
-    select value->>0, c.id, c.newest_seq - (value->>2), value->>3, value->>4, value->>5
+    insert into messages (id, conversation_id, seq, sender_id, text, sent_at, reply_to)
+    select value->>0, c.id, c.newest_seq - (value->>2), value->>3, value->>4, value->>5, value->>6
     from json_each($2) left join conversations c on c.id = value->>1;
 
     insert into idempotency_keys (user_id, key, message_id, created_at, payload)
@@ -230,9 +227,9 @@ const INSERT_POSTGRES: &str = "
         where conversations.id = n.id
         returning conversations.id, newest_seq
     ), written as (
-        insert into messages (id, conversation_id, seq, sender_id, text, sent_at)
+        insert into messages (id, conversation_id, seq, sender_id, text, sent_at, reply_to)
         select (value->>0)::bigint, moved.id, moved.newest_seq - (value->>2)::bigint, (value->>3)::bigint, value->>4,
-               (value->>5)::bigint
+               (value->>5)::bigint, (value->>6)::bigint
         from json_each($2) join moved on moved.id = (value->>1)::bigint
     ), keyed as (
         insert into idempotency_keys (user_id, key, message_id, created_at, payload)
@@ -245,7 +242,7 @@ const INSERT_POSTGRES: &str = "
 struct Rows {
     /// `[id, how many messages it gets, the last one's id]`
     conversations: String,
-    /// `[id, conversation, how many of its messages come later, sender, text, time]`
+    /// `[id, conversation, how many of its messages come later, sender, text, time, seq of the answered message]`
     messages: String,
     /// `[user, key, message, time, payload]`
     keys: String,
@@ -269,7 +266,7 @@ impl Rows {
         let mut messages = Vec::with_capacity(drafts.len());
         let mut keys = Vec::new();
         for ((draft, id), later) in drafts.iter().zip(before + 1..).zip(&later) {
-            messages.push((id, draft.conversation_id, later, draft.sender_id, &draft.text, sent_at_ms));
+            messages.push((id, draft.conversation_id, later, draft.sender_id, &draft.text, sent_at_ms, draft.reply_to));
             keys.extend(draft.key.as_ref().map(|key| (draft.sender_id, key, id, sent_at_ms, draft.payload())));
         }
         Self { conversations: as_json(&conversations), messages: as_json(&messages), keys: as_json(&keys), later }
@@ -283,7 +280,11 @@ fn as_json(rows: &impl Serialize) -> String {
 impl Draft {
     /// Returns what an idempotency key is used for when this message is sent.
     fn payload(&self) -> i64 {
-        payload::hash_of("message", &[&self.conversation_id.to_string(), &self.text])
+        let conversation = self.conversation_id.to_string();
+        match self.reply_to {
+            None => payload::hash_of("message", &[&conversation, &self.text]),
+            Some(seq) => payload::hash_of("reply", &[&conversation, &self.text, &seq.to_string()]),
+        }
     }
 
     fn to_message(&self, id: EventId, seq: Seq, sent_at: String) -> Message {
@@ -291,6 +292,17 @@ impl Draft {
             ConversationName::Room { id, name } => (Some(*id), Some(name.clone()), None),
             ConversationName::Direct { with } => (None, None, Some(with.clone())),
         };
-        Message { id, seq, room_id, room, from: self.sender.clone(), to, text: self.text.clone(), sent_at }
+        Message {
+            id,
+            seq,
+            room_id,
+            room,
+            from: self.sender.clone(),
+            to,
+            text: self.text.clone(),
+            sent_at,
+            reply_to: self.reply_to,
+            ..Message::default()
+        }
     }
 }

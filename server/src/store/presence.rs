@@ -8,7 +8,7 @@ use crate::domain::ids::UserId;
 
 /// How long after its last report a node counts as gone, by the database's clock. One that reported as long after now
 /// is gone, too: that clock was put back.
-const GONE_SECONDS: i32 = 60;
+pub(super) const GONE_SECONDS: i32 = 60;
 
 impl Store {
     /// Lists the users who are online on other nodes, by id.

@@ -7,7 +7,8 @@ use sqlx::{FromRow, Postgres, Sqlite};
 
 use super::bulletins::{heads_postgres, heads_sqlite};
 use super::lease::{InTransaction, Lease, within};
-use super::{Damage, Heads, On, Store, StoreError, execute, from_row};
+use super::{Damage, Heads, On, Store, StoreError, execute, from_row, on};
+use crate::domain::ids::EventId;
 
 /// `immediate` takes the write lock at once. A transaction that begins by reading and writes later can fail with
 /// "database is locked", whatever the busy timeout.
@@ -29,6 +30,8 @@ pub(crate) struct Transaction {
     pub(super) damage: Damage,
     pub(super) node: i64,
     before: Begun,
+    /// The newest place on the line that this transaction has taken.
+    newest_place: EventId,
 }
 
 /// How far the database had come when a transaction began.
@@ -55,7 +58,8 @@ impl Transaction {
     async fn begin_once(store: &Store) -> Result<Self, StoreError> {
         let database = store.pool.lease_writer().await?;
         let (queries, damage) = (Arc::clone(&store.queries), store.damage.clone());
-        let mut transaction = Self { database, queries, damage, node: store.node, before: Begun::default() };
+        let mut transaction =
+            Self { database, queries, damage, node: store.node, before: Begun::default(), newest_place: 0 };
         let postgres = match super::plants_no_journal_lock() {
             true => concat!("begin; ", heads_postgres!()),
             false => BEGIN_POSTGRES,
@@ -69,6 +73,7 @@ impl Transaction {
                 Begun::from_row(rows.last().ok_or(sqlx::Error::RowNotFound)?)?
             }
         };
+        transaction.newest_place = transaction.before.heads.event;
         Ok(transaction)
     }
 
@@ -80,6 +85,27 @@ impl Transaction {
     /// Returns when the newest message before this transaction was sent, in milliseconds since 1970, or 0.
     pub(super) fn newest_sent_at(&self) -> i64 {
         self.before.sent_at
+    }
+
+    /// Returns the newest place on the line, those that this transaction has taken included.
+    pub(super) fn newest_place(&self) -> EventId {
+        self.newest_place
+    }
+
+    /// Takes the next place on the line.
+    pub(super) async fn take_place(&mut self) -> Result<EventId, StoreError> {
+        self.newest_place = self.reserve_places().await? + 1;
+        Ok(self.newest_place)
+    }
+
+    /// Returns the place after which this transaction may take places. Without the journal's lock, they would rise in
+    /// the order of reservation, not of commit.
+    pub(super) async fn reserve_places(&mut self) -> Result<EventId, StoreError> {
+        if super::plants_no_journal_lock() && self.newest_place == self.before.heads.event {
+            let sql = "select nextval('bulletins_id_seq') * 1000";
+            self.newest_place = on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)?;
+        }
+        Ok(self.newest_place)
     }
 
     /// Commits. Returns when the transaction is on disk. After an error it may be on disk, too.

@@ -10,6 +10,8 @@ mod contract {
     mod answers;
     /// Malformed requests on raw sockets: each is refused, and none harms the server.
     mod bad_input;
+    /// Edits, deletions, replies and reactions, and how they are received.
+    mod changes;
     /// The OpenAPI document and its page.
     mod description;
     /// Direct conversations and their privacy.

@@ -60,8 +60,7 @@ impl fmt::Debug for Digest {
 /// Returns a 64-bit hash of all fields of a message.
 #[must_use]
 pub fn fingerprint(message: &Message) -> u64 {
-    let Message { id, seq, room_id, room, from, to, text, sent_at } = message;
-    hash(&(id, seq, room_id, room, from, to, text, sent_at))
+    hash(&serde_json::to_vec(message).unwrap_or_default())
 }
 
 /// Returns a 64-bit hash of a cursor.

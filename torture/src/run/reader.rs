@@ -120,7 +120,7 @@ impl Reader {
         let patience = PATIENCE + Duration::from_secs(wait);
         let asked_us = load.recorder.now_us();
         match client.ask::<Polled>(load, request, patience, StatusCode::OK).await {
-            Answer::Good(Polled { messages, more, cursor }) => {
+            Answer::Good(Polled { messages, more, cursor, .. }) => {
                 let page = self.page(asked_us, &messages, more, &cursor);
                 let taken = !self.one_in(self.role.loses_one_in);
                 load.recorder.record(Event::Answered { reader: number, page, taken });

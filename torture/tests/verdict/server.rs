@@ -167,6 +167,7 @@ impl Server {
             to: to.other(by).map(str::to_owned),
             text: text.to_string(),
             sent_at: format!("2026-11-21T10:00:00.{:03}Z", self.random.u32(0..1000)),
+            ..Message::default()
         };
         self.messages.push(message.clone());
         let read = self.read.entry((by.clone(), to.clone())).or_default();

@@ -21,6 +21,7 @@ pub(crate) fn message(id: i64, seq: i64, from: &str, to: Option<&str>) -> Messag
         to: to.map(str::to_owned),
         text: format!("message {id}"),
         sent_at: "2026-11-21T10:00:00.000Z".to_owned(),
+        ..Message::default()
     }
 }
 

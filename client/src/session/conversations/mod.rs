@@ -257,7 +257,7 @@ mod tests {
 
     fn said(from: &str, room: &str, seq: i64) -> Message {
         let (room_id, room) = (Some(1), Some(room.to_owned()));
-        Message { id: seq, seq, room_id, room, from: from.into(), to: None, text: "x".into(), sent_at: String::new() }
+        Message { id: seq, seq, room_id, room, from: from.into(), to: None, text: "x".into(), ..Message::default() }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::refused::{self, reference};
-use crate::http::response::{Created, Elsewhere, HistoryPage, Listed, Posted};
+use crate::http::response::{Created, Elsewhere, HistoryPage, Listed, Posted, Revised};
 
 /// Returns a response from its JSON, which is easier to read than builders.
 pub(super) fn response(json: Value) -> RefOr<Response> {
@@ -25,6 +25,17 @@ impl IntoResponses for Posted {
         responses.extend(refused::KeyReused::responses());
         responses.extend(refused::TooManyRequests::responses());
         responses
+    }
+}
+
+impl IntoResponses for Revised {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let message = response(json!({
+            "description": "The message as it is now.",
+            "headers": { "ETag": reference("headers", "Message-ETag") },
+            "content": { "application/json": { "schema": reference("schemas", &Message::name()) } },
+        }));
+        BTreeMap::from([("200".to_owned(), message)])
     }
 }
 

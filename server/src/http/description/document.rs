@@ -92,6 +92,10 @@ fn complete_operation(operation: &mut Value, answers: &mut BTreeMap<String, Vec<
             parameter["description"] = json!("The room's id.");
             parameter["schema"] = reference("schemas", "RoomId");
         }
+        if parameter["in"] == "path" && parameter["name"] == "seq" {
+            parameter["description"] = json!("The message's seq.");
+            parameter["schema"] = reference("schemas", "Seq");
+        }
     }
     // An optional body may be absent, but not null.
     if let Some(body) = operation.pointer_mut("/requestBody/content/application~1json/schema")
@@ -108,7 +112,7 @@ fn complete_operation(operation: &mut Value, answers: &mut BTreeMap<String, Vec<
     };
     implied(operation).into_iter().for_each(&mut refuse);
     let responses = operation["responses"].as_object_mut().expect("a call has answers");
-    responses.values().filter_map(refused::kind_of).for_each(refuse);
+    responses.values().flat_map(refused::kinds_of).for_each(refuse);
     for (status, kinds) in refusals {
         let name = refused::name_of(&kinds);
         responses.insert(status.to_string(), reference("responses", &name));

@@ -1,8 +1,9 @@
 //! One example of each object, built from the API's own types, so that its fields are always right.
 
 use linger_api::{
-    Connected, ConversationStatus, CreateRoom, Direct, DirectSummary, Health, MarkRead, Message, Page, Polled,
-    PostMessage, Renewed, Room, RoomSummary, Send, SendPrivate, ServerInfo, Status, User, UserPresence,
+    Connected, ConversationState, ConversationStatus, CreateRoom, Direct, DirectSummary, EditMessage, Health, MarkRead,
+    Message, Page, Polled, PostMessage, Reaction, Renewed, Room, RoomSummary, Send, SendPrivate, ServerInfo, Status,
+    User, UserPresence,
 };
 use serde_json::{Value, json};
 
@@ -45,16 +46,22 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         ("Renewed", json!(Renewed { token: text(TOKEN), expires_at: text("2026-12-21T10:00:00.000Z") })),
         ("Message", json!(in_a_room())),
         ("Page", json!(Page { messages: vec![in_a_room()], more: false })),
-        ("Polled", json!(Polled { messages: vec![in_a_room(), in_private()], more: false, cursor: text(CURSOR) })),
+        ("Polled", json!(polled())),
+        ("ConversationState", json!(read_elsewhere())),
+        ("Reaction", json!(thumbs_up())),
+        ("EditMessage", json!(EditMessage { text: text("the fixed text") })),
         ("Room", json!(room)),
         ("Direct", json!(Direct { with: text("bob"), newest: 3, last_read: 1, unread: 2 })),
         ("Status", json!(status)),
         ("ConversationStatus", json!(general())),
         ("UserPresence", json!(UserPresence { id: 7, name: text("alice"), online: true })),
         ("Health", json!(Health { status: text("ok"), version: text(crate::domain::VERSION), database: text("ok") })),
-        ("Send", json!(Send { text: text("hi"), room: Some(text("general")), room_id: None })),
-        ("SendPrivate", json!(SendPrivate { to: Some(text("bob")), recipient_id: None, text: text("psst") })),
-        ("PostMessage", json!(PostMessage { text: text("hi") })),
+        ("Send", json!(Send { text: text("hi"), room: Some(text("general")), room_id: None, reply_to: None })),
+        (
+            "SendPrivate",
+            json!(SendPrivate { to: Some(text("bob")), recipient_id: None, text: text("psst"), reply_to: None }),
+        ),
+        ("PostMessage", json!(PostMessage { text: text("hi"), reply_to: None })),
         ("CreateRoom", json!(CreateRoom { name: text("lobby") })),
         ("MarkRead", json!(MarkRead { seq: 17, only_forward: true })),
     ]
@@ -74,6 +81,39 @@ fn in_a_room() -> Message {
         to: None,
         text: text("hi"),
         sent_at: text("2026-11-21T10:00:00.123Z"),
+        ..Message::default()
+    }
+}
+
+fn polled() -> Polled {
+    let changed = Message {
+        edited_at: Some(text("2026-11-21T10:02:00.000Z")),
+        reactions: vec![thumbs_up()],
+        revision: Some(1050),
+        ..in_a_room()
+    };
+    Polled {
+        messages: vec![in_private()],
+        changed: Some(vec![changed]),
+        conversations: Some(vec![read_elsewhere()]),
+        more: false,
+        cursor: text(CURSOR),
+    }
+}
+
+fn thumbs_up() -> Reaction {
+    Reaction { emoji: text("👍"), count: 2, users: vec![text("bob"), text("carol")] }
+}
+
+fn read_elsewhere() -> ConversationState {
+    ConversationState {
+        room_id: Some(1),
+        room: Some(text("general")),
+        with: None,
+        joined: true,
+        newest: Some(17),
+        last_read: Some(17),
+        unread: Some(0),
     }
 }
 
@@ -87,6 +127,7 @@ fn in_private() -> Message {
         to: Some(text("alice")),
         text: text("psst"),
         sent_at: text("2026-11-21T10:00:01.007Z"),
+        ..Message::default()
     }
 }
 

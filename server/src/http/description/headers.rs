@@ -30,6 +30,8 @@ fn rows() -> Vec<(&'static str, bool, Value, &'static str)> {
         ("Cursor", false, json!({ "type": "string", "pattern": "^\"[A-Za-z0-9_-]+\"$" }),
             "The answer's cursor in quotes. Send it back as `If-None-Match`, or without the quotes as `cursor`. Streams \
              have none, and a cursor over 2 KiB is in the body only."),
+        ("Message-ETag", true, json!({ "type": "string", "pattern": "^\"[0-9]+\"$" }),
+            "The message's revision, or its id if it was never changed. Send it back as `If-Match` to change only this."),
         ("Preference-Applied", false, json!({ "type": "string", "pattern": "^wait=[0-9]+$" }),
             "RFC 7240: the wait in seconds that applied because of `Prefer`."),
         ("X-Accel-Buffering", false, always("no"), "On streams: tells proxies not to buffer events."),

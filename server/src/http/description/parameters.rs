@@ -6,8 +6,9 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Ref, RefOr, Required, Schema};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::domain::emoji::Emoji;
 use crate::domain::name::Name;
-use crate::http::request::IdempotencyKey;
+use crate::http::request::{IdempotencyKey, IfMatch};
 use crate::http::response::StaticFile;
 
 /// Returns a reference to a schema among the components.
@@ -35,6 +36,30 @@ impl IntoParams for Name {
             .description(Some("The other user's name."))
             .schema(Some(word::<schema::NameToFold>()));
         vec![name.build()]
+    }
+}
+
+impl IntoParams for IfMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let tags = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^((W/)?"[A-Za-z0-9_-]*"|\*)$"#));
+        vec![header(
+            "If-Match",
+            tags.examples(["\"1050\""]),
+            "The `ETag` of the message as the client knows it. If the message has changed since, the answer is 412.",
+        )]
+    }
+}
+
+/// An emoji in a path.
+impl IntoParams for Emoji {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let emoji = ParameterBuilder::new()
+            .name("emoji")
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .description(Some("One emoji, percent-encoded."))
+            .schema(Some(word::<schema::Emoji>()));
+        vec![emoji.build()]
     }
 }
 

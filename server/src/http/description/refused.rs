@@ -26,7 +26,7 @@ macro_rules! refusals {
 }
 
 refusals! {
-    WrongCredentials NotFound NameTaken NotJoined CannotLeaveGeneral PollSuperseded CursorReset KeyReused
+    WrongCredentials Forbidden NotFound MessageDeleted ChangedMeanwhile NameTaken NotJoined CannotLeaveGeneral PollSuperseded CursorReset KeyReused
     TooManyRequests Unavailable
 }
 
@@ -39,7 +39,8 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
             "The password is wrong, the name is a guest's, or `create` is false and the name is free."
         }
         Kind::Forbidden => {
-            "A page of another site made the request, and the setting `allowed_origins` does not list it."
+            "The caller may not do that to what it sees. Or a page of another site made the request, and the setting \
+             `allowed_origins` does not list it."
         }
         Kind::NotFound => "Not found. What the caller may not see is answered the same, byte for byte.",
         Kind::MethodNotAllowed => "The path does not accept this method.",
@@ -47,11 +48,14 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         Kind::NameTaken => "The name of the user or room is taken.",
         Kind::NotJoined => "The caller has not joined the room, so there is no last-read position in it.",
         Kind::CannotLeaveGeneral => "Every user is always in `general`.",
+        Kind::MessageDeleted => "The message is deleted.",
+        Kind::TooManyReactions => "The message has 12 kinds of reactions, and this would be another.",
         Kind::PollSuperseded => "The session held more requests than it may, and this was the oldest.",
         Kind::CursorReset => {
             "This database never issued the cursor: the database was restored or replaced, or the cursor was made up. \
              Connect again."
         }
+        Kind::ChangedMeanwhile => "The message has changed since the revision in `If-Match`.",
         Kind::TooLarge => "The body is longer than 64 KiB.",
         Kind::NotJson => "The body is not sent as `Content-Type: application/json`.",
         Kind::MisdirectedHost => {
@@ -68,10 +72,21 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
     }
 }
 
-/// Returns the kind that a response refers to, or `None` if it is not a reference to a refusal.
-pub(super) fn kind_of(response: &Value) -> Option<Kind> {
-    let name = response["$ref"].as_str()?.strip_prefix("#/components/responses/")?;
-    Kind::ALL.into_iter().find(|kind| format!("{kind:?}") == name)
+/// Answers that are `Kind::MessageDeleted` or `Kind::TooManyReactions`.
+pub(crate) struct CannotReact;
+
+impl IntoResponses for CannotReact {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let name = name_of(&[Kind::MessageDeleted, Kind::TooManyReactions]);
+        BTreeMap::from([("409".to_owned(), RefOr::Ref(Ref::from_response_name(name)))])
+    }
+}
+
+/// Returns the kinds that a response refers to. There are none if it is not a reference to a refusal.
+pub(super) fn kinds_of(response: &Value) -> Vec<Kind> {
+    let name = response["$ref"].as_str().and_then(|name| name.strip_prefix("#/components/responses/"));
+    let named = |name: &str| Kind::ALL.into_iter().find(|kind| format!("{kind:?}") == name);
+    name.into_iter().flat_map(|name| name.split("Or")).filter_map(named).collect()
 }
 
 /// Returns the name of the response that stands for any of these kinds.

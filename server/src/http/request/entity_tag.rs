@@ -82,7 +82,7 @@ fn known_in<'h>(headers: impl Iterator<Item = &'h str>) -> Result<KnownCursor, P
 
 /// An item of the header.
 #[derive(Debug, PartialEq, Eq)]
-enum Tag<'h> {
+pub(super) enum Tag<'h> {
     Any,
     /// A weak or strong tag without its quotes. Both compare alike here.
     Opaque(&'h str),
@@ -91,7 +91,7 @@ enum Tag<'h> {
 
 /// Returns the items of a header. What follows a closing quote up to the comma is passed over: some proxies put their
 /// suffix there.
-fn tags(header: &str) -> impl Iterator<Item = Tag<'_>> {
+pub(super) fn tags(header: &str) -> impl Iterator<Item = Tag<'_>> {
     let mut rest = Some(header);
     std::iter::from_fn(move || {
         let item = rest?.trim_start();
@@ -124,7 +124,7 @@ mod tests {
     use crate::domain::cursor::{Cursor, CursorKey};
 
     fn cursor(after: i64) -> Cursor {
-        Cursor::new(&CursorKey::new(&[1; 16]), 7, after, 9, vec![])
+        Cursor::new(&CursorKey::new(&[1; 16]), 7, after, 9, vec![], None)
     }
 
     #[test]

@@ -11,9 +11,9 @@ use serde_json::value::RawValue;
 
 use super::body;
 use crate::app::history::History;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{self, UserId};
 use crate::http::request::trace::set_recipient;
-use crate::hub::{Event, Page, Reading};
+use crate::hub::{ConversationState, Event, Page, Reading};
 
 /// A JSON answer with a status.
 pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);
@@ -78,6 +78,17 @@ impl<'r> Responder<'r, 'static> for Posted {
     }
 }
 
+/// 200 and a message, with its revision as the entity tag.
+pub(crate) struct Revised(pub(crate) Arc<Event>);
+
+impl<'r> Responder<'r, 'static> for Revised {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Answer(Status::Ok, &self.0.json).respond_to(request)?;
+        response.set_raw_header("ETag", format!("\"{}\"", self.0.revision()));
+        Ok(response)
+    }
+}
+
 /// 201, the absolute URI of the new resource, and the resource.
 pub(crate) struct Created<T>(pub(crate) String, pub(crate) T);
 
@@ -112,12 +123,17 @@ pub(crate) struct Delivered {
 
 impl<'r> Responder<'r, 'static> for Delivered {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let Reading { events, more, cursor } = self.reading;
-        let status = if events.is_empty() { self.when_empty } else { Status::Ok };
-        let polled = Polled { messages: as_json(&events), more, cursor: cursor.to_string() };
+        let status = if self.reading.is_empty() { self.when_empty } else { Status::Ok };
+        let polled = answer_of(&self.reading);
         let mut response = match status {
             Status::NotModified => Response::build().status(status).finalize(),
-            _ => body::json(request, status, &polled, &events, 1)?,
+            _ => match &self.reading.changes {
+                None => body::json(request, status, &polled, &self.reading.messages, 1)?,
+                Some(changes) => {
+                    let events = [&self.reading.messages[..], &changes.messages].concat();
+                    body::json(request, status, &polled, &events, 2)?
+                }
+            },
         };
         if let Some(tag) = tag_of(&polled.cursor) {
             response.set_raw_header("ETag", tag);
@@ -182,13 +198,38 @@ impl<'r> Responder<'r, 'static> for HistoryPage {
 const FRAME_BYTES: usize = r#"{"messages":[],"more":false,"cursor":""}"#.len();
 
 /// Returns a reading's cursor, and the reading as JSON.
-pub(super) fn polled(reading: Reading) -> (String, Vec<u8>) {
-    let Reading { events, more, cursor } = reading;
-    let polled = Polled { messages: as_json(&events), more, cursor: cursor.to_string() };
-    let messages: usize = polled.messages.iter().map(|message| message.get().len() + 1).sum();
+pub(super) fn polled(reading: &Reading) -> (String, Vec<u8>) {
+    let polled = answer_of(reading);
+    let changed = polled.changed.iter().flatten();
+    let messages: usize = polled.messages.iter().chain(changed).map(|message| message.get().len() + 1).sum();
     let mut body = Vec::with_capacity(messages + polled.cursor.len() + FRAME_BYTES);
-    serde_json::to_writer(&mut body, &polled).expect("strings, a flag and what is JSON already");
+    serde_json::to_writer(&mut body, &polled).expect("strings, numbers, flags and what is JSON already");
     (polled.cursor, body)
+}
+
+fn answer_of(reading: &Reading) -> Polled<&RawValue> {
+    let changes = reading.changes.as_ref();
+    Polled {
+        messages: as_json(&reading.messages),
+        changed: changes.map(|changes| as_json(&changes.messages)),
+        conversations: changes.map(|changes| changes.conversations.iter().map(state_of).collect()),
+        more: reading.more,
+        cursor: reading.cursor.to_string(),
+    }
+}
+
+fn state_of(state: &ConversationState) -> linger_api::ConversationState {
+    let ConversationState { room, with, joined } = state.clone();
+    let (room_id, room) = room.unzip();
+    linger_api::ConversationState {
+        room_id,
+        room,
+        with,
+        joined: joined.is_some(),
+        newest: joined.map(|(newest, _)| newest),
+        last_read: joined.map(|(_, last_read)| last_read),
+        unread: joined.map(|(newest, last_read)| ids::unread(newest, last_read)),
+    }
 }
 
 /// Returns the stored JSON of the messages.

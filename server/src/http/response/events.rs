@@ -33,7 +33,7 @@ impl StreamItem {
         match self {
             Self::Place(cursor) => format!("id: {cursor}\n\n").into_bytes(),
             Self::Messages(reading) => {
-                let (cursor, json) = polled(reading);
+                let (cursor, json) = polled(&reading);
                 [b"id: ", cursor.as_bytes(), b"\ndata: ", &json, b"\n\n"].concat()
             }
             Self::StillHere => b": still here\n\n".to_vec(),

@@ -123,6 +123,8 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<WithMessa
                 scope: Scope::Joined,
                 begin: Begin::LastRead,
                 acknowledges: false,
+                changes: false,
+                session: session.key,
                 space: Space::of_page(MAX_PAGE_MESSAGES),
             };
             app.hub.read(ask).await?
@@ -140,7 +142,7 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<WithMessa
         }
     }
     let user = User { id: session.user.id, name: session.user.name.clone(), guest: session.user.guest };
-    let Reading { events, more, cursor } = reading;
+    let Reading { messages: events, more, cursor, .. } = reading;
     let (messages, cursor) = (carried(&events), cursor.to_string());
     let status = if returning { Status::Ok } else { Status::Created };
     let recipient = session.user.id;
@@ -154,5 +156,5 @@ async fn latest_of_general(app: &App, upto: Seq, cursor: Cursor, latest: usize) 
     let up_to_now = HistoryRange::Before(upto + 1);
     let space = &mut Space::of_page(latest);
     let events = history::read(&app.hub, &app.store, general.conversation_id, up_to_now, space).await?.events;
-    Ok(Reading { events, more: false, cursor })
+    Ok(Reading { messages: events, changes: None, more: false, cursor })
 }

@@ -7,8 +7,8 @@ use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
 
-use crate::app::App;
 use crate::app::rooms::{self, Peer};
+use crate::app::{App, NewMessage};
 use crate::domain::ids;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
@@ -99,9 +99,10 @@ async fn post_message(
     key: IdempotencyKey,
     message: Json<PostMessage>,
 ) -> Result<Posted, Problem> {
-    let text = Text::parse(message.0.text)?;
+    let message = message.0;
+    let (text, reply_to) = (Text::parse(message.text)?, message.reply_to);
     let peer = Peer::find(&app.store, &caller, &name, "name").await?;
-    app.post_to_user(&caller, peer, text, key.0).await.map(Posted)
+    app.post_to_user(&caller, peer, NewMessage { text, reply_to, key: key.0 }).await.map(Posted)
 }
 
 /// Sets the caller's last-read position, forward or back.

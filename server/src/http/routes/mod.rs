@@ -6,6 +6,7 @@ mod description;
 mod direct;
 mod health;
 mod me;
+mod messages;
 mod metrics;
 mod page;
 mod poll;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> Vec<Route> {
         me::routes(),
         poll::routes(),
         send::routes(),
+        messages::routes(),
         rooms::routes(),
         direct::routes(),
         status::routes(),
@@ -48,6 +50,7 @@ pub(crate) fn describe() -> utoipa::openapi::OpenApi {
         me::Described::openapi(),
         poll::Described::openapi(),
         send::Described::openapi(),
+        messages::Described::openapi(),
         rooms::Described::openapi(),
         direct::Described::openapi(),
         status::Described::openapi(),

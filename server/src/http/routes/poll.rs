@@ -54,6 +54,10 @@ struct Parameters {
     /// `false` reads without acknowledging the cursor. Subscriptions never acknowledge.
     #[param(nullable = false)]
     mark_read: Option<bool>,
+    /// `true` also returns what has changed since the cursor, and waits for changes, too: edited and deleted messages,
+    /// reactions, conversations that were joined or left, and last-read positions that another session has moved.
+    #[param(nullable = false)]
+    changes: Option<bool>,
 }
 
 /// Waits for messages in all joined rooms and direct conversations.
@@ -100,6 +104,7 @@ async fn subscribe_direct<'r>(
 struct HeldRequest {
     cursor: Option<Cursor>,
     mark_read: bool,
+    changes: bool,
     wait: Duration,
     /// The wait in seconds, if it came from `Prefer`.
     applied_wait: Option<u64>,
@@ -180,6 +185,7 @@ impl HeldRequest {
         Ok(Self {
             cursor,
             mark_read: parameters.mark_read.unwrap_or(true),
+            changes: parameters.changes.unwrap_or(false),
             wait: Duration::from_secs(wait),
             applied_wait: preferred.filter(|_| parameters.wait.is_none()).map(|_| wait),
             limit: limit_of(parameters.limit, DEFAULT_LIMIT, MAX_PAGE_MESSAGES as i64)? as usize,
@@ -196,6 +202,8 @@ impl HeldRequest {
             scope,
             begin: self.cursor.clone().map_or(otherwise, Begin::Cursor),
             acknowledges,
+            changes: self.changes,
+            session: caller.key,
             space: if self.is_stream { Space::of_frame(self.limit) } else { Space::of_page(self.limit) },
         }
     }
@@ -243,5 +251,5 @@ async fn read(app: &App, ask: Ask, wait: Duration) -> Result<Reading, Problem> {
             Waited::Over | Waited::Closed => None,
         },
     };
-    Ok(reading.unwrap_or_else(|| Reading::nothing(reader.into_beginning())))
+    Ok(reading.unwrap_or_else(|| reader.into_nothing()))
 }

@@ -6,7 +6,7 @@ use rocket::{Route, State, get, post, routes};
 use utoipa::OpenApi;
 
 use crate::accounts::limits;
-use crate::app::App;
+use crate::app::{App, NewMessage};
 use crate::domain::clock;
 use crate::domain::ids::{self, GENERAL_ROOM};
 use crate::domain::name::Name;
@@ -91,7 +91,7 @@ async fn join(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Probl
     if caller.inbox.last_read(room.conversation_id).is_none() {
         app.check_may_join(&caller)?;
     }
-    app.journal.join(caller.user.id, room.conversation_id).await?;
+    app.journal.join(caller.user.id, room.to_ref()).await?;
     Ok(Status::NoContent)
 }
 
@@ -112,7 +112,7 @@ async fn leave(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Prob
     }
     let room = app.rooms.find(id).await?;
     app.limits.changes.take_weighted(&caller.user.id, limits::JOIN_OR_LEAVE)?;
-    app.journal.leave(caller.user.id, room.conversation_id).await?;
+    app.journal.leave(caller.user.id, room.to_ref()).await?;
     Ok(Status::NoContent)
 }
 
@@ -146,9 +146,10 @@ async fn post_message(
     key: IdempotencyKey,
     message: Json<PostMessage>,
 ) -> Result<Posted, Problem> {
-    let text = Text::parse(message.0.text)?;
+    let message = message.0;
+    let (text, reply_to) = (Text::parse(message.text)?, message.reply_to);
     let room = app.rooms.find(id).await?;
-    app.post_to_room(&caller, &room, text, key.0).await.map(Posted)
+    app.post_to_room(&caller, &room, NewMessage { text, reply_to, key: key.0 }).await.map(Posted)
 }
 
 /// Sets the caller's last-read position in a joined room, forward or back.

@@ -4,8 +4,8 @@ use linger_api::{Send, SendPrivate};
 use rocket::{Route, State, post, routes};
 use utoipa::OpenApi;
 
-use crate::app::App;
 use crate::app::rooms::Peer;
+use crate::app::{App, NewMessage};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
@@ -27,7 +27,7 @@ pub(super) struct Described;
 #[utoipa::path(params(IdempotencyKey), request_body = Send, responses(Posted, refused::NotFound))]
 #[post("/send", data = "<message>")]
 async fn send(app: &State<App>, caller: Caller, key: IdempotencyKey, message: Json<Send>) -> Result<Posted, Problem> {
-    let Send { text, room, room_id } = message.0;
+    let Send { text, room, room_id, reply_to } = message.0;
     let text = Text::parse(text)?;
     let room = match (room.as_deref(), room_id) {
         (None, Some(id)) => app.rooms.find(id).await?,
@@ -40,7 +40,7 @@ async fn send(app: &State<App>, caller: Caller, key: IdempotencyKey, message: Js
             room
         }
     };
-    app.post_to_room(&caller, &room, text, key.0).await.map(Posted)
+    app.post_to_room(&caller, &room, NewMessage { text, reply_to, key: key.0 }).await.map(Posted)
 }
 
 /// Sends a message to a user, by name or by id.
@@ -54,7 +54,7 @@ async fn send_private(
     key: IdempotencyKey,
     message: Json<SendPrivate>,
 ) -> Result<Posted, Problem> {
-    let SendPrivate { to, recipient_id, text } = message.0;
+    let SendPrivate { to, recipient_id, text, reply_to } = message.0;
     let text = Text::parse(text)?;
     let (name, field) = match (to, recipient_id) {
         (Some(name), None) => (Name::parse_field("to", &name)?, "to"),
@@ -67,5 +67,5 @@ async fn send_private(
         }
     };
     let recipient = Peer::find(&app.store, &caller, &name, field).await?;
-    app.post_to_user(&caller, recipient, text, key.0).await.map(Posted)
+    app.post_to_user(&caller, recipient, NewMessage { text, reply_to, key: key.0 }).await.map(Posted)
 }

@@ -5,6 +5,7 @@
 //! the whole batch. All others are [`Single`]s. To add a kind, write a struct that implements `Single`, and a method of
 //! the journal.
 
+pub(super) mod change;
 pub(super) mod position;
 pub(super) mod post;
 pub(super) mod room;

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::Reply;
 use crate::domain::ids::ConversationId;
-use crate::hub::{Inbox, LastRead};
+use crate::hub::{Inbox, LastRead, SessionKey};
 
 /// A position to be set. Answers false if the conversation is not joined.
 pub(in crate::journal) struct SetLastRead {
     pub(in crate::journal) reader: Arc<Inbox>,
+    pub(in crate::journal) session: SessionKey,
     pub(in crate::journal) conversation: ConversationId,
     pub(in crate::journal) to: LastRead,
     pub(in crate::journal) reply: Reply<bool>,

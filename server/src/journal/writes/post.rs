@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Reply;
-use crate::hub::{self, Inbox};
+use crate::hub::{self, Inbox, SessionKey};
 use crate::store::{Draft, StoreError};
 
 /// A message to be written.
@@ -15,6 +15,7 @@ pub(in crate::journal) struct Post {
 /// The rest of a [`Post`] while its draft is with the store.
 pub(in crate::journal) struct PendingPost {
     pub(in crate::journal) sender: Arc<Inbox>,
+    pub(in crate::journal) session: SessionKey,
     pub(in crate::journal) reply: Reply<Result<Arc<hub::Event>, PostError>>,
 }
 

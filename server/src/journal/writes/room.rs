@@ -1,11 +1,16 @@
 //! Conversations: created, joined and left.
 
+use std::sync::Arc;
+
 use super::Single;
 use crate::domain::clock;
-use crate::domain::ids::{ConversationId, RoomId, UserId};
+use crate::domain::ids::{ConversationId, EventId, RoomId, UserId};
 use crate::domain::payload;
+use crate::hub::Event;
 use crate::journal::memory::{AfterCommit, Memory};
-use crate::store::{Bulletin, StoreError, Transaction, User};
+use crate::store::{
+    Bulletin, Changed, ConversationName, StoreError, StoredChange, StoredMembership, Transaction, User,
+};
 
 /// A new room that its creator has joined, or the one that was created with the same idempotency key.
 pub(in crate::journal) struct CreateRoom {
@@ -60,18 +65,41 @@ impl Single for CreateRoom {
             transaction.insert_room_key((creator, key), payload, room, clock::now_ms()).await?;
         }
         let joined = transaction.insert_membership(creator, conversation).await?;
+        let change = transaction.insert_membership_change(creator, conversation).await?;
         bulletin.members.push(creator);
+        let room_ref = RoomRef { id: room, conversation, name };
         Ok(Box::new(move |memory| {
-            joined.into_iter().for_each(|joined| memory.hub.join(creator, conversation, joined, None));
+            joined.into_iter().for_each(|joined| memory.hub.join(creator, conversation, joined, room_ref.to_name()));
+            memory.show(&room_ref.membership_event(creator, change));
             Ok(room)
         }))
+    }
+}
+
+/// A room, with what its members know it by.
+pub(crate) struct RoomRef {
+    pub(crate) id: RoomId,
+    pub(crate) conversation: ConversationId,
+    pub(crate) name: String,
+}
+
+impl RoomRef {
+    fn to_name(&self) -> ConversationName {
+        ConversationName::Room { id: self.id, name: self.name.clone() }
+    }
+
+    /// Returns the event of a user who has joined or left, given its place and time.
+    fn membership_event(&self, user_id: UserId, (id, changed_at_ms): (EventId, i64)) -> Arc<Event> {
+        let room = Some((self.id, self.name.clone()));
+        let membership = StoredMembership { user_id, conversation_id: self.conversation, room };
+        Arc::new(Event::from(&StoredChange { id, changed_at_ms, what: Changed::Membership(membership) }))
     }
 }
 
 /// A user joins a room at its newest message. A no-op for a member.
 pub(in crate::journal) struct Join {
     pub(in crate::journal) user: UserId,
-    pub(in crate::journal) room: ConversationId,
+    pub(in crate::journal) room: RoomRef,
 }
 
 impl Single for Join {
@@ -84,16 +112,22 @@ impl Single for Join {
         bulletin: &mut Bulletin,
     ) -> Result<AfterCommit, StoreError> {
         let Self { user, room } = self;
-        let joined = transaction.insert_membership(user, room).await?;
-        bulletin.members.extend(joined.map(|_| user));
-        Ok(Box::new(move |memory| joined.into_iter().for_each(|joined| memory.hub.join(user, room, joined, None))))
+        let Some(joined) = transaction.insert_membership(user, room.conversation).await? else {
+            return Ok(Box::new(|_| ()));
+        };
+        let change = transaction.insert_membership_change(user, room.conversation).await?;
+        bulletin.members.push(user);
+        Ok(Box::new(move |memory| {
+            memory.hub.join(user, room.conversation, joined, room.to_name());
+            memory.show(&room.membership_event(user, change));
+        }))
     }
 }
 
 /// A user leaves a room. A no-op for a user who is not in it.
 pub(in crate::journal) struct Leave {
     pub(in crate::journal) user: UserId,
-    pub(in crate::journal) room: ConversationId,
+    pub(in crate::journal) room: RoomRef,
 }
 
 impl Single for Leave {
@@ -106,10 +140,15 @@ impl Single for Leave {
         bulletin: &mut Bulletin,
     ) -> Result<AfterCommit, StoreError> {
         let Self { user, room } = self;
-        if transaction.delete_membership(user, room).await? {
+        let mut change = None;
+        if transaction.delete_membership(user, room.conversation).await? {
+            change = Some(transaction.insert_membership_change(user, room.conversation).await?);
             bulletin.members.push(user);
         }
-        Ok(Box::new(move |memory| memory.hub.leave(user, room)))
+        Ok(Box::new(move |memory| {
+            memory.hub.leave(user, room.conversation);
+            change.into_iter().for_each(|change| memory.show(&room.membership_event(user, change)));
+        }))
     }
 }
 
@@ -135,8 +174,8 @@ impl Single for OpenDirect {
         }
         Ok(Box::new(move |memory| {
             if let Some(joined) = joined {
-                memory.hub.join(one.id, conversation, joined, Some(other.name));
-                memory.hub.join(other.id, conversation, joined, Some(one.name));
+                memory.hub.join(one.id, conversation, joined, ConversationName::Direct { with: other.name });
+                memory.hub.join(other.id, conversation, joined, ConversationName::Direct { with: one.name });
             }
             conversation
         }))

@@ -17,7 +17,7 @@ pub(crate) use table::{Checksum, Table};
 pub(crate) use target::{Target, TargetState, refuse_unfinished};
 
 /// Every table, each after those that it refers to. The identity comes first: a target that has it is a copy.
-pub(crate) const TABLES: [&str; 12] = [
+pub(crate) const TABLES: [&str; 14] = [
     "database_identity",
     "users",
     "sessions",
@@ -27,6 +27,8 @@ pub(crate) const TABLES: [&str; 12] = [
     "directs",
     "memberships",
     "messages",
+    "line_changes",
+    "reactions",
     "idempotency_keys",
     "sign_up_keys",
     "sweeps",

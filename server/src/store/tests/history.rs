@@ -1,6 +1,6 @@
 //! Reading messages, by seq within a conversation and by id along the line.
 
-use super::{guest, on_both, room, say, texts, write};
+use super::{guest, messages, on_both, room, say, texts, write};
 use crate::store::HistoryRange::{After, Before, Newest};
 
 on_both! {
@@ -47,7 +47,7 @@ on_both! {
         say(store, direct, &alice, &["to bob"]).await;
         say(store, direct, &bob, &["to alice"]).await;
         say(store, 1, &bob, &["to all"]).await;
-        let all = store.list_newest_messages(i64::MAX, 10).await.unwrap();
+        let all = messages(store.list_newest_events(i64::MAX, 10).await.unwrap());
         let told: Vec<_> = all.iter().map(|stored| {
             let message = &stored.message;
             (message.text.as_str(), message.from.as_str(), message.to.as_deref(), message.room.as_deref())
@@ -58,7 +58,7 @@ on_both! {
             ("to bob", "alice", Some("bob"), None),
         ];
         assert_eq!(told, expected, "the newest first");
-        assert_eq!(texts(&store.list_newest_messages(i64::MAX, 1).await.unwrap()), ["to all"]);
+        assert_eq!(texts(&messages(store.list_newest_events(i64::MAX, 1).await.unwrap())), ["to all"]);
     }
 
     async fn messages_between_two_events_are_listed_in_order(store) {
@@ -67,7 +67,7 @@ on_both! {
         for (after, upto, limit, expected) in
             [(0, 5, 9, ["1", "2", "3", "4", "5"].as_slice()), (1, 4, 9, &["2", "3", "4"]), (1, 4, 2, &["2", "3"]), (5, 9, 9, &[])]
         {
-            let between = store.list_messages_between(after, upto, limit).await.unwrap();
+            let between = messages(store.list_events_between(after, upto, limit).await.unwrap());
             assert_eq!(texts(&between), expected);
         }
     }

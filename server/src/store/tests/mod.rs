@@ -2,6 +2,7 @@
 //! `LINGER_TEST_POSTGRES` names a cluster. `tests/it/house/store.rs` checks that no method is left out.
 
 mod bulletins;
+mod changing;
 mod conversations;
 mod history;
 mod keys;
@@ -102,6 +103,7 @@ fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
         sender_id: sender.id,
         sender: sender.name.clone(),
         text: text.to_owned(),
+        reply_to: None,
         key: None,
     }
 }
@@ -127,4 +129,13 @@ async fn say(store: &Store, conversation: ConversationId, sender: &User, texts: 
 
 fn texts(messages: &[StoredMessage]) -> Vec<&str> {
     messages.iter().map(|stored| stored.message.text.as_str()).collect()
+}
+
+/// Returns the messages among these events.
+fn messages(events: Vec<StoredEvent>) -> Vec<StoredMessage> {
+    let message = |event| match event {
+        StoredEvent::Message(stored) => Some(stored),
+        StoredEvent::Change(_) => None,
+    };
+    events.into_iter().filter_map(message).collect()
 }

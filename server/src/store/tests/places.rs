@@ -11,8 +11,8 @@ on_both! {
         let (id, seq) = (said[1].message.id, said[1].message.seq);
         assert_eq!(store.find_message_id(lobby, seq).await.unwrap(), Some(id));
         assert_eq!(store.find_message_id(lobby, seq + 1).await.unwrap(), None);
-        assert_eq!(store.find_sent_at(id).await.unwrap(), Some(said[1].sent_at_ms));
-        assert_eq!(store.find_sent_at(id + 1).await.unwrap(), None);
+        assert_eq!(store.find_event_time(id).await.unwrap(), Some(said[1].sent_at_ms));
+        assert_eq!(store.find_event_time(id + 1).await.unwrap(), None);
         let mut positions = store.list_positions_of(&[id, 1, 99]).await.unwrap();
         positions.sort_unstable();
         assert_eq!(positions, [(1, 1), (lobby, 2)]);

@@ -1,6 +1,6 @@
 //! Writing messages.
 
-use super::{draft, guest, on_both, post, room, texts};
+use super::{draft, guest, messages, on_both, post, room, texts};
 use crate::store::{Draft, Outcome, StoredMessage};
 
 fn keyed(draft: Draft, key: &str) -> Draft {
@@ -34,7 +34,7 @@ on_both! {
         let alice = guest(store, "alice").await;
         let said = ["\"quoted\\\"", "emoji 🐙 ü ﬁ", "'; drop table messages; --", "[1,2]", "tab\tline\n", " "];
         let outcomes = post(store, &said.map(|text| draft(1, &alice, text))).await;
-        let stored = store.list_messages_between(0, 100, 100).await.unwrap();
+        let stored = messages(store.list_events_between(0, 100, 100).await.unwrap());
         assert_eq!(texts(&stored), said);
         assert!(outcomes.iter().map(new).eq(&stored));
     }

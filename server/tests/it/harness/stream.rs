@@ -174,7 +174,9 @@ impl EventStream {
                 described::assert_is("Polled", &data);
                 let page: Polled = serde_json::from_str(&data).unwrap();
                 assert_eq!(page.cursor, id, "an event's id is its cursor");
-                assert!(!page.messages.is_empty());
+                let is_some = |changed: &Vec<Message>| !changed.is_empty();
+                let has_changes = page.changed.as_ref().is_some_and(is_some) || page.conversations.is_some();
+                assert!(!page.messages.is_empty() || has_changes);
                 self.largest = (self.largest.0.max(page.messages.len()), self.largest.1.max(data.len()));
                 page
             }

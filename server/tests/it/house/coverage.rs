@@ -8,7 +8,7 @@ use linger_server::config::{self, Overrides};
 use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, with parameters as in the server's routes.
-pub(crate) const CALLS: [&str; 30] = [
+pub(crate) const CALLS: [&str; 42] = [
     "POST /connect",
     "POST /disconnect",
     "POST /me/token",
@@ -29,6 +29,18 @@ pub(crate) const CALLS: [&str; 30] = [
     "POST /direct/<name>/messages",
     "POST /direct/<name>/read",
     "GET /direct/subscribe",
+    "GET /room/<id>/messages/<seq>",
+    "PATCH /room/<id>/messages/<seq>",
+    "DELETE /room/<id>/messages/<seq>",
+    "GET /room/<id>/messages/<seq>/reactions",
+    "PUT /room/<id>/messages/<seq>/reactions/<emoji>",
+    "DELETE /room/<id>/messages/<seq>/reactions/<emoji>",
+    "GET /direct/<name>/messages/<seq>",
+    "PATCH /direct/<name>/messages/<seq>",
+    "DELETE /direct/<name>/messages/<seq>",
+    "GET /direct/<name>/messages/<seq>/reactions",
+    "PUT /direct/<name>/messages/<seq>/reactions/<emoji>",
+    "DELETE /direct/<name>/messages/<seq>/reactions/<emoji>",
     "GET /status",
     "GET /users",
     "GET /health",

@@ -9,7 +9,7 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 use crate::harness::{TestServer, database};
 
 /// The tables through which nodes communicate. SQLite allows only one process.
-const POSTGRES_ONLY: [&str; 3] = ["changes", "nodes", "presence"];
+const POSTGRES_ONLY: [&str; 3] = ["bulletins", "nodes", "presence"];
 
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))

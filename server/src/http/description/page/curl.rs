@@ -42,13 +42,20 @@ fn line(document: Document<'_>, method: &str, path: &str, operation: &Value) -> 
     let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
     match example_of(document, schema) {
         Some(body) => line.push_str(&format!(" -H 'Content-Type: application/json' -d '{body}'")),
-        None if method == "post" => line.push_str(" -X POST"),
         None => {}
+    }
+    // A body makes it POST.
+    if !matches!((method, schema.is_null()), ("get", _) | ("post", false)) {
+        line.push_str(&format!(" -X {}", method.to_uppercase()));
     }
     let mut url = path.to_owned();
     for parameter in items(&operation["parameters"]).map(|parameter| document.resolve(parameter)) {
         let name = text(&parameter["name"]);
-        let example = parameter["example"].as_str().unwrap_or(if name == "id" { "1" } else { "bob" });
+        let example = parameter["example"].as_str().unwrap_or(match name {
+            "id" | "seq" => "1",
+            "emoji" => "%F0%9F%91%8D",
+            _ => "bob",
+        });
         url = url.replace(&format!("{{{name}}}"), example);
     }
     format!("{line} $LINGER{url}")

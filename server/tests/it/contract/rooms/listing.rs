@@ -130,7 +130,7 @@ async fn any_user_can_post_to_a_room_without_joining_it() {
     assert_eq!(response.status(), 201);
     let message: Value = response.json().await.unwrap();
     let expected = json!({
-        "id": 1, "seq": 1, "room_id": lobby, "room": "lobby", "from": "bob", "text": "hi",
+        "id": 2, "seq": 1, "room_id": lobby, "room": "lobby", "from": "bob", "text": "hi",
         "sent_at": message["sent_at"],
     });
     assert_eq!(message, expected);

@@ -148,7 +148,7 @@ impl Load {
                 polled = self.insist(&mut client, 200, |user| user.request(Method::GET, &path)) => polled,
                 _ = now.wait_for(|now| now.phase == Phase::Ending), if !ending => continue,
             };
-            let Some(Polled { messages, more, cursor }) = polled else {
+            let Some(Polled { messages, more, cursor, .. }) = polled else {
                 return;
             };
             // Now and then a client drops an answer.

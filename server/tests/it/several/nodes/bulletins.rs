@@ -23,9 +23,9 @@ async fn a_node_that_misses_a_bulletin_reads_again_who_is_signed_in_and_who_join
     let elsewhere = bob.at(&nodes[0]);
     for (round, loss) in [
         // As after a sweep that went by the clock of the node that wrote it.
-        "delete from changes where body like '%ended_sessions%'",
-        "delete from changes where id < (select max(id) from changes)",
-        "truncate changes restart identity",
+        "delete from bulletins where body like '%ended_sessions%'",
+        "delete from bulletins where id < (select max(id) from bulletins)",
+        "truncate bulletins restart identity",
     ]
     .into_iter()
     .enumerate()

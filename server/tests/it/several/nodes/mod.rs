@@ -2,6 +2,7 @@
 
 mod ahead;
 mod bulletins;
+mod changes;
 mod crowds;
 mod deaf;
 mod delivery;

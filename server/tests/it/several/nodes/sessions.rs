@@ -88,7 +88,7 @@ async fn a_renewal_on_one_node_has_the_earlier_token_run_out_on_the_others() {
     // What a node tells the others of a second renewal. With 57 seconds gone, the second token has one second left.
     let session = claims_of(&alice.token)["jti"].as_str().unwrap().to_owned();
     let tell = format!(
-        "insert into changes (body, created_at)
+        "insert into bulletins (body, created_at)
          select json_build_object('renewed_sessions', json_build_array(json_build_array('{session}',
              json_build_object('generation', 2, 'at_ms', now_ms - 57000))))::text, now_ms
          from (select (extract(epoch from now()) * 1000)::bigint as now_ms) now"

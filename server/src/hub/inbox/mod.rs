@@ -1,17 +1,23 @@
 //! The inbox of one user: the joined conversations and last-read positions, kept in memory while the user is active.
 //! The database follows within a second. Knows no other user.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod moves;
+mod state;
+
+use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
-use tokio::sync::Notify;
 
-use super::tail::Event;
+use super::SessionKey;
+use super::tail::{Event, What};
+use super::wait::Bells;
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 use crate::store::{Joined, Membership, Position};
+pub(crate) use moves::{Moved, Stamp};
+use state::{State, Subscription};
 
 /// How long a user counts as online after the last call.
 const ONLINE_MS: i64 = 60_000;
@@ -22,8 +28,8 @@ const IDLE_MS: i64 = 10 * 60_000;
 /// One user's conversations, shared by all of the user's sessions and clients.
 pub(crate) struct Inbox {
     pub(crate) user_id: UserId,
-    /// Wakes waiting requests when a message may have come. Only a hint to look again.
-    pub(super) arrival: Notify,
+    /// Wake the user's waiting requests. Only a hint to look again.
+    pub(super) bells: Bells,
     state: Mutex<State>,
     /// How many requests the user holds. While there are any, the user is online.
     held: AtomicUsize,
@@ -31,54 +37,15 @@ pub(crate) struct Inbox {
     last_seen_ms: AtomicI64,
 }
 
-struct State {
-    /// Usually a handful of entries, cold in cache. One B-tree node touches less memory than a hash table, and needs no
-    /// hashing.
-    subscriptions: BTreeMap<ConversationId, Subscription>,
-    /// The direct conversations by the other user's name.
-    directs: BTreeMap<String, ConversationId>,
-    /// Everything up to this event is read, so that acknowledging a cursor only has to look at later events. Moves back
-    /// when a position is set back.
-    acknowledged: EventId,
-    /// Whether there may be positions that the database does not have yet: the inbox is on the hub's list, and they
-    /// have not been taken since.
-    is_unsaved: bool,
-}
-
-#[derive(Clone, Copy)]
-struct Subscription {
-    /// Messages up to this seq are history, which does not reach the user.
-    since_seq: Seq,
-    last_read_seq: Seq,
-    /// See [`Position::resets`].
-    resets: i64,
-    direct: bool,
-    /// The database does not have `last_read_seq` yet.
-    unsaved: bool,
-}
-
-impl From<&Membership> for Subscription {
-    fn from(m: &Membership) -> Self {
-        let Membership { since_seq, last_read_seq, resets, .. } = *m;
-        Self { since_seq, last_read_seq, resets, direct: m.other.is_some(), unsaved: false }
-    }
-}
-
 impl Inbox {
     /// Builds an inbox from memberships that were read while nothing was being written. `newest` was the newest message
     /// then.
-    pub(crate) fn new(user_id: UserId, memberships: Vec<Membership>, newest: EventId) -> Self {
+    pub(crate) fn new(user_id: UserId, memberships: &[Membership], newest: EventId) -> Self {
         let all_read = memberships.iter().all(|m| m.last_read_seq >= m.newest_seq);
-        let state = State {
-            subscriptions: memberships.iter().map(|m| (m.conversation_id, m.into())).collect(),
-            directs: memberships.into_iter().filter_map(|m| Some((m.other?, m.conversation_id))).collect(),
-            acknowledged: if all_read { newest } else { 0 },
-            is_unsaved: false,
-        };
         Self {
             user_id,
-            arrival: Notify::new(),
-            state: Mutex::new(state),
+            bells: Bells::default(),
+            state: Mutex::new(State::new(memberships, if all_read { newest } else { 0 })),
             held: AtomicUsize::new(0),
             last_seen_ms: AtomicI64::new(clock::running_ms()),
         }
@@ -90,42 +57,36 @@ impl Inbox {
         let mut state = self.state.lock();
         let (direct, Joined { since_seq, resets }) = (other.is_some(), joined);
         let subscription = Subscription { since_seq, last_read_seq: since_seq, resets, direct, unsaved: false };
-        state.subscriptions.insert(conversation, subscription);
+        state.put(conversation, subscription, None);
         state.directs.extend(other.map(|name| (name, conversation)));
     }
 
     pub(super) fn leave(&self, conversation: ConversationId) {
-        self.state.lock().subscriptions.remove(&conversation);
+        self.state.lock().remove(conversation);
     }
 
     /// Follows changes of another node, given the memberships in the database while no position is being written.
-    /// Returns the conversations that were joined, and those that were left.
-    pub(super) fn refresh(&self, memberships: Vec<Membership>) -> (Vec<ConversationId>, Vec<ConversationId>) {
+    /// Returns the conversations that were left.
+    pub(super) fn refresh(&self, memberships: &[Membership]) -> Vec<ConversationId> {
         let mut state = self.state.lock();
         let joined: HashSet<_> = memberships.iter().map(|m| m.conversation_id).collect();
         let left: Vec<_> = state.subscriptions.keys().filter(|id| !joined.contains(id)).copied().collect();
-        for conversation in &left {
-            state.subscriptions.remove(conversation);
-        }
-        let mut new = Vec::new();
+        left.iter().for_each(|&conversation| state.remove(conversation));
         for membership in memberships {
             let conversation = membership.conversation_id;
             if state.subscriptions.get(&conversation).is_some_and(|s| s.unsaved) {
                 state.learn(conversation, membership.since_seq, membership.last_read_seq, membership.resets);
             } else {
                 // No position is on its way to the database, so the database is right.
-                let known = state.subscriptions.insert(conversation, (&membership).into());
+                let known = state.put(conversation, membership.into(), None);
                 // A user may join elsewhere and set the position back before this node hears of either.
                 if membership.last_read_seq < known.map_or(membership.newest_seq, |known| known.last_read_seq) {
                     state.acknowledged = 0;
                 }
-                if known.is_none() {
-                    new.push(conversation);
-                }
             }
-            state.directs.extend(membership.other.map(|name| (name, conversation)));
+            state.directs.extend(membership.other.clone().map(|name| (name, conversation)));
         }
-        (new, left)
+        left
     }
 
     pub(super) fn conversations(&self) -> Vec<ConversationId> {
@@ -161,13 +122,57 @@ impl Inbox {
         wanted.map(|(&conversation, s)| (conversation, s.since_seq)).collect()
     }
 
-    /// Runs `look` with a test for messages that reach this user. Conversations cannot change meanwhile.
-    pub(super) fn with_filter<T>(&self, only_directs: bool, look: impl FnOnce(&dyn Fn(&Event) -> bool) -> T) -> T {
+    /// Runs `look` with a test for events that reach this user, changes included if `changes` says so. Conversations
+    /// cannot change meanwhile.
+    pub(super) fn with_filter<T>(
+        &self,
+        only_directs: bool,
+        changes: bool,
+        look: impl FnOnce(&dyn Fn(&Event) -> bool) -> T,
+    ) -> T {
         let state = self.state.lock();
         look(&|event| {
-            let subscription = state.subscriptions.get(&event.conversation_id);
-            subscription.is_some_and(|s| event.seq > s.since_seq && (s.direct || !only_directs))
+            let subscription = || state.subscriptions.get(&event.conversation_id).filter(|s| s.direct || !only_directs);
+            match event.what {
+                What::Message { .. } => subscription().is_some_and(|s| event.seq > s.since_seq),
+                // Those of messages from before the user joined, too.
+                What::Changed { .. } => changes && subscription().is_some(),
+                What::Membership { user } => changes && !only_directs && user == self.user_id,
+                What::Superseded => false,
+            }
         })
+    }
+
+    // What clients are told of last-read positions.
+
+    /// Begins to remember who moves positions. Returns the stamp of the positions.
+    pub(super) fn remember_moves(&self) -> Stamp {
+        let mut state = self.state.lock();
+        state.moves.remember();
+        state.stamp
+    }
+
+    /// Returns the conversations whose positions other sessions than `session` have moved since the client was told of
+    /// the positions with the stamp `known`, and the stamp now.
+    pub(super) fn moved_since(&self, known: Option<u32>, session: SessionKey) -> (Moved, Stamp) {
+        let state = self.state.lock();
+        (state.moves.since(known, state.stamp, session), state.stamp)
+    }
+
+    /// Lists the last-read positions in these conversations, or in all of them, those that are not joined left out. A
+    /// direct conversation comes with the other user's name.
+    pub(super) fn positions_in(&self, moved: &Moved) -> Vec<(ConversationId, Seq, Option<String>)> {
+        let state = self.state.lock();
+        let is_wanted = |conversation: &ConversationId| match moved {
+            Moved::In(conversations) => conversations.contains(conversation),
+            Moved::Anywhere => true,
+        };
+        let mut names: HashMap<_, _> = match moved {
+            Moved::In(conversations) if conversations.is_empty() => HashMap::new(),
+            _ => state.directs.iter().filter(|(_, id)| is_wanted(id)).map(|(name, &id)| (id, name.clone())).collect(),
+        };
+        let wanted = state.subscriptions.iter().filter(|(id, _)| is_wanted(id));
+        wanted.map(|(&id, subscription)| (id, subscription.last_read_seq, names.remove(&id))).collect()
     }
 
     // Last-read positions.
@@ -191,6 +196,7 @@ impl Inbox {
     pub(super) fn advance(
         &self,
         upto: EventId,
+        by: SessionKey,
         read: impl FnOnce(EventId, &mut dyn FnMut(ConversationId, Seq)) -> bool,
     ) -> Advanced {
         let mut state = self.state.lock();
@@ -199,7 +205,7 @@ impl Inbox {
             return Advanced::Done;
         }
         let was_saved = !state.is_unsaved;
-        if !read(from, &mut |conversation, seq| state.raise(conversation, seq)) {
+        if !read(from, &mut |conversation, seq| state.raise(conversation, seq, Some(by))) {
             return Advanced::Declined;
         }
         state.acknowledged = upto;
@@ -208,41 +214,55 @@ impl Inbox {
 
     /// Follows a position that another node has written, unless the one here wins; see [`Position::resets`].
     pub(super) fn learn(&self, position: &Position) {
-        self.state.lock().learn(position.conversation_id, position.since_seq, position.seq, position.resets);
+        let Position { conversation_id, since_seq, seq, resets, .. } = *position;
+        let moved = self.state.lock().learn(conversation_id, since_seq, seq, resets);
+        if moved {
+            self.bells.ring_for_change();
+        }
     }
 
     /// Marks the user's own message as read if nothing before it is unread. Returns whether that left the first unsaved
     /// position.
-    pub(super) fn read_own(&self, conversation: ConversationId, seq: Seq) -> bool {
+    pub(super) fn read_own(&self, conversation: ConversationId, seq: Seq, by: SessionKey) -> bool {
         let mut state = self.state.lock();
         let was_saved = !state.is_unsaved;
         if state.subscriptions.get(&conversation).is_some_and(|s| s.last_read_seq == seq - 1) {
-            state.raise(conversation, seq);
+            state.raise(conversation, seq, Some(by));
         }
         was_saved && state.is_unsaved
     }
 
     /// Sets a position, backward or forward. No message of the conversation up to the event `read_upto` lies beyond the
     /// position. Returns false if the conversation is not joined.
-    pub(super) fn set_last_read(&self, conversation: ConversationId, seq: Seq, read_upto: EventId) -> bool {
+    pub(super) fn set_last_read(
+        &self,
+        conversation: ConversationId,
+        seq: Seq,
+        read_upto: EventId,
+        by: SessionKey,
+    ) -> bool {
         let mut state = self.state.lock();
-        let Some(subscription) = state.subscriptions.get_mut(&conversation) else {
+        let Some(&known) = state.subscriptions.get(&conversation) else {
             return false;
         };
-        subscription.last_read_seq = seq;
-        subscription.resets += 1;
-        // Messages that become unread reach the user, even those from before the user joined.
-        subscription.since_seq = subscription.since_seq.min(seq);
-        subscription.unsaved = true;
+        let subscription = Subscription {
+            last_read_seq: seq,
+            resets: known.resets + 1,
+            // Messages that become unread reach the user, even those from before the user joined.
+            since_seq: known.since_seq.min(seq),
+            unsaved: true,
+            ..known
+        };
+        state.put(conversation, subscription, Some(by));
         state.is_unsaved = true;
         state.acknowledged = state.acknowledged.min(read_upto);
         true
     }
 
     /// Moves a position forward, never back. Returns false if the conversation is not joined.
-    pub(super) fn raise_last_read(&self, conversation: ConversationId, seq: Seq) -> bool {
+    pub(super) fn raise_last_read(&self, conversation: ConversationId, seq: Seq, by: SessionKey) -> bool {
         let mut state = self.state.lock();
-        state.raise(conversation, seq);
+        state.raise(conversation, seq, Some(by));
         state.subscriptions.contains_key(&conversation)
     }
 
@@ -304,38 +324,6 @@ impl Inbox {
 
     pub(super) fn is_saved(&self) -> bool {
         !self.state.lock().is_unsaved
-    }
-}
-
-impl State {
-    /// Applies a position if it wins over the one here; see [`Position::resets`].
-    fn learn(&mut self, conversation: ConversationId, since_seq: Seq, seq: Seq, resets: i64) {
-        let Some(subscription) = self.subscriptions.get_mut(&conversation) else { return };
-        if (resets, seq) <= (subscription.resets, subscription.last_read_seq) {
-            return;
-        }
-        if seq < subscription.last_read_seq {
-            // Finding the event at that position would take a query. The beginning of the line is correct, too.
-            self.acknowledged = 0;
-        }
-        *subscription = Subscription { since_seq, last_read_seq: seq, resets, unsaved: false, ..*subscription };
-    }
-
-    fn raise(&mut self, conversation: ConversationId, seq: Seq) {
-        if let Some(subscription) = self.subscriptions.get_mut(&conversation)
-            && seq > subscription.last_read_seq
-        {
-            subscription.last_read_seq = seq;
-            subscription.unsaved = true;
-            self.is_unsaved = true;
-        }
-    }
-
-    fn record_unsaved(&mut self, conversation: ConversationId) {
-        if let Some(subscription) = self.subscriptions.get_mut(&conversation) {
-            subscription.unsaved = true;
-            self.is_unsaved = true;
-        }
     }
 }
 

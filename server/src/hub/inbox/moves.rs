@@ -1,0 +1,122 @@
+//! Which last-read positions have moved: a stamp of all of them, which a cursor can carry, and a list of the newest
+//! moves, which tells what lies between two stamps.
+
+use std::collections::VecDeque;
+
+use crate::domain::ids::{ConversationId, Seq};
+use crate::hub::SessionKey;
+
+/// How many moves are remembered. A client that is further behind is told every position.
+const REMEMBERED: usize = 64;
+
+/// A sum over all last-read positions. Equal positions have equal stamps, on every node and after a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Stamp(u64);
+
+impl Stamp {
+    /// The bits that a cursor carries.
+    pub(crate) fn in_cursor(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    /// Returns the stamp with one position replaced. `None` is a conversation that is not joined.
+    pub(super) fn replace(self, conversation: ConversationId, from: Option<Seq>, to: Option<Seq>) -> Self {
+        let part = |seq: Option<Seq>| seq.map_or(0, |seq| mix(mix(conversation.cast_unsigned()) ^ seq.cast_unsigned()));
+        Self(self.0.wrapping_sub(part(from)).wrapping_add(part(to)))
+    }
+}
+
+/// Spreads the bits of a number over all of them: the output function of splitmix64 (Steele, Lea and Flood, 2014).
+fn mix(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The newest moves of one user's positions, oldest first.
+#[derive(Default)]
+pub(super) struct Moves {
+    /// `None` until a client asks for changes. Most clients never do, and then this costs nothing.
+    newest: Option<VecDeque<Move>>,
+}
+
+struct Move {
+    /// The stamp before this move, as in a cursor.
+    before: u32,
+    conversation: ConversationId,
+    /// The session that moved the position, if it was one on this node.
+    by: Option<SessionKey>,
+}
+
+/// The positions that a client has not been told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Moved {
+    /// In these conversations. Often none.
+    In(Vec<ConversationId>),
+    /// Perhaps in every conversation: the moves are not remembered any more.
+    Anywhere,
+}
+
+impl Moves {
+    pub(super) fn remember(&mut self) {
+        self.newest.get_or_insert_default();
+    }
+
+    pub(super) fn record(&mut self, before: Stamp, conversation: ConversationId, by: Option<SessionKey>) {
+        let Some(newest) = &mut self.newest else { return };
+        if newest.len() == REMEMBERED {
+            newest.pop_front();
+        }
+        newest.push_back(Move { before: before.in_cursor(), conversation, by });
+    }
+
+    /// Returns the conversations whose positions other sessions than `session` have moved since the client was told of
+    /// the positions with the stamp `known`; the stamp is `now` now.
+    pub(super) fn since(&self, known: Option<u32>, now: Stamp, session: SessionKey) -> Moved {
+        if known == Some(now.in_cursor()) {
+            return Moved::In(Vec::new());
+        }
+        let newest = self.newest.iter().flatten();
+        let begins = newest.clone().enumerate().filter(|(_, moved)| Some(moved.before) == known).last();
+        let Some((begin, _)) = begins else { return Moved::Anywhere };
+        let mut moved: Vec<_> =
+            newest.skip(begin).filter(|moved| moved.by != Some(session)).map(|moved| moved.conversation).collect();
+        moved.sort_unstable();
+        moved.dedup();
+        Moved::In(moved)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_positions_have_equal_stamps_in_any_order() {
+        let none = Stamp::default();
+        let one = none.replace(7, None, Some(3)).replace(9, None, Some(4));
+        let other = none.replace(9, None, Some(1)).replace(7, None, Some(3)).replace(9, Some(1), Some(4));
+        assert_eq!(one, other);
+        assert_ne!(one, one.replace(7, Some(3), Some(4)));
+        assert_ne!(none.replace(7, None, Some(9)), none.replace(9, None, Some(7)));
+        assert_eq!(one.replace(7, Some(3), None).replace(9, Some(4), None), none);
+    }
+
+    #[test]
+    fn a_session_is_told_only_of_moves_by_others() {
+        let (mut moves, start) = (Moves::default(), Stamp::default());
+        moves.remember();
+        moves.record(start, 7, Some(1));
+        let second = start.replace(7, None, Some(1));
+        moves.record(second, 9, Some(2));
+        let now = second.replace(9, None, Some(1));
+        let since = |known: Stamp, session| moves.since(Some(known.in_cursor()), now, session);
+        assert_eq!(since(start, 1), Moved::In(vec![9]));
+        assert_eq!(since(start, 2), Moved::In(vec![7]));
+        assert_eq!(since(second, 2), Moved::In(vec![]));
+        assert_eq!(since(now, 3), Moved::In(vec![]));
+        assert_eq!(moves.since(None, now, 1), Moved::Anywhere);
+        assert_eq!(moves.since(Some(5), now, 1), Moved::Anywhere);
+    }
+}

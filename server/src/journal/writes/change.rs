@@ -1,0 +1,131 @@
+//! Changes of messages: edits, deletions and reactions.
+
+use std::sync::Arc;
+
+use super::Single;
+use crate::domain::clock;
+use crate::domain::ids::{ConversationId, EventId, Seq};
+use crate::hub::Event;
+use crate::journal::memory::{AfterCommit, Memory};
+use crate::store::{Bulletin, Changed, StoreError, StoredChange, StoredMessage, Transaction, User};
+
+/// The most kinds of reactions to one message.
+const MAX_KINDS: usize = 12;
+
+/// A change of a message. Answers with the message as it is then.
+pub(in crate::journal) struct ChangeMessage {
+    pub(in crate::journal) user: User,
+    pub(in crate::journal) conversation: ConversationId,
+    pub(in crate::journal) seq: Seq,
+    pub(in crate::journal) change: Change,
+}
+
+/// What to change.
+pub(crate) enum Change {
+    /// Replaces the text, if the message is at one of these revisions when some are given.
+    Edit { text: String, if_revision: Option<Vec<EventId>> },
+    /// Deletes the text, if the message is at one of these revisions when some are given.
+    Delete { if_revision: Option<Vec<EventId>> },
+    /// Adds the user's reaction, or removes it.
+    React { emoji: String, adds: bool },
+}
+
+/// Why a message was not changed.
+#[derive(Debug)]
+pub(crate) enum ChangeError {
+    NotFound,
+    /// The message belongs to another user.
+    NotAllowed,
+    Deleted,
+    /// The message has changed since the given revision.
+    Stale,
+    /// The message has as many kinds of reactions as it may.
+    TooManyKinds,
+    Store(StoreError),
+}
+
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Single for ChangeMessage {
+    type Answer = Result<Arc<Event>, ChangeError>;
+
+    async fn write(
+        self,
+        transaction: &mut Transaction,
+        _: &Memory,
+        _: &mut Bulletin,
+    ) -> Result<AfterCommit<Self::Answer>, StoreError> {
+        Ok(match self.apply(transaction).await {
+            Ok(Applied::Unchanged(stored)) => Box::new(move |_| Ok(Arc::new(Event::from(&stored)))),
+            Ok(Applied::Changed(change, stored)) => Box::new(move |memory| {
+                memory.show(&Arc::new(Event::from(&change)));
+                Ok(Arc::new(Event::from(&stored)))
+            }),
+            Err(ChangeError::Store(error)) => return Err(error),
+            Err(refused) => Box::new(move |_| Err(refused)),
+        })
+    }
+}
+
+/// The outcome of a change, with the message as it is then.
+enum Applied {
+    Unchanged(StoredMessage),
+    Changed(StoredChange, StoredMessage),
+}
+
+impl ChangeMessage {
+    async fn apply(self, transaction: &mut Transaction) -> Result<Applied, ChangeError> {
+        let Self { user, conversation, seq, change } = self;
+        let found = transaction.find_changeable(conversation, seq).await?.ok_or(ChangeError::NotFound)?;
+        let mut stored = found.stored;
+        let revision = stored.revision();
+        let is_stale = |known: &Option<Vec<EventId>>| known.as_ref().is_some_and(|known| !known.contains(&revision));
+        let is_deleted = stored.message.deleted_at.is_some();
+        let (id, changed_at_ms) = match change {
+            Change::Edit { .. } if found.sender_id != user.id => return Err(ChangeError::NotAllowed),
+            Change::Edit { .. } | Change::React { adds: true, .. } if is_deleted => return Err(ChangeError::Deleted),
+            // Also if it is stale: so a repeated request has the same answer as the first.
+            Change::Edit { ref text, .. } if *text == stored.message.text => return Ok(Applied::Unchanged(stored)),
+            Change::Edit { ref if_revision, .. } if is_stale(if_revision) => return Err(ChangeError::Stale),
+            Change::Edit { text, .. } => {
+                let change = transaction.edit_message(&stored, &text).await?;
+                stored.message.text = text;
+                stored.message.edited_at = Some(clock::rfc3339(change.1));
+                change
+            }
+            Change::Delete { .. } if found.sender_id != user.id && found.room_creator != Some(user.id) => {
+                return Err(ChangeError::NotAllowed);
+            }
+            Change::Delete { .. } | Change::React { .. } if is_deleted => return Ok(Applied::Unchanged(stored)),
+            Change::Delete { ref if_revision } if is_stale(if_revision) => return Err(ChangeError::Stale),
+            Change::Delete { .. } => {
+                let change = transaction.delete_message(&stored, user.id).await?;
+                stored.message.text.clear();
+                stored.message.reactions.clear();
+                stored.message.deleted_at = Some(clock::rfc3339(change.1));
+                stored.message.deleted_by = Some(user.name);
+                change
+            }
+            Change::React { emoji, adds } => {
+                let kinds = &stored.message.reactions;
+                if adds && kinds.len() >= MAX_KINDS && kinds.iter().all(|kind| kind.emoji != emoji) {
+                    return Err(ChangeError::TooManyKinds);
+                }
+                match transaction.react(&stored, (user.id, &user.name), &emoji, adds).await? {
+                    None => return Ok(Applied::Unchanged(stored)),
+                    Some((change, reactions)) => {
+                        stored.message.reactions = reactions;
+                        change
+                    }
+                }
+            }
+        };
+        stored.message.revision = Some(id);
+        let change = StoredChange { id, changed_at_ms, what: Changed::Message(stored.clone()) };
+        Ok(Applied::Changed(change, stored))
+    }
+}

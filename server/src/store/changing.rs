@@ -1,0 +1,187 @@
+//! Changing messages: editing, deleting and reacting. Each change takes a place on the line, and replaces the earlier
+//! change of the same message. No former text is kept.
+
+use linger_api::Reaction;
+
+use super::messages::{MessageRow, ONE};
+use super::{Store, StoreError, StoredMessage, Transaction, execute, from_row, on};
+use crate::domain::clock;
+use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
+
+/// How many users a reaction names.
+const NAMED_USERS: usize = 10;
+
+/// What decides who may change a message.
+pub(crate) struct Changeable {
+    pub(crate) stored: StoredMessage,
+    pub(crate) sender_id: UserId,
+    /// The user who created the room, if the message is in one that a user created.
+    pub(crate) room_creator: Option<UserId>,
+}
+
+struct Right {
+    sender_id: UserId,
+    room_creator: Option<UserId>,
+}
+
+from_row!(Right { sender_id, room_creator });
+
+impl Transaction {
+    /// Reads a message that is to be changed. Returns `None` if there is none with this seq.
+    pub(crate) async fn find_changeable(
+        &mut self,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Option<Changeable>, StoreError> {
+        let row: Option<MessageRow> = on!(self, transaction =>
+            sqlx::query_as(ONE).bind(conversation).bind(seq).fetch_optional(transaction).await)?;
+        let Some(row) = row else { return Ok(None) };
+        let sql = "select m.sender_id, r.created_by as room_creator
+                   from messages m left join rooms r on r.conversation_id = m.conversation_id where m.id = $1";
+        let Right { sender_id, room_creator } =
+            on!(self, transaction => sqlx::query_as(sql).bind(row.id).fetch_one(transaction).await)?;
+        Ok(Some(Changeable { stored: row.into(), sender_id, room_creator }))
+    }
+
+    /// Replaces the text of a message. Returns the place of the change and the time.
+    pub(crate) async fn edit_message(&mut self, of: &StoredMessage, text: &str) -> Result<(EventId, i64), StoreError> {
+        let (change, now_ms) = self.insert_change(of).await?;
+        let sql = "update messages set text = $1, edited_at = $2, revision = $3 where id = $4";
+        execute!(self, sqlx::query(sql).bind(text).bind(now_ms).bind(change).bind(of.message.id))?;
+        Ok((change, now_ms))
+    }
+
+    /// Deletes the text and the reactions of a message. Its seq stays. Returns the place of the change and the time.
+    pub(crate) async fn delete_message(
+        &mut self,
+        of: &StoredMessage,
+        deleted_by: UserId,
+    ) -> Result<(EventId, i64), StoreError> {
+        let (change, now_ms) = self.insert_change(of).await?;
+        if !of.message.reactions.is_empty() {
+            let sql = "delete from reactions where conversation_id = $1 and seq = $2";
+            execute!(self, sqlx::query(sql).bind(of.conversation_id).bind(of.message.seq))?;
+        }
+        let sql = "update messages
+                   set text = '', reactions = null, deleted_at = $1, deleted_by = $2, revision = $3 where id = $4";
+        execute!(self, sqlx::query(sql).bind(now_ms).bind(deleted_by).bind(change).bind(of.message.id))?;
+        Ok((change, now_ms))
+    }
+
+    /// Adds a user's reaction, or removes it. Returns the place of the change, the time, and the reactions that the message
+    /// then has. Returns `None` if the user had reacted, or not reacted, like that before.
+    pub(crate) async fn react(
+        &mut self,
+        of: &StoredMessage,
+        user: (UserId, &str),
+        emoji: &str,
+        adds: bool,
+    ) -> Result<Option<((EventId, i64), Vec<Reaction>)>, StoreError> {
+        let (conversation, seq) = (of.conversation_id, of.message.seq);
+        let sql = "select 1 from reactions where conversation_id = $1 and seq = $2 and emoji = $3 and user_id = $4";
+        let has: Option<i32> = on!(self, transaction =>
+            sqlx::query_scalar(sql).bind(conversation).bind(seq).bind(emoji).bind(user.0)
+                .fetch_optional(transaction).await)?;
+        if has.is_some() == adds {
+            return Ok(None);
+        }
+        let (change, now_ms) = self.insert_change(of).await?;
+        if adds {
+            let sql = "insert into reactions (conversation_id, seq, emoji, user_id, change_id)
+                       values ($1, $2, $3, $4, $5)";
+            execute!(self, sqlx::query(sql).bind(conversation).bind(seq).bind(emoji).bind(user.0).bind(change))?;
+        } else {
+            let sql = "delete from reactions where conversation_id = $1 and seq = $2 and emoji = $3 and user_id = $4";
+            execute!(self, sqlx::query(sql).bind(conversation).bind(seq).bind(emoji).bind(user.0))?;
+        }
+        let mut reactions = of.message.reactions.clone();
+        match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
+            None => reactions.push(Reaction { emoji: emoji.to_owned(), count: 1, users: vec![user.1.to_owned()] }),
+            Some(reaction) if adds => {
+                reaction.count += 1;
+                if reaction.users.len() < NAMED_USERS {
+                    reaction.users.push(user.1.to_owned());
+                }
+            }
+            Some(reaction) => {
+                reaction.count -= 1;
+                if reaction.users.iter().any(|name| name == user.1) {
+                    reaction.users = self.list_first_users(conversation, seq, emoji).await?;
+                }
+            }
+        }
+        reactions.retain(|reaction| reaction.count > 0);
+        let json = (!reactions.is_empty()).then(|| serde_json::json!(reactions).to_string());
+        let sql = "update messages set reactions = $1, revision = $2 where id = $3";
+        execute!(self, sqlx::query(sql).bind(json).bind(change).bind(of.message.id))?;
+        Ok(Some(((change, now_ms), reactions)))
+    }
+
+    /// Records that a user has joined or left a conversation. Returns the place of the change and the time.
+    pub(crate) async fn insert_membership_change(
+        &mut self,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> Result<(EventId, i64), StoreError> {
+        let sql = "update line_changes set conversation_id = null, user_id = null
+                   where user_id = $1 and conversation_id = $2";
+        execute!(self, sqlx::query(sql).bind(user).bind(conversation))?;
+        let (change, now_ms) = (self.take_place().await?, self.now_ms());
+        let sql = "insert into line_changes (id, conversation_id, user_id, changed_at) values ($1, $2, $3, $4)";
+        execute!(self, sqlx::query(sql).bind(change).bind(conversation).bind(user).bind(now_ms))?;
+        Ok((change, now_ms))
+    }
+
+    /// Takes a place for a change of a message, and leaves that of its earlier change empty.
+    async fn insert_change(&mut self, of: &StoredMessage) -> Result<(EventId, i64), StoreError> {
+        if let Some(earlier) = of.message.revision {
+            let sql = "update line_changes set conversation_id = null, seq = null where id = $1";
+            execute!(self, sqlx::query(sql).bind(earlier))?;
+        }
+        let (change, now_ms) = (self.take_place().await?, self.now_ms());
+        let sql = "insert into line_changes (id, conversation_id, seq, changed_at) values ($1, $2, $3, $4)";
+        execute!(self, sqlx::query(sql).bind(change).bind(of.conversation_id).bind(of.message.seq).bind(now_ms))?;
+        Ok((change, now_ms))
+    }
+
+    /// Returns the time, which never lies before that of the newest message.
+    fn now_ms(&self) -> i64 {
+        clock::now_ms().max(self.newest_sent_at())
+    }
+
+    async fn list_first_users(
+        &mut self,
+        conversation: ConversationId,
+        seq: Seq,
+        emoji: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "select u.name from reactions r join users u on u.id = r.user_id
+                   where r.conversation_id = $1 and r.seq = $2 and r.emoji = $3 order by r.change_id limit $4";
+        let limit = NAMED_USERS as i64;
+        on!(self, transaction =>
+            sqlx::query_scalar(sql).bind(conversation).bind(seq).bind(emoji).bind(limit).fetch_all(transaction).await)
+    }
+}
+
+impl Store {
+    /// Lists all reactions to a message, with the names of all users, both in the order of the reactions.
+    pub(crate) async fn list_reactions(
+        &self,
+        conversation: ConversationId,
+        seq: Seq,
+    ) -> Result<Vec<Reaction>, StoreError> {
+        let sql = "select r.emoji, u.name from reactions r join users u on u.id = r.user_id
+                   where r.conversation_id = $1 and r.seq = $2 order by r.change_id";
+        let given: Vec<(String, String)> =
+            on!(self, readers => sqlx::query_as(sql).bind(conversation).bind(seq).fetch_all(readers).await)?;
+        let mut reactions: Vec<Reaction> = Vec::new();
+        for (emoji, name) in given {
+            match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
+                Some(reaction) => reaction.users.push(name),
+                None => reactions.push(Reaction { emoji, count: 0, users: vec![name] }),
+            }
+        }
+        reactions.iter_mut().for_each(|reaction| reaction.count = reaction.users.len() as i64);
+        Ok(reactions)
+    }
+}

@@ -1,0 +1,64 @@
+//! Deleting: who may, and that nothing of the text is left.
+
+use linger_api::Polled;
+
+use super::{changed, delete, edit, react, show};
+use crate::harness::{TestServer, assert_problem, database, texts};
+
+#[tokio::test]
+async fn a_deleted_message_is_a_tombstone_and_its_text_is_gone() {
+    let mut server = TestServer::start().await;
+    let (mut alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
+    let secret = "correct-horse-battery-staple ".repeat(20);
+    alice.say("general", &secret).await;
+    let edited = "tr0ub4dor-and-3 ".repeat(20);
+    edit(&alice, "/room/1/messages/1", &edited).await;
+    alice.say("general", "after").await;
+    assert_eq!(react(&bob, "/room/1/messages/1", "👍").await.status(), 204);
+    let before = bob.clone();
+    for again in ["once", "twice"] {
+        assert_eq!(delete(&alice, "/room/1/messages/1").await.status(), 204, "{again}");
+    }
+    let tombstone = show(&bob, "/room/1/messages/1").await;
+    assert_eq!((tombstone.seq, tombstone.text.as_str(), tombstone.deleted_by.as_deref()), (1, "", Some("alice")));
+    assert!(tombstone.deleted_at.is_some() && tombstone.reactions.is_empty());
+    assert_eq!(texts(&bob.history("/room/1/messages").await), ["", "after"]);
+    assert_eq!(bob.unread("general").await, 2);
+    // In the tail, before the deletion and after it, and from the beginning.
+    for mut reader in [before, bob.clone(), bob.connect_again().await] {
+        let polled: Polled = reader.poll("&wait=0&changes=true").await;
+        assert!(changed(&polled).iter().all(|message| message.text.is_empty()), "{polled:?}");
+        assert!(polled.messages.iter().all(|message| ["", "after"].contains(&message.text.as_str())), "{polled:?}");
+    }
+    bob.poll("&wait=0").await;
+    alice.poll("&wait=0").await;
+    assert!(server.stop().await.success());
+    if !database::is_postgres() {
+        let file = std::fs::read(server.folder().join("var/linger.db")).unwrap();
+        let is_there = |text: &str| file.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+        assert!(!is_there("correct-horse") && !is_there("tr0ub4dor"), "not in the file, nor in a copy of it");
+        assert!(is_there("after"));
+    }
+    server.start_again().await;
+    assert_eq!(show(&bob.on_new_connections(), "/room/1/messages/1").await, tombstone);
+}
+
+#[tokio::test]
+async fn the_author_and_the_creator_of_the_room_may_delete() {
+    let server = TestServer::start().await;
+    let (alice, bob, carol) = (server.guest("alice").await, server.guest("bob").await, server.guest("carol").await);
+    let lobby = alice.create_room("lobby").await;
+    for text in ["one", "two"] {
+        bob.say("lobby", text).await;
+    }
+    bob.tell("alice", "psst").await;
+    let (one, two) = (format!("/room/{lobby}/messages/1"), format!("/room/{lobby}/messages/2"));
+    assert_problem(delete(&carol, &one).await, 403, "forbidden").await;
+    assert_eq!(delete(&bob, &one).await.status(), 204);
+    assert_eq!(delete(&alice, &two).await.status(), 204);
+    assert_eq!(show(&carol, &two).await.deleted_by.as_deref(), Some("alice"));
+    assert_problem(delete(&alice, "/direct/bob/messages/1").await, 403, "forbidden").await;
+    assert_eq!(delete(&bob, "/direct/alice/messages/1").await.status(), 204);
+    assert_problem(react(&bob, "/direct/alice/messages/1", "👍").await, 409, "message-deleted").await;
+    assert_problem(delete(&alice, "/room/1/messages/1").await, 404, "not-found").await;
+}

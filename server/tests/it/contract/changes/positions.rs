@@ -1,0 +1,103 @@
+//! What another session has read: told by `changes=true`, and to none but the user's other sessions.
+
+use linger_api::{ConversationState, Polled};
+use serde_json::json;
+
+use crate::harness::{LocalServer, TestServer, User, until};
+
+/// Returns the states that an answer tells, as (room or name, last read, unread).
+fn told(polled: &Polled) -> Vec<(String, i64, i64)> {
+    let name = |state: &ConversationState| state.room.clone().or_else(|| state.with.clone()).unwrap();
+    let states = polled.conversations.iter().flatten();
+    states.map(|state| (name(state), state.last_read.unwrap(), state.unread.unwrap())).collect()
+}
+
+async fn set_last_read(user: &User, path: &str, seq: i64) {
+    assert_eq!(user.post(&format!("{path}/read"), &json!({ "seq": seq })).await.status(), 204);
+}
+
+#[tokio::test]
+async fn a_position_that_another_session_moved_is_told() {
+    let server = TestServer::start().await;
+    let (alice, mut here) = (server.guest("alice").await, server.guest("bob").await);
+    for text in ["one", "two", "three"] {
+        alice.say("general", text).await;
+        alice.tell("bob", text).await;
+    }
+    let mut there = here.connect_again().await;
+    assert_eq!(here.poll("&wait=0&changes=true&mark_read=false").await.messages.len(), 6);
+    there.cursor = there.connected.cursor.clone();
+    there.poll("&wait=0&changes=true&mark_read=false").await;
+    set_last_read(&there, "/room/1", 2).await;
+    let polled = here.poll("&wait=50&changes=true&mark_read=false").await;
+    assert_eq!(told(&polled), [("general".to_owned(), 2, 1)]);
+    assert!(polled.messages.is_empty());
+    set_last_read(&there, "/direct/alice", 3).await;
+    let polled = here.poll("&wait=50&changes=true&mark_read=false").await;
+    assert_eq!(told(&polled), [("alice".to_owned(), 3, 0)]);
+    // Back, too.
+    set_last_read(&there, "/room/1", 0).await;
+    let polled = here.poll("&wait=50&changes=true&mark_read=false").await;
+    assert_eq!(told(&polled), [("general".to_owned(), 0, 3)]);
+    // By acknowledging a cursor.
+    there.cursor.clear();
+    let polled = there.poll("&wait=0&changes=true").await;
+    assert_eq!(polled.messages.len(), 3, "what was set back");
+    there.poll("&wait=0&changes=true").await;
+    let polled = here.poll("&wait=50&changes=true&mark_read=false").await;
+    assert!(told(&polled).contains(&("general".to_owned(), 3, 0)), "{polled:?}");
+}
+
+#[tokio::test]
+async fn a_session_is_not_told_of_its_own_reading() {
+    let server = LocalServer::start().await;
+    let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
+    bob.poll("&wait=0&changes=true").await;
+    for n in 0..4 {
+        alice.say("general", &format!("{n}")).await;
+        let polled = bob.poll("&wait=50&changes=true").await;
+        assert_eq!((polled.messages.len(), told(&polled)), (1, vec![]));
+    }
+    // The last message is acknowledged by this poll, and then by the same cursor again and again.
+    for _ in 0..3 {
+        let polled = bob.poll("&wait=0&changes=true").await;
+        assert_eq!((polled.messages.len(), told(&polled)), (0, vec![]));
+    }
+    let held = server.hold(&bob, &format!("/poll?cursor={}&wait=50&changes=true", bob.cursor)).await;
+    set_last_read(&bob, "/room/1", 1).await;
+    // Its position is written by now, and whoever waits for positions was woken.
+    until("the position is written", async || bob.unread("general").await == 3).await;
+    alice.tell("bob", "psst").await;
+    let polled: Polled = held.await.unwrap().json().await.unwrap();
+    assert!(polled.messages.iter().any(|message| message.text == "psst"), "{polled:?}");
+    assert!(told(&polled).iter().all(|(name, ..)| name != "general"), "{polled:?}");
+}
+
+#[tokio::test]
+async fn a_client_that_was_away_is_told_the_positions_even_after_a_restart() {
+    let mut server = TestServer::start().await;
+    let (alice, mut here) = (server.guest("alice").await, server.guest("bob").await);
+    alice.say("general", "one").await;
+    alice.tell("bob", "psst").await;
+    here.poll("&wait=0&changes=true&mark_read=false").await;
+    let there = here.connect_again().await;
+    set_last_read(&there, "/room/1", 1).await;
+    server.restart().await;
+    let mut here = here.on_new_connections();
+    let polled = here.poll("&wait=50&changes=true&mark_read=false").await;
+    assert!(told(&polled).contains(&("general".to_owned(), 1, 0)), "{polled:?}");
+    let polled = here.poll("&wait=0&changes=true&mark_read=false").await;
+    assert_eq!(told(&polled), [], "once");
+}
+
+#[tokio::test]
+async fn a_cursor_without_positions_is_told_them_all_once() {
+    let server = TestServer::start().await;
+    let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
+    alice.tell("bob", "psst").await;
+    // As a client of an earlier version polls.
+    bob.poll("&wait=0").await;
+    let polled = bob.poll("&wait=50&changes=true").await;
+    assert_eq!(told(&polled), [("general".to_owned(), 0, 0), ("alice".to_owned(), 1, 0)]);
+    assert_eq!(told(&bob.poll("&wait=0&changes=true").await), []);
+}
