@@ -3,6 +3,9 @@
 /// Signing in and out, and what is kept of it.
 mod sign_in;
 
+/// Renewal of tokens.
+mod renewal;
+
 /// Sources of settings, and their order.
 mod settings;
 
