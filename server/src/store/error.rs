@@ -29,6 +29,12 @@ pub enum OpenError {
     /// Another process has the lock.
     #[error("another process serves {}: one process per SQLite file", .0.display())]
     InUse(PathBuf),
+    /// The database was replaced, and the log beside it belongs to the file before.
+    #[error(
+        "{path}-wal belongs to another file than {path}: delete {path}-wal and {path}-shm, or put the other file back",
+        path = .0.display()
+    )]
+    LogOfAnother(PathBuf),
     /// The database has a setting with which acknowledged messages could be lost.
     #[error("{database} has {setting} at {actual:?}, and linger needs {needed:?}")]
     Unsafe {
@@ -85,7 +91,11 @@ pub(crate) enum StoreError {
     #[error("the database has lost messages that were already shown: restart every node")]
     WentBack,
     /// A file of the database was removed or replaced while it was open. What is written to it would be lost.
-    #[error("{} was removed or replaced while the server runs: stop the server before you restore a backup", .0.display())]
+    #[error(
+        "{} was removed or replaced while the server runs: put it back, or stop the server and start it with a backup \
+         that has no -wal and -shm beside it",
+        .0.display()
+    )]
     Replaced(PathBuf),
     /// A query has found what cannot be read.
     #[error("the database is damaged: restore a backup, or repair it and restart the server")]
@@ -126,9 +136,21 @@ impl StoreError {
     /// Returns whether the database is damaged: what it has stored cannot be read.
     pub(crate) fn is_damage(&self) -> bool {
         match self {
-            Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => true,
+            Self::Damaged | Self::Database(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)) => true,
             _ => self.has_code(|code| matches!(code & 0xff, 11 | 26), &["XX001", "XX002", "58P01"]),
         }
+    }
+
+    /// Returns whether PostgreSQL gave up waiting for a lock: usually the journals' lock, which another node holds.
+    pub(super) fn is_locked_by_another(&self) -> bool {
+        self.has_code(|_| false, &["55P03"])
+    }
+
+    /// Returns whether the database is away, busy or full, so that the same query may soon succeed. A damaged or replaced
+    /// database needs the operator, who restarts the server.
+    pub(crate) fn may_pass(&self) -> bool {
+        let needs_operator = matches!(self, Self::WentBack | Self::Replaced(_)) || self.is_damage();
+        self.is_transient() && !needs_operator
     }
 
     /// Returns whether this is an error of SQLite with such a result code, or of PostgreSQL with a code that begins like
@@ -146,8 +168,7 @@ impl StoreError {
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             error if error.is_damage() => true,
-            Self::Damaged => true,
-            Self::NotCommitted | Self::TimedOut | Self::WentBack | Self::Replaced(_) => true,
+            Self::Damaged | Self::NotCommitted | Self::TimedOut | Self::WentBack | Self::Replaced(_) => true,
             Self::Database(error) => match error {
                 sqlx::Error::Io(_)
                 | sqlx::Error::PoolTimedOut

@@ -179,10 +179,8 @@ impl Store {
     /// Closes every connection, after the last write. Committed data is safe without this, so it does not wait for
     /// long.
     pub(crate) async fn close(&self) {
-        if self.check_files().is_err() {
-            // SQLite would delete the log by its name, which may be that of another database by now.
-            Box::leak(Box::new(self.pool.clone()));
-            return;
+        if let (ChatPool::Sqlite(pools), Err(_)) = (&self.pool, self.check_files()) {
+            return pools.abandon().await;
         }
         let _ = tokio::time::timeout(Duration::from_millis(500), self.pool.close()).await;
     }

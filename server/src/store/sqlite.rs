@@ -16,6 +16,9 @@ use super::{OpenError, migrations};
 /// How long a statement waits for another process's lock, such as a backup's.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long emptying the log may take when the files are abandoned.
+const EMPTY_LIMIT: Duration = Duration::from_secs(5);
+
 /// One connection that writes and several that read. In WAL mode neither blocks the other.
 #[derive(Debug, Clone)]
 pub(crate) struct SqlitePools {
@@ -68,6 +71,22 @@ impl SqlitePools {
         self.readers.close().await;
         drop(self.berth.lock().take());
         self.writer.close().await;
+    }
+
+    /// Lets go of files of which some were removed or replaced. The connections stay open: SQLite would delete the log
+    /// by its name when the last one closes, and that may be the log of another database by now.
+    pub(super) async fn abandon(&self) {
+        let anchor = self.anchor.lock().take();
+        if let Some(mut anchor) = anchor
+            && self.files.may_empty_log()
+        {
+            // What was committed since the last checkpoint goes to the file that is open, wherever that is now.
+            let emptied = sqlx::raw_sql("pragma busy_timeout = 500; pragma wal_checkpoint(truncate)");
+            let _ = tokio::time::timeout(EMPTY_LIMIT, emptied.execute(&mut *anchor)).await;
+            std::mem::forget(anchor);
+        }
+        self.files.put_log_aside();
+        std::mem::forget(self.clone());
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::harness::{DEADLINE, TestServer, User, assert_problem, assert_refused, lingerd};
+use crate::harness::{DEADLINE, TestServer, User, assert_problem, assert_refused, database, lingerd};
 
 #[tokio::test]
 async fn a_second_process_is_refused_whichever_name_it_has_for_the_file() {
@@ -115,6 +115,7 @@ async fn a_server_whose_files_are_removed_or_replaced_writes_nothing() {
         assert_eq!(count(&server, "the database is away"), 1, "{:?}", server.log());
 
         // The files that are there now may be those of another database.
+        let _ = fs::remove_file(var.join("linger.db-wal"));
         fs::write(var.join("linger.db-wal"), "another log").unwrap();
         let there = fs::read(var.join("linger.db")).ok();
         // With 1, if there was a position that could not be saved.
@@ -122,6 +123,105 @@ async fn a_server_whose_files_are_removed_or_replaced_writes_nothing() {
         assert_eq!(fs::read(var.join("linger.db")).ok(), there);
         assert_eq!(fs::read(var.join("linger.db-wal")).unwrap(), b"another log");
     }
+}
+
+/// Starts a server with 20 messages in `backup.db` and 150 more that only the running server has.
+async fn with_a_backup() -> (TestServer, User, PathBuf) {
+    let server = TestServer::start_on_sqlite().await;
+    let alice = server.guest("alice").await;
+    let var = server.folder().join("var");
+    for number in 1..=170 {
+        alice.say("general", &number.to_string()).await;
+        if number == 20 {
+            let backup = format!("vacuum into '{}'", var.join("backup.db").display());
+            database::execute(&server.database_url(), &backup).await;
+        }
+    }
+    (server, alice, var)
+}
+
+async fn assert_intact(database: &Path, messages: usize) {
+    let url = format!("sqlite:{}", database.display());
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    let checked: String = sqlx::query_scalar("pragma integrity_check").fetch_one(&mut connection).await.unwrap();
+    let texts: Vec<String> =
+        sqlx::query_scalar("select text from messages order by id").fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    assert_eq!(checked, "ok", "{}", database.display());
+    assert!(texts.into_iter().eq((1..=messages).map(|number| number.to_string())), "{}", database.display());
+}
+
+#[tokio::test]
+async fn a_start_after_files_were_replaced_serves_the_database_that_is_there() {
+    type Change = fn(&Path);
+    let changes: [(&str, Change, usize); 5] = [
+        ("linger.db", |var| fs::rename(var.join("backup.db"), var.join("linger.db")).unwrap(), 20),
+        (
+            "linger.db",
+            |var| {
+                fs::rename(var.join("linger.db"), var.join("old.db")).unwrap();
+                fs::copy(var.join("backup.db"), var.join("linger.db")).unwrap();
+            },
+            20,
+        ),
+        (
+            "linger.db",
+            |var| {
+                for file in ["linger.db", "linger.db-wal", "linger.db-shm"] {
+                    fs::remove_file(var.join(file)).unwrap();
+                }
+                fs::rename(var.join("backup.db"), var.join("linger.db")).unwrap();
+            },
+            20,
+        ),
+        ("linger.db-wal", |var| fs::remove_file(var.join("linger.db-wal")).unwrap(), 170),
+        ("linger.db-shm", |var| fs::remove_file(var.join("linger.db-shm")).unwrap(), 170),
+    ];
+    for (file, change, messages) in changes {
+        let (mut server, alice, var) = with_a_backup().await;
+        change(&var);
+        noticed(&server, file).await;
+        // With 1, if there was a position that could not be saved.
+        assert!(server.stop().await.code().is_some_and(|code| code <= 1));
+        server.start_again().await;
+        let alice = alice.on_new_connections();
+        assert_eq!(alice.history("/room/1/messages").await.len(), messages, "{file}");
+        assert_eq!(alice.say("general", &(messages + 1).to_string()).await.seq, messages as i64 + 1);
+        server.restart().await;
+        assert_intact(&var.join("linger.db"), messages + 1).await;
+        if var.join("old.db").exists() {
+            assert_intact(&var.join("old.db"), 170).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_a_crash_left_is_not_applied_to_a_backup() {
+    let (mut server, alice, var) = with_a_backup().await;
+    server.kill().await;
+    fs::rename(var.join("backup.db"), var.join("linger.db")).unwrap();
+    for arguments in [
+        &["--port", "0"][..],
+        &["copy", "--from", "sqlite:var/linger.db", "--to", "postgres://linger@127.0.0.1:1/linger"],
+    ] {
+        let output = lingerd(server.folder(), arguments, &[("DATABASE_URL", "sqlite:var/linger.db")]).await;
+        assert_refused(&output, "var/linger.db-wal belongs to another file");
+    }
+    for file in ["linger.db-wal", "linger.db-shm"] {
+        fs::remove_file(var.join(file)).unwrap();
+    }
+    server.start_again().await;
+    assert_eq!(alice.on_new_connections().history("/room/1/messages").await.len(), 20);
+    // A crash alone is no reason to refuse, nor are files that were copied elsewhere together.
+    server.kill().await;
+    server.start_again().await;
+    server.kill().await;
+    for file in ["linger.db", "linger.db-wal", "linger.db-shm"] {
+        fs::copy(var.join(file), var.join("copy")).unwrap();
+        fs::rename(var.join("copy"), var.join(file)).unwrap();
+    }
+    server.start_again().await;
+    assert_intact(&var.join("linger.db"), 20).await;
 }
 
 #[tokio::test]
