@@ -1,7 +1,7 @@
 //! Turns the errors of the modules below into problems. Those modules have errors of their own and need not know what
 //! clients are told.
 
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Cause, Fault, Problem};
 use crate::hub::ReadError;
 use crate::journal::{ChangeError, PostError, RoomError};
 use crate::sessions::Ended;
@@ -11,7 +11,13 @@ use crate::store::StoreError;
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let problem = if error.is_transient() { Self::unavailable() } else { Self::internal() };
-        Self { cause: Some(error.to_string()), ..problem }
+        let fault = match &error {
+            error if !error.is_transient() => Fault::Server,
+            error if error.is_damage() => Fault::Damage,
+            StoreError::NotCommitted => Fault::Journal,
+            _ => Fault::Database,
+        };
+        Self { cause: Some(Cause { text: error.to_string(), fault }), ..problem }
     }
 }
 

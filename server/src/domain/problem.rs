@@ -96,8 +96,27 @@ pub(crate) struct Problem {
     /// The field of the body, or the query parameter, that is wrong.
     pub(crate) field: Option<Cow<'static, str>>,
     pub(crate) retry_after: Option<Duration>,
-    /// The cause, for the log. Never sent.
-    pub(crate) cause: Option<String>,
+    pub(crate) cause: Option<Cause>,
+}
+
+/// The cause of a failure, for the log. Never sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Cause {
+    pub(crate) text: String,
+    pub(crate) fault: Fault,
+}
+
+/// Where a failure comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A bug of linger's.
+    Server,
+    /// The database is away.
+    Database,
+    /// The database is damaged, which was logged when it was found.
+    Damage,
+    /// The journal is late, or its transaction has failed, which it logs itself.
+    Journal,
 }
 
 impl Problem {

@@ -37,9 +37,12 @@ impl Condition {
         Self { store, away: Away::No, written: None, refused: None }
     }
 
-    /// Logs why reading or writing failed, but of an outage only the first failure.
+    /// Logs why reading or writing failed, but of an outage only the first failure. Damage is no outage.
     pub(super) fn record_failure(&mut self, error: &StoreError) {
         self.store.record_failure(error);
+        if error.is_damage() {
+            return;
+        }
         self.away = match error {
             error if !error.is_transient() => Away::No,
             StoreError::Replaced(_) => Away::UntilReadable,

@@ -11,6 +11,7 @@
 
 mod batch;
 mod condition;
+mod finish;
 mod follow;
 mod memory;
 mod presence;
@@ -54,6 +55,9 @@ const QUEUE_CAPACITY: usize = 4096;
 /// How long a caller waits for a commit before it is told that the database is away. A write that has not begun by then
 /// is dropped. One that has begun may still be committed, which is why clients retry with idempotency keys.
 const COMMIT_TIMEOUT: Duration = Duration::from_millis(2800);
+
+/// How long closing may take. The writer gives up a little earlier; see [`finish`].
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// A handle to the journal's queue. Cheap to clone.
 #[derive(Clone)]
@@ -127,9 +131,10 @@ impl Journal {
         self.enter(|reply| Write::SetLastRead(SetLastRead { reader, session, conversation, to, reply })).await
     }
 
-    /// Writes everything that is still queued, last-read positions included, and stops the writer.
+    /// Writes everything that is still queued, last-read positions included, and stops the writer. Unlike a request, it
+    /// waits for a database that is locked or away for a while, because what is not written now is lost.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
-        self.enter(Write::Stop).await?
+        self.enter_for(CLOSE_TIMEOUT, Write::Stop).await?
     }
 
     /// Writes a message, and counts it as read by its sender if nothing before it is unread. Returns once the message
@@ -225,12 +230,16 @@ impl Journal {
     }
 
     async fn enter<T>(&self, write: impl FnOnce(Reply<T>) -> Write) -> Result<T, StoreError> {
+        self.enter_for(COMMIT_TIMEOUT, write).await
+    }
+
+    async fn enter_for<T>(&self, timeout: Duration, write: impl FnOnce(Reply<T>) -> Write) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let answer = async {
             self.queue.send(write(reply)).await.map_err(|_| StoreError::NotCommitted)?;
             // The writer drops the reply when the transaction fails.
             answer.await.map_err(|_| StoreError::NotCommitted)
         };
-        tokio::time::timeout(COMMIT_TIMEOUT, answer).await.unwrap_or(Err(StoreError::NotCommitted))
+        tokio::time::timeout(timeout, answer).await.unwrap_or(Err(StoreError::NotCommitted))
     }
 }

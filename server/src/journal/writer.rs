@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::store::{Heads, Outcome, Store, StoreError, Transaction};
 
 /// The most writes that one transaction takes.
-const BATCH_WRITES: usize = 512;
+pub(super) const BATCH_WRITES: usize = 512;
 
 /// How often last-read positions are written, which may happen a second late, and how often memory follows other nodes
 /// even if the wire is silent.
@@ -38,14 +38,14 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const KEEP_BULLETINS_MS: i64 = 5 * 60 * 1000;
 
 pub(super) struct Writer {
-    store: Store,
-    follower: Follower,
-    queue: mpsc::Receiver<Write>,
+    pub(super) store: Store,
+    pub(super) follower: Follower,
+    pub(super) queue: mpsc::Receiver<Write>,
     presence: Presence,
     sweep: Sweep,
     condition: Condition,
     /// Writes that were taken from the queue and found no room in a transaction yet, in order.
-    postponed: Vec<Write>,
+    pub(super) postponed: Vec<Write>,
     metrics: Arc<Metrics>,
 }
 
@@ -140,29 +140,16 @@ impl Writer {
         true
     }
 
-    /// Writes what is still queued and the positions that are only in memory, and deletes this node from the database.
-    async fn finish(&mut self) -> Result<(), StoreError> {
-        self.queue.close();
-        let mut taken = Vec::new();
-        while !self.postponed.is_empty() || self.queue.recv_many(&mut taken, BATCH_WRITES).await > 0 {
-            let mut batch = Batch::default();
-            self.postponed.drain(..).chain(taken.drain(..)).for_each(|write| batch.add(write));
-            // The callers learn the outcome from their replies.
-            let _ = self.write(&mut batch).await;
-        }
-        let positions = self.follower.memory.hub.take_unsaved();
-        self.write(&mut Batch { positions, ..Batch::default() }).await?;
-        if self.store.is_shared() {
-            let mut transaction = self.store.begin().await?;
-            transaction.delete_nodes(true).await?;
-            transaction.commit().await?;
-        }
-        Ok(())
+    /// Deletes this node from the database, for the other nodes.
+    pub(super) async fn delete_node(&self) -> Result<(), StoreError> {
+        let mut transaction = self.store.begin().await?;
+        transaction.delete_nodes(true).await?;
+        transaction.commit().await
     }
 
     /// Writes a batch. Returns how many expired rows were deleted. If it fails, the replies are dropped, which tells
     /// their callers, and the positions are put back.
-    async fn write(&mut self, batch: &mut Batch) -> Result<u64, StoreError> {
+    pub(super) async fn write(&mut self, batch: &mut Batch) -> Result<u64, StoreError> {
         if batch.is_empty() {
             return Ok(0);
         }

@@ -14,6 +14,9 @@ const CALM: Duration = Duration::from_secs(1);
 /// How long an outage explains other failures after its end, such as that of an idle connection.
 const RECENT: Duration = Duration::from_secs(5);
 
+/// How long no commit may be confirmed until that counts as an outage. A journal that is only late soon is not any more.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// The outage at the moment, or the last one.
 #[derive(Debug, Default)]
 pub(super) struct Outage(Mutex<State>);
@@ -24,6 +27,8 @@ struct State {
     began: Option<Instant>,
     last_failure: Option<Instant>,
     ended: Option<Instant>,
+    /// Since when commits are not confirmed in time.
+    silent_since: Option<Instant>,
 }
 
 impl Store {
@@ -32,8 +37,14 @@ impl Store {
         let cause = error.to_string();
         if !error.is_transient() {
             tracing::error!(cause, "a transaction failed");
+        } else if error.is_damage() {
+            // It does not go away as an outage does.
+            self.damage.notice(error);
         } else if self.is_first_failure() {
-            tracing::error!(cause, "the database is away");
+            match error.is_locked_by_another() {
+                true => tracing::error!(cause, "another node holds the lock for writing"),
+                false => tracing::error!(cause, "the database is away"),
+            }
         }
     }
 
@@ -50,9 +61,17 @@ impl Store {
         !was_away
     }
 
+    /// Records that the journal did not confirm a commit in time, or that it failed. Why a transaction fails, the journal
+    /// logs itself. So this returns true only if it keeps silent for long, and then once in this outage.
+    pub(crate) fn is_first_after_silence(&self) -> bool {
+        let since = *self.outage.0.lock().silent_since.get_or_insert_with(Instant::now);
+        since.elapsed() > SILENCE && self.is_first_failure()
+    }
+
     /// Records that a transaction was committed.
     pub(crate) fn record_success(&self) {
         let mut state = self.outage.0.lock();
+        state.silent_since = None;
         if !state.is_away || state.last_failure.is_some_and(|last| last.elapsed() < CALM) {
             return;
         }

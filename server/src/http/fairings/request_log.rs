@@ -8,7 +8,7 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
 
-use crate::http::request::trace::{Begun, Cause, TARGET, log_failure};
+use crate::http::request::trace::{Begun, FailedBy, TARGET, log_failure};
 use crate::http::request::unreadable;
 use crate::http::response::call_of;
 use crate::metrics::Metrics;
@@ -58,9 +58,9 @@ impl Fairing for RequestLog {
             line!(info);
         }
         if status >= 400
-            && let Cause(Some(cause)) = request.local_cache(Cause::default)
+            && let FailedBy(Some(cause)) = request.local_cache(FailedBy::default)
         {
-            log_failure(request, status, cause);
+            log_failure(request, cause);
         }
         response.set_header(Header::new("X-Request-Id", begun.id.clone()));
         if !response.headers().contains("Cache-Control") {

@@ -12,7 +12,7 @@ use rocket::request;
 
 use crate::app::App;
 use crate::domain::ids::UserId;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Cause, Fault, Problem};
 use crate::store::Store;
 
 /// The log target of requests, which operators name in `RUST_LOG`. It does not follow the module's path.
@@ -72,19 +72,28 @@ pub(crate) fn is_head(request: &Request<'_>) -> bool {
 
 /// Logs why a request failed, even if its answer has begun. While the database is away only the first failure is an
 /// error: the others have the same cause.
-pub(crate) fn log_failure(request: &Request<'_>, status: u16, cause: &str) {
+pub(crate) fn log_failure(request: &Request<'_>, cause: &Cause) {
     let request_id = request_id(request);
-    let store = request.rocket().state::<App>().map(|app| &app.store).filter(|_| status == 503);
-    match store.map(Store::is_first_failure) {
-        None => tracing::error!(target: TARGET, cause, %request_id, "a request failed"),
-        Some(true) => tracing::error!(cause, %request_id, "the database is away"),
-        Some(false) => tracing::debug!(target: TARGET, cause, %request_id, "a request failed"),
+    let Cause { text: cause, fault } = cause;
+    let store = request.rocket().state::<App>().map(|app| &app.store);
+    let begins_outage = store.is_some_and(|store| match fault {
+        Fault::Database => store.is_first_failure(),
+        Fault::Journal => store.is_first_after_silence(),
+        Fault::Server | Fault::Damage => false,
+    });
+    match fault {
+        _ if begins_outage => tracing::error!(cause, %request_id, "the database is away"),
+        Fault::Server => tracing::error!(target: TARGET, cause, %request_id, "a request failed"),
+        Fault::Journal if !store.is_some_and(Store::had_outage) => {
+            tracing::info!(target: TARGET, cause, %request_id, "a request failed");
+        }
+        _ => tracing::debug!(target: TARGET, cause, %request_id, "a request failed"),
     }
 }
 
-/// The cause of a failed request.
+/// Why a request failed, if it did.
 #[derive(Default)]
-pub(crate) struct Cause(pub(crate) Option<String>);
+pub(crate) struct FailedBy(pub(crate) Option<Cause>);
 
 impl Problem {
     /// Returns the status of the answer.

@@ -58,7 +58,7 @@ impl<'r> Responder<'r, 'r> for EventStream<'r> {
             if let StreamItem::Problem(problem) = &event
                 && let Some(cause) = &problem.cause
             {
-                log_failure(request, problem.status().code, cause);
+                log_failure(request, cause);
             }
             event.into_bytes()
         });

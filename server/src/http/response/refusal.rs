@@ -14,7 +14,7 @@ use rocket::{Catcher, Data, Request, catch, catchers};
 use super::guard;
 use crate::app::App;
 use crate::domain::problem::{Kind, Problem};
-use crate::http::request::trace::Cause;
+use crate::http::request::trace::FailedBy;
 use crate::http::request::{discard, sites, unreadable};
 use crate::metrics::Metrics;
 
@@ -45,7 +45,7 @@ impl<'r> Responder<'r, 'static> for Problem {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let status = self.kind.row().0;
         let body = self.to_json();
-        request.local_cache(|| Cause(self.cause));
+        request.local_cache(|| FailedBy(self.cause));
         // Counted here and not by a fairing: a request that Rocket cannot parse never reaches the fairings.
         if let Some(metrics) = request.rocket().state::<Arc<Metrics>>() {
             metrics.count_rejected(self.kind);

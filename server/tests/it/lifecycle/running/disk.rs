@@ -155,6 +155,29 @@ async fn damage_outside_memory_makes_health_503_once_a_reader_has_met_it() {
     assert_problem(alice.get("/health").await, 503, "unavailable").await;
     assert_problem(alice.get("/poll?wait=0").await, 503, "unavailable").await;
     assert_eq!(alice.get("/room/1/messages?limit=20").await.status(), 200, "other messages can be read");
-    let damaged = |line: &&String| line.contains("/health answers 503 from now on");
-    assert_eq!(server.log().iter().filter(damaged).count(), 1);
+    let count = |text: &str| server.log().iter().filter(|line| line.contains(text)).count();
+    assert_eq!(count("/health answers 503 from now on"), 1);
+    assert_eq!(count("the database is away"), 0, "damage does not pass");
+}
+
+#[tokio::test]
+async fn damage_that_a_write_meets_is_told_as_such() {
+    if !database::is_postgres() {
+        return;
+    }
+    let server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    run(
+        &server,
+        "create function damaged() returns trigger language plpgsql
+         as $$ begin raise 'invalid page in block 7' using errcode = 'data_corrupted'; end $$;
+         create trigger damaged before insert on messages execute function damaged()",
+    )
+    .await;
+    for _ in 0..2 {
+        assert_problem(alice.post("/send", &json!({ "text": "hello" })).await, 503, "unavailable").await;
+    }
+    assert_problem(alice.get("/health").await, 503, "unavailable").await;
+    let count = |text: &str| server.log().iter().filter(|line| line.contains(text)).count();
+    assert_eq!((count("/health answers 503 from now on"), count("the database is away")), (1, 0));
 }

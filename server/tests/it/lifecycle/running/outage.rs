@@ -1,7 +1,7 @@
 //! The database is locked: another process holds the write lock of SQLite, as a backup may, or the journals' lock of
 //! PostgreSQL.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -126,15 +126,60 @@ async fn sends_are_503_while_the_database_is_locked_and_recover_by_themselves() 
     until("the log has the end of the outage", ends).await;
 }
 
-#[tokio::test]
-async fn stopping_does_not_wait_for_a_locked_database() {
-    let mut server = TestServer::start_on_sqlite().await;
+/// Starts a server whose database is locked, and has alice acknowledge a message meanwhile.
+async fn locked_with_a_position() -> (TestServer, User, Locked) {
+    let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
     bob.say("general", "one").await;
-    let database = format!("sqlite:{}", server.folder().join("var/linger.db").display());
-    let mut other = SqliteConnection::connect(&database).await.unwrap();
-    sqlx::query("begin immediate").execute(&mut other).await.unwrap();
+    assert_eq!(alice.unread("general").await, 1);
+    let locked = Locked::take(&server).await;
     let seen = alice.peek("&wait=0").await;
-    alice.get(&format!("/poll?wait=0&cursor={}", seen.cursor)).await;
+    assert_eq!(alice.get(&format!("/poll?wait=0&cursor={}", seen.cursor)).await.status(), 200);
+    (server, alice, locked)
+}
+
+/// Longer than a request waits for a commit.
+const LONG: Duration = Duration::from_millis(3500);
+
+#[tokio::test]
+async fn stopping_waits_until_the_positions_can_be_saved() {
+    let (mut server, alice, locked) = locked_with_a_position().await;
+    server.signal("TERM").await;
+    tokio::time::sleep(LONG).await;
+    locked.release().await;
+    assert!(server.ended().await.success());
+    server.start_again().await;
+    assert_eq!(alice.on_new_connections().unread("general").await, 0);
+}
+
+#[tokio::test]
+async fn stopping_does_not_wait_for_ever_for_a_locked_database() {
+    let (mut server, _, _locked) = locked_with_a_position().await;
     assert_eq!(server.stop().await.code(), Some(1), "the position that alice acknowledged is not on disk");
+}
+
+#[tokio::test]
+async fn stopping_with_nothing_to_save_does_not_fail_on_a_locked_database() {
+    let mut server = TestServer::start().await;
+    let locked = Locked::take(&server).await;
+    assert!(server.stop().await.success());
+    locked.release().await;
+}
+
+/// A journal that is only late has not lost its database.
+#[tokio::test]
+async fn a_lock_that_another_process_holds_for_a_while_is_no_outage() {
+    let server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    let locked = Locked::take(&server).await;
+    assert_problem(alice.post("/send", &json!({ "text": "hello" })).await, 503, "unavailable").await;
+    locked.release().await;
+    until("the server can write again", async || alice.get("/health").await.status() == 200).await;
+    let count = |text: &str| server.log().iter().filter(|line| line.contains(text)).count();
+    assert_eq!(count("the database is away"), 0, "{:#?}", server.log());
+    let told = match database::is_postgres() {
+        true => "another node holds the lock",
+        false => "the journal did not confirm the commit",
+    };
+    assert!(count(told) > 0, "{:#?}", server.log());
 }
