@@ -1,5 +1,5 @@
-//! Notices that the clock was set forward while the server runs. Tokens that have expired by that alone are not refused
-//! for good at once, because clients would throw them away, and the clock may be set right again.
+//! Notices that the clock was set forward, while the server runs or before it started. Tokens that have expired by that
+//! alone are not refused for good at once, because clients would throw them away, and the clock may be set right again.
 
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,14 @@ struct Seen {
 impl Jumps {
     pub(super) fn new(clock_ms: i64) -> Self {
         Self(Mutex::new(Seen { clock_ms, at: Instant::now(), jump: None }))
+    }
+
+    /// Begins with a clock that was last seen at `seen_ms`. If it is far beyond that, either the server was stopped for
+    /// long or the clock is wrong, and it is doubted like one that jumps.
+    pub(super) fn since(seen_ms: i64, clock_ms: i64) -> Self {
+        let jumps = Self::new(seen_ms);
+        jumps.undo(clock_ms);
+        jumps
     }
 
     /// Returns what the clock would show if it had not just jumped forward, and `clock_ms` itself if it has not.
@@ -65,6 +73,19 @@ mod tests {
         assert_eq!(undo(40 * DAY, 7210), 7_211_000);
         assert_eq!(undo(40 * DAY, 7809), 7_810_000);
         assert_eq!(undo(0, 7809), 7_809_000, "set right");
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_at_the_start_is_doubted() {
+        let minute = 60_000;
+        for (seen_ms, clock_ms, right_ms) in [
+            (100 * DAY, 140 * DAY, 100 * DAY),
+            (100 * DAY, 100 * DAY + minute, 100 * DAY + minute),
+            (140 * DAY, 100 * DAY, 100 * DAY),
+        ] {
+            let undone = Jumps::since(seen_ms, clock_ms).undo(clock_ms);
+            assert!((right_ms..right_ms + minute).contains(&undone), "{seen_ms} {clock_ms}: {undone}");
+        }
     }
 
     #[test]

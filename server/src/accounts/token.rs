@@ -73,8 +73,8 @@ pub(crate) struct Bearer {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     Invalid,
-    /// It is valid, but the clock is behind its time of issue, or has just jumped beyond its end. It is worth trying again
-    /// after this time.
+    /// It is valid, but the clock is behind its time of issue, or has just jumped beyond its end. It is worth trying
+    /// again after this time.
     Clock(Duration),
 }
 
@@ -99,6 +99,13 @@ impl Tokens {
             lifetime_seconds: i64::from(token_days) * 24 * 60 * 60,
             jumps: Jumps::new(clock::now_ms()),
         })
+    }
+
+    /// Tells when the clock was last seen, in milliseconds since 1970, by a server on the same database.
+    #[must_use]
+    pub(crate) fn seen_at(self, seen_ms: Option<i64>) -> Self {
+        let now_ms = clock::now_ms();
+        Self { jumps: Jumps::since(seen_ms.unwrap_or(now_ms), now_ms), ..self }
     }
 
     /// Returns when a token issued at this time expires; both in milliseconds since 1970.

@@ -240,6 +240,7 @@ fn describe(error: &rocket::Error) -> ServeError {
 /// Assembles the parts of the server on an open database.
 async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -> Result<(App, Vital), ServeError> {
     let tokens = Tokens::open(&settings.signing_key_file, settings.token_days)?;
+    let tokens = tokens.seen_at(store.find_newest_time().await.map_err(unreadable)?);
     // Read before anything is loaded into memory, so that memory follows every later commit.
     let heads = store.find_heads().await.map_err(unreadable)?;
     let hub = Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024, Arc::clone(&metrics)).await;

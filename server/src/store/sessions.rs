@@ -26,7 +26,27 @@ pub(crate) struct Renewal {
 
 from_row!(Renewal { generation, at_ms });
 
+/// Up to which time rows counted as expired when they were last swept. Before that, the newest time at which a session
+/// is known to have begun, and null in a database without any.
+macro_rules! swept_until {
+    () => {
+        "coalesce((select swept_until from sweeps), (select max(created_at) from sessions))"
+    };
+}
+
 impl Store {
+    /// Returns the newest time that a server is known to have run at, give or take a minute: that of the newest message,
+    /// or of the last sweep. Returns `None` for a new database.
+    pub(crate) async fn find_newest_time(&self) -> Result<Option<i64>, StoreError> {
+        let sql = concat!(
+            "select max(known_at) from (select ",
+            swept_until!(),
+            " as known_at union all select max(sent_at) from messages
+              where id = (select max(id) from messages)) known"
+        );
+        on!(self, readers => sqlx::query_scalar(sql).fetch_one(readers).await)
+    }
+
     /// Returns those of these sessions that are not signed out, each with its last renewal.
     pub(crate) async fn list_open_sessions(&self, ids: &[String]) -> Result<HashMap<String, Renewal>, StoreError> {
         struct Row {
@@ -107,10 +127,9 @@ impl Transaction {
         Ok(())
     }
 
-    /// Returns up to which time rows counted as expired when they were last swept. Before that, it is the newest time at
-    /// which a session is known to have begun, and `None` in a database without any.
+    /// Returns up to which time rows counted as expired when they were last swept.
     pub(crate) async fn find_swept_until(&mut self) -> Result<Option<i64>, StoreError> {
-        let sql = "select coalesce((select swept_until from sweeps), (select max(created_at) from sessions))";
+        let sql = concat!("select ", swept_until!());
         on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)
     }
 

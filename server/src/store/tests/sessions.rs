@@ -1,6 +1,6 @@
 //! Sessions and idempotency keys, and how they end.
 
-use super::{draft, guest, on_both, post, sign_in, write};
+use super::{draft, guest, on_both, post, say, sign_in, write};
 use crate::store::{Draft, Outcome, Renewal, User};
 
 on_both! {
@@ -54,6 +54,20 @@ on_both! {
             write(store, async |transaction| transaction.set_swept_until(swept_until).await).await;
             assert_eq!(find().await, Some(swept_until));
         }
+    }
+
+    async fn the_newest_time_is_that_of_a_sweep_or_of_a_message(store) {
+        assert_eq!(store.find_newest_time().await.unwrap(), None);
+        let alice = guest(store, "alice").await;
+        sign_in(store, "one", &alice, 100).await;
+        assert_eq!(store.find_newest_time().await.unwrap(), Some(1), "when the newest session began");
+        write(store, async |transaction| transaction.set_swept_until(20).await).await;
+        assert_eq!(store.find_newest_time().await.unwrap(), Some(20));
+        let before_ms = crate::domain::clock::now_ms();
+        say(store, 1, &alice, &["hello"]).await;
+        assert!(store.find_newest_time().await.unwrap().is_some_and(|newest_ms| newest_ms >= before_ms));
+        write(store, async |transaction| transaction.set_swept_until(i64::MAX).await).await;
+        assert_eq!(store.find_newest_time().await.unwrap(), Some(i64::MAX));
     }
 
     async fn expired_rows_are_deleted_a_few_at_a_time(store) {

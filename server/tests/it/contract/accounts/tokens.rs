@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::hmac;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, RequestBuilder, TestServer, User, assert_problem};
+use crate::harness::{Client, RequestBuilder, TestServer, User, assert_problem, database};
 
 /// The parts of a JSON Web Token: header, claims, signature.
 fn parts(token: &str) -> [&str; 3] {
@@ -151,6 +151,48 @@ async fn a_token_from_the_future_is_503_because_the_clock_is_wrong() {
     assert_refused(&server, "another key's", |request| request.bearer_auth(sign_hs256(&claims, &[7; 32]))).await;
     assert_eq!(user_count(&alice).await, 1);
     assert_eq!(alice.get("/status").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_at_the_start_does_not_end_sessions() {
+    let mut server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    alice.say("general", "hello").await;
+    let url = server.database_url();
+    let token_from = |days_ago: i64| {
+        let mut claims = claims_of(&alice.token);
+        for claim in ["iat", "nbf", "exp"] {
+            claims[claim] = json!(claims[claim].as_i64().unwrap() - days_ago * 24 * 60 * 60);
+        }
+        alice.with_token(sign_hs256(&claims, &key_of(&server)))
+    };
+    let [expired, expired_before] = [40, 80].map(token_from);
+    assert_problem(expired.get("/status").await, 401, "unauthorized").await;
+    // The clock was right until 40 days ago.
+    assert!(server.stop().await.success());
+    let ago = 40 * 24 * 60 * 60 * 1000_i64;
+    for column in ["sessions set created_at = created_at", "messages set sent_at = sent_at"] {
+        database::execute(&url, &format!("update {column} - {ago}")).await;
+    }
+    for swept_until in [false, true] {
+        if swept_until {
+            let now = "select max(created_at) from sessions";
+            database::execute(&url, &format!("insert into sweeps (id, swept_until) values (1, ({now}))")).await;
+        }
+        server.start_again().await;
+        let [alice, expired, expired_before] =
+            [&alice, &expired, &expired_before].map(|user| user.on_new_connections());
+        assert_eq!(alice.get("/status").await.status(), 200);
+        for call in ["/status", "/poll?wait=0", "/rooms"] {
+            let response = expired.get(call).await;
+            assert!(response.headers().contains_key("retry-after"));
+            assert_problem(response, 503, "unavailable").await;
+        }
+        assert_problem(expired.post("/me/token", &json!({})).await, 503, "unavailable").await;
+        assert_problem(expired.post("/connect", &json!({})).await, 503, "unavailable").await;
+        assert_problem(expired_before.get("/status").await, 401, "unauthorized").await;
+        assert!(server.stop().await.success());
+    }
 }
 
 #[tokio::test]
