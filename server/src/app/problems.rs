@@ -17,7 +17,7 @@ impl From<StoreError> for Problem {
             StoreError::NotCommitted => Fault::Journal,
             _ => Fault::Database,
         };
-        Self { cause: Some(Cause { text: error.to_string(), fault }), ..problem }
+        Self { cause: Some(Box::new(Cause { text: error.to_string(), fault })), ..problem }
     }
 }
 

@@ -96,7 +96,7 @@ pub(crate) struct Problem {
     /// The field of the body, or the query parameter, that is wrong.
     pub(crate) field: Option<Cow<'static, str>>,
     pub(crate) retry_after: Option<Duration>,
-    pub(crate) cause: Option<Cause>,
+    pub(crate) cause: Option<Box<Cause>>,
 }
 
 /// The cause of a failure, for the log. Never sent.

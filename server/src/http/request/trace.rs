@@ -93,7 +93,7 @@ pub(crate) fn log_failure(request: &Request<'_>, cause: &Cause) {
 
 /// Why a request failed, if it did.
 #[derive(Default)]
-pub(crate) struct FailedBy(pub(crate) Option<Cause>);
+pub(crate) struct FailedBy(pub(crate) Option<Box<Cause>>);
 
 impl Problem {
     /// Returns the status of the answer.
