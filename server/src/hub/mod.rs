@@ -186,6 +186,13 @@ impl Hub {
         self.cursor(self.newest(), Vec::new(), None)
     }
 
+    /// Returns the same cursor for a client that is told the user's last-read positions.
+    pub(crate) fn with_positions(&self, cursor: Cursor, inbox: &Inbox) -> Cursor {
+        let Cursor { after, fingerprint, read_ahead, .. } = cursor;
+        let positions = inbox.moved_since(None, 0).1.in_cursor();
+        self.cursor(Place { id: after, fingerprint }, read_ahead, Some(positions))
+    }
+
     fn cursor(&self, at: Place, read_ahead: Vec<EventId>, positions: Option<u32>) -> Cursor {
         Cursor::new(&self.cursor_key, self.epoch, at.id, at.fingerprint, read_ahead, positions)
     }

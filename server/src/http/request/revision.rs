@@ -21,7 +21,7 @@ impl<'r> FromRequest<'r> for IfMatch {
         let headers = || request.headers().get("If-Match");
         match unreadable::check(request, "If-Match").and_then(|()| revisions_in(headers())) {
             Ok(revisions) => Outcome::Success(Self(revisions)),
-            Err(problem) => Outcome::Error(problem.leave(request)),
+            Err(problem) => problem.refuse(request),
         }
     }
 }

@@ -130,6 +130,12 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<WithMessa
             app.hub.read(ask).await?
         }
     };
+    // Before the counts, so that a later move is told by the first poll that asks for changes.
+    // A sign-up that is repeated gets the same cursor as at first.
+    let cursor = match returning {
+        true => app.hub.with_positions(reading.cursor, &session.inbox),
+        false => reading.cursor,
+    };
     let (mut rooms, mut direct) = (Vec::new(), Vec::new());
     for conversation in app.store.list_conversations(session.user.id).await? {
         let Some(last_read) = session.inbox.last_read(conversation.id) else {
@@ -142,7 +148,7 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<WithMessa
         }
     }
     let user = User { id: session.user.id, name: session.user.name.clone(), guest: session.user.guest };
-    let Reading { messages: events, more, cursor, .. } = reading;
+    let Reading { messages: events, more, .. } = reading;
     let (messages, cursor) = (carried(&events), cursor.to_string());
     let status = if returning { Status::Ok } else { Status::Created };
     let recipient = session.user.id;

@@ -50,7 +50,8 @@ fn normalize(value: &mut Value) {
         Value::Object(fields) => {
             for (name, field) in fields.iter_mut() {
                 match name.as_str() {
-                    "token" | "cursor" | "sent_at" | "created_at" | "started_at" | "expires_at" => {
+                    "token" | "cursor" | "sent_at" | "created_at" | "started_at" | "expires_at" | "edited_at"
+                    | "deleted_at" => {
                         *field = json!(field.is_string());
                     }
                     _ => normalize(field),

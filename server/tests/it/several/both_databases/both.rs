@@ -121,8 +121,10 @@ impl Side {
         }
         if let Some(token) = answer["token"].as_str() {
             self.tokens.insert(request.client.clone(), token.to_owned());
-            self.ids
-                .insert(answer["user"]["name"].as_str().unwrap().to_owned(), answer["user"]["id"].as_i64().unwrap());
+        }
+        // A renewed token comes without its user.
+        if let (Some(name), Some(id)) = (answer["user"]["name"].as_str(), answer["user"]["id"].as_i64()) {
+            self.ids.insert(name.to_owned(), id);
         }
     }
 }
