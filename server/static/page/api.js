@@ -69,10 +69,14 @@ const isNamed = (value) => isCount(value?.id) && isWord(value.name);
 /** Returns whether a message or a conversation is of a room or, by `peer`, of two users. */
 const isPlaced = ({ room, room_id: roomId, ...value }, peer) =>
   (room === undefined ? isWord(value[peer]) : isWord(room) && isCount(roomId));
+const isReaction = (value) => isWord(value?.emoji) && isCount(value.count) && isList(isWord)(value.users);
 const isMessage = (value) => isCount(value?.id) && isCount(value.seq) && isWord(value.from) && isTime(value.sent_at)
-  && typeof value.text === 'string' && isPlaced(value, 'to');
+  && typeof value.text === 'string' && isPlaced(value, 'to') && (value.reactions == null || isList(isReaction)(value.reactions));
 const isConversation = (value) => isCount(value?.newest) && isCount(value.last_read) && isPlaced(value, 'with')
   && (value.messages == null || isList(isMessage)(value.messages));
+/** Servers before 0.2 name no changes. */
+const isChanged = ({ changed = [], conversations = [] }) => isList(isMessage)(changed)
+  && isList((value) => typeof value?.joined === 'boolean' && isPlaced(value, 'with'))(conversations);
 const isRoom = (value) => isNamed(value) && isCount(value.members) && typeof value.joined === 'boolean';
 
 /** What the page relies on, by the kind of an answer. An answer that lacks it is not the server's. */
@@ -80,7 +84,8 @@ const KINDS = {
   message: isMessage,
   page: (answer) => isList(isMessage)(answer?.messages),
   poll: (answer) => KINDS.page(answer) && KINDS.cursor(answer),
-  cursor: (answer) => isWord(answer?.cursor),
+  cursor: (answer) => isWord(answer?.cursor) && isChanged(answer),
+  reactions: isList(isReaction),
   status: (answer) => isList(isConversation)(answer?.conversations) && isTime(answer.server?.started_at),
   room: isRoom,
   rooms: isList(isRoom),
@@ -106,12 +111,13 @@ let credentials = 'omit';
  * Redirects are not followed: no call of the server is redirected, so they lead to somewhere else.
  */
 export function createApi(token) {
-  return async (method, path, { body, as, key, signal, seconds = 15, keepalive = false } = {}) => {
+  return async (method, path, { body, as, key, match, signal, seconds = 15, keepalive = false } = {}) => {
     const headers = {};
     const bearer = token();
     if (bearer) headers.authorization = `Bearer ${bearer}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
     if (key) headers['idempotency-key'] = key;
+    if (match) headers['if-match'] = `"${match}"`;
     const options = {
       method, headers, keepalive, body: body === undefined ? undefined : JSON.stringify(body), cache: 'no-store',
       redirect: 'manual',

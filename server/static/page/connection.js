@@ -21,7 +21,7 @@ export const CONNECTED = { name: 'connected', words: 'Connected' };
 
 /** Returns the path of a poll. It marks nothing as read: only what was on the screen counts. */
 export const pollPath = (cursor, wait) =>
-  `poll?cursor=${encodeURIComponent(cursor)}&wait=${wait}&limit=500&mark_read=false`;
+  `poll?cursor=${encodeURIComponent(cursor)}&wait=${wait}&limit=500&mark_read=false&changes=true`;
 
 /** Returns how many milliseconds to wait after the last of `failures` failed polls in a row. */
 export function backoff(failures, { status, retryAfterSeconds }) {
@@ -95,7 +95,7 @@ export class Poller {
     this.hurried = [];
     this.does.page(page);
     this.does.state(CONNECTED);
-    if (page.messages.length) return;
+    if (page.messages.length || page.changed?.length || page.conversations?.length) return;
     if (!this.does.mayHold()) await sleep(LOOK_SECONDS * SECOND, signal);
     // A server that is stopping answers all its clients at once; they must not all return at once.
     else if (wait && performance.now() - asked < SECOND) await sleep(jitter(SECOND), signal);

@@ -51,7 +51,8 @@ export class Notices {
 
   /** Announces new messages without reading a whole conversation aloud. */
   announce(fresh, store, open) {
-    const heard = fresh.filter((m) => m.from !== store.me && (store.ofMessage(m) === open || m.room === undefined));
+    const isNear = (message) => store.ofMessage(message) === open || message.room === undefined;
+    const heard = fresh.filter((message) => message.from !== store.me && !message.deleted_at && isNear(message));
     if (!heard.length) return;
     const [{ from, text }] = heard;
     this.say(heard.length > 1 ? `${heard.length} new messages` : `${from}: ${text.slice(0, 300)}`);

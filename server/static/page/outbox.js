@@ -5,8 +5,8 @@ import { SECOND, jitter, randomId, sleep } from './basics.js';
 import { ofTab, sessions } from './session.js';
 
 /**
- * @typedef {{key: string, conversation: string, text: string, at: number, state: 'sending'|'failed'|'arrived',
- *   reason?: string, seq?: number, isUnanswered?: boolean, rounds?: number}} Outgoing
+ * @typedef {{key: string, conversation: string, text: string, replyTo?: number, at: number,
+ *   state: 'sending'|'failed'|'arrived', reason?: string, seq?: number, isUnanswered?: boolean, rounds?: number}} Outgoing
  */
 
 /**
@@ -55,9 +55,9 @@ export class Outbox {
   }
 
   /** Takes a new message. Earlier ones that are still unanswered go before it. */
-  put(conversation, text) {
+  put(conversation, text, replyTo) {
     /** @type {Outgoing} */
-    const item = { key: randomId(), conversation: conversation.key, text, at: Date.now(), state: 'sending' };
+    const item = { key: randomId(), conversation: conversation.key, text, replyTo, at: Date.now(), state: 'sending' };
     this.items.push(item);
     this.askAgain();
     return item;

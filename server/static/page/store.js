@@ -3,13 +3,19 @@
 /**
  * A message as the server sends it; docs/http.md has the details.
  * @typedef {{id: number, seq: number, room_id?: number, room?: string, from: string, to?: string,
- *   text: string, sent_at: string}} Message
+ *   text: string, sent_at: string, reply_to?: number, edited_at?: string, deleted_at?: string, deleted_by?: string,
+ *   reactions?: {emoji: string, count: number, users: string[]}[], revision?: number}} Message
  */
 
 /** A conversation with twice as many messages drops those that are far from the window. */
 const KEPT = 600;
 /** The least that is kept on either side of the window: a page of history. */
 const MARGIN = 100;
+/** Changed messages that are not loaded: a page of history that was asked for before the change has them as they were. */
+const KEPT_CHANGES = 100;
+
+/** Returns the newer one of two copies of a message. */
+export const newer = (one, other) => (other && (other.revision ?? 0) > (one.revision ?? 0) ? other : one);
 
 /** A room or a direct conversation. `messages` is a part of it without gaps, by `seq`. */
 export class Conversation {
@@ -19,10 +25,12 @@ export class Conversation {
     this.roomId = 0;
     this.isJoined = kind === 'direct';
     /** When the user last joined or left here. Answers to older requests do not change `isJoined`. */
-    this.joinedAt = 0;
+    this.joinedAt = -Infinity;
     /** When the server was last asked whether the user has joined. */
     this.checkedAt = -Infinity;
     this.members = 0;
+    /** Who has created the room, if that is known. */
+    this.owner = null;
     this.newest = 0;
     this.newestId = 0;
     this.lastRead = 0;
@@ -31,9 +39,11 @@ export class Conversation {
     /** How far the server is known to have `lastRead`. */
     this.confirmedRead = 0;
     /** When `lastRead` last moved here. Answers to older requests do not change it. */
-    this.readAt = 0;
+    this.readAt = -Infinity;
     /** @type {Message[]} */
     this.messages = [];
+    /** @type {Map<number, Message>} Messages by seq that are changed, or quoted, and not loaded. */
+    this.others = new Map();
     this.isLoaded = false;
     /** @type {{from: number, to: number}|null} The window that shows the messages. */
     this.view = null;
@@ -56,6 +66,8 @@ export class Conversation {
   absorb(page) {
     this.isLoaded = true;
     if (!page.length) return;
+    page = page.map((message) => this.#current(message));
+    for (const message of page) this.revise(message);
     const newest = page[page.length - 1];
     const [first, last] = [page[0].seq, newest.seq];
     if (!this.messages.length || first > this.last + 1 || last < this.first - 1) this.messages = [...page];
@@ -69,9 +81,35 @@ export class Conversation {
 
   /** Takes a new message. Keeps it if it continues the messages. */
   append(message) {
-    if (this.isLoaded && message.seq === this.last + 1) this.messages.push(message);
+    if (this.isLoaded && message.seq === this.last + 1) this.messages.push(this.#current(message));
     this.#trim();
     this.see(message);
+  }
+
+  /** Returns a message as the newest change that is known has left it. */
+  #current(message) {
+    return newer(message, this.others.get(message.seq));
+  }
+
+  /** Returns a message that is loaded, or known otherwise. */
+  find(seq) {
+    return this.at(seq) ?? this.others.get(seq);
+  }
+
+  /** Takes a message as it is now. Returns the copy that it replaces, or undefined if it is no news. */
+  revise(message) {
+    const before = this.find(message.seq);
+    if (before && newer(before, message) === before) return undefined;
+    if (this.at(message.seq)) this.messages[message.seq - this.first] = message;
+    else if (message.revision) this.keep(message);
+    return before;
+  }
+
+  /** Keeps a message that is not loaded, the newest ones of a limited number. */
+  keep(message) {
+    this.others.delete(message.seq);
+    this.others.set(message.seq, message);
+    if (this.others.size > KEPT_CHANGES) this.others.delete(this.others.keys().next().value);
   }
 
   /** Drops messages, the oldest first, but none around the window. They can be loaded again. */
@@ -114,6 +152,8 @@ export class Store {
     /** @type {string[]} The users who are online, except `me`. */
     this.people = [];
     this.isReady = false;
+    /** Whether the server, from 0.2 on, tells changes. Without them messages cannot be changed here. */
+    this.canChange = false;
   }
 
   /** Returns the conversation of that name, and creates it if it is not known. */
@@ -189,7 +229,10 @@ export class Store {
       const { seq } = message;
       const wasHeard = seq <= conversation.heard;
       if (isPolled && !wasHeard) conversation.heard = seq;
-      if (seq <= (conversation.isLoaded ? conversation.last : conversation.newest)) return false;
+      if (seq <= (conversation.isLoaded ? conversation.last : conversation.newest)) {
+        if (message.revision) conversation.revise(message);
+        return false;
+      }
       conversation.append(message);
       // One that was dropped, or is of a part that is not loaded.
       if (wasHeard) return false;
@@ -202,6 +245,20 @@ export class Store {
     });
     if (messages.length) this.changed();
     return fresh;
+  }
+
+  /**
+   * Takes messages as they are now, and returns those whose former state was known, in pairs with it.
+   * @returns {[Message, Message][]}
+   */
+  change(messages) {
+    const pairs = [];
+    for (const message of messages) {
+      const before = this.ofMessage(message).revise(message);
+      if (before) pairs.push([before, message]);
+    }
+    if (messages.length) this.changed();
+    return pairs;
   }
 
   /** Returns the joined conversations of which a poll has not brought all messages, with the newest seq. */

@@ -10,6 +10,7 @@ import { Notices } from '../notices.js';
 import { Outbox, ReadPositions } from '../outbox.js';
 import { Bookmark, Renewal, leftovers, ofBrowser, sessions } from '../session.js';
 import { Store } from '../store.js';
+import { Changing } from './changing.js';
 import { Composer, listen } from './keys.js';
 import { Actions, Navigation } from './navigation.js';
 import { Sync } from './sync.js';
@@ -49,14 +50,21 @@ export class Chat {
     const log = this.log = new Log({
       me, api, outbox, signal, seen: (conversation, seq) => positions.see(conversation, seq),
       moved: () => this.navigation.keepScroll(), decided: () => this.composer.focus(),
+      changing: {
+        rights: (message) => this.changing.rights(message), act: (what, message) => this.changing.act(what, message),
+        toggle: (message, emoji) => this.changing.toggle(message, emoji),
+        save: (message, text) => this.changing.save(message, text),
+      },
     });
     const sidebar = this.sidebar = new Sidebar({
       store, signal, open: (conversation) => this.navigation.show(conversation), closed: () => log.render(),
       write: (name) => this.actions.attempt(() => this.navigation.open('direct', name)),
     });
     const composer = this.composer = new Composer({
-      send: (text) => this.actions.write(text), changed: (draft) => this.navigation.keepDraft(draft), signal,
+      send: (text, replyTo) => this.actions.write(text, replyTo), changed: (draft) => this.navigation.keepDraft(draft),
+      editLast: () => this.changing.editLast(), signal,
     });
+    this.changing = new Changing({ me, api, store, notices, log, composer });
     const navigation = this.navigation = new Navigation({
       api, store, bookmark, notices, sidebar, composer, log, signal,
       render: () => this.render(), schedule: () => this.schedule(),

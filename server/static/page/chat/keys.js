@@ -1,34 +1,27 @@
 // Input: the message box (`Composer`), and the page's buttons, keys and events (`listen`).
 
-import { plural } from '../basics.js';
+import { gist } from '../changes.js';
 import { $, isVisible, setLabel, setText } from '../dom.js';
 import { Bookmark, sessions } from '../session.js';
-import { hasControls, isReadable } from '../texts.js';
-
-const MAX_TEXT_BYTES = 16_384;
-
-/**
- * Returns whether a key belongs to an input method, which uses Enter and Esc for itself. Safari ends the composition
- * before it sends the key, and marks it with the code 229.
- */
-const isComposing = (event) => event.isComposing || event.keyCode === 229;
-
-/** Returns whether Enter makes a new line: a keyboard on the screen has no Shift to hold. */
-const isTouched = () => matchMedia('(hover: none) and (pointer: coarse)').matches;
+import { isReadable } from '../texts.js';
+import { fit, isComposing, isSending, textOf } from '../typing.js';
 
 /** The message box. */
 export class Composer {
-  constructor({ send, changed, signal }) {
-    Object.assign(this, { send, changed });
+  /**
+   * @param {(text: string, replyTo?: number) => void} send
+   * @param {() => boolean} editLast edits the user's last message, and returns whether there is one
+   */
+  constructor({ send, changed, editLast, signal }) {
+    Object.assign(this, { send, changed, editLast });
     this.text = $('text');
-    $('composer').addEventListener('submit', (event) => { event.preventDefault(); this.#submit(); }, { signal });
-    this.text.addEventListener('input', () => { this.#fit(); this.changed(this.text.value); }, { signal });
-    this.text.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || event.shiftKey || isComposing(event)) return;
-      if (isTouched() && !event.ctrlKey && !event.metaKey) return;
-      event.preventDefault();
-      this.#submit();
-    }, { signal });
+    /** @type {Message|null} The message that the text answers. */
+    this.answered = null;
+    const on = (target, event, does) => target.addEventListener(event, does, { signal });
+    on($('composer'), 'submit', (event) => { event.preventDefault(); this.#submit(); });
+    on(this.text, 'input', () => { this.#fit(); this.changed(this.text.value); });
+    on(this.text, 'keydown', (event) => this.#pressed(event));
+    on($('no-reply'), 'click', () => this.reply(null));
   }
 
   show(conversation, draft) {
@@ -36,6 +29,8 @@ export class Composer {
     setLabel(this.text, label);
     this.text.placeholder = label;
     if (this.text.value !== draft) this.text.value = draft;
+    if (this.conversation !== conversation) this.reply(null, false);
+    this.conversation = conversation;
     this.#fit();
   }
 
@@ -44,25 +39,37 @@ export class Composer {
     if (matchMedia('(hover: hover)').matches && !$('composer').hidden) this.text.focus();
   }
 
+  /** The text answers a message, or none. */
+  reply(message, isFocused = true) {
+    this.answered = message;
+    $('replying').hidden = !message;
+    setText($('replying-to'), message ? `Reply to ${message.from}: ${gist(message)}` : '');
+    if (isFocused) this.text.focus();
+  }
+
+  #pressed(event) {
+    const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey && !isComposing(event);
+    if (isSending(event)) this.#submit();
+    else if (event.key === 'ArrowUp' && isPlain && !this.text.value && this.editLast()) { /* it is open */ }
+    else if (event.key === 'Escape' && isPlain && this.answered) this.reply(null);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
   #fit() {
-    this.text.style.height = 'auto';
-    this.text.style.height = `${this.text.scrollHeight}px`;
-    const left = MAX_TEXT_BYTES - new TextEncoder().encode(this.text.value).length;
-    const wrong = left < 0 ? `Too long by ${plural(-left, 'byte')}.`
-      : hasControls(this.text.value) ? 'Control characters cannot be sent.' : '';
-    $('send').disabled = Boolean(wrong) || !isReadable(this.text.value);
-    setText($('text-hint'), wrong || (left < 400 ? `${plural(left, 'byte')} left.` : ''));
-    $('text-hint').classList.toggle('over', Boolean(wrong));
+    $('send').disabled = !fit(this.text, $('text-hint'));
   }
 
   #submit() {
     if ($('send').disabled) return;
-    // Half of a character, as an input method may leave one, is no text for the server.
-    const text = this.text.value.replace(/\p{Surrogate}/gu, '\ufffd');
+    const text = textOf(this.text);
+    const { answered } = this;
     this.text.value = '';
+    this.reply(null, false);
     this.#fit();
     this.changed('');
-    this.send(text);
+    this.send(text, answered?.seq);
   }
 }
 

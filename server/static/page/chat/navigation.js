@@ -66,7 +66,8 @@ export class Navigation {
 
   async #countMembers(conversation) {
     try {
-      conversation.members = (await this.api('GET', conversation.path, { as: 'room' })).members;
+      const { members, created_by: owner } = await this.api('GET', conversation.path, { as: 'room' });
+      Object.assign(conversation, { members, owner });
       this.schedule();
     } catch { /* it is only a number */ }
   }
@@ -149,17 +150,19 @@ export class Actions {
     Object.assign(this, { api, store, outbox, tabs, notices, log, navigation });
   }
 
-  write(text) {
+  /** @param {number} [replyTo] the seq of the message that the text answers */
+  write(text, replyTo) {
     this.notices.alert('');
-    this.log.wrote(this.outbox.put(this.navigation.current, text));
+    this.log.wrote(this.outbox.put(this.navigation.current, text, replyTo));
   }
 
   /** Sends an item of the outbox. */
-  async post({ conversation: key, text, key: idempotencyKey }) {
+  async post({ conversation: key, text, replyTo, key: idempotencyKey }) {
     const conversation = this.store.conversation(...key.split('/'));
     if (conversation.kind === 'room') await this.#checkJoined(conversation);
     // The browser completes the request even if the page is closed meanwhile.
-    const options = { body: { text }, as: 'message', key: idempotencyKey, keepalive: true, seconds: 10 };
+    const body = { text, reply_to: replyTo };
+    const options = { body, as: 'message', key: idempotencyKey, keepalive: true, seconds: 10 };
     return this.api('POST', `${conversation.path}/messages`, options);
   }
 

@@ -1,6 +1,7 @@
 // Keeps the store in step with the server: the first state, the polls, what other tabs say, and refreshing.
 
 import { SECOND, jitter, randomId, sleep } from '../basics.js';
+import { describeChanges, learnStates } from '../changes.js';
 import { CONNECTING, Poller, pollPath, watchSleep } from '../connection.js';
 import { isLookedAt, isVisible } from '../dom.js';
 import { mentions } from '../texts.js';
@@ -39,12 +40,13 @@ export class Sync {
    * answers, and count once.
    */
   async #learn(signal) {
-    const { cursor } = await this.api('GET', 'direct/subscribe?wait=0', { as: 'cursor', signal });
+    const now = await this.api('GET', 'direct/subscribe?wait=0&changes=true', { as: 'cursor', signal });
     const asked = performance.now();
     const [status] = await Promise.all([
       this.api('GET', 'status?latest=1', { as: 'status', signal }), this.#learnPeople(signal),
     ]);
-    this.cursor = cursor;
+    this.cursor = now.cursor;
+    this.store.canChange = Boolean(now.changed);
     this.store.adopt(status, asked);
     this.learned(status.server);
   }
@@ -76,22 +78,29 @@ export class Sync {
     this.tabs.say({ kind: 'page', term: this.term, number: this.pages, page });
     this.cursor = page.cursor;
     const { me } = this.store;
-    for (const message of this.#take(page.messages)) {
+    for (const message of this.#take(page)) {
       const conversation = this.store.ofMessage(message);
       const isForMe = message.room === undefined || mentions(message.text, me);
-      if (message.from !== me && isForMe) {
+      if (message.from !== me && isForMe && !message.deleted_at) {
         this.notices.notify(message, conversation, (clicked) => this.navigation.show(clicked));
       }
     }
     this.positions.flush();
   }
 
-  #take(messages) {
+  /** Takes an answer to a poll. Returns the messages that were not known. */
+  #take({ messages, changed = [], conversations = [] }) {
     for (const message of messages) {
       if (message.from === this.store.me) this.outbox.recognise(this.store.ofMessage(message), message);
     }
     const fresh = this.store.take(messages);
     this.notices.announce(fresh, this.store, this.navigation.current);
+    const open = this.navigation.current;
+    const pairs = this.store.change(changed).filter(([, message]) => this.store.ofMessage(message) === open);
+    const words = describeChanges(pairs, this.store.me);
+    if (words) this.notices.say(words);
+    if (learnStates(this.store, conversations)) this.#refreshLater();
+    this.expect();
     // A room that was joined on another device.
     if (fresh.some((message) => !this.store.ofMessage(message).isJoined)) this.refresh();
     return fresh;
@@ -136,7 +145,7 @@ export class Sync {
   #hearPage({ term, number, page }) {
     const isMissing = this.heard?.term === term && number !== this.heard.number + 1;
     this.heard = { term, number };
-    this.#take(page.messages);
+    this.#take(page);
     if (isMissing) this.#catchUp();
     else if (!this.isCatchingUp) this.cursor = page.cursor;
   }
@@ -149,7 +158,7 @@ export class Sync {
       for (let page; !page || page.more;) {
         page = await this.api('GET', pollPath(this.cursor, 0), { as: 'poll' });
         this.cursor = page.cursor;
-        this.#take(page.messages);
+        this.#take(page);
       }
     } catch { /* the next page, or the next term, continues from the same cursor */ }
     this.isCatchingUp = false;
@@ -227,7 +236,13 @@ export class Sync {
     }
   }
 
-  /** Learns what no poll tells: what was read on other devices, and who is online. */
+  /** Asks for the state once that of a poll is no longer in doubt. */
+  async #refreshLater() {
+    await sleep(2 * SECOND, this.signal);
+    this.refresh(false);
+  }
+
+  /** Learns what no poll tells: who is online and, from servers before 0.2, what was read on other devices. */
   async refresh(withPeople = true) {
     this.isStale = true;
     if (this.isRefreshing || !this.store.isReady) return;

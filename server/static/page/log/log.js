@@ -1,24 +1,34 @@
 // The messages of the open conversation: opening it, loading its history, drawing it.
 
 import { Refusal } from '../api.js';
+import { SECOND } from '../basics.js';
 import { $, element, isLogSeen, reconcile, setLabel, setText } from '../dom.js';
+import { Choosing } from './choosing.js';
+import { Editor } from './editor.js';
 import { clickRow, makeRow, updateRow } from './rows.js';
 import { Scroll, Seen } from './screen.js';
 import { Window, rowsOf } from './window.js';
 
 const HISTORY_PAGE = 100;
+/** How long a message that the user was led to is marked. */
+const MARKED_SECONDS = 2;
 
 /**
  * The log on the screen. `view` is the window of messages that is shown; it exists for one visit to a conversation.
  */
 export class Log {
-  constructor({ me, api, outbox, seen, moved, decided, signal }) {
+  /** @param {{rights: Function, act: Function, toggle: Function, save: Function}} changing what is done with messages */
+  constructor({ me, api, outbox, seen, moved, decided, changing, signal }) {
     Object.assign(this, { me, api, outbox, moved, decided });
     this.log = $('log');
     this.column = element('div', { className: 'column' });
     this.log.replaceChildren(this.column);
     this.scroll = new Scroll(this.log, this.column, () => this.#draw());
     this.seen = new Seen(this.scroll, (seq) => seen(this.conversation, seq));
+    const { rights, act, toggle, save } = changing;
+    const goTo = (seq) => this.goTo(seq);
+    this.choosing = new Choosing(this.log, this.column, { rights, act, toggle, goTo, leave: decided }, signal);
+    this.editor = new Editor({ save, closed: () => { decided(); this.render(); } });
     const again = () => isLogSeen() && this.render();
     this.log.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.column.addEventListener('click', ({ target }) => this.#clicked(target), { signal });
@@ -50,8 +60,11 @@ export class Log {
     this.visit?.abort();
     this.visit = new AbortController();
     setLabel(this.log, `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`);
+    this.editor.close();
     this.column.replaceChildren();
     [this.trouble, this.mine] = ['', null];
+    /** Quoted messages that were asked for. */
+    this.quotes = new Set();
     this.view = new Window(conversation, bookmark);
     this.render();
     await this.fill();
@@ -80,6 +93,33 @@ export class Log {
     if (!this.mine) return;
     const fate = { sending: 'Sending', failed: 'Not sent', arrived: 'Sent, below the unread messages' }[mine.state];
     setText($('mine'), `${fate}: ${mine.text.slice(0, 200)}`);
+  }
+
+  /** Scrolls to a message, loads it if need be, and moves the focus there. Returns its row, or null. */
+  async goTo(seq) {
+    const { view } = this;
+    const top = this.log.clientHeight / 4;
+    const row = () => this.column.querySelector(`[data-seq="${seq}"]`);
+    if (!row()) {
+      [view.goal, view.isFramed] = [{ seq, top }, false];
+      await this.fill();
+    }
+    if (view !== this.view || !row()) return null;
+    if (!this.scroll.isOnScreen(row())) {
+      view.stick(false);
+      this.scroll.toMessage(seq, top);
+    }
+    this.choosing.focus(row());
+    row().classList.add('marked');
+    setTimeout(() => row()?.classList.remove('marked'), MARKED_SECONDS * SECOND);
+    return row();
+  }
+
+  /** Opens the box to edit one of the user's messages. */
+  async edit(message) {
+    const row = await this.goTo(message.seq);
+    if (row) this.editor.open(row, row.message);
+    this.choosing.update();
   }
 
   /** Returns where the screen is, for a reload; null at the end. */
@@ -116,6 +156,7 @@ export class Log {
       this.filling = null;
     }
     this.render();
+    this.#loadQuotes();
   }
 
   /** Does one step. Returns false if there is nothing left to do, or if it failed. */
@@ -166,6 +207,27 @@ export class Log {
     return messages.length > 0;
   }
 
+  /** Loads the messages that are quoted in the window, and not known. */
+  async #loadQuotes() {
+    const { conversation, quotes, view, visit: { signal } } = this;
+    const isMissing = (seq) => seq && !quotes.has(seq) && !conversation.find(seq);
+    const next = () => {
+      for (let seq = view.from; seq && seq <= view.to; seq += 1) {
+        const to = conversation.at(seq)?.reply_to;
+        if (isMissing(to)) return to;
+      }
+      return null;
+    };
+    try {
+      for (let seq; !signal.aborted && (seq = next());) {
+        quotes.add(seq);
+        const message = await this.api('GET', `${conversation.path}/messages/${seq}`, { as: 'message', signal });
+        if (!conversation.find(seq)) conversation.keep(message);
+        if (view === this.view) this.render();
+      }
+    } catch { /* the line says that there is an earlier message */ }
+  }
+
   /** Puts the window around the goal, and scrolls there. */
   #frame() {
     const { view, view: { goal } } = this;
@@ -198,7 +260,8 @@ export class Log {
   #draw() {
     const { view, me, trouble } = this;
     const rows = rowsOf(view, { me, trouble, outgoing: this.outbox.of(view.conversation) });
-    reconcile(this.column, rows, (row) => makeRow(row, me), updateRow);
+    reconcile(this.column, rows, makeRow, (node, row) => updateRow(node, row, me));
+    this.choosing.update();
   }
 
   // --- events

@@ -197,14 +197,14 @@ export function rowsOf(view, { me, outgoing, trouble }) {
     if (isNewDay) rows.push({ key: `day ${seq}`, kind: 'day', at: message.sent_at });
     if (isFirstNew) rows.push({ key: 'new', kind: 'new' });
     const isFirst = isNewDay || isFirstNew || !isGrouped(previous, message);
-    rows.push({ key: `${seq}`, kind: 'message', message, isFirst });
+    rows.push({ key: `${seq}`, kind: 'message', message, isFirst, quoted: conversation.find(message.reply_to) });
     previous = message;
   }
   if (view.isFramed && to < conversation.last) return rows;
   for (const item of outgoing) {
-    const message = { from: me, sent_at: new Date(item.at).toISOString(), text: item.text };
+    const message = { from: me, sent_at: new Date(item.at).toISOString(), text: item.text, reply_to: item.replyTo };
     const isFirst = !previous || !isGrouped(previous, message);
-    rows.push({ key: item.key, kind: 'outgoing', message, outgoing: item, isFirst });
+    rows.push({ key: item.key, kind: 'outgoing', message, outgoing: item, isFirst, quoted: conversation.find(item.replyTo) });
     previous = message;
   }
   return rows;
@@ -212,7 +212,7 @@ export function rowsOf(view, { me, outgoing, trouble }) {
 
 function isGrouped(previous, message) {
   const minutes = (new Date(message.sent_at) - new Date(previous.sent_at)) / (60 * SECOND);
-  return previous.from === message.from && minutes < GROUP_MINUTES;
+  return previous.from === message.from && minutes < GROUP_MINUTES && !message.reply_to;
 }
 
 /** Returns the first row, which says what is above the messages. */

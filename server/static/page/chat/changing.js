@@ -1,0 +1,127 @@
+// What the user does with messages that are there: editing, deleting, replying, reacting.
+
+import { Refusal } from '../api.js';
+import { gist, hasReacted, rights } from '../changes.js';
+import { ask } from '../dom.js';
+import { pickEmoji } from '../picker.js';
+
+export class Changing {
+  constructor({ me, api, store, notices, log, composer }) {
+    Object.assign(this, { me, api, store, notices, log, composer });
+  }
+
+  /** Returns what the user may do with a message, or null if the server, or this room, allows nothing. */
+  rights(message) {
+    const { conversation } = this.log;
+    if (!this.store.canChange || !conversation?.isJoined) return null;
+    return rights(message, { me: this.me, owner: conversation.owner });
+  }
+
+  /** @param {'react'|'reply'|'edit'|'delete'} what */
+  act(what, message) {
+    if (what === 'react') this.#pick(message);
+    else if (what === 'reply') this.composer.reply(message);
+    else if (what === 'edit') this.log.edit(message);
+    else this.#delete(message);
+  }
+
+  /** Edits the user's last message that is loaded. Returns whether there is one. */
+  editLast() {
+    const { messages = [] } = this.log.conversation ?? {};
+    const isMine = (message) => this.rights(message)?.canEdit;
+    const last = [...messages].reverse().find(isMine);
+    if (last) this.log.edit(last);
+    return Boolean(last);
+  }
+
+  #path({ seq }) {
+    return `${this.log.conversation.path}/messages/${seq}`;
+  }
+
+  /** Saves a text. Returns whether the message has it, or cannot be edited any more. */
+  async save(message, text) {
+    if (text === message.text) return true;
+    const path = this.#path(message);
+    try {
+      const match = message.revision ?? message.id;
+      this.store.change([await this.api('PATCH', path, { body: { text }, as: 'message', match, seconds: 10 })]);
+      this.notices.alert('');
+      this.notices.say('Message edited');
+      return true;
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      if (refusal.status !== 412) this.notices.alert(refusal.words);
+      else return await this.#saveOver(message, text, path);
+      return refusal.status === 409 || refusal.status === 404;
+    }
+  }
+
+  /** Saves over a change that came meanwhile, if that was only a reaction. Another text is shown before. */
+  async #saveOver(message, text, path) {
+    const current = await this.#refetch(path);
+    if (current?.text === message.text && current.revision !== message.revision) return this.save(current, text);
+    this.notices.alert(current?.deleted_at ? 'This message was deleted meanwhile.'
+      : 'This message was edited on another device meanwhile. Look at it, then edit it again.');
+    return Boolean(current);
+  }
+
+  async #delete(message) {
+    const path = this.#path(message);
+    const text = `“${gist(message, 200)}” will be gone for everyone. This cannot be undone.`;
+    if (!(await ask('Delete this message?', text, 'Delete', 'Keep'))) return;
+    await this.#change(path, () => this.api('DELETE', path, { seconds: 10 }), 'Message deleted');
+    this.composer.focus();
+  }
+
+  async #pick(message) {
+    const emoji = await pickEmoji();
+    if (emoji) await this.#react(message, emoji, true);
+  }
+
+  /** Gives a reaction, or takes it back. */
+  async toggle(message, emoji) {
+    if (!this.rights(message)?.canReact) return;
+    let isGiven = hasReacted(message, emoji, this.me);
+    try {
+      // Others fill the list of names that came with the message.
+      if (isGiven === undefined) {
+        const all = await this.api('GET', `${this.#path(message)}/reactions`, { as: 'reactions' });
+        isGiven = hasReacted({ reactions: all }, emoji, this.me);
+      }
+    } catch (refusal) {
+      return void this.notices.alert(refusal.words ?? '');
+    }
+    await this.#react(message, emoji, !isGiven);
+  }
+
+  async #react(message, emoji, isGiven) {
+    const path = this.#path(message);
+    const method = isGiven ? 'PUT' : 'DELETE';
+    const does = () => this.api(method, `${path}/reactions/${encodeURIComponent(emoji)}`, { seconds: 10 });
+    await this.#change(path, does, `Reaction ${emoji} ${isGiven ? 'added' : 'removed'}`);
+  }
+
+  /** Changes a message, and shows it as it is then. The poll brings it, too. */
+  async #change(path, does, words) {
+    try {
+      await does();
+      this.notices.alert('');
+      this.notices.say(words);
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      return void this.notices.alert(refusal.words);
+    }
+    await this.#refetch(path);
+  }
+
+  /** Returns a message as it is now, and shows it. Returns null if that fails. */
+  async #refetch(path) {
+    try {
+      const message = await this.api('GET', path, { as: 'message' });
+      this.store.change([message]);
+      return message;
+    } catch {
+      return null;
+    }
+  }
+}
