@@ -23,6 +23,18 @@ export class Caller {
     return this.#ask(path, {});
   }
 
+  async patch(path, body) {
+    return this.#ask(path, { method: 'PATCH', body: JSON.stringify(body) });
+  }
+
+  async put(path) {
+    return this.#ask(path, { method: 'PUT' });
+  }
+
+  async delete(path) {
+    return this.#ask(path, { method: 'DELETE' });
+  }
+
   async say(text, room = 'general') {
     return this.post('/send', { text, room });
   }

@@ -40,7 +40,7 @@ test('the first poll is answered at once, and the next ones are held', async () 
   const holding = poller.hold(abort.signal);
   await until(() => asked.length === 2);
   assert.deepEqual(asked, [pollPath('a&b', 0), pollPath('next', 25)]);
-  assert.match(asked[0], /^poll\?cursor=a%26b&wait=0&.*mark_read=false$/);
+  assert.match(asked[0], /^poll\?cursor=a%26b&wait=0&.*mark_read=false&changes=true$/);
   assert.deepEqual(states, [CONNECTED]);
   abort.abort();
   await holding;

@@ -70,6 +70,10 @@ export function ask(title, text, yes, no) {
   dialog.returnValue = 'no';
   dialog.showModal();
   return new Promise((answer) => {
-    dialog.addEventListener('close', () => answer(dialog.returnValue === 'yes'), { once: true });
+    dialog.addEventListener('close', () => {
+      // It may be the text of a message that is about to be deleted.
+      setText($('question-text'), '');
+      answer(dialog.returnValue === 'yes');
+    }, { once: true });
   });
 }

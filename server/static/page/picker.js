@@ -20,6 +20,7 @@ export function pickEmoji() {
   };
   dialog.returnValue = '';
   dialog.showModal();
+  $('usual').firstChild.focus();
   return new Promise((answer) => {
     dialog.addEventListener('close', () => answer(dialog.returnValue), { once: true });
   });

@@ -98,18 +98,18 @@ export class Changing {
     const path = this.#path(message);
     const method = isGiven ? 'PUT' : 'DELETE';
     const does = () => this.api(method, `${path}/reactions/${encodeURIComponent(emoji)}`, { seconds: 10 });
-    await this.#change(path, does, `Reaction ${emoji} ${isGiven ? 'added' : 'removed'}`);
+    await this.#change(path, does, `Reaction ${emoji} ${isGiven ? 'added' : 'removed'}`, 'A reaction is one emoji.');
   }
 
-  /** Changes a message, and shows it as it is then. The poll brings it, too. */
-  async #change(path, does, words) {
+  /** Changes a message, and shows it as it is then. The poll brings it, too. `wrong` is what is wrong with bad input. */
+  async #change(path, does, words, wrong) {
     try {
       await does();
       this.notices.alert('');
       this.notices.say(words);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      return void this.notices.alert(refusal.words);
+      return void this.notices.alert((refusal.status === 400 && wrong) || refusal.words);
     }
     await this.#refetch(path);
   }

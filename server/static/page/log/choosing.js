@@ -20,12 +20,14 @@ export class Choosing {
     Object.assign(this, { log, column, does });
     /** @type {HTMLElement|null} The chosen message. */
     this.article = null;
-    this.bar = element('div', { className: 'acts', role: 'group', 'aria-label': 'Message actions' },
-      ...ACTS.map(({ act, label, key }) =>
-        element('button', { type: 'button', title: `${label} (${key.length > 1 ? key : key.toUpperCase()})`, 'data-act': act }, label)));
+    this.bar = element('div', { role: 'group', 'aria-label': 'Message actions' }, ...ACTS.map(({ act, label, key }) => {
+      const title = `${label} (${key.length > 1 ? key : key.toUpperCase()})`;
+      return element('button', { type: 'button', title, 'data-act': act }, label);
+    }));
+    this.place = element('div', { className: 'acts' }, this.bar);
     const on = (target, event, handle) => target.addEventListener(event, handle, { signal });
     on(column, 'pointerover', (event) => event.pointerType === 'mouse' && this.#point(this.#articleOf(event.target)));
-    on(log, 'pointerleave', () => this.#point(null));
+    on(log, 'pointerleave', (event) => event.pointerType === 'mouse' && this.#point(null));
     on(column, 'focusin', ({ target }) => this.show(this.#articleOf(target)));
     on(column, 'click', ({ target }) => this.#clicked(target));
     on(log, 'keydown', (event) => this.#pressed(event));
@@ -49,12 +51,12 @@ export class Choosing {
 
   /** Brings the buttons up to date with the chosen message. */
   update() {
-    const { article, bar } = this;
+    const { article, bar, place } = this;
     const rights = article?.isConnected && !article.matches('.editing') ? this.does.rights(article.message) : null;
     const isWanted = rights && ACTS.some(({ right }) => rights[right]);
-    if (!isWanted) return bar.remove();
+    if (!isWanted) return place.remove();
     ACTS.forEach(({ right }, at) => { bar.children[at].hidden = !rights[right]; });
-    if (bar.parentNode !== article) article.append(bar);
+    if (place.parentNode !== article) article.append(place);
   }
 
   /** Moves the focus to a message. */
@@ -68,11 +70,15 @@ export class Choosing {
     const article = this.#articleOf(target);
     const button = target.closest('button');
     if (!article) return;
-    if (button?.dataset.act) this.does.act(button.dataset.act, article.message);
-    else if (button?.dataset.emoji) this.does.toggle(article.message, button.dataset.emoji);
+    const isTouched = matchMedia('(hover: none)').matches;
+    if (button?.dataset.act) {
+      if (isTouched) this.show(null);
+      this.does.act(button.dataset.act, article.message);
+    }
+    if (button?.dataset.emoji) this.does.toggle(article.message, button.dataset.emoji);
     else if (button?.dataset.to) this.does.goTo(Number(button.dataset.to));
     else if (!button && !target.closest('a, form') && getSelection().isCollapsed) {
-      this.show(this.article === article && this.bar.isConnected && matchMedia('(hover: none)').matches ? null : article);
+      this.show(this.article === article && this.bar.isConnected && isTouched ? null : article);
     }
   }
 

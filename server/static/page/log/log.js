@@ -28,7 +28,11 @@ export class Log {
     const { rights, act, toggle, save } = changing;
     const goTo = (seq) => this.goTo(seq);
     this.choosing = new Choosing(this.log, this.column, { rights, act, toggle, goTo, leave: decided }, signal);
-    this.editor = new Editor({ save, closed: () => { decided(); this.render(); } });
+    this.editor = new Editor({ save, closed: () => {
+      this.choosing.show(null);
+      decided();
+      this.render();
+    } });
     const again = () => isLogSeen() && this.render();
     this.log.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.column.addEventListener('click', ({ target }) => this.#clicked(target), { signal });
