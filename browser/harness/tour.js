@@ -30,6 +30,7 @@ export async function tour({ server, chat, visit }) {
   await chat.say('looking');
   await chat.hears('looking');
   await visit('room');
+  await changes({ carol, chat, visit });
 
   await chat.lookAway();
   await carol.say('somebody there?');
@@ -94,6 +95,41 @@ export async function tour({ server, chat, visit }) {
   await chat.signOut();
   await chat.dialog.waitFor();
   await visit('leave for good');
+}
+
+/** Shows messages that were changed, and what is shown while they are. */
+async function changes({ carol, chat, visit }) {
+  await carol.patch('/room/1/messages/1', { text: 'good morning, everybody' });
+  await carol.delete('/room/1/messages/4');
+  for (const emoji of ['👍', '🎉']) await carol.put(`/room/1/messages/6/reactions/${encodeURIComponent(emoji)}`);
+  await carol.post('/room/1/messages', { text: 'what are you looking for?', reply_to: 6 });
+  await chat.hears('what are you looking for?');
+  await chat.message('Message deleted').waitFor();
+  const looking = chat.message('looking');
+  const act = async (name) => {
+    await looking.hover();
+    await looking.getByRole('button', { name, exact: true }).click();
+  };
+  await looking.getByRole('button', { name: '🎉 1: carol' }).click();
+  await looking.getByRole('button', { name: '🎉 2: carol, you' }).waitFor();
+  await looking.hover();
+  await visit('changed messages');
+  await act('Edit');
+  await chat.page.getByRole('textbox', { name: 'Edit message' }).waitFor();
+  await visit('editing');
+  await chat.page.keyboard.press('Escape');
+  await act('React');
+  await chat.dialog.waitFor();
+  await visit('reacting');
+  await chat.page.keyboard.press('Escape');
+  await act('Delete');
+  await chat.dialog.waitFor();
+  await visit('deleting');
+  await chat.page.keyboard.press('Escape');
+  await act('Reply');
+  await chat.page.getByText('Reply to alice: looking').waitFor();
+  await visit('replying');
+  await chat.page.keyboard.press('Escape');
 }
 
 /** The failed requests that the tour causes in the console. */
