@@ -43,6 +43,12 @@ test('a change that overtakes the page of history with its message is not lost',
   store.change([message(11, { text: 'edited', revision: 2001 })]);
   store.take([message(11)]);
   assert.equal(general.at(11).text, 'edited', 'a new message that was changed at once');
+  // A message that was quoted before it was loaded.
+  general.messages = messages(8, 11);
+  general.keep(message(2, { text: 'hunter2' }));
+  general.absorb(messages(1, 7));
+  store.change([message(2, { ...GONE, revision: 2002 })]);
+  assert.doesNotMatch(JSON.stringify([...general.others, ...general.messages]), /hunter2/);
 });
 
 test('changes count nothing as unread, and only so many are kept of what is not loaded', () => {

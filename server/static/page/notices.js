@@ -72,9 +72,11 @@ export class Notices {
     this.askWhoLooks();
     await sleep(SECOND);
     if (conversation.lastRead >= message.seq || isLookedAt() || this.lookedAt >= asked) return;
+    const { text, deleted_at: isGone } = conversation.find(message.seq) ?? message;
+    if (isGone) return;
     const title = message.room === undefined ? message.from : `${message.from} in ${conversation.label}`;
     try {
-      const body = message.text.slice(0, 200);
+      const body = text.slice(0, 200);
       const notification = new Notification(title, { body, tag: conversation.key, icon: this.icon.href });
       notification.onclick = () => { window.focus(); notification.close(); show(conversation); };
     } catch { /* Android allows notifications from service workers only */ }

@@ -100,8 +100,11 @@ export class Conversation {
   revise(message) {
     const before = this.find(message.seq);
     if (before && newer(before, message) === before) return undefined;
-    if (this.at(message.seq)) this.messages[message.seq - this.first] = message;
-    else if (message.revision) this.keep(message);
+    if (this.at(message.seq)) {
+      this.messages[message.seq - this.first] = message;
+      // An older copy may be there, with a text that is now deleted.
+      this.others.delete(message.seq);
+    } else if (message.revision) this.keep(message);
     return before;
   }
 

@@ -89,14 +89,15 @@ export class Sync {
   }
 
   /** Takes an answer to a poll. Returns the messages that were not known. */
-  #take({ messages, changed = [], conversations = [] }) {
+  #take({ messages, changed, conversations = [] }) {
+    if (changed) this.store.canChange = true;
     for (const message of messages) {
       if (message.from === this.store.me) this.outbox.recognise(this.store.ofMessage(message), message);
     }
     const fresh = this.store.take(messages);
     this.notices.announce(fresh, this.store, this.navigation.current);
     const open = this.navigation.current;
-    const pairs = this.store.change(changed).filter(([, message]) => this.store.ofMessage(message) === open);
+    const pairs = this.store.change(changed ?? []).filter(([, message]) => this.store.ofMessage(message) === open);
     const words = describeChanges(pairs, this.store.me);
     if (words) this.notices.say(words);
     if (learnStates(this.store, conversations)) this.#refreshLater();

@@ -122,6 +122,7 @@ export class Log {
   /** Opens the box to edit one of the user's messages. */
   async edit(message) {
     const row = await this.goTo(message.seq);
+    row?.classList.remove('marked');
     if (row) this.editor.open(row, row.message);
     this.choosing.update();
   }

@@ -53,7 +53,7 @@ function drawMessage(node, { message, quoted }, me) {
 /** Folds a long text, unless the user has unfolded it. */
 function fold(text, { text: words }) {
   const isLong = words.length > FOLD_LENGTH || words.split('\n').length > FOLD_LINES;
-  const button = text.nextElementSibling?.matches('.fold') ? text.nextElementSibling : null;
+  const button = text.parentNode.querySelector(':scope > .fold');
   if (isLong === Boolean(button)) return;
   text.classList.toggle('folded', isLong);
   if (isLong) text.after(element('button', { className: 'plain small fold', type: 'button' }, 'Show all'));
