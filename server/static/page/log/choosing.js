@@ -29,7 +29,7 @@ export class Choosing {
     on(column, 'pointerover', (event) => event.pointerType === 'mouse' && this.#point(this.#articleOf(event.target)));
     on(log, 'pointerleave', (event) => event.pointerType === 'mouse' && this.#point(null));
     on(column, 'focusin', ({ target }) => this.show(this.#articleOf(target)));
-    on(column, 'click', ({ target }) => this.#clicked(target));
+    on(log, 'click', ({ target }) => this.#clicked(target));
     on(log, 'keydown', (event) => this.#pressed(event));
   }
 
@@ -69,16 +69,15 @@ export class Choosing {
   #clicked(target) {
     const article = this.#articleOf(target);
     const button = target.closest('button');
-    if (!article) return;
-    const isTouched = matchMedia('(hover: none)').matches;
+    if (!article) return this.show(null);
     if (button?.dataset.act) {
-      if (isTouched) this.show(null);
+      if (matchMedia('(hover: none)').matches) this.show(null);
       this.does.act(button.dataset.act, article.message);
     }
     if (button?.dataset.emoji) this.does.toggle(article.message, button.dataset.emoji);
     else if (button?.dataset.to) this.does.goTo(Number(button.dataset.to));
     else if (!button && !target.closest('a, form') && getSelection().isCollapsed) {
-      this.show(this.article === article && this.bar.isConnected && isTouched ? null : article);
+      this.show(article);
     }
   }
 
