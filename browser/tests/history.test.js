@@ -172,7 +172,8 @@ test('sent messages stay when the history is refused', scene(async ({ server, pe
   await eventually('the message is sent', async () => (await bob.unread('@alice')) === 1);
   await eventually('the message is shown as sent', async () => !/Sending/.test(await alice.message('psst').innerText()));
   isRefused = false;
-  await alice.log.getByRole('button', { name: 'Load again' }).click();
+  // Unless the page has done so itself, because a poll brought something.
+  await alice.log.getByRole('button', { name: 'Load again' }).click({ timeout: 5000 }).catch(() => {});
   await alice.hears('psst');
   assert.deepEqual(await alice.heard(), ['psst']);
 }));
