@@ -127,7 +127,7 @@ async function changes({ carol, chat, visit }) {
   await visit('deleting');
   await chat.page.keyboard.press('Escape');
   await act('Reply');
-  await chat.page.getByText('Reply to alice: looking').waitFor();
+  await chat.page.getByText('Reply to alice: looking', { exact: true }).waitFor();
   await visit('replying');
   await chat.page.keyboard.press('Escape');
 }

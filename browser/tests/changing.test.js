@@ -142,9 +142,9 @@ test('a reply leads to what it answers, wherever that is', scene(async ({ server
     return row === document.activeElement && box.top >= log.top && box.bottom <= log.bottom;
   }));
   await act(alice, 'the question', 'Reply');
-  await alice.page.getByText('Reply to carol: the question').waitFor();
+  await alice.page.getByText('Reply to carol: the question', { exact: true }).waitFor();
   await alice.box.press('Escape');
-  assert.equal(await alice.page.getByText('Reply to carol: the question').isVisible(), false);
+  assert.equal(await alice.page.getByText('Reply to carol: the question', { exact: true }).isVisible(), false);
   await act(alice, 'the question', 'Reply');
   await alice.say('another answer');
   await eventually('it is a reply', async () => {
