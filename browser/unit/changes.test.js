@@ -51,7 +51,7 @@ test('a change that overtakes the page of history with its message is not lost',
   assert.doesNotMatch(JSON.stringify([...general.others, ...general.messages]), /hunter2/);
 });
 
-test('changes count nothing as unread, and only so many are kept of what is not loaded', () => {
+test('changes count nothing as unread, and a hundred at most are kept unloaded', () => {
   const { store, general } = alicesStore(3);
   store.change([message(2, { text: 'edited', revision: 2000 })]);
   assert.deepEqual([general.unread, general.newest], [0, 3]);
@@ -81,7 +81,7 @@ test('rooms that were joined or left elsewhere come and go', () => {
   assert.deepEqual(store.rooms.map(({ name }) => name), ['general']);
 });
 
-test('the author may edit, the author and the owner of the room delete, and nobody a deleted message', () => {
+test('the author may edit, the author and the creator of the room delete, and a deleted message stays as it is', () => {
   const may = (from, owner, rest) => {
     const { canReact, canReply, canEdit, canDelete } = rights(message(1, { from, ...rest }), { me: 'alice', owner });
     return [canReact, canReply, canEdit, canDelete];

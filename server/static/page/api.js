@@ -71,7 +71,8 @@ const isPlaced = ({ room, room_id: roomId, ...value }, peer) =>
   (room === undefined ? isWord(value[peer]) : isWord(room) && isCount(roomId));
 const isReaction = (value) => isWord(value?.emoji) && isCount(value.count) && isList(isWord)(value.users);
 const isMessage = (value) => isCount(value?.id) && isCount(value.seq) && isWord(value.from) && isTime(value.sent_at)
-  && typeof value.text === 'string' && isPlaced(value, 'to') && (value.reactions == null || isList(isReaction)(value.reactions));
+  && typeof value.text === 'string' && isPlaced(value, 'to')
+  && (value.reactions == null || isList(isReaction)(value.reactions));
 const isConversation = (value) => isCount(value?.newest) && isCount(value.last_read) && isPlaced(value, 'with')
   && (value.messages == null || isList(isMessage)(value.messages));
 /** Servers before 0.2 name no changes. */

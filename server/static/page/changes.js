@@ -1,4 +1,4 @@
-// What can be changed about a message, how changes are told in words, and what was read or joined on other devices.
+// The rights to change a message, changes in words, and what was read or joined on other devices.
 
 /** An answer to a poll may cross with what the user does here for this long. */
 const CROSSING_MS = 2000;
@@ -22,7 +22,7 @@ export function epitaph({ from, deleted_by: by }) {
 /** Returns what a message says, or that it is deleted, on one line. */
 export const gist = (message, length) => (message.deleted_at ? epitaph(message) : excerpt(message.text, length));
 
-/** Returns what the user may do with a message. `owner` is who has created the room. */
+/** Returns what the user may do with a message. `owner` is the room's creator. */
 export function rights(message, { me, owner }) {
   const isThere = Boolean(message.seq) && !message.deleted_at;
   const isOwn = message.from === me;
@@ -80,7 +80,7 @@ export function describeChanges(pairs, me) {
 
 /**
  * Takes conversations as a poll tells them: joined or left, or read on another device. Returns whether one of them may be
- * older than what the user has just done here: then the server is to be asked again.
+ * older than what the user has just done here. If so, ask the server again.
  */
 export function learnStates(store, states) {
   const now = performance.now();

@@ -11,7 +11,7 @@
 const KEPT = 600;
 /** The least that is kept on either side of the window: a page of history. */
 const MARGIN = 100;
-/** Changed messages that are not loaded: a page of history that was asked for before the change has them as they were. */
+/** Changed messages that are not loaded. A page of history that was asked for earlier has them as they were. */
 const KEPT_CHANGES = 100;
 
 /** Returns the newer one of two copies of a message. */
@@ -29,7 +29,7 @@ export class Conversation {
     /** When the server was last asked whether the user has joined. */
     this.checkedAt = -Infinity;
     this.members = 0;
-    /** Who has created the room, if that is known. */
+    /** The name of the room's creator, if it is known. */
     this.owner = null;
     this.newest = 0;
     this.newestId = 0;

@@ -1,4 +1,4 @@
-// What all boxes for texts have in common: what is wrong with a text, keys, and the height.
+// The common parts of all text boxes: what is wrong with a text, keys, and the height.
 
 import { plural } from './basics.js';
 import { hasControls, isReadable } from './texts.js';

@@ -1,4 +1,4 @@
-// What the user does with messages that are there: editing, deleting, replying, reacting.
+// Changing messages: editing, deleting, replying, reacting.
 
 import { Refusal } from '../api.js';
 import { gist, hasReacted, rights } from '../changes.js';

@@ -1,4 +1,4 @@
-// What a message's row has besides its text: the quoted line, when it was edited, and the reactions.
+// The parts of a message row besides its text: the quoted line, the time of an edit, and the reactions.
 
 import { clock, dayOf, fullTime } from '../basics.js';
 import { gist, hasReacted, nameReaction } from '../changes.js';
