@@ -154,6 +154,9 @@ pub(crate) struct Read {
     /// Keep waiting for new messages
     #[arg(long, short)]
     pub(crate) follow: bool,
+    /// Print changed messages too, as they are now: edited, deleted, reacted to. It has a position of its own
+    #[arg(long, conflicts_with = "last")]
+    pub(crate) changes: bool,
 }
 
 #[derive(Subcommand)]

@@ -1,7 +1,8 @@
 //! Completion of the word before the cursor, and hints behind it. Reads the table of commands; knows no keys and no
 //! screen.
 
-use super::table::{Argument, COMMANDS, find};
+use super::changing::REACTIONS;
+use super::table::{Argument, COMMANDS, find, first_word};
 
 /// The names that can be completed.
 pub(crate) trait Names {
@@ -9,6 +10,18 @@ pub(crate) trait Names {
     fn rooms(&self) -> Vec<String>;
     /// Returns the users, without `@`, the latest speaker first.
     fn users(&self) -> Vec<String>;
+    /// Returns the messages of the current conversation, the latest first, or only the user's own.
+    fn messages(&self, _is_own: bool) -> Vec<Excerpt> {
+        Vec::new()
+    }
+}
+
+/// A message as far as its number needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Excerpt {
+    pub(crate) seq: i64,
+    pub(crate) from: String,
+    pub(crate) text: String,
 }
 
 /// The words that the word before the cursor can become.
@@ -34,8 +47,16 @@ pub(crate) fn complete(line: &str, position: usize, names: &dyn Names) -> Comple
         () if is_first => ": ",
         () => " ",
     };
+    let numbers = |is_own| {
+        let numbers: Vec<_> = names.messages(is_own).iter().map(|message| message.seq.to_string()).collect();
+        matching(&numbers, word, "", " ")
+    };
     let words = match (word.chars().next(), argument) {
         (None, Argument::Other) => Vec::new(),
+        (_, Argument::Message) => numbers(false),
+        (_, Argument::OwnMessage) => numbers(true),
+        (Some('0'..='9'), Argument::Reaction) => numbers(false),
+        (_, Argument::Reaction) => reactions(word),
         (_, Argument::Command) => commands(word.trim_start_matches('/')),
         (Some('#'), _) => matching(&names.rooms(), &word[1..], "#", " "),
         (Some('@'), _) => matching(&names.users(), &word[1..], "@", " "),
@@ -71,20 +92,43 @@ pub(crate) fn hint(line: &str) -> Option<(String, String)> {
     (!rest.is_empty() || !arguments.is_empty()).then(|| (rest.to_owned(), arguments))
 }
 
+/// Returns the message whose number a line begins with, as long as nothing follows the number.
+pub(crate) fn message_named(line: &str, names: &dyn Names) -> Option<Excerpt> {
+    let (command, rest) = first_word(line.strip_prefix('/')?);
+    let is_own = match find(command)?.completes {
+        Argument::Message | Argument::Reaction => false,
+        Argument::OwnMessage => true,
+        _ => return None,
+    };
+    let seq = rest.strip_suffix(' ').unwrap_or(rest).parse::<i64>().ok()?;
+    names.messages(is_own).into_iter().find(|message| message.seq == seq)
+}
+
 /// Returns what the word at `start` names, and whether it is an argument.
 fn argument_at(before: &str, start: usize) -> (Argument, bool) {
     let mut earlier = before[..start].split_whitespace();
     let row = earlier.next().and_then(|first| first.strip_prefix('/')).and_then(find);
+    let second = earlier.next();
+    let is_number = second.is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
     match row {
-        Some(row) if earlier.next().is_none() => (row.completes, true),
+        Some(row) if second.is_none() => (row.completes, true),
+        Some(row) if row.completes == Argument::Reaction && is_number && earlier.next().is_none() => {
+            (Argument::Reaction, true)
+        }
         // The text of a message may mention any user.
-        Some(row) => (Argument::Other, !matches!(row.name, "msg" | "query")),
+        Some(row) => (Argument::Other, !matches!(row.name, "msg" | "query" | "reply" | "edit")),
         None => (Argument::Other, false),
     }
 }
 
 fn commands(typed: &str) -> Vec<String> {
     COMMANDS.iter().filter(|row| row.name.starts_with(typed)).map(|row| format!("/{} ", row.name)).collect()
+}
+
+/// Returns the reactions at hand whose name begins with the word.
+fn reactions(typed: &str) -> Vec<String> {
+    let typed = typed.trim_start_matches(':').to_lowercase();
+    REACTIONS.iter().filter(|(name, _)| name.starts_with(&typed)).map(|(_, emoji)| format!("{emoji} ")).collect()
 }
 
 fn matching(names: &[String], typed: &str, mark: &str, ending: &str) -> Vec<String> {
@@ -110,6 +154,12 @@ mod tests {
 
         fn users(&self) -> Vec<String> {
             ["bob", "alice", "bea"].map(str::to_owned).to_vec()
+        }
+
+        fn messages(&self, is_own: bool) -> Vec<Excerpt> {
+            let all = [(17, "bob"), (16, "alice"), (9, "bob")].map(|(seq, from)| (seq, from.to_owned()));
+            let wanted = all.into_iter().filter(|(_, from)| !is_own || from == "alice");
+            wanted.map(|(seq, from)| Excerpt { seq, from, text: "hi".into() }).collect()
         }
     }
 
@@ -142,6 +192,32 @@ mod tests {
         assert_eq!(words("see #lou"), ["#lounge "]);
         assert_eq!(words("hello "), Vec::<String>::new());
         assert_eq!(complete("see al there", 6, &Known), Completions { start: 4, words: vec!["alice ".into()] });
+    }
+
+    #[test]
+    fn messages_are_completed_by_their_numbers_and_reactions_by_their_names() {
+        assert_eq!(words("/reply "), ["17 ", "16 ", "9 "]);
+        assert_eq!(words("/reply 1"), ["17 ", "16 "]);
+        assert_eq!(words("/edit "), ["16 "]);
+        assert_eq!(words("/delete 9"), Vec::<String>::new());
+        assert_eq!(words("/react ")[..2], ["👍 ", "👎 "]);
+        assert_eq!(words("/react 1"), ["17 ", "16 "]);
+        assert_eq!(words("/react 17 ta"), ["🎉 "]);
+        assert_eq!(words("/unreact :h"), ["❤️ "]);
+        assert_eq!(words("/reply 17 al"), ["alice "]);
+        assert_eq!(words("/react 17 👍 "), Vec::<String>::new());
+        for (line, seq) in [
+            ("/reply 17", Some(17)),
+            ("/react 9 ", Some(9)),
+            ("/edit 16", Some(16)),
+            ("/edit 17", None),
+            ("/reply 17 x", None),
+            ("/reply ", None),
+            ("/history 17", None),
+            ("reply 17", None),
+        ] {
+            assert_eq!(message_named(line, &Known).map(|message| message.seq), seq, "{line}");
+        }
     }
 
     #[test]

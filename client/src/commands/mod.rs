@@ -1,6 +1,7 @@
 //! The meaning of a typed line. One table of commands serves the parser, `/help`, completion and hints. Does no I/O and
 //! knows nothing of how a command is carried out.
 
+mod changing;
 pub(crate) mod completion;
 mod table;
 
@@ -129,6 +130,13 @@ mod tests {
             ("/whois @bob", Command::Whois { name: "bob".into() }),
             ("/history", Command::History { count: None }),
             ("/history 50", Command::History { count: Some(50) }),
+            ("/edit", Command::Edit { seq: None, text: None }),
+            ("/edit  17  fixed  text ", Command::Edit { seq: Some(17), text: text("fixed  text") }),
+            ("/delete 17", Command::Delete { seq: Some(17) }),
+            ("/reply 17 yes", Command::Reply { to: 17, text: "yes".into() }),
+            ("/reply", Command::Numbers),
+            ("/react 17 👍", Command::React { seq: Some(17), emoji: "👍".into(), is_given: true }),
+            ("/unreact 👍", Command::React { seq: None, emoji: "👍".into(), is_given: false }),
             ("/unread", Command::Unread),
             ("/read", Command::Read { what: None }),
             ("/read #lobby", Command::Read { what: text("#lobby") }),
@@ -156,6 +164,9 @@ mod tests {
             "/whois",
             "/leave a b",
             "/create",
+            "/reply yes",
+            "/react",
+            "/delete this",
         ] {
             let Input::Misused(row) = read(line) else {
                 panic!("{line}: {:?}", read(line));

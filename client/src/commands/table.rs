@@ -1,6 +1,8 @@
 //! The table of commands: name, arguments and description of each. Does no I/O and knows nothing of how a command is
 //! carried out.
 
+use super::changing::{delete, edit, react, reply, unreact};
+
 /// A command with its arguments. Names come without `#` or `@`, unless the mark makes a difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[rustfmt::skip]
@@ -24,6 +26,15 @@ pub(crate) enum Command {
     Whois { name: String },
     /// Shows messages from before the oldest that was shown.
     History { count: Option<usize> },
+    /// Changes the user's last message if no number is given. Without a text, gives its text back to be changed.
+    Edit { seq: Option<i64>, text: Option<String> },
+    /// Deletes the user's last message if no number is given.
+    Delete { seq: Option<i64> },
+    Reply { to: i64, text: String },
+    /// Shows the latest messages with their numbers.
+    Numbers,
+    /// Reacts to the latest message of another user if no number is given. Takes the reaction back unless `is_given`.
+    React { seq: Option<i64>, emoji: String, is_given: bool },
     Unread,
     /// Marks the current conversation as read if none is named.
     Read { what: Option<String> },
@@ -45,6 +56,12 @@ pub(super) enum Argument {
     User,
     /// A room or a user.
     Conversation,
+    /// The number of a message.
+    Message,
+    /// The number of a message of the user's own.
+    OwnMessage,
+    /// The number of a message, or an emoji.
+    Reaction,
 }
 
 /// A row of the table.
@@ -78,7 +95,7 @@ use Argument as A;
 /// Every command: name, short form, arguments, what the first argument names, description, and how the arguments are
 /// parsed.
 #[rustfmt::skip]
-pub(super) static COMMANDS: [Row; 18] = [
+pub(super) static COMMANDS: [Row; 23] = [
     row("help",       None,      "[COMMAND]",   A::Command,      "show this list, or explain one command", |rest| optional(rest, "/").map(|about| Command::Help { about })),
     row("rooms",      None,      "",            A::Other,        "list rooms and direct conversations, with numbers", |rest| alone(rest, Command::Rooms)),
     row("create",     None,      "ROOM",        A::Other,        "create a room and go there", |rest| one(rest, "#").map(|room| Command::Create { room })),
@@ -90,7 +107,12 @@ pub(super) static COMMANDS: [Row; 18] = [
     row("query",      None,      "[NAME [TEXT]]", A::User,       "talk with one user, or go back", query),
     row("who",        None,      "",            A::Other,        "list users who are online", |rest| alone(rest, Command::Who)),
     row("whois",      None,      "NAME",        A::User,         "show what is known about a user", |rest| one(rest, "@").map(|name| Command::Whois { name })),
-    row("history",    None,      "[COUNT]",     A::Other,        "show older messages of this conversation", history),
+    row("history",    None,      "[COUNT]",     A::Other,        "show older messages of this conversation, with numbers", history),
+    row("edit",       None,      "[N] [TEXT]",  A::OwnMessage,   "change your last message, or message N", edit),
+    row("delete",     None,      "[N]",         A::OwnMessage,   "delete your last message, or message N", delete),
+    row("reply",      None,      "[N TEXT]",    A::Message,      "answer message N, or show the numbers", reply),
+    row("react",      None,      "[N] EMOJI",   A::Reaction,     "react to the latest message, or to message N", react),
+    row("unreact",    None,      "[N] EMOJI",   A::Reaction,     "take a reaction back", unreact),
     row("unread",     None,      "",            A::Other,        "list conversations with unread messages", |rest| alone(rest, Command::Unread)),
     row("read",       None,      "[WHERE|all]", A::Conversation, "mark this conversation, or another one, as read", |rest| optional(rest, "").map(|what| Command::Read { what })),
     row("status",     None,      "",            A::Other,        "show your name, the server and unread counts", |rest| alone(rest, Command::Status)),

@@ -63,6 +63,22 @@ pub(crate) fn fold(text: &str, columns: Option<usize>) -> String {
     lines.map(|parts| parts.join(&format!("\n{:FOLD$}", ""))).collect::<Vec<_>>().join("\n")
 }
 
+/// Cuts a line to this many columns.
+pub(crate) fn clip(line: &str, columns: usize) -> String {
+    if width(line) <= columns {
+        return line.to_owned();
+    }
+    let (mut clipped, mut left) = (String::new(), columns.saturating_sub(1));
+    for cluster in line.graphemes(true) {
+        if cluster_width(cluster) > left {
+            break;
+        }
+        left -= cluster_width(cluster);
+        clipped.push_str(cluster);
+    }
+    format!("{}…", clipped.trim_end())
+}
+
 fn split_at(text: &str, is_end: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(is_end).unwrap_or(text.len()))
 }
@@ -95,6 +111,14 @@ mod tests {
         let text = "No connection (refused); retrying now.\nshort";
         assert_eq!(fold(text, Some(24)), "No connection (refused);\n  retrying now.\nshort");
         assert_eq!(fold(text, None), text);
+    }
+
+    #[test]
+    fn long_lines_are_cut() {
+        assert_eq!(clip("short", 5), "short");
+        assert_eq!(clip("a longer line", 10), "a longer…");
+        assert_eq!(clip("你好你好", 6), "你好…");
+        assert_eq!(clip("x", 0), "…");
     }
 
     #[test]

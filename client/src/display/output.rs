@@ -18,6 +18,10 @@ impl Output {
         Self { is_json, palette: Palette::new(color.is_wanted(io::stdout().is_terminal())) }
     }
 
+    pub(crate) fn is_json(&self) -> bool {
+        self.is_json
+    }
+
     pub(crate) fn palette(&self) -> Palette {
         self.palette
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use linger_api::Problem;
 
 /// The types of linger's own problems, those of newer servers included. Anything else comes from something in between.
-const KNOWN: [&str; 24] = [
+const KNOWN: [&str; 25] = [
     BAD_INPUT,
     CURSOR_RESET,
     INTERNAL,
@@ -30,6 +30,7 @@ const KNOWN: [&str; 24] = [
     "/problems/not-json",
     "/problems/read-only",
     "/problems/too-large",
+    "/problems/too-many-reactions",
 ];
 
 const BAD_INPUT: &str = "/problems/bad-input";
@@ -130,6 +131,11 @@ impl Failure {
     /// Returns whether there is no such thing.
     pub(crate) fn is_not_found(&self) -> bool {
         self.is(NOT_FOUND)
+    }
+
+    /// Returns whether this call exists for other things only, as calls of 0.2 do on an earlier server.
+    pub(crate) fn is_no_such_call(&self) -> bool {
+        self.is_not_found() || self.is("/problems/method-not-allowed")
     }
 
     /// Returns whether a call of the server itself failed, and not the request.

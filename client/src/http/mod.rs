@@ -5,6 +5,7 @@ mod agent;
 mod answer;
 mod attended;
 mod backoff;
+mod changes;
 mod identity;
 mod lists;
 mod probe;
@@ -16,6 +17,7 @@ mod token;
 
 use std::path::Path;
 use std::sync::RwLock;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use linger_api::{Connected, IDEMPOTENCY_KEY, Message, Send, SendPrivate};
@@ -31,6 +33,7 @@ use self::agent::Network;
 use self::answer::{dated_json_of, done, json_of};
 pub(crate) use self::attended::{Clock, TICK, attended};
 pub(crate) use self::backoff::Backoff;
+pub(crate) use self::changes::Place;
 pub(crate) use self::identity::Identity;
 pub(crate) use self::probe::Probe;
 pub(crate) use self::reading::{PAGE_LIMIT, Stream};
@@ -55,6 +58,8 @@ pub(crate) struct Http {
     /// The connections in use, until [`Http::reconnect`].
     agent: RwLock<Agent>,
     token: RwLock<Token>,
+    /// Whether the latest poll that asked for changes was answered with them.
+    tells_changes: AtomicBool,
 }
 
 impl Http {
@@ -67,7 +72,13 @@ impl Http {
     pub(crate) fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
         let network = Network::new(server, ca_file, is_traced)?;
         let agent = RwLock::new(network.agent(CALL_TIMEOUT));
-        Ok(Self { server: server.clone(), network, agent, token: RwLock::default() })
+        Ok(Self {
+            server: server.clone(),
+            network,
+            agent,
+            token: RwLock::default(),
+            tells_changes: AtomicBool::default(),
+        })
     }
 
     /// Opens new connections from now on. Those from before may carry nothing any more, after a sleep or in another
@@ -128,14 +139,28 @@ impl Http {
 
     /// Sends a message. Retries with the same key store it once.
     pub(crate) fn send(&self, to: &Conversation, text: &str, key: &str) -> Result<Message, Failure> {
+        self.send_in_reply(to, None, text, key)
+    }
+
+    /// Sends a message that answers the message of this number, if one is given.
+    pub(crate) fn send_in_reply(
+        &self,
+        to: &Conversation,
+        reply_to: Option<i64>,
+        text: &str,
+        key: &str,
+    ) -> Result<Message, Failure> {
+        if reply_to.is_some() {
+            self.require_changes()?;
+        }
         let text = text.to_owned();
         match to {
             Conversation::Room(name) => {
-                self.send_with_key("/send", key, Send { text, room: Some(name.clone()), room_id: None, reply_to: None })
+                self.send_with_key("/send", key, Send { text, room: Some(name.clone()), room_id: None, reply_to })
             }
             Conversation::Direct(name) => {
                 let (to, recipient_id) = (Some(name.clone()), None);
-                self.send_with_key("/send-private", key, SendPrivate { to, recipient_id, text, reply_to: None })
+                self.send_with_key("/send-private", key, SendPrivate { to, recipient_id, text, reply_to })
             }
         }
     }

@@ -51,7 +51,7 @@ impl Http {
     }
 
     /// Prepares a request that the server holds for this long.
-    fn held(&self, path: &str, wait: Duration) -> RequestBuilder<WithoutBody> {
+    pub(super) fn held(&self, path: &str, wait: Duration) -> RequestBuilder<WithoutBody> {
         let request = self.get(path).query("wait", wait.as_secs().to_string());
         request.config().timeout_global(Some(wait + POLL_GRACE)).build()
     }
@@ -71,6 +71,16 @@ impl Http {
         wait: Duration,
         limit: usize,
     ) -> Result<Polled, Failure> {
+        json_of(self.watching(stream, cursor, wait, limit).call())
+    }
+
+    pub(super) fn watching(
+        &self,
+        stream: Stream,
+        cursor: Option<&str>,
+        wait: Duration,
+        limit: usize,
+    ) -> RequestBuilder<WithoutBody> {
         let path = match stream {
             Stream::Joined => "/poll".to_owned(),
             Stream::Room(id) => format!("/room/{id}/subscribe"),
@@ -79,7 +89,7 @@ impl Http {
         if let Some(cursor) = cursor {
             request = request.query("cursor", cursor);
         }
-        json_of(request.query("limit", limit.to_string()).call())
+        request.query("limit", limit.to_string())
     }
 
     /// Returns the oldest messages of a room after this seq.

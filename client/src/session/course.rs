@@ -30,10 +30,15 @@ pub(super) fn is_relative(input: &Input<'_>) -> bool {
         input,
         Input::Say(_)
             | Input::Do(
-                Command::History { .. }
+                Command::Delete { .. }
+                    | Command::Edit { .. }
+                    | Command::History { .. }
                     | Command::Leave { room: None }
                     | Command::Query { to: None, .. }
+                    | Command::Numbers
+                    | Command::React { .. }
                     | Command::Read { what: None }
+                    | Command::Reply { .. }
                     | Command::Switch { to: None }
             )
     )

@@ -146,7 +146,7 @@ pub(super) fn show(connected: &Connected, remote: &Remote) -> Result<String, Fai
     if !is_shown && matches!(current, Conversation::Room(_)) {
         let found = remote.http.conversation(&current)?;
         if found.last_read > 0 && !(is_flooded && found.unread > 0) {
-            remote.show_history(&current, Some(found.last_read + 1), LATEST, &current.to_string())?;
+            remote.show_history(&current, Some(found.last_read + 1), LATEST, &current.to_string(), false)?;
         }
     }
     if is_flooded {

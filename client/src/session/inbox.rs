@@ -9,6 +9,7 @@ use linger_api::{Connected, Polled};
 
 use super::alarm::Alarm;
 use super::catching_up::{MOST, catch_up, is_too_much, note_departures};
+use super::changes;
 use super::conversations::Conversations;
 use super::outbox::Outbox;
 use super::view::{UNREAD, View};
@@ -90,7 +91,13 @@ impl Inbox {
             let is_missed = probe.as_mut().is_some_and(Probe::is_missed);
             std::mem::replace(&mut was_behind, is_behind) && is_behind || is_missed
         };
-        let outcome = attended(move || http.poll(&cursor, wait, mark_read), is_stale);
+        // A program gets messages only.
+        let has_changes = self.view.is_typed();
+        let poll = move || match has_changes {
+            true => http.poll_changes(&cursor, wait, mark_read),
+            false => http.poll(&cursor, wait, mark_read),
+        };
+        let outcome = attended(poll, is_stale);
         self.clock = Clock::start();
         match &outcome {
             None => self.http.reconnect(),
@@ -131,7 +138,9 @@ impl Inbox {
             self.cursor = catch_up(&self.http, &self.conversations, &self.view)?;
             return Ok(());
         }
+        changes::fetch_quoted(&self.http, &self.conversations, &polled.messages);
         self.view.messages(&polled.messages, was_away.then_some(UNREAD))?;
+        changes::arrived(&polled, &self.conversations, &self.view)?;
         self.cursor = polled.cursor;
         if was_stale && !polled.more { self.look_for_lost() } else { Ok(()) }
     }

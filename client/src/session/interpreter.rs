@@ -24,7 +24,10 @@ pub(super) enum Remark {
 
 /// One kind of session: carries out the steps of a line, and reports their outcome.
 pub(super) trait Reporter {
-    fn send(&mut self, to: Conversation, text: &str) -> Result<(), Failure>;
+    /// Sends a message, in reply to the message of this number if one is given.
+    fn send(&mut self, to: Conversation, text: &str, reply_to: Option<i64>) -> Result<(), Failure>;
+    /// Offers a message of the user's own to be edited: the last one, or the one of this number.
+    fn draft(&mut self, seq: Option<i64>) -> Result<(), Failure>;
     /// Carries out a command that needs the server.
     fn run(&mut self, command: Command) -> Result<(), Failure>;
     /// Prints a result.
@@ -45,14 +48,8 @@ pub(super) fn carry_out(
 ) -> Result<Option<Stop>, Failure> {
     match input {
         Input::Nothing => reporter.remark(Remark::NothingToSend)?,
-        Input::Say(text) => match conversations.current() {
-            current if conversations.is_followed(&current) => reporter.send(current, text)?,
-            left => {
-                let room = visible(left.name());
-                reporter.reject(format!("Not sent, because you have left #{room}: {}", visible(text)))?;
-                reporter.reject(format!("/join {room} goes back, /switch goes elsewhere."))?;
-            }
-        },
+        Input::Say(text) => say(text, None, conversations, reporter)?,
+        Input::Do(Command::Reply { to, text }) => say(&text, Some(to), conversations, reporter)?,
         Input::Misused(row) => reporter.reject(format!("Usage: {}", commands::usage(row)))?,
         Input::Unknown(name) => reporter.reject(advice(name))?,
         Input::Do(Command::Quit) => return Ok(Some(Stop::Quit)),
@@ -60,6 +57,23 @@ pub(super) fn carry_out(
         Input::Do(command) => carry_out_command(command, conversations, reporter)?,
     }
     Ok(None)
+}
+
+/// Says something in the current conversation, unless the user has left it.
+fn say(
+    text: &str,
+    reply_to: Option<i64>,
+    conversations: &Conversations,
+    reporter: &mut impl Reporter,
+) -> Result<(), Failure> {
+    match conversations.current() {
+        current if conversations.is_followed(&current) => reporter.send(current, text, reply_to),
+        left => {
+            let room = visible(left.name());
+            reporter.reject(format!("Not sent, because you have left #{room}: {}", visible(text)))?;
+            reporter.reject(format!("/join {room} goes back, /switch goes elsewhere."))
+        }
+    }
 }
 
 fn carry_out_command(
@@ -71,10 +85,11 @@ fn carry_out_command(
         Command::Help { about: Some(about) } if commands::find(&about).is_none() => reporter.reject(advice(&about)),
         Command::Help { about } => reporter.print_table(&commands::help(about.as_deref())),
         Command::Clear => reporter.clear(),
-        Command::Msg { to, text } => reporter.send(Conversation::Direct(to), &text),
+        Command::Edit { seq, text: None } => reporter.draft(seq),
+        Command::Msg { to, text } => reporter.send(Conversation::Direct(to), &text, None),
         Command::Query { to: Some(to), text: Some(text) } => {
             reporter.run(Command::Query { to: Some(to.clone()), text: None })?;
-            reporter.send(Conversation::Direct(to), &text)
+            reporter.send(Conversation::Direct(to), &text, None)
         }
         Command::Switch { to: None } | Command::Query { to: None, .. } => {
             conversations.switch(conversations.previous());

@@ -10,7 +10,8 @@ use super::conversations::Conversations;
 use super::interpreter::{self, Remark, Reporter, Stop};
 use super::outbox::Outbox;
 use super::remote::Remote;
-use super::{course, signals};
+use super::view::View;
+use super::{changing, course, signals};
 use crate::commands::{self, Command, Input};
 use crate::display::{Palette, fold, listing};
 use crate::domain::{Conversation, Failure, visible};
@@ -27,19 +28,22 @@ pub(super) struct Keyboard {
     conversations: Arc<Conversations>,
     outbox: Arc<Outbox>,
     screen: Arc<Screen>,
+    view: Arc<View>,
     palette: Palette,
     remote: Sender<(Command, Sender<()>)>,
     /// Set while a remote command is running.
     pending: Option<Receiver<()>>,
     /// When a command failed that should have changed the conversation.
     astray_since: Arc<Mutex<Option<Instant>>>,
+    /// The next line as it begins.
+    draft: Option<String>,
 }
 
 impl Keyboard {
     /// Starts a thread that runs remote commands.
     pub(super) fn new(remote: Remote, screen: Arc<Screen>, report: impl Fn(Failure) + Send + 'static) -> Self {
         let (conversations, outbox) = (Arc::clone(&remote.conversations), Arc::clone(&remote.outbox));
-        let palette = remote.view.palette();
+        let (view, palette) = (Arc::clone(&remote.view), remote.view.palette());
         let (send, receive) = mpsc::channel::<(Command, Sender<()>)>();
         let redraw = Arc::clone(&screen);
         let astray_since = Arc::<Mutex<Option<Instant>>>::default();
@@ -65,7 +69,7 @@ impl Keyboard {
                 }
             }
         });
-        Self { conversations, outbox, screen, palette, remote: send, pending: None, astray_since }
+        Self { conversations, outbox, screen, view, palette, remote: send, pending: None, astray_since, draft: None }
     }
 
     /// Carries out lines until the user leaves or another thread calls.
@@ -77,6 +81,9 @@ impl Keyboard {
                 Typed::Line(line) => {
                     if let Some(stop) = self.carry_out(&line)? {
                         return Ok(stop);
+                    }
+                    if let Some(draft) = self.draft.take() {
+                        editor.begin(draft);
                     }
                 }
             }
@@ -135,11 +142,21 @@ impl Keyboard {
 }
 
 impl Reporter for Keyboard {
-    fn send(&mut self, to: Conversation, text: &str) -> Result<(), Failure> {
-        if self.outbox.add(to, text)? {
+    fn send(&mut self, to: Conversation, text: &str, reply_to: Option<i64>) -> Result<(), Failure> {
+        if self.outbox.add(to, text, reply_to)? {
             self.dim(&unsent(text))?;
         }
         Ok(())
+    }
+
+    fn draft(&mut self, seq: Option<i64>) -> Result<(), Failure> {
+        match changing::editable(&self.view, &self.conversations, &self.outbox, seq) {
+            Ok(message) => {
+                self.draft = Some(format!("/edit {} {}", message.seq, message.text));
+                Ok(())
+            }
+            Err(failure) => self.reject(visible(&failure.to_string())),
+        }
     }
 
     /// Runs a remote command on the other thread, and waits briefly for it.
@@ -199,7 +216,12 @@ fn depends_on_remote(input: &Input<'_>) -> bool {
 
 /// Returns whether a line disappears once it is entered, because its text comes back as a message.
 pub(super) fn vanishes(line: &str) -> bool {
-    matches!(commands::read(line), Input::Say(_) | Input::Nothing | Input::Do(Command::Msg { .. }))
+    matches!(
+        commands::read(line),
+        Input::Say(_)
+            | Input::Nothing
+            | Input::Do(Command::Msg { .. } | Command::Reply { .. } | Command::Edit { text: None, .. })
+    )
 }
 
 /// Formats a line that is not sent yet.

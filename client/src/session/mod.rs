@@ -1,10 +1,13 @@
 //! An interactive session: connects, then serves the server and the user until either is done.
 //!
 //! Inside, imports point one way: `typed`, `piped` → `entrance`, `keyboard` → `interpreter`, `parts` → `remote`,
-//! `inbox`, `lookout`, `receipts` → `catching_up` → `outbox`, `view`, `course` → `conversations`, `alarm`, `signals`.
+//! `inbox`, `lookout`, `receipts` → `changing`, `changes` → `catching_up` → `outbox`, `view`, `course` →
+//! `conversations`, `alarm`, `signals`.
 
 mod alarm;
 mod catching_up;
+mod changes;
+mod changing;
 mod conversations;
 mod course;
 mod entrance;

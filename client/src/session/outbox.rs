@@ -45,6 +45,8 @@ struct Queue {
 pub(super) struct Line {
     pub(super) to: Conversation,
     pub(super) text: String,
+    /// The number of the message that it answers.
+    reply_to: Option<i64>,
     key: String,
     /// When it was tried first.
     tried_at: Option<SystemTime>,
@@ -79,8 +81,8 @@ impl Outbox {
     }
 
     /// Queues a line. Returns whether lines are waiting for the server.
-    pub(super) fn add(&self, to: Conversation, text: &str) -> Result<bool, Failure> {
-        let line = Line { to, text: text.to_owned(), key: new_key()?, tried_at: None };
+    pub(super) fn add(&self, to: Conversation, text: &str, reply_to: Option<i64>) -> Result<bool, Failure> {
+        let line = Line { to, text: text.to_owned(), reply_to, key: new_key()?, tried_at: None };
         let mut queue = self.lock();
         queue.lines.push_back(line);
         self.changed.notify_all();
@@ -116,8 +118,9 @@ impl Outbox {
             let told = match outcome {
                 Ok(message) => {
                     backoff = Backoff::new();
-                    let was_stuck = self.done(message.id);
+                    // First: after `drain`, the message is looked for here.
                     self.lock().unseen.push(message.clone());
+                    let was_stuck = self.done(message.id);
                     tell(Fate::Sent { message: &message, was_stuck })
                 }
                 // The token was renewed meanwhile.
@@ -157,7 +160,7 @@ impl Outbox {
             looks += 1;
             looks > patience
         };
-        let outcome = attended(move || http.send(&line.to, &line.text, &line.key), is_stale);
+        let outcome = attended(move || http.send_in_reply(&line.to, line.reply_to, &line.text, &line.key), is_stale);
         if outcome.is_none() {
             self.http.reconnect();
         }
@@ -169,14 +172,18 @@ impl Outbox {
         &self,
         to: &Conversation,
         text: &str,
+        reply_to: Option<i64>,
         on_delay: impl FnOnce(&Failure),
-    ) -> Result<(), Failure> {
+    ) -> Result<Message, Failure> {
         let key = new_key()?;
         let give_up_at = Instant::now() + PATIENCE;
         let mut backoff = Backoff::new();
         let mut on_delay = Some(on_delay);
         loop {
-            let Err(failure) = self.http.send(to, text, &key) else { return Ok(()) };
+            let failure = match self.http.send_in_reply(to, reply_to, text, &key) {
+                Ok(message) => return Ok(message),
+                Err(failure) => failure,
+            };
             let pause = backoff.next_pause(failure.retry_after());
             if !failure.is_transient() || Instant::now() + pause >= give_up_at {
                 return Err(given_up(failure));
@@ -265,7 +272,7 @@ mod tests {
         let now = SystemTime::now();
         let tried = |hours: u64| {
             let tried_at = Some(now - Duration::from_secs(hours * 60 * 60));
-            Line { to: Conversation::general(), text: "hi".into(), key: String::new(), tried_at }
+            Line { to: Conversation::general(), text: "hi".into(), reply_to: None, key: String::new(), tried_at }
         };
         assert!(!tried(22).is_too_old(now) && tried(24).is_too_old(now));
         let never = Line { tried_at: None, ..tried(0) };

@@ -120,15 +120,22 @@ struct Pipe<'a> {
 }
 
 impl Reporter for Pipe<'_> {
-    fn send(&mut self, to: Conversation, text: &str) -> Result<(), Failure> {
-        let sent = self.remote.outbox.send_now(&to, text, |failure| {
+    fn send(&mut self, to: Conversation, text: &str, reply_to: Option<i64>) -> Result<(), Failure> {
+        let sent = self.remote.outbox.send_now(&to, text, reply_to, |failure| {
             let (reason, seconds) = (visible(&failure.to_string()), PATIENCE.as_secs());
             terminal::print_notice(&format!("Not sent yet ({reason}); retrying for {seconds} seconds."));
         });
-        sent.map_err(|failure| match &to {
+        let message = sent.map_err(|failure| match &to {
             Conversation::Direct(name) => failure.or_missing(|| format!("There is no user named {name}")),
             Conversation::Room(_) => failure,
-        })
+        })?;
+        // The next line may change it.
+        self.remote.conversations.remember(&message);
+        Ok(())
+    }
+
+    fn draft(&mut self, _: Option<i64>) -> Result<(), Failure> {
+        self.reject("Usage: /edit [N] TEXT".to_owned())
     }
 
     fn run(&mut self, command: Command) -> Result<(), Failure> {

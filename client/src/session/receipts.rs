@@ -10,8 +10,9 @@ use super::conversations::Conversations;
 use crate::domain::{Conversation, Failure};
 use crate::http::{Backoff, Http};
 
-/// The shortest pause between two reports, so that a busy conversation costs few.
-const PAUSE: Duration = Duration::from_secs(2);
+/// The shortest pause between two reports, so that a busy conversation costs few. What is read here is read on the
+/// user's other devices within a second.
+const PAUSE: Duration = Duration::from_millis(400);
 
 /// Reports for as long as the process lives.
 pub(super) fn send_all(http: Arc<Http>, conversations: Arc<Conversations>) {

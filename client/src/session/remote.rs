@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use linger_api::ConversationStatus;
+use linger_api::{ConversationStatus, Page};
 
+use super::changes;
 use super::conversations::Conversations;
 use super::outbox::Outbox;
 use super::view::View;
 use crate::commands::Command;
 use crate::display::{listing, local_time};
 use crate::domain::{Conversation, Failure, visible};
-use crate::http::{Http, PAGE_LIMIT, with_key};
+use crate::http::{Http, PAGE_LIMIT, Place, with_key};
 
 /// How many messages are shown on entering a conversation.
 pub(super) const LATEST: usize = 10;
@@ -40,6 +41,10 @@ impl Remote {
             Command::History { count } => self.page_back(count.unwrap_or(PAGE).min(PAGE_LIMIT)),
             Command::Read { what } => self.mark_read(what.as_deref()),
             Command::Status => self.tell_status(),
+            Command::Edit { seq, text: Some(text) } => self.edit(*seq, text),
+            Command::Delete { seq } => self.delete(*seq),
+            Command::React { seq, emoji, is_given } => self.react(*seq, emoji, *is_given),
+            Command::Numbers => self.list_numbers(),
             _ => Ok(()),
         }
     }
@@ -112,7 +117,7 @@ impl Remote {
         if found.newest == 0 {
             return Ok(());
         }
-        self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string())
+        self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string(), false)
     }
 
     /// Records that of a conversation that is entered, only the latest of the unread messages will be shown.
@@ -140,7 +145,8 @@ impl Remote {
         let Some(id) = self.conversations.room_id(&room) else {
             return Err(Failure::Missing(format!("You are not in #{room}")));
         };
-        self.http.leave_room(id)?;
+        self.conversations.leaves(&room);
+        self.http.leave_room(id).inspect_err(|_| self.conversations.stays(&room))?;
         self.conversations.left(&room);
         self.view.print_notice(&format!("You left #{}.", visible(&room)))
     }
@@ -178,7 +184,7 @@ impl Remote {
         if before == Some(1) {
             return self.view.print_notice("There are no older messages.");
         }
-        self.show_history(&current, before, count, &format!("{current}, earlier"))
+        self.show_history(&current, before, count, &format!("{current}, earlier"), true)
     }
 
     /// Shows the messages before this seq. Without a seq, shows the newest.
@@ -188,18 +194,30 @@ impl Remote {
         before: Option<i64>,
         count: usize,
         rule: &str,
+        is_numbered: bool,
     ) -> Result<(), Failure> {
-        let page = match of {
-            Conversation::Room(name) => {
-                let id = match self.conversations.room_id(name) {
-                    Some(id) => id,
-                    None => self.find(of)?.room_id.unwrap_or_default(),
-                };
-                self.http.room_before(id, before, count)?
-            }
-            Conversation::Direct(name) => self.http.direct_before(name, before, count)?,
-        };
-        self.view.history(of, &page.messages, rule)
+        let page = self.page_before(of, before, count)?;
+        changes::fetch_quoted(&self.http, &self.conversations, &page.messages);
+        self.view.history(of, &page.messages, rule, is_numbered)
+    }
+
+    /// Returns the messages before this seq, or the newest.
+    pub(super) fn page_before(&self, of: &Conversation, before: Option<i64>, count: usize) -> Result<Page, Failure> {
+        match self.place(of)? {
+            Place::Room(id) => self.http.room_before(id, before, count),
+            Place::Direct(name) => self.http.direct_before(&name, before, count),
+        }
+    }
+
+    /// Returns the name of a conversation in calls.
+    pub(super) fn place(&self, of: &Conversation) -> Result<Place, Failure> {
+        Ok(match of {
+            Conversation::Room(name) => match self.conversations.room_id(name) {
+                Some(id) => Place::Room(id),
+                None => Place::Room(self.find(of)?.room_id.unwrap_or_default()),
+            },
+            Conversation::Direct(name) => Place::Direct(name.clone()),
+        })
     }
 
     fn mark_read(&self, what: Option<&str>) -> Result<(), Failure> {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use jiff::Zoned;
 use linger_api::Message;
 
-use super::conversations::Conversations;
-use crate::display::{Layout, Palette, Transcript, fold};
+use super::conversations::{Conversations, News};
+use crate::display::{Layout, Palette, Transcript, describe, fold};
 use crate::domain::{Conversation, Failure, visible, visible_json};
 use crate::terminal::{self, Screen};
 
@@ -65,12 +65,13 @@ impl View {
         let is_seen = self.kind != Kind::Typist || terminal::is_watched();
         for message in &new {
             self.conversations.shown(message, is_seen);
+            self.conversations.remember(message);
         }
         let is_wanted = |message: &Message| self.kind == Kind::Typist || message.from != self.conversations.me();
         let wanted: Vec<_> = new.into_iter().filter(|message| is_wanted(message)).collect();
         // The user's own messages are never unread.
         let is_foreign = wanted.iter().any(|message| message.from != self.conversations.me());
-        self.show(&mut transcript, &wanted, rule.filter(|_| self.kind == Kind::Typist && is_foreign))?;
+        self.show(&mut transcript, &wanted, rule.filter(|_| self.kind == Kind::Typist && is_foreign), false)?;
         if let Some(last) = messages.iter().map(|message| message.id).max() {
             let mut newest = self.newest.lock().expect(NO_PANIC);
             *newest = last.max(*newest);
@@ -80,23 +81,65 @@ impl View {
     }
 
     /// Shows older messages of a conversation on request, even if they were shown before.
-    pub(super) fn history(&self, of: &Conversation, messages: &[Message], rule: &str) -> Result<(), Failure> {
+    pub(super) fn history(
+        &self,
+        of: &Conversation,
+        messages: &[Message],
+        rule: &str,
+        is_numbered: bool,
+    ) -> Result<(), Failure> {
         let mut transcript = self.transcript.lock().expect(NO_PANIC);
         for message in messages {
             transcript.is_new(message);
             self.conversations.paged_back(of, message.seq);
+            self.conversations.remember(message);
         }
         self.conversations.met(messages.iter().map(|message| message.from.clone()));
-        self.show(&mut transcript, &messages.iter().collect::<Vec<_>>(), Some(rule))
+        self.show(&mut transcript, &messages.iter().collect::<Vec<_>>(), Some(rule), is_numbered)
     }
 
-    fn show(&self, transcript: &mut Transcript, messages: &[&Message], rule: Option<&str>) -> Result<(), Failure> {
+    /// Shows messages with their numbers, under a rule.
+    pub(super) fn numbers(&self, messages: &[Message], rule: &str) -> Result<(), Failure> {
+        let mut transcript = self.transcript.lock().expect(NO_PANIC);
+        self.show(&mut transcript, &messages.iter().collect::<Vec<_>>(), Some(rule), true)
+    }
+
+    /// Tells what has changed of messages, unless a copy as new was shown or told before.
+    pub(super) fn changes(&self, changed: &[Message]) -> Result<(), Failure> {
+        // No other thread shows one of them meanwhile.
+        let transcript = self.transcript.lock().expect(NO_PANIC);
+        let (now, current, me) = (Zoned::now(), self.conversations.current(), self.conversations.me());
+        let layout = Layout { columns: None, current: Some(&current), now: &now, is_numbered: false };
+        let mut lines = Vec::new();
+        for message in changed {
+            match self.conversations.remember(message) {
+                News::Nothing => {}
+                News::Since(before) => lines.extend(describe(Some(&before), message, me, &layout)),
+                News::Unknown => lines.extend(describe(None, message, me, &layout)),
+            }
+        }
+        drop(transcript);
+        if lines.is_empty() { Ok(()) } else { self.print_notice(&lines.join("\n")) }
+    }
+
+    /// Draws the prompt anew.
+    pub(super) fn redraw(&self) -> Result<(), Failure> {
+        self.screen.redraw()
+    }
+
+    fn show(
+        &self,
+        transcript: &mut Transcript,
+        messages: &[&Message],
+        rule: Option<&str>,
+        is_numbered: bool,
+    ) -> Result<(), Failure> {
         if messages.is_empty() {
             return Ok(());
         }
         let (now, current) = (Zoned::now(), self.conversations.current());
         let current = (self.kind == Kind::Typist).then_some(&current);
-        let layout = Layout { columns: self.screen.columns(), current, now: &now };
+        let layout = Layout { columns: self.screen.columns(), current, now: &now, is_numbered };
         let mut lines: Vec<_> = rule.map(|rule| transcript.rule(rule)).into_iter().collect();
         for message in messages {
             lines.push(match self.kind {
@@ -104,7 +147,11 @@ impl View {
                     let json = serde_json::to_string(message);
                     visible_json(&json.map_err(|error| Failure::Terminal(error.to_string()))?)
                 }
-                Kind::Typist | Kind::Pipe => transcript.message(message, &layout),
+                Kind::Typist | Kind::Pipe => {
+                    let of = Conversation::of(message, self.conversations.me());
+                    let quoted = message.reply_to.and_then(|seq| self.conversations.message(&of, seq));
+                    transcript.message(message, quoted.as_ref(), &layout)
+                }
             });
         }
         self.screen.print(&lines.join("\n"))

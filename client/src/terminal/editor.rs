@@ -85,6 +85,11 @@ impl Editor {
         Ok(Some(Self { rustyline, screen: Arc::clone(screen), begun: Default::default(), other }))
     }
 
+    /// Sets how the next line begins.
+    pub(crate) fn begin(&mut self, line: String) {
+        self.begun = (line, String::new());
+    }
+
     /// Asks a question. The answer stays on the screen and is not added to the history.
     pub(crate) fn ask(&mut self, question: &str) -> Result<Typed, Failure> {
         self.set_question(Some(question.to_owned()));

@@ -15,8 +15,12 @@ use rustyline::{Context, Helper};
 
 use super::line_ui::LineUi;
 use super::screen::Screen;
-use crate::commands::completion;
-use crate::display::{Extent, width};
+use crate::commands::completion::{self, Excerpt};
+use crate::display::{Extent, clip, width};
+use crate::domain::visible;
+
+/// How many columns of a message are shown behind its number.
+const PREVIEW: usize = 40;
 
 const LINE_UP: &str = "\x1b[A";
 
@@ -226,6 +230,13 @@ impl Hint for Rest {
     }
 }
 
+/// Says which message a number names.
+fn preview(line: &str, message: &Excerpt) -> String {
+    let gap = if line.ends_with(' ') { "" } else { " " };
+    let said = format!("{}: {}", message.from, message.text.replace('\n', " "));
+    format!("{gap}({})", clip(&visible(&said), PREVIEW))
+}
+
 impl Hinter for Line {
     type Hint = Rest;
 
@@ -233,6 +244,9 @@ impl Hinter for Line {
     fn hint(&self, line: &str, position: usize, _: &Context<'_>) -> Option<Rest> {
         if position < line.len() || !self.ui.palette.has_colors() {
             return None;
+        }
+        if let Some(message) = completion::message_named(line, &*self.ui.names) {
+            return Some(Rest { shown: preview(line, &message), typed: String::new() });
         }
         let (typed, arguments) = completion::hint(line)?;
         Some(Rest { shown: format!("{typed}{arguments}"), typed })

@@ -3,6 +3,7 @@
 
 use linger_api::{GENERAL, Message};
 
+use super::changes;
 use super::position::Position;
 use super::reader::Reader;
 use crate::domain::Failure;
@@ -18,6 +19,7 @@ pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str
     if let Some(last) = last {
         print_latest(reader, last)?;
     }
+    let mut is_warned = false;
     // Saved only once the server has accepted it: a misspelt cursor must not spoil later runs.
     let mut begin = since.map(|cursor| after(cursor.to_owned()));
     loop {
@@ -32,6 +34,7 @@ pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str
             }
             page => page?,
         };
+        changes::warn(reader, &page, &mut is_warned);
         if let Some(begin) = begin.take() {
             reader.kept.save(begin)?;
         }
@@ -46,6 +49,7 @@ pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str
                 })?;
             }
         }
+        changes::print(reader, &page)?;
         let is_over = !page.more && (cursor.is_some() || page.messages.is_empty());
         reader.kept.save(after(page.cursor))?;
         if is_over && !reader.follow {

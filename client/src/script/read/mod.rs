@@ -1,5 +1,6 @@
 //! `read`: prints messages from where the last output ended. Printed messages do not count as read.
 
+mod changes;
 mod joined;
 mod position;
 mod reader;
@@ -35,6 +36,8 @@ pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) ->
         None => None,
     };
     let name = room.map_or_else(|| files::part(&me), |(id, _)| format!("{}.room-{id}", files::part(&me)));
+    // A position that has passed changes without printing them would lose them.
+    let name = if read.changes { format!("{name}.changes") } else { name };
     // A look at the latest messages moves no position, and needs none.
     let is_look = read.last.is_some() && !read.follow;
     let credentials = Credentials::of(settings);
@@ -49,6 +52,7 @@ pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) ->
         kept,
         clock: Cell::new(Clock::start()),
         follow: read.follow,
+        changes: read.changes,
     };
     match room {
         None => joined::print(&mut reader, read.last, read.since.as_deref()),

@@ -27,6 +27,8 @@ pub(super) struct Reader<'a> {
     /// Notices a sleep between two requests.
     pub(super) clock: Cell<Clock>,
     pub(super) follow: bool,
+    /// Whether changes are printed too.
+    pub(super) changes: bool,
 }
 
 impl Reader<'_> {
@@ -37,7 +39,12 @@ impl Reader<'_> {
             let place = Conversation::of(message, self.me);
             let (time, from) =
                 (palette.dim(&local_time(&message.sent_at)), palette.name(&message.from, &visible(&message.from)));
-            format!("{time} {place} {from}: {}", lines.join(CONTINUATION))
+            let reply = message.reply_to.map(|seq| format!(" ↳ {seq}")).unwrap_or_default();
+            let text = match message.deleted_at {
+                Some(_) => "(deleted)".to_owned(),
+                None => lines.join(CONTINUATION),
+            };
+            format!("{time} {place} {from}{reply}: {text}")
         })
     }
 
@@ -49,8 +56,13 @@ impl Reader<'_> {
         let longest = if self.follow && may_wait { POLL_WAIT } else { Duration::ZERO };
         let after = cursor.map(str::to_owned);
         let probed = cursor.filter(|_| !longest.is_zero()).map(|cursor| (stream, cursor));
+        let changes = self.changes;
         self.insist(probed, move |http, is_sure| {
-            http.watch(stream, after.as_deref(), if is_sure { longest } else { Duration::ZERO }, limit)
+            let wait = if is_sure { longest } else { Duration::ZERO };
+            match changes {
+                true => http.watch_changes(stream, after.as_deref(), wait, limit),
+                false => http.watch(stream, after.as_deref(), wait, limit),
+            }
         })
     }
 

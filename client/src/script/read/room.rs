@@ -2,6 +2,7 @@
 
 use linger_api::Message;
 
+use super::changes;
 use super::position::Position;
 use super::reader::Reader;
 use crate::domain::Failure;
@@ -27,6 +28,13 @@ pub(super) fn print(
         reader.kept.position = Position::default();
         return follow(reader, room, cursor.to_owned(), !reader.follow);
     }
+    if let (true, Some(cursor)) = (reader.changes, reader.kept.position.cursor.clone()) {
+        match follow(reader, room, cursor, !reader.follow) {
+            // Another database: begins anew.
+            Err(failure) if failure.is_cursor_reset() => reader.kept.save(Position::default())?,
+            outcome => return outcome,
+        }
+    }
     let last = last.map(|last| i64::try_from(last).unwrap_or(i64::MAX));
     let begin = |last: i64| Position { seq: Some(newest.saturating_sub(last).max(0)), ..Position::default() };
     let position = match last {
@@ -51,15 +59,20 @@ pub(super) fn print(
             break;
         }
     }
+    keep_cursor(reader, &cursor)?;
     if reader.follow { follow(reader, room, cursor, false) } else { Ok(()) }
 }
 
 /// Prints messages after the cursor, for ever or until there are no more.
 fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool) -> Result<(), Failure> {
+    let mut is_warned = false;
     loop {
         let page = reader.next(Stream::Room(room), Some(&cursor), true)?;
+        changes::warn(reader, &page, &mut is_warned);
         print_new(reader, &page.messages)?;
+        changes::print(reader, &page)?;
         cursor = page.cursor;
+        keep_cursor(reader, &cursor)?;
         if ends && !page.more {
             return Ok(());
         }
@@ -71,10 +84,20 @@ fn print_new(reader: &mut Reader, messages: &[Message]) -> Result<(), Failure> {
         if reader.kept.position.seq.is_none_or(|seq| message.seq > seq) {
             reader.print(message)?;
             let (seq, sent_at) = (Some(message.seq), Some(message.sent_at.clone()));
-            reader.kept.save(Position { seq, sent_at, ..Position::default() })?;
+            let cursor = reader.kept.position.cursor.clone();
+            reader.kept.save(Position { seq, sent_at, cursor, ..Position::default() })?;
         }
     }
     Ok(())
+}
+
+/// Moves the position for changes: they have no seq.
+fn keep_cursor(reader: &mut Reader, cursor: &str) -> Result<(), Failure> {
+    if !reader.changes {
+        return Ok(());
+    }
+    let position = Position { cursor: Some(cursor.to_owned()), ..reader.kept.position.clone() };
+    reader.kept.save(position)
 }
 
 /// Returns whether the last printed message is still the one with its seq.

@@ -1,16 +1,21 @@
 //! The user's conversations: joined rooms, the current one, and unread counts. Knows no server and no screen; shared by
 //! several threads.
 
+mod elsewhere;
+mod messages;
 mod reading;
 mod unread;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard};
 
 use linger_api::Connected;
 
+pub(super) use self::elsewhere::Told;
+use self::messages::Messages;
+pub(super) use self::messages::News;
 use self::unread::Unread;
-use crate::commands::completion::Names;
+use crate::commands::completion::{Excerpt, Names};
 use crate::domain::Conversation;
 
 /// How many speakers are remembered for completion.
@@ -38,6 +43,12 @@ struct State {
     speakers: Vec<String>,
     /// The conversations that the last list numbered.
     numbered: Vec<Conversation>,
+    /// The messages that are known, as they are now.
+    messages: Messages,
+    /// The last-read positions that the server has told.
+    positions: BTreeMap<Conversation, i64>,
+    /// The rooms that this session itself leaves.
+    leaving: BTreeSet<String>,
 }
 
 /// The range of seqs shown of a conversation.
@@ -59,6 +70,9 @@ impl Conversations {
             shown: BTreeMap::new(),
             speakers: Vec::new(),
             numbered: Vec::new(),
+            messages: Messages::default(),
+            positions: BTreeMap::new(),
+            leaving: BTreeSet::new(),
         };
         let conversations = Self { me: connected.user.name.clone(), state: Mutex::new(state), is_read: Condvar::new() };
         conversations.connected(connected);
@@ -72,6 +86,9 @@ impl Conversations {
         state.joined = connected.rooms.iter().map(|room| (room.name.clone(), room.id)).collect();
         state.shown.clear();
         state.unread.begin_anew();
+        state.messages = Messages::default();
+        state.positions.clear();
+        state.leaving.clear();
         for direct in connected.direct.iter().rev() {
             state.heard_of(&direct.with);
         }
@@ -232,6 +249,10 @@ impl Names for Conversations {
     fn users(&self) -> Vec<String> {
         self.lock().speakers.iter().rev().cloned().collect()
     }
+
+    fn messages(&self, is_own: bool) -> Vec<Excerpt> {
+        self.excerpts(is_own)
+    }
 }
 
 #[cfg(test)]
@@ -239,7 +260,7 @@ mod tests {
     use super::*;
     use linger_api::{Message, RoomSummary, User};
 
-    fn conversations() -> Conversations {
+    pub(super) fn conversations() -> Conversations {
         let room = |id, name: &str| RoomSummary { id, name: name.into(), unread: 0 };
         let connected = Connected {
             token: String::new(),
@@ -255,7 +276,7 @@ mod tests {
         Conversations::new(&connected, Conversation::general())
     }
 
-    fn said(from: &str, room: &str, seq: i64) -> Message {
+    pub(super) fn said(from: &str, room: &str, seq: i64) -> Message {
         let (room_id, room) = (Some(1), Some(room.to_owned()));
         Message { id: seq, seq, room_id, room, from: from.into(), to: None, text: "x".into(), ..Message::default() }
     }

@@ -86,6 +86,34 @@ impl Unread {
         self.at_once.clear();
     }
 
+    /// Records that another session has read up to `last_read`, so that this many messages are left. `oldest` is the
+    /// first on the screen.
+    pub(super) fn read_elsewhere(
+        &mut self,
+        conversation: &Conversation,
+        left: usize,
+        last_read: i64,
+        oldest: Option<i64>,
+    ) {
+        if left == 0 {
+            return self.forget(conversation);
+        }
+        self.set(conversation, left);
+        let is_closed = oldest.is_some_and(|oldest| oldest <= last_read + 1);
+        if let Some(first) = self.gaps.get_mut(conversation) {
+            *first = last_read + 1;
+            if is_closed {
+                self.gaps.remove(conversation);
+            }
+        }
+    }
+
+    /// Sets how many messages of a conversation are unread.
+    pub(super) fn set(&mut self, conversation: &Conversation, messages: usize) {
+        let since = self.next();
+        self.counts.entry(conversation.clone()).or_insert(Count { messages, since }).messages = messages;
+    }
+
     /// Forgets a conversation that the server considers read, or that the user has left.
     pub(super) fn forget(&mut self, conversation: &Conversation) {
         self.counts.remove(conversation);

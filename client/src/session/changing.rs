@@ -1,0 +1,157 @@
+//! The commands that change messages: which message a command means, and its calls. Knows nothing of keys.
+
+use std::time::{Duration, Instant};
+
+use linger_api::Message;
+
+use super::conversations::Conversations;
+use super::outbox::Outbox;
+use super::remote::Remote;
+use super::view::View;
+use crate::domain::{Conversation, Failure};
+use crate::http::Place;
+
+/// How many messages are numbered on request.
+const NUMBERED: usize = 10;
+/// How many messages are searched for one of the user's own.
+const SEARCHED: usize = 100;
+/// How long a change waits for lines before it to be sent.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long typing may wait for that.
+const BRIEFLY: Duration = Duration::from_millis(300);
+
+impl Remote {
+    pub(super) fn edit(&self, seq: Option<i64>, text: &str) -> Result<(), Failure> {
+        let (of, place, seq) = self.own(seq)?;
+        let before = self.conversations.message(&of, seq);
+        let message = self.http.edit(&place, seq, text).map_err(|failure| self.explained(failure, &of, seq))?;
+        if before.is_some_and(|before| before.revision == message.revision) {
+            return self.view.print_notice(&format!("Message {seq} says that already."));
+        }
+        self.view.changes(&[message])
+    }
+
+    pub(super) fn delete(&self, seq: Option<i64>) -> Result<(), Failure> {
+        let (of, place, seq) = self.own(seq)?;
+        self.http.delete(&place, seq).map_err(|failure| self.explained(failure, &of, seq))?;
+        self.tell(&place, seq)
+    }
+
+    /// Reacts to a message: the one of this number, or the latest of another user.
+    pub(super) fn react(&self, seq: Option<i64>, emoji: &str, is_given: bool) -> Result<(), Failure> {
+        let of = self.conversations.current();
+        let place = self.place(&of)?;
+        let seq = match seq.or_else(|| self.conversations.last_foreign(&of).map(|message| message.seq)) {
+            Some(seq) => seq,
+            None => {
+                let page = self.page_before(&of, None, SEARCHED)?;
+                let is_meant = |message: &&Message| message.from != self.conversations.me() && is_there(message);
+                let found = page.messages.iter().rev().find(is_meant);
+                found.ok_or_else(|| Failure::Missing(format!("There is no message of others in {of}")))?.seq
+            }
+        };
+        self.http.react(&place, seq, emoji, is_given).map_err(|failure| self.explained(failure, &of, seq))?;
+        self.tell(&place, seq)
+    }
+
+    /// Shows the latest messages of the current conversation with their numbers.
+    pub(super) fn list_numbers(&self) -> Result<(), Failure> {
+        let of = self.conversations.current();
+        let mut latest = self.conversations.latest(&of, NUMBERED);
+        if latest.is_empty() {
+            latest = self.page_before(&of, None, NUMBERED)?.messages;
+        }
+        if latest.is_empty() {
+            return self.view.print_notice(&format!("There are no messages in {of}."));
+        }
+        self.view.numbers(&latest, "with numbers; /history shows more")
+    }
+
+    /// Tells how a message is now. The next poll tells it too, if this fails.
+    fn tell(&self, place: &Place, seq: i64) -> Result<(), Failure> {
+        match self.http.message(place, seq) {
+            Ok(message) => self.view.changes(&[message]),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Returns which message of the user's own a command means: the last one, unless a number is given.
+    fn own(&self, seq: Option<i64>) -> Result<(Conversation, Place, i64), Failure> {
+        let of = self.conversations.current();
+        let place = self.place(&of)?;
+        if let Some(seq) = seq {
+            return Ok((of, place, seq));
+        }
+        refuse_unsent(&self.outbox, &of, PATIENCE)?;
+        if let Some(message) = last_own(&self.conversations, &self.outbox, self.view.newest(), &of) {
+            return Ok((of, place, message.seq));
+        }
+        let page = self.page_before(&of, None, SEARCHED)?;
+        let is_own = |message: &&Message| message.from == self.conversations.me() && is_there(message);
+        match page.messages.iter().rev().find(is_own) {
+            Some(message) => Ok((of, place, message.seq)),
+            None => Err(Failure::Missing(format!("None of the latest messages in {of} is yours"))),
+        }
+    }
+
+    /// Says what is missing: the message, or the call.
+    fn explained(&self, failure: Failure, of: &Conversation, seq: i64) -> Failure {
+        if !failure.is_no_such_call() {
+            return failure;
+        }
+        match self.http.require_changes() {
+            Ok(()) => failure.or_missing(|| format!("There is no message {seq} in {of}")),
+            Err(older) => older,
+        }
+    }
+}
+
+/// Returns a message of the user's own, with its text, to be edited: the last one, unless a number is given.
+pub(super) fn editable(
+    view: &View,
+    conversations: &Conversations,
+    outbox: &Outbox,
+    seq: Option<i64>,
+) -> Result<Message, Failure> {
+    let of = conversations.current();
+    let found = match seq {
+        Some(seq) => conversations.message(&of, seq),
+        None => {
+            refuse_unsent(outbox, &of, BRIEFLY)?;
+            last_own(conversations, outbox, view.newest(), &of)
+        }
+    };
+    match (found, seq) {
+        (Some(message), _) if message.deleted_at.is_some() => {
+            Err(Failure::Missing(format!("Message {} is deleted", message.seq)))
+        }
+        (Some(message), _) if message.from != conversations.me() => {
+            Err(Failure::Missing(format!("Message {} is not yours", message.seq)))
+        }
+        (Some(message), _) => Ok(message),
+        (None, Some(seq)) => Err(Failure::Missing(format!("Message {seq} was not shown: /edit {seq} TEXT changes it"))),
+        (None, None) => {
+            Err(Failure::Missing("None of your messages was shown: /edit TEXT changes the last".to_owned()))
+        }
+    }
+}
+
+/// Fails if the user's last message in a conversation is not sent within this time.
+fn refuse_unsent(outbox: &Outbox, of: &Conversation, patience: Duration) -> Result<(), Failure> {
+    let (_, unsent) = outbox.drain(Instant::now() + patience);
+    match unsent.iter().any(|line| line.to == *of) {
+        true => Err(Failure::Missing(format!("Your last message in {of} is not sent yet"))),
+        false => Ok(()),
+    }
+}
+
+/// Returns the user's own last message, even if it was not shown yet.
+fn last_own(conversations: &Conversations, outbox: &Outbox, newest: i64, of: &Conversation) -> Option<Message> {
+    let is_here = |message: &Message| Conversation::of(message, conversations.me()) == *of;
+    let unseen = outbox.unseen(newest).into_iter().rev().find(is_here);
+    [conversations.last_own(of), unseen].into_iter().flatten().max_by_key(|message| message.seq)
+}
+
+fn is_there(message: &Message) -> bool {
+    message.deleted_at.is_none()
+}

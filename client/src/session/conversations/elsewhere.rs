@@ -1,0 +1,132 @@
+//! What the user does in other sessions: joins, leaves, and reads. Knows no server and no screen.
+
+use linger_api::ConversationState;
+
+use super::Conversations;
+use crate::domain::Conversation;
+
+/// What a state told by the server changes here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::session) enum Told {
+    Nothing,
+    /// Unread counts.
+    Counts,
+    /// The user has left this room in another session.
+    Left(String),
+}
+
+impl Conversations {
+    /// Records that this session is about to leave a room: the server will tell it so, too.
+    pub(in crate::session) fn leaves(&self, room: &str) {
+        self.lock().leaving.insert(room.to_owned());
+    }
+
+    /// Records that it did not leave the room after all.
+    pub(in crate::session) fn stays(&self, room: &str) {
+        self.lock().leaving.remove(room);
+    }
+
+    /// Takes over the state of a conversation that the server tells.
+    pub(in crate::session) fn told(&self, told: &ConversationState) -> Told {
+        let conversation = match (&told.room, &told.with) {
+            (Some(room), _) => Conversation::Room(room.clone()),
+            (None, Some(with)) => Conversation::Direct(with.clone()),
+            (None, None) => return self.gone(told),
+        };
+        if !told.joined {
+            return self.gone(told);
+        }
+        let mut state = self.lock();
+        if let (Some(room), Some(id)) = (&told.room, told.room_id) {
+            state.leaving.remove(room);
+            state.joined.insert(room.clone(), id);
+        }
+        let (Some(last_read), Some(unread)) = (told.last_read, told.unread) else { return Told::Nothing };
+        let before = state.positions.insert(conversation.clone(), last_read);
+        let shown = state.shown.get(&conversation).copied();
+        // What has not come yet will be counted when it comes.
+        let left = shown.map_or(unread, |shown| shown.newest - last_read);
+        let left = usize::try_from(left).unwrap_or_default();
+        let is_set_back = before.is_some_and(|before| last_read < before) && conversation != state.current;
+        let known = state.unread.of(&conversation);
+        if left < known {
+            state.unread.read_elsewhere(&conversation, left, last_read, shown.map(|shown| shown.oldest));
+        } else if is_set_back && left > known {
+            state.unread.set(&conversation, left);
+        } else {
+            return Told::Nothing;
+        }
+        Told::Counts
+    }
+
+    fn gone(&self, told: &ConversationState) -> Told {
+        let mut state = self.lock();
+        let by_id = || state.joined.iter().find(|(_, id)| Some(**id) == told.room_id).map(|(room, _)| room.clone());
+        let Some(room) = told.room.clone().or_else(by_id) else { return Told::Nothing };
+        match state.leaving.remove(&room) || !state.joined.contains_key(&room) {
+            true => Told::Nothing,
+            false => Told::Left(room),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{conversations, said};
+    use super::*;
+
+    fn read(room: &str, newest: i64, last_read: i64) -> ConversationState {
+        ConversationState {
+            room_id: Some(2),
+            room: Some(room.into()),
+            with: None,
+            joined: true,
+            newest: Some(newest),
+            last_read: Some(last_read),
+            unread: Some(newest - last_read),
+        }
+    }
+
+    #[test]
+    fn what_is_read_elsewhere_is_read_here() {
+        let conversations = conversations();
+        for seq in 1..=3 {
+            conversations.shown(&said("bob", "lobby", seq), true);
+        }
+        assert_eq!(conversations.unread_elsewhere(), 3);
+        assert_eq!(conversations.told(&read("lobby", 5, 0)), Told::Nothing, "4 and 5 have not come yet");
+        assert_eq!(conversations.told(&read("lobby", 5, 2)), Told::Counts);
+        assert_eq!(conversations.unread_elsewhere(), 1);
+        assert_eq!(conversations.told(&read("lobby", 5, 5)), Told::Counts);
+        assert_eq!((conversations.unread_elsewhere(), conversations.is_all_read()), (0, true));
+        assert_eq!(conversations.told(&read("lobby", 5, 1)), Told::Counts, "set back");
+        assert_eq!(conversations.unread_elsewhere(), 2);
+    }
+
+    #[test]
+    fn the_current_conversation_does_not_become_unread() {
+        let conversations = conversations();
+        conversations.shown(&said("bob", "general", 1), true);
+        let general = |last_read| ConversationState { room_id: Some(1), ..read("general", 1, last_read) };
+        for last_read in [0, 1, 0] {
+            assert_eq!(conversations.told(&general(last_read)), Told::Nothing);
+        }
+        assert_eq!(conversations.list_unread(), []);
+    }
+
+    #[test]
+    fn only_a_departure_elsewhere_is_news() {
+        let conversations = conversations();
+        let left =
+            ConversationState { joined: false, newest: None, last_read: None, unread: None, ..read("lobby", 0, 0) };
+        conversations.leaves("lobby");
+        assert_eq!(conversations.told(&left), Told::Nothing);
+        assert_eq!(conversations.told(&left), Told::Left("lobby".into()));
+        let nameless = ConversationState { room: None, ..left };
+        assert_eq!(conversations.told(&nameless), Told::Left("lobby".into()));
+        conversations.left_elsewhere("lobby");
+        assert_eq!(conversations.told(&nameless), Told::Nothing);
+        conversations.told(&read("lobby", 0, 0));
+        assert!(conversations.is_followed(&Conversation::Room("lobby".into())), "joined elsewhere");
+    }
+}
