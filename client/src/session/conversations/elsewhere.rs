@@ -38,8 +38,15 @@ impl Conversations {
         }
         let mut state = self.lock();
         if let (Some(room), Some(id)) = (&told.room, told.room_id) {
-            state.leaving.remove(room);
-            state.joined.insert(room.clone(), id);
+            if state.joined.contains_key(room) {
+                state.leaving.remove(room);
+            } else if state.leaving.contains(room) {
+                // From before this session left it.
+                return Told::Nothing;
+            } else {
+                state.memberships += 1;
+                state.joined.insert(room.clone(), id);
+            }
         }
         let (Some(last_read), Some(unread)) = (told.last_read, told.unread) else { return Told::Nothing };
         let before = state.positions.insert(conversation.clone(), last_read);

@@ -28,6 +28,8 @@ struct State {
     /// Connections with a smaller number carry nothing any more, and stay open.
     swallowed_below: usize,
     connections: usize,
+    /// Whether the server looks like one of 0.1.
+    is_old: bool,
     requests: Vec<Request>,
 }
 
@@ -94,6 +96,11 @@ impl Between {
         (state.canned, state.spared) = (Some((path, answer)), spared);
     }
 
+    /// Makes the server look like one of 0.1, which neither tells changes nor has their calls.
+    pub(crate) fn is_of_0_1(&self) {
+        self.state.lock().unwrap().is_old = true;
+    }
+
     /// Forwards everything again.
     pub(crate) fn passes(&self) {
         self.state.lock().unwrap().canned = None;
@@ -146,6 +153,12 @@ fn serve(mut client: &TcpStream, address: &str, path: &str, number: usize, state
         let is_spared = state.lock().unwrap().spares(inner);
         let canned = || canned(state, inner).filter(|_| !is_spared);
         request.head = request.head.replacen(&format!(" {path}/"), " /", 1);
+        if state.lock().unwrap().is_old {
+            request.head = request.head.replacen("changes=true", "unknown=true", 1);
+            if request.line.contains("/messages/") {
+                request.head = request.head.replacen("/messages/", "/unknown/", 1);
+            }
+        }
         if !is_swallowed() && canned().is_none() {
             let _ = server.write_all(format!("{}\r\n{}", request.head, request.body).as_bytes());
         }

@@ -84,6 +84,37 @@ impl Friend {
         page.messages
     }
 
+    /// Edits a message of general.
+    pub(crate) fn edits(&self, seq: i64, text: &str) -> Message {
+        let request = ureq::patch(self.message(seq)).header("Authorization", self.bearer());
+        request.send_json(json!({ "text": text })).unwrap().body_mut().read_json().unwrap()
+    }
+
+    /// Deletes a message of general.
+    pub(crate) fn deletes(&self, seq: i64) {
+        ureq::delete(self.message(seq)).header("Authorization", self.bearer()).call().unwrap();
+    }
+
+    /// Reacts to a message of general with a thumb.
+    pub(crate) fn likes(&self, seq: i64) {
+        let url = format!("{}/reactions/%F0%9F%91%8D", self.message(seq));
+        ureq::put(url).header("Authorization", self.bearer()).send_empty().unwrap();
+    }
+
+    /// Answers a message of general.
+    pub(crate) fn answers(&self, seq: i64, text: &str) -> Message {
+        self.post("/send", json!({ "text": text, "reply_to": seq })).body_mut().read_json().unwrap()
+    }
+
+    /// Sets how far the user has read a conversation, such as `room/1` or `direct/bob`.
+    pub(crate) fn has_read(&self, conversation: &str, seq: i64) {
+        self.post(&format!("/{conversation}/read"), json!({ "seq": seq }));
+    }
+
+    fn message(&self, seq: i64) -> String {
+        format!("{}/room/1/messages/{seq}", self.base)
+    }
+
     fn post(&self, path: &str, body: Value) -> ureq::http::Response<ureq::Body> {
         let request = ureq::post(format!("{}{path}", self.base)).header("Authorization", self.bearer());
         request.send_json(body).unwrap()

@@ -15,6 +15,9 @@ mod overview;
 /// `read`: where it starts and continues.
 mod reading;
 
+/// `read --changes`.
+mod changes;
+
 /// `read --follow`, killed at random.
 mod following;
 

@@ -6,6 +6,12 @@ mod first_run;
 /// Each command.
 mod commands;
 
+/// Edits, deletions, replies and reactions.
+mod changes;
+
+/// What is done in other sessions of the same user.
+mod elsewhere;
+
 /// The line being typed: what happens around it leaves it alone.
 mod typing;
 

@@ -1,0 +1,88 @@
+//! `linger read --changes`: messages and their changes, from where the last output ended.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Between, Friend, Home, Server};
+
+/// Returns the messages of an output, as number, text and whether they are changed ones.
+fn messages(lines: &[Value]) -> Vec<(i64, &str, bool)> {
+    let messages = lines.iter().filter(|line| line["id"].is_i64());
+    messages
+        .map(|line| (line["seq"].as_i64().unwrap(), line["text"].as_str().unwrap(), !line["revision"].is_null()))
+        .collect()
+}
+
+#[test]
+fn changes_are_printed_once_as_the_messages_are_now() {
+    let server = Server::start();
+    let alice = Friend::guest(&server, "alice");
+    for stream in [&["read", "--changes", "--json"][..], &["read", "--changes", "--json", "--room", "general"]] {
+        let bob = Home::of_guest(&server, if stream.len() == 3 { "bob" } else { "carol" });
+        let first = alice.says("one").seq;
+        alice.says("two");
+        let read = || bob.run(stream).json();
+        let lines = read();
+        let found = messages(&lines);
+        assert!(found.ends_with(&[(first, "one", false), (first + 1, "two", false)]), "{lines:#?}");
+        alice.edits(first, "uno");
+        alice.edits(first, "UNO");
+        alice.deletes(first + 1);
+        alice.says("three");
+        let lines = read();
+        let expected = [(first + 2, "three", false), (first, "UNO", true), (first + 1, "", true)];
+        assert_eq!(messages(&lines), expected, "{lines:#?}");
+        assert_eq!(lines.last().map(|line| &line["deleted_by"]), Some(&json!("alice")));
+        assert_eq!(read(), [json!(0); 0]);
+        // Nobody else's position has moved.
+        let plain = bob.run(&stream.iter().copied().filter(|flag| *flag != "--changes").collect::<Vec<_>>()).json();
+        assert!(plain.iter().any(|line| line["text"] == "UNO"), "{plain:#?}");
+    }
+}
+
+#[test]
+fn changes_are_followed() {
+    let server = Server::start();
+    let alice = Friend::guest(&server, "alice");
+    let bob = Home::of_guest(&server, "bob");
+    for stream in [&["read", "--changes", "--follow"][..], &["read", "--changes", "--follow", "--room", "general"]] {
+        let mut follow = bob.start(stream);
+        let lines = follow.lines();
+        let seq = alice.says("teh text").seq;
+        while !lines.next().ends_with("alice: teh text") {}
+        alice.edits(seq, "the fixed\u{202e} text");
+        let line = lines.next();
+        assert!(line.starts_with("— alice edited ") && line.ends_with(": the fixed<U+202E> text"), "{line}");
+        alice.likes(seq);
+        while !lines.next().contains("the fixed<U+202E> text") {}
+        alice.deletes(seq);
+        let line = lines.next();
+        assert!(line.starts_with("— alice deleted "), "{line}");
+    }
+}
+
+#[test]
+fn what_is_read_and_joined_is_told_as_json() {
+    let server = Server::start();
+    let alice = Friend::guest(&server, "alice");
+    let bob = Home::of_guest(&server, "bob");
+    bob.run(&["read", "--changes"]).ok();
+    alice.says("hi");
+    bob.run(&["read", "--changes"]).ok();
+    Friend::with_token(&server, &bob.token("bob")).has_read("room/1", 1);
+    let lines = bob.run(&["read", "--changes", "--json"]).json();
+    assert!(lines.iter().any(|line| line["room"] == "general" && line["unread"] == 0), "{lines:#?}");
+}
+
+#[test]
+fn a_server_of_0_1_prints_messages_and_says_so() {
+    let server = Server::start();
+    let alice = Friend::guest(&server, "alice");
+    let between = Between::at(&server);
+    between.is_of_0_1();
+    let bob = Home::new().with("LINGER_SERVER", &between.url());
+    bob.run(&["login", "--guest", "--user", "bob"]).ok();
+    alice.says("hi");
+    let ran = bob.run(&["read", "--changes"]);
+    assert!(ran.err.contains("tells no changes"), "{ran:?}");
+    assert!(ran.ok().ends_with("alice: hi\n"));
+}
