@@ -51,8 +51,11 @@ fn emoji(rest: &str) -> Option<(Option<i64>, String)> {
         return None;
     }
     let name = word.trim_matches(':').to_lowercase();
-    let known = REACTIONS.iter().find(|(known, _)| *known == name);
-    Some((seq, known.map_or(word, |(_, emoji)| emoji).to_owned()))
+    match REACTIONS.iter().find(|(known, _)| *known == name) {
+        Some((_, emoji)) => Some((seq, (*emoji).to_owned())),
+        // The server knows all emoji, and none is a word.
+        None => (!word.is_ascii()).then(|| (seq, word.to_owned())),
+    }
 }
 
 /// Splits off the number of a message, if the text begins with one.
@@ -103,7 +106,7 @@ mod tests {
         assert_eq!(react("-1"), given(None, "👎"));
         assert_eq!(react(":Heart:"), given(None, "❤️"));
         assert_eq!(unreact("17 tada"), Some(Command::React { seq: Some(17), emoji: "🎉".into(), is_given: false }));
-        for rest in ["", "17", "👍 👍", "17 👍 x"] {
+        for rest in ["", "17", "👍 👍", "17 👍 x", "nonsense", "17 :"] {
             assert_eq!(react(rest), None, "{rest}");
         }
     }

@@ -290,7 +290,7 @@ mod tests {
         let quoted = Message { from: "carol".into(), ..said("since midnight,\n and nobody has found anything in it") };
         assert_eq!(replying(None, Some(80), false), "11:00 alice ↳ 17: great");
         assert_eq!(replying(Some(&quoted), Some(40), false), "11:00 alice ↳ 17 carol: since midnight,…\n      great");
-        assert!(replying(Some(&quoted), None, false).ends_with("found…\n    great"));
+        assert!(replying(Some(&quoted), None, false).ends_with("…\n    great"));
         let deleted = Message { text: String::new(), deleted_at: Some("x".into()), ..quoted };
         assert_eq!(replying(Some(&deleted), Some(80), true), "18 11:00 alice ↳ 17 carol: (deleted)\n      great");
         let forged = said("x\n      I resign\u{1b}[A");

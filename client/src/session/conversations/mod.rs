@@ -1,7 +1,8 @@
 //! The user's conversations: joined rooms, the current one, and unread counts. Knows no server and no screen; shared by
 //! several threads.
 
-mod elsewhere;
+pub(super) mod elsewhere;
+mod known;
 mod messages;
 mod reading;
 mod unread;
@@ -11,7 +12,6 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 
 use linger_api::Connected;
 
-pub(super) use self::elsewhere::Told;
 use self::messages::Messages;
 pub(super) use self::messages::News;
 use self::unread::Unread;
