@@ -1,6 +1,6 @@
 //! The arguments of the commands that name a message. Does no I/O.
 
-use super::table::{Command, first_word};
+use super::command::{Command, first_word};
 
 /// Reactions that are at hand, each with a name that is easier to type.
 pub(super) const REACTIONS: [(&str, &str); 8] = [

@@ -2,7 +2,8 @@
 //! screen.
 
 use super::changing::REACTIONS;
-use super::table::{Argument, COMMANDS, find, first_word};
+use super::command::first_word;
+use super::table::{Argument, COMMANDS, find};
 
 /// The names that can be completed.
 pub(crate) trait Names {

@@ -2,11 +2,14 @@
 //! knows nothing of how a command is carried out.
 
 mod changing;
+mod command;
 pub(crate) mod completion;
 mod table;
 
-use self::table::{COMMANDS, first_word};
-pub(crate) use self::table::{Command, Row, find};
+pub(crate) use self::command::Command;
+use self::command::first_word;
+use self::table::COMMANDS;
+pub(crate) use self::table::{Row, find};
 
 /// What a line asks for.
 #[derive(Debug, PartialEq, Eq)]

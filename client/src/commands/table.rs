@@ -2,49 +2,7 @@
 //! carried out.
 
 use super::changing::{delete, edit, react, reply, unreact};
-
-/// A command with its arguments. Names come without `#` or `@`, unless the mark makes a difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[rustfmt::skip]
-pub(crate) enum Command {
-    Help { about: Option<String> },
-    Rooms,
-    Create { room: String },
-    /// `room` is `#room`, a name, or a number from the list.
-    Join { room: String },
-    /// Leaves the current room if none is named.
-    Leave { room: Option<String> },
-    /// Goes back to the previous conversation if none is named.
-    Switch { to: Option<String> },
-    /// Goes to the oldest unread conversation.
-    Next,
-    Msg { to: String, text: String },
-    /// Opens a direct conversation, and sends the text if there is one. Without a name, goes back to the previous
-    /// conversation.
-    Query { to: Option<String>, text: Option<String> },
-    Who,
-    Whois { name: String },
-    /// Shows messages from before the oldest that was shown.
-    History { count: Option<usize> },
-    /// Changes the user's last message if no number is given. Without a text, gives its text back to be changed.
-    Edit { seq: Option<i64>, text: Option<String> },
-    /// Deletes the user's last message if no number is given.
-    Delete { seq: Option<i64> },
-    Reply { to: i64, text: String },
-    /// Shows the latest messages with their numbers.
-    Numbers,
-    /// Reacts to the latest message of another user if no number is given. Takes the reaction back unless `is_given`.
-    React { seq: Option<i64>, emoji: String, is_given: bool },
-    Unread,
-    /// Marks the current conversation as read if none is named.
-    Read { what: Option<String> },
-    Status,
-    Clear,
-    /// Signs out and quits.
-    Disconnect,
-    /// Quits and stays signed in.
-    Quit,
-}
+use super::command::{Command, first_word};
 
 /// What an argument names, for completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,10 +134,4 @@ fn history(rest: &str) -> Option<Command> {
         Some(None) => None,
         count => Some(Command::History { count: count.flatten() }),
     }
-}
-
-/// Splits a text into its first word and the rest.
-pub(super) fn first_word(text: &str) -> (&str, &str) {
-    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    (word, rest.trim_start())
 }
