@@ -19,7 +19,7 @@ pub(super) struct Messages {
 }
 
 /// What a copy of a message is to the session.
-pub(in crate::session) enum News {
+pub(crate) enum News {
     /// As old as the copy that is known, or older.
     Nothing,
     /// The message was not known.

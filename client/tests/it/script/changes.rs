@@ -32,7 +32,7 @@ fn changes_are_printed_once_as_the_messages_are_now() {
         let expected = [(first + 2, "three", false), (first, "UNO", true), (first + 1, "", true)];
         assert_eq!(messages(&lines), expected, "{lines:#?}");
         assert_eq!(lines.last().map(|line| &line["deleted_by"]), Some(&json!("alice")));
-        assert_eq!(read(), [json!(0); 0]);
+        assert!(read().is_empty());
         // Nobody else's position has moved.
         let plain = bob.run(&stream.iter().copied().filter(|flag| *flag != "--changes").collect::<Vec<_>>()).json();
         assert!(plain.iter().any(|line| line["text"] == "UNO"), "{plain:#?}");
