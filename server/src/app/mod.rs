@@ -7,7 +7,6 @@ mod problems;
 pub(crate) mod rooms;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::accounts::Accounts;
 use crate::accounts::limits::{Limits, SET_POSITION};
@@ -22,9 +21,6 @@ use crate::sessions::Session;
 use crate::store::{ConversationName, Draft, Store};
 use outgoing::Outgoing;
 use rooms::{Direct, KnownRoom, Peer, Rooms};
-
-/// When to try again to join a room after one was left. No time alone helps.
-const TRY_JOINING_AFTER: Duration = Duration::from_secs(60);
 
 /// Everything that handlers use.
 pub(crate) struct App {
@@ -96,18 +92,6 @@ impl App {
         // Positions that polls move are written later. But if a crash lost a position that was set back, messages that
         // the user wants to see again would stay read.
         Ok(self.journal.set_last_read(reader, conversation, to).await?)
-    }
-
-    /// Checks that a user may join one more room.
-    ///
-    /// # Errors
-    /// 429 if the user is in as many rooms as allowed.
-    pub(crate) fn check_may_join(&self, user: &Session) -> Result<(), Problem> {
-        let most = self.settings.limits.joined_rooms_per_user;
-        if most > 0 && user.inbox.count_rooms() >= most {
-            return Err(Problem::too_many_requests(TRY_JOINING_AFTER));
-        }
-        Ok(())
     }
 
     /// Opens a reader. If its cursor is ahead of this node, because another node just issued it, catches up first.

@@ -49,6 +49,7 @@ impl From<RoomError> for Problem {
             RoomError::KeyReused => Self::key_reused(),
             RoomError::NameTaken => Self::name_taken(),
             RoomError::TooMany => Self::too_many_rooms(),
+            RoomError::JoinedTooMany => Self::joined_too_many_rooms(),
             RoomError::Store(error) => error.into(),
         }
     }

@@ -69,7 +69,7 @@ pub(crate) struct Limits {
     /// Other changes per user, weighted.
     pub(crate) changes_per_minute: u32,
     /// Rooms that a user may be in.
-    pub(crate) joined_rooms_per_user: usize,
+    pub(crate) joined_rooms_per_user: u32,
     /// Wrong passwords per account and client network.
     pub(crate) sign_in_failures_per_half_hour: u32,
     /// New guests per client network.

@@ -238,6 +238,12 @@ impl Problem {
         Self { detail, ..Self::too_many_requests(Duration::from_secs(24 * 60 * 60)) }
     }
 
+    /// 429: the user is in as many rooms as a user may be. Leaving one helps, and no time alone.
+    pub(crate) fn joined_too_many_rooms() -> Self {
+        let detail = "You are in as many rooms as a user may be.".into();
+        Self { detail, ..Self::too_many_requests(Duration::from_secs(60)) }
+    }
+
     /// 500: a fault of the server.
     pub(crate) fn internal() -> Self {
         Self::usual(Kind::Internal)

@@ -47,7 +47,7 @@ use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
 use crate::hub::{self, Hub, LastRead};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
-use crate::store::{Draft, Heads, Newcomer, Renewal, SignUpKey, Store, StoreError, User};
+use crate::store::{Draft, Heads, Newcomer, Renewal, RoomCounts, SignUpKey, Store, StoreError, User};
 
 /// How many writes may be queued. Beyond that, callers wait for a free slot.
 const QUEUE_CAPACITY: usize = 4096;
@@ -198,21 +198,22 @@ impl Journal {
         self.enter_single(None, SignOut { id }).await
     }
 
-    /// Creates a room that its creator has joined, unless the creator has `most` already; 0 means any number. Returns
-    /// the room that was created with the same key, if there is one.
+    /// Creates a room that its creator has joined, unless the creator has `most` rooms already. Returns the room that was
+    /// created with the same key, if there is one.
     pub(crate) async fn create_room(
         &self,
         name: String,
         creator: UserId,
         key: Option<String>,
-        most: i64,
+        most: RoomCounts,
     ) -> Result<RoomId, RoomError> {
         self.enter_single(Some(creator), CreateRoom { name, creator, key, most }).await?
     }
 
-    /// Joins a room at its newest message. A no-op for a member.
-    pub(crate) async fn join(&self, user: UserId, room: RoomRef) -> Result<(), StoreError> {
-        self.enter_single(Some(user), Join { user, room }).await
+    /// Joins a room at its newest message, unless the user is in `most` rooms already; 0 means any number. A no-op for a
+    /// member.
+    pub(crate) async fn join(&self, user: UserId, room: RoomRef, most: i64) -> Result<(), RoomError> {
+        self.enter_single(Some(user), Join { user, room, most }).await?
     }
 
     /// Leaves a room. A no-op for a user who is not in it.

@@ -28,6 +28,15 @@ pub(crate) struct Room {
 
 from_row!(Room { id, conversation_id, name, created_by, created_at, members, newest_seq });
 
+/// How many rooms a user has created and joined, or how many a user may; as a limit, 0 means any number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct RoomCounts {
+    pub(crate) created: i64,
+    pub(crate) joined: i64,
+}
+
+from_row!(RoomCounts { created, joined });
+
 /// A conversation that a user has joined, with its newest seq.
 #[derive(Debug, Clone)]
 pub(crate) struct Conversation {
@@ -127,10 +136,12 @@ impl Store {
 }
 
 impl Transaction {
-    /// Counts the rooms that a user has created.
-    pub(crate) async fn count_rooms_of(&mut self, creator: UserId) -> Result<i64, StoreError> {
-        let sql = "select count(*) from rooms where created_by = $1";
-        on!(self, transaction => sqlx::query_scalar(sql).bind(creator).fetch_one(transaction).await)
+    /// Counts a user's rooms.
+    pub(crate) async fn count_rooms_of(&mut self, user: UserId) -> Result<RoomCounts, StoreError> {
+        let sql = "select (select count(*) from rooms where created_by = $1) as created,
+                 (select count(*) from memberships m join rooms r on r.conversation_id = m.conversation_id
+                  where m.user_id = $1) as joined";
+        on!(self, transaction => sqlx::query_as(sql).bind(user).fetch_one(transaction).await)
     }
 
     /// Creates a room without members. Returns `None` if the name is taken.
@@ -171,8 +182,8 @@ impl Transaction {
         let conversation = self.insert_conversation().await?;
         let sql = "insert into directs (conversation_id, low_user_id, high_user_id) values ($1, $2, $3)";
         execute!(self, sqlx::query(sql).bind(conversation).bind(low).bind(high))?;
-        self.insert_membership(low, conversation).await?;
-        let joined = self.insert_membership(high, conversation).await?;
+        self.insert_membership(low, conversation, 0).await?;
+        let joined = self.insert_membership(high, conversation, 0).await?;
         Ok((conversation, joined))
     }
 

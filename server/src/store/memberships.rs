@@ -62,23 +62,37 @@ const MEMBERSHIPS_OF: &str =
      where m.user_id in (select cast(value as bigint) from json_each($1))";
 
 impl Transaction {
-    /// Joins a user at the newest message, which counts as read. Returns `None` for a member.
+    /// Joins a user at the newest message, which counts as read, unless the user is in `most` rooms already; 0 means any
+    /// number. Returns `None` then, and for a member.
     pub(crate) async fn insert_membership(
         &mut self,
         user: UserId,
         conversation: ConversationId,
+        most: i64,
     ) -> Result<Option<Joined>, StoreError> {
         let sql = "insert into memberships (user_id, conversation_id, since_seq, last_read_seq, resets)
-             select $1, id, newest_seq, newest_seq, $3 from conversations where id = $2
+             select $1, id, newest_seq, newest_seq, $3 from conversations where id = $2 and ($4 = 0 or $4 > (
+                 select count(*) from memberships m join rooms r on r.conversation_id = m.conversation_id
+                 where m.user_id = $1))
              on conflict do nothing returning since_seq, resets";
         // On SQLite there are no bulletins, and no other node with a position of an earlier membership.
         let resets = self.before().bulletin << RESETS_PER_BULLETIN;
         let joined = on!(self, transaction =>
-            sqlx::query_as(sql).bind(user).bind(conversation).bind(resets).fetch_optional(transaction).await)?;
+            sqlx::query_as(sql)
+                .bind(user).bind(conversation).bind(resets).bind(most)
+                .fetch_optional(transaction).await)?;
         if joined.is_some() {
             self.add_members(conversation, 1).await?;
         }
         Ok(joined)
+    }
+
+    /// Returns whether a user is in a conversation.
+    pub(crate) async fn is_member(&mut self, user: UserId, conversation: ConversationId) -> Result<bool, StoreError> {
+        let sql = "select count(*) from memberships where user_id = $1 and conversation_id = $2";
+        let count: i64 = on!(self, transaction =>
+            sqlx::query_scalar(sql).bind(user).bind(conversation).fetch_one(transaction).await)?;
+        Ok(count > 0)
     }
 
     /// Joins newly created users to `general`, at its newest message.

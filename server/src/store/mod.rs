@@ -51,7 +51,7 @@ use rocket_db_pools::Pool;
 use row::from_row;
 
 pub(crate) use bulletins::{Bulletin, Heads};
-pub(crate) use conversations::{Conversation, ConversationName, Room};
+pub(crate) use conversations::{Conversation, ConversationName, Room, RoomCounts};
 pub use error::OpenError;
 pub(crate) use error::StoreError;
 pub(crate) use identity::{CURSOR_KEY_BYTES, Identity};

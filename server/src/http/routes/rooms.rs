@@ -16,7 +16,7 @@ use crate::http::description::refused;
 use crate::http::request::HistoryQuery;
 use crate::http::request::{Caller, Host, IdempotencyKey, Json, Listing, Query, seq_of};
 use crate::http::response::{Answer, Created, HistoryPage, Listed, Posted};
-use crate::store;
+use crate::store::{self, RoomCounts};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list, create, show, join, leave, history, post_message, mark_read]
@@ -57,8 +57,8 @@ async fn create(
 ) -> Result<Created<Room>, Problem> {
     let name = Name::parse_field("name", &room.0.name)?;
     app.limits.changes.take_weighted(&caller.user.id, limits::CREATE_ROOM)?;
-    app.check_may_join(&caller)?;
-    let most = app.settings.limits.rooms_per_user.into();
+    let limits = &app.settings.limits;
+    let most = RoomCounts { created: limits.rooms_per_user.into(), joined: limits.joined_rooms_per_user.into() };
     let id = app.journal.create_room(name.as_str().to_owned(), caller.user.id, key.0, most).await?;
     let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
     Ok(Created(format!("{}/room/{id}", host.0), seen_by(&caller, room)))
@@ -88,10 +88,8 @@ async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>,
 async fn join(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Problem> {
     let room = app.rooms.find(id).await?;
     app.limits.changes.take_weighted(&caller.user.id, limits::JOIN_OR_LEAVE)?;
-    if caller.inbox.last_read(room.conversation_id).is_none() {
-        app.check_may_join(&caller)?;
-    }
-    app.journal.join(caller.user.id, room.to_ref()).await?;
+    let most = app.settings.limits.joined_rooms_per_user.into();
+    app.journal.join(caller.user.id, room.to_ref(), most).await?;
     Ok(Status::NoContent)
 }
 

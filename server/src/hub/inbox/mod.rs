@@ -93,11 +93,6 @@ impl Inbox {
         self.state.lock().subscriptions.keys().copied().collect()
     }
 
-    /// Counts the joined rooms.
-    pub(crate) fn count_rooms(&self) -> usize {
-        self.state.lock().subscriptions.values().filter(|subscription| !subscription.direct).count()
-    }
-
     /// Returns the direct conversation with a user, if there is one yet.
     pub(crate) fn direct_with(&self, name: &str) -> Option<ConversationId> {
         self.state.lock().directs.get(name).copied()

@@ -9,7 +9,7 @@ use crate::domain::payload;
 use crate::hub::Event;
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::store::{
-    Bulletin, Changed, ConversationName, StoreError, StoredChange, StoredMembership, Transaction, User,
+    Bulletin, Changed, ConversationName, RoomCounts, StoreError, StoredChange, StoredMembership, Transaction, User,
 };
 
 /// A new room that its creator has joined, or the one that was created with the same idempotency key.
@@ -17,8 +17,7 @@ pub(in crate::journal) struct CreateRoom {
     pub(in crate::journal) name: String,
     pub(in crate::journal) creator: UserId,
     pub(in crate::journal) key: Option<String>,
-    /// How many rooms a user may create. 0 means any number.
-    pub(in crate::journal) most: i64,
+    pub(in crate::journal) most: RoomCounts,
 }
 
 /// Why a room was not created.
@@ -29,6 +28,8 @@ pub(crate) enum RoomError {
     KeyReused,
     /// The user has created as many rooms as a user may.
     TooMany,
+    /// The user is in as many rooms as a user may be.
+    JoinedTooMany,
     Store(StoreError),
 }
 
@@ -55,8 +56,14 @@ impl Single for CreateRoom {
             let room = used.room_id.filter(|_| used.payload == Some(payload));
             return Ok(Box::new(move |_| room.ok_or(RoomError::KeyReused)));
         }
-        if most > 0 && transaction.count_rooms_of(creator).await? >= most {
-            return Ok(Box::new(|_| Err(RoomError::TooMany)));
+        if most != RoomCounts::default() {
+            let has = transaction.count_rooms_of(creator).await?;
+            if most.created > 0 && has.created >= most.created {
+                return Ok(Box::new(|_| Err(RoomError::TooMany)));
+            }
+            if most.joined > 0 && has.joined >= most.joined {
+                return Ok(Box::new(|_| Err(RoomError::JoinedTooMany)));
+            }
         }
         let Some((room, conversation)) = transaction.insert_room(&name, creator, clock::now_ms()).await? else {
             return Ok(Box::new(|_| Err(RoomError::NameTaken)));
@@ -64,7 +71,7 @@ impl Single for CreateRoom {
         if let Some(key) = &key {
             transaction.insert_room_key((creator, key), payload, room, clock::now_ms()).await?;
         }
-        let joined = transaction.insert_membership(creator, conversation).await?;
+        let joined = transaction.insert_membership(creator, conversation, 0).await?;
         let change = transaction.insert_membership_change(creator, conversation).await?;
         bulletin.members.push(creator);
         let room_ref = RoomRef { id: room, conversation, name };
@@ -100,26 +107,30 @@ impl RoomRef {
 pub(in crate::journal) struct Join {
     pub(in crate::journal) user: UserId,
     pub(in crate::journal) room: RoomRef,
+    /// How many rooms a user may be in. 0 means any number.
+    pub(in crate::journal) most: i64,
 }
 
 impl Single for Join {
-    type Answer = ();
+    type Answer = Result<(), RoomError>;
 
     async fn write(
         self,
         transaction: &mut Transaction,
         _: &Memory,
         bulletin: &mut Bulletin,
-    ) -> Result<AfterCommit, StoreError> {
-        let Self { user, room } = self;
-        let Some(joined) = transaction.insert_membership(user, room.conversation).await? else {
-            return Ok(Box::new(|_| ()));
+    ) -> Result<AfterCommit<Self::Answer>, StoreError> {
+        let Self { user, room, most } = self;
+        let Some(joined) = transaction.insert_membership(user, room.conversation, most).await? else {
+            let is_refused = most > 0 && !transaction.is_member(user, room.conversation).await?;
+            return Ok(Box::new(move |_| if is_refused { Err(RoomError::JoinedTooMany) } else { Ok(()) }));
         };
         let change = transaction.insert_membership_change(user, room.conversation).await?;
         bulletin.members.push(user);
         Ok(Box::new(move |memory| {
             memory.hub.join(user, room.conversation, joined, room.to_name());
             memory.show(&room.membership_event(user, change));
+            Ok(())
         }))
     }
 }

@@ -1,7 +1,7 @@
 //! Rooms and direct conversations.
 
 use super::{guest, on_both, room, say, write};
-use crate::store::{ConversationName, Joined};
+use crate::store::{ConversationName, Joined, RoomCounts};
 
 on_both! {
     async fn a_room_is_found_by_id_and_by_name(store) {
@@ -30,9 +30,11 @@ on_both! {
         assert_eq!(names(1, 2).await, ["z", "a"]);
         assert_eq!(store.find_room(1).await.unwrap().unwrap().created_by, None, "it has no creator");
         let bob = guest(store, "bob").await;
-        for (creator, rooms) in [(&alice, 3), (&bob, 0)] {
-            let count = write(store, async |transaction| transaction.count_rooms_of(creator.id).await).await;
-            assert_eq!(count, rooms);
+        write(store, async |transaction| transaction.ensure_direct(alice.id, bob.id).await).await;
+        write(store, async |transaction| transaction.insert_membership(bob.id, 1, 0).await).await;
+        for (user, created, joined) in [(&alice, 3, 0), (&bob, 0, 1)] {
+            let count = write(store, async |transaction| transaction.count_rooms_of(user.id).await).await;
+            assert_eq!(count, RoomCounts { created, joined });
         }
     }
 
@@ -54,7 +56,7 @@ on_both! {
         let alice = guest(store, "alice").await;
         let (_, lobby) = room(store, "lobby", &alice).await;
         for conversation in [lobby, 1] {
-            write(store, async |transaction| transaction.insert_membership(alice.id, conversation).await).await;
+            write(store, async |transaction| transaction.insert_membership(alice.id, conversation, 0).await).await;
         }
         for name in ["b", "a_c", "a-c", "0", "silent"] {
             let other = guest(store, name).await;

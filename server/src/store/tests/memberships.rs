@@ -8,7 +8,8 @@ on_both! {
         let alice = guest(store, "alice").await;
         let (id, lobby) = room(store, "lobby", &alice).await;
         say(store, lobby, &alice, &["one", "two"]).await;
-        let join = async || write(store, async |transaction| transaction.insert_membership(alice.id, lobby).await).await;
+        let join =
+            async || write(store, async |transaction| transaction.insert_membership(alice.id, lobby, 0).await).await;
         let leave = async || write(store, async |transaction| transaction.delete_membership(alice.id, lobby).await).await;
         let members = async || store.find_room(id).await.unwrap().unwrap().members;
         let resets = store.find_heads().await.unwrap().bulletin << 20;
@@ -21,6 +22,24 @@ on_both! {
         assert!(leave().await);
         assert!(!leave().await);
         assert_eq!(members().await, 0);
+    }
+
+    async fn a_user_joins_only_as_many_rooms_as_allowed(store) {
+        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        write(store, async |transaction| transaction.ensure_direct(alice.id, bob.id).await).await;
+        let rooms = [room(store, "a", &bob).await.1, room(store, "b", &bob).await.1, room(store, "c", &bob).await.1];
+        let mut joined = Vec::new();
+        for (room, most) in [(0, 2), (0, 2), (1, 2), (2, 2), (0, 2), (2, 3)] {
+            joined.push(
+                write(store, async |transaction| {
+                    let joined = transaction.insert_membership(alice.id, rooms[room], most).await?;
+                    Ok((joined.is_some(), transaction.is_member(alice.id, rooms[room]).await?))
+                })
+                .await,
+            );
+        }
+        let [new, member, outside] = [(true, true), (false, true), (false, false)];
+        assert_eq!(joined, [new, member, new, outside, member, new]);
     }
 
     async fn new_users_join_general_at_its_newest_message(store) {
@@ -39,7 +58,7 @@ on_both! {
     async fn memberships_name_the_other_user_of_a_direct_conversation(store) {
         let (alice, bob, carol) = (guest(store, "alice").await, guest(store, "bob").await, guest(store, "carol").await);
         write(store, async |transaction| transaction.ensure_direct(alice.id, bob.id).await).await;
-        write(store, async |transaction| transaction.insert_membership(carol.id, 1).await).await;
+        write(store, async |transaction| transaction.insert_membership(carol.id, 1, 0).await).await;
         let memberships = store.list_memberships_of(&[alice.id, bob.id, carol.id, 99]).await.unwrap();
         let mut others: Vec<_> = memberships.iter().map(|m| (m.user_id, m.other.as_deref())).collect();
         others.sort_unstable();
@@ -49,7 +68,7 @@ on_both! {
 
     async fn a_position_moves_forward_and_back_only_if_it_was_set(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
-        write(store, async |transaction| transaction.insert_membership(alice.id, 1).await).await;
+        write(store, async |transaction| transaction.insert_membership(alice.id, 1, 0).await).await;
         say(store, 1, &bob, &["one", "two", "three", "four"]).await;
         let position = |seq, resets| Position { user_id: alice.id, conversation_id: 1, since_seq: 0, seq, resets };
         let elsewhere = Position { conversation_id: 99, ..position(3, 0) };

@@ -135,3 +135,28 @@ async fn a_room_is_created_once_however_often_it_is_asked_for_with_one_key() {
     assert_eq!(create_room(&alice, "k", "lobby").await.status(), 201, "a repetition is beyond no limit");
     assert_problem(create_room(&alice, "", "x").await, 400, "bad-input").await;
 }
+
+#[tokio::test]
+async fn a_repetition_is_answered_at_every_limit_on_what_a_user_may_have() {
+    let server = TestServer::start_with(&[
+        ("ROCKET_CHAT__LIMITS__JOINED_ROOMS_PER_USER", "2"),
+        ("ROCKET_CHAT__LIMITS__ROOMS_PER_USER", "1"),
+        ("ROCKET_CHAT__LIMITS__GUESTS_PER_DAY_PER_ADDRESS", "3"),
+    ])
+    .await;
+    let alice = server.guest("alice").await;
+    for _ in 0..2 {
+        assert_eq!(create_room(&alice, "k", "lobby").await.status(), 201);
+    }
+    assert_problem(create_room(&alice, "other", "attic").await, 429, "too-many-requests").await;
+    for body in [json!({}), json!({ "username": "bob" })] {
+        let mut users = Vec::new();
+        for _ in 0..4 {
+            let (status, connected) = connected(connect(&server, "k", &body).await).await;
+            users.push((status, connected.user.id));
+        }
+        assert_eq!(users, [users[0]; 4], "{body}");
+        assert_eq!(users[0].0, 201);
+    }
+    assert_problem(connect(&server, "other", &json!({})).await, 429, "too-many-requests").await;
+}

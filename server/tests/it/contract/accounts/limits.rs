@@ -88,6 +88,35 @@ async fn the_rooms_that_a_user_is_in_are_limited() {
 }
 
 #[tokio::test]
+async fn concurrent_joins_and_new_rooms_exceed_no_limit() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__JOINED_ROOMS_PER_USER", "3")]).await;
+    let mut rooms = Vec::new();
+    for n in 0..20 {
+        // Each creator is in `general` and may create two.
+        let creator = server.guest(&format!("creator-{n}")).await;
+        rooms.push(creator.create_room(&format!("room-{n}")).await);
+    }
+    for (name, creates) in [("joins", false), ("creates", true)] {
+        let user = server.guest(name).await;
+        let calls = rooms.iter().map(|room| {
+            let (user, room) = (user.clone(), *room);
+            async move {
+                let response = match creates && room % 2 == 0 {
+                    true => user.post("/rooms", &json!({ "name": format!("new-{room}") })).await,
+                    false => user.post(&format!("/room/{room}/join"), &json!({})).await,
+                };
+                response.status().as_u16()
+            }
+        });
+        let statuses = at_once(calls).await;
+        assert_eq!(statuses.iter().filter(|&&status| status == 429).count(), 18, "{name}: {statuses:?}");
+        let listed = user.get_json("/rooms?limit=500").await;
+        let joined = listed.as_array().unwrap().iter().filter(|room| room["joined"] == true).count();
+        assert_eq!(joined, 3, "{name}, general included");
+    }
+}
+
+#[tokio::test]
 async fn the_send_limit_recovers_over_time() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "120")]).await;
     let alice = server.guest("alice").await;

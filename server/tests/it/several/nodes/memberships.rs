@@ -212,3 +212,24 @@ async fn an_unsaved_position_does_not_come_back_after_the_user_has_rejoined_else
         bob.post(&format!("/room/{lobby}/leave"), &serde_json::json!({})).await;
     }
 }
+
+#[tokio::test]
+async fn concurrent_joins_on_all_nodes_exceed_no_limit() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 2] = shared.nodes_with(&[("ROCKET_CHAT__LIMITS__JOINED_ROOMS_PER_USER", "3")]).await;
+    let (_, bob) = alice_and_bob(&nodes).await;
+    let mut rooms = Vec::new();
+    for n in 0..20 {
+        rooms.push(nodes[0].guest(&format!("creator-{n}")).await.create_room(&format!("room-{n}")).await);
+    }
+    let joins = rooms.iter().enumerate().map(|(n, room)| {
+        let (there, path) = (bob.at(&nodes[n % 2]), format!("/room/{room}/join"));
+        async move { there.post(&path, &serde_json::json!({})).await.status().as_u16() }
+    });
+    let mut statuses = at_once(joins).await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[204; 2].as_slice(), &[429; 18]].concat());
+}

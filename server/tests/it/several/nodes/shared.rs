@@ -26,14 +26,19 @@ impl Shared {
 
     /// Starts a node.
     pub(crate) async fn node(&self) -> TestServer {
-        start(&self.database, &self.key_file()).await
+        start(&self.database, &self.key_file(), &[]).await
     }
 
     /// Starts several nodes, one after the other.
     pub(crate) async fn nodes<const N: usize>(&self) -> [TestServer; N] {
+        self.nodes_with(&[]).await
+    }
+
+    /// Starts several nodes with further settings, one after the other.
+    pub(crate) async fn nodes_with<const N: usize>(&self, settings: &[(&str, &str)]) -> [TestServer; N] {
         let mut nodes = Vec::new();
         while nodes.len() < N {
-            nodes.push(self.node().await);
+            nodes.push(start(&self.database, &self.key_file(), settings).await);
         }
         nodes.try_into().ok().expect("N nodes")
     }
@@ -42,7 +47,7 @@ impl Shared {
     pub(crate) async fn nodes_at_once(&self, count: usize) -> Vec<TestServer> {
         let node = |_| {
             let (database, key_file) = (self.database.clone(), self.key_file());
-            async move { start(&database, &key_file).await }
+            async move { start(&database, &key_file, &[]).await }
         };
         at_once((0..count).map(node)).await
     }
@@ -53,7 +58,7 @@ impl Shared {
         let (user, port) = rest.rsplit_once(':').unwrap();
         let link = Proxy::start(SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse().unwrap()))).await.unwrap();
         let over_the_link = format!("{user}:{}/{name}", link.port());
-        (start(&over_the_link, &self.key_file()).await, link)
+        (start(&over_the_link, &self.key_file(), &[]).await, link)
     }
 
     /// The path of the nodes' signing key.
@@ -62,6 +67,7 @@ impl Shared {
     }
 }
 
-async fn start(database: &str, key_file: &str) -> TestServer {
-    TestServer::start_with(&[("DATABASE_URL", database), ("ROCKET_CHAT__SIGNING_KEY_FILE", key_file)]).await
+async fn start(database: &str, key_file: &str, settings: &[(&str, &str)]) -> TestServer {
+    let own = [("DATABASE_URL", database), ("ROCKET_CHAT__SIGNING_KEY_FILE", key_file)];
+    TestServer::start_with(&[own.as_slice(), settings].concat()).await
 }
