@@ -261,6 +261,12 @@ impl Problem {
         Self { detail, retry_after: Some(Duration::from_secs(2)), ..Self::unavailable() }
     }
 
+    /// 503: so many large answers are on their way that there is no memory for one more.
+    pub(crate) fn too_many_answers() -> Self {
+        let detail = "Too many large answers at once. Retry-After says when to try again.".into();
+        Self { detail, retry_after: Some(Duration::from_secs(2)), ..Self::unavailable() }
+    }
+
     /// 503: the database does not answer. A retry may succeed.
     pub(crate) fn unavailable() -> Self {
         Self::usual(Kind::Unavailable)

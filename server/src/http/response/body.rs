@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rocket::Request;
-use rocket::http::{ContentType, Status};
+use rocket::http::{ContentType, Method, Status};
 use rocket::response::{self, Response};
 use rocket::tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use serde::{Serialize, Serializer};
@@ -46,7 +46,7 @@ pub(super) fn json<T: Serialize>(
 ) -> response::Result<'static> {
     if events.iter().map(|event| event.json.get().len()).sum::<usize>() <= SMALL_BYTES {
         let body = serde_json::to_vec(value).map_err(|_| Problem::internal().status())?;
-        return Ok(whole(request, status, body));
+        return whole(request, status, body);
     }
     let mut pieces = Pieces { done: Vec::new(), own: Vec::new(), bytes: 0, events };
     serde_json::to_writer(&mut pieces, value).map_err(|_| Problem::internal().status())?;
@@ -55,23 +55,24 @@ pub(super) fn json<T: Serialize>(
     // A piece holds each, too. What neither the tail nor another answer holds was read for this one.
     let is_shared = |event: &&Arc<Event>| Arc::strong_count(event) > held + 1;
     let shared: usize = events.iter().filter(is_shared).map(|event| event.json.get().len()).sum();
-    Ok(large(request, status, bytes, done, bytes - shared))
+    large(request, status, bytes, done, bytes - shared)
 }
 
 /// Returns an answer whose JSON was made before.
-pub(super) fn whole(request: &Request<'_>, status: Status, body: Vec<u8>) -> Response<'static> {
+pub(super) fn whole(request: &Request<'_>, status: Status, body: Vec<u8>) -> response::Result<'static> {
     if body.len() > SMALL_BYTES {
         let bytes = body.len();
         return large(request, status, bytes, vec![Piece::Own(body)], bytes);
     }
-    Response::build()
+    let response = Response::build()
         .status(status)
         .header(ContentType::JSON)
         // Rocket copies a body through a buffer of this size, by default 4 KiB. One more byte leaves room for the read
         // that finds the end.
         .max_chunk_size(body.len() + 1)
         .sized_body(body.len(), Cursor::new(body))
-        .finalize()
+        .finalize();
+    Ok(response)
 }
 
 fn large(
@@ -80,14 +81,18 @@ fn large(
     bytes: usize,
     pieces: Vec<Piece>,
     own_bytes: usize,
-) -> Response<'static> {
+) -> response::Result<'static> {
     let mut response = Response::build();
     response.status(status).header(ContentType::JSON);
     if let Some(app) = request.rocket().state::<App>() {
-        let sending = app.outgoing.begin(recipient(request), request.remote(), pieces, own_bytes);
+        // Any other call may have changed something already.
+        let is_refusable = matches!(request.method(), Method::Get | Method::Head);
+        let begun = app.outgoing.begin(recipient(request), request.remote(), pieces, own_bytes, is_refusable);
+        // The catcher answers instead, without the headers that belong to this answer.
+        let sending = begun.map_err(|problem| problem.leave(request).0)?;
         response.max_chunk_size(CHUNK_BYTES).sized_body(bytes, Large(sending));
     }
-    response.finalize()
+    Ok(response.finalize())
 }
 
 /// Collects what is serialised. Messages pass through whole, and are kept as references instead of being copied.

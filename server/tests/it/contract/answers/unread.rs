@@ -14,7 +14,7 @@ use crate::harness::{TestServer, User, at_once, until};
 /// Clients that do not read their answers.
 const UNREAD: usize = 100;
 
-/// The most large answers to one user that may be on their way; see `app/outgoing.rs`.
+/// The most large answers to one user that may stall; see `app/outgoing`.
 const ON_THE_WAY: usize = 32;
 
 /// The most that 100 unread answers of 256 KiB may take, which is less than their bytes.
@@ -90,6 +90,23 @@ async fn answers_that_are_not_read_share_the_messages_and_are_cut_beyond_some() 
     assert!(growth < MOST_KIB, "{growth} KiB for {UNREAD} answers");
     assert_eq!(bob.history("/room/1/messages").await, whole, "others are served");
     assert_eq!(alice.history("/room/1/messages").await, whole, "and so is the user who reads again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_to_many_requests_at_once_are_whole_if_their_clients_read() {
+    let server = TestServer::start_with(&[("ROCKET_DATABASES__CHAT__CONNECT_TIMEOUT", "60")]).await;
+    let alice = server.guest("alice").await;
+    say_much(&server, 500, 400).await;
+    let whole = alice.history("/room/1/messages").await;
+    for round in 0..3 {
+        let readers = (0..64).map(|_| {
+            let alice = alice.on_new_connections();
+            async move { alice.history("/room/1/messages").await }
+        });
+        for (reader, history) in at_once(readers).await.into_iter().enumerate() {
+            assert!(history == whole, "round {round}, reader {reader}: {} messages", history.len());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
