@@ -24,8 +24,8 @@ pub(crate) use token::Tokens;
 
 use crate::domain::clock;
 use crate::domain::name::Name;
-use crate::domain::problem::Problem;
-use crate::journal::{Journal, NewSession, NewUser};
+use crate::domain::problem::{Kind, Problem};
+use crate::journal::{Journal, NewSession, NewUser, TokenToRenew};
 use crate::sessions::{Session, Sessions, Validity};
 use crate::store::{Account, Newcomer, SignUpKey, Store, User};
 use failures::Attempt;
@@ -68,6 +68,33 @@ impl Accounts {
         if let Some(vouched) = self.sessions.find_vouched(token) {
             return Ok(vouched);
         }
+        let (session, issued) = self.find_session(token).await?;
+        let validity = session.check(issued).ok_or_else(Problem::unauthorized)?;
+        if session.is_first_use(issued) {
+            self.journal.use_token(session.id.clone(), issued.generation).await?;
+        }
+        self.sessions.vouch(token, &session, issued);
+        Ok((session, validity))
+    }
+
+    /// Returns the session of a bearer token that is to be renewed, the token's generation, and whether it can only be
+    /// renewed because the newer token may never have been used.
+    ///
+    /// # Errors
+    /// As of [`Accounts::authenticate`], but for a token that has run out because it was renewed.
+    pub(crate) async fn authenticate_for_renewal(&self, token: &str) -> Result<(Arc<Session>, i64, bool), Problem> {
+        let refused = match self.authenticate(token).await {
+            Ok((session, validity)) => return Ok((session, validity.generation, false)),
+            Err(problem) if problem.kind == Kind::Unauthorized => problem,
+            Err(problem) => return Err(problem),
+        };
+        let (session, issued) = self.find_session(token).await?;
+        if session.may_renew(issued) { Ok((session, issued.generation, true)) } else { Err(refused) }
+    }
+
+    /// Returns the session that a bearer token names, and what the token says about itself. The session knows whether the
+    /// token is still accepted.
+    async fn find_session(&self, token: &str) -> Result<(Arc<Session>, Validity), Problem> {
         let bearer = self.tokens.check(token).map_err(|refused| match refused {
             Refused::Invalid => Problem::unauthorized(),
             Refused::Clock(wait) => Problem::wrong_clock(wait),
@@ -79,9 +106,7 @@ impl Accounts {
         if session.user.id != bearer.user_id {
             return Err(Problem::unauthorized());
         }
-        let validity = session.check(bearer.validity).ok_or_else(Problem::unauthorized)?;
-        self.sessions.vouch(token, &session, bearer.validity);
-        Ok((session, validity))
+        Ok((session, bearer.validity))
     }
 
     /// Signs up a guest with a generated name.
@@ -209,15 +234,21 @@ impl Accounts {
     }
 
     /// Returns a new token for the session of a token of this generation, and when it expires. The earlier token runs
-    /// out within a minute. Until then, it can be renewed again, and yields a token of the same generation.
+    /// out within a minute. Until then, it can be renewed again, and yields a token of the same generation; afterwards
+    /// (`is_late`) only if no newer one was ever used.
     ///
     /// # Errors
-    /// 401 if the session has just been signed out.
-    pub(crate) async fn renew(&self, session: &Session, generation: i64) -> Result<(String, i64), Problem> {
+    /// 401 if a newer token was used, or if the session has just been signed out.
+    pub(crate) async fn renew(
+        &self,
+        session: &Session,
+        generation: i64,
+        is_late: bool,
+    ) -> Result<(String, i64), Problem> {
         let issued_ms = clock::now_ms();
         let expires_ms = self.tokens.expires_ms(issued_ms);
-        let renewed = self.journal.renew_session(session.id.clone(), generation, issued_ms, expires_ms).await?;
-        let renewal = renewed.ok_or_else(Problem::unauthorized)?;
+        let token = TokenToRenew { id: session.id.clone(), generation, is_late, now_ms: issued_ms, expires_ms };
+        let renewal = self.journal.renew_session(token).await?.ok_or_else(Problem::unauthorized)?;
         Ok((self.tokens.sign(session.user.id, &session.id, renewal.generation, issued_ms), expires_ms))
     }
 

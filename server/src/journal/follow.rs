@@ -111,7 +111,9 @@ impl Follower {
     async fn apply(&self, bulletins: &[(BulletinId, Bulletin)]) -> Result<(), StoreError> {
         let mut members = Vec::new();
         for (_, bulletin) in bulletins {
-            bulletin.renewed_sessions.iter().for_each(|(id, renewal)| self.memory.sessions.renew(id, *renewal));
+            for (id, renewal) in &bulletin.renewed_sessions {
+                self.memory.sessions.renew(id, *renewal, bulletin.age_ms);
+            }
             bulletin.ended_sessions.iter().for_each(|id| self.memory.sessions.remove(id));
             bulletin.positions.iter().for_each(|position| self.memory.hub.learn(position));
             members.extend(&bulletin.members);
@@ -143,7 +145,7 @@ impl Follower {
             let open = self.store.list_open_sessions(ids).await?;
             for id in ids {
                 match open.get(id) {
-                    Some(renewal) => self.memory.sessions.renew(id, *renewal),
+                    Some(renewal) => self.memory.sessions.renew(id, *renewal, renewal.age_ms()),
                     None => self.memory.sessions.remove(id),
                 }
             }

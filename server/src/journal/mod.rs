@@ -34,13 +34,14 @@ use writes::change::ChangeMessage;
 use writes::position::SetLastRead;
 use writes::post::{PendingPost, Post};
 use writes::room::{CreateRoom, Join, Leave, OpenDirect};
-use writes::session::{FindSession, Renew, SignIn, SignOut};
+use writes::session::{SessionWrite, SignIn};
 use writes::sign_up::SignUp;
 use writes::{Reply, Single, Write};
 
 pub(crate) use writes::change::{Change, ChangeError};
 pub(crate) use writes::post::PostError;
 pub(crate) use writes::room::{RoomError, RoomRef};
+pub(crate) use writes::session::TokenToRenew;
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 
 use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
@@ -152,7 +153,7 @@ impl Journal {
         seq: Seq,
         change: Change,
     ) -> Result<Arc<hub::Event>, ChangeError> {
-        self.enter_single(Some(user.id), ChangeMessage { user, conversation, seq, change }).await?
+        self.enter_single(user.id, ChangeMessage { user, conversation, seq, change }).await?
     }
 
     /// Creates a user who joins `general`, with a first session, and remembers the network if one is given. Returns
@@ -174,28 +175,27 @@ impl Journal {
         session: NewSession,
         network: Option<String>,
     ) -> Result<Arc<Session>, StoreError> {
-        self.enter_single(Some(user.id), SignIn { user, session, network }).await
+        self.enter_single(user.id, SignIn { user, session, network }).await
     }
 
     /// Finds a session and adds it to memory. Returns `None` if it was signed out.
     pub(crate) async fn find_session(&self, id: String) -> Result<Option<Arc<Session>>, StoreError> {
-        self.enter(|reply| Write::FindSession(FindSession { id, reply })).await
+        self.enter(|reply| Write::Session(SessionWrite::Find { id, reply })).await
     }
 
-    /// Renews the token of a session; `generation` is that of the token. Returns `None` if the session was signed out.
-    pub(crate) async fn renew_session(
-        &self,
-        id: String,
-        generation: i64,
-        now_ms: i64,
-        expires_ms: i64,
-    ) -> Result<Option<Renewal>, StoreError> {
-        self.enter_single(None, Renew { id, generation, now_ms, expires_ms }).await
+    /// Records that a session's token of this generation was used.
+    pub(crate) async fn use_token(&self, id: String, generation: i64) -> Result<(), StoreError> {
+        self.enter(|reply| Write::Session(SessionWrite::Use { id, generation, reply })).await
+    }
+
+    /// Renews a session's token. Returns `None` if the session was signed out, or if the token is too old.
+    pub(crate) async fn renew_session(&self, token: TokenToRenew) -> Result<Option<Renewal>, StoreError> {
+        self.enter(|reply| Write::Session(SessionWrite::Renew { token, reply })).await
     }
 
     /// Signs a session out.
     pub(crate) async fn close_session(&self, id: String) -> Result<(), StoreError> {
-        self.enter_single(None, SignOut { id }).await
+        self.enter(|reply| Write::Session(SessionWrite::SignOut { id, reply })).await
     }
 
     /// Creates a room that its creator has joined, unless the creator has `most` rooms already. Returns the room that was
@@ -207,26 +207,26 @@ impl Journal {
         key: Option<String>,
         most: RoomCounts,
     ) -> Result<RoomId, RoomError> {
-        self.enter_single(Some(creator), CreateRoom { name, creator, key, most }).await?
+        self.enter_single(creator, CreateRoom { name, creator, key, most }).await?
     }
 
     /// Joins a room at its newest message, unless the user is in `most` rooms already; 0 means any number. A no-op for a
     /// member.
     pub(crate) async fn join(&self, user: UserId, room: RoomRef, most: i64) -> Result<(), RoomError> {
-        self.enter_single(Some(user), Join { user, room, most }).await?
+        self.enter_single(user, Join { user, room, most }).await?
     }
 
     /// Leaves a room. A no-op for a user who is not in it.
     pub(crate) async fn leave(&self, user: UserId, room: RoomRef) -> Result<(), StoreError> {
-        self.enter_single(Some(user), Leave { user, room }).await
+        self.enter_single(user, Leave { user, room }).await
     }
 
     /// Returns the direct conversation of two users. Creates it if it is their first.
     pub(crate) async fn open_direct(&self, one: User, other: User) -> Result<ConversationId, StoreError> {
-        self.enter_single(Some(one.id), OpenDirect { one, other }).await
+        self.enter_single(one.id, OpenDirect { one, other }).await
     }
 
-    async fn enter_single<S: Single>(&self, user: Option<UserId>, single: S) -> Result<S::Answer, StoreError> {
+    async fn enter_single<S: Single>(&self, user: UserId, single: S) -> Result<S::Answer, StoreError> {
         self.enter(|reply| Write::single(user, single, reply)).await
     }
 

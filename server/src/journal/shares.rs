@@ -22,19 +22,16 @@ pub(super) struct Shares {
 
 impl Shares {
     /// Returns whether a write of this user still fits. Once one does not, later ones of the same user do not either,
-    /// so their order is kept. Writes of no user always fit.
-    pub(super) fn has_room(&self, user: Option<UserId>) -> bool {
-        let Some(user) = user else { return true };
+    /// so their order is kept.
+    pub(super) fn has_room(&self, user: UserId) -> bool {
         self.spent < OF_ALL && self.by_user.get(&user).is_none_or(|spent| *spent < OF_A_USER)
     }
 
     /// Counts a write that began at this time and has ended now.
-    pub(super) fn count(&mut self, user: Option<UserId>, begun: Instant) {
+    pub(super) fn count(&mut self, user: UserId, begun: Instant) {
         let took = begun.elapsed();
         self.spent += took;
-        if let Some(user) = user {
-            *self.by_user.entry(user).or_default() += took;
-        }
+        *self.by_user.entry(user).or_default() += took;
     }
 }
 
@@ -46,10 +43,10 @@ mod tests {
     fn a_user_who_asks_for_much_leaves_room_for_others() {
         let mut shares = Shares::default();
         let ago = |ms| Instant::now().checked_sub(Duration::from_millis(ms)).unwrap();
-        assert!(shares.has_room(Some(1)));
-        shares.count(Some(1), ago(11));
-        assert!(!shares.has_room(Some(1)) && shares.has_room(Some(2)) && shares.has_room(None));
-        shares.count(None, ago(200));
-        assert!(!shares.has_room(Some(2)) && shares.has_room(None));
+        assert!(shares.has_room(1));
+        shares.count(1, ago(11));
+        assert!(!shares.has_room(1) && shares.has_room(2));
+        shares.count(3, ago(200));
+        assert!(!shares.has_room(2));
     }
 }

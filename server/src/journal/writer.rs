@@ -245,7 +245,7 @@ impl Writer {
         if !batch.positions.is_empty() {
             transaction.update_positions(&batch.positions).await?;
         }
-        let (mut sign_ups, mut lookups) = (Vec::new(), Vec::new());
+        let (mut sign_ups, mut of_sessions) = (Vec::new(), Vec::new());
         let mut shares = Shares::default();
         for write in batch.writes.drain(..) {
             match write {
@@ -254,7 +254,7 @@ impl Writer {
                     filled.posts.push(pending);
                 }
                 Write::SignUp(sign_up) => sign_ups.push(sign_up),
-                Write::FindSession(lookup) => lookups.push(lookup),
+                Write::Session(write) => of_sessions.push(write),
                 Write::Single(user, single) if !shares.has_room(user) => {
                     self.postponed.push(Write::Single(user, single));
                 }
@@ -268,7 +268,7 @@ impl Writer {
             }
         }
         filled.after.extend(sign_up::create(sign_ups, transaction, memory).await?);
-        filled.after.extend(session::look_up(lookups, transaction, memory).await?);
+        filled.after.extend(session::write(of_sessions, transaction, memory, &mut filled.bulletin).await?);
         for SetLastRead { reader, conversation, reply, .. } in batch.set_positions.drain(..) {
             filled.after.push(Box::new(move |_| answer(reply, reader.last_read(conversation).is_some())));
         }

@@ -47,6 +47,8 @@ pub(crate) struct Validity {
 struct Held {
     requests: VecDeque<Request>,
     renewal: Renewal,
+    /// Until when the token before the newest is accepted, by [`clock::running_ms`].
+    earlier_until_ms: i64,
     /// The number of the next request.
     next: u64,
     /// Set once. From then on every request ends at once.
@@ -147,26 +149,41 @@ impl Session {
     /// Returns when a token of this session ends. Returns `None` if it has ended, or if the session is signed out.
     pub(crate) fn check(&self, token: Validity) -> Option<Validity> {
         let held = self.held.lock();
+        let now_ms = clock::now_ms();
         let end_ms = match held.renewal.generation - token.generation {
             // Another node may just have renewed it.
             ..=0 => token.expires_ms,
-            1 => token.expires_ms.min(held.renewal.at_ms + EARLIER_TOKEN_MS),
+            1 => token.expires_ms.min(now_ms + held.earlier_until_ms - clock::running_ms()),
             _ => return None,
         };
-        let is_valid = !held.is_signed_out && clock::now_ms() < end_ms;
+        let is_valid = !held.is_signed_out && now_ms < end_ms;
         is_valid.then_some(Validity { expires_ms: end_ms, ..token })
     }
 
-    /// Has the earlier tokens of this session run out. Older news is ignored.
-    fn renew(self: &Arc<Self>, renewal: Renewal) {
+    /// Returns whether a token, which [`Session::check`] refuses, may still be renewed: it is the one before the newest,
+    /// whose holder may never have received it.
+    pub(crate) fn may_renew(&self, token: Validity) -> bool {
+        let held = self.held.lock();
+        !held.is_signed_out && clock::now_ms() < token.expires_ms && held.renewal.generation - token.generation == 1
+    }
+
+    /// Returns whether this is the first use of a renewed token that this node knows of.
+    pub(crate) fn is_first_use(&self, token: Validity) -> bool {
+        let renewal = self.held.lock().renewal;
+        token.generation >= renewal.generation && token.generation > renewal.used_generation
+    }
+
+    /// Has the earlier tokens of this session run out; the renewal was `age_ms` ago. Older news is ignored.
+    fn renew(self: &Arc<Self>, renewal: Renewal, age_ms: i64) {
         let mut held = self.held.lock();
         if renewal.generation <= held.renewal.generation {
             return;
         }
         held.renewal = renewal;
+        let left_ms = earlier_token_left_ms(age_ms);
+        held.earlier_until_ms = clock::running_ms() + left_ms;
         drop(held);
-        let left_ms = renewal.at_ms.saturating_add(EARLIER_TOKEN_MS).saturating_sub(clock::now_ms());
-        let left = Duration::from_millis(left_ms.clamp(0, EARLIER_TOKEN_MS).cast_unsigned());
+        let left = Duration::from_millis(left_ms.cast_unsigned());
         let session = Arc::downgrade(self);
         tokio::spawn(async move {
             tokio::time::sleep(left).await;
@@ -194,6 +211,12 @@ impl Session {
             self.end(request, Ended::SignedOut);
         }
     }
+}
+
+/// Returns how long the earlier token is still accepted when the renewal was `age_ms` ago. Clocks may differ, so the age
+/// may be negative.
+fn earlier_token_left_ms(age_ms: i64) -> i64 {
+    EARLIER_TOKEN_MS.saturating_sub(age_ms).clamp(0, EARLIER_TOKEN_MS)
 }
 
 impl Hold {
@@ -255,17 +278,26 @@ impl Sessions {
     pub(crate) fn add(&self, id: String, user: User, inbox: Arc<Inbox>, renewal: Renewal) -> Arc<Session> {
         let mut known = self.known.write();
         let session = known.by_id.entry(id.clone()).or_insert_with(|| {
-            let held = Held { requests: VecDeque::new(), renewal, next: 0, is_signed_out: false };
+            let earlier_until_ms = clock::running_ms() + earlier_token_left_ms(renewal.age_ms());
+            let held = Held { requests: VecDeque::new(), renewal, earlier_until_ms, next: 0, is_signed_out: false };
             let overdue = Arc::clone(&self.overdue);
             Arc::new(Session { key: key_of(&id), id, user, inbox, held: Mutex::new(held), overdue })
         });
         Arc::clone(session)
     }
 
-    /// Has the earlier tokens of a session run out, if it is in memory.
-    pub(crate) fn renew(&self, id: &str, renewal: Renewal) {
+    /// Has the earlier tokens of a session run out, if it is in memory; the renewal was `age_ms` ago.
+    pub(crate) fn renew(&self, id: &str, renewal: Renewal, age_ms: i64) {
         if let Some(session) = self.find(id) {
-            session.renew(renewal);
+            session.renew(renewal, age_ms);
+        }
+    }
+
+    /// Remembers that a session's token of this generation was used, if the session is in memory.
+    pub(crate) fn record_used(&self, id: &str, generation: i64) {
+        if let Some(session) = self.find(id) {
+            let used = &mut session.held.lock().renewal.used_generation;
+            *used = generation.max(*used);
         }
     }
 

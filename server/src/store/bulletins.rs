@@ -31,6 +31,9 @@ pub(crate) struct Bulletin {
     /// Last-read positions that were written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) positions: Vec<Position>,
+    /// How old it is by the database's clock, when it is read.
+    #[serde(skip)]
+    pub(crate) age_ms: i64,
 }
 
 impl Bulletin {
@@ -87,19 +90,20 @@ impl Store {
         if after >= upto {
             return Ok(Some(Vec::new()));
         }
-        let sql = "select id, body from bulletins where id >= $1 and id <= $2 order by id";
-        let rows: Vec<(BulletinId, String)> =
+        let sql = "select id, body, cast(extract(epoch from clock_timestamp()) * 1000 as bigint) - created_at
+                   from bulletins where id >= $1 and id <= $2 order by id";
+        let rows: Vec<(BulletinId, String, i64)> =
             on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).fetch_all(readers).await)?;
-        let (known, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, _)| *id == after);
+        let (known, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, ..)| *id == after);
         let is_known = !known.is_empty();
         let (mut last, mut bulletins) = (after, Vec::with_capacity(new.len()));
-        for (id, body) in new {
+        for (id, body, age_ms) in new {
             let Ok(Body { after, bulletin }) = serde_json::from_str(&body) else { return Ok(None) };
             if !after.map_or(is_known, |after: BulletinId| after == last) {
                 return Ok(None);
             }
             last = id;
-            bulletins.push((id, bulletin));
+            bulletins.push((id, Bulletin { age_ms, ..bulletin }));
         }
         Ok((is_known || !bulletins.is_empty()).then_some(bulletins))
     }

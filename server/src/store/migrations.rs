@@ -25,6 +25,7 @@ embed! {
     "0001_chat.sql"
     "0002_nodes.sql"
     "0003_accounts.sql"
+    "0004_renewals.sql"
     "0005_line.sql"
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, Transaction, User, execute, from_row, on};
+use crate::domain::clock;
 use crate::domain::ids::UserId;
 
 /// A session that is not signed out.
@@ -22,9 +23,38 @@ pub(crate) struct Renewal {
     pub(crate) generation: i64,
     /// In milliseconds since 1970.
     pub(crate) at_ms: i64,
+    /// The newest generation whose token was used.
+    #[serde(default)]
+    pub(crate) used_generation: i64,
 }
 
-from_row!(Renewal { generation, at_ms });
+from_row!(Renewal { generation, at_ms, used_generation });
+
+impl Renewal {
+    /// Returns how long ago it was, by this node's clock.
+    pub(crate) fn age_ms(self) -> i64 {
+        clock::now_ms().saturating_sub(self.at_ms)
+    }
+}
+
+macro_rules! renewals {
+    () => {
+        "select s.id, s.generation, s.renewed_at as at_ms, s.used_generation
+         from json_each($1) j join sessions s on s.id = j.value->>0"
+    };
+}
+
+struct RenewalRow {
+    id: String,
+    renewal: Renewal,
+}
+
+from_row!(RenewalRow { id, ..renewal });
+
+/// Returns ids as a parameter, for SQL that reads each as `value->>0`.
+fn parameter<'i>(ids: impl IntoIterator<Item = &'i str>) -> String {
+    serde_json::Value::from_iter(ids.into_iter().map(|id| [id]).map(serde_json::Value::from_iter)).to_string()
+}
 
 /// Up to which time rows counted as expired when they were last swept. Before that, the newest time at which a session
 /// is known to have begun, and null in a database without any.
@@ -49,15 +79,9 @@ impl Store {
 
     /// Returns those of these sessions that are not signed out, each with its last renewal.
     pub(crate) async fn list_open_sessions(&self, ids: &[String]) -> Result<HashMap<String, Renewal>, StoreError> {
-        struct Row {
-            id: String,
-            renewal: Renewal,
-        }
-        from_row!(Row { id, ..renewal });
-        let ids = serde_json::json!(ids.iter().map(|id| [id]).collect::<Vec<_>>()).to_string();
-        let sql = "select s.id, s.generation, s.renewed_at as at_ms
-             from json_each($1) j join sessions s on s.id = j.value->>0";
-        let open: Vec<Row> = on!(self, readers => sqlx::query_as(sql).bind(ids).fetch_all(readers).await)?;
+        let ids = parameter(ids.iter().map(String::as_str));
+        let open: Vec<RenewalRow> =
+            on!(self, readers => sqlx::query_as(renewals!()).bind(ids).fetch_all(readers).await)?;
         Ok(open.into_iter().map(|row| (row.id, row.renewal)).collect())
     }
 }
@@ -86,44 +110,62 @@ impl Transaction {
             session_id: String,
             generation: i64,
             renewed_at: i64,
+            used_generation: i64,
             user: User,
         }
-        from_row!(Row { session_id, generation, renewed_at, ..user });
-        let ids = serde_json::json!(ids.iter().map(|id| [id]).collect::<Vec<_>>()).to_string();
-        let sql =
-            "select s.id as session_id, s.generation, s.renewed_at, u.id, u.name, u.password_hash is null as guest
+        from_row!(Row { session_id, generation, renewed_at, used_generation, ..user });
+        let ids = parameter(ids.iter().copied());
+        let sql = "select s.id as session_id, s.generation, s.renewed_at, s.used_generation,
+                          u.id, u.name, u.password_hash is null as guest
              from json_each($1) j join sessions s on s.id = j.value->>0 join users u on u.id = s.user_id";
         let rows: Vec<Row> = on!(self, transaction => sqlx::query_as(sql).bind(ids).fetch_all(transaction).await)?;
         let found = |row: Row| {
-            let renewal = Renewal { generation: row.generation, at_ms: row.renewed_at };
+            let Row { generation, renewed_at: at_ms, used_generation, .. } = row;
+            let renewal = Renewal { generation, at_ms, used_generation };
             (row.session_id, (row.user, renewal))
         };
         Ok(rows.into_iter().map(found).collect())
     }
 
-    /// Renews the token of a session, and moves the session's end. Returns the last renewal, which is an earlier one if
-    /// the token of this generation was already renewed, or `None` if the session was signed out.
-    pub(crate) async fn renew_session(
-        &mut self,
-        id: &str,
-        generation: i64,
-        now_ms: i64,
-        expires_ms: i64,
-    ) -> Result<Option<Renewal>, StoreError> {
-        let sql = "update sessions set
-                 generation = case when generation = $2 then generation + 1 else generation end,
-                 renewed_at = case when generation = $2 then $3 else renewed_at end,
-                 expires_at = case when expires_at < $4 then $4 else expires_at end
-             where id = $1 returning generation, renewed_at as at_ms";
-        on!(self, transaction =>
-            sqlx::query_as(sql)
-                .bind(id).bind(generation).bind(now_ms).bind(expires_ms)
-                .fetch_optional(transaction).await)
+    /// Returns those of these sessions that are not signed out, each with its last renewal.
+    pub(crate) async fn list_renewals(&mut self, ids: &[&str]) -> Result<HashMap<String, Renewal>, StoreError> {
+        let ids = parameter(ids.iter().copied());
+        let open: Vec<RenewalRow> =
+            on!(self, transaction => sqlx::query_as(renewals!()).bind(ids).fetch_all(transaction).await)?;
+        Ok(open.into_iter().map(|row| (row.id, row.renewal)).collect())
     }
 
-    pub(crate) async fn delete_session(&mut self, id: &str) -> Result<(), StoreError> {
-        let sql = "delete from sessions where id = $1";
-        execute!(self, sqlx::query(sql).bind(id))?;
+    /// Writes the last renewals of sessions, and moves each session's end to a time, never back. Each session is there
+    /// once.
+    pub(crate) async fn renew_sessions(&mut self, sessions: &[(&str, Renewal, i64)]) -> Result<(), StoreError> {
+        let row = |(id, renewal, expires_ms): &(&str, Renewal, i64)| {
+            serde_json::json!([id, renewal.generation, renewal.at_ms, expires_ms])
+        };
+        let rows = serde_json::Value::from_iter(sessions.iter().map(row)).to_string();
+        let sql = "update sessions set generation = n.generation, renewed_at = n.at_ms,
+                 expires_at = case when sessions.expires_at < n.until then n.until else sessions.expires_at end
+             from (select value->>0 as id, cast(value->>1 as bigint) as generation, cast(value->>2 as bigint) as at_ms,
+                          cast(value->>3 as bigint) as until
+                   from json_each($1)) n
+             where sessions.id = n.id";
+        execute!(self, sqlx::query(sql).bind(rows))?;
+        Ok(())
+    }
+
+    /// Records that tokens of these generations were used. Each session is there once.
+    pub(crate) async fn record_used(&mut self, sessions: &[(&str, i64)]) -> Result<(), StoreError> {
+        let rows = serde_json::json!(sessions).to_string();
+        let sql = "update sessions set used_generation = n.generation
+             from (select value->>0 as id, cast(value->>1 as bigint) as generation from json_each($1)) n
+             where sessions.id = n.id and sessions.used_generation < n.generation";
+        execute!(self, sqlx::query(sql).bind(rows))?;
+        Ok(())
+    }
+
+    pub(crate) async fn delete_sessions(&mut self, ids: &[&str]) -> Result<(), StoreError> {
+        let ids = parameter(ids.iter().copied());
+        let sql = "delete from sessions where id in (select value->>0 from json_each($1))";
+        execute!(self, sqlx::query(sql).bind(ids))?;
         Ok(())
     }
 

@@ -31,11 +31,6 @@ impl Caller {
         Duration::from_millis(ms.try_into().unwrap_or(0))
     }
 
-    /// Returns how often the session's token had been renewed when the request's token was issued.
-    pub(crate) fn generation(&self) -> i64 {
-        self.token.generation
-    }
-
     /// Takes one of the session's slots for this request; see [`Session::hold`].
     pub(crate) fn hold(&self, kind: HeldKind, most: usize) -> Hold {
         self.session.hold(kind, most, self.token.generation, self.connection)
@@ -58,6 +53,27 @@ impl<'r> FromRequest<'r> for Caller {
         match authenticate(request).await {
             Ok(caller) => Outcome::Success(caller),
             Err(problem) => problem.refuse(request),
+        }
+    }
+}
+
+/// A caller that renews its token, which may have run out because it was renewed before.
+pub(crate) struct Renewer {
+    pub(crate) session: Arc<Session>,
+    /// How often the session's token had been renewed when the request's token was issued.
+    pub(crate) generation: i64,
+    /// Whether the token has run out.
+    pub(crate) is_late: bool,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Renewer {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        match authenticate_for_renewal(request).await {
+            Ok(renewer) => Outcome::Success(renewer),
+            Err(problem) => Outcome::Error(problem.leave(request)),
         }
     }
 }
@@ -88,6 +104,15 @@ async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
     session.inbox.touch();
     set_recipient(request, session.user.id);
     Ok(Caller { session, token, connection: request.remote() })
+}
+
+async fn authenticate_for_renewal(request: &Request<'_>) -> Result<Renewer, Problem> {
+    let app = request.rocket().state::<App>().ok_or_else(Problem::internal)?;
+    let bearer = bearer_token(request).ok_or_else(Problem::unauthorized)?;
+    let (session, generation, is_late) = app.accounts.authenticate_for_renewal(bearer).await?;
+    session.inbox.touch();
+    set_recipient(request, session.user.id);
+    Ok(Renewer { session, generation, is_late })
 }
 
 /// Returns the request's bearer token, or `None` if there is not exactly one.

@@ -17,7 +17,7 @@ pub(crate) mod unreadable;
 
 pub(crate) use address::ClientAddress;
 pub(crate) use body::{Body, Json, discard, limited};
-pub(crate) use caller::{Caller, Scraper, Visitor};
+pub(crate) use caller::{Caller, Renewer, Scraper, Visitor};
 pub(crate) use entity_tag::KnownCursor;
 pub(crate) use headers::{Host, IdempotencyKey, LastEventId, PreferredWait, PrefersStream};
 pub(crate) use history::HistoryQuery;

@@ -1,9 +1,9 @@
 //! The kinds of writes, a file for each. A write runs its part of the transaction and returns the change to memory that
 //! follows the commit. A problem with a single write is an answer, not an error: an error fails the whole transaction.
 //!
-//! [`post`], [`position`], [`sign_up`] and the look-ups of [`session`] come in crowds, so each of these kinds is handled together for
-//! the whole batch. All others are [`Single`]s. To add a kind, write a struct that implements `Single`, and a method of
-//! the journal.
+//! [`post`], [`position`], [`sign_up`] and most of [`session`] come in crowds, so each of these kinds is handled together
+//! for the whole batch. All others are [`Single`]s, and take only a share of a transaction; see `shares`. To add a kind,
+//! write a struct that implements `Single`, and a method of the journal.
 
 pub(super) mod change;
 pub(super) mod position;
@@ -20,7 +20,7 @@ use crate::domain::ids::UserId;
 use crate::store::{Bulletin, StoreError, Transaction};
 use position::SetLastRead;
 use post::Post;
-use session::FindSession;
+use session::SessionWrite;
 use sign_up::SignUp;
 
 /// The channel back to the caller, which may have stopped waiting.
@@ -30,9 +30,9 @@ pub(super) type Reply<T> = oneshot::Sender<T>;
 pub(super) enum Write {
     Post(Post),
     SignUp(SignUp),
-    FindSession(FindSession),
-    /// A write of any other kind, and the user who asked for it, if it was one.
-    Single(Option<UserId>, Box<dyn QueuedSingle>),
+    Session(SessionWrite),
+    /// A write of any other kind, and the user who asked for it.
+    Single(UserId, Box<dyn QueuedSingle>),
     SetLastRead(SetLastRead),
     /// Writes something small if nothing else is written, to see that writing works.
     Check(Reply<()>),
@@ -92,13 +92,16 @@ impl<S: Single> QueuedSingle for Queued<S> {
 }
 
 impl Write {
-    pub(super) fn single<S: Single>(user: Option<UserId>, single: S, reply: Reply<S::Answer>) -> Self {
+    pub(super) fn single<S: Single>(user: UserId, single: S, reply: Reply<S::Answer>) -> Self {
         Self::Single(user, Box::new(Queued { single, reply }))
     }
 
     /// Returns whether this usually changes the database.
     pub(super) fn has_work(&self) -> bool {
-        matches!(self, Self::Post(_) | Self::SignUp(_) | Self::Single(..) | Self::SetLastRead(_))
+        match self {
+            Self::Session(write) => !matches!(write, SessionWrite::Find { .. }),
+            _ => matches!(self, Self::Post(_) | Self::SignUp(_) | Self::Single(..) | Self::SetLastRead(_)),
+        }
     }
 
     /// Returns whether this adds more than a few bytes to the database, so that it shows that the disk has room.
@@ -112,7 +115,7 @@ impl Write {
         match self {
             Self::Post(post) => post.pending.reply.is_closed(),
             Self::SignUp(sign_up) => sign_up.reply.is_closed(),
-            Self::FindSession(find) => find.reply.is_closed(),
+            Self::Session(write) => write.is_abandoned(),
             Self::Single(_, single) => single.is_abandoned(),
             Self::SetLastRead(position) => position.reply.is_closed(),
             Self::Check(reply) | Self::Follow(reply) => reply.is_closed(),

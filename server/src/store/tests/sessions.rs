@@ -16,32 +16,38 @@ on_both! {
             sessions.iter().map(|&(id, user)| (id.to_owned(), (user.clone(), new))).collect()
         };
         assert_eq!(found().await, of(&[("one", &alice), ("two", &alice), ("bob's", &bob)]));
-        write(store, async |transaction| transaction.delete_session("one").await).await;
+        write(store, async |transaction| transaction.delete_sessions(&["one", "three"]).await).await;
         assert_eq!(found().await, of(&[("two", &alice), ("bob's", &bob)]));
         let asked = ["one", "two", "three"].map(str::to_owned);
         assert_eq!(store.list_open_sessions(&asked).await.unwrap(), [("two".to_owned(), new)].into());
     }
 
-    async fn a_token_of_the_newest_generation_is_renewed_once(store) {
+    async fn renewals_are_written_for_many_sessions_and_their_ends_never_move_back(store) {
         let alice = guest(store, "alice").await;
-        sign_in(store, "one", &alice, 100).await;
-        sign_in(store, "other", &alice, 100).await;
-        let renew = async |id, generation, now_ms| {
-            write(store, async |transaction| transaction.renew_session(id, generation, now_ms, now_ms + 100).await).await
-        };
-        let once = Renewal { generation: 1, at_ms: 50 };
-        assert_eq!(renew("one", 0, 50).await, Some(once));
-        assert_eq!(renew("one", 0, 51).await, Some(once), "the answer was lost");
-        let twice = Renewal { generation: 2, at_ms: 60 };
-        assert_eq!(renew("one", 1, 60).await, Some(twice));
-        assert_eq!(renew("none", 0, 60).await, None);
-        let ids = ["one", "other"].map(str::to_owned);
-        let expected = [("one".to_owned(), twice), ("other".to_owned(), Renewal::default())];
-        assert_eq!(store.list_open_sessions(&ids).await.unwrap(), expected.into());
+        for (id, expires_ms) in [("one", 100), ("two", 200), ("other", 100)] {
+            sign_in(store, id, &alice, expires_ms).await;
+        }
+        let at = |generation, at_ms| Renewal { generation, at_ms, used_generation: 0 };
+        let renewed = [("one", at(1, 50), 160), ("two", at(3, 60), 160), ("none", at(1, 50), 160)];
+        write(store, async |transaction| transaction.renew_sessions(&renewed).await).await;
+        for used in [[("one", 1), ("two", 2)], [("one", 0), ("none", 1)]] {
+            write(store, async |transaction| transaction.record_used(&used).await).await;
+        }
+        let one = Renewal { used_generation: 1, ..at(1, 50) };
+        let two = Renewal { used_generation: 2, ..at(3, 60) };
+        let asked = ["one", "two", "other", "none"];
+        let expected = [("one", one), ("two", two), ("other", Renewal::default())];
+        let expected = expected.map(|(id, renewal)| (id.to_owned(), renewal)).into();
+        assert_eq!(store.list_open_sessions(&asked.map(str::to_owned)).await.unwrap(), expected);
+        let found = write(store, async |transaction| transaction.list_renewals(&asked).await).await;
+        assert_eq!(found, expected);
         let found = write(store, async |transaction| transaction.list_session_users(&["one"]).await).await;
-        assert_eq!(found["one"], (alice, twice));
-        write(store, async |transaction| transaction.delete_expired(159, 0, 10).await).await;
-        assert_eq!(store.list_open_sessions(&ids).await.unwrap(), [("one".to_owned(), twice)].into(), "its end moved");
+        assert_eq!(found["one"], (alice, one));
+        for (now_ms, open) in [(159, 2), (161, 1)] {
+            write(store, async |transaction| transaction.delete_expired(now_ms, 0, 10).await).await;
+            let found = write(store, async |transaction| transaction.list_renewals(&asked).await).await;
+            assert_eq!(found.len(), open, "{now_ms}");
+        }
     }
 
     async fn how_far_rows_are_swept_is_remembered(store) {

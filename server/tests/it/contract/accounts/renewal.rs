@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::tokens::claims_of;
-use crate::harness::{TestServer, User, assert_problem, database};
+use crate::harness::{TestServer, User, assert_problem, body_for, database};
 
 /// Renews a client's token and returns the client with the new one.
 pub(crate) async fn renewed(user: &User) -> User {
@@ -61,9 +61,52 @@ async fn a_client_that_lost_the_answer_renews_again_and_all_its_new_tokens_last(
     let new = [renewed(&alice).await, renewed(&alice).await];
     a_minute_later(&server).await;
     server.restart().await;
-    assert_signed_out(&alice).await;
     for token in new {
         assert_eq!(token.get("/status").await.status(), 200);
+        assert_signed_out(&alice).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_lost_the_answer_and_was_away_renews_its_earlier_token_and_does_nothing_else_with_it() {
+    let mut server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    let first = renewed(&alice).await;
+    assert_eq!(first.get("/status").await.status(), 200);
+    // These answers are lost.
+    renewed(&first).await;
+    a_minute_later(&server).await;
+    server.restart().await;
+    renewed(&first).await;
+    for path in ["/status", "/poll?wait=0", "/rooms"] {
+        assert_problem(first.get(path).await, 401, "unauthorized").await;
+    }
+    for path in ["/connect", "/send", "/disconnect", "/room/1/read"] {
+        assert_problem(first.post(path, &body_for(path)).await, 401, "unauthorized").await;
+    }
+    assert_signed_out(&alice).await;
+    let new = renewed(&first).await;
+    server.kill().await;
+    server.start_again().await;
+    let again = renewed(&first).await;
+    assert_eq!(claims_of(&again.token)["gen"], claims_of(&new.token)["gen"]);
+    assert_eq!(new.get("/status").await.status(), 200);
+    assert_signed_out(&first).await;
+    server.kill().await;
+    server.start_again().await;
+    assert_signed_out(&first).await;
+    for token in [&new, &again] {
+        assert_eq!(token.get("/status").await.status(), 200);
+    }
+    // Using the newest token to renew it is a use, too.
+    let next = renewed(&again).await;
+    let after_next = renewed(&next).await;
+    a_minute_later(&server).await;
+    server.restart().await;
+    assert_signed_out(&again).await;
+    assert_eq!(after_next.post("/disconnect", &json!({})).await.status(), 204);
+    for token in [&next, &after_next] {
+        assert_signed_out(token).await;
     }
 }
 

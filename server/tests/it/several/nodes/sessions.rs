@@ -85,12 +85,13 @@ async fn a_renewal_on_one_node_has_the_earlier_token_run_out_on_the_others() {
     let mut stream = EventStream::open(&there, "/poll").await;
     stream.opening_id().await;
     let (first, second) = (hold_poll(&there).await, hold_poll(&new).await);
-    // What a node tells the others of a second renewal. With 57 seconds gone, the second token has one second left.
+    // What a node tells the others of a second renewal. It was 57 seconds ago by the database's clock, so the second token
+    // has one second left, whatever the clocks of the nodes show.
     let session = claims_of(&alice.token)["jti"].as_str().unwrap().to_owned();
     let tell = format!(
         "insert into bulletins (body, created_at)
          select json_build_object('renewed_sessions', json_build_array(json_build_array('{session}',
-             json_build_object('generation', 2, 'at_ms', now_ms - 57000))))::text, now_ms
+             json_build_object('generation', 2, 'at_ms', now_ms))))::text, now_ms - 57000
          from (select (extract(epoch from now()) * 1000)::bigint as now_ms) now"
     );
     database::execute(&shared.database, &tell).await;
@@ -101,4 +102,54 @@ async fn a_renewal_on_one_node_has_the_earlier_token_run_out_on_the_others() {
         assert_problem(held.await.unwrap(), 401, "unauthorized").await;
     }
     assert_eq!(stream.problem().await["type"], "/problems/unauthorized");
+}
+
+#[tokio::test]
+async fn an_earlier_token_is_renewed_late_only_until_the_new_one_was_used_on_any_node() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 2] = shared.nodes().await;
+    let alice = nodes[0].guest("alice").await;
+    let lost = renewed(&alice).await;
+    // A minute ago. The other node does not know the session yet.
+    let later = "update sessions set renewed_at = renewed_at - 60000";
+    database::execute(&shared.database, later).await;
+    let there = alice.at(&nodes[1]);
+    assert_problem(there.get("/status").await, 401, "unauthorized").await;
+    let new = renewed(&there).await;
+    assert_eq!(claims_of(&new.token)["gen"], claims_of(&lost.token)["gen"]);
+    assert_eq!(new.at(&nodes[0]).get("/status").await.status(), 200);
+    assert_problem(there.post("/me/token", &json!({})).await, 401, "unauthorized").await;
+    for node in &nodes {
+        assert_eq!(new.at(node).get("/status").await.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn the_minute_of_an_earlier_token_does_not_depend_on_the_clocks_of_two_nodes() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let node = shared.node().await;
+    let alice = node.guest("alice").await;
+    assert_eq!(alice.get("/rooms").await.status(), 200);
+    let session = claims_of(&alice.token)["jti"].as_str().unwrap().to_owned();
+    // A renewal by a node whose clock is an hour behind.
+    let tell = format!(
+        "insert into bulletins (body, created_at)
+         select json_build_object('renewed_sessions', json_build_array(json_build_array('{session}',
+             json_build_object('generation', 1, 'at_ms', now_ms - 3600000))))::text, now_ms
+         from (select (extract(epoch from now()) * 1000)::bigint as now_ms) now"
+    );
+    let bob = alice.connect_again().await;
+    let mut stream = EventStream::open(&bob, "/poll").await;
+    stream.opening_id().await;
+    database::execute(&shared.database, &tell).await;
+    // A node reads bulletins before newer messages.
+    bob.say("general", "after the bulletin").await;
+    stream.page().await;
+    assert_eq!(alice.get("/rooms").await.status(), 200);
 }
