@@ -118,7 +118,8 @@ async fn store_and_damage(server: &TestServer) {
                  if seq = 100 then raise 'invalid page in block 7' using errcode = 'data_corrupted'; end if;
                  return text;
              end $$;
-             create view messages as select id, conversation_id, seq, sender_id, read_text(seq, text) as text, sent_at
+             create view messages as select id, conversation_id, seq, sender_id, read_text(seq, text) as text, sent_at,
+                 reply_to, revision, edited_at, deleted_at, deleted_by, reactions
              from stored_messages",
         )
         .await;
