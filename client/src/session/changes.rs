@@ -3,8 +3,7 @@
 
 use linger_api::{ConversationState, Message, Polled};
 
-use super::conversations::Conversations;
-use super::conversations::elsewhere::Told;
+use super::conversations::{Conversations, Told};
 use super::view::View;
 use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Http, Place};

@@ -3,17 +3,8 @@
 use linger_api::ConversationState;
 
 use super::Conversations;
+use super::told::Told;
 use crate::domain::Conversation;
-
-/// What a state told by the server changes here.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::session) enum Told {
-    Nothing,
-    /// Unread counts.
-    Counts,
-    /// The user has left this room in another session.
-    Left(String),
-}
 
 impl Conversations {
     /// Records that this session is about to leave a room: the server will tell it so, too.

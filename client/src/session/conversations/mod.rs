@@ -1,10 +1,11 @@
 //! The user's conversations: joined rooms, the current one, and unread counts. Knows no server and no screen; shared by
 //! several threads.
 
-pub(super) mod elsewhere;
+mod elsewhere;
 mod known;
 mod messages;
 mod reading;
+mod told;
 mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use linger_api::Connected;
 
 use self::messages::Messages;
 pub(super) use self::messages::News;
+pub(super) use self::told::Told;
 use self::unread::Unread;
 use crate::commands::completion::{Excerpt, Names};
 use crate::domain::Conversation;
