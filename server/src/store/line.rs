@@ -24,6 +24,7 @@ pub(crate) struct StoredChange {
 
 /// What has changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "most changes are of messages")]
 pub(crate) enum Changed {
     /// A message, as it is now.
     Message(StoredMessage),

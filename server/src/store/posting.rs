@@ -50,7 +50,7 @@ enum Earlier {
     Stored {
         /// Keys from before 0.2 have none: the message itself is compared.
         payload: Option<i64>,
-        message: StoredMessage,
+        message: Box<StoredMessage>,
     },
     /// A new draft of the same batch, by its index.
     InThisBatch(usize),
@@ -59,7 +59,7 @@ enum Earlier {
 /// What to do with a draft.
 enum Plan {
     New(usize),
-    RepeatsStored(StoredMessage),
+    RepeatsStored(Box<StoredMessage>),
     RepeatsInThisBatch(usize),
     KeyReused,
 }
@@ -178,7 +178,7 @@ impl Transaction {
         let rows =
             on!(self, transaction => sqlx::query_as::<_, KeyedRow>(sql).bind(keys).fetch_all(transaction).await)?;
         let earlier = |row: KeyedRow| {
-            let (payload, message) = (row.payload, row.message.into());
+            let (payload, message) = (row.payload, Box::new(row.message.into()));
             ((row.key_user_id, row.key), Earlier::Stored { payload, message })
         };
         Ok(rows.into_iter().map(earlier).collect())
@@ -190,7 +190,7 @@ fn outcomes(plans: Vec<Plan>, written: &[StoredMessage]) -> Vec<Outcome> {
     let outcome = |plan| match plan {
         Plan::New(at) => Outcome::New(written[at].clone()),
         Plan::RepeatsInThisBatch(at) => Outcome::Repeated(written[at].clone()),
-        Plan::RepeatsStored(message) => Outcome::Repeated(message),
+        Plan::RepeatsStored(message) => Outcome::Repeated(*message),
         Plan::KeyReused => Outcome::KeyReused,
     };
     plans.into_iter().map(outcome).collect()

@@ -70,7 +70,7 @@ impl Conversations {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{conversations, said};
+    use crate::session::conversations::tests::{conversations, said};
     use super::*;
 
     fn read(room: &str, newest: i64, last_read: i64) -> ConversationState {

@@ -60,9 +60,11 @@ impl Single for ChangeMessage {
         _: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
         Ok(match self.apply(transaction).await {
-            Ok(Applied::Unchanged(stored)) => Box::new(move |_| Ok(Arc::new(Event::from(&stored)))),
-            Ok(Applied::Changed(change, stored)) => Box::new(move |memory| {
-                memory.show(&Arc::new(Event::from(&change)));
+            Ok((stored, change)) => Box::new(move |memory| {
+                if let Some((id, changed_at_ms)) = change {
+                    let what = Changed::Message(stored.clone());
+                    memory.show(&Arc::new(Event::from(&StoredChange { id, changed_at_ms, what })));
+                }
                 Ok(Arc::new(Event::from(&stored)))
             }),
             Err(ChangeError::Store(error)) => return Err(error),
@@ -71,25 +73,23 @@ impl Single for ChangeMessage {
     }
 }
 
-/// The outcome of a change, with the message as it is then.
-enum Applied {
-    Unchanged(StoredMessage),
-    Changed(StoredChange, StoredMessage),
-}
-
 impl ChangeMessage {
-    async fn apply(self, transaction: &mut Transaction) -> Result<Applied, ChangeError> {
+    /// Returns the message as it is then, and the place and the time of the change, if it is one.
+    async fn apply(
+        self,
+        transaction: &mut Transaction,
+    ) -> Result<(StoredMessage, Option<(EventId, i64)>), ChangeError> {
         let Self { user, conversation, seq, change } = self;
         let found = transaction.find_changeable(conversation, seq).await?.ok_or(ChangeError::NotFound)?;
         let mut stored = found.stored;
         let revision = stored.revision();
         let is_stale = |known: &Option<Vec<EventId>>| known.as_ref().is_some_and(|known| !known.contains(&revision));
         let is_deleted = stored.message.deleted_at.is_some();
-        let (id, changed_at_ms) = match change {
+        let change = match change {
             Change::Edit { .. } if found.sender_id != user.id => return Err(ChangeError::NotAllowed),
             Change::Edit { .. } | Change::React { adds: true, .. } if is_deleted => return Err(ChangeError::Deleted),
             // Also if it is stale: so a repeated request has the same answer as the first.
-            Change::Edit { ref text, .. } if *text == stored.message.text => return Ok(Applied::Unchanged(stored)),
+            Change::Edit { ref text, .. } if *text == stored.message.text => return Ok((stored, None)),
             Change::Edit { ref if_revision, .. } if is_stale(if_revision) => return Err(ChangeError::Stale),
             Change::Edit { text, .. } => {
                 let change = transaction.edit_message(&stored, &text).await?;
@@ -100,7 +100,7 @@ impl ChangeMessage {
             Change::Delete { .. } if found.sender_id != user.id && found.room_creator != Some(user.id) => {
                 return Err(ChangeError::NotAllowed);
             }
-            Change::Delete { .. } | Change::React { .. } if is_deleted => return Ok(Applied::Unchanged(stored)),
+            Change::Delete { .. } | Change::React { .. } if is_deleted => return Ok((stored, None)),
             Change::Delete { ref if_revision } if is_stale(if_revision) => return Err(ChangeError::Stale),
             Change::Delete { .. } => {
                 let change = transaction.delete_message(&stored, user.id).await?;
@@ -116,7 +116,7 @@ impl ChangeMessage {
                     return Err(ChangeError::TooManyKinds);
                 }
                 match transaction.react(&stored, (user.id, &user.name), &emoji, adds).await? {
-                    None => return Ok(Applied::Unchanged(stored)),
+                    None => return Ok((stored, None)),
                     Some((change, reactions)) => {
                         stored.message.reactions = reactions;
                         change
@@ -124,8 +124,7 @@ impl ChangeMessage {
                 }
             }
         };
-        stored.message.revision = Some(id);
-        let change = StoredChange { id, changed_at_ms, what: Changed::Message(stored.clone()) };
-        Ok(Applied::Changed(change, stored))
+        stored.message.revision = Some(change.0);
+        Ok((stored, Some(change)))
     }
 }

@@ -40,9 +40,8 @@ fn line(document: Document<'_>, method: &str, path: &str, operation: &Value) -> 
         _ => {}
     }
     let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-    match example_of(document, schema) {
-        Some(body) => line.push_str(&format!(" -H 'Content-Type: application/json' -d '{body}'")),
-        None => {}
+    if let Some(body) = example_of(document, schema) {
+        line.push_str(&format!(" -H 'Content-Type: application/json' -d '{body}'"));
     }
     // A body makes it POST.
     if !matches!((method, schema.is_null()), ("get", _) | ("post", false)) {
