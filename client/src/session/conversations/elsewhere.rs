@@ -70,8 +70,8 @@ impl Conversations {
 
 #[cfg(test)]
 mod tests {
-    use crate::session::conversations::tests::{conversations, said};
     use super::*;
+    use crate::session::conversations::tests::{conversations, said};
 
     fn read(room: &str, newest: i64, last_read: i64) -> ConversationState {
         ConversationState {

@@ -67,6 +67,11 @@ pub(crate) const ANONYMOUS: [&str; 7] = [
 /// The call with its own token instead of a session's. It exists because the harness enables it.
 pub(crate) const FOR_SCRAPERS: &str = "GET /metrics";
 
+/// Fills in a message and an emoji.
+pub(crate) fn with_message(path: &str) -> String {
+    path.replace("<seq>", "1").replace("<emoji>", "%F0%9F%91%8D")
+}
+
 /// Returns whether a call needs no token.
 pub(crate) fn is_open(call: &str) -> bool {
     call == "POST /connect" || ANONYMOUS.contains(&call)

@@ -8,7 +8,7 @@ use super::tokens::claims_of;
 use super::{connected, user_names};
 use crate::contract::metrics::scrape;
 use crate::harness::{Client, TestServer, assert_problem, at_once, body_for, texts, until};
-use crate::house::coverage::{ANONYMOUS, CALLS};
+use crate::house::coverage::{ANONYMOUS, CALLS, with_message};
 
 #[tokio::test]
 async fn connecting_returns_the_user_a_token_a_cursor_and_the_conversations() {
@@ -132,7 +132,7 @@ async fn signing_out_ends_only_that_session_for_every_call() {
     assert_eq!((response.status().as_u16(), response.text().await.unwrap().as_str()), (204, ""));
     for call in CALLS.iter().filter(|call| !ANONYMOUS.contains(call)) {
         let (method, path) = call.split_once(' ').unwrap();
-        let path = path.replace("<id>", "1").replace("<name>", "bob");
+        let path = with_message(path).replace("<id>", "1").replace("<name>", "bob");
         let request = alice.request(method.parse().unwrap(), &path).json(&body_for(&path));
         assert_problem(request.send().await.unwrap(), 401, "unauthorized").await;
     }

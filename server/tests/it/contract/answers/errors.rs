@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 
 use crate::harness::{Client, TestServer, assert_problem};
-use crate::house::coverage::{CALLS, FOR_SCRAPERS};
+use crate::house::coverage::{CALLS, FOR_SCRAPERS, with_message};
 
 #[tokio::test]
 async fn an_unknown_path_is_404_and_a_wrong_method_405_with_the_allowed_ones() {
@@ -23,11 +23,13 @@ async fn an_unknown_path_is_404_and_a_wrong_method_405_with_the_allowed_ones() {
     let paths: BTreeSet<_> = CALLS.iter().map(|call| call.split_once(' ').unwrap().1).collect();
     for path in paths {
         let is_allowed = |method: &str| CALLS.contains(&format!("{method} {path}").as_str());
-        let expected: BTreeSet<_> = ["GET", "POST"].into_iter().filter(|method| is_allowed(method)).collect();
+        let expected: BTreeSet<_> =
+            ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().filter(|method| is_allowed(method)).collect();
         let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
         for method in methods.into_iter().filter(|method| !is_allowed(method)) {
             // A file of the page may lie in a folder.
-            let path = path.replace("<id>", "1").replace("<name>", "bob").replace("<file>", "chat/chat.js");
+            let path =
+                with_message(path).replace("<id>", "1").replace("<name>", "bob").replace("<file>", "chat/chat.js");
             let url = server.url(&path.replace("<hash>", "0"));
             let response = http.request(method.parse().unwrap(), url).send().await.unwrap();
             assert_eq!(response.status(), 405, "{method} {path}");
@@ -47,7 +49,7 @@ async fn odd_parameters_are_400_or_404_and_never_a_5xx() {
     let odd = ["%00", "%FF", "%zz", "%", "x", "-1", "1.5", "1e3", "0x1", "\u{1f40e}", "+", ".", "%2F", &huge, &long];
     let mut tried = 0;
     for call in CALLS.iter().filter(|call| call.starts_with("GET") && **call != FOR_SCRAPERS) {
-        let path = call.split_once(' ').unwrap().1;
+        let path = with_message(call.split_once(' ').unwrap().1);
         for odd in odd {
             let path_with = path.replace("<id>", odd).replace("<name>", odd);
             let plain = path.replace("<id>", "1").replace("<name>", "bob");

@@ -3,7 +3,7 @@
 //! Most values are valid UTF-8. Rocket drops any other header, so the server has to notice on its own.
 
 use super::request::{Case, Request};
-use crate::house::coverage::{CALLS, is_open};
+use crate::house::coverage::{CALLS, is_open, with_message};
 
 /// The calls that send a message, each with a valid body.
 const SENDS: [(&str, &str); 4] = [
@@ -35,7 +35,7 @@ const NO_SESSION: [&str; 15] = [
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for call in CALLS.iter().filter(|call| !is_open(call)) {
-        let line = call.replace("<id>", "1").replace("<name>", "bob");
+        let line = with_message(call).replace("<id>", "1").replace("<name>", "bob");
         cases.push(Request::anonymous(&line).gets(401));
     }
     // An invalid token must not create a new guest.

@@ -1,7 +1,7 @@
 //! Methods and paths.
 
 use super::request::{Case, Request};
-use crate::house::coverage::CALLS;
+use crate::house::coverage::{CALLS, with_message};
 
 /// Paths without a route. A trailing slash is not listed, because Rocket ignores it.
 const NO_ROUTES: [&str; 14] = [
@@ -10,7 +10,7 @@ const NO_ROUTES: [&str; 14] = [
     "/room/",
     "/rooms/1",
     "/room/1/unknown",
-    "/room/1/messages/1",
+    "/room/1/messages/1/unknown",
     "/direct/bob",
     "/direct//messages",
     "/Poll",
@@ -71,7 +71,7 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     for call in CALLS.iter().filter(|call| call.contains("<id>")) {
         for (id, status) in [("x", 400), ("0", 404), ("-1", 404), ("9223372036854775807", 404)] {
-            cases.push(with_body(&call.replace("<id>", id)).gets(status));
+            cases.push(with_body(&with_message(call).replace("<id>", id)).gets(status));
         }
     }
     for name in NO_NAMES {
@@ -79,13 +79,16 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     for call in CALLS.iter().filter(|call| call.contains("<name>")) {
         for (name, status) in [("a.b", 400), ("alice", 400), ("ALICE", 400), ("nobody", 404)] {
-            cases.push(with_body(&call.replace("<name>", name)).gets(status));
+            cases.push(with_body(&with_message(call).replace("<name>", name)).gets(status));
         }
     }
     for call in CALLS {
-        let path = call.split_once(' ').unwrap().1.replace("<id>", "1").replace("<name>", "bob");
+        let path = call.split_once(' ').unwrap().1;
+        let is_a_call = |method: &str| CALLS.contains(&format!("{method} {path}").as_str());
+        let methods = ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"].into_iter().filter(|method| !is_a_call(method));
+        let path = with_message(path).replace("<id>", "1").replace("<name>", "bob");
         let path = path.replace("<hash>", "0").replace("<file>", "chat/chat.js").replace("<kind>", "not-found");
-        for method in ["DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"] {
+        for method in methods {
             cases.push(Request::new(&format!("{method} {path}")).gets(405));
         }
     }
@@ -105,6 +108,7 @@ fn with_body(call: &str) -> Request {
     let request = Request::new(call);
     match call.rsplit_once('/') {
         Some((post, "messages")) if post.starts_with("POST") => request.json(r#"{"text":"hi"}"#),
+        Some((patch, "1")) if patch.starts_with("PATCH") => request.json(r#"{"text":"hi"}"#),
         Some((_, "read")) => request.json(r#"{"seq":0}"#),
         _ => request,
     }
