@@ -165,15 +165,25 @@ test('sent messages stay when the history is refused', scene(async ({ server, pe
   const alice = await user.tab();
   await alice.createAccount('alice');
   let isRefused = true;
-  await alice.page.route(/\/direct\/bob\/messages\?.*limit=100/, (route) =>
-    (isRefused ? route.fulfill({ status: 503, json: { title: 'away' } }) : route.continue()));
+  let asked = 0;
+  await alice.page.route(/\/direct\/bob\/messages\?.*limit=100/, (route) => {
+    asked += 1;
+    return isRefused ? route.fulfill({ status: 503, json: { title: 'away' } }) : route.continue();
+  });
   await alice.findPerson('bob');
   await alice.say('psst');
   await eventually('the message is sent', async () => (await bob.unread('@alice')) === 1);
   await eventually('the message is shown as sent', async () => !/Sending/.test(await alice.message('psst').innerText()));
+  const again = alice.log.getByRole('button', { name: 'Load again' });
+  const before = asked;
+  await again.click();
+  await eventually('the button asks again', async () => asked > before);
   isRefused = false;
-  // Unless the page has done so itself, because a poll brought something.
-  await alice.log.getByRole('button', { name: 'Load again' }).click({ timeout: 5000 }).catch(() => {});
+  // A poll that brings something makes the page ask by itself, and then the button goes.
+  await eventually('the history is loaded', async () => {
+    if (await again.isVisible()) await again.click({ timeout: 1000 }).catch(() => {});
+    return !(await again.isVisible());
+  });
   await alice.hears('psst');
   assert.deepEqual(await alice.heard(), ['psst']);
 }));

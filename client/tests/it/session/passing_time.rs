@@ -167,8 +167,20 @@ fn a_held_poll_that_is_swallowed_is_noticed_though_the_machine_is_awake() {
     for lines in &followers {
         assert!(lines.next().ends_with("bob: before"));
     }
-    // They poll again.
-    std::thread::sleep(Duration::from_millis(500));
+    // Once more, so that each of the three has a poll underway that began after a message.
+    let is_held = |line: &str| ["GET /poll", "GET /room/1/subscribe"].contains(&line);
+    let held = || between.requests().iter().filter(|request| is_held(&request.line)).count();
+    let before = held();
+    bob.says("once more");
+    alice.shows("bob: once more");
+    for lines in &followers {
+        assert!(lines.next().ends_with("bob: once more"));
+    }
+    let give_up_at = Instant::now() + crate::harness::DEADLINE;
+    while held() < before + 3 {
+        assert!(Instant::now() < give_up_at, "each polls again: {:?}", between.requests());
+        std::thread::sleep(Duration::from_millis(5));
+    }
     between.swallows_what_is_open();
     let begun = Instant::now();
     bob.says("swallowed");

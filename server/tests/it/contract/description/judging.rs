@@ -51,6 +51,8 @@ fn an_undescribed_missing_or_mistyped_field_is_rejected() {
         ("seq", json!(1.5)),
         ("room", json!(null)),
         ("from", json!("Alice")),
+        ("text", json!("")),
+        ("text", json!(" \n")),
         ("text", json!("a\u{1b}")),
         ("sent_at", json!("2026-11-21 10:00:00")),
     ] {

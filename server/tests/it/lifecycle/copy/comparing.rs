@@ -4,7 +4,7 @@ use super::{Database, ON_SQLITE, copied, copy, empty_chat, refusal};
 use crate::harness::TestServer;
 
 /// Changes to every table that a row count would not reveal.
-const CHANGES: [(&str, &str); 10] = [
+const CHANGES: [(&str, &str); 13] = [
     ("database_identity", "update database_identity set created_at = created_at + 1"),
     ("users", "update users set password_hash = '' where password_hash is null"),
     ("sessions", "update sessions set expires_at = expires_at + 1"),
@@ -14,6 +14,9 @@ const CHANGES: [(&str, &str); 10] = [
     ("memberships", "update memberships set resets = resets + 1"),
     ("memberships", "update memberships set last_read_seq = last_read_seq + 1 where conversation_id = 1"),
     ("messages", "update messages set text = replace(text, 'é', 'e')"),
+    ("messages", "update messages set revision = revision + 1 where revision is not null"),
+    ("line_changes", "update line_changes set changed_at = changed_at + 1"),
+    ("reactions", "update reactions set emoji = '👎'"),
     ("idempotency_keys", "update idempotency_keys set key = 'Once'"),
 ];
 
@@ -21,10 +24,14 @@ const CHANGES: [(&str, &str); 10] = [
 async fn a_single_changed_value_in_any_table_is_found() {
     let Some(target) = Database::create().await else { return };
     let mut server = TestServer::start_with(&ON_SQLITE).await;
-    let (alice, _bob) = (server.account("alice", "correct horse").await, server.guest("bob").await);
+    let (alice, bob) = (server.account("alice", "correct horse").await, server.guest("bob").await);
     let once = alice.request(reqwest::Method::POST, "/send").header("Idempotency-Key", "once");
     once.json(&serde_json::json!({ "text": "café" })).send().await.unwrap();
     alice.tell("bob", "psst").await;
+    let edit = alice.request(reqwest::Method::PATCH, "/direct/bob/messages/1");
+    assert_eq!(edit.json(&serde_json::json!({ "text": "hush" })).send().await.unwrap().status(), 200);
+    let react = bob.request(reqwest::Method::PUT, "/room/1/messages/1/reactions/%F0%9F%91%8D");
+    assert_eq!(react.send().await.unwrap().status(), 204);
     assert!(server.stop().await.success());
     copied(server.folder(), &target).await;
     for (table, change) in CHANGES {
@@ -54,6 +61,6 @@ async fn an_empty_chat_can_be_copied_and_a_second_copy_is_a_no_op() {
     let server = empty_chat().await;
     let (first, again) = (copied(server.folder(), &target).await, copied(server.folder(), &target).await);
     assert_eq!(first, again);
-    assert_eq!(first.matches("  same").count(), 12, "{first}");
+    assert_eq!(first.matches("  same").count(), 14, "{first}");
     assert_eq!((target.count("users").await, target.count("rooms").await), (0, 1));
 }
