@@ -131,7 +131,7 @@ test('the page works at an address without a slash at the end', behind(async ({ 
   assert.equal(chat.page.url(), `${between.url}/`);
 }));
 
-/** What counts as soon: three seconds on a quiet machine, more on one that takes long for the user's own message. */
+/** The limit for "soon": three seconds, plus an allowance for a machine that is slow to send a message. */
 async function soon(chat) {
   const begun = performance.now();
   await chat.say(`at ${begun}`);

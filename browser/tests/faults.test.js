@@ -274,7 +274,7 @@ test('a restored database is shown as it is, and the user stays signed in', scen
   assert.deepEqual(await chat.heard(), ['before', 'after', 'I am still here']);
 }));
 
-/** What the page calls by itself. */
+/** The calls that the page makes on its own. */
 const CALLS = /\/(poll|status|users|me\/token)\b/;
 
 /** Ends the session as an administrator would: the page's next call is refused. */

@@ -175,7 +175,7 @@ test('a token is renewed, no tab is signed out, and one that has the old token f
   };
   const other = await duplicate(old);
   await eventually('the token was renewed', async () => tokenOf(await kept(one)) !== tokenOf(old), 30_000);
-  await eventually('the old one has run out', async () => {
+  await eventually('the old token has expired', async () => {
     await new Promise((done) => { setTimeout(done, 500); });
     const { status } = await fetch(`${server.url}/status`, { headers: { authorization: `Bearer ${tokenOf(old)}` } });
     return status === 401;

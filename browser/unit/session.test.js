@@ -212,7 +212,7 @@ test('a tab whose token was refused takes the one of another tab, and that one g
   assert.deepEqual([stale.session.token, sessions.load().token, stale.calls, healthy.session.token], ['newer', 'newer', [], 'newer']);
 });
 
-test('a token that was refused is never taken again, and a server that refuses its new one is not asked for more', async () => {
+test('a refused token is never used again, and if its replacement is refused as well, no further one is requested', async () => {
   const { renewal, session, said, calls } = renewalOf({ answer: (times) => ({ token: `new ${times}`, life: 9e6 }) });
   await renewal.rescue('t');
   assert.ok(!renewal.take({ ...SESSION, token: 't' }));

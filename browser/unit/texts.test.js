@@ -37,7 +37,7 @@ const LINKS = [
   ['https://fa.example/می\u200cخواهم. https://ca.example/col·lecció', 'https://fa.example/می\u200cخواهم', 'https://ca.example/col·lecció'],
 ];
 
-/** What ends a link, wherever it is. */
+/** Characters that end a link wherever they appear. */
 const ENDS = [
   ...'‘’‚‛“”„‟❛❜❝❞❟❠⟨⟩⟦⟧❨❩❮❯﴾﴿⁅⁆⁽⁾₍₎⌈⌉⸢⸣༺༻᚛᚜《》',
   ...'။၊።፣։՝՞՜׃।॥؟،؛۔។៕๚༎᙮᠂᠃꓿꘎꛳꡶꩝꯫‼⁇…‥',

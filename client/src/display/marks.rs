@@ -1,4 +1,4 @@
-//! What a message carries besides its text: a reply's mark, edits, deletion and reactions. Knows no terminal.
+//! Marks beside a message's text: that it is a reply, was edited or deleted, and its reactions. Knows no terminal.
 
 use jiff::{Timestamp, Zoned};
 use linger_api::{Message, Reaction};

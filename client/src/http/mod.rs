@@ -142,7 +142,7 @@ impl Http {
         self.send_in_reply(to, None, text, key)
     }
 
-    /// Sends a message that answers the message of this number, if one is given.
+    /// Sends a message, as a reply to message number `reply_to` if that is given.
     pub(crate) fn send_in_reply(
         &self,
         to: &Conversation,

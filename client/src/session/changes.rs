@@ -13,7 +13,7 @@ const QUOTED: usize = 5;
 
 /// Tells the changes of an answer. Its messages were shown before.
 pub(super) fn arrived(polled: &Polled, conversations: &Conversations, view: &View) -> Result<(), Failure> {
-    // What was not shown yet comes as a message, in its present state.
+    // A message that is not on the screen yet arrives later as a message, already changed.
     let is_to_come = |message: &&Message| {
         let shown = conversations.shown_of(&Conversation::of(message, conversations.me()));
         shown.is_some_and(|shown| message.seq > shown.newest)

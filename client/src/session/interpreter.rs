@@ -24,7 +24,7 @@ pub(super) enum Remark {
 
 /// One kind of session: carries out the steps of a line, and reports their outcome.
 pub(super) trait Reporter {
-    /// Sends a message, in reply to the message of this number if one is given.
+    /// Sends a message, as a reply to message number `reply_to` if that is given.
     fn send(&mut self, to: Conversation, text: &str, reply_to: Option<i64>) -> Result<(), Failure>;
     /// Offers a message of the user's own to be edited: the last one, or the one of this number.
     fn draft(&mut self, seq: Option<i64>) -> Result<(), Failure>;

@@ -189,8 +189,7 @@ impl Hub {
     /// Returns the same cursor for a client that is told the user's last-read positions.
     pub(crate) fn with_positions(&self, cursor: Cursor, inbox: &Inbox) -> Cursor {
         let Cursor { after, fingerprint, read_ahead, .. } = cursor;
-        let positions = inbox.moved_since(None, 0).1.in_cursor();
-        self.cursor(Place { id: after, fingerprint }, read_ahead, Some(positions))
+        self.cursor(Place { id: after, fingerprint }, read_ahead, Some(inbox.stamp().in_cursor()))
     }
 
     fn cursor(&self, at: Place, read_ahead: Vec<EventId>, positions: Option<u32>) -> Cursor {

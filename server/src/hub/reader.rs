@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::Hub;
 use super::inbox::Moved;
 use super::page::Page;
 use super::reading::{Ask, Begin, Changes, ReadError, Reading, Scope};
 use super::tail::{Event, Place, What};
 use super::wait::{self, Bells, Either};
+use super::{ConversationState, Hub};
 use crate::domain::cursor::Cursor;
 use crate::domain::ids::{ConversationId, EventId, Seq};
-use crate::store::{StoreError, StoredChange};
+use crate::store::StoreError;
 
 /// A reader that reads on from its place, as often as needed.
 pub(crate) struct Reader<'h> {
@@ -227,7 +227,7 @@ impl Reader<'_> {
         moved != Moved::In(Vec::new()) && !self.states(moved, &[]).is_empty()
     }
 
-    fn states(&self, moved: Moved, memberships: &[Arc<Event>]) -> Vec<super::ConversationState> {
+    fn states(&self, moved: Moved, memberships: &[Arc<Event>]) -> Vec<ConversationState> {
         self.hub.states(&self.ask.inbox, moved, memberships, |conversation, is_direct| match self.ask.scope {
             Scope::Room(room) => conversation == room,
             Scope::Joined => true,
@@ -279,7 +279,7 @@ impl Reader<'_> {
         if self.ask.scope == Scope::Joined {
             changes.extend(store.list_changed_memberships(self.ask.inbox.user_id, after, upto, limit).await?);
         }
-        Ok(changes.iter().map(|change: &StoredChange| Arc::new(Event::from(change))).collect())
+        Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect())
     }
 
     /// Turns a page into a reading, and moves on behind it. While there is more, the new cursor keeps the positions

@@ -60,10 +60,6 @@ impl Event {
     }
 
     /// Returns the empty place of a change that was superseded.
-    fn emptied(&self) -> Self {
-        Self::empty(self.id, self.fingerprint)
-    }
-
     fn empty(id: EventId, fingerprint: u16) -> Self {
         Self { id, seq: 0, conversation_id: 0, what: What::Superseded, fingerprint, json: RawValue::NULL.to_owned() }
     }
@@ -206,7 +202,7 @@ impl Tail {
             }
             let earlier = self.changes.insert((event.conversation_id, event.seq), event.id);
             if let Some(at) = earlier.and_then(|earlier| self.position(earlier)) {
-                let emptied = self.events[at].emptied();
+                let emptied = Event::empty(self.events[at].id, self.events[at].fingerprint);
                 self.replace(at, emptied);
             }
         }

@@ -137,7 +137,11 @@ impl Scrape {
 
     fn memory(&self, families: &mut Families<'_>) -> fmt::Result {
         let Self { metrics, gauges } = self;
-        families.gauge("linger_tail_messages", "Messages in the tail, in memory.", gauges.tail_messages as u64)?;
+        families.gauge(
+            "linger_tail_messages",
+            "Messages and changes in the tail, in memory.",
+            gauges.tail_messages as u64,
+        )?;
         families.gauge("linger_tail_bytes", "Size of the tail.", gauges.tail_bytes as u64)?;
         families.gauge("linger_tail_capacity_bytes", "Maximum size of the tail.", gauges.tail_capacity_bytes as u64)?;
         families.gauge(

@@ -1,4 +1,4 @@
-//! What the user does in other sessions: joins, leaves, and reads. Knows no server and no screen.
+//! Changes that the user makes in other sessions: joining, leaving and reading. Knows no server and no screen.
 
 use linger_api::ConversationState;
 
@@ -42,7 +42,7 @@ impl Conversations {
         let (Some(last_read), Some(unread)) = (told.last_read, told.unread) else { return Told::Nothing };
         let before = state.positions.insert(conversation.clone(), last_read);
         let shown = state.shown.get(&conversation).copied();
-        // What has not come yet will be counted when it comes.
+        // Messages that are still to arrive are counted on arrival.
         let left = shown.map_or(unread, |shown| shown.newest - last_read);
         let left = usize::try_from(left).unwrap_or_default();
         let is_set_back = before.is_some_and(|before| last_read < before) && conversation != state.current;

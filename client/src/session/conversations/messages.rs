@@ -18,7 +18,7 @@ pub(super) struct Messages {
     order: VecDeque<Key>,
 }
 
-/// What a copy of a message is to the session.
+/// How a received copy of a message relates to the one that the session knows.
 pub(crate) enum News {
     /// As old as the copy that is known, or older.
     Nothing,

@@ -1,6 +1,6 @@
 //! The effect of a state that the server tells. Knows no conversations.
 
-/// What a state told by the server changes here.
+/// The effect of a conversation's state, as received from the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Told {
     Nothing,

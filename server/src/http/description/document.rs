@@ -47,6 +47,10 @@ pub(super) fn complete(collected: OpenApi) -> Value {
         { "required": ["to"], "properties": { "to": { "type": "string" } } },
         { "required": ["recipient_id"], "properties": { "recipient_id": { "type": "integer" } } },
     ]);
+    // Only a deleted message has an empty text.
+    components["schemas"]["Message"]["if"] = json!({ "required": ["deleted_at"] });
+    components["schemas"]["Message"]["then"] = json!({ "properties": { "text": { "maxLength": 0 } } });
+    components["schemas"]["Message"]["else"] = json!({ "properties": { "text": reference("schemas", "Text") } });
     components["headers"] = headers::components();
     components["parameters"]["X-Request-Id"] = json!(request_id());
     components["schemas"]["Events"] = held::events();

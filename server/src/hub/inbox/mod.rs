@@ -140,6 +140,11 @@ impl Inbox {
 
     // What clients are told of last-read positions.
 
+    /// Returns the stamp of the last-read positions.
+    pub(super) fn stamp(&self) -> Stamp {
+        self.state.lock().stamp
+    }
+
     /// Begins to remember who moves positions. Returns the stamp of the positions.
     pub(super) fn remember_moves(&self) -> Stamp {
         let mut state = self.state.lock();
