@@ -12,13 +12,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use siphasher::sip::SipHasher24;
 
-use super::ids::EventId;
+use super::ids::{ConversationId, EventId};
 
 /// The first byte of a cursor without positions. A new layout gets a new number.
 const LAYOUT: u8 = 1;
 
-/// The first byte of a cursor with positions.
-const LAYOUT_WITH_POSITIONS: u8 = 2;
+/// The first byte of a cursor of a client that was told positions: all of them, or a part.
+const LAYOUT_TOLD: u8 = 2;
+const LAYOUT_TOLD_IN_PART: u8 = 3;
 
 /// A longer list would not fit into a URL. Messages beyond the limit may be shown again, but are never lost.
 const MAX_READ_AHEAD: usize = 2000;
@@ -51,11 +52,19 @@ pub(crate) struct Cursor {
     /// Messages beyond `after`, one for each conversation that had been read up to it when catching up began.
     /// Ascending; empty except while catching up.
     pub(crate) read_ahead: Vec<EventId>,
-    /// What the client was told of the user's last-read positions, as a number: another number means that some have
-    /// moved. Only in cursors of clients that ask for changes.
-    pub(crate) positions: Option<u32>,
+    /// What the client was told of the user's last-read positions. Only in cursors of clients that ask for changes.
+    pub(crate) told: Option<Told>,
     /// A keyed hash of the other fields.
     seal: u32,
+}
+
+/// What a client was told of the user's last-read positions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// A number that stands for all positions: another number means that some have moved since.
+    pub(crate) stamp: u32,
+    /// The conversations from this id on were not told yet, because there were too many for one answer.
+    pub(crate) untold_from: Option<ConversationId>,
 }
 
 /// The string is not a cursor of this or any other linger server.
@@ -70,10 +79,10 @@ impl Cursor {
         after: EventId,
         fingerprint: u16,
         mut read_ahead: Vec<EventId>,
-        positions: Option<u32>,
+        told: Option<Told>,
     ) -> Self {
         read_ahead.truncate(MAX_READ_AHEAD);
-        let mut cursor = Self { epoch, after, fingerprint, read_ahead, positions, seal: 0 };
+        let mut cursor = Self { epoch, after, fingerprint, read_ahead, told, seal: 0 };
         cursor.seal = key.seal(&cursor.payload());
         cursor
     }
@@ -104,12 +113,13 @@ impl Cursor {
         }
         let (payload, seal) = body.split_last_chunk::<4>().ok_or(Malformed)?;
         let (&[layout, e0, e1, e2, e3, f0, f1], mut rest) = payload.split_first_chunk::<7>().ok_or(Malformed)?;
-        let positions = match layout {
+        let told = match layout {
             LAYOUT => None,
-            LAYOUT_WITH_POSITIONS => {
-                let (positions, further) = rest.split_first_chunk::<4>().ok_or(Malformed)?;
+            LAYOUT_TOLD | LAYOUT_TOLD_IN_PART => {
+                let (stamp, further) = rest.split_first_chunk::<4>().ok_or(Malformed)?;
                 rest = further;
-                Some(u32::from_le_bytes(*positions))
+                let untold_from = (layout == LAYOUT_TOLD_IN_PART).then(|| take_varint(&mut rest)).transpose()?;
+                Some(Told { stamp: u32::from_le_bytes(*stamp), untold_from })
             }
             _ => return Err(Malformed),
         };
@@ -125,17 +135,23 @@ impl Cursor {
             after,
             fingerprint: u16::from_le_bytes([f0, f1]),
             read_ahead,
-            positions,
+            told,
             seal: u32::from_le_bytes(*seal),
         })
     }
 
     /// Encodes everything but the seal. Ids are written as differences, which are short.
     fn payload(&self) -> Vec<u8> {
-        let mut bytes = vec![if self.positions.is_some() { LAYOUT_WITH_POSITIONS } else { LAYOUT }];
+        let untold_from = self.told.and_then(|told| told.untold_from);
+        let mut bytes = vec![match (self.told, untold_from) {
+            (None, _) => LAYOUT,
+            (Some(_), None) => LAYOUT_TOLD,
+            (Some(_), Some(_)) => LAYOUT_TOLD_IN_PART,
+        }];
         bytes.extend(self.epoch.to_le_bytes());
         bytes.extend(self.fingerprint.to_le_bytes());
-        bytes.extend(self.positions.map(u32::to_le_bytes).into_iter().flatten());
+        bytes.extend(self.told.map(|told| told.stamp.to_le_bytes()).into_iter().flatten());
+        untold_from.into_iter().for_each(|conversation| push_varint(&mut bytes, conversation));
         push_varint(&mut bytes, self.after);
         let mut last = self.after;
         for &id in &self.read_ahead {
@@ -194,10 +210,12 @@ mod tests {
             fingerprint: u16,
             after in 0..i64::MAX / 2,
             ahead in proptest::collection::vec(1..1_000_000_i64, 0..20),
-            positions: Option<u32>,
+            stamp: Option<u32>,
+            untold_from in proptest::option::of(0..i64::MAX / 2),
         ) {
+            let told = stamp.map(|stamp| Told { stamp, untold_from });
             let read_ahead = ahead.iter().scan(after, |id, more| { *id += more; Some(*id) }).collect();
-            let cursor = Cursor::new(&key(1), epoch, after, fingerprint, read_ahead, positions);
+            let cursor = Cursor::new(&key(1), epoch, after, fingerprint, read_ahead, told);
             let again = Cursor::parse(&cursor.to_string()).unwrap();
             prop_assert!(again.is_sealed_with(&key(1)) && !again.is_sealed_with(&key(2)));
             prop_assert_eq!(again, cursor);

@@ -3,13 +3,15 @@
 //! The journal tells the hub what it has committed. In reading order: [`tail`] holds the newest messages, [`inbox`] one
 //! user's conversations and positions, [`users`] all inboxes and the conversations that wake them, [`positions`] moves
 //! last-read positions, [`wait`] waits without missing anything, [`page`] limits how much an answer holds, [`reading`]
-//! holds requests to read and their results, and a [`reader`] puts them together.
+//! holds requests to read and their results, [`standing`] is a reader's place, [`states`] are what clients are told of
+//! conversations, and a [`reader`] puts them together.
 
 mod inbox;
 mod page;
 mod positions;
 mod reader;
 mod reading;
+mod standing;
 mod states;
 mod tail;
 mod users;
@@ -31,7 +33,7 @@ pub(crate) use tail::{Event, TailSize};
 use tail::{Place, Tail, What};
 use wait::Bells;
 
-use crate::domain::cursor::{Cursor, CursorKey};
+use crate::domain::cursor::{Cursor, CursorKey, Told};
 use crate::domain::ids::{ConversationId, EventId, RoomId, UserId};
 use crate::metrics::Metrics;
 use crate::store::{CURSOR_KEY_BYTES, Identity, Store, StoreError, StoredEvent, StoredMessage};
@@ -189,11 +191,11 @@ impl Hub {
     /// Returns the same cursor for a client that is told the user's last-read positions.
     pub(crate) fn with_positions(&self, cursor: Cursor, inbox: &Inbox) -> Cursor {
         let Cursor { after, fingerprint, read_ahead, .. } = cursor;
-        self.cursor(Place { id: after, fingerprint }, read_ahead, Some(inbox.stamp().in_cursor()))
+        self.cursor(Place { id: after, fingerprint }, read_ahead, Some(inbox.stamp().as_told()))
     }
 
-    fn cursor(&self, at: Place, read_ahead: Vec<EventId>, positions: Option<u32>) -> Cursor {
-        Cursor::new(&self.cursor_key, self.epoch, at.id, at.fingerprint, read_ahead, positions)
+    fn cursor(&self, at: Place, read_ahead: Vec<EventId>, told: Option<Told>) -> Cursor {
+        Cursor::new(&self.cursor_key, self.epoch, at.id, at.fingerprint, read_ahead, told)
     }
 }
 

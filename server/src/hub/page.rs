@@ -18,6 +18,9 @@ const MAX_FRAME_BYTES: usize = 9 * 1024;
 /// The length that most messages stay under. A full page has room for [`MAX_PAGE_MESSAGES`] of this length.
 const MIDDLING_BYTES: usize = 512;
 
+/// What the state of a conversation takes at most: its names have 32 characters.
+const STATE_BYTES: usize = 200;
+
 /// The events of one answer.
 pub(crate) struct Page {
     pub(crate) events: Vec<Arc<Event>>,
@@ -43,6 +46,11 @@ impl Space {
     /// Returns the room in an empty frame of a stream, for at most `limit` messages.
     pub(crate) fn of_frame(limit: usize) -> Self {
         Self { messages: limit.min(MAX_PAGE_MESSAGES), bytes: MAX_FRAME_BYTES, is_whole: true }
+    }
+
+    /// Returns how many states of conversations fit beside these events, at least one.
+    pub(crate) fn states_beside(&self, events: usize) -> usize {
+        self.messages.saturating_sub(events).min(self.bytes / STATE_BYTES).max(1)
     }
 
     /// Returns how many messages fit if they are short.

@@ -8,15 +8,17 @@ use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::inbox::Moved;
+use super::Hub;
+use super::inbox::Untold;
 use super::page::Page;
 use super::reading::{Ask, Begin, Changes, ReadError, Reading, Scope};
+use super::standing::Standing;
+use super::states::States;
 use super::tail::{Event, Place, What};
 use super::wait::{self, Bells, Either};
-use super::{ConversationState, Hub};
-use crate::domain::cursor::Cursor;
+use crate::domain::cursor::{Cursor, Told};
 use crate::domain::ids::{ConversationId, EventId, Seq};
-use crate::store::StoreError;
+use crate::store::{Changed, StoreError, StoredChange};
 
 /// A reader that reads on from its place, as often as needed.
 pub(crate) struct Reader<'h> {
@@ -27,14 +29,6 @@ pub(crate) struct Reader<'h> {
     standing: Standing,
     /// Wakes this reader for messages of a single room. Without it, the inbox wakes it.
     watchers: Option<Arc<Bells>>,
-}
-
-/// A reader's place: an event on the line, and later positions in some conversations.
-struct Standing {
-    after: EventId,
-    read_ahead: HashMap<ConversationId, Seq>,
-    /// What the client knows of the last-read positions, if it asks for changes; see [`Cursor::positions`].
-    positions: Option<u32>,
 }
 
 /// The outcome of waiting.
@@ -74,7 +68,7 @@ impl Hub {
 
     /// Finds the place to begin at, and the cursor to answer with if nothing comes.
     async fn stand(&self, ask: &Ask) -> Result<(Cursor, Standing), ReadError> {
-        let now = ask.changes.then(|| ask.inbox.remember_moves().in_cursor());
+        let now = ask.changes.then(|| ask.inbox.remember_moves().as_told());
         match &ask.begin {
             Begin::Cursor(cursor) => {
                 self.check(cursor).await?;
@@ -85,17 +79,23 @@ impl Hub {
                     true => HashMap::new(),
                     false => self.store.list_positions_of(&cursor.read_ahead).await?.into_iter().collect(),
                 };
-                Ok((cursor.clone(), Standing { after: cursor.after, read_ahead, positions: cursor.positions }))
+                Ok((
+                    cursor.clone(),
+                    Standing { after: cursor.after, read_ahead, unchanged: cursor.after, told: cursor.told },
+                ))
             }
             // This cursor is only used if a later look finds nothing unread up to it.
             Begin::LastRead => {
                 let (after, read_ahead) = ask.inbox.positions();
                 let cursor = self.cursor(self.newest(), Vec::new(), now);
-                Ok((cursor, Standing { after, read_ahead, positions: now }))
+                // Unread messages may be old, but a client without a cursor has no former state that could have changed.
+                let unchanged = cursor.after;
+                Ok((cursor, Standing { after, read_ahead, unchanged, told: now }))
             }
             Begin::Newest => {
                 let cursor = self.cursor(self.newest(), Vec::new(), now);
-                let standing = Standing { after: cursor.after, read_ahead: HashMap::new(), positions: now };
+                let standing =
+                    Standing { after: cursor.after, read_ahead: HashMap::new(), unchanged: cursor.after, told: now };
                 Ok((cursor, standing))
             }
         }
@@ -200,7 +200,7 @@ impl Reader<'_> {
             let Some(events) = tail.after(self.standing.after) else {
                 return Look::Behind;
             };
-            let wanted = events.filter(|event| reaches(event) && !self.standing.has_read(event));
+            let wanted = events.filter(|event| reaches(event) && !self.standing.is_past(event));
             let page = Page::fill(wanted.cloned(), &mut self.ask.space.clone());
             if page.events.is_empty() { Look::Nothing(newest) } else { Look::Page(page, newest) }
         };
@@ -221,14 +221,14 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns whether other sessions have moved positions that the client asks for.
+    /// Returns whether there are positions that the client asks for and does not know.
     fn has_moved(&self) -> bool {
-        let (moved, _) = self.ask.inbox.moved_since(self.standing.positions, self.ask.session);
-        moved != Moved::In(Vec::new()) && !self.states(moved, &[]).is_empty()
+        let (untold, _) = self.ask.inbox.untold(self.standing.told, self.ask.session);
+        !untold.is_empty() && !self.states(untold, &[], 1).told.is_empty()
     }
 
-    fn states(&self, moved: Moved, memberships: &[Arc<Event>]) -> Vec<ConversationState> {
-        self.hub.states(&self.ask.inbox, moved, memberships, |conversation, is_direct| match self.ask.scope {
+    fn states(&self, untold: Untold, memberships: &[Arc<Event>], most: usize) -> States {
+        self.hub.states(&self.ask.inbox, untold, memberships, most, |conversation, is_direct| match self.ask.scope {
             Scope::Room(room) => conversation == room,
             Scope::Joined => true,
             Scope::Directs => is_direct,
@@ -275,10 +275,14 @@ impl Reader<'_> {
     ) -> Result<Vec<Arc<Event>>, StoreError> {
         let conversations: Vec<_> = conversations.iter().map(|&(conversation, _)| conversation).collect();
         let store = &self.hub.store;
+        let after = after.max(self.standing.unchanged);
         let mut changes = store.list_changed_messages(after, upto, &conversations, limit).await?;
-        if self.ask.scope == Scope::Joined {
-            changes.extend(store.list_changed_memberships(self.ask.inbox.user_id, after, upto, limit).await?);
-        }
+        let memberships = store.list_changed_memberships(self.ask.inbox.user_id, after, upto, limit).await?;
+        let is_wanted = |change: &StoredChange| match (&change.what, self.ask.scope) {
+            (Changed::Membership(of), Scope::Room(conversation)) => of.conversation_id == conversation,
+            (_, scope) => scope == Scope::Joined,
+        };
+        changes.extend(memberships.into_iter().filter(is_wanted));
         Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect())
     }
 
@@ -292,7 +296,7 @@ impl Reader<'_> {
             Some(last) => Place { id: last.id, fingerprint: last.fingerprint },
         };
         let (messages, changes) = self.sort(events);
-        let Standing { after, read_ahead, positions } = &mut self.standing;
+        let Standing { after, read_ahead, told, .. } = &mut self.standing;
         *after = place.id;
         let beyond = match more {
             false => {
@@ -308,7 +312,8 @@ impl Reader<'_> {
                 }
             }
         };
-        let cursor = self.hub.cursor(place, beyond, *positions);
+        let cursor = self.hub.cursor(place, beyond, *told);
+        let more = more || told.is_some_and(|told| told.untold_from.is_some());
         Ok(Reading { messages, changes, more, cursor })
     }
 
@@ -316,21 +321,16 @@ impl Reader<'_> {
     /// knows the positions.
     fn sort(&mut self, events: Vec<Arc<Event>>) -> (Vec<Arc<Event>>, Option<Changes>) {
         if !self.ask.changes {
-            self.standing.positions = None;
+            self.standing.told = None;
             return (events, None);
         }
+        let most = self.ask.space.states_beside(events.len());
         let (messages, events): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| event.is_message());
         let (changed, memberships): (Vec<_>, Vec<_>) =
             events.into_iter().partition(|event| matches!(event.what, What::Changed { .. }));
-        let (moved, stamp) = self.ask.inbox.moved_since(self.standing.positions, self.ask.session);
-        self.standing.positions = Some(stamp.in_cursor());
-        let conversations = self.states(moved, &memberships);
-        (messages, Some(Changes { messages: changed, conversations }))
-    }
-}
-
-impl Standing {
-    fn has_read(&self, event: &Event) -> bool {
-        event.is_message() && self.read_ahead.get(&event.conversation_id).is_some_and(|&seq| event.seq <= seq)
+        let (untold, stamp) = self.ask.inbox.untold(self.standing.told, self.ask.session);
+        let States { told, untold_from } = self.states(untold, &memberships, most);
+        self.standing.told = Some(Told { untold_from, ..stamp.as_told() });
+        (messages, Some(Changes { messages: changed, conversations: told }))
     }
 }

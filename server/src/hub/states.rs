@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::inbox::Moved;
+use super::inbox::Untold;
 use super::{Event, Hub, Inbox};
 use crate::domain::ids::{ConversationId, RoomId, Seq};
 
@@ -18,44 +18,55 @@ pub(crate) struct ConversationState {
     pub(crate) joined: Option<(Seq, Seq)>,
 }
 
+/// States of conversations, as many as one answer may have.
+pub(super) struct States {
+    pub(super) told: Vec<ConversationState>,
+    /// The conversations from this id on are left for the next answer.
+    pub(super) untold_from: Option<ConversationId>,
+}
+
 impl Hub {
-    /// Returns the states of the conversations in which positions have moved, and of those that the user has joined or
-    /// left according to these events; `wanted` tells which of them are asked for.
+    /// Returns the states of the conversations that the client does not know, and of those that the user has joined or
+    /// left according to these events. `is_asked_for` tells which of them count, given whether they are direct. At most
+    /// `most` are returned of those that [`Untold::from`] names.
     pub(super) fn states(
         &self,
         inbox: &Inbox,
-        moved: Moved,
+        mut untold: Untold,
         memberships: &[Arc<Event>],
-        wanted: impl Fn(ConversationId, bool) -> bool,
-    ) -> Vec<ConversationState> {
-        let mut asked = moved;
-        if let Moved::In(conversations) = &mut asked {
-            conversations.extend(memberships.iter().map(|event| event.conversation_id));
-            if conversations.is_empty() {
-                return Vec::new();
-            }
+        most: usize,
+        is_asked_for: impl Fn(ConversationId, bool) -> bool,
+    ) -> States {
+        untold.conversations.extend(memberships.iter().map(|event| event.conversation_id));
+        let mut states = States { told: Vec::new(), untold_from: None };
+        if untold.is_empty() {
+            return states;
         }
-        let positions = inbox.positions_in(&asked);
-        let mut left: Vec<&Event> = Vec::new();
-        for event in memberships.iter().map(Arc::as_ref) {
-            let is_joined = positions.iter().any(|(conversation, ..)| *conversation == event.conversation_id);
-            let is_known = left.iter().any(|known| known.conversation_id == event.conversation_id);
-            if !is_joined && !is_known {
-                left.push(event);
-            }
-        }
+        let mut positions = inbox.positions_in(&untold);
+        let has_left = |event: &&Arc<Event>| positions.iter().all(|(id, ..)| *id != event.conversation_id);
+        let mut left: Vec<_> = memberships.iter().filter(has_left).collect();
+        left.sort_unstable_by_key(|event| event.conversation_id);
+        left.dedup_by_key(|event| event.conversation_id);
+        positions.retain(|(id, _, with)| is_asked_for(*id, with.is_some()));
         let channels = self.channels.read();
-        let joined = positions.into_iter().filter(|(id, _, with)| wanted(*id, with.is_some()));
-        let joined = joined.filter_map(|(conversation, last_read, with)| {
-            let channel = channels.get(&conversation)?;
+        let mut room = most;
+        for (conversation, last_read, with) in positions {
+            if !untold.conversations.contains(&conversation) {
+                if room == 0 {
+                    states.untold_from = states.untold_from.or(Some(conversation));
+                    continue;
+                }
+                room -= 1;
+            }
+            let Some(channel) = channels.get(&conversation) else { continue };
             let newest = channel.newest_seq.load(Ordering::Relaxed).max(last_read);
             let room = if with.is_some() { None } else { channel.room.clone() };
-            Some(ConversationState { room, with, joined: Some((newest, last_read)) })
-        });
-        let left = left.into_iter().filter(|event| wanted(event.conversation_id, false)).map(|event| {
+            states.told.push(ConversationState { room, with, joined: Some((newest, last_read)) });
+        }
+        for event in left.into_iter().filter(|event| is_asked_for(event.conversation_id, false)) {
             let room = serde_json::from_str(event.json.get()).unwrap_or_default();
-            ConversationState { room, with: None, joined: None }
-        });
-        joined.chain(left).collect()
+            states.told.push(ConversationState { room, with: None, joined: None });
+        }
+        states
     }
 }

@@ -166,7 +166,7 @@ impl Tail {
         let (events, changes) = (VecDeque::new(), HashMap::new());
         let mut tail = Self { events, changes, bytes: 0, capacity_bytes, base: Place::START };
         for stored in newest_first {
-            let event = Arc::new(Event::from(stored));
+            let event = Arc::new(tail.as_of_now(Event::from(stored)));
             tail.base = Place { id: event.id, fingerprint: event.fingerprint };
             if tail.bytes + event.bytes() > capacity_bytes {
                 return tail;
@@ -184,6 +184,17 @@ impl Tail {
             tail.drop_oldest();
         }
         tail
+    }
+
+    /// Returns an older event as it is after the changes that are here. Another node may have changed its message since
+    /// the event was read.
+    fn as_of_now(&self, event: Event) -> Event {
+        let newest = self.changes.get(&(event.conversation_id, event.seq)).filter(|newest| **newest > event.revision());
+        match (newest.and_then(|newest| self.find(*newest)), event.what) {
+            (Some(change), What::Message { .. }) => change.in_place_of(&event),
+            (Some(_), What::Changed { .. }) => Event::empty(event.id, event.fingerprint),
+            _ => event,
+        }
     }
 
     /// Adds an event that is newer than all others. The oldest make room. An event that is not newer is here already
@@ -311,5 +322,21 @@ mod tests {
             })
             .for_each(drop);
         assert!(tail.find(3).is_none() && tail.fingerprint_at(3) == Some(3));
+    }
+
+    #[test]
+    fn a_message_that_was_changed_while_the_tail_was_filled_is_as_it_is_now() {
+        let stored = |text: &str| StoredMessage {
+            conversation_id: 1,
+            sent_at_ms: 0,
+            message: linger_api::Message { id: 1, seq: 1, text: text.to_owned(), ..linger_api::Message::default() },
+        };
+        let change =
+            |id, text| StoredEvent::Change(StoredChange { id, changed_at_ms: 0, what: Changed::Message(stored(text)) });
+        let tail =
+            Tail::new(1 << 20, &[change(3, "third"), change(2, "second"), StoredEvent::Message(stored("first"))], true);
+        let at = |id| tail.find(id).unwrap();
+        assert!(at(1).json.get().contains("third") && at(1).what == What::Message { revision: 3 });
+        assert_eq!(at(2).what, What::Superseded);
     }
 }

@@ -14,9 +14,10 @@ use super::SessionKey;
 use super::tail::{Event, What};
 use super::wait::Bells;
 use crate::domain::clock;
+use crate::domain::cursor::Told;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 use crate::store::{Joined, Membership, Position};
-pub(crate) use moves::{Moved, Stamp};
+pub(crate) use moves::{Stamp, Untold};
 use state::{State, Subscription};
 
 /// How long a user counts as online after the last call.
@@ -152,27 +153,24 @@ impl Inbox {
         state.stamp
     }
 
-    /// Returns the conversations whose positions other sessions than `session` have moved since the client was told of
-    /// the positions with the stamp `known`, and the stamp now.
-    pub(super) fn moved_since(&self, known: Option<u32>, session: SessionKey) -> (Moved, Stamp) {
+    /// Returns the positions that other sessions than `session` have moved and that the client does not know, given what
+    /// it was told, and the stamp now.
+    pub(super) fn untold(&self, told: Option<Told>, session: SessionKey) -> (Untold, Stamp) {
         let state = self.state.lock();
-        (state.moves.since(known, state.stamp, session), state.stamp)
+        (state.moves.untold(told, state.stamp, session), state.stamp)
     }
 
-    /// Lists the last-read positions in these conversations, or in all of them, those that are not joined left out. A
-    /// direct conversation comes with the other user's name.
-    pub(super) fn positions_in(&self, moved: &Moved) -> Vec<(ConversationId, Seq, Option<String>)> {
+    /// Lists the last-read positions in these conversations, by conversation, those that are not joined left out. A direct
+    /// conversation comes with the other user's name.
+    pub(super) fn positions_in(&self, wanted: &Untold) -> Vec<(ConversationId, Seq, Option<String>)> {
         let state = self.state.lock();
-        let is_wanted = |conversation: &ConversationId| match moved {
-            Moved::In(conversations) => conversations.contains(conversation),
-            Moved::Anywhere => true,
+        let is_wanted = |conversation: &ConversationId| {
+            wanted.from.is_some_and(|from| *conversation >= from) || wanted.conversations.contains(conversation)
         };
-        let mut names: HashMap<_, _> = match moved {
-            Moved::In(conversations) if conversations.is_empty() => HashMap::new(),
-            _ => state.directs.iter().filter(|(_, id)| is_wanted(id)).map(|(name, &id)| (id, name.clone())).collect(),
-        };
-        let wanted = state.subscriptions.iter().filter(|(id, _)| is_wanted(id));
-        wanted.map(|(&id, subscription)| (id, subscription.last_read_seq, names.remove(&id))).collect()
+        let directs = state.directs.iter().filter(|(_, conversation)| is_wanted(conversation));
+        let mut names: HashMap<_, _> = directs.map(|(name, &conversation)| (conversation, name.clone())).collect();
+        let found = state.subscriptions.iter().filter(|(conversation, _)| is_wanted(conversation));
+        found.map(|(&id, subscription)| (id, subscription.last_read_seq, names.remove(&id))).collect()
     }
 
     // Last-read positions.

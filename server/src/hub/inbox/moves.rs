@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use crate::domain::cursor::Told;
 use crate::domain::ids::{ConversationId, Seq};
 use crate::hub::SessionKey;
 
@@ -15,8 +16,13 @@ pub(crate) struct Stamp(u64);
 
 impl Stamp {
     /// The bits that a cursor carries.
-    pub(crate) fn in_cursor(self) -> u32 {
+    fn in_cursor(self) -> u32 {
         (self.0 >> 32) as u32
+    }
+
+    /// Returns what a client knows that was told all positions.
+    pub(crate) fn as_told(self) -> Told {
+        Told { stamp: self.in_cursor(), untold_from: None }
     }
 
     /// Returns the stamp with one position replaced. `None` is a conversation that is not joined.
@@ -49,13 +55,18 @@ struct Move {
     by: Option<SessionKey>,
 }
 
-/// The positions that a client has not been told of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Moved {
-    /// In these conversations. Often none.
-    In(Vec<ConversationId>),
-    /// Perhaps in every conversation: the moves are not remembered any more.
-    Anywhere,
+/// The conversations whose positions a client has not been told. Often none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Untold {
+    pub(crate) conversations: Vec<ConversationId>,
+    /// All conversations from this id on, too.
+    pub(crate) from: Option<ConversationId>,
+}
+
+impl Untold {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.conversations.is_empty() && self.from.is_none()
+    }
 }
 
 impl Moves {
@@ -71,20 +82,19 @@ impl Moves {
         newest.push_back(Move { before: before.in_cursor(), conversation, by });
     }
 
-    /// Returns the conversations whose positions other sessions than `session` have moved since the client was told of
-    /// the positions with the stamp `known`; the stamp is `now` now.
-    pub(super) fn since(&self, known: Option<u32>, now: Stamp, session: SessionKey) -> Moved {
-        if known == Some(now.in_cursor()) {
-            return Moved::In(Vec::new());
+    /// Returns what the client does not know of the positions that other sessions than `session` have moved, given what
+    /// it was told; the stamp is `now` now. If the moves since are not remembered any more, that may be any position.
+    pub(super) fn untold(&self, told: Option<Told>, now: Stamp, session: SessionKey) -> Untold {
+        let everything = Untold { from: Some(0), ..Untold::default() };
+        let Some(Told { stamp, untold_from }) = told else { return everything };
+        if stamp == now.in_cursor() {
+            return Untold { from: untold_from, ..Untold::default() };
         }
         let newest = self.newest.iter().flatten();
-        let begins = newest.clone().enumerate().filter(|(_, moved)| Some(moved.before) == known).last();
-        let Some((begin, _)) = begins else { return Moved::Anywhere };
-        let mut moved: Vec<_> =
-            newest.skip(begin).filter(|moved| moved.by != Some(session)).map(|moved| moved.conversation).collect();
-        moved.sort_unstable();
-        moved.dedup();
-        Moved::In(moved)
+        let begins = newest.clone().enumerate().filter(|(_, moved)| moved.before == stamp).last();
+        let Some((begin, _)) = begins else { return everything };
+        let moved = newest.skip(begin).filter(|moved| moved.by != Some(session)).map(|moved| moved.conversation);
+        Untold { conversations: moved.collect(), from: untold_from }
     }
 }
 
@@ -111,12 +121,16 @@ mod tests {
         let second = start.replace(7, None, Some(1));
         moves.record(second, 9, Some(2));
         let now = second.replace(9, None, Some(1));
-        let since = |known: Stamp, session| moves.since(Some(known.in_cursor()), now, session);
-        assert_eq!(since(start, 1), Moved::In(vec![9]));
-        assert_eq!(since(start, 2), Moved::In(vec![7]));
-        assert_eq!(since(second, 2), Moved::In(vec![]));
-        assert_eq!(since(now, 3), Moved::In(vec![]));
-        assert_eq!(moves.since(None, now, 1), Moved::Anywhere);
-        assert_eq!(moves.since(Some(5), now, 1), Moved::Anywhere);
+        let untold = |conversations: &[ConversationId], from| Untold { conversations: conversations.to_vec(), from };
+        let since = |known: Stamp, session| moves.untold(Some(known.as_told()), now, session);
+        assert_eq!(since(start, 1), untold(&[9], None));
+        assert_eq!(since(start, 2), untold(&[7], None));
+        assert_eq!(since(second, 2), untold(&[], None));
+        assert_eq!(since(now, 3), untold(&[], None));
+        let in_part = |known: Stamp| Some(Told { untold_from: Some(8), ..known.as_told() });
+        assert_eq!(moves.untold(in_part(now), now, 1), untold(&[], Some(8)));
+        assert_eq!(moves.untold(in_part(start), now, 1), untold(&[9], Some(8)));
+        assert_eq!(moves.untold(None, now, 1), untold(&[], Some(0)));
+        assert_eq!(moves.untold(Some(Told { stamp: 5, untold_from: None }), now, 1), untold(&[], Some(0)));
     }
 }

@@ -91,6 +91,33 @@ async fn a_client_that_was_away_is_told_the_positions_even_after_a_restart() {
 }
 
 #[tokio::test]
+async fn positions_are_told_in_pages() {
+    let server = TestServer::start().await;
+    let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
+    for n in 0..9 {
+        bob.create_room(&format!("room-{n}")).await;
+    }
+    alice.tell("bob", "psst").await;
+    // As a client of an earlier version polls.
+    bob.poll("&wait=0").await;
+    let mut names = Vec::new();
+    loop {
+        let polled = bob.poll("&wait=50&limit=4&changes=true").await;
+        assert!(told(&polled).len() <= 4, "{polled:?}");
+        names.extend(told(&polled).into_iter().map(|(name, ..)| name));
+        if !polled.more {
+            break;
+        }
+        // What moves meanwhile is told with the rest.
+        set_last_read(&bob.connect_again().await, "/direct/alice", 0).await;
+    }
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 11, "{names:?}");
+    assert_eq!(told(&bob.poll("&wait=0&limit=4&changes=true").await), []);
+}
+
+#[tokio::test]
 async fn a_cursor_without_positions_is_told_them_all_once() {
     let server = TestServer::start().await;
     let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);

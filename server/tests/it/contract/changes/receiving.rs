@@ -174,6 +174,49 @@ async fn a_room_that_was_joined_or_left_elsewhere_is_told() {
 }
 
 #[tokio::test]
+async fn a_subscription_is_told_of_leaving_behind_the_tail_too() {
+    for tail in ["0", "1"] {
+        let server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", tail)]).await;
+        let alice = server.guest("alice").await;
+        let (lobby, other) = (alice.create_room("lobby").await, alice.create_room("other").await);
+        let path = format!("/room/{lobby}/subscribe?wait=0&changes=true");
+        let polled: Polled = alice.get(&path).await.json().await.unwrap();
+        for room in [lobby, other] {
+            assert_eq!(alice.post(&format!("/room/{room}/leave"), &serde_json::json!({})).await.status(), 204);
+        }
+        let polled: Polled = alice.get(&format!("{path}&cursor={}", polled.cursor)).await.json().await.unwrap();
+        let left = serde_json::json!([{ "room_id": lobby, "room": "lobby", "joined": false }]);
+        assert_eq!(serde_json::json!(polled.conversations), left, "{tail} MiB");
+    }
+}
+
+#[tokio::test]
+async fn a_poll_without_a_cursor_begins_with_unread_messages_and_no_earlier_change() {
+    let mut server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    for n in 1..=5 {
+        alice.say("general", &format!("{n}")).await;
+        edit(&alice, &format!("/room/1/messages/{n}"), &format!("edited {n}")).await;
+    }
+    for when in ["in memory", "after a restart"] {
+        let polled: Polled = serde_json::from_value(bob.get_json("/poll?wait=0&limit=2&changes=true").await).unwrap();
+        assert_eq!((texts(&polled.messages), changed(&polled).len()), (vec!["edited 1", "edited 2"], 0), "{when}");
+        server.restart().await;
+    }
+    let mut bob = bob.on_new_connections();
+    bob.cursor.clear();
+    let mut seen = Vec::new();
+    loop {
+        let polled = bob.poll("&wait=0&limit=2&changes=true").await;
+        seen.extend(polled.messages.iter().map(|message| message.text.clone()));
+        if !polled.more {
+            break;
+        }
+    }
+    assert_eq!(seen, ["edited 1", "edited 2", "edited 3", "edited 4", "edited 5"]);
+}
+
+#[tokio::test]
 async fn subscriptions_and_streams_return_changes_too() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
