@@ -6,6 +6,7 @@ use std::sync::Arc;
 use linger_api::Reaction;
 
 use super::App;
+use crate::accounts::limits::DELETE_MESSAGE;
 use crate::domain::emoji::Emoji;
 use crate::domain::ids::{ConversationId, EventId, Seq};
 use crate::domain::problem::Problem;
@@ -51,7 +52,8 @@ impl App {
         (conversation, seq): (ConversationId, Seq),
         if_revision: Option<Vec<EventId>>,
     ) -> Result<(), Problem> {
-        self.limits.sends.take(&user.user.id)?;
+        // Not with the sends: who has sent too much must still be able to take it back.
+        self.limits.changes.take_weighted(&user.user.id, DELETE_MESSAGE)?;
         let change = Change::Delete { if_revision };
         self.journal.change_message(user.user.clone(), conversation, seq, change).await?;
         Ok(())

@@ -46,6 +46,8 @@ pub(super) struct Writer {
     condition: Condition,
     /// Writes that were taken from the queue and found no room in a transaction yet, in order.
     pub(super) postponed: Vec<Write>,
+    /// Whether the database's log has texts that were edited or deleted.
+    has_removed_text: bool,
     metrics: Arc<Metrics>,
 }
 
@@ -53,7 +55,7 @@ impl Writer {
     pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Write>, metrics: Arc<Metrics>) -> Self {
         let condition = Condition::new(store.clone());
         let (presence, sweep, postponed) = (Presence::new(), Sweep::new(), Vec::new());
-        Self { store, follower, queue, presence, sweep, condition, postponed, metrics }
+        Self { store, follower, queue, presence, sweep, condition, postponed, has_removed_text: false, metrics }
     }
 
     /// Writes until it is asked to stop, or until every handle to the journal is dropped.
@@ -68,6 +70,7 @@ impl Writer {
                 biased;
                 _ = tick.tick() => {
                     self.look().await;
+                    self.wipe().await;
                     batch.positions = self.follower.memory.hub.take_unsaved();
                 }
                 _ = presence.tick() => batch.presence = self.presence_news(),
@@ -122,6 +125,14 @@ impl Writer {
                 self.condition.record_failure(&error);
                 false
             }
+        }
+    }
+
+    /// Removes from the database's log what was edited or deleted since the last time. If that is not possible now, the
+    /// next tick tries again.
+    async fn wipe(&mut self) {
+        if self.has_removed_text {
+            self.has_removed_text = !self.store.for_journal().wipe_log().await.unwrap_or(false);
         }
     }
 
@@ -192,6 +203,7 @@ impl Writer {
         let before = transaction.before();
         let prepared = transaction.prepare_messages(&filled.drafts).await?;
         let own_bulletin = transaction.insert_bulletin(&filled.bulletin, prepared.newest_id()).await?;
+        self.has_removed_text |= transaction.removes_text();
         let outcomes = transaction.commit_messages(prepared).await?;
         self.metrics.count_commit(writes, begun.elapsed());
         if batch.has_work || probes {

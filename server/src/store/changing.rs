@@ -46,6 +46,7 @@ impl Transaction {
     /// Replaces the text of a message. Returns the place of the change and the time.
     pub(crate) async fn edit_message(&mut self, of: &StoredMessage, text: &str) -> Result<(EventId, i64), StoreError> {
         let (change, now_ms) = self.insert_change(of).await?;
+        self.removes_text = true;
         let sql = "update messages set text = $1, edited_at = $2, revision = $3 where id = $4";
         execute!(self, sqlx::query(sql).bind(text).bind(now_ms).bind(change).bind(of.message.id))?;
         Ok((change, now_ms))
@@ -58,6 +59,7 @@ impl Transaction {
         deleted_by: UserId,
     ) -> Result<(EventId, i64), StoreError> {
         let (change, now_ms) = self.insert_change(of).await?;
+        self.removes_text = true;
         if !of.message.reactions.is_empty() {
             let sql = "delete from reactions where conversation_id = $1 and seq = $2";
             execute!(self, sqlx::query(sql).bind(of.conversation_id).bind(of.message.seq))?;

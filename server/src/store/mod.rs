@@ -171,6 +171,17 @@ impl Store {
         }
     }
 
+    /// Empties SQLite's write-ahead log, which still has the texts that were edited or deleted. Returns false if readers
+    /// use it at the moment; it never waits for them.
+    pub(crate) async fn wipe_log(&self) -> Result<bool, StoreError> {
+        let ChatPool::Sqlite(_) = &self.pool else { return Ok(true) };
+        let sql = "pragma busy_timeout = 0; pragma wal_checkpoint(truncate)";
+        let wiped: Result<Vec<i64>, _> = on!(self, writer => sqlx::query_scalar(sql).fetch_all(writer).await);
+        execute!(self, sqlx::query(sqlite::RESTORE_BUSY_TIMEOUT))?;
+        // The last row says whether it was busy.
+        Ok(wiped?.last() == Some(&0))
+    }
+
     /// Checks that no query has found any damage so far.
     pub(crate) fn check_damage(&self) -> Result<(), StoreError> {
         if self.damage.0.load(Ordering::Relaxed) { Err(StoreError::Damaged) } else { Ok(()) }

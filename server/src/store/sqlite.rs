@@ -16,6 +16,9 @@ use super::{OpenError, migrations};
 /// How long a statement waits for another process's lock, such as a backup's.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Sets a connection's timeout back to [`BUSY_TIMEOUT`].
+pub(super) const RESTORE_BUSY_TIMEOUT: &str = "pragma busy_timeout = 5000";
+
 /// How long emptying the log may take when the files are abandoned.
 const EMPTY_LIMIT: Duration = Duration::from_secs(5);
 

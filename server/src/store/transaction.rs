@@ -32,6 +32,8 @@ pub(crate) struct Transaction {
     before: Begun,
     /// The newest place on the line that this transaction has taken.
     newest_place: EventId,
+    /// See [`Transaction::removes_text`].
+    pub(super) removes_text: bool,
 }
 
 /// How far the database had come when a transaction began.
@@ -58,8 +60,15 @@ impl Transaction {
     async fn begin_once(store: &Store) -> Result<Self, StoreError> {
         let database = store.pool.lease_writer().await?;
         let (queries, damage) = (Arc::clone(&store.queries), store.damage.clone());
-        let mut transaction =
-            Self { database, queries, damage, node: store.node, before: Begun::default(), newest_place: 0 };
+        let mut transaction = Self {
+            database,
+            queries,
+            damage,
+            node: store.node,
+            before: Begun::default(),
+            newest_place: 0,
+            removes_text: false,
+        };
         let postgres = match super::plants_no_journal_lock() {
             true => concat!("begin; ", heads_postgres!()),
             false => BEGIN_POSTGRES,
@@ -85,6 +94,11 @@ impl Transaction {
     /// Returns when the newest message before this transaction was sent, in milliseconds since 1970, or 0.
     pub(super) fn newest_sent_at(&self) -> i64 {
         self.before.sent_at
+    }
+
+    /// Returns whether this transaction edits or deletes a text; see [`Store::wipe_log`].
+    pub(crate) fn removes_text(&self) -> bool {
+        self.removes_text
     }
 
     /// Returns the newest place on the line, those that this transaction has taken included.

@@ -120,6 +120,20 @@ on_both! {
         assert_eq!(store.list_reactions(1, 1).await.unwrap(), []);
     }
 
+    async fn the_log_can_be_wiped_of_what_was_removed(store) {
+        let alice = guest(store, "alice").await;
+        say(store, 1, &alice, &["secret"]).await;
+        let mut transaction = store.begin().await.unwrap();
+        assert!(!transaction.removes_text());
+        let found = transaction.find_changeable(1, 1).await.unwrap().unwrap();
+        transaction.edit_message(&found.stored, "fine").await.unwrap();
+        assert!(transaction.removes_text());
+        transaction.commit().await.unwrap();
+        assert!(store.for_journal().wipe_log().await.unwrap());
+        assert!(store.wipe_log().await.unwrap());
+        say(store, 1, &alice, &["as usual"]).await;
+    }
+
     async fn reactions_are_counted_and_named_in_order(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
         say(store, 1, &alice, &["hi"]).await;
