@@ -68,6 +68,8 @@ impl App {
         self.limits.sends.take(&sender.user.id)?;
         let conversation = match recipient.conversation {
             Direct::Open(conversation) => conversation,
+            // A conversation that does not exist has no message to answer, and must not begin with a refusal.
+            Direct::NotYet(_) if message.reply_to.is_some() => return Err(reply_to_nothing()),
             Direct::NotYet(stranger) => self.journal.open_direct(sender.user.clone(), stranger).await?,
         };
         let name = ConversationName::Direct { with: recipient.name };
@@ -146,7 +148,7 @@ impl App {
         if let Some(seq) = reply_to
             && !(1..=self.store.newest_seq(conversation_id).await?).contains(&seq)
         {
-            return Err(Problem::bad_field("reply_to", "reply_to must be the seq of a message of the conversation."));
+            return Err(reply_to_nothing());
         }
         let draft = Draft {
             conversation_id,
@@ -159,4 +161,8 @@ impl App {
         };
         Ok(self.journal.post(draft, sender).await?)
     }
+}
+
+fn reply_to_nothing() -> Problem {
+    Problem::bad_field("reply_to", "reply_to must be the seq of a message of the conversation.")
 }

@@ -13,6 +13,8 @@ use rocket::{Catcher, Data, Request, catch, catchers};
 
 use super::guard;
 use crate::app::App;
+use crate::domain::emoji::Emoji;
+use crate::domain::name::Name;
 use crate::domain::problem::{Kind, Problem};
 use crate::http::request::trace::FailedBy;
 use crate::http::request::{discard, sites, unreadable};
@@ -117,17 +119,30 @@ fn why_not(request: &Request<'_>) -> Problem {
     match call_of(request) {
         // Rocket passes a request on if a parameter in its path has the wrong type.
         Some(call) => {
-            let segments = call.uri.path().split('/');
-            let mut parameters = segments.filter_map(|segment| segment.strip_prefix('<')?.strip_suffix('>'));
-            match (parameters.next(), parameters.next()) {
-                (Some(name), None) => {
-                    Problem::bad_field(name.to_owned(), format!("The {name} in the path is malformed."))
-                }
-                _ => Problem::bad_input("The path is malformed."),
+            let segments = request.uri().path().raw_segments();
+            let pattern = call.uri.path().split('/').filter(|segment| !segment.is_empty());
+            let mut parameters = pattern.zip(segments).filter_map(|(pattern, segment)| {
+                let name = pattern.strip_prefix('<')?.strip_suffix('>')?;
+                Some((name, segment.percent_decode().unwrap_or_default()))
+            });
+            match parameters.find(|(name, value)| is_malformed(name, value)) {
+                Some(("emoji", _)) => Problem::bad_field("emoji", "A reaction is one emoji."),
+                Some((name, _)) => Problem::bad_field(name.to_owned(), format!("The {name} in the path is malformed.")),
+                None => Problem::bad_input("The path is malformed."),
             }
         }
         None if calls_at(request).next().is_some() => Problem::usual(Kind::MethodNotAllowed),
         None => Problem::not_found(),
+    }
+}
+
+/// Returns whether a parameter in a path has the wrong type.
+fn is_malformed(name: &str, value: &str) -> bool {
+    match name {
+        "id" | "seq" => value.parse::<i64>().is_err(),
+        "name" => Name::parse(value).is_err(),
+        "emoji" => Emoji::parse(value).is_err(),
+        _ => true,
     }
 }
 

@@ -45,7 +45,11 @@ async fn what_is_no_emoji_is_refused() {
     let alice = server.guest("alice").await;
     alice.say("general", "hi").await;
     for bad in ["a", "+1", ":+1:", "👍👍", "%00", "%ff", "%20", "👍%20", "<b>"] {
-        assert_problem(react(&alice, "/room/1/messages/1", bad).await, 400, "bad-input").await;
+        let problem = assert_problem(react(&alice, "/room/1/messages/1", bad).await, 400, "bad-input").await;
+        assert_eq!(
+            (&problem["errors"][0]["field"], &problem["detail"]),
+            (&json!("emoji"), &json!("A reaction is one emoji."))
+        );
         assert_problem(unreact(&alice, "/room/1/messages/1", bad).await, 400, "bad-input").await;
     }
     for nothing in ["/room/1/messages/2", "/room/9/messages/1", "/direct/nobody/messages/1"] {

@@ -34,7 +34,7 @@ async fn a_reply_names_a_message_of_the_same_conversation() {
 #[tokio::test]
 async fn a_reply_to_nothing_is_refused() {
     let server = TestServer::start().await;
-    let (alice, _bob) = (server.guest("alice").await, server.guest("bob").await);
+    let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
     alice.say("general", "question").await;
     for seq in [0, -1, 2, i64::MAX] {
         let problem =
@@ -43,6 +43,9 @@ async fn a_reply_to_nothing_is_refused() {
     }
     let first = json!({ "to": "bob", "text": "a", "reply_to": 1 });
     assert_problem(alice.post("/send-private", &first).await, 400, "bad-input").await;
+    // Nor is the conversation opened, of which bob would be told.
+    let states = bob.poll("&wait=0&changes=true").await.conversations.unwrap();
+    assert_eq!(states.iter().filter(|state| state.with.is_some()).count(), 0, "{states:?}");
     assert_eq!(alice.history("/room/1/messages").await.len(), 1);
 }
 
