@@ -27,7 +27,11 @@ struct Parameters {
     #[param(nullable = false)]
     online: Option<bool>,
     /// Only the users with these names, separated by commas; at most 500. Unknown names are left out.
-    #[param(nullable = false)]
+    #[param(
+        nullable = false,
+        pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}(,[A-Za-z0-9][A-Za-z0-9_-]{0,31}){0,499}$",
+        example = "alice,bob"
+    )]
     names: Option<String>,
 }
 
