@@ -56,6 +56,16 @@ test('a sent message is shown until the conversation has it', async () => {
   assert.deepEqual(outbox.of(general), []);
 });
 
+test('a sent message that was deleted before the conversation has it is not shown', async () => {
+  const { outbox, seen } = outboxWith(() => ({ seq: 9 }));
+  const general = room({ newest: 8, loaded: [1, 3] });
+  outbox.put(general, 'hunter2');
+  await until(() => seen.sent.length);
+  assert.deepEqual(outbox.of(general).map(({ text }) => text), ['hunter2']);
+  general.revise({ seq: 9, id: 9, text: '', deleted_at: '2026-05-20T13:00:00.000Z', revision: 2000 });
+  assert.deepEqual(outbox.of(general), []);
+});
+
 test('a transient refusal is retried under the same key, until the user decides', async (t) => {
   skipPauses(t);
   const { outbox, seen } = outboxWith(() => { throw new Refusal(503, { detail: 'The database is away.' }); });

@@ -36,7 +36,8 @@ export class Outbox {
   /** Returns the items that are not among the conversation's messages yet. */
   of(conversation) {
     const isIn = (item) => item.conversation === conversation.key;
-    const isThere = ({ seq }) => seq !== undefined && seq <= conversation.last;
+    const isThere = ({ seq }) => seq !== undefined
+      && (seq <= conversation.last || Boolean(conversation.find(seq)?.deleted_at));
     // Those that are need not be looked at again.
     this.arrived = this.arrived.filter((item) => !isIn(item) || !isThere(item));
     return [...this.arrived, ...this.items].filter((item) => isIn(item) && !isThere(item));
