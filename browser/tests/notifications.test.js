@@ -23,7 +23,9 @@ async function tabWithNotifications(user) {
         globalThis.notified.push({ title, body, notification: this });
       }
 
-      close() {}
+      close() {
+        this.isClosed = true;
+      }
     };
   });
   const chat = await user.tab();
@@ -60,6 +62,18 @@ test('a direct message and a mention notify a user who looks elsewhere, and noth
     notification.dispatchEvent(new Event('click', { cancelable: true }));
   });
   await chat.isAt('carol');
+}));
+
+test('a notification closes when its message is deleted', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const { chat, notified } = await tabWithNotifications(await person());
+  await chat.createAccount('alice');
+  await switchOn(chat);
+  await chat.lookAway();
+  await carol.tell('alice', 'psst');
+  await eventually('it is shown', async () => (await notified()).length === 1);
+  await carol.delete('/direct/alice/messages/1');
+  await eventually('it is closed', () => chat.page.evaluate(() => globalThis.notified[0].notification.isClosed === true));
 }));
 
 test('no notification is shown unless the user asked for it', scene(async ({ server, person }) => {

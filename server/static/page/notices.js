@@ -11,6 +11,10 @@ export class Notices {
     this.askWhoLooks = askWhoLooks;
     /** When another tab last said that the user looks at it. */
     this.lookedAt = -1;
+    /** @type {number[]} The ids of the messages that the screen reader was last told of. */
+    this.told = [];
+    /** The last notification of each conversation, with the id of its message. */
+    this.shown = new Map();
     this.icon = document.querySelector('link[rel=icon]');
     $('notify').addEventListener('change', () => this.#switch($('notify').checked), { signal });
     this.#showSwitch();
@@ -55,14 +59,27 @@ export class Notices {
     const heard = fresh.filter((message) => message.from !== store.me && !message.deleted_at && isNear(message));
     if (!heard.length) return;
     const [{ from, text }] = heard;
-    this.say(heard.length > 1 ? `${heard.length} new messages` : `${from}: ${text.slice(0, 300)}`);
+    this.say(heard.length > 1 ? `${heard.length} new messages` : `${from}: ${text.slice(0, 300)}`, heard);
   }
 
-  /** Tells the screen reader. It speaks changes only, so the text is cleared first. */
-  say(words) {
+  /** Tells the screen reader. It speaks changes only, so the text is cleared first. `about` are the quoted messages. */
+  say(words, about = []) {
+    this.told = about.map(({ id }) => id);
     setText($('announcer'), '');
     clearTimeout(this.sayTimer);
     this.sayTimer = setTimeout(() => setText($('announcer'), words), 50);
+  }
+
+  /** Takes back what was announced of messages that are deleted. */
+  forget(changed) {
+    for (const { id } of changed.filter((message) => message.deleted_at)) {
+      if (this.told.includes(id)) this.say('');
+      for (const [key, shown] of this.shown) {
+        if (shown.id !== id) continue;
+        shown.notification.close();
+        this.shown.delete(key);
+      }
+    }
   }
 
   /** Shows a message on the desktop, unless it is read within a second, in any tab. */
@@ -78,6 +95,7 @@ export class Notices {
     try {
       const body = text.slice(0, 200);
       const notification = new Notification(title, { body, tag: conversation.key, icon: this.icon.href });
+      this.shown.set(conversation.key, { id: message.id, notification });
       notification.onclick = () => { window.focus(); notification.close(); show(conversation); };
     } catch { /* Android allows notifications from service workers only */ }
   }

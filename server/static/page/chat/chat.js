@@ -128,7 +128,9 @@ export class Chat {
     for (const id of ['rooms', 'directs', 'people', 'log', 'found']) $(id).replaceChildren();
     $('text').value = '';
     $('composer').hidden = $('outside').hidden = $('lists').hidden = true;
-    for (const id of ['title', 'subtitle', 'alert', 'announcer']) setText($(id), '');
+    for (const id of ['title', 'subtitle']) setText($(id), '');
+    this.notices.alert('');
+    this.notices.say('');
     $('main').inert = false;
     document.body.classList.remove('drawer');
     $('chat').hidden = true;

@@ -98,8 +98,9 @@ export class Sync {
     this.notices.announce(fresh, this.store, this.navigation.current);
     const open = this.navigation.current;
     const pairs = this.store.change(changed ?? []).filter(([, message]) => this.store.ofMessage(message) === open);
+    this.notices.forget(changed ?? []);
     const words = describeChanges(pairs, this.store.me);
-    if (words) this.notices.say(words);
+    if (words) this.notices.say(words, pairs.map(([, message]) => message));
     if (learnStates(this.store, conversations)) this.#refreshLater();
     this.expect();
     // A room that was joined on another device.
