@@ -110,6 +110,24 @@ test('a draft outlives the tab if the session does, and no other user finds it',
   assert.equal(keys(), 'linger.session /');
 });
 
+test('a draft keeps what it answers, as a text among the drafts', () => {
+  const bookmark = new Bookmark(SESSION);
+  bookmark.setDraft('room/general', 'my answer', 12);
+  bookmark.setDraft('direct/bob', '', 3);
+  bookmark.save();
+  const restored = new Bookmark(SESSION);
+  assert.deepEqual(restored.draft('room/general'), { text: 'my answer', replyTo: 12 });
+  assert.deepEqual(restored.draft('direct/bob'), { text: '', replyTo: 3 });
+  assert.deepEqual(restored.draft('room/other'), { text: '', replyTo: null });
+  assert.ok(Object.values(restored.drafts).every((value) => typeof value === 'string'), 'for older pages');
+  restored.setDraft('direct/bob', 'half');
+  assert.deepEqual(restored.draft('direct/bob'), { text: 'half', replyTo: null });
+  restored.forgetReplies();
+  restored.save();
+  assert.deepEqual(new Bookmark(SESSION).draft('room/general'), { text: 'my answer', replyTo: null });
+  assert.deepEqual(new Bookmark(SESSION, restored.drafts).draft('direct/bob'), { text: 'half', replyTo: null });
+});
+
 // --- renewal
 
 /** A renewal of a session with this life and age, in a tab that leads or not. The server answers with `answer()`. */

@@ -217,6 +217,8 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
  */
 export class Bookmark {
   static DRAFTS = 'linger.drafts';
+  /** Names the entry with the seq that a draft answers. It is a text among the drafts, so that older pages keep it. */
+  static replyKey = (key) => `reply ${key}`;
 
   constructor(session, left = {}) {
     this.of = sessions.nameOf(session);
@@ -236,9 +238,21 @@ export class Bookmark {
     for (const [key, text] of Object.entries(this.drafts)) if (!text) delete this.drafts[key];
   }
 
-  /** @param {string} key of the conversation */
-  setDraft(key, text) {
-    this.changed[key] = text;
+  /** @param {string} key of the conversation @param {number|null} replyTo the seq of the message that the draft answers */
+  setDraft(key, text, replyTo = null) {
+    Object.assign(this.changed, { [key]: text, [Bookmark.replyKey(key)]: replyTo ? String(replyTo) : '' });
+    this.load();
+  }
+
+  /** @returns {{text: string, replyTo: number|null}} */
+  draft(key) {
+    const { [key]: text = '', [Bookmark.replyKey(key)]: replyTo } = this.drafts;
+    return { text, replyTo: Number(replyTo) || null };
+  }
+
+  /** Makes no draft answer a message. */
+  forgetReplies() {
+    for (const key of Object.keys(this.drafts)) if (key.startsWith(Bookmark.replyKey(''))) this.changed[key] = '';
     this.load();
   }
 

@@ -8,6 +8,8 @@ import { pickEmoji } from '../picker.js';
 export class Changing {
   constructor({ me, api, store, notices, log, composer }) {
     Object.assign(this, { me, api, store, notices, log, composer });
+    /** The path of the answered message that was last loaded. */
+    this.loaded = '';
   }
 
   /** Returns what the user may do with a message, or null if the server, or this room, allows nothing. */
@@ -34,8 +36,9 @@ export class Changing {
     return Boolean(last);
   }
 
-  #path({ seq }) {
-    return `${this.log.conversation.path}/messages/${seq}`;
+  /** Returns the address of a message. Meanwhile the user may have opened another conversation. */
+  #path(message) {
+    return `${this.store.ofMessage(message).path}/messages/${message.seq}`;
   }
 
   /** Saves a text. Returns whether the message has it, or cannot be edited any more. */
@@ -122,6 +125,40 @@ export class Changing {
       return message;
     } catch {
       return null;
+    }
+  }
+
+  // --- what is open while messages change
+
+  /** Shows the message that the draft answers as it is now, and none that is deleted. */
+  update() {
+    const { composer, composer: { conversation, answered } } = this;
+    if (!answered) return;
+    const message = conversation.find(answered);
+    if (message?.deleted_at) return this.#dropReply();
+    composer.drawReply();
+    if (!message) this.#loadAnswered(conversation, answered);
+  }
+
+  #dropReply() {
+    this.composer.reply(null, false);
+    this.notices.alert('The message that you were replying to was deleted.');
+  }
+
+  /** Loads the message that a draft answers, once. */
+  async #loadAnswered(conversation, seq) {
+    const path = `${conversation.path}/messages/${seq}`;
+    if (path === this.loaded) return;
+    this.loaded = path;
+    try {
+      const message = await this.api('GET', path, { as: 'message' });
+      if (!conversation.find(seq)) conversation.keep(message);
+      this.store.changed();
+    } catch (refusal) {
+      // The next update tries again.
+      this.loaded = '';
+      const { composer } = this;
+      if (refusal.status === 404 && composer.conversation === conversation && composer.answered === seq) this.#dropReply();
     }
   }
 }

@@ -61,7 +61,8 @@ export class Chat {
       write: (name) => this.actions.attempt(() => this.navigation.open('direct', name)),
     });
     const composer = this.composer = new Composer({
-      send: (text, replyTo) => this.actions.write(text, replyTo), changed: (draft) => this.navigation.keepDraft(draft),
+      send: (text, replyTo) => this.actions.write(text, replyTo),
+      changed: (text, replyTo) => this.navigation.keepDraft(text, replyTo),
       editLast: () => this.changing.editLast(), signal,
     });
     this.changing = new Changing({ me, api, store, notices, log, composer });
@@ -128,7 +129,7 @@ export class Chat {
     for (const id of ['rooms', 'directs', 'people', 'log', 'found']) $(id).replaceChildren();
     $('text').value = '';
     $('composer').hidden = $('outside').hidden = $('lists').hidden = true;
-    for (const id of ['title', 'subtitle']) setText($(id), '');
+    for (const id of ['title', 'subtitle', 'replying-to', 'mine']) setText($(id), '');
     this.notices.alert('');
     this.notices.say('');
     $('main').inert = false;
@@ -198,6 +199,7 @@ export class Chat {
     $('outside').hidden = conversation.isJoined;
     $('leave').hidden = !isRoom || !conversation.isJoined || conversation.roomId === 1;
     $('composer').hidden = !conversation.isJoined;
+    this.changing.update();
     this.log.render();
     if (!conversation.isAtEnd) this.log.fill();
   }

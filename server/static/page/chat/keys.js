@@ -10,27 +10,29 @@ import { fit, isComposing, isSending, textOf } from '../typing.js';
 export class Composer {
   /**
    * @param {(text: string, replyTo?: number) => void} send
+   * @param {(text: string, replyTo: number|null) => void} changed
    * @param {() => boolean} editLast edits the user's last message, and returns whether there is one
    */
   constructor({ send, changed, editLast, signal }) {
     Object.assign(this, { send, changed, editLast });
     this.text = $('text');
-    /** @type {Message|null} The message that the text answers. */
+    /** @type {number|null} The seq of the message that the text answers. */
     this.answered = null;
     const on = (target, event, does) => target.addEventListener(event, does, { signal });
     on($('composer'), 'submit', (event) => { event.preventDefault(); this.#submit(); });
-    on(this.text, 'input', () => { this.#fit(); this.changed(this.text.value); });
+    on(this.text, 'input', () => { this.#fit(); this.#keep(); });
     on(this.text, 'keydown', (event) => this.#pressed(event));
     on($('no-reply'), 'click', () => this.reply(null));
   }
 
-  show(conversation, draft) {
+  /** Shows what the user was writing in a conversation. */
+  show(conversation, { text, replyTo }) {
     const label = `Message ${conversation.label}`;
     setLabel(this.text, label);
     this.text.placeholder = label;
-    if (this.text.value !== draft) this.text.value = draft;
-    if (this.conversation !== conversation) this.reply(null, false);
-    this.conversation = conversation;
+    if (this.text.value !== text) this.text.value = text;
+    [this.conversation, this.answered] = [conversation, replyTo];
+    this.drawReply();
     this.#fit();
   }
 
@@ -41,10 +43,23 @@ export class Composer {
 
   /** The text answers a message, or none. */
   reply(message, isFocused = true) {
-    this.answered = message;
-    $('replying').hidden = !message;
-    setText($('replying-to'), message ? `Reply to ${message.from}: ${gist(message)}` : '');
+    this.answered = message?.seq ?? null;
+    this.drawReply();
+    this.#keep();
     if (isFocused) this.text.focus();
+  }
+
+  /** Draws what the text answers, as that message is now. */
+  drawReply() {
+    const { answered, conversation } = this;
+    const message = answered && conversation.find(answered);
+    $('replying').hidden = !answered;
+    const to = message ? `${message.from}: ${gist(message)}` : 'an earlier message';
+    setText($('replying-to'), answered ? `Reply to ${to}` : '');
+  }
+
+  #keep() {
+    this.changed(this.text.value, this.answered);
   }
 
   #pressed(event) {
@@ -68,8 +83,7 @@ export class Composer {
     this.text.value = '';
     this.reply(null, false);
     this.#fit();
-    this.changed('');
-    this.send(text, answered?.seq);
+    this.send(text, answered ?? undefined);
   }
 }
 

@@ -130,18 +130,26 @@ export class Navigation {
   // --- drafts
 
   showDraft() {
-    this.composer.show(this.current, this.bookmark.drafts[this.current.key] ?? '');
+    this.composer.show(this.current, this.bookmark.draft(this.current.key));
   }
 
-  keepDraft(draft) {
-    this.bookmark.setDraft(this.current.key, draft);
+  keepDraft(text, replyTo) {
+    this.bookmark.setDraft(this.current.key, text, replyTo);
     this.keepScroll();
+  }
+
+  /** Makes no draft answer a message: the server has another database, with other messages. */
+  forgetReplies() {
+    this.bookmark.forgetReplies();
+    if (this.current) this.showDraft();
   }
 
   /** Takes a draft that was typed, or sent, in another tab. */
   draftsChanged() {
     this.bookmark.load();
-    if (this.current && !document.hasFocus()) this.showDraft();
+    if (!this.current || document.hasFocus()) return;
+    this.showDraft();
+    this.schedule();
   }
 }
 

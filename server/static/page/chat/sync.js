@@ -216,6 +216,7 @@ export class Sync {
     const { kind, name } = this.navigation.current ?? { kind: 'room', name: 'general' };
     this.store.forget();
     this.outbox.forget();
+    this.navigation.forgetReplies();
     await this.poller.patiently((signal) => this.#learn(signal), this.signal);
     if (this.signal.aborted) return;
     try {
