@@ -98,3 +98,101 @@ test('a draft still answers its message after another room, a reload, and a scre
   assert.equal(await next.page.locator('#replying').isVisible(), false);
   assert.equal(await next.box.inputValue(), 'my answer');
 }));
+
+test('the editor takes an edit from elsewhere, unless the user has typed', scene(async ({ server, person }) => {
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const other = await Caller.connect(server, { username: 'alice', password: PASSWORD });
+  await alice.say('SECRET');
+  await alice.hears('SECRET');
+  const editor = alice.page.getByRole('textbox', { name: 'Edit message' });
+  await act(alice, 'SECRET', 'Edit');
+  await other.patch('/room/1/messages/1', { text: 'hello' });
+  await eventually('the box has the text', async () => (await editor.inputValue()) === 'hello');
+  await isNowhere(alice, 'SECRET');
+  // What is saved then replaces the newer text.
+  await editor.fill('hello!');
+  await editor.press('Enter');
+  await alice.hears('hello!');
+
+  await act(alice, 'hello!', 'Edit');
+  await editor.fill('typed');
+  await other.patch('/room/1/messages/1', { text: 'good morning' });
+  await isAlerted(alice, 'edited on another device meanwhile');
+  assert.equal(await editor.inputValue(), 'typed');
+}));
+
+test('the editor and the question close when the message is deleted elsewhere', scene(async ({ server, person }) => {
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const other = await Caller.connect(server, { username: 'alice', password: PASSWORD });
+  for (const text of ['SECRET 1', 'SECRET 2', 'SECRET 3']) await alice.say(text);
+  for (const text of ['SECRET 1', 'SECRET 2', 'SECRET 3']) await alice.hears(text);
+  const editor = alice.page.getByRole('textbox', { name: 'Edit message' });
+  const gone = (nth) => alice.messages.nth(nth).filter({ hasText: 'Message deleted' });
+
+  await act(alice, 'SECRET 1', 'Edit');
+  await editor.fill('SECRET 1, edited');
+  await other.delete('/room/1/messages/1');
+  await gone(0).waitFor();
+  await isAlerted(alice, 'you were editing was deleted');
+  await isNowhere(alice, 'SECRET 1');
+  // What the user still types must not be sent as a message.
+  await isFocused('the deleted message has the focus', gone(0));
+
+  await act(alice, 'SECRET 2', 'Edit');
+  await alice.box.focus();
+  await other.delete('/room/1/messages/2');
+  await gone(1).waitFor();
+  await isNowhere(alice, 'SECRET 2');
+  await isFocused('the message box keeps the focus', alice.box);
+
+  await act(alice, 'SECRET 3', 'Delete');
+  await alice.dialog.getByText('“SECRET 3” will be gone').waitFor();
+  await other.patch('/room/1/messages/3', { text: 'SECRET 4' });
+  await alice.dialog.getByText('“SECRET 4” will be gone').waitFor();
+  await isNowhere(alice, 'SECRET 3');
+  await other.delete('/room/1/messages/3');
+  await isAlerted(alice, 'This message was deleted meanwhile.');
+  assert.equal(await alice.dialog.count(), 0);
+  await isNowhere(alice, 'SECRET 4');
+  await isFocused('the deleted message has the focus', gone(2));
+}));
+
+test('nothing unseen keeps the text of a deleted message, or of a session that is over', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const other = await Caller.connect(server, { username: 'alice', password: PASSWORD });
+  const announcer = alice.page.locator('#announcer');
+
+  // Screen readers are told of direct messages wherever the user is.
+  await carol.tell('alice', 'SECRET 1');
+  await announcer.filter({ hasText: 'SECRET 1' }).waitFor({ state: 'attached' });
+  await carol.delete('/direct/alice/messages/1');
+  await isNowhere(alice, 'SECRET 1');
+
+  // The user's own message is below the screen, and deleted on another device.
+  await alice.lookAway();
+  await carol.sayAll(Array.from({ length: 150 }, (_, n) => `line ${n}`));
+  await eventually('they are unread', async () => (await alice.unread('#general')) === 150);
+  await alice.lookAway(false);
+  await alice.log.evaluate((log) => { log.scrollTop = 0; });
+  await alice.say('SECRET 2');
+  await alice.page.getByRole('button', { name: 'Sent, below the unread messages: SECRET 2' }).waitFor();
+  const { seq } = (await other.history()).at(-1);
+  await other.delete(`/room/1/messages/${seq}`);
+  await isNowhere(alice, 'SECRET 2');
+
+  // To the end, and all is read: the button that says how much is unread would cover the message.
+  await alice.page.keyboard.press('Escape');
+  await alice.page.keyboard.press('Escape');
+  await alice.newest.waitFor({ state: 'hidden' });
+  await carol.say('SECRET 3');
+  await alice.hears('SECRET 3');
+  await act(alice, 'SECRET 3', 'Reply');
+  await bar(alice, 'Reply to carol: SECRET 3').waitFor();
+  await alice.signOut();
+  await alice.isOut();
+  await isNowhere(alice, 'SECRET 3');
+}));

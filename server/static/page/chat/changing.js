@@ -2,12 +2,14 @@
 
 import { Refusal } from '../api.js';
 import { gist, hasReacted, rights } from '../changes.js';
-import { ask } from '../dom.js';
+import { $, ask, setText } from '../dom.js';
 import { pickEmoji } from '../picker.js';
 
 export class Changing {
   constructor({ me, api, store, notices, log, composer }) {
     Object.assign(this, { me, api, store, notices, log, composer });
+    /** @type {Message|null} The message that the user is asked about. */
+    this.asked = null;
     /** The path of the answered message that was last loaded. */
     this.loaded = '';
   }
@@ -70,8 +72,10 @@ export class Changing {
 
   async #delete(message) {
     const path = this.#path(message);
-    const text = `“${gist(message, 200)}” will be gone for everyone. This cannot be undone.`;
-    if (!(await ask('Delete this message?', text, 'Delete', 'Keep'))) return;
+    this.asked = message;
+    const isSure = await ask('Delete this message?', warning(message), 'Delete', 'Keep');
+    this.asked = null;
+    if (!isSure) return;
     await this.#change(path, () => this.api('DELETE', path, { seconds: 10 }), 'Message deleted');
     this.composer.focus();
   }
@@ -130,10 +134,24 @@ export class Changing {
 
   // --- what is open while messages change
 
-  /** Shows the message that the draft answers as it is now, and none that is deleted. */
+  /** Shows each open text of a message as it is now, and none that is deleted. */
   update() {
-    const { composer, composer: { conversation, answered } } = this;
-    if (!answered) return;
+    const { asked, composer, log: { editor } } = this;
+    if (composer.answered) this.#updateReply(composer);
+    if (asked) this.#updateQuestion(asked);
+    if (editor.message) this.#updateEditor(editor);
+  }
+
+  #now(message) {
+    return this.store.ofMessage(message).find(message.seq) ?? message;
+  }
+
+  #isGone(message) {
+    return Boolean(this.#now(message).deleted_at);
+  }
+
+  #updateReply(composer) {
+    const { conversation, answered } = composer;
     const message = conversation.find(answered);
     if (message?.deleted_at) return this.#dropReply();
     composer.drawReply();
@@ -161,4 +179,36 @@ export class Changing {
       if (refusal.status === 404 && composer.conversation === conversation && composer.answered === seq) this.#dropReply();
     }
   }
+
+  #updateQuestion(asked) {
+    if (!this.#isGone(asked)) return setText($('question-text'), warning(this.#now(asked)));
+    this.asked = null;
+    $('question').close('no');
+    this.notices.alert('This message was deleted meanwhile.');
+    this.#lead(asked);
+  }
+
+  #updateEditor(editor) {
+    if (this.#isGone(editor.message)) return this.#closeEditor(editor);
+    if (!editor.take(this.#now(editor.message))) this.notices.alert('This message was edited on another device meanwhile.');
+  }
+
+  #closeEditor(editor) {
+    const { hasFocus, message } = editor;
+    editor.close();
+    this.notices.alert('The message that you were editing was deleted.');
+    if (hasFocus) this.#lead(message);
+  }
+
+  /** Moves the focus to a deleted message. In the message box, keys that are still being pressed would send a draft. */
+  #lead(message) {
+    if (this.store.ofMessage(message) !== this.log.conversation) return;
+    this.log.render();
+    this.log.goTo(message.seq);
+  }
+}
+
+/** Returns the words that ask whether to delete a message. */
+function warning(message) {
+  return `“${gist(message, 200)}” will be gone for everyone. This cannot be undone.`;
 }

@@ -11,20 +11,25 @@ export class Editor {
   constructor(does) {
     this.does = does;
     this.form = null;
+    /** @type {Message|null} The message that is edited, as it was when the user began to type. */
+    this.message = null;
+    /** Its text as it is now, or undefined before it changes. */
+    this.newest = undefined;
   }
 
   /** Opens the box in the row of a message. */
   open(article, message) {
     this.close();
+    [this.message, this.newest] = [message, undefined];
     const hint = element('small');
     const save = element('button', { className: 'primary small', type: 'submit' }, 'Save');
     const cancel = element('button', { className: 'plain small', type: 'button' }, 'Cancel');
-    const box = element('textarea', { rows: 1, dir: 'auto', value: message.text, 'aria-label': 'Edit message' });
+    const box = this.box = element('textarea', { rows: 1, dir: 'auto', value: message.text, 'aria-label': 'Edit message' });
     const form = this.form = element('form', { className: 'editor' }, box, element('p', {}, save, ' ', cancel, ' ', hint));
     const look = () => { save.disabled = this.isSaving || !fit(box, hint); };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (!save.disabled) this.#save(article, message, textOf(box), look);
+      if (!save.disabled) this.#save(textOf(box), look);
     });
     cancel.addEventListener('click', () => this.close(true));
     box.addEventListener('input', () => { look(); form.scrollIntoView({ block: 'nearest' }); });
@@ -43,8 +48,8 @@ export class Editor {
     form.scrollIntoView({ block: 'nearest' });
   }
 
-  async #save(article, message, text, look) {
-    const { form } = this;
+  async #save(text, look) {
+    const { form, message } = this;
     this.isSaving = true;
     look();
     const isDone = await this.does.save(message, text);
@@ -54,11 +59,26 @@ export class Editor {
     else look();
   }
 
+  /** Takes the message as it is now. Returns false if its text is news to a user who has typed another one. */
+  take(message) {
+    if (this.isSaving || message.text === (this.newest ?? this.message.text)) return true;
+    this.newest = message.text;
+    if (this.box.value !== this.message.text) return false;
+    this.message = message;
+    this.box.value = message.text;
+    this.box.dispatchEvent(new Event('input'));
+    return true;
+  }
+
+  get hasFocus() {
+    return Boolean(this.form?.contains(document.activeElement));
+  }
+
   /** Removes the box. If the user is done, the focus goes elsewhere. */
   close(isDone = false) {
     const { form } = this;
     if (!form) return;
-    this.form = null;
+    this.form = this.box = this.message = null;
     form.parentNode?.classList.remove('editing');
     form.remove();
     if (isDone) this.does.closed();

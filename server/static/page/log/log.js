@@ -92,9 +92,9 @@ export class Log {
   #showMine() {
     const { mine } = this;
     const row = mine && this.column.querySelector(mine.seq ? `[data-seq="${mine.seq}"]` : `[data-key="${mine.key}"]`);
-    if (row && this.scroll.isOnScreen(row)) this.mine = null;
+    if ((row && this.scroll.isOnScreen(row)) || this.conversation.find(mine?.seq)?.deleted_at) this.mine = null;
     $('mine').hidden = !this.mine;
-    if (!this.mine) return;
+    if (!this.mine) return setText($('mine'), '');
     const fate = { sending: 'Sending', failed: 'Not sent', arrived: 'Sent, below the unread messages' }[mine.state];
     setText($('mine'), `${fate}: ${mine.text.slice(0, 200)}`);
   }
@@ -123,7 +123,7 @@ export class Log {
   async edit(message) {
     const row = await this.goTo(message.seq);
     row?.classList.remove('marked');
-    if (row) this.editor.open(row, row.message);
+    if (row && !row.message.deleted_at) this.editor.open(row, row.message);
     this.choosing.update();
   }
 
