@@ -2,7 +2,7 @@
 //! with the larger revision counts.
 
 use jiff::Zoned;
-use linger_api::Polled;
+use linger_api::{Message, Polled};
 
 use super::reader::Reader;
 use crate::display::{Layout, describe};
@@ -10,12 +10,14 @@ use crate::domain::Failure;
 use crate::terminal;
 
 /// Prints the changed messages of a page as they are now, and with `--json` the conversations that have changed.
-pub(super) fn print(reader: &mut Reader, page: &Polled) -> Result<(), Failure> {
+/// `is_printed` tells which new messages of the page were printed from it, and not by an earlier run.
+pub(super) fn print(reader: &mut Reader, page: &Polled, is_printed: impl Fn(&Message) -> bool) -> Result<(), Failure> {
     let now = Zoned::now();
     let layout = Layout { columns: None, current: None, now: &now, is_numbered: false };
     for message in page.changed.iter().flatten() {
-        // A new message is printed as it is now.
-        if page.messages.iter().any(|new| new.id == message.id && new.revision >= message.revision) {
+        // A new message is printed as it is now. An earlier run may have printed it as it was then.
+        let has_printed = |new: &Message| new.id == message.id && new.revision >= message.revision && is_printed(new);
+        if page.messages.iter().any(has_printed) {
             continue;
         }
         match reader.output.is_json() {

@@ -38,7 +38,8 @@ pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str
         if let Some(begin) = begin.take() {
             reader.kept.save(begin)?;
         }
-        for message in page.messages.iter().filter(|message| printed_id.is_none_or(|printed| message.id > printed)) {
+        let is_new = |message: &Message| printed_id.is_none_or(|printed| message.id > printed);
+        for message in page.messages.iter().filter(|message| is_new(message)) {
             reader.print(message)?;
             // Without a cursor there is no position to save yet; the page is this one message.
             if cursor.is_some() {
@@ -49,7 +50,7 @@ pub(super) fn print(reader: &mut Reader, last: Option<usize>, since: Option<&str
                 })?;
             }
         }
-        changes::print(reader, &page)?;
+        changes::print(reader, &page, is_new)?;
         let is_over = !page.more && (cursor.is_some() || page.messages.is_empty());
         reader.kept.save(after(page.cursor))?;
         if is_over && !reader.follow {

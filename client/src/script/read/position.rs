@@ -29,6 +29,9 @@ pub(super) struct Position {
     /// When that message was sent, to tell it from another database's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sent_at: Option<String>,
+    /// In one room, with changes: whether messages before the cursor are still to be printed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_partial: bool,
 }
 
 /// The size at which the file is started over.

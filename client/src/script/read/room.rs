@@ -28,8 +28,9 @@ pub(super) fn print(
         reader.kept.position = Position::default();
         return follow(reader, room, cursor.to_owned(), !reader.follow);
     }
-    if let (true, Some(cursor)) = (reader.changes, reader.kept.position.cursor.clone()) {
-        match follow(reader, room, cursor, !reader.follow) {
+    let begun = reader.kept.position.cursor.clone().filter(|_| reader.changes && last.is_none());
+    if let Some(cursor) = begun {
+        match resume(reader, room, cursor) {
             // Another database: begins anew.
             Err(failure) if failure.is_cursor_reset() => reader.kept.save(Position::default())?,
             outcome => return outcome,
@@ -51,16 +52,33 @@ pub(super) fn print(
     reader.kept.save(position)?;
     // Taken before the history is read: messages sent meanwhile arrive twice, and their seq tells.
     let cursor = reader.next(Stream::Room(room), None, false)?.cursor;
+    if reader.changes {
+        // Kept before a message is printed: what changes of it after an interruption comes after this cursor.
+        let position = reader.kept.position.clone();
+        reader.kept.save(Position { cursor: Some(cursor.clone()), is_partial: true, ..position })?;
+    }
+    print_history(reader, room, &cursor)?;
+    if reader.follow { follow(reader, room, cursor, false) } else { Ok(()) }
+}
+
+/// Prints what comes after a kept cursor, and before that the rest of a history in which an earlier run was interrupted.
+fn resume(reader: &mut Reader, room: i64, cursor: String) -> Result<(), Failure> {
+    if reader.kept.position.is_partial && is_known(reader, room)? {
+        print_history(reader, room, &cursor)?;
+    }
+    follow(reader, room, cursor, !reader.follow)
+}
+
+/// Prints the messages after the position. The cursor was taken before.
+fn print_history(reader: &mut Reader, room: i64, cursor: &str) -> Result<(), Failure> {
     loop {
         let after = reader.kept.position.seq.unwrap_or_default();
         let page = reader.ask(move |http| http.room_history(room, after, PAGE))?;
-        print_new(reader, &page.messages)?;
+        print_new(reader, &page.messages, cursor)?;
         if !page.more {
-            break;
+            return keep_cursor(reader, cursor);
         }
     }
-    keep_cursor(reader, &cursor)?;
-    if reader.follow { follow(reader, room, cursor, false) } else { Ok(()) }
 }
 
 /// Prints messages after the cursor, for ever or until there are no more.
@@ -69,8 +87,9 @@ fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool) -> Res
     loop {
         let page = reader.next(Stream::Room(room), Some(&cursor), true)?;
         changes::warn(reader, &page, &mut is_warned);
-        print_new(reader, &page.messages)?;
-        changes::print(reader, &page)?;
+        let printed = reader.kept.position.seq;
+        print_new(reader, &page.messages, &cursor)?;
+        changes::print(reader, &page, |message| printed.is_none_or(|printed| message.seq > printed))?;
         cursor = page.cursor;
         keep_cursor(reader, &cursor)?;
         if ends && !page.more {
@@ -79,13 +98,15 @@ fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool) -> Res
     }
 }
 
-fn print_new(reader: &mut Reader, messages: &[Message]) -> Result<(), Failure> {
+/// Prints messages that were not printed before. With changes, the position keeps the cursor before them.
+fn print_new(reader: &mut Reader, messages: &[Message], cursor: &str) -> Result<(), Failure> {
     for message in messages {
         if reader.kept.position.seq.is_none_or(|seq| message.seq > seq) {
             reader.print(message)?;
             let (seq, sent_at) = (Some(message.seq), Some(message.sent_at.clone()));
-            let cursor = reader.kept.position.cursor.clone();
-            reader.kept.save(Position { seq, sent_at, cursor, ..Position::default() })?;
+            let cursor = reader.changes.then(|| cursor.to_owned());
+            let is_partial = reader.kept.position.is_partial;
+            reader.kept.save(Position { seq, sent_at, cursor, is_partial, ..Position::default() })?;
         }
     }
     Ok(())
@@ -96,7 +117,7 @@ fn keep_cursor(reader: &mut Reader, cursor: &str) -> Result<(), Failure> {
     if !reader.changes {
         return Ok(());
     }
-    let position = Position { cursor: Some(cursor.to_owned()), ..reader.kept.position.clone() };
+    let position = Position { cursor: Some(cursor.to_owned()), is_partial: false, ..reader.kept.position.clone() };
     reader.kept.save(position)
 }
 

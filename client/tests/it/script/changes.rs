@@ -1,5 +1,7 @@
 //! `linger read --changes`: messages and their changes, from where the last output ended.
 
+use std::io::{BufRead, BufReader};
+
 use serde_json::{Value, json};
 
 use crate::harness::{Between, Friend, Home, Server};
@@ -37,6 +39,38 @@ fn changes_are_printed_once_as_the_messages_are_now() {
         let plain = bob.run(&stream.iter().copied().filter(|flag| *flag != "--changes").collect::<Vec<_>>()).json();
         assert!(plain.iter().any(|line| line["text"] == "UNO"), "{plain:#?}");
     }
+}
+
+#[test]
+fn changes_are_printed_although_an_output_was_interrupted() {
+    let server = Server::start();
+    let alice = Friend::guest(&server, "alice");
+    for stream in [&["read", "--changes", "--json"][..], &["read", "--changes", "--json", "--room", "general"]] {
+        let bob = Home::of_guest(&server, if stream.len() == 3 { "bob" } else { "carol" });
+        // The first run reads a history or unread messages, the second one goes on after a cursor.
+        for run in ["first", "second"] {
+            // More than a pipe takes.
+            let sent: Vec<_> = (0..12).map(|_| alice.says(&"long ".repeat(3_000)).seq).collect();
+            let mut reader = bob.start(stream);
+            let mut output = BufReader::new(reader.0.stdout.take().unwrap()).lines().map_while(Result::ok);
+            let seqs: Vec<_> =
+                output.by_ref().map(|line| seq(&line)).filter(|seq| sent.contains(seq)).take(2).collect();
+            assert_eq!(seqs, sent[..2], "{run}");
+            drop(output);
+            reader.0.wait().unwrap();
+            alice.edits(sent[1], "short");
+            let rest = bob.run(stream).json();
+            let rest = messages(&rest);
+            assert!(rest.contains(&(sent[1], "short", true)), "{run} {stream:?}: {rest:?}");
+            let new: Vec<_> = rest.iter().filter(|(_, _, is_changed)| !is_changed).map(|(seq, ..)| *seq).collect();
+            assert!(new.len() > 2 && sent.ends_with(&new), "{run} {stream:?}: {new:?}");
+            assert!(bob.run(stream).ok().is_empty());
+        }
+    }
+}
+
+fn seq(line: &str) -> i64 {
+    serde_json::from_str::<Value>(line).unwrap()["seq"].as_i64().unwrap_or_default()
 }
 
 #[test]
