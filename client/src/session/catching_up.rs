@@ -34,7 +34,7 @@ pub(super) fn catch_up(http: &Http, conversations: &Conversations, view: &View) 
     let general = conversations.room_id(general.name()).unwrap_or(1);
     // Before everything else: what is sent meanwhile comes twice, and is recognised.
     let cursor = http.watch(Stream::Room(general), None, Duration::ZERO, 1)?.cursor;
-    note_departures(http, conversations, view)?;
+    look_elsewhere(http, conversations, view)?;
     let status = http.status(None)?;
     let current = conversations.current();
     let mut unread: Vec<_> = status.conversations.iter().filter(|one| one.unread > 0).collect();
@@ -67,15 +67,16 @@ pub(super) fn catch_up(http: &Http, conversations: &Conversations, view: &View) 
     Ok(cursor)
 }
 
-/// Says which rooms the user has left in another session. A server that cannot tell is no failure.
-pub(super) fn note_departures(http: &Http, conversations: &Conversations, view: &View) -> Result<(), Failure> {
-    let departed = departed(http, conversations);
+/// Takes over what the user has read elsewhere, and says which rooms they have left there. A server that cannot tell is
+/// no failure.
+pub(super) fn look_elsewhere(http: &Http, conversations: &Conversations, view: &View) -> Result<(), Failure> {
+    let departed = departed(http, conversations, view)?;
     if departed.is_empty() {
         return Ok(());
     }
     // A node that has just learnt of the session may not know yet what it has joined.
     thread::sleep(AGAIN);
-    for room in self::departed(http, conversations).into_iter().filter(|room| departed.contains(room)) {
+    for room in self::departed(http, conversations, view)?.into_iter().filter(|room| departed.contains(room)) {
         if !conversations.left_elsewhere(&room) {
             continue;
         }
@@ -88,12 +89,16 @@ pub(super) fn note_departures(http: &Http, conversations: &Conversations, view: 
 }
 
 /// Returns the rooms that this session has joined, and that the server does not list. Returns none if the session joins
-/// or leaves a room meanwhile.
-fn departed(http: &Http, conversations: &Conversations) -> Vec<String> {
-    let before = conversations.memberships();
-    let Ok(status) = http.status(None) else { return Vec::new() };
+/// or leaves a room meanwhile. Also takes over last-read positions: polls do not tell those that another run of linger
+/// with the same sign-in has moved, because the server takes both for one session.
+fn departed(http: &Http, conversations: &Conversations, view: &View) -> Result<Vec<String>, Failure> {
+    let (before, positions) = (conversations.memberships(), conversations.positions());
+    let Ok(status) = http.status(None) else { return Ok(Vec::new()) };
+    if conversations.take_over_read(&status.conversations, &positions) {
+        view.redraw()?;
+    }
     let listed: Vec<_> = status.conversations.into_iter().filter_map(|one| one.room).collect();
-    if conversations.memberships() == before { conversations.joined_without(&listed) } else { Vec::new() }
+    Ok(if conversations.memberships() == before { conversations.joined_without(&listed) } else { Vec::new() })
 }
 
 fn latest(http: &Http, of: &ConversationStatus, count: usize) -> Result<Vec<Message>, Failure> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use linger_api::{Connected, Polled};
 
 use super::alarm::Alarm;
-use super::catching_up::{MOST, catch_up, is_too_much, note_departures};
+use super::catching_up::{MOST, catch_up, is_too_much, look_elsewhere};
 use super::changes;
 use super::conversations::Conversations;
 use super::outbox::Outbox;
@@ -151,7 +151,7 @@ impl Inbox {
         if lost.is_empty() {
             return Ok(());
         }
-        note_departures(&self.http, &self.conversations, &self.view)?;
+        look_elsewhere(&self.http, &self.conversations, &self.view)?;
         self.view.messages(&lost, None)
     }
 

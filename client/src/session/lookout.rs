@@ -1,11 +1,11 @@
-//! Looks now and then whether the user has left rooms in another session: polls bring nothing of them, and do not say
-//! so. Knows nothing of messages.
+//! Looks now and then at what polls do not tell: rooms that the user has left elsewhere, and what they have read in
+//! another run with the same sign-in. Knows nothing of messages.
 
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::catching_up::note_departures;
+use super::catching_up::look_elsewhere;
 use super::parts::Parts;
 use crate::domain::Failure;
 
@@ -20,7 +20,7 @@ pub(super) fn begin(parts: &Parts) {
         loop {
             thread::sleep(PAUSE);
             // The inbox reports an output that is gone.
-            if let Err(Failure::Terminal(_) | Failure::OutputClosed) = note_departures(&http, &conversations, &view) {
+            if let Err(Failure::Terminal(_) | Failure::OutputClosed) = look_elsewhere(&http, &conversations, &view) {
                 return;
             }
         }

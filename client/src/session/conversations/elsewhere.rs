@@ -1,6 +1,8 @@
 //! Changes that the user makes in other sessions: joining, leaving and reading. Knows no server and no screen.
 
-use linger_api::ConversationState;
+use std::collections::BTreeMap;
+
+use linger_api::{ConversationState, ConversationStatus};
 
 use super::Conversations;
 use super::told::Told;
@@ -55,6 +57,41 @@ impl Conversations {
             return Told::Nothing;
         }
         Told::Counts
+    }
+
+    /// Returns the last-read positions that polls have told.
+    pub(in crate::session) fn positions(&self) -> BTreeMap<Conversation, i64> {
+        self.lock().positions.clone()
+    }
+
+    /// Takes over what has been read according to a status. `before` are the positions from before it was asked for: one
+    /// that was told later may be newer than the status. Returns whether unread counts have changed.
+    pub(in crate::session) fn take_over_read(
+        &self,
+        status: &[ConversationStatus],
+        before: &BTreeMap<Conversation, i64>,
+    ) -> bool {
+        let mut state = self.lock();
+        if state.positions != *before {
+            return false;
+        }
+        let mut is_counted = false;
+        for one in status {
+            let conversation = match (&one.room, &one.with) {
+                (Some(room), _) => Conversation::Room(room.clone()),
+                (None, Some(with)) => Conversation::Direct(with.clone()),
+                (None, None) => continue,
+            };
+            let shown = state.shown.get(&conversation).copied();
+            // Messages that are still to arrive are counted on arrival.
+            let left = shown.map_or(one.unread, |shown| shown.newest - one.last_read);
+            let left = usize::try_from(left).unwrap_or_default();
+            if left < state.unread.of(&conversation) {
+                state.unread.read_elsewhere(&conversation, left, one.last_read, shown.map(|shown| shown.oldest));
+                is_counted = true;
+            }
+        }
+        is_counted
     }
 
     fn gone(&self, told: &ConversationState) -> Told {

@@ -41,6 +41,20 @@ fn what_is_read_elsewhere_is_no_longer_unread_here() {
 }
 
 #[test]
+fn what_is_read_in_another_run_with_the_same_sign_in_is_noticed() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let (home, mut alice, _) = two_sessions(&server);
+    for text in ["one", "two", "three"] {
+        bob.tells("alice", text);
+    }
+    alice.prompts("[#general 3+]>");
+    let same = Friend::with_token(&server, &home.token("alice"));
+    same.has_read("direct/bob", 2);
+    alice.prompts("[#general 1+]>");
+}
+
+#[test]
 fn rooms_joined_and_left_elsewhere_are_noticed() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
