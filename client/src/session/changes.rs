@@ -11,15 +11,30 @@ use crate::http::{Http, Place};
 /// How many messages are fetched at a time only because others answer them.
 const QUOTED: usize = 5;
 
-/// Tells the changes of an answer. Its messages were shown before.
-pub(super) fn arrived(polled: &Polled, conversations: &Conversations, view: &View) -> Result<(), Failure> {
+/// Shows the messages of an answer, under a rule if one is given, and tells its changes.
+pub(super) fn arrived(
+    polled: &Polled,
+    http: &Http,
+    conversations: &Conversations,
+    view: &View,
+    rule: Option<&str>,
+) -> Result<(), Failure> {
+    let changed = polled.changed.as_deref().unwrap_or_default();
+    // Taken over first: a reply among the messages quotes what it answers as that is now.
+    let is_known = |message: &&Message| {
+        let known = conversations.message(&Conversation::of(message, conversations.me()), message.seq);
+        known.is_some_and(|known| known.id == message.id)
+    };
+    let mut lines = view.learn(changed.iter().filter(is_known));
+    fetch_quoted(http, conversations, view, &polled.messages, !polled.more)?;
+    view.messages(&polled.messages, rule)?;
     // A message that is not on the screen yet arrives later as a message, already changed.
-    let is_to_come = |message: &&Message| {
+    let is_to_come = |message: &Message| {
         let shown = conversations.shown_of(&Conversation::of(message, conversations.me()));
         shown.is_some_and(|shown| message.seq > shown.newest)
     };
-    let changed: Vec<_> = polled.changed.iter().flatten().filter(|message| !is_to_come(message)).cloned().collect();
-    view.changes(&changed)?;
+    lines.extend(view.learn(changed.iter().filter(|message| !is_to_come(message))));
+    view.tell(&lines)?;
     let mut is_counted = false;
     for state in polled.conversations.iter().flatten() {
         is_counted |= take_over(state, conversations, view)?;
@@ -45,29 +60,52 @@ fn take_over(state: &ConversationState, conversations: &Conversations, view: &Vi
     }
 }
 
-/// Fetches messages that others answer and that are not known, a few at most. It is no failure if one cannot be had: the
-/// reply then shows its number only.
-pub(super) fn fetch_quoted(http: &Http, conversations: &Conversations, messages: &[Message]) {
-    let mut left = QUOTED;
+/// Fetches messages that others answer, a few at most, unless they are known and have no change to come. It is no failure
+/// if one cannot be had: the reply then shows its number only.
+pub(super) fn fetch_quoted(
+    http: &Http,
+    conversations: &Conversations,
+    view: &View,
+    messages: &[Message],
+    is_up_to_date: bool,
+) -> Result<(), Failure> {
+    if !view.quotes() {
+        return Ok(());
+    }
+    // The polls of a program tell no changes.
+    let is_up_to_date = is_up_to_date && view.is_typed();
+    let (mut left, mut fetched) = (QUOTED, Vec::new());
     for message in messages {
         let Some(seq) = message.reply_to else { continue };
         let of = Conversation::of(message, conversations.me());
         let is_at_hand =
             messages.iter().any(|other| other.seq == seq && Conversation::of(other, conversations.me()) == of);
-        if left == 0 || is_at_hand || conversations.message(&of, seq).is_some() {
+        let is_known = conversations.message(&of, seq).is_some();
+        if is_at_hand || is_known && is_up_to_date || fetched.contains(&(of.clone(), seq)) {
             continue;
         }
-        left -= 1;
-        let place = match (message.room_id, of) {
-            (Some(id), _) => Place::Room(id),
-            (None, Conversation::Direct(name)) => Place::Direct(name),
-            (None, Conversation::Room(_)) => continue,
+        let place = place_of(message, &of).filter(|_| left > 0);
+        let Some(quoted) = place.and_then(|place| http.quoted(&place, seq).ok()) else {
+            // A server that is slow is not asked again.
+            left = 0;
+            conversations.forget(&of, seq);
+            continue;
         };
-        match http.quoted(&place, seq) {
-            Ok(quoted) => {
-                conversations.remember(&quoted);
-            }
-            Err(_) => return,
+        left -= 1;
+        match view.is_typed() && is_known {
+            // It may be on the screen as it was.
+            true => view.changes([&quoted])?,
+            false => drop(conversations.remember(&quoted)),
         }
+        fetched.push((of, seq));
+    }
+    Ok(())
+}
+
+fn place_of(message: &Message, of: &Conversation) -> Option<Place> {
+    match (message.room_id, of) {
+        (Some(id), _) => Some(Place::Room(id)),
+        (None, Conversation::Direct(name)) => Some(Place::Direct(name.clone())),
+        (None, Conversation::Room(_)) => None,
     }
 }

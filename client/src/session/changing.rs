@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use linger_api::Message;
 
+use super::changes;
 use super::conversations::Conversations;
 use super::outbox::Outbox;
 use super::remote::Remote;
@@ -28,7 +29,7 @@ impl Remote {
         if before.is_some_and(|before| before.revision == message.revision) {
             return self.view.print_notice(&format!("Message {seq} says that already."));
         }
-        self.view.changes(&[message])
+        self.view.changes([&message])
     }
 
     pub(super) fn delete(&self, seq: Option<i64>) -> Result<(), Failure> {
@@ -57,20 +58,22 @@ impl Remote {
     /// Shows the latest messages of the current conversation with their numbers.
     pub(super) fn list_numbers(&self) -> Result<(), Failure> {
         let of = self.conversations.current();
-        let mut latest = self.conversations.latest(&of, NUMBERED);
-        if latest.is_empty() {
-            latest = self.page_before(&of, None, NUMBERED)?.messages;
-        }
+        let mut latest = self.page_before(&of, None, SEARCHED)?.messages;
+        latest.retain(is_there);
+        latest.drain(..latest.len().saturating_sub(NUMBERED));
         if latest.is_empty() {
             return self.view.print_notice(&format!("There are no messages in {of}."));
         }
-        self.view.numbers(&latest, "with numbers; /history shows more")
+        changes::fetch_quoted(&self.http, &self.conversations, &self.view, &latest, true)?;
+        self.view.numbers(&latest, "with numbers; /history shows more")?;
+        self.conversations.forget_unfollowed(&of);
+        Ok(())
     }
 
     /// Tells how a message is now. The next poll tells it too, if this fails.
     fn tell(&self, place: &Place, seq: i64) -> Result<(), Failure> {
         match self.http.message(place, seq) {
-            Ok(message) => self.view.changes(&[message]),
+            Ok(message) => self.view.changes([&message]),
             Err(_) => Ok(()),
         }
     }

@@ -135,12 +135,12 @@ impl Inbox {
             self.alarm.ring();
         }
         if polled.more && self.view.is_typed() && is_too_much(&self.http)? {
+            // The changes that are left out are not received.
+            self.conversations.forget_messages();
             self.cursor = catch_up(&self.http, &self.conversations, &self.view)?;
             return Ok(());
         }
-        changes::fetch_quoted(&self.http, &self.conversations, &polled.messages);
-        self.view.messages(&polled.messages, was_away.then_some(UNREAD))?;
-        changes::arrived(&polled, &self.conversations, &self.view)?;
+        changes::arrived(&polled, &self.http, &self.conversations, &self.view, was_away.then_some(UNREAD))?;
         self.cursor = polled.cursor;
         if was_stale && !polled.more { self.look_for_lost() } else { Ok(()) }
     }

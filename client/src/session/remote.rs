@@ -197,8 +197,10 @@ impl Remote {
         is_numbered: bool,
     ) -> Result<(), Failure> {
         let page = self.page_before(of, before, count)?;
-        changes::fetch_quoted(&self.http, &self.conversations, &page.messages);
-        self.view.history(of, &page.messages, rule, is_numbered)
+        changes::fetch_quoted(&self.http, &self.conversations, &self.view, &page.messages, true)?;
+        self.view.history(of, &page.messages, rule, is_numbered)?;
+        self.conversations.forget_unfollowed(of);
+        Ok(())
     }
 
     /// Returns the messages before this seq, or the newest.

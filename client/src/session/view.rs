@@ -53,6 +53,11 @@ impl View {
         self.kind == Kind::Typist
     }
 
+    /// Returns whether a reply names the message that it answers.
+    pub(super) fn quotes(&self) -> bool {
+        self.kind != Kind::Json
+    }
+
     /// Returns the width of the screen, or `None` in a pipe.
     pub(super) fn columns(&self) -> Option<usize> {
         self.screen.columns()
@@ -101,11 +106,19 @@ impl View {
     /// Shows messages with their numbers, under a rule.
     pub(super) fn numbers(&self, messages: &[Message], rule: &str) -> Result<(), Failure> {
         let mut transcript = self.transcript.lock().expect(NO_PANIC);
+        for message in messages {
+            self.conversations.remember(message);
+        }
         self.show(&mut transcript, &messages.iter().collect::<Vec<_>>(), Some(rule), true)
     }
 
     /// Tells what has changed of messages, unless a copy as new was shown or told before.
-    pub(super) fn changes(&self, changed: &[Message]) -> Result<(), Failure> {
+    pub(super) fn changes<'a>(&self, changed: impl IntoIterator<Item = &'a Message>) -> Result<(), Failure> {
+        self.tell(&self.learn(changed))
+    }
+
+    /// Takes over what has changed of messages. Returns the lines that tell it.
+    pub(super) fn learn<'a>(&self, changed: impl IntoIterator<Item = &'a Message>) -> Vec<String> {
         // No other thread shows one of them meanwhile.
         let transcript = self.transcript.lock().expect(NO_PANIC);
         let (now, current, me) = (Zoned::now(), self.conversations.current(), self.conversations.me());
@@ -119,6 +132,11 @@ impl View {
             }
         }
         drop(transcript);
+        lines
+    }
+
+    /// Prints lines that tell changes.
+    pub(super) fn tell(&self, lines: &[String]) -> Result<(), Failure> {
         if lines.is_empty() { Ok(()) } else { self.print_notice(&lines.join("\n")) }
     }
 

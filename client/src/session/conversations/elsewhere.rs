@@ -39,6 +39,7 @@ impl Conversations {
             } else {
                 state.memberships += 1;
                 state.joined.insert(room.clone(), id);
+                state.forget_room(room);
             }
         }
         let (Some(last_read), Some(unread)) = (told.last_read, told.unread) else { return Told::Nothing };

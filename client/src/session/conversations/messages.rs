@@ -56,6 +56,12 @@ impl Messages {
         }
     }
 
+    /// Forgets these messages.
+    pub(super) fn forget(&mut self, is_meant: impl Fn(&Key) -> bool) {
+        self.kept.retain(|key, _| !is_meant(key));
+        self.order.retain(|key| !is_meant(key));
+    }
+
     /// Returns the messages of a conversation that are not deleted, newest first.
     pub(super) fn newest_first<'a>(&'a self, of: &Conversation) -> impl Iterator<Item = &'a Message> + use<'a> {
         let all = self.kept.range((of.clone(), 0)..=(of.clone(), i64::MAX)).rev();

@@ -47,6 +47,8 @@ struct State {
     numbered: Vec<Conversation>,
     /// The messages that are known, as they are now.
     messages: Messages,
+    /// The seqs up to which messages are forgotten, perhaps not all of them.
+    forgotten: BTreeMap<Conversation, i64>,
     /// The last-read positions that the server has told.
     positions: BTreeMap<Conversation, i64>,
     /// The rooms that this session itself leaves.
@@ -73,6 +75,7 @@ impl Conversations {
             speakers: Vec::new(),
             numbered: Vec::new(),
             messages: Messages::default(),
+            forgotten: BTreeMap::new(),
             positions: BTreeMap::new(),
             leaving: BTreeSet::new(),
         };
@@ -89,6 +92,7 @@ impl Conversations {
         state.shown.clear();
         state.unread.begin_anew();
         state.messages = Messages::default();
+        state.forgotten.clear();
         state.positions.clear();
         state.leaving.clear();
         for direct in connected.direct.iter().rev() {
@@ -137,7 +141,9 @@ impl Conversations {
     pub(super) fn joined(&self, room: &str, id: i64) {
         let mut state = self.lock();
         state.memberships += 1;
-        state.joined.insert(room.to_owned(), id);
+        if state.joined.insert(room.to_owned(), id).is_none() {
+            state.forget_room(room);
+        }
     }
 
     /// Returns a number that changes whenever a room is joined or left.
@@ -149,6 +155,7 @@ impl Conversations {
         let mut state = self.lock();
         state.memberships += 1;
         state.joined.remove(room);
+        state.forget_room(room);
         let left = Conversation::Room(room.to_owned());
         state.unread.forget(&left);
         if state.previous == left {
@@ -170,6 +177,7 @@ impl Conversations {
         let mut state = self.lock();
         state.memberships += 1;
         state.unread.forget(&Conversation::Room(room.to_owned()));
+        state.forget_room(room);
         state.joined.remove(room).is_some()
     }
 

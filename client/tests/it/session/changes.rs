@@ -190,3 +190,57 @@ fn a_server_of_0_1_works_as_before_and_lacks_the_commands() {
     assert_eq!(texts, ["hello", "still here?"]);
     assert!(between.requests().iter().all(|request| !request.body.contains("reply_to")));
 }
+
+#[test]
+fn a_reply_after_a_flood_quotes_what_is_left_of_a_message() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let bob = Friend::guest(&server, "bob");
+    let between = Between::at(&server);
+    let arguments = ["--server", &between.url(), "--guest", "--user", "alice", "general"];
+    let mut alice = Pty::start_on(100, 60, &arguments, &[("NO_COLOR", "1")]);
+    bob.says("a secret");
+    bob.says("a tpyo");
+    alice.shows("bob: a tpyo");
+    between.answers("/poll", "503 Service Unavailable", "Content-Type: text/plain\r\n", "");
+    alice.shows("retrying.");
+    for number in 0..510 {
+        bob.says(&number.to_string());
+    }
+    bob.deletes(1);
+    bob.edits(2, "a typo");
+    between.passes();
+    alice.shows("more in #general: /history shows them");
+    bob.answers(1, "no more");
+    alice.tells("T bob ↳ 1 bob: (deleted)");
+    bob.answers(2, "better");
+    alice.tells("T bob ↳ 2 bob: a typo");
+    let rows = alice.transcript();
+    assert_eq!(rows.iter().filter(|row| row.contains("a secret") || row.contains("a tpyo")).count(), 2, "{rows:#?}");
+    alice.enters("/reply");
+    alice.tells("514 T bob ↳ 2 bob: a typo");
+    // Fetched, and changed since.
+    bob.edits(2, "a text");
+    alice.tells("— bob edited T: a text");
+    bob.answers(2, "best");
+    alice.tells("T bob ↳ 2 bob: a text");
+}
+
+#[test]
+fn a_program_gets_quotes_as_the_messages_are_now() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let mut alice = Linger::guest(&server, "alice");
+    bob.says("a secret");
+    assert!(alice.next_line().ends_with("bob: a secret"));
+    bob.deletes(1);
+    bob.answers(1, "gone");
+    for end in ["bob ↳ 1 bob: (deleted)", "gone"] {
+        let line = alice.next_line();
+        assert!(line.ends_with(end), "{line}");
+    }
+    bob.says("teh");
+    alice.next_line();
+    bob.edits(3, "the");
+    alice.types("/reply\n");
+    while !alice.next_line().ends_with("bob: the") {}
+}
