@@ -118,17 +118,18 @@ impl Keyboard {
         // The sender is dropped when the command is done.
         let mut is_over = pending.recv_timeout(REMOTE_PAUSE) != Err(RecvTimeoutError::Timeout);
         if !is_over {
-            self.dim("Waiting for the server. Press Ctrl-C to stop waiting.")?;
             signals::take_called_off();
             is_over = terminal::with_ctrl_c(|| {
+                // Whoever reads this may press Ctrl-C at once.
+                self.dim("Waiting for the server. Press Ctrl-C to stop waiting.")?;
                 loop {
                     match pending.recv_timeout(LOOK_PAUSE) {
-                        Err(RecvTimeoutError::Timeout) if signals::take_called_off() => return false,
+                        Err(RecvTimeoutError::Timeout) if signals::take_called_off() => return Ok(false),
                         Err(RecvTimeoutError::Timeout) => {}
-                        _ => return true,
+                        _ => return Ok(true),
                     }
                 }
-            })?;
+            })??;
         }
         if is_over {
             self.pending = None;
