@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use linger_api::Message;
+use linger_api::{ConversationState, Message};
 use serde::{Deserialize, Serialize};
 
 /// A room (`room:NAME`), or the direct conversation of two users (`direct:NAME+NAME`, names in ascending order).
@@ -30,6 +30,15 @@ impl Conversation {
         match (&message.room, &message.to) {
             (Some(room), _) => Self::room(room),
             (None, to) => Self::direct(&message.from, to.as_deref().unwrap_or_default()),
+        }
+    }
+
+    /// Returns the conversation whose state was told to this user.
+    #[must_use]
+    pub fn of_state(state: &ConversationState, user: &str) -> Self {
+        match (&state.room, &state.with) {
+            (Some(room), _) => Self::room(room),
+            (None, with) => Self::direct(user, with.as_deref().unwrap_or_default()),
         }
     }
 

@@ -1,5 +1,5 @@
-//! A compact list of messages: their ids, and one number that changes if anything else about them does. Readers of a
-//! large run receive tens of millions of messages.
+//! A compact list of messages: their ids, and one number that changes if anything else about them does. Messages that
+//! have changed are listed one by one. Readers of a large run receive tens of millions of messages.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -12,8 +12,22 @@ use siphasher::sip::SipHasher13;
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
     ids: Ids,
-    /// The wrapping sum of the messages' [fingerprints](fingerprint).
+    /// The wrapping sum of the [fingerprints](fingerprint) of the messages that have never changed.
     pub sum: u64,
+    /// The messages that have changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Version>,
+}
+
+/// A message as one of its changes left it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The message's id.
+    pub id: i64,
+    /// The id of the change.
+    pub revision: i64,
+    /// The message's [fingerprint].
+    pub fingerprint: u64,
 }
 
 /// Ids as signed LEB128 differences: each to the id before it, the first to 0.
@@ -24,12 +38,15 @@ impl Digest {
     /// Summarizes these messages in this order.
     #[must_use]
     pub fn of<'a>(messages: impl IntoIterator<Item = &'a Message>) -> Self {
-        let mut sum = 0_u64;
+        let (mut sum, mut versions) = (0_u64, Vec::new());
         let ids = messages.into_iter().map(|message| {
-            sum = sum.wrapping_add(fingerprint(message));
+            match Version::of(message) {
+                Some(version) => versions.push(version),
+                None => sum = sum.wrapping_add(fingerprint(message)),
+            }
             message.id
         });
-        Self { ids: Ids::new(ids), sum }
+        Self { ids: Ids::new(ids), sum, versions }
     }
 
     /// Returns the ids in order.
@@ -48,6 +65,14 @@ impl Digest {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.0.is_empty()
+    }
+}
+
+impl Version {
+    /// Returns the version of a message, or `None` if it has never changed.
+    #[must_use]
+    pub fn of(message: &Message) -> Option<Self> {
+        message.revision.map(|revision| Self { id: message.id, revision, fingerprint: fingerprint(message) })
     }
 }
 
@@ -143,7 +168,7 @@ mod tests {
         fn ids_survive_packing_and_serialization(ids: Vec<i64>) {
             let packed = Ids::new(ids.iter().copied());
             prop_assert_eq!(packed.iter().collect::<Vec<_>>(), ids.clone());
-            let digest = Digest { ids: packed, sum: 0 };
+            let digest = Digest { ids: packed, ..Digest::default() };
             prop_assert_eq!(digest.len(), ids.len());
             let text = serde_json::to_string(&digest).unwrap();
             prop_assert_eq!(serde_json::from_str::<Digest>(&text).unwrap(), digest);

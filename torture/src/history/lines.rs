@@ -11,7 +11,6 @@ use super::{Conversation, History, Name, Promises, Recorded, View};
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "most lines of a history are messages and events")]
 enum Line {
     Promises(Promises),
     Member { user: Name, conversations: BTreeSet<Conversation> },

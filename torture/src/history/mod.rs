@@ -2,6 +2,7 @@
 //! are plain values, so the verdict can be tested with histories that no server would produce. Knows no server, and
 //! judges nothing.
 
+mod change;
 mod conversation;
 mod digest;
 mod lines;
@@ -10,11 +11,12 @@ mod recorder;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use linger_api::Message;
+use linger_api::{Message, Polled};
 use serde::{Deserialize, Serialize};
 
+pub use change::{Act, Change};
 pub use conversation::Conversation;
-pub use digest::{Digest, cursor_hash, fingerprint};
+pub use digest::{Digest, Version, cursor_hash, fingerprint};
 pub use recorder::Recorder;
 
 /// A user's name.
@@ -39,6 +41,20 @@ pub struct History {
     pub stored: BTreeMap<Conversation, Vec<Message>>,
     /// The same conversations as shown by other nodes and to other members.
     pub views: Vec<View>,
+}
+
+impl History {
+    /// Returns the number of nodes.
+    #[must_use]
+    pub fn nodes(&self) -> usize {
+        let nodes = self.events.iter().filter_map(|recorded| match &recorded.event {
+            Event::Sent { node, .. } | Event::Changed { node, .. } => Some(*node),
+            Event::Looked { node, .. } | Event::Shown { node, .. } => Some(*node),
+            Event::Connected { page, .. } | Event::Answered { page, .. } => Some(page.node),
+            _ => None,
+        });
+        nodes.max().map_or(1, |newest| newest + 1)
+    }
 }
 
 /// Time limits in microseconds. A limit that is `None` is not checked.
@@ -89,12 +105,32 @@ pub enum Event {
         /// The status, if there was an answer.
         status: Option<u16>,
     },
+    /// A client asks for a change.
+    Changing(Change),
+    /// A change was answered with 200 or 204.
+    Changed {
+        /// The change.
+        change: Change,
+        /// The node that answered.
+        node: Node,
+        /// The message in the answer to an edit.
+        message: Digest,
+    },
+    /// A change was answered with 409 or 503, or its outcome is unknown.
+    Unchanged {
+        /// The change.
+        change: Change,
+        /// The status, if there was an answer.
+        status: Option<u16>,
+    },
     /// A client connects and receives the unread messages. From here on it keeps the cursor.
     Connected {
         /// The client.
         reader: usize,
         /// The client's user.
         user: Name,
+        /// Whether its polls ask for changes.
+        changes: bool,
         /// The answer.
         page: Page,
     },
@@ -137,6 +173,17 @@ pub enum Event {
         /// The newest seq shown.
         newest: i64,
     },
+    /// A client asked for messages that it named.
+    Shown {
+        /// The node that answered.
+        node: Node,
+        /// The user who asked.
+        user: Name,
+        /// The time of the request.
+        asked_us: u64,
+        /// The messages.
+        messages: Digest,
+    },
     /// What `/status` reports about one conversation.
     Status {
         /// The user who asked.
@@ -165,7 +212,7 @@ pub enum Event {
     },
 }
 
-/// A page of messages that a client received.
+/// A page of messages and changes that a client received.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     /// The node that answered.
@@ -174,10 +221,35 @@ pub struct Page {
     pub asked_us: u64,
     /// The messages.
     pub messages: Digest,
+    /// The messages that changed.
+    #[serde(default, skip_serializing_if = "Digest::is_empty")]
+    pub changed: Digest,
+    /// The conversations that changed, with the client's last-read position.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub positions: Vec<(Conversation, i64)>,
     /// Whether the answer said that there are more.
     pub more: bool,
     /// The [hash](cursor_hash) of the answer's cursor.
     pub cursor: u64,
+}
+
+impl Page {
+    /// Summarizes an answer that a node gave to this user.
+    #[must_use]
+    pub fn of(node: Node, asked_us: u64, user: &str, polled: &Polled) -> Self {
+        let conversations = polled.conversations.iter().flatten();
+        Self {
+            node,
+            asked_us,
+            messages: Digest::of(&polled.messages),
+            changed: Digest::of(polled.changed.iter().flatten()),
+            positions: conversations
+                .filter_map(|state| Some((Conversation::of_state(state, user), state.last_read?)))
+                .collect(),
+            more: polled.more,
+            cursor: cursor_hash(&polled.cursor),
+        }
+    }
 }
 
 /// The final contents of a conversation as one node shows them to one user.

@@ -32,6 +32,8 @@ pub(super) struct ReaderRole {
     pub(super) user: Name,
     pub(super) rooms: Vec<Conversation>,
     pub(super) directs: Vec<Conversation>,
+    /// Whether its polls ask for changes.
+    pub(super) changes: bool,
     /// Whether its polls acknowledge what it read.
     pub(super) marks_read: bool,
     /// One in this many polls goes to another node; 0 for none.
@@ -86,6 +88,7 @@ impl Cast {
                 user: user.clone(),
                 rooms: rooms.chain([Conversation::room(GENERAL)]).collect(),
                 directs: directs.iter().map(|(_, direct)| direct).filter(|direct| reaches(direct)).cloned().collect(),
+                changes: ![4, 6].contains(&habit),
                 marks_read: habit != 2,
                 hops_one_in: is(&[1, 7], 3),
                 connects_one_in: is(&[3, 7], 50),

@@ -27,7 +27,7 @@ pub(super) enum Answer<T> {
     Good(T),
     /// 503 with `Retry-After`, or no answer. The request may be retried.
     Failed(Option<u16>),
-    /// Anything else. It has been recorded as unexplained.
+    /// Anything else. Unless it is 409, it has been recorded as unexplained.
     Wrong(u16),
 }
 
@@ -57,7 +57,7 @@ impl Client {
         load.http.request(method, load.url(node, path)).bearer_auth(&self.token)
     }
 
-    /// Sends a request once and expects an answer with `status`.
+    /// Sends a request once and expects an answer with `status` and JSON.
     pub(super) async fn ask<T: DeserializeOwned>(
         &self,
         load: &Load,
@@ -65,14 +65,30 @@ impl Client {
         patience: Duration,
         status: StatusCode,
     ) -> Answer<T> {
+        self.ask_as(load, request, patience, status, |body| serde_json::from_slice(body).ok()).await
+    }
+
+    /// Sends a request once and expects an answer with `status`, whose body `parse` understands.
+    pub(super) async fn ask_as<T>(
+        &self,
+        load: &Load,
+        request: RequestBuilder,
+        patience: Duration,
+        status: StatusCode,
+        parse: impl Fn(&[u8]) -> Option<T>,
+    ) -> Answer<T> {
         let Ok(response) = request.timeout(patience).send().await else { return Answer::Failed(None) };
         let (actual, retry_after) = (response.status(), response.headers().contains_key(header::RETRY_AFTER));
         let Ok(body) = response.bytes().await else { return Answer::Failed(None) };
         if actual == StatusCode::SERVICE_UNAVAILABLE && retry_after {
             return Answer::Failed(Some(actual.as_u16()));
         }
+        // The verdict knows whether the message was deleted.
+        if actual == StatusCode::CONFLICT {
+            return Answer::Wrong(actual.as_u16());
+        }
         if actual == status
-            && let Ok(value) = serde_json::from_slice(&body)
+            && let Some(value) = parse(&body)
         {
             return Answer::Good(value);
         }

@@ -6,7 +6,7 @@ use linger_api::Message;
 
 use super::cast::Cast;
 use super::client::Client;
-use super::load::Load;
+use super::load::{Load, Newest};
 use crate::history::{Conversation, Digest, Event, Name, View};
 
 /// Returns every conversation as node 0 shows it to one of its members.
@@ -56,9 +56,11 @@ pub(super) async fn positions(load: &Load, cast: &Cast, clients: &BTreeMap<Name,
     Ok(())
 }
 
-/// Returns the id of the newest message of each conversation.
-pub(super) fn newest(stored: &BTreeMap<Conversation, Vec<Message>>) -> BTreeMap<Conversation, i64> {
-    let last =
-        |(conversation, messages): (&Conversation, &Vec<Message>)| Some((conversation.clone(), messages.last()?.id));
-    stored.iter().filter_map(last).collect()
+/// Returns the newest message and change of each conversation.
+pub(super) fn newest(stored: &BTreeMap<Conversation, Vec<Message>>) -> BTreeMap<Conversation, Newest> {
+    let newest = |messages: &Vec<Message>| Newest {
+        message: messages.last().map_or(0, |message| message.id),
+        revision: messages.iter().filter_map(|message| message.revision).max().unwrap_or(0),
+    };
+    stored.iter().map(|(conversation, messages)| (conversation.clone(), newest(messages))).collect()
 }

@@ -1,6 +1,6 @@
 //! State shared by all clients of a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -10,6 +10,9 @@ use tokio::time::{Instant, sleep_until};
 
 use super::options::Options;
 use crate::history::{Conversation, Node, Recorder};
+
+/// The number of messages of each conversation that may be reacted to: the newest.
+const RECENT: usize = 100;
 
 /// The state shared by all clients.
 pub(super) struct Load {
@@ -21,11 +24,30 @@ pub(super) struct Load {
     /// How many messages have been acknowledged, and how many are wanted.
     acknowledged: AtomicUsize,
     wanted: usize,
+    changed: AtomicUsize,
+    /// The ids and seqs of the newest acknowledged messages of each conversation.
+    recent: Mutex<HashMap<Conversation, VecDeque<Target>>>,
     /// For each node, when it last acknowledged a send, in the recorder's time.
     last_acknowledged_us: Vec<AtomicU64>,
     slowest_refusal_us: AtomicU64,
     pace: Option<Mutex<Instant>>,
     between_sends: Duration,
+}
+
+/// A message that can be changed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    pub(super) id: i64,
+    pub(super) seq: i64,
+}
+
+/// The newest of a conversation.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Newest {
+    /// The id of the newest message.
+    pub(super) message: i64,
+    /// The newest revision of any message.
+    pub(super) revision: i64,
 }
 
 /// The phase of a run.
@@ -34,8 +56,8 @@ pub(super) enum Phase {
     Running,
     /// Writers stop once enough messages are acknowledged.
     Finishing,
-    /// Readers stop once they have received the newest messages of their conversations, given here by id.
-    Settling(BTreeMap<Conversation, i64>),
+    /// Readers stop once they have received the newest messages and changes of their conversations.
+    Settling(BTreeMap<Conversation, Newest>),
 }
 
 impl Load {
@@ -49,6 +71,8 @@ impl Load {
             phase: watch::Sender::new(Phase::Running),
             acknowledged: AtomicUsize::new(0),
             wanted: options.messages,
+            changed: AtomicUsize::new(0),
+            recent: Mutex::default(),
             slowest_refusal_us: AtomicU64::new(0),
             pace: (options.rate > 0).then(|| Mutex::new(Instant::now())),
             between_sends: Duration::from_secs(1) / options.rate.max(1),
@@ -87,7 +111,7 @@ impl Load {
         self.phase.send_replace(phase);
     }
 
-    pub(super) fn settle(&self, newest: BTreeMap<Conversation, i64>) {
+    pub(super) fn settle(&self, newest: BTreeMap<Conversation, Newest>) {
         self.set_phase(Phase::Settling(newest));
     }
 
@@ -111,6 +135,32 @@ impl Load {
     /// Counts a message that was acknowledged for the first time.
     pub(super) fn count_acknowledged(&self) {
         self.acknowledged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn changed(&self) -> usize {
+        self.changed.load(Ordering::Relaxed)
+    }
+
+    /// Counts an acknowledged change.
+    pub(super) fn count_changed(&self) {
+        self.changed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Remembers a message, so that others can react to it.
+    pub(super) fn remember(&self, conversation: &Conversation, target: Target) {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = recent.entry(conversation.clone()).or_default();
+        recent.push_back(target);
+        if recent.len() > RECENT {
+            recent.pop_front();
+        }
+    }
+
+    /// Returns one of a conversation's newest messages.
+    pub(super) fn any_recent(&self, conversation: &Conversation, random: &mut fastrand::Rng) -> Option<Target> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = recent.get(conversation)?;
+        recent.get(random.usize(0..recent.len().max(1))).copied()
     }
 
     /// Records that a node acknowledged a send.

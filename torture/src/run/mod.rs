@@ -1,10 +1,11 @@
 //! A run: nodes, clients that send and poll without a pause, faults, and the final state of every node.
 //!
 //! In reading order: [`options`] configures a run; [`cast`] is the users and their conversations; [`world`] is the
-//! processes; [`client`] is a client's requests; [`load`] is the state that clients share; [`writer`] and [`reader`]
-//! are what they do; [`faults`] breaks things; [`collect`] reads the final state; [`report`] is the summary.
+//! processes; [`client`] is a client's requests; [`load`] is the state that clients share; [`writer`] with its
+//! [`changer`], and [`reader`] are what they do; [`faults`] breaks things; [`collect`] reads the final state; [`report`] is the summary.
 
 mod cast;
+mod changer;
 mod client;
 mod collect;
 mod faults;
@@ -72,7 +73,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
     let mut writers = JoinSet::new();
     for writer in &cast.writers {
         let client = clients[&writer.user].clone();
-        writers.spawn(Writer::new(client, writer.clone(), random.fork()).run(Arc::clone(&load)));
+        writers.spawn(Writer::new(client, writer.clone(), options.changes, random.fork()).run(Arc::clone(&load)));
     }
 
     let mut faults = Faults::new(options, random.fork());

@@ -22,6 +22,9 @@ pub struct Options {
     /// Minimum number of acknowledged messages
     #[arg(long, default_value_t = 5_000)]
     pub messages: usize,
+    /// Number of changes (edits, deletions, reactions) per 100 messages
+    #[arg(long, default_value_t = 30)]
+    pub changes: u32,
     /// Number of rooms besides `general`; each user joins two of them
     #[arg(long, default_value_t = 8)]
     pub rooms: usize,

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use linger_api::{Connected, Message, Polled};
+use linger_api::{Connected, Polled};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use super::cast::ReaderRole;
 use super::client::{Answer, Client, PATIENCE};
-use super::load::{Load, Phase};
+use super::load::{Load, Newest, Phase};
 use super::options::Options;
-use crate::history::{Conversation, Digest, Event, Page, cursor_hash};
+use crate::history::{Conversation, Event, Page, cursor_hash};
 
 /// The maximum hold of a poll in seconds. The end of the run waits for it.
 const WAIT: u64 = 10;
@@ -27,8 +27,8 @@ pub(super) struct Reader {
     polls: u64,
     /// The hash of the last acknowledged cursor.
     acknowledged: Option<u64>,
-    /// The id of the newest message received.
-    end: i64,
+    /// The newest message and change received.
+    end: Newest,
     /// The number of empty answers in a row. Counted only after a reconnect, which skips messages read before, possibly
     /// including the newest one.
     empty: Option<u32>,
@@ -53,14 +53,14 @@ impl Reader {
             random,
             polls: 0,
             acknowledged: None,
-            end: 0,
+            end: Newest::default(),
             empty: None,
         }
     }
 
     pub(super) async fn run(mut self, load: Arc<Load>) {
         let page = Page { node: self.client.node, cursor: cursor_hash(&self.client.cursor), ..Page::default() };
-        load.recorder.record(Event::Connected { reader: self.number, user: self.client.user.clone(), page });
+        self.record_connected(&load, page);
         while !self.has_everything(&load) {
             if self.one_in(self.role.hops_one_in) {
                 self.client.node = load.other(self.client.node, &mut self.random);
@@ -90,17 +90,21 @@ impl Reader {
 
     fn has_everything(&self, load: &Load) -> bool {
         match &*load.phase() {
-            Phase::Settling(newest) => {
-                self.target(newest) <= self.end || self.empty.is_some_and(|empty| empty >= EMPTY)
-            }
+            Phase::Settling(newest) => self.has(self.target(newest)) || self.empty.is_some_and(|empty| empty >= EMPTY),
             Phase::Running | Phase::Finishing => false,
         }
     }
 
-    /// Returns the id of the newest message that this reader must receive.
-    fn target(&self, newest: &BTreeMap<Conversation, i64>) -> i64 {
+    /// Returns the newest message and change that this reader must receive.
+    fn target(&self, newest: &BTreeMap<Conversation, Newest>) -> Newest {
         let conversations = self.role.rooms.iter().chain(&self.role.directs);
-        conversations.filter_map(|conversation| newest.get(conversation)).max().copied().unwrap_or(0)
+        conversations.filter_map(|conversation| newest.get(conversation)).fold(Newest::default(), |most, newest| {
+            Newest { message: most.message.max(newest.message), revision: most.revision.max(newest.revision) }
+        })
+    }
+
+    fn has(&self, target: Newest) -> bool {
+        self.end.message >= target.message && (!self.role.changes || self.end.revision >= target.revision)
     }
 
     /// Polls once. Returns whether the poll was answered.
@@ -112,22 +116,25 @@ impl Reader {
             self.acknowledged = Some(cursor);
         }
         let path = format!(
-            "/poll?cursor={}&wait={wait}&limit={}&mark_read={}",
-            client.cursor, self.role.limit, self.role.marks_read
+            "/poll?cursor={}&wait={wait}&limit={}&mark_read={}{}",
+            client.cursor,
+            self.role.limit,
+            self.role.marks_read,
+            if self.role.changes { "&changes=true" } else { "" },
         );
         self.polls += 1;
         let request = client.request(load, Method::GET, client.node, &path);
         let patience = PATIENCE + Duration::from_secs(wait);
         let asked_us = load.recorder.now_us();
         match client.ask::<Polled>(load, request, patience, StatusCode::OK).await {
-            Answer::Good(Polled { messages, more, cursor, .. }) => {
-                let page = self.page(asked_us, &messages, more, &cursor);
+            Answer::Good(polled) => {
+                let page = self.page(asked_us, &polled);
                 let taken = !self.one_in(self.role.loses_one_in);
+                let is_empty = page.messages.is_empty() && page.changed.is_empty();
                 load.recorder.record(Event::Answered { reader: number, page, taken });
-                self.empty = self.empty.map(|empty| if messages.is_empty() { empty + 1 } else { 0 });
+                self.empty = self.empty.map(|empty| if is_empty { empty + 1 } else { 0 });
                 if taken {
-                    self.client.cursor = cursor;
-                    self.end = messages.last().map_or(self.end, |message| message.id);
+                    self.take(&polled);
                 }
                 true
             }
@@ -148,16 +155,30 @@ impl Reader {
         let asked_us = load.recorder.now_us();
         let answer = self.client.ask::<Connected>(load, request, PATIENCE, StatusCode::OK).await;
         let Answer::Good(Connected { token, messages, more, cursor, .. }) = answer else { return false };
-        let page = self.page(asked_us, &messages, more, &cursor);
-        load.recorder.record(Event::Connected { reader: self.number, user: self.client.user.clone(), page });
-        (self.client.token, self.client.cursor) = (token, cursor);
+        let unread = Polled { messages, changed: None, conversations: None, more, cursor };
+        self.record_connected(load, self.page(asked_us, &unread));
+        self.client.token = token;
         self.acknowledged = None;
         self.empty = Some(0);
-        self.end = messages.last().map_or(self.end, |message| message.id);
+        self.take(&unread);
         true
     }
 
-    fn page(&self, asked_us: u64, messages: &[Message], more: bool, cursor: &str) -> Page {
-        Page { node: self.client.node, asked_us, messages: Digest::of(messages), more, cursor: cursor_hash(cursor) }
+    fn record_connected(&self, load: &Load, page: Page) {
+        let (reader, user, changes) = (self.number, self.client.user.clone(), self.role.changes);
+        load.recorder.record(Event::Connected { reader, user, changes, page });
+    }
+
+    /// Goes on from this answer.
+    fn take(&mut self, polled: &Polled) {
+        self.client.cursor.clone_from(&polled.cursor);
+        self.end.message = polled.messages.last().map_or(self.end.message, |message| message.id);
+        let copies = polled.messages.iter().chain(polled.changed.iter().flatten());
+        let revision = copies.filter_map(|message| message.revision).max().unwrap_or(0);
+        self.end.revision = self.end.revision.max(revision);
+    }
+
+    fn page(&self, asked_us: u64, polled: &Polled) -> Page {
+        Page::of(self.client.node, asked_us, &self.client.user, polled)
     }
 }

@@ -13,6 +13,7 @@ pub struct Report {
     options: Options,
     sending: Duration,
     acknowledged: usize,
+    changed: usize,
     recoveries: Vec<Duration>,
     detections: Vec<Option<Duration>>,
     slowest_refusal: Duration,
@@ -41,6 +42,7 @@ impl Report {
             options: options.clone(),
             sending,
             acknowledged: load.acknowledged(),
+            changed: load.changed(),
             recoveries,
             detections,
             slowest_refusal: load.slowest_refusal(),
@@ -83,11 +85,14 @@ impl Report {
         let figures = &verdict.figures;
         let seconds = self.sending.as_secs_f64();
         let mut line = format!(
-            "{nodes} nodes on {database}, {writers} writers, {readers} readers: {} messages in {seconds:.0} s ({:.0}/s), \
-             {} delivered in {} polls (delay p50 {:.1?}, p99 {:.1?}, max {:.1?}), {} resent, {} requests failed",
+            "{nodes} nodes on {database}, {writers} writers, {readers} readers: {} messages and {} changes in {seconds:.0} s \
+             ({:.0}/s), {} messages and {} changes delivered in {} polls (delay p50 {:.1?}, p99 {:.1?}, max {:.1?}), \
+             {} resent, {} requests failed",
             self.acknowledged,
-            self.acknowledged as f64 / seconds,
+            self.changed,
+            (self.acknowledged + self.changed) as f64 / seconds,
             figures.deliveries,
+            figures.redeliveries,
             figures.polls,
             figures.delays.quantile(0.5),
             figures.delays.quantile(0.99),

@@ -1,5 +1,5 @@
-//! A client that sends one message after the other, most of them with a key. It retries failed sends on the same node
-//! or on another.
+//! A client that sends one message after the other, most of them with a key, and changes some of them. It retries failed
+//! requests on the same node or on another.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::json;
 
 use super::cast::WriterRole;
+use super::changer::Changer;
 use super::client::{Answer, Client, PATIENCE};
 use super::load::Load;
 use crate::history::{Conversation, Digest, Event, Node, Text};
@@ -24,12 +25,15 @@ const LOOKS_ONE_IN: u32 = 32;
 pub(super) struct Writer {
     client: Client,
     role: WriterRole,
+    changer: Changer,
+    /// The number of changes per 100 messages.
+    changes: u32,
     random: fastrand::Rng,
 }
 
 impl Writer {
-    pub(super) fn new(client: Client, role: WriterRole, random: fastrand::Rng) -> Self {
-        Self { client, role, random }
+    pub(super) fn new(client: Client, role: WriterRole, changes: u32, mut random: fastrand::Rng) -> Self {
+        Self { client, role, changer: Changer::new(random.fork()), changes, random }
     }
 
     pub(super) async fn run(mut self, load: Arc<Load>) {
@@ -42,6 +46,14 @@ impl Writer {
             let text: Text = format!("{}.{number} {padding}", self.client.user).into();
             let key = (self.random.u32(0..UNKEYED_ONE_IN) > 0).then(|| format!("{}.{number}", self.client.user));
             self.send_with_retries(&load, &conversation, &text, key.as_deref()).await;
+            let changes = self.changes / 100 + u32::from(self.random.u32(0..100) < self.changes % 100);
+            for _ in 0..changes {
+                self.changer.change(&load, &mut self.client, &conversation).await;
+            }
+            // A late repetition is answered with the message as it is now.
+            if key.is_some() && changes > 0 && self.random.u32(0..REPEATED_ONE_IN) == 0 {
+                self.send(&load, self.client.node, &conversation, &text, key.as_deref()).await;
+            }
         }
     }
 
@@ -49,11 +61,11 @@ impl Writer {
         let mut times = 0;
         loop {
             let node = self.client.node;
-            let is_sent = self.send(load, node, conversation, text, key).await;
-            if is_sent {
+            if let Some(message) = self.send(load, node, conversation, text, key).await {
                 times += 1;
                 if times == 1 {
                     load.count_acknowledged();
+                    self.changer.remember(load, conversation, &message);
                 }
                 if self.random.u32(0..LOOKS_ONE_IN) == 0 {
                     let node = if self.random.bool() { node } else { load.other(node, &mut self.random) };
@@ -74,7 +86,7 @@ impl Writer {
         }
     }
 
-    /// Sends once. Returns whether the send was acknowledged.
+    /// Sends once. Returns the message if the send was acknowledged.
     async fn send(
         &mut self,
         load: &Load,
@@ -82,7 +94,7 @@ impl Writer {
         conversation: &Conversation,
         text: &Text,
         key: Option<&str>,
-    ) -> bool {
+    ) -> Option<Message> {
         let (by, to) = (self.client.user.clone(), conversation.clone());
         let mut request = self.post(load, node, conversation, text);
         if let Some(key) = key {
@@ -93,21 +105,21 @@ impl Writer {
         let unanswered = |status| Event::Unanswered { text: text.clone(), status };
         match self.client.ask::<Message>(load, request, PATIENCE, StatusCode::CREATED).await {
             Answer::Good(message) => {
-                let message = Digest::of([&message]);
-                load.recorder.record(Event::Sent { text: text.clone(), node, message });
+                let digest = Digest::of([&message]);
+                load.recorder.record(Event::Sent { text: text.clone(), node, message: digest });
                 load.record_acknowledgement(node);
-                true
+                Some(message)
             }
             Answer::Failed(status) => {
                 load.recorder.record(unanswered(status));
                 if status.is_some() {
                     load.record_refusal(load.recorder.now_us() - asked_us);
                 }
-                false
+                None
             }
             Answer::Wrong(status) => {
                 load.recorder.record(unanswered(Some(status)));
-                false
+                None
             }
         }
     }
@@ -133,6 +145,8 @@ impl Writer {
         let asked_us = load.recorder.now_us();
         if let Answer::Good(page) = self.client.ask::<Page>(load, request, PATIENCE, StatusCode::OK).await {
             let newest = page.messages.last().map_or(0, |message| message.seq);
+            let (user, messages) = (self.client.user.clone(), Digest::of(&page.messages));
+            load.recorder.record(Event::Shown { node, user, asked_us, messages });
             load.recorder.record(Event::Looked { node, asked_us, conversation: conversation.clone(), newest });
         }
     }

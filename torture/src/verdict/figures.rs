@@ -11,6 +11,10 @@ pub struct Figures {
     pub acknowledged: usize,
     /// Messages acknowledged more than once.
     pub repeated: usize,
+    /// Changes answered with 200 or 204.
+    pub changed: usize,
+    /// Changed messages delivered to readers.
+    pub redeliveries: usize,
     /// Answered polls.
     pub polls: usize,
     /// Messages delivered to readers.

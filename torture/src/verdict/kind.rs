@@ -5,9 +5,9 @@ use std::fmt;
 /// A promise of the contract that was broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Acknowledged but not stored, or not shown by some node.
+    /// A message or change that was acknowledged but is not stored, or not shown by some node.
     Lost,
-    /// Shown but not stored, or stored but never sent.
+    /// A message or change that was shown but is not stored, or is stored but nobody asked for it.
     Ghost,
     /// Stored twice, or delivered twice to a client that kept its cursor.
     Doubled,
@@ -21,13 +21,19 @@ pub enum Kind {
     Differing,
     /// A user was shown something that is not theirs.
     Leaked,
-    /// A message differs from the one that was sent or stored.
+    /// A message differs from the one that was sent, changed or stored.
     Altered,
-    /// A cursor goes back, moves without messages, or stays in place despite messages.
+    /// A node shows an older revision of a message than it showed or acknowledged before.
+    Reverted,
+    /// The text of a message is shown after its deletion was acknowledged, or is still stored.
+    Restored,
+    /// A client that asks for changes did not receive one by the end.
+    Outdated,
+    /// A cursor goes back, moves without anything new, or stays in place despite messages or changes.
     CursorMoved,
-    /// A node does not show a message that it acknowledged itself.
+    /// A node does not show a message or change that it acknowledged itself.
     Stale,
-    /// A node shows or delivers a message later than promised.
+    /// A node shows or delivers a message or change later than promised.
     Late,
     /// A last-read position lies beyond everything acknowledged.
     ReadTooFar,
@@ -58,6 +64,9 @@ impl fmt::Display for Kind {
             Self::Differing => "differing",
             Self::Leaked => "leaked",
             Self::Altered => "altered",
+            Self::Reverted => "reverted",
+            Self::Restored => "restored",
+            Self::Outdated => "outdated",
             Self::CursorMoved => "cursors moved",
             Self::Stale => "stale",
             Self::Late => "late",
@@ -70,7 +79,7 @@ impl fmt::Display for Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Lost,
         Self::Ghost,
         Self::Doubled,
@@ -80,6 +89,9 @@ impl Kind {
         Self::Differing,
         Self::Leaked,
         Self::Altered,
+        Self::Reverted,
+        Self::Restored,
+        Self::Outdated,
         Self::CursorMoved,
         Self::Stale,
         Self::Late,

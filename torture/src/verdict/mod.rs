@@ -1,11 +1,15 @@
 //! The verdict: judges a recorded history. Asks no server.
 //!
-//! In reading order: [`store`] is what the nodes showed at the end, and checks that it is sound; [`sends`] compares the
-//! acknowledgements with it; [`readers`] checks what each client received; [`timely`] checks that it arrived in time;
-//! [`positions`] checks last-read positions; [`outages`] knows which failures a fault explains.
+//! In reading order: [`store`] is what the nodes showed at the end, and checks that it is sound; [`sends`] and
+//! [`changes`] compare the acknowledgements with it; [`copies`] checks every message that was shown; [`readers`] and [`news`]
+//! check what each client received; [`timely`] checks that it arrived in time; [`positions`] checks last-read positions; [`outages`]
+//! knows which failures a fault explains.
 
+mod changes;
+mod copies;
 mod figures;
 mod kind;
+mod news;
 mod outages;
 mod positions;
 mod readers;
@@ -16,6 +20,8 @@ mod timely;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::history::{Event, History, Recorded};
+use changes::Changes;
+use copies::Copies;
 pub use figures::{Delays, Figures};
 pub use kind::{Kind, Violation};
 use outages::Outages;
@@ -70,6 +76,8 @@ pub fn judge(history: &History) -> Verdict {
         history,
         store: &store,
         sends: Sends::default(),
+        changes: Changes::new(history.nodes()),
+        copies: Copies::default(),
         positions: Positions::default(),
         timely: Timely::new(history, &store),
         outages: Outages::new(history),
@@ -80,6 +88,7 @@ pub fn judge(history: &History) -> Verdict {
     };
     history.events.iter().for_each(|recorded| judge.check(recorded));
     judge.check_origins();
+    judge.check_stored_changes();
     judge.check_outcomes();
     judge.check_completeness();
     judge.verdict
@@ -90,6 +99,8 @@ struct Judge<'a> {
     history: &'a History,
     store: &'a Store<'a>,
     sends: Sends<'a>,
+    changes: Changes<'a>,
+    copies: Copies,
     positions: Positions,
     timely: Timely,
     outages: Outages,
@@ -104,14 +115,20 @@ struct Judge<'a> {
 impl<'a> Judge<'a> {
     fn check(&mut self, Recorded { at_us, event }: &'a Recorded) {
         match event {
-            Event::Sending { by, to, text } => self.check_sending(by, to, text),
+            Event::Sending { by, to, text } => self.check_sending(*at_us, by, to, text),
             Event::Sent { text, node, message } => self.check_sent(*at_us, text, *node, message),
             Event::Unanswered { text, status } => {
                 self.check_unanswered(text);
                 self.check_failure(*at_us, *status, &|| format!("the send of {text:?}"));
             }
-            Event::Connected { reader, user, page } => {
-                self.begin_session(*reader, user);
+            Event::Changing(change) => self.check_changing(*at_us, change),
+            Event::Changed { change, node, message } => self.check_changed(*at_us, change, *node, message),
+            Event::Unchanged { change, status } => self.check_unchanged(*at_us, change, *status),
+            Event::Shown { node, user, asked_us, messages } => {
+                self.check_shown(*at_us, *asked_us, *node, user, messages)
+            }
+            Event::Connected { reader, user, changes, page } => {
+                self.begin_session(*at_us, *reader, user, *changes);
                 self.check_answer(*at_us, *reader, page, true);
             }
             Event::Acknowledging { reader } => self.acknowledge(*reader),
@@ -151,6 +168,10 @@ impl<'a> Judge<'a> {
     fn check_outcomes(&mut self) {
         for (text, open) in self.sends.open() {
             let what = || format!("{text:?}: {open} more sends than outcomes");
+            self.verdict.report(Kind::Unaccounted, what);
+        }
+        for (change, open) in self.changes.open() {
+            let what = || format!("{change:?}: {open} more requests than outcomes");
             self.verdict.report(Kind::Unaccounted, what);
         }
         let finished: BTreeSet<_> = self

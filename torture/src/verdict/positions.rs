@@ -31,13 +31,25 @@ impl Judge<'_> {
         let indices = self.store.indices_of(conversation);
         let begin = indices.partition_point(|&index| self.store.at(index).message.seq <= *read);
         for &index in &indices[begin..] {
-            let message = self.store.at(index).message;
-            if *message.from != **user || !self.begun.contains(message.text.as_str()) {
+            let stored = self.store.at(index);
+            if *stored.message.from != **user || !self.begun.contains(stored.sent) {
                 break;
             }
-            *read = message.seq;
+            *read = stored.message.seq;
         }
         *read
+    }
+
+    /// Checks that no position that a client is told lies beyond what was acknowledged.
+    pub(super) fn check_position(&mut self, user: &Name, conversation: &Conversation, last_read: i64) {
+        let Some(number) = self.store.number_of(conversation) else {
+            return self.verdict.report(Kind::Leaked, || format!("{user} was told about {conversation:?}"));
+        };
+        let furthest = self.furthest_read(user, number);
+        if last_read > furthest {
+            let what = || format!("{user} has last-read {last_read} in {conversation:?}, but acknowledged {furthest}");
+            self.verdict.report(Kind::ReadTooFar, what);
+        }
     }
 
     /// Checks that acknowledged messages survive every fault, and that no last-read position lies beyond what was
@@ -52,10 +64,11 @@ impl Judge<'_> {
                 || format!("{conversation:?} ended at seq {newest} after seq {acknowledged} had been acknowledged");
             self.verdict.report(Kind::Lost, what);
         }
-        let furthest = self.furthest_read(user, number);
-        if last_read > furthest.min(newest) {
-            let what = || format!("{user} has last-read {last_read} in {conversation:?}, but acknowledged {furthest}");
+        if last_read > newest {
+            let what = || format!("{user} has last-read {last_read} in {conversation:?}, which ends at {newest}");
             self.verdict.report(Kind::ReadTooFar, what);
+        } else {
+            self.check_position(user, conversation, last_read);
         }
     }
 }

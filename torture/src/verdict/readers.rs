@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
+use super::news::Known;
 use super::store::Reach;
 use super::{Judge, Kind};
-use crate::history::{Name, Page};
+use crate::history::{Digest, Name, Node, Page};
 
 /// What one client has received since it connected.
 pub(super) struct Session {
@@ -20,16 +21,19 @@ pub(super) struct Session {
     cursor: Option<u64>,
     /// Cursors of earlier answers.
     past: HashSet<u64>,
+    /// What it knows of changes, if it asks for them.
+    pub(super) changes: Option<Known>,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn begin_session(&mut self, reader: usize, user: &Name) {
+    pub(super) fn begin_session(&mut self, at_us: u64, reader: usize, user: &Name, changes: bool) {
         let reach = self.store.reaching(user);
         let read_before =
             reach.conversations.iter().map(|&conversation| (conversation, self.furthest_read(user, conversation)));
         let read_before = read_before.collect();
         let (missing, past) = (BTreeSet::new(), HashSet::new());
-        let session = Session { user: user.clone(), reach, read_before, end: 0, missing, cursor: None, past };
+        let changes = changes.then(|| Known::new(&self.changes, at_us));
+        let session = Session { user: user.clone(), reach, read_before, end: 0, missing, cursor: None, past, changes };
         // A reconnecting client starts over: messages that it missed may arrive now.
         self.sessions.insert(reader, session);
     }
@@ -40,9 +44,12 @@ impl<'a> Judge<'a> {
             return self.verdict.report(Kind::Unaccounted, || format!("reader {reader} never connected"));
         };
         let begin = session.end;
-        let mut ids = self.check_contents(&session, reader, page);
-        self.verdict.figures.deliveries += ids.len();
         let whose = || format!("to {}, reader {reader}, from node {}", session.user, page.node);
+        let mut ids = self.check_contents(&session.reach, &page.messages, &whose);
+        self.verdict.figures.deliveries += ids.len();
+        self.check_copies(at_us, page.asked_us, page.node, &page.messages, &whose);
+        let mut known = session.changes.take();
+        self.check_news(at_us, &session, known.as_mut(), page, taken, &whose);
         let is_in_order = ids.is_sorted_by(|one, next| one < next);
         if !is_in_order {
             let unsorted = ids.clone();
@@ -68,6 +75,7 @@ impl<'a> Judge<'a> {
         self.check_delays(at_us, &session, page, new);
         self.check_promptness(&session, page, end);
         self.check_cursor(&session, reader, page);
+        session.changes = known;
         if taken {
             session.missing.extend(missing);
             session.missing.retain(|id| !late.contains(id));
@@ -81,30 +89,39 @@ impl<'a> Judge<'a> {
     }
 
     /// Returns the ids of stored messages that belong to the reader, and reports all others.
-    fn check_contents(&mut self, session: &Session, reader: usize, page: &Page) -> Vec<i64> {
-        let whose = || format!("to {}, reader {reader}, from node {}", session.user, page.node);
-        let (mut sum, mut is_known) = (0_u64, true);
-        let mut ids = Vec::with_capacity(page.messages.len());
-        for id in page.messages.ids() {
+    pub(super) fn check_contents(&mut self, reach: &Reach, messages: &Digest, whose: &dyn Fn() -> String) -> Vec<i64> {
+        let mut ids = Vec::with_capacity(messages.len());
+        for id in messages.ids() {
             let Some(index) = self.store.find(id) else {
-                is_known = false;
                 self.verdict.report(Kind::Ghost, || format!("message {id}, which is not stored, came {}", whose()));
                 continue;
             };
             let stored = self.store.at(index);
-            sum = sum.wrapping_add(stored.sum);
-            if session.reach.covers(stored.conversation) {
+            if reach.covers(stored.conversation) {
                 ids.push(id);
             } else {
                 self.verdict.report(Kind::Leaked, || format!("{:?} came {}", stored.message, whose()));
             }
         }
-        if is_known && sum != page.messages.sum {
-            self.verdict.report(Kind::Altered, || {
-                format!("one of {:?} differs from what is stored; it came {}", page.messages, whose())
-            });
-        }
         ids
+    }
+
+    /// Checks messages that a user asked for by name.
+    pub(super) fn check_shown(&mut self, at_us: u64, asked_us: u64, node: Node, user: &Name, messages: &Digest) {
+        let whose = || format!("to {user}, who asked for it, from node {node}");
+        let reach = self.store.reaching(user);
+        for id in messages.ids() {
+            let Some(index) = self.store.find(id) else {
+                self.verdict.report(Kind::Ghost, || format!("message {id}, which is not stored, came {}", whose()));
+                continue;
+            };
+            let stored = self.store.at(index);
+            // Everybody may read a room.
+            if stored.message.room.is_none() && !reach.covers(stored.conversation) {
+                self.verdict.report(Kind::Leaked, || format!("{:?} came {}", stored.message, whose()));
+            }
+        }
+        self.check_copies(at_us, asked_us, node, messages, &whose);
     }
 
     /// Returns the ids of due messages between `begin` and the end of `new` that are not in `new`, which is ascending.
@@ -132,14 +149,15 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// Checks that a cursor changes with every page that has messages, stays without messages, and never goes back.
+    /// Checks that a cursor moves with every page that has messages or changes, stays without news, and never goes back.
     fn check_cursor(&mut self, session: &Session, reader: usize, page: &Page) {
         let moved = session.cursor.is_some_and(|cursor| cursor != page.cursor);
+        let has_news = !page.messages.is_empty() || !page.changed.is_empty();
         let wrong = if session.past.contains(&page.cursor) {
             "went back"
-        } else if moved && page.messages.is_empty() {
-            "moved without messages"
-        } else if !moved && session.cursor.is_some() && !page.messages.is_empty() {
+        } else if moved && !has_news && page.positions.is_empty() {
+            "moved without anything new"
+        } else if !moved && session.cursor.is_some() && has_news {
             "stayed where it was"
         } else {
             return;
@@ -148,9 +166,10 @@ impl<'a> Judge<'a> {
         self.verdict.report(Kind::CursorMoved, what);
     }
 
-    /// Checks that every reader has received everything.
+    /// Checks that every reader has received everything, and knows each message as it is stored.
     pub(super) fn check_completeness(&mut self) {
         for (reader, session) in std::mem::take(&mut self.sessions) {
+            self.check_revisions(reader, &session);
             let due = self.reaching_after(&session, session.end).filter(|(_, is_due)| *is_due);
             let missing: Vec<_> = due.map(|(id, _)| id).collect();
             for id in missing {

@@ -18,6 +18,8 @@ pub(super) struct Sends<'a> {
 struct Text<'a> {
     by: &'a Name,
     to: &'a Conversation,
+    /// The time of the newest request.
+    asked_us: u64,
     open: i64,
     acknowledged: usize,
 }
@@ -31,9 +33,11 @@ impl<'a> Sends<'a> {
 
 impl<'a> Judge<'a> {
     /// Checks that a message sent after an acknowledgement has a higher id than the acknowledged one.
-    pub(super) fn check_sending(&mut self, by: &'a Name, to: &'a Conversation, text: &'a str) {
+    pub(super) fn check_sending(&mut self, at_us: u64, by: &'a Name, to: &'a Conversation, text: &'a str) {
         let sends = &mut self.sends;
-        sends.texts.entry(text).or_insert(Text { by, to, open: 0, acknowledged: 0 }).open += 1;
+        let known = sends.texts.entry(text).or_insert(Text { by, to, asked_us: 0, open: 0, acknowledged: 0 });
+        known.asked_us = at_us;
+        known.open += 1;
         if !self.begun.insert(text) {
             return;
         }
@@ -45,12 +49,14 @@ impl<'a> Judge<'a> {
         }
     }
 
-    pub(super) fn check_sent(&mut self, at_us: u64, text: &'a str, node: Node, answer: &Digest) {
+    pub(super) fn check_sent(&mut self, at_us: u64, text: &'a str, node: Node, answer: &'a Digest) {
         self.verdict.figures.acknowledged += 1;
+        let mut asked_us = 0;
         match self.sends.texts.get_mut(text) {
             Some(known) => {
                 known.open -= 1;
                 known.acknowledged += 1;
+                asked_us = known.asked_us;
                 self.verdict.figures.repeated += usize::from(known.acknowledged == 2);
             }
             None => self.verdict.report(Kind::Unaccounted, || format!("{text:?} was acknowledged but never sent")),
@@ -60,10 +66,11 @@ impl<'a> Judge<'a> {
             return self.verdict.report(Kind::Lost, || format!("{text:?}, acknowledged as message {id}"));
         };
         let stored = self.store.at(index);
-        if stored.message.id != id || stored.sum != answer.sum {
+        if stored.message.id != id {
             let what = || format!("{text:?} was acknowledged as message {id}, but stored as {:?}", stored.message);
             self.verdict.report(Kind::Altered, what);
         }
+        self.check_copies(at_us, asked_us, node, answer, &|| format!("in the acknowledgement of {text:?}"));
         self.sends.newest_id = self.sends.newest_id.max(id);
         let newest = self.sends.newest_seqs.entry(stored.conversation).or_default();
         *newest = stored.message.seq.max(*newest);
@@ -81,7 +88,7 @@ impl<'a> Judge<'a> {
     pub(super) fn check_origins(&mut self) {
         for stored in self.store.all() {
             let message = stored.message;
-            match self.sends.texts.get(message.text.as_str()) {
+            match self.sends.texts.get(stored.sent) {
                 None => self.verdict.report(Kind::Ghost, || format!("{message:?} was never sent")),
                 Some(sent) if **sent.by != *message.from => {
                     self.verdict.report(Kind::Altered, || format!("{} sent {message:?}", sent.by));

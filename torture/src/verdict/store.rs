@@ -6,11 +6,12 @@ use std::rc::Rc;
 use linger_api::Message;
 
 use super::{Kind, Verdict};
-use crate::history::{Conversation, Digest, History, Name, fingerprint};
+use crate::history::{Conversation, Digest, Event, History, Name, fingerprint};
 
 /// All stored messages, in the order of ids.
 pub(super) struct Store<'a> {
     messages: Vec<Stored<'a>>,
+    /// The indices of the messages by the text that was sent.
     by_text: HashMap<&'a str, usize>,
     conversations: HashMap<&'a Conversation, usize>,
     /// For each conversation, the indices of its messages in the order in which they are shown.
@@ -22,6 +23,9 @@ pub(super) struct Store<'a> {
 /// A stored message.
 pub(super) struct Stored<'a> {
     pub(super) message: &'a Message,
+    /// The text that was sent.
+    pub(super) sent: &'a str,
+    /// The fingerprint of the message before any change.
     pub(super) sum: u64,
     /// The number of its conversation.
     pub(super) conversation: usize,
@@ -41,18 +45,30 @@ impl<'a> Store<'a> {
     pub(super) fn new(history: &'a History, verdict: &mut Verdict) -> Self {
         let conversations: BTreeSet<_> = history.stored.keys().chain(history.members.values().flatten()).collect();
         let conversations: HashMap<_, _> = conversations.into_iter().enumerate().map(|(n, of)| (of, n)).collect();
+        let sent = texts_sent(history);
         let mut messages = Vec::new();
         for (conversation, stored) in &history.stored {
             check_sequence(conversation, stored, verdict);
             let conversation = conversations[conversation];
-            messages.extend(stored.iter().map(|message| Stored { message, sum: fingerprint(message), conversation }));
+            for message in stored {
+                let text = if has_text_as_sent(message) {
+                    Some(message.text.as_str())
+                } else {
+                    sent.get(&message.id).copied()
+                };
+                if text.is_none() {
+                    verdict.report(Kind::Ghost, || format!("{message:?} was changed, but never acknowledged"));
+                }
+                let text = text.unwrap_or_default();
+                messages.push(Stored { message, sent: text, sum: fingerprint(&as_sent(message, text)), conversation });
+            }
         }
         messages.sort_by_key(|stored| stored.message.id);
         let mut by_text = HashMap::new();
         let mut indices = vec![Vec::new(); conversations.len()];
         for (index, stored) in messages.iter().enumerate() {
             indices[stored.conversation].push(index);
-            if let Some(other) = by_text.insert(stored.message.text.as_str(), index) {
+            if let Some(other) = by_text.insert(stored.sent, index) {
                 let what = || format!("{:?} is stored twice: {:?}", messages[other].message, stored.message);
                 verdict.report(Kind::Doubled, what);
             }
@@ -131,7 +147,7 @@ impl<'a> Store<'a> {
         self.messages.get(index).filter(|stored| stored.message.id == id).map(|_| index)
     }
 
-    /// Returns the index of the message with this text.
+    /// Returns the index of the message that was sent with this text.
     pub(super) fn find_text(&self, text: &str) -> Option<usize> {
         self.by_text.get(text).copied()
     }
@@ -152,10 +168,47 @@ impl<'a> Store<'a> {
     }
 }
 
+impl Stored<'_> {
+    /// The message's revision, or 0 if it has never changed.
+    pub(super) fn revision(&self) -> i64 {
+        self.message.revision.unwrap_or(0)
+    }
+
+    pub(super) fn is_deleted(&self) -> bool {
+        self.message.deleted_at.is_some()
+    }
+}
+
 impl Reach {
     /// Returns whether this is one of the user's conversations.
     pub(super) fn covers(&self, conversation: usize) -> bool {
         self.conversations.binary_search(&conversation).is_ok()
+    }
+}
+
+/// Returns the text that was sent for each acknowledged message, by the message's id.
+fn texts_sent(history: &History) -> HashMap<i64, &str> {
+    let sent = history.events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Sent { text, message, .. } => Some((message.ids().next()?, &**text)),
+        _ => None,
+    });
+    sent.collect()
+}
+
+fn has_text_as_sent(message: &Message) -> bool {
+    message.edited_at.is_none() && message.deleted_at.is_none()
+}
+
+/// Returns a message as it was before any change.
+fn as_sent(message: &Message, text: &str) -> Message {
+    Message {
+        text: text.to_owned(),
+        edited_at: None,
+        deleted_at: None,
+        deleted_by: None,
+        reactions: Vec::new(),
+        revision: None,
+        ..message.clone()
     }
 }
 

@@ -4,7 +4,7 @@
 use super::readers::Session;
 use super::store::{Store, Stored};
 use super::{Judge, Kind};
-use crate::history::{Conversation, Event, History, Node, Page};
+use crate::history::{Conversation, History, Node, Page};
 
 /// The acknowledgements as of the current event.
 pub(super) struct Timely {
@@ -14,34 +14,28 @@ pub(super) struct Timely {
     first_us: Vec<Option<u64>>,
 }
 
-/// The newest seq over time. Times and seqs both rise.
+/// The newest seq or revision over time. Times and numbers both rise.
 #[derive(Default, Clone)]
-struct Timeline(Vec<(u64, i64)>);
+pub(super) struct Timeline(Vec<(u64, i64)>);
 
 impl Timeline {
-    fn push(&mut self, at_us: u64, seq: i64) {
-        if self.0.last().is_none_or(|(_, newest)| seq > *newest) {
-            self.0.push((at_us, seq));
+    pub(super) fn push(&mut self, at_us: u64, number: i64) {
+        if self.0.last().is_none_or(|(_, newest)| number > *newest) {
+            self.0.push((at_us, number));
         }
     }
 
-    /// Returns the newest seq acknowledged before this time.
-    fn before(&self, at_us: u64) -> i64 {
+    /// Returns the newest number before this time.
+    pub(super) fn before(&self, at_us: u64) -> i64 {
         let passed = self.0.partition_point(|(at, _)| *at < at_us);
-        self.0[..passed].last().map_or(0, |(_, seq)| *seq)
+        self.0[..passed].last().map_or(0, |(_, number)| *number)
     }
 }
 
 impl Timely {
     pub(super) fn new(history: &History, store: &Store<'_>) -> Self {
-        let nodes = history.events.iter().filter_map(|recorded| match &recorded.event {
-            Event::Sent { node, .. } | Event::Looked { node, .. } => Some(*node),
-            Event::Connected { page, .. } | Event::Answered { page, .. } => Some(page.node),
-            _ => None,
-        });
-        let nodes = nodes.max().unwrap_or(0) + 1;
         let timelines = vec![Timeline::default(); store.conversations()];
-        Self { acknowledged: vec![timelines; nodes + 1], first_us: vec![None; store.len()] }
+        Self { acknowledged: vec![timelines; history.nodes() + 1], first_us: vec![None; store.len()] }
     }
 
     pub(super) fn acknowledge(&mut self, at_us: u64, node: Node, index: usize, stored: &Stored<'_>) {
@@ -124,7 +118,7 @@ impl Judge<'_> {
     }
 
     /// Returns the time by which a message must have been acknowledged to be due at `asked_us`.
-    fn due_before(&self, asked_us: u64) -> Option<u64> {
+    pub(super) fn due_before(&self, asked_us: u64) -> Option<u64> {
         asked_us.checked_sub(self.promised(asked_us)?)
     }
 

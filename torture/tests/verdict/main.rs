@@ -1,5 +1,6 @@
 //! Tests of the verdict: good histories pass, and a fault planted in one is reported by its kind.
 
+mod changed;
 mod planted;
 mod server;
 mod simulated;

@@ -118,7 +118,14 @@ fn unacknowledged_messages_must_arrive_again_after_a_reconnect() {
 fn a_discarded_answer_must_arrive_again() {
     let untaken = |history: &mut History, ids: &[i64]| {
         let messages = all().into_iter().filter(|message| ids.contains(&message.id)).collect::<Vec<_>>();
-        let page = Page { node: 1, asked_us: 12_500, messages: Digest::of(&messages), more: true, cursor: 9 };
+        let page = Page {
+            node: 1,
+            asked_us: 12_500,
+            messages: Digest::of(&messages),
+            more: true,
+            cursor: 9,
+            ..Page::default()
+        };
         let at = history.events.iter().position(|r| matches!(r.event, Event::Answered { .. })).unwrap();
         let mut lost = history.events[at].clone();
         lost.event = Event::Answered { reader: ALICE, page, taken: false };
@@ -188,7 +195,7 @@ fn a_node_that_does_not_show_what_it_acknowledged_is_stale() {
             edit_page(history, ALICE, 1, |page| drop(page.pop()));
             pages(history, ALICE)[1].node = node;
             let messages = Digest::of([&all()[4]]);
-            let page = Page { node, asked_us: 20_000, messages, more: false, cursor: 4 };
+            let page = Page { node, asked_us: 20_000, messages, cursor: 4, ..Page::default() };
             let answered = Event::Answered { reader: ALICE, page, taken: true };
             Appending(history).extend([answered, Event::Polled { reader: ALICE, times: 1 }]);
         })

@@ -2,7 +2,7 @@
 //! found.
 
 use linger_api::Message;
-use linger_torture::history::{Conversation, Digest, Event, History, Name, Page, Recorded};
+use linger_torture::history::{Conversation, Digest, Event, History, Name, Page, Recorded, Version};
 use linger_torture::verdict::{Kind, judge};
 
 use crate::server::{LIMIT, Server};
@@ -84,6 +84,9 @@ fn plant(kind: Kind, history: &mut History, random: &mut fastrand::Rng) -> Optio
             let page = choose(random, pages(history).filter(|page| !page.messages.is_empty()))?;
             page.messages.sum = page.messages.sum.wrapping_sub(1);
         }
+        Kind::Reverted => revert(history, &messages, random, |message| message.deleted_at.is_none())?,
+        Kind::Restored => revert(history, &messages, random, |message| message.deleted_at.is_some())?,
+        Kind::Outdated => forget_change(history, random)?,
         Kind::CursorMoved => move_cursor_back(history, random)?,
         Kind::Stale => look_without_newest(history, &messages, random, None)?,
         Kind::Late => look_without_newest(history, &messages, random, Some(end_us + LIMIT.1 * 10))?,
@@ -123,6 +126,85 @@ fn leak(history: &mut History, messages: &[Message], random: &mut fastrand::Rng)
         shown.insert(at, secret);
     });
     Some(())
+}
+
+/// Shows a message as it was sent, on a node that has shown a change of it.
+fn revert(
+    history: &mut History,
+    messages: &[Message],
+    random: &mut fastrand::Rng,
+    is_wanted: impl Fn(&Message) -> bool,
+) -> Option<()> {
+    let changed: Vec<i64> = messages
+        .iter()
+        .filter(|message| message.revision.is_some() && is_wanted(message))
+        .map(|message| message.id)
+        .collect();
+    // The first acknowledgement of each is what was sent, unless somebody has reacted to it meanwhile.
+    let sent = history.events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Sent { message, .. } if message.versions.is_empty() => Some(message.clone()),
+        _ => None,
+    });
+    let sent: Vec<Digest> = sent.collect();
+    let last: Vec<i64> =
+        messages.iter().filter(|message| is_wanted(message)).filter_map(|message| message.revision).collect();
+    let shown = history.events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Shown { node, messages, .. } | Event::Changed { node, message: messages, .. } => Some((*node, messages)),
+        Event::Answered { page, .. } => Some((page.node, &page.changed)),
+        _ => None,
+    });
+    let shown = shown.flat_map(|(node, messages)| messages.versions.iter().map(move |version| (node, *version)));
+    let shown = shown.filter(|(_, version)| changed.contains(&version.id) && last.contains(&version.revision));
+    let shown: Vec<_> =
+        shown.filter(|(_, version)| sent.iter().any(|sent| sent.ids().next() == Some(version.id))).collect();
+    let (node, version) = choose(random, shown)?;
+    let messages = sent.into_iter().find(|sent| sent.ids().next() == Some(version.id))?;
+    let user = messages_author(history, version.id)?;
+    let asked_us = history.events.last()?.at_us + 1;
+    append(history, asked_us + 1, Event::Shown { node, user, asked_us, messages });
+    Some(())
+}
+
+/// Returns the name of a stored message's author.
+fn messages_author(history: &History, id: i64) -> Option<Name> {
+    history.stored.values().flatten().find(|message| message.id == id).map(|message| message.from.as_str().into())
+}
+
+/// Leaves a message's changes out of all that a client receives.
+fn forget_change(history: &mut History, random: &mut fastrand::Rng) -> Option<()> {
+    let again = reconnecting(history);
+    let answered = history.events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Answered { reader, page, taken: true } if !again.contains(reader) => Some((*reader, page)),
+        _ => None,
+    });
+    let of = |digest: &Digest, reader: usize| -> Vec<_> {
+        digest.versions.iter().map(|version| (reader, version.id)).collect()
+    };
+    let (mut changed, mut new) = (Vec::new(), Vec::new());
+    for (reader, page) in answered {
+        changed.extend(of(&page.changed, reader));
+        new.extend(of(&page.messages, reader));
+    }
+    // Some messages came with a change already.
+    let (wanted, id) = choose(random, changed.into_iter().filter(|of| !new.contains(of)))?;
+    for recorded in &mut history.events {
+        if let Event::Answered { reader, page, .. } = &mut recorded.event
+            && *reader == wanted
+        {
+            page.changed = without(&page.changed, id);
+        }
+    }
+    Some(())
+}
+
+/// Returns a digest of changed messages without one of them.
+fn without(digest: &Digest, id: i64) -> Digest {
+    let versions: Vec<_> = digest.versions.iter().filter(|version| version.id != id).copied().collect();
+    let empty = |version: &Version| Message { id: version.id, revision: Some(version.revision), ..Message::default() };
+    let messages: Vec<_> = versions.iter().map(empty).collect();
+    let mut digest = Digest::of(&messages);
+    digest.versions = versions;
+    digest
 }
 
 /// Gives an answer with messages the cursor that its reader had at the beginning.

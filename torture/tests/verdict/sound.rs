@@ -53,7 +53,7 @@ pub(crate) fn send(message: &Message, node: usize) -> [Event; 2] {
 
 fn connected(reader: usize, user: &str, messages: &[&Message]) -> Event {
     let page = Page { messages: Digest::of(messages.iter().copied()), cursor: 1, ..Page::default() };
-    Event::Connected { reader, user: user.into(), page }
+    Event::Connected { reader, user: user.into(), changes: reader == ALICE, page }
 }
 
 /// Alice, Bob and Carol are in `general`; Alice and Bob also have a direct conversation. Carol does not acknowledge.
@@ -69,7 +69,7 @@ pub(crate) fn sound() -> History {
         let (first, second) = messages.split_at(2);
         for (at, messages) in [first, second].into_iter().enumerate() {
             let messages = Digest::of(messages.iter().copied());
-            let page = Page { node: 1, asked_us: 0, messages, more: at == 0, cursor: 2 + at as u64 };
+            let page = Page { node: 1, asked_us: 0, messages, more: at == 0, cursor: 2 + at as u64, ..Page::default() };
             events.push(Event::Answered { reader, page, taken: true });
         }
     }

@@ -1,6 +1,8 @@
 //! A small simulation of a server that keeps every promise, and of clients that act at random. The verdict must find
 //! its histories good.
 
+mod changing;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use linger_api::Message;
@@ -30,7 +32,8 @@ struct Reader {
     user: Name,
     marks_read: bool,
     connects: bool,
-    /// The id up to which it has everything.
+    changes: bool,
+    /// The place on the line up to which it has everything.
     end: i64,
     cursor: u64,
     polls: u64,
@@ -52,6 +55,7 @@ impl Server {
             user: USERS[n % 4].into(),
             marks_read: n != 3,
             connects: n > 3,
+            changes: n != 1,
             end: 0,
             cursor: 0,
             polls: 0,
@@ -66,8 +70,9 @@ impl Server {
         (0..self.readers.len()).for_each(|reader| self.connect(reader));
         for _ in 0..self.random.usize(40..150) {
             let reader = self.random.usize(0..self.readers.len());
-            match self.random.u32(0..20) {
+            match self.random.u32(0..24) {
                 0..7 => self.send(),
+                20.. => self.change(),
                 7..15 => self.poll(reader),
                 15 if self.readers[reader].connects => self.connect(reader),
                 15 | 16 => self.status(),
@@ -84,7 +89,7 @@ impl Server {
             self.toggle_fault();
         }
         for reader in 0..self.readers.len() {
-            while self.reaching(reader).next().is_some() {
+            while self.reaching(reader).next().is_some() || self.changed(reader, i64::MAX).next().is_some() {
                 self.poll(reader);
             }
             let times = self.readers[reader].polls;
@@ -130,6 +135,21 @@ impl Server {
         self.messages.iter().filter(|message| message.id > *end && members.contains(&Conversation::of(message)))
     }
 
+    /// Returns the messages that changed since a reader's place on the line and not after `until`, if it asks for changes.
+    fn changed(&self, reader: usize, until: i64) -> impl Iterator<Item = &Message> {
+        let Reader { user, end, changes, .. } = &self.readers[reader];
+        let members = &self.history.members[user];
+        let is_new =
+            move |message: &&Message| message.revision.is_some_and(|revision| revision > *end && revision <= until);
+        let theirs = self.messages.iter().filter(|message| *changes && members.contains(&Conversation::of(message)));
+        theirs.filter(is_new)
+    }
+
+    /// Returns the newest place on the line.
+    fn line_end(&self) -> i64 {
+        self.messages.iter().map(|message| message.id.max(message.revision.unwrap_or(0))).max().unwrap_or(0)
+    }
+
     fn send(&mut self) {
         let by: Name = USERS[self.random.usize(0..4)].into();
         let conversations: Vec<_> = self.history.members[&by].iter().cloned().collect();
@@ -159,7 +179,7 @@ impl Server {
     fn store(&mut self, by: &Name, to: &Conversation, text: &Text) -> Message {
         let seq = self.newest(to) + 1;
         let message = Message {
-            id: self.messages.last().map_or(0, |last| last.id) + self.random.i64(1..3),
+            id: self.line_end() + self.random.i64(1..3),
             seq,
             room_id: to.as_room().map(|room| room.len() as i64),
             room: to.as_room().map(str::to_owned),
@@ -186,15 +206,18 @@ impl Server {
         let limit = self.random.usize(1..=LIMIT.0);
         let messages: Vec<_> = self.reaching(reader).take(limit).cloned().collect();
         let more = self.reaching(reader).count() > messages.len();
+        let end = if more { messages.last().map_or(0, |last| last.id) } else { self.line_end() };
+        let changed = Digest::of(self.changed(reader, end));
         let taken = self.random.u32(0..5) > 0;
-        let cursor = if messages.is_empty() { self.readers[reader].cursor } else { self.new_cursor() };
-        let page = Page { node: self.node(), asked_us, messages: Digest::of(&messages), more, cursor };
+        let is_empty = messages.is_empty() && changed.is_empty();
+        let cursor = if is_empty { self.readers[reader].cursor } else { self.new_cursor() };
+        let (node, messages, positions) = (self.node(), Digest::of(&messages), Vec::new());
+        let page = Page { node, asked_us, messages, changed, positions, more, cursor };
         self.record(Event::Answered { reader, page, taken });
         let of = &mut self.readers[reader];
         of.polls += 1;
-        if taken {
-            of.cursor = cursor;
-            of.end = messages.last().map_or(of.end, |last| last.id);
+        if taken && !is_empty {
+            (of.cursor, of.end) = (cursor, end);
         }
     }
 
@@ -227,9 +250,9 @@ impl Server {
             let read = self.read.get(&(user.clone(), conversation.clone())).copied().unwrap_or(0);
             members.contains(&conversation) && message.seq > read
         });
-        let page = Page { node, asked_us, messages: Digest::of(unread), more: false, cursor };
-        let end = self.messages.last().map_or(0, |last| last.id);
-        self.record(Event::Connected { reader, user, page });
+        let page = Page { node, asked_us, messages: Digest::of(unread), cursor, ..Page::default() };
+        let (end, changes) = (self.line_end(), self.readers[reader].changes);
+        self.record(Event::Connected { reader, user, changes, page });
         (self.readers[reader].cursor, self.readers[reader].end) = (cursor, end);
     }
 

@@ -1,5 +1,5 @@
-//! The crash test: the server is killed under load many times. No acknowledged message is lost, doubled, reordered or
-//! delivered to the wrong user.
+//! The crash test: the server is killed under load many times. No acknowledged message or change is lost, doubled,
+//! reordered or delivered to the wrong user, and no deleted text comes back.
 //!
 //! [`load`] produces the load and records its history, which `linger-torture` judges.
 //! `LINGER_CRASH_CYCLES` sets how often the server is killed.
@@ -54,9 +54,9 @@ async fn killing_the_server_loses_doubles_and_reorders_nothing() {
     .into_iter()
     .enumerate()
     {
-        load.record_connected(reader, &user, 0, &user.connected);
+        let habits = Habits { marks_read, connects_one_in, changes: user.name != "carol" };
+        load.record_connected(reader, &user, habits, 0, &user.connected);
         let (load, user) = (Arc::clone(&load), user.on_new_connections());
-        let habits = Habits { marks_read, connects_one_in };
         readers.spawn(async move { load.read(user, reader, habits).await });
     }
     let mut senders = JoinSet::new();
@@ -177,8 +177,10 @@ impl Disk {
 fn assert_good(cycles: usize, history: &History) {
     let verdict = judge(history);
     println!(
-        "crash test: {cycles} cycles, {} sends acknowledged, {} polls answered, {} lost, {} doubled, {} disordered",
+        "crash test: {cycles} cycles, {} sends and {} changes acknowledged, {} polls answered, {} lost, {} doubled, \
+         {} disordered",
         verdict.figures.acknowledged - verdict.figures.repeated,
+        verdict.figures.changed,
         verdict.figures.polls,
         verdict.count(Kind::Lost),
         verdict.count(Kind::Doubled),
