@@ -1,7 +1,7 @@
 //! `linger`: runs a session or a single command, and chooses the exit status.
 //!
 //! The modules are listed in the order of their imports: each imports only modules below it, which
-//! `client/tests/it/house.rs` checks.
+//! `client/tests/terminal/house.rs` checks.
 
 /// Interactive sessions.
 mod session;
