@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::copies::Source;
 use super::store::Stored;
 use super::{Judge, Kind};
 use crate::history::{Act, Change, Digest, Name, Node};
@@ -99,7 +100,9 @@ impl<'a> Judge<'a> {
             Act::Edit(text) => {
                 of.edited = Some(text);
                 revision = answer.versions.first().map_or(0, |version| version.revision);
-                self.check_copies(at_us, 0, node, answer, &|| format!("in the acknowledgement of {change:?}"));
+                self.check_copies(at_us, 0, (node, Source::Memory), answer, &|| {
+                    format!("in the acknowledgement of {change:?}")
+                });
             }
             Act::Delete => {
                 of.is_deleted = true;

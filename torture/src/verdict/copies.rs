@@ -8,26 +8,45 @@ use super::timely::Timeline;
 use super::{Judge, Kind};
 use crate::history::{Digest, Node, Version};
 
+/// Where a node takes what it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    /// From its memory, which follows the database: the answers to polls.
+    Memory,
+    /// From the database, which may be ahead of it: all other answers.
+    Database,
+}
+
 /// The copies shown up to the current event.
 #[derive(Default)]
 pub(super) struct Copies {
     /// The fingerprint of each message at each revision.
     fingerprints: HashMap<(i64, i64), u64>,
-    /// For each node and message, the newest revision over time. Messages that have never changed are left out.
-    shown: HashMap<(Node, i64), Timeline>,
+    /// For each node, source and message, the newest revision over time. Messages that have never changed are left out.
+    shown: HashMap<(Node, Source, i64), Timeline>,
     /// For each message, the newest acknowledged revision over time.
     acknowledged: HashMap<i64, Timeline>,
 }
 
 impl Copies {
-    /// Notes that a node has shown a message at this revision, or acknowledged the change.
-    fn show(&mut self, at_us: u64, node: Node, id: i64, revision: i64) {
-        self.shown.entry((node, id)).or_default().push(at_us, revision);
+    /// Notes that a node has shown a message at this revision.
+    fn show(&mut self, at_us: u64, node: Node, source: Source, id: i64, revision: i64) {
+        self.shown.entry((node, source, id)).or_default().push(at_us, revision);
     }
 
-    /// Notes that a node has acknowledged a change.
+    /// Returns the newest revision that a node must show, given what it has shown before the request.
+    fn due(&self, asked_us: u64, node: Node, source: Source, id: i64) -> i64 {
+        let sources = match source {
+            Source::Memory => &[Source::Memory][..],
+            Source::Database => &[Source::Memory, Source::Database],
+        };
+        let shown = sources.iter().filter_map(|source| self.shown.get(&(node, *source, id)));
+        shown.map(|shown| shown.before(asked_us)).max().unwrap_or(0)
+    }
+
+    /// Notes that a node has acknowledged a change, which is in its memory then.
     pub(super) fn acknowledge(&mut self, at_us: u64, node: Node, id: i64, revision: i64) {
-        self.show(at_us, node, id, revision);
+        self.show(at_us, node, Source::Memory, id, revision);
         self.acknowledged.entry(id).or_default().push(at_us, revision);
     }
 }
@@ -39,7 +58,7 @@ impl Judge<'_> {
         &mut self,
         at_us: u64,
         asked_us: u64,
-        node: Node,
+        (node, source): (Node, Source),
         copies: &Digest,
         whose: &dyn Fn() -> String,
     ) {
@@ -51,7 +70,7 @@ impl Judge<'_> {
                     let stored = self.store.at(index);
                     sum = sum.wrapping_add(stored.sum);
                     if stored.revision() > 0 {
-                        self.check_age(asked_us, node, stored, 0, whose);
+                        self.check_age(asked_us, (node, source), stored, 0, whose);
                     }
                 }
                 None => is_known = false,
@@ -65,8 +84,8 @@ impl Judge<'_> {
             let Some(index) = self.store.find(version.id) else { continue };
             let stored = self.store.at(index);
             self.check_version(version, stored, whose);
-            self.check_age(asked_us, node, stored, version.revision, whose);
-            self.copies.show(at_us, node, version.id, version.revision);
+            self.check_age(asked_us, (node, source), stored, version.revision, whose);
+            self.copies.show(at_us, node, source, version.id, version.revision);
         }
     }
 
@@ -89,11 +108,19 @@ impl Judge<'_> {
         }
     }
 
-    /// Checks that a copy is not older than one that the node had shown or acknowledged before the request, nor than one
+    /// Checks that a copy is not older than one that the node had acknowledged or shown from this source before the request, nor
+    /// than one
     /// that any node had acknowledged by the promised time before it.
-    fn check_age(&mut self, asked_us: u64, node: Node, stored: &Stored<'_>, revision: i64, whose: &dyn Fn() -> String) {
+    fn check_age(
+        &mut self,
+        asked_us: u64,
+        (node, source): (Node, Source),
+        stored: &Stored<'_>,
+        revision: i64,
+        whose: &dyn Fn() -> String,
+    ) {
         let id = stored.message.id;
-        let shown = self.copies.shown.get(&(node, id)).map_or(0, |shown| shown.before(asked_us));
+        let shown = self.copies.due(asked_us, node, source, id);
         let due_us = self.due_before(asked_us).unwrap_or(0);
         let acknowledged = self.copies.acknowledged.get(&id).map_or(0, |acknowledged| acknowledged.before(due_us));
         let is_restored = |due: i64| stored.is_deleted() && due == stored.revision();

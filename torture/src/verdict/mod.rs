@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::history::{Event, History, Recorded};
 use changes::Changes;
-use copies::Copies;
+use copies::{Copies, Source};
 pub use figures::{Delays, Figures};
 pub use kind::{Kind, Violation};
 use outages::Outages;
@@ -129,13 +129,13 @@ impl<'a> Judge<'a> {
             }
             Event::Connected { reader, user, changes, page } => {
                 self.begin_session(*at_us, *reader, user, *changes);
-                self.check_answer(*at_us, *reader, page, true);
+                self.check_answer(*at_us, *reader, page, Source::Database, true);
             }
             Event::Acknowledging { reader } => self.acknowledge(*reader),
             Event::Answered { reader, page, taken } => {
                 self.verdict.figures.polls += 1;
                 *self.polls.entry(*reader).or_default() += 1;
-                self.check_answer(*at_us, *reader, page, *taken);
+                self.check_answer(*at_us, *reader, page, Source::Memory, *taken);
             }
             Event::Unheard { reader, status } => {
                 *self.polls.entry(*reader).or_default() += 1;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::changes::Changes;
+use super::copies::Source;
 use super::readers::Session;
 use super::store::Reach;
 use super::{Judge, Kind};
@@ -50,7 +51,7 @@ impl Judge<'_> {
     ) {
         let ids = self.check_contents(&session.reach, &page.changed, whose);
         self.verdict.figures.redeliveries += ids.len();
-        self.check_copies(at_us, page.asked_us, page.node, &page.changed, whose);
+        self.check_copies(at_us, page.asked_us, (page.node, Source::Memory), &page.changed, whose);
         if page.changed.versions.len() != page.changed.len() {
             self.verdict.report(Kind::Altered, || format!("a changed message without a revision came {}", whose()));
         }

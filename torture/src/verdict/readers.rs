@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
+use super::copies::Source;
 use super::news::Known;
 use super::store::Reach;
 use super::{Judge, Kind};
@@ -39,7 +40,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Checks a page: it must hold everything between the end of the last page and its own end, once and in order.
-    pub(super) fn check_answer(&mut self, at_us: u64, reader: usize, page: &Page, taken: bool) {
+    pub(super) fn check_answer(&mut self, at_us: u64, reader: usize, page: &Page, source: Source, taken: bool) {
         let Some(mut session) = self.sessions.remove(&reader) else {
             return self.verdict.report(Kind::Unaccounted, || format!("reader {reader} never connected"));
         };
@@ -47,7 +48,7 @@ impl<'a> Judge<'a> {
         let whose = || format!("to {}, reader {reader}, from node {}", session.user, page.node);
         let mut ids = self.check_contents(&session.reach, &page.messages, &whose);
         self.verdict.figures.deliveries += ids.len();
-        self.check_copies(at_us, page.asked_us, page.node, &page.messages, &whose);
+        self.check_copies(at_us, page.asked_us, (page.node, source), &page.messages, &whose);
         let mut known = session.changes.take();
         self.check_news(at_us, &session, known.as_mut(), page, taken, &whose);
         let is_in_order = ids.is_sorted_by(|one, next| one < next);
@@ -121,7 +122,7 @@ impl<'a> Judge<'a> {
                 self.verdict.report(Kind::Leaked, || format!("{:?} came {}", stored.message, whose()));
             }
         }
-        self.check_copies(at_us, asked_us, node, messages, &whose);
+        self.check_copies(at_us, asked_us, (node, Source::Database), messages, &whose);
     }
 
     /// Returns the ids of due messages between `begin` and the end of `new` that are not in `new`, which is ascending.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::copies::Source;
 use super::{Judge, Kind};
 use crate::history::{Conversation, Digest, Name, Node};
 
@@ -70,7 +71,9 @@ impl<'a> Judge<'a> {
             let what = || format!("{text:?} was acknowledged as message {id}, but stored as {:?}", stored.message);
             self.verdict.report(Kind::Altered, what);
         }
-        self.check_copies(at_us, asked_us, node, answer, &|| format!("in the acknowledgement of {text:?}"));
+        self.check_copies(at_us, asked_us, (node, Source::Memory), answer, &|| {
+            format!("in the acknowledgement of {text:?}")
+        });
         self.sends.newest_id = self.sends.newest_id.max(id);
         let newest = self.sends.newest_seqs.entry(stored.conversation).or_default();
         *newest = stored.message.seq.max(*newest);
