@@ -120,13 +120,14 @@ fn tellings(history: &mut History) -> Vec<&mut Page> {
     history.events.iter_mut().filter_map(|recorded| page(&mut recorded.event)).collect()
 }
 
-/// Appends a request that a node is asked and answers long after all others.
-fn append_later(history: &mut History, mut event: Event) {
+/// Appends a request that a node is asked at this time, and answers.
+fn append(history: &mut History, at_us: u64, mut event: Event) {
     if let Event::Shown { asked_us, .. } = &mut event {
-        *asked_us = 3 * SECOND_US;
+        *asked_us = at_us;
     }
     Appending(history).extend([event]);
-    history.events.last_mut().unwrap().at_us = 3 * SECOND_US + 1;
+    let last = history.events.last_mut().unwrap();
+    last.at_us = last.at_us.max(at_us + 1);
 }
 
 #[test]
@@ -159,13 +160,8 @@ fn an_acknowledged_change_that_is_not_stored_is_lost() {
 
 #[test]
 fn a_change_whose_outcome_is_unknown_may_be_stored_or_not() {
-    let outcomes = [
-        edit(),
-        react(),
-        change("carol", 5, Act::React("👀".into())),
-        change("carol", 5, Act::Edit("never stored".into())),
-    ];
-    for change in outcomes {
+    let other = |act| change("carol", 5, act);
+    for change in [edit(), react(), other(Act::React("👀".into())), other(Act::Edit("never stored".into()))] {
         let unknown = found(|history| {
             let fault = linger_torture::history::FaultKind::KillNode;
             let unknown = Event::Unchanged { change: change.clone(), status: None };
@@ -214,15 +210,7 @@ fn two_forms_of_one_revision_are_altered() {
 
 #[test]
 fn an_older_revision_on_a_node_that_showed_a_newer_one_is_reverted() {
-    let later = |node, message: &Message| {
-        found(|history| {
-            let mut shown = shown(node, "carol", message);
-            if let Event::Shown { asked_us, .. } = &mut shown {
-                *asked_us = 90_000;
-            }
-            Appending(history).extend([shown]);
-        })
-    };
+    let later = |node, message: &Message| found(|history| append(history, 90_000, shown(node, "carol", message)));
     assert_eq!(later(0, &edited()), [Reverted], "to one edit");
     assert_eq!(later(0, &all()[2]), [Reverted], "to the message as sent");
     assert_eq!(later(1, &edited()), [Reverted], "which Alice was told");
@@ -241,18 +229,10 @@ fn an_older_revision_on_a_node_that_showed_a_newer_one_is_reverted() {
 
 #[test]
 fn a_text_that_appears_after_its_deletion_is_restored() {
-    let later = |node| {
-        found(|history| {
-            let mut shown = shown(node, "alice", &all()[1]);
-            if let Event::Shown { asked_us, .. } = &mut shown {
-                *asked_us = 90_000;
-            }
-            Appending(history).extend([shown]);
-        })
-    };
+    let later = |node| found(|history| append(history, 90_000, shown(node, "alice", &all()[1])));
     assert_eq!(later(0), [Restored], "on the node that acknowledged it");
     assert_eq!(later(2), [], "another node has more time");
-    let too_late = found(|history| append_later(history, shown(2, "alice", &all()[1])));
+    let too_late = found(|history| append(history, 3 * SECOND_US, shown(2, "alice", &all()[1])));
     assert_eq!(too_late, [Restored], "until it is up");
     let in_database = found(|history| store(history, 2, |message| message.text = all()[1].text.clone()));
     assert!(in_database.contains(&Restored), "{in_database:?}");
@@ -260,7 +240,7 @@ fn a_text_that_appears_after_its_deletion_is_restored() {
 
 #[test]
 fn an_edit_that_a_node_does_not_show_in_time_is_late() {
-    assert_eq!(found(|history| append_later(history, shown(2, "carol", &all()[2]))), [Late]);
+    assert_eq!(found(|history| append(history, 3 * SECOND_US, shown(2, "carol", &all()[2]))), [Late]);
 }
 
 #[test]
