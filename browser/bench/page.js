@@ -5,10 +5,13 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 
 import { launch } from '../harness/browser.js';
+import { Caller } from '../harness/caller.js';
+import { PASSWORD } from '../harness/chat.js';
 import { Person } from '../harness/person.js';
 import { Server, built } from '../harness/server.js';
 
 const MESSAGES = 200;
+const READS = 20;
 const VISITS = 20;
 const SLOW_VISITS = 7;
 
@@ -32,6 +35,9 @@ try {
   const times = await talk();
   print('from one browser to another, median', median(times), 'ms', 50);
   print('from one browser to another, 99 %', times[Math.floor(times.length * 0.99)], 'ms');
+  const [seen, hidden] = await readElsewhere();
+  print('read elsewhere, seen page, slowest', seen.at(-1), 'ms', 1000);
+  print('read elsewhere, hidden page, slowest', hidden.at(-1), 'ms', 1000);
 } finally {
   await browser.close();
   await server.remove();
@@ -149,4 +155,36 @@ async function talk() {
     times.push(shownAt - await alice.page.evaluate(() => globalThis.sentAt));
   }
   return times.sort((one, other) => one - other);
+}
+
+/**
+ * Returns the times from a call that marks a message as read to a title that does not count it, sorted: of a page that
+ * shows another room, and of a hidden one.
+ */
+async function readElsewhere() {
+  const bob = await Caller.connect(server, { username: 'reader-bob' });
+  const tabs = [];
+  for (const isHidden of [false, true]) {
+    const user = await Person.arrive(browser, server);
+    const tab = await user.tab();
+    const name = isHidden ? 'hidden' : 'seen';
+    await tab.createAccount(name);
+    const other = await Caller.connect(server, { username: name, password: PASSWORD });
+    // The box of another conversation is in focus, so nothing here reads what comes.
+    await tab.createRoom(name);
+    if (isHidden) await tab.lookAway();
+    tabs.push({ tab, other, times: [] });
+  }
+  const isCounted = (tab, count) => tab.page.waitForFunction((count) => (/^\((\d+)\)/.exec(document.title)?.[1] ?? '0') === String(count), count);
+  for (let n = 0; n < READS; n += 1) {
+    const { seq } = await bob.say(`to be read elsewhere ${n}`);
+    for (const { tab, other, times } of tabs) {
+      await isCounted(tab, 1);
+      const begun = performance.now();
+      await other.post('/room/1/read', { seq });
+      await isCounted(tab, 0);
+      times.push(performance.now() - begun);
+    }
+  }
+  return tabs.map(({ times }) => times.sort((one, other) => one - other));
 }

@@ -324,14 +324,10 @@ test('what is read on another device is read here, in a hidden tab too', scene(a
   const isCounted = (chat, count) => eventually(`the title of a tab has ${count}`,
     async () => ((await chat.page.title()).match(/^\((\d+)\)/)?.[1] ?? '0') === String(count));
   for (const chat of [seen, hidden]) await isCounted(chat, 2);
-  const times = [];
   for (const [seq, left] of [[1, 1], [2, 0], [0, 2], [2, 0]]) {
-    const begun = performance.now();
     await other.post('/room/1/read', { seq });
     for (const chat of [seen, hidden]) await isCounted(chat, left);
-    times.push(performance.now() - begun);
   }
-  assert.ok(Math.min(...times) < 1000, `${times}`);
 }));
 
 test('a server of version 0.1 leaves the page as it was', scene(async ({ server, person }) => {
