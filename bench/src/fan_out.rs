@@ -1,18 +1,17 @@
 //! One message for all readers: how fast it arrives, what each delivery costs, and whether it arrives once.
 
 use std::fmt::{self, Display, Formatter};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
-use crate::filled::Filled;
+use crate::audience::Audience;
+use crate::filled::{Deliveries, Filled};
 use crate::order::Faults;
 use crate::peers::Peer;
 use crate::reader::Way;
-use crate::servers::linger;
-use crate::spread::{Percentiles, Spread};
-use crate::watch::{settle, used};
+use crate::spread::Spread;
 
 /// The options of `fan-out`.
 #[derive(Args)]
@@ -56,17 +55,8 @@ pub(crate) struct Run {
     way: Way,
     filling_seconds: f64,
     bytes_per_poll: u64,
-    /// From the send's start to the answer of each poll.
-    arrival: Percentiles,
-    /// From the send's start to its own answer.
-    acknowledgement: Percentiles,
-    /// CPU time per delivery, including the poll that follows.
-    server_us: f64,
-    client_us: f64,
-    /// Database statements for all deliveries.
-    queries: Option<u64>,
-    head_bytes: usize,
-    body_bytes: usize,
+    #[serde(flatten)]
+    deliveries: Deliveries,
     faults: Faults,
 }
 
@@ -89,32 +79,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
 fn measure(peer: Peer, way: Way, arguments: &Arguments) -> anyhow::Result<Run> {
     let mut filled = Filled::with(peer, way, arguments.polls, arguments.parallel)?;
     let every = Duration::from_secs(arguments.every_seconds);
-    let queries = linger::queries(&filled.server).ok();
-    let before = used(&filled.server)?;
-    for _ in 0..arguments.messages {
-        let begun = Instant::now();
-        filled.audience.send()?;
-        filled.audience.wait_for_delivery(every)?;
-        filled.audience.run_for(every.saturating_sub(begun.elapsed()))?;
-    }
-    settle(&filled.server, &mut filled.audience)?;
-    let used = used(&filled.server)?.since(before);
-    let queries = linger::queries(&filled.server).ok().zip(queries).map(|(after, before)| after - before);
-    let (times, acknowledged) = filled.audience.take_times();
-    let each = |seconds: f64| seconds * 1e6 / times.len().max(1) as f64;
-    let (head_bytes, body_bytes) = filled.audience.answer_bytes();
+    let deliveries = filled.deliver(arguments.messages, every, Audience::send)?;
     Ok(Run {
         server: filled.server.name,
         way,
         filling_seconds: filled.filling.as_secs_f64(),
         bytes_per_poll: filled.memory.resident / arguments.polls as u64,
-        arrival: Percentiles::of(&times),
-        acknowledgement: Percentiles::of(&acknowledged),
-        server_us: each(used.server),
-        client_us: each(used.client),
-        queries,
-        head_bytes,
-        body_bytes,
+        deliveries,
         faults: filled.audience.faults(),
     })
 }
@@ -136,13 +107,10 @@ impl Report {
 
 impl Display for Run {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { server, way, filling_seconds, arrival, acknowledgement, server_us, client_us, .. } = self;
+        let Self { server, way, filling_seconds, deliveries, .. } = self;
         let Faults { missing, doubled, disordered } = self.faults;
         let (way, each) = (format!("{way:?}").to_lowercase(), self.bytes_per_poll as f64 / 1024.0);
-        let bytes = format!("{}+{}", self.head_bytes, self.body_bytes);
-        let queries = self.queries.map_or("-".into(), |count| count.to_string());
-        write!(f, "{server:8} {way:8} {filling_seconds:>9.2} {each:>8.2} {server_us:>9.2} {client_us:>9.2} {arrival}")?;
-        write!(f, " {:>8.1} {bytes:>9} {queries:>7} {missing}/{doubled}/{disordered}", acknowledgement.p50_ms)
+        write!(f, "{server:8} {way:8} {filling_seconds:>9.2} {each:>8.2} {deliveries} {missing}/{doubled}/{disordered}")
     }
 }
 
@@ -153,11 +121,9 @@ impl Display for Report {
             "{} readers, {} messages to all of them. CPU time per delivery in µs.\n",
             self.polls, self.messages
         )?;
-        let [server, way, filling, each, server_us, client_us] =
-            ["", "", "filled, s", "KiB each", "server µs", "client µs"];
-        write!(f, "{server:8} {way:8} {filling:>9} {each:>8} {server_us:>9} {client_us:>9}")?;
-        let [p50, p99, max, ack, bytes, queries] = ["p50 ms", "p99 ms", "max ms", "201 ms", "bytes", "queries"];
-        writeln!(f, " {p50:>8} {p99:>8} {max:>8} {ack:>8} {bytes:>9} {queries:>7} missing/doubled/disordered")?;
+        let [server, way, filling, each] = ["", "", "filled, s", "KiB each"];
+        let columns = Deliveries::columns();
+        writeln!(f, "{server:8} {way:8} {filling:>9} {each:>8} {columns} missing/doubled/disordered")?;
         let rows: Vec<_> = self.runs.iter().map(Run::to_string).collect();
         writeln!(f, "{}\n", rows.join("\n"))?;
         for way in [Way::Polls, Way::Streams] {
@@ -167,8 +133,8 @@ impl Display for Report {
                 };
                 if let (Some(memory), Some(cpu), Some(p99)) = (
                     ratio(|run| run.bytes_per_poll as f64),
-                    ratio(|run| run.server_us),
-                    ratio(|run| run.arrival.p99_ms),
+                    ratio(|run| run.deliveries.server_us),
+                    ratio(|run| run.deliveries.arrival.p99_ms),
                 ) {
                     write!(f, "linger / {other}, {}: memory {memory:.2}, ", format!("{way:?}").to_lowercase())?;
                     writeln!(f, "CPU per delivery {cpu:.2}, p99 {p99:.2}")?;

@@ -1,16 +1,19 @@
-//! A server full of held requests, on connections that have each had an answer: the starting point of `hold` and
-//! `fan-out`.
+//! A server full of held requests, on connections that have each had an answer: the starting point of `hold`, `fan-out`
+//! and `edits`.
 
+use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use serde::Serialize;
 
 use crate::audience::Audience;
 use crate::memory::Memory;
 use crate::peers::Peer;
-use crate::reader::Way;
-use crate::servers::Server;
-use crate::watch::{memory, settle};
+use crate::reader::{Dialect, Way};
+use crate::servers::{Server, linger};
+use crate::spread::Percentiles;
+use crate::watch::{memory, settle, used};
 
 /// The time limit for one message to reach all.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -28,11 +31,37 @@ pub(crate) struct Filled {
     pub(crate) empty: Memory,
 }
 
+/// What deliveries to all readers took.
+#[derive(Serialize)]
+pub(crate) struct Deliveries {
+    /// From the send's start to the answer of each poll.
+    pub(crate) arrival: Percentiles,
+    /// From the send's start to its own answer.
+    acknowledgement: Percentiles,
+    /// CPU time per delivery, including the poll that follows.
+    pub(crate) server_us: f64,
+    client_us: f64,
+    /// Database statements for all deliveries.
+    queries: Option<u64>,
+    head_bytes: usize,
+    body_bytes: usize,
+}
+
 impl Filled {
     /// Starts a server and signs this many readers in, `parallel` at a time.
     pub(crate) fn with(peer: Peer, way: Way, count: usize, parallel: usize) -> anyhow::Result<Self> {
-        let server = peer.start()?;
-        let mut audience = Audience::new(server.port, peer.dialect(), way, count)?;
+        Self::on(peer.start()?, peer.dialect(), way, count, parallel)
+    }
+
+    /// Signs this many readers in to an empty server, `parallel` at a time.
+    pub(crate) fn on(
+        server: Server,
+        dialect: Dialect,
+        way: Way,
+        count: usize,
+        parallel: usize,
+    ) -> anyhow::Result<Self> {
+        let mut audience = Audience::new(server.port, dialect, way, count)?;
         // The speaker's sign-in pays for what a server allocates on its first request.
         audience.connect_speaker()?;
         settle(&server, &mut audience)?;
@@ -50,5 +79,54 @@ impl Filled {
         let memory = memory(&server)?.since(empty);
         audience.take_times();
         Ok(Self { audience, server, filling, memory, empty })
+    }
+    /// Lets the speaker act this many times, and measures what the deliveries take.
+    pub(crate) fn deliver(
+        &mut self,
+        count: usize,
+        every: Duration,
+        act: impl Fn(&mut Audience) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Deliveries> {
+        let queries = linger::queries(&self.server).ok();
+        let before = used(&self.server)?;
+        for _ in 0..count {
+            let begun = Instant::now();
+            act(&mut self.audience)?;
+            self.audience.wait_for_delivery(every)?;
+            self.audience.run_for(every.saturating_sub(begun.elapsed()))?;
+        }
+        settle(&self.server, &mut self.audience)?;
+        let used = used(&self.server)?.since(before);
+        let queries = linger::queries(&self.server).ok().zip(queries).map(|(after, before)| after - before);
+        let (times, acknowledged) = self.audience.take_times();
+        let each = |seconds: f64| seconds * 1e6 / times.len().max(1) as f64;
+        let (head_bytes, body_bytes) = self.audience.answer_bytes();
+        Ok(Deliveries {
+            arrival: Percentiles::of(&times),
+            acknowledgement: Percentiles::of(&acknowledged),
+            server_us: each(used.server),
+            client_us: each(used.client),
+            queries,
+            head_bytes,
+            body_bytes,
+        })
+    }
+}
+
+impl Display for Deliveries {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { arrival, acknowledgement, server_us, client_us, .. } = self;
+        let bytes = format!("{}+{}", self.head_bytes, self.body_bytes);
+        let queries = self.queries.map_or("-".into(), |count| count.to_string());
+        write!(f, "{server_us:>9.2} {client_us:>9.2} {arrival} {:>8.1} {bytes:>9} {queries:>7}", acknowledgement.p50_ms)
+    }
+}
+
+impl Deliveries {
+    /// Returns the head of the columns.
+    pub(crate) fn columns() -> String {
+        let [server_us, client_us, p50, p99, max] = ["server µs", "client µs", "p50 ms", "p99 ms", "max ms"];
+        let [acknowledged, bytes, queries] = ["201 ms", "bytes", "queries"];
+        format!("{server_us:>9} {client_us:>9} {p50:>8} {p99:>8} {max:>8} {acknowledged:>8} {bytes:>9} {queries:>7}")
     }
 }

@@ -5,7 +5,7 @@
 //! In reading order: [`servers`] starts what is measured, and [`peers`] lists what is compared. [`swarm`] is thousands
 //! of connections in one event loop; [`audience`] is the readers on them; [`speech`] is the texts they receive, and
 //! [`order`] checks that all arrive. [`processor`] and [`memory`] measure a process, [`watch`] a server under load, and
-//! [`spread`] summarizes figures. [`hold`] and [`fan_out`] build on these.
+//! [`spread`] summarizes figures. [`hold`], [`fan_out`] and [`edits`] build on these.
 //!
 //! [`connection`] and [`guest`] are a minimal client, and [`nodes`] starts linger on several databases and nodes.
 //! [`contest`] lets servers take turns, for [`sends`] and [`databases`]; [`across`] times one message at a time;
@@ -19,6 +19,7 @@ mod connection;
 mod contest;
 mod databases;
 mod dataset;
+mod edits;
 mod fan_out;
 mod filled;
 mod greedy;
@@ -69,6 +70,8 @@ enum Command {
     Hold(hold::Arguments),
     /// One message to all readers: delivery time, and cost per delivery
     FanOut(fan_out::Arguments),
+    /// Edits to all readers: cost per delivery, compared with that of messages
+    Edits(edits::Arguments),
     /// Thousands of users in rooms and direct conversations, under rising load
     Rooms(rooms::Arguments),
     /// Catching up with unread messages, old pages of history, and a restarted server
@@ -117,6 +120,11 @@ fn run(command: Command, json: bool) -> anyhow::Result<()> {
         Command::Hold(arguments) => show(&hold::run(&arguments)?, json),
         Command::FanOut(arguments) => {
             let report = fan_out::run(&arguments)?;
+            show(&report, json)?;
+            report.check()
+        }
+        Command::Edits(arguments) => {
+            let report = edits::run(&arguments)?;
             show(&report, json)?;
             report.check()
         }

@@ -18,6 +18,8 @@ const CURSOR_AT: usize = "GET /poll?cursor=".len();
 pub(crate) enum Dialect {
     /// As described in `docs/http.md`.
     Linger,
+    /// The same, by a client that asks for changes.
+    LingerChanges,
     /// Like linger's, but with a separate path for streams.
     Floor,
     /// As described in nchan's documentation.
@@ -63,12 +65,13 @@ impl Reader {
     /// Returns a request that continues from the cursor.
     pub(crate) fn write(&self, dialect: Dialect, way: Way) -> anyhow::Result<Vec<u8>> {
         let cursor = std::str::from_utf8(&self.cursor)?;
-        let path = match (dialect, way) {
-            (Dialect::Floor, Way::Streams) => "/stream",
-            (_, Way::Streams) => "/poll",
-            (_, Way::Polls) => return Ok(get(&format!("/poll?cursor={cursor}&wait={WAIT_SECONDS}"), &self.token)),
-        };
-        let mut request = get(&format!("{path}?cursor={cursor}"), &self.token);
+        let path = if (dialect, way) == (Dialect::Floor, Way::Streams) { "/stream" } else { "/poll" };
+        let wait = if way == Way::Polls { format!("&wait={WAIT_SECONDS}") } else { String::new() };
+        let changes = if dialect == Dialect::LingerChanges { "&changes=true" } else { "" };
+        let mut request = get(&format!("{path}?cursor={cursor}{wait}{changes}"), &self.token);
+        if way == Way::Polls {
+            return Ok(request);
+        }
         request.truncate(request.len() - 2);
         request.extend_from_slice(b"Accept: text/event-stream\r\n\r\n");
         Ok(request)

@@ -11,8 +11,11 @@ use crate::http::post;
 use crate::order::{Faults, Ledger};
 use crate::reader::{Dialect, Reader, Way};
 use crate::speech;
-use crate::swarm::answer::{Answer, last_quoted};
+use crate::swarm::answer::{Answer, last_quoted, number};
 use crate::swarm::{Client, Slot, Swarm};
+
+/// What precedes a message's seq.
+const SEQ: &[u8] = br#""seq":"#;
 
 /// The state of all readers and of the speaker.
 pub(super) struct Guests {
@@ -27,11 +30,11 @@ pub(super) struct Guests {
     /// The first reader that has not started to sign in.
     next: usize,
     pub(super) connected: usize,
-    /// When each message was sent.
+    /// When each message and edit was sent.
     pub(super) sent: Vec<Instant>,
     /// How long each send took to be acknowledged.
     pub(super) acknowledged: Vec<Duration>,
-    /// The number of acknowledged sends.
+    /// The number of acknowledged sends and edits.
     pub(super) acknowledgements: usize,
     /// The number of readers that have the last message.
     pub(super) delivered: usize,
@@ -42,6 +45,8 @@ pub(super) struct Guests {
     /// During a restart, the readers that have lost their connection and wait for the server to return.
     pub(super) waiting: Option<BTreeSet<Slot>>,
     pub(super) speaker_token: Option<String>,
+    /// The seq of the speaker's newest message.
+    pub(super) spoken_seq: Option<u64>,
 }
 
 impl Guests {
@@ -63,6 +68,7 @@ impl Guests {
             answer_bytes: (0, 0),
             waiting: None,
             speaker_token: None,
+            spoken_seq: None,
         }
     }
 
@@ -96,7 +102,7 @@ impl Guests {
         self.connect_next(swarm)
     }
 
-    /// Handles an answer to the speaker: its sign-in first, then its sends.
+    /// Handles an answer to the speaker: its sign-in first, then its sends and edits.
     fn acknowledge(&mut self, answer: &Answer<'_>, at: Instant) -> anyhow::Result<()> {
         if self.speaker_token.is_none() {
             let token = last_quoted(answer.body, br#""token":""#).context("an answer has no token")?;
@@ -107,6 +113,7 @@ impl Guests {
         let sent = self.sent.get(self.acknowledgements).context("an acknowledgement without a send")?;
         self.acknowledged.push(at.duration_since(*sent));
         self.acknowledgements += 1;
+        self.spoken_seq = memchr::memmem::find(answer.body, SEQ).and_then(|at| number(&answer.body[at + SEQ.len()..]));
         Ok(())
     }
 

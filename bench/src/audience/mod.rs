@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use serde_json::json;
 
-use crate::http::post;
+use crate::http::{patch, post};
 use crate::order::Faults;
 use crate::reader::{Dialect, Way};
 use crate::speech;
@@ -55,19 +56,35 @@ impl Audience {
 
     /// Sends the speaker's next message.
     pub(crate) fn send(&mut self) -> anyhow::Result<()> {
-        let guests = &mut self.guests;
-        let text = speech::text(SPEAKER, guests.sent.len() as u64 + 1);
-        let request = match guests.dialect {
-            Dialect::Nchan => post("/send", None, &crate::servers::floor::page(&text)),
-            _ => {
-                let token = guests.speaker_token.as_deref().context("the speaker is not signed in")?;
-                post("/send", Some(token), &serde_json::json!({ "text": text }).to_string())
-            }
+        let request = match self.guests.dialect {
+            Dialect::Nchan => post("/send", None, &crate::servers::floor::page(&self.next_text())),
+            _ => post("/send", Some(self.speaker_token()?), &json!({ "text": self.next_text() }).to_string()),
         };
-        guests.delivered = 0;
-        guests.sent.push(Instant::now());
-        self.swarm.ask(guests.count, &request);
+        self.speak(&request);
         Ok(())
+    }
+
+    /// Edits the speaker's newest message, which then has the next number. Only linger knows edits.
+    pub(crate) fn edit(&mut self) -> anyhow::Result<()> {
+        let seq = self.guests.spoken_seq.context("the speaker has not sent anything")?;
+        let body = json!({ "text": self.next_text() }).to_string();
+        let request = patch(&format!("/room/1/messages/{seq}"), self.speaker_token()?, &body);
+        self.speak(&request);
+        Ok(())
+    }
+
+    fn next_text(&self) -> String {
+        speech::text(SPEAKER, self.guests.sent.len() as u64 + 1)
+    }
+
+    fn speaker_token(&self) -> anyhow::Result<&str> {
+        self.guests.speaker_token.as_deref().context("the speaker is not signed in")
+    }
+
+    fn speak(&mut self, request: &[u8]) {
+        self.guests.delivered = 0;
+        self.guests.sent.push(Instant::now());
+        self.swarm.ask(self.guests.count, request);
     }
 
     /// Runs until the last message is acknowledged and delivered to all, or the time is up. Returns whether it was.
