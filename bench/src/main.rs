@@ -10,6 +10,9 @@
 //! [`connection`] and [`guest`] are a minimal client, and [`nodes`] starts linger on several databases and nodes.
 //! [`contest`] lets servers take turns, for [`sends`] and [`databases`]; [`across`] times one message at a time;
 //! [`cluster`] fills nodes with held polls.
+//!
+//! [`dataset`] writes databases of any size, for [`catch_up`] and [`growth`]. [`follower`] is a guest that asks for
+//! changes.
 
 mod across;
 mod audience;
@@ -22,6 +25,7 @@ mod dataset;
 mod edits;
 mod fan_out;
 mod filled;
+mod follower;
 mod greedy;
 mod group_commit;
 mod growth;

@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
         unread::sign_in(server.port, arguments.unread.len() * arguments.guests)?
     };
     let connection = dataset::open(&folder)?;
-    let contents = Contents { messages: arguments.messages, users: 1, rooms: 0 };
+    let contents = Contents { messages: arguments.messages, users: 1, rooms: 0, changes: 0 };
     dataset::fill(&connection, contents)?;
     let mut guests = Vec::new();
     for (count, tokens) in arguments.unread.iter().zip(tokens.chunks(arguments.guests)) {

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use linger_rig::folder::Folder;
 
+use super::catching_up;
 use super::report::Figure;
 use crate::audience::Audience;
 use crate::catch_up::history;
 use crate::contest::{Contender, take};
 use crate::dataset::Contents;
+use crate::follower::Follower;
 use crate::http::{get, post};
 use crate::reader::{Dialect, Way};
 use crate::servers::{Exchange, Server, linger};
@@ -24,13 +26,19 @@ const MESSAGES: usize = 20;
 const EVERY: Duration = Duration::from_millis(500);
 
 /// Number of single requests of each kind.
-const REQUESTS: usize = 200;
+pub(super) const REQUESTS: usize = 200;
 
-/// Messages on a page of history. Even the smallest data set fills such a page.
-const ITEMS: u64 = 5;
+/// Messages on a page. Even the smallest data set fills such a page.
+pub(super) const ITEMS: u64 = 5;
 
 /// Starts a server on a filled database and measures everything.
-pub(super) fn measure(folder: &Folder, contents: Contents, polls: usize, seconds: u64) -> anyhow::Result<Vec<Figure>> {
+pub(super) fn measure(
+    folder: &Folder,
+    contents: Contents,
+    follower: Follower,
+    polls: usize,
+    seconds: u64,
+) -> anyhow::Result<Vec<Figure>> {
     let begun = Instant::now();
     let server = linger::start_in(folder, linger_rig::port::free()?)?;
     let started = begun.elapsed();
@@ -38,6 +46,9 @@ pub(super) fn measure(folder: &Folder, contents: Contents, polls: usize, seconds
     held(&server, polls, &mut figures)?;
     sends(&server, seconds, &mut figures)?;
     single_requests(&server, contents, &mut figures)?;
+    catching_up::recent(&server, &mut figures)?;
+    drop(server);
+    catching_up::from_the_start(folder, follower, &mut figures)?;
     Ok(figures)
 }
 

@@ -1,6 +1,7 @@
-//! Growth: measures the same figures on data sets that differ only in their number of messages, users or rooms. None of
-//! the figures should grow much.
+//! Growth: measures the same figures on data sets that differ only in their number of messages, users or rooms. A tenth
+//! of the messages have changed. None of the figures should grow much.
 
+mod catching_up;
 mod figures;
 mod report;
 
@@ -8,6 +9,8 @@ use clap::Args;
 use linger_rig::folder::Folder;
 
 use crate::dataset::{self, Contents};
+use crate::follower::Follower;
+use crate::servers::{Exchange, linger};
 pub(crate) use report::Report;
 
 /// The options of `growth`.
@@ -26,21 +29,27 @@ pub(crate) struct Arguments {
 
 /// Measures each data set, the smallest first.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
-    let small = Contents { messages: 1_000, users: 100, rooms: 0 };
+    let contents = |messages, users, rooms| Contents { messages, users, rooms, changes: messages / 10 };
     let kinds = [
-        small,
-        Contents { messages: 100_000, ..small },
-        Contents { messages: arguments.messages, ..small },
-        Contents { messages: 100_000, users: 100_000, ..small },
-        Contents { messages: 100_000, rooms: 10_000, ..small },
-        Contents { messages: arguments.messages, users: 100_000, rooms: 10_000 },
+        contents(1_000, 100, 0),
+        contents(100_000, 100, 0),
+        contents(arguments.messages, 100, 0),
+        contents(100_000, 100_000, 0),
+        contents(100_000, 100, 10_000),
+        contents(arguments.messages, 100_000, 10_000),
     ];
     let mut databases = Vec::new();
     for contents in kinds {
         eprintln!("{contents:?}");
         let folder = Folder::new()?;
-        dataset::fill(&dataset::create(&folder)?, contents)?;
-        databases.push((contents, figures::measure(&folder, contents, arguments.polls, arguments.seconds)?));
+        drop(dataset::create(&folder)?);
+        let follower = {
+            let server = linger::start_in(&folder, linger_rig::port::free()?)?;
+            Follower::sign_in(&mut Exchange::open(server.port)?)?
+        };
+        dataset::fill(&dataset::open(&folder)?, contents)?;
+        let figures = figures::measure(&folder, contents, follower, arguments.polls, arguments.seconds)?;
+        databases.push((contents, figures));
     }
     Ok(Report { polls: arguments.polls, databases })
 }

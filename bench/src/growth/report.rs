@@ -40,6 +40,7 @@ impl Display for Report {
         )?;
         let counts = [
             ("messages", (|contents| contents.messages) as fn(&Contents) -> u64),
+            ("changes", |contents| contents.changes),
             ("users", |contents| contents.users),
             ("rooms", |contents| contents.rooms + 1),
         ];

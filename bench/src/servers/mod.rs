@@ -13,7 +13,7 @@ use anyhow::{Context, bail, ensure};
 use linger_rig::folder::Folder;
 use rustix::process::{Pid, Signal, kill_process};
 
-pub(crate) use exchange::{Exchange, exchange};
+pub(crate) use exchange::{Answered, Exchange, exchange};
 
 /// A running server, which is stopped on drop.
 pub(crate) struct Server {
