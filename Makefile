@@ -73,13 +73,14 @@ torture: ## Run several servers under load and faults, and check what clients we
 ##     WHAT=follow   kill `linger read --follow` KILLS times [100], and look for lost or repeated lines
 ##
 ## Measure
-bench: ## Measure the server against others and itself, about half an hour
+bench: ## Measure the server against others and itself, about 45 minutes
 	@scripts/bench
 
-##     WHAT=hold, fan-out, slow-readers, unread-answers, rooms, sends, catch-up, growth, databases,
-##                   across or greedy:
+##     WHAT=hold, fan-out, edits, slow-readers, unread-answers, rooms, sends, catch-up, away, growth,
+##                   databases, across or greedy:
 ##                   only that part; HELD lists numbers of held polls [1000,10000,18000], AUDIENCE is the number of
-##                   readers [10000], STORED the number of messages in the largest database [10000000]
+##                   readers [10000], MISSED the number of messages to catch up with after a month [1000000],
+##                   STORED the number of messages in the largest database [10000000]
 ##     WHAT=cluster  memory and fan-out on NODES nodes [5] with POLLS held polls each [15000]
 ##     WHAT=page     the web page: its weight, its first paint, and from one browser to another
 ##     WHAT=latency  from a send's 201 to the line on another client's screen; needs an idle machine

@@ -7,17 +7,20 @@ use memchr::memmem;
 
 use crate::http::{get, post};
 use crate::servers::{Answered, Exchange};
-use crate::swarm::answer::last_quoted;
+use crate::swarm::answer::{last_quoted, number};
 
 /// A guest that has signed in.
+#[derive(Clone)]
 pub(crate) struct Follower {
     pub(crate) token: String,
+    pub(crate) id: u64,
     /// Everything before it has been received, the last-read positions included.
     pub(crate) cursor: String,
 }
 
 /// The answer to a poll.
 pub(crate) struct Page {
+    pub(crate) body: Vec<u8>,
     pub(crate) more: bool,
     pub(crate) taken: Duration,
 }
@@ -26,8 +29,9 @@ impl Follower {
     /// Signs in, and polls once to learn all last-read positions.
     pub(crate) fn sign_in(connection: &mut Exchange) -> anyhow::Result<Self> {
         let body = connection.ask(&post("/connect", None, r#"{"latest":0}"#))?.body;
+        let id = memmem::find(&body, br#""user":{"id":"#).and_then(|at| number(&body[at + 13..]));
         let (token, cursor) = (quoted(&body, br#""token":""#)?, quoted(&body, br#""cursor":""#)?);
-        let mut follower = Self { token, cursor };
+        let mut follower = Self { token, id: id.context("an answer has no user")?, cursor };
         follower.follow(connection, "")?;
         Ok(follower)
     }
@@ -46,7 +50,7 @@ impl Follower {
         let (cursor, more) = (quoted(&body, br#""cursor":""#)?, memmem::rfind(&body, br#""more":true"#).is_some());
         ensure!(!more || cursor != self.cursor, "a page leads to itself");
         self.cursor = cursor;
-        Ok(Page { more, taken })
+        Ok(Page { body, more, taken })
     }
 }
 

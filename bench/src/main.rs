@@ -11,11 +11,12 @@
 //! [`contest`] lets servers take turns, for [`sends`] and [`databases`]; [`across`] times one message at a time;
 //! [`cluster`] fills nodes with held polls.
 //!
-//! [`dataset`] writes databases of any size, for [`catch_up`] and [`growth`]. [`follower`] is a guest that asks for
-//! changes.
+//! [`dataset`] writes databases of any size, for [`catch_up`], [`growth`] and [`away`]. [`follower`] is a guest that
+//! asks for changes.
 
 mod across;
 mod audience;
+mod away;
 mod catch_up;
 mod cluster;
 mod connection;
@@ -80,6 +81,8 @@ enum Command {
     Rooms(rooms::Arguments),
     /// Catching up with unread messages, old pages of history, and a restarted server
     CatchUp(catch_up::Arguments),
+    /// Catching up with a month of messages and changes
+    Away(away::Arguments),
     /// Streams whose clients stop reading: memory per stream
     SlowReaders(slow_readers::Arguments),
     /// Answers that are not read: memory, and how soon it is free again
@@ -139,6 +142,11 @@ fn run(command: Command, json: bool) -> anyhow::Result<()> {
         }
         Command::CatchUp(arguments) => {
             let report = catch_up::run(&arguments)?;
+            show(&report, json)?;
+            report.check()
+        }
+        Command::Away(arguments) => {
+            let report = wait_for(away::run(&arguments))?;
             show(&report, json)?;
             report.check()
         }

@@ -36,6 +36,16 @@ impl Memory {
     }
 }
 
+/// Returns the most memory that a process has used, as `VmHWM`, since its start or [`forget_peak`].
+pub(crate) fn peak(pid: u32) -> anyhow::Result<u64> {
+    field(&std::fs::read_to_string(format!("/proc/{pid}/status"))?, "VmHWM:")
+}
+
+/// Lets the peak begin at what a process uses now.
+pub(crate) fn forget_peak(pid: u32) -> anyhow::Result<()> {
+    Ok(std::fs::write(format!("/proc/{pid}/clear_refs"), "5")?)
+}
+
 fn field(text: &str, name: &str) -> anyhow::Result<u64> {
     let line =
         text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name} in proc(5)"))?;

@@ -44,6 +44,15 @@ pub(crate) fn start_on(folder: &Folder, port: u16, database_url: &str) -> anyhow
     start_with(folder, port, &[("DATABASE_URL", database_url)])
 }
 
+/// Copies the SQLite file in a folder to an empty PostgreSQL database.
+pub(crate) fn copy(folder: &Folder, database_url: &str) -> anyhow::Result<()> {
+    let mut command = Command::new(program()?);
+    command.env_clear().current_dir(folder.path());
+    let output = command.args(["copy", "--from", "sqlite:var/linger.db", "--to", database_url]).output()?;
+    ensure!(output.status.success(), "cannot copy: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
 /// Limits that versions before 0.2 refuse as unknown settings.
 const NEWER_LIMITS: [&str; 3] = ["CHANGES_PER_MINUTE", "GUESTS_PER_DAY_PER_ADDRESS", "ROOMS_PER_USER"];
 
