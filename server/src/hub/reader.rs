@@ -18,7 +18,7 @@ use super::tail::{Event, Place, What};
 use super::wait::{self, Bells, Either};
 use crate::domain::cursor::{Cursor, Told};
 use crate::domain::ids::{ConversationId, EventId, Seq};
-use crate::store::{Changed, StoreError, StoredChange};
+use crate::store::StoreError;
 
 /// A reader that reads on from its place, as often as needed.
 pub(crate) struct Reader<'h> {
@@ -254,7 +254,10 @@ impl Reader<'_> {
         let messages = self.hub.store.list_messages_after(after, newest.id, &floors, one_more).await?;
         let mut events = self.hub.share(&messages);
         if self.ask.changes {
-            events.extend(self.list_changes(after, newest.id, &floors, one_more).await?);
+            // No page reaches beyond as many messages.
+            let full = messages.last().filter(|_| messages.len() >= one_more);
+            let upto = full.map_or(newest.id, |last| last.message.id);
+            events.extend(self.list_changes(after, upto, &floors, one_more).await?);
             events.sort_by_key(|event| event.id);
         }
         let page = Page::fill(events.into_iter(), &mut space);
@@ -277,12 +280,13 @@ impl Reader<'_> {
         let store = &self.hub.store;
         let after = after.max(self.standing.unchanged);
         let mut changes = store.list_changed_messages(after, upto, &conversations, limit).await?;
-        let memberships = store.list_changed_memberships(self.ask.inbox.user_id, after, upto, limit).await?;
-        let is_wanted = |change: &StoredChange| match (&change.what, self.ask.scope) {
-            (Changed::Membership(of), Scope::Room(conversation)) => of.conversation_id == conversation,
-            (_, scope) => scope == Scope::Joined,
+        let only = match self.ask.scope {
+            Scope::Room(conversation) => Some(conversation),
+            Scope::Joined => None,
+            // Nobody joins or leaves a direct conversation.
+            Scope::Directs => return Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect()),
         };
-        changes.extend(memberships.into_iter().filter(is_wanted));
+        changes.extend(store.list_changed_memberships(self.ask.inbox.user_id, only, after, upto, limit).await?);
         Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect())
     }
 

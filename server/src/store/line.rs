@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::messages::{MessageRow, as_limit, into_messages, select_messages};
+use super::stretches::Stretches;
 use super::{Store, StoreError, StoredMessage, from_row, on};
 use crate::domain::ids::{ConversationId, EventId, RoomId, Seq, UserId};
 
@@ -156,7 +157,7 @@ impl Store {
     }
 
     /// Lists the messages of these conversations that changed after the place `after` up to `upto`, in the order of
-    /// their newest changes. Costs one look-up per conversation, and `limit` rows of each that has any.
+    /// their newest changes. Costs one look-up per conversation and little more than `limit` rows.
     pub(crate) async fn list_changed_messages(
         &self,
         after: EventId,
@@ -166,24 +167,34 @@ impl Store {
     ) -> Result<Vec<StoredChange>, StoreError> {
         let conversations = serde_json::json!(conversations).to_string();
         let sql = if self.is_shared() { CHANGED_AFTER_POSTGRES } else { CHANGED_AFTER_SQLITE };
-        let rows: Vec<ChangedMessageRow> = on!(self, readers =>
-            sqlx::query_as(sql).bind(conversations).bind(after).bind(upto).bind(as_limit(limit))
-                .fetch_all(readers).await)?;
-        Ok(rows.into_iter().map(StoredChange::from).collect())
+        let mut stretches = Stretches::new(after, upto, limit);
+        loop {
+            let rows: Vec<ChangedMessageRow> = on!(self, readers =>
+                sqlx::query_as(sql).bind(&conversations).bind(after).bind(stretches.end()).bind(as_limit(limit))
+                    .fetch_all(readers).await)?;
+            if stretches.is_enough(rows.len()) {
+                return Ok(rows.into_iter().map(StoredChange::from).collect());
+            }
+        }
     }
 
-    /// Lists the user's memberships that changed after the place `after` up to `upto`, in the order of their newest
-    /// changes.
+    /// Lists the user's memberships, or the one of this conversation, that changed after the place `after` up to `upto`,
+    /// in the order of their newest changes.
     pub(crate) async fn list_changed_memberships(
         &self,
         user: UserId,
+        conversation: Option<ConversationId>,
         after: EventId,
         upto: EventId,
         limit: usize,
     ) -> Result<Vec<StoredChange>, StoreError> {
-        let sql = select_changes!("where l.user_id = $1 and l.id > $2 and l.id <= $3 order by l.id limit $4");
+        let sql = select_changes!(
+            "where l.user_id = $1 and l.id > $2 and l.id <= $3
+             and (cast($5 as bigint) is null or l.conversation_id = cast($5 as bigint)) order by l.id limit $4"
+        );
         let rows: Vec<ChangeRow> = on!(self, readers =>
-            sqlx::query_as(sql).bind(user).bind(after).bind(upto).bind(as_limit(limit)).fetch_all(readers).await)?;
+            sqlx::query_as(sql).bind(user).bind(after).bind(upto).bind(as_limit(limit)).bind(conversation)
+                .fetch_all(readers).await)?;
         Ok(rows.into_iter().map(StoredChange::from).collect())
     }
 

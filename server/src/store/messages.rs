@@ -2,6 +2,7 @@
 
 use linger_api::{Message, Reaction};
 
+use super::stretches::Stretches;
 use super::{Store, StoreError, from_row, on};
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, RoomId, Seq};
@@ -151,7 +152,7 @@ impl Store {
     /// Lists the messages after the event `after` up to `upto`, oldest first, in these conversations, each above its
     /// seq.
     ///
-    /// Costs two look-ups per conversation, and `limit` rows of each that has any, however many are unread.
+    /// Costs three look-ups per conversation and little more than `limit` rows, however many are unread.
     pub(crate) async fn list_messages_after(
         &self,
         after: EventId,
@@ -161,9 +162,15 @@ impl Store {
     ) -> Result<Vec<StoredMessage>, StoreError> {
         let conversations = serde_json::json!(conversations).to_string();
         let sql = if self.is_shared() { CATCH_UP_POSTGRES } else { CATCH_UP_SQLITE };
-        Ok(into_messages(on!(self, readers =>
-                sqlx::query_as(sql).bind(conversations).bind(after).bind(upto).bind(as_limit(limit))
-                    .fetch_all(readers).await)?))
+        let mut stretches = Stretches::new(after, upto, limit);
+        loop {
+            let rows: Vec<MessageRow> = on!(self, readers =>
+                sqlx::query_as(sql).bind(&conversations).bind(after).bind(stretches.end()).bind(as_limit(limit))
+                    .fetch_all(readers).await)?;
+            if stretches.is_enough(rows.len()) {
+                return Ok(into_messages(rows));
+            }
+        }
     }
 
     /// Returns one message. Returns `None` if the conversation has no message with this seq.
@@ -248,20 +255,23 @@ const LATEST_POSTGRES: &str = select_messages!(
     "order by m.id"
 );
 
-/// Builds the query that catches up. `w` lists the conversations with news, and the seq above which to read each: the
-/// given one, or the one at the event `$2` if that is higher. Then at most `$4` messages of each are looked up.
+/// Builds the query that catches up. `w` lists the conversations with news, and between which seqs to read each: above
+/// the given one, or the one at the event `$2` if that is higher, up to the one at the event `$3`. Then at most `$4`
+/// messages of each are looked up.
 macro_rules! catch_up {
     ($join:literal) => {
         select_messages!(
             "",
-            "(select p.conversation_id, case when p.seq > p.seq_at_place then p.seq else p.seq_at_place end as above_seq
+            "(select p.conversation_id, case when p.seq > p.seq_at_place then p.seq else p.seq_at_place end as above_seq,
+                     (select b.seq from messages b where b.conversation_id = p.conversation_id and b.id <= $3
+                      order by b.id desc limit 1) as last_seq
               from (select c.id as conversation_id, cast(j.value->>1 as bigint) as seq,
                            coalesce((select b.seq from messages b where b.conversation_id = c.id and b.id <= $2
                                      order by b.id desc limit 1), 0) as seq_at_place
                     from json_each($1) j join conversations c on c.id = cast(j.value->>0 as bigint)
                     where c.newest_id > $2 and c.newest_seq > cast(j.value->>1 as bigint)) p) w "
             $join,
-            "where m.id <= $3 order by m.id limit $4"
+            "order by m.id limit $4"
         )
     };
 }
@@ -270,12 +280,14 @@ macro_rules! catch_up {
 const CATCH_UP_SQLITE: &str = catch_up!(
     "cross join messages m on m.id in
         (select n.id from messages n
-         where n.conversation_id = w.conversation_id and n.seq > w.above_seq order by n.seq limit $4)"
+         where n.conversation_id = w.conversation_id and n.seq > w.above_seq and n.seq <= w.last_seq
+         order by n.seq limit $4)"
 );
 const CATCH_UP_POSTGRES: &str = catch_up!(
     "cross join lateral
         (select n.* from messages n
-         where n.conversation_id = w.conversation_id and n.seq > w.above_seq order by n.seq limit $4) m"
+         where n.conversation_id = w.conversation_id and n.seq > w.above_seq and n.seq <= w.last_seq
+         order by n.seq limit $4) m"
 );
 
 pub(super) fn into_messages(rows: Vec<MessageRow>) -> Vec<StoredMessage> {

@@ -35,6 +35,7 @@ mod row;
 mod sessions;
 mod settings;
 mod sqlite;
+mod stretches;
 #[cfg(test)]
 mod tests;
 mod transaction;

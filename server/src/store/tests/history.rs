@@ -90,6 +90,12 @@ on_both! {
         assert_eq!(found(4, 8, &[(1, 0), (lobby, 0)], 9).await, [5, 7, 8], "between the two events");
         assert_eq!(found(0, 9, &[(1, 0), (lobby, 0)], 2).await, [1, 2]);
         assert_eq!(found(9, 9, &[(1, 0), (lobby, 0)], 2).await, [0; 0]);
+        // The places in between belong to another conversation.
+        let texts: Vec<_> = (0..60).map(|n| n.to_string()).collect();
+        say(store, other, &alice, &texts.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        say(store, 1, &alice, &["after them"]).await;
+        assert_eq!(found(4, 70, &[(1, 0), (lobby, 0)], 4).await, [5, 7, 8, 70]);
+        assert_eq!(found(4, 69, &[(1, 0), (lobby, 0)], 4).await, [5, 7, 8]);
         assert_eq!(found(0, 9, &[], 2).await, [0; 0]);
     }
 }
