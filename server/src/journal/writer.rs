@@ -55,7 +55,9 @@ impl Writer {
     pub(super) fn new(store: Store, follower: Follower, queue: mpsc::Receiver<Write>, metrics: Arc<Metrics>) -> Self {
         let condition = Condition::new(store.clone());
         let (presence, sweep, postponed) = (Presence::new(), Sweep::new(), Vec::new());
-        Self { store, follower, queue, presence, sweep, condition, postponed, has_removed_text: false, metrics }
+        // A server that was killed may have left some.
+        let has_removed_text = true;
+        Self { store, follower, queue, presence, sweep, condition, postponed, has_removed_text, metrics }
     }
 
     /// Writes until it is asked to stop, or until every handle to the journal is dropped.

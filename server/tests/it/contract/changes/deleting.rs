@@ -55,6 +55,26 @@ async fn a_deleted_message_is_a_tombstone_and_its_text_is_gone() {
 }
 
 #[tokio::test]
+async fn a_text_deleted_just_before_a_crash_is_in_no_file_after_the_next_start() {
+    // PostgreSQL recycles its own log.
+    if database::is_postgres() {
+        return;
+    }
+    let mut server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    let secret = "correct-horse-battery";
+    alice.say("general", secret).await;
+    assert_eq!(delete(&alice, "/room/1/messages/1").await.status(), 204);
+    server.kill().await;
+    server.start_again().await;
+    let is_in = |file: &str| {
+        let file = std::fs::read(server.folder().join("var").join(file)).unwrap_or_default();
+        file.windows(secret.len()).any(|bytes| bytes == secret.as_bytes())
+    };
+    until("the text is in no file", async || !["linger.db", "linger.db-wal"].into_iter().any(is_in)).await;
+}
+
+#[tokio::test]
 async fn who_has_sent_too_much_can_still_delete() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "1")]).await;
     let alice = server.guest("alice").await;
