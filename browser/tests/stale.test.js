@@ -120,6 +120,40 @@ test('the editor takes an edit from elsewhere, unless the user has typed', scene
   await other.patch('/room/1/messages/1', { text: 'good morning' });
   await isAlerted(alice, 'edited on another device meanwhile');
   assert.equal(await editor.inputValue(), 'typed');
+  // Who saves nevertheless has been told.
+  await editor.press('Enter');
+  await alice.hears('typed');
+}));
+
+test('what was typed stays in the editor when another edit came first', scene(async ({ server, person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('412');
+  let gate = Promise.resolve();
+  await user.context.route(/\/poll\?/, async (route) => {
+    const response = await route.fetch().catch(() => null);
+    await gate;
+    await (response ? route.fulfill({ response }) : route.abort()).catch(() => {});
+  });
+  const alice = await user.tab();
+  await alice.createAccount('alice');
+  const other = await Caller.connect(server, { username: 'alice', password: PASSWORD });
+  await alice.say('first');
+  await alice.hears('first');
+  const editor = alice.page.getByRole('textbox', { name: 'Edit message' });
+  await act(alice, 'first', 'Edit');
+  await editor.fill('typed for long');
+  // The page does not hear of the other edit before it saves.
+  let open;
+  gate = new Promise((resolve) => { open = resolve; });
+  await other.patch('/room/1/messages/1', { text: 'second' });
+  await editor.press('Enter');
+  await isAlerted(alice, 'edited on another device meanwhile');
+  assert.equal(await editor.inputValue(), 'typed for long');
+  await eventually('it can be saved over that', async () => {
+    await editor.press('Enter');
+    return (await alice.texts.allTextContents()).includes('typed for long');
+  });
+  open();
 }));
 
 test('the editor and the question close when the message is deleted elsewhere', scene(async ({ server, person }) => {

@@ -79,6 +79,17 @@ test('rooms that were joined or left elsewhere come and go', () => {
   assert.deepEqual([store.unread, store.directs().map(({ name }) => name)], [2, ['bob']]);
   learnStates(store, [{ room: 'lobby', room_id: 2, joined: false }]);
   assert.deepEqual(store.rooms.map(({ name }) => name), ['general']);
+  learnStates(store, [lobby]);
+  learnStates(store, [{ room_id: 2, joined: false }, { room_id: 7, joined: false }]);
+  assert.deepEqual(store.rooms.map(({ name }) => name), ['general'], 'without a name, the id tells the room');
+  assert.deepEqual(store.directs().map(({ name }) => name), ['bob']);
+});
+
+test('a reaction is announced only if there is one more of it', () => {
+  const names = [...'abcdefghijk'];
+  const liked = (users, count) => message(1, { from: 'bob', reactions: [{ emoji: '👍', count, users }] });
+  assert.equal(describeChange(liked(names.slice(0, 10), 11), liked(names.slice(1), 10), 'alice'), '');
+  assert.match(describeChange(liked(['a'], 1), liked(['a', 'b'], 2), 'alice'), /^b reacted 👍/u);
 });
 
 test('the author may edit, the author and the creator of the room delete, and a deleted message stays as it is', () => {

@@ -50,9 +50,11 @@ export function nameReaction({ emoji, count, users }, me) {
 
 /** Returns the reactions, as [user, emoji], that `after` has and `before` has not. */
 function newReactions(before, after) {
-  const had = new Set((before.reactions ?? []).flatMap(({ emoji, users }) => users.map((user) => `${user} ${emoji}`)));
-  const has = (after.reactions ?? []).flatMap(({ emoji, users }) => users.map((user) => [user, emoji]));
-  return has.filter(([user, emoji]) => !had.has(`${user} ${emoji}`));
+  const had = new Map((before.reactions ?? []).map((reaction) => [reaction.emoji, reaction]));
+  // Only the first users are named: when one of them takes a reaction back, an earlier one gets a name.
+  const more = (after.reactions ?? []).filter(({ emoji, count }) => count > (had.get(emoji)?.count ?? 0));
+  const has = more.flatMap(({ emoji, users }) => users.map((user) => [user, emoji]));
+  return has.filter(([user, emoji]) => !had.get(emoji)?.users.includes(user));
 }
 
 // --- announcing
@@ -78,6 +80,12 @@ export function describeChanges(pairs, me) {
 
 // --- conversations
 
+/** Returns the name under which a room is known, if it is. */
+function nameOf(store, roomId) {
+  if (roomId === undefined) return undefined;
+  return [...store.conversations.values()].find((conversation) => conversation.roomId === roomId)?.name;
+}
+
 /**
  * Takes conversations as a poll tells them: joined or left, or read on another device. Returns whether one of them may be
  * older than what the user has just done here. If so, ask the server again.
@@ -86,7 +94,10 @@ export function learnStates(store, states) {
   const now = performance.now();
   let isDoubtful = false;
   for (const state of states) {
-    const { room, room_id: roomId, joined } = state;
+    const { room_id: roomId, joined } = state;
+    // A room that the user may not see any more has no name.
+    const room = state.room ?? nameOf(store, roomId);
+    if (room === undefined && state.with === undefined) continue;
     const conversation = store.conversation(room === undefined ? 'direct' : 'room', room ?? state.with);
     if (now - Math.max(conversation.readAt, conversation.joinedAt) < CROSSING_MS) {
       isDoubtful = true;

@@ -66,8 +66,10 @@ export class Changing {
     const current = await this.#refetch(path);
     if (current?.text === message.text && current.revision !== message.revision) return this.save(current, text);
     this.notices.alert(current?.deleted_at ? 'This message was deleted meanwhile.'
-      : 'This message was edited on another device meanwhile. Look at it, then edit it again.');
-    return Boolean(current);
+      : 'This message was edited on another device meanwhile. Look at it, then save again.');
+    // Once the editor knows that nothing was saved, it takes the message as it is now.
+    setTimeout(() => this.update());
+    return Boolean(current?.deleted_at);
   }
 
   async #delete(message) {

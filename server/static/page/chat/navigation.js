@@ -4,7 +4,7 @@ import { Refusal } from '../api.js';
 import { SECOND, sleep } from '../basics.js';
 import { Bookmark } from '../session.js';
 
-/** For so long, a room counts as joined. No poll says that it was left on another device. */
+/** For so long, a room counts as joined. A server of 0.1 does not say that it was left on another device. */
 const JOINED_SECONDS = 3;
 
 export class Navigation {

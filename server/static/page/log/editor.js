@@ -63,8 +63,9 @@ export class Editor {
   take(message) {
     if (this.isSaving || message.text === (this.newest ?? this.message.text)) return true;
     this.newest = message.text;
-    if (this.box.value !== this.message.text) return false;
+    const isTyped = this.box.value !== this.message.text;
     this.message = message;
+    if (isTyped) return false;
     this.box.value = message.text;
     this.box.dispatchEvent(new Event('input'));
     return true;
