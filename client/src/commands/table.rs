@@ -71,7 +71,7 @@ pub(super) static COMMANDS: [Row; 23] = [
     row("edit",       None,      "[N] [TEXT]",  A::OwnMessage,   "change your last message, or message N", edit),
     row("delete",     None,      "[N]",         A::OwnMessage,   "delete your last message, or message N", delete),
     row("reply",      None,      "[N TEXT]",    A::Message,      "answer message N, or show the numbers", reply),
-    row("react",      None,      "[N] EMOJI",   A::Reaction,     "react to the latest message, or to message N", react),
+    row("react",      None,      "[N] EMOJI",   A::Reaction,     "react to the latest message of others, or to message N", react),
     row("unreact",    None,      "[N] EMOJI",   A::Reaction,     "take a reaction back", unreact),
     row("status",     None,      "",            A::Other,        "show your name, the server and unread counts", |rest| alone(rest, Command::Status)),
     row("clear",      None,      "",            A::Other,        "clear the screen, like Ctrl-L", |rest| alone(rest, Command::Clear)),

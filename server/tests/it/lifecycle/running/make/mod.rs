@@ -212,13 +212,13 @@ async fn every_part_runs_what_cargo_built_wherever_that_is() {
         (&["test", "WHAT=fuzz"], "schemathesis"),
         (&["test", "WHAT=page"], "npm --prefix browser test with built else where/lingerd"),
         (&["torture", "RUN=--nodes 2"], "linger-torture run --nodes 2"),
-        (&["torture", "WHAT=crash"], "cargo test --release -p linger-server --test it -- crash --nocapture"),
-        (&["torture", "WHAT=client"], "cargo test -p linger-client --test it -- torture --nocapture"),
-        (&["torture", "WHAT=follow"], "cargo test -p linger-client --test it -- following --nocapture"),
+        (&["torture", "WHAT=crash"], "cargo test --release --workspace --test it -- crash --nocapture"),
+        (&["torture", "WHAT=client"], "cargo test --workspace --test terminal -- torture --nocapture"),
+        (&["torture", "WHAT=follow"], "cargo test --workspace --test terminal -- following --nocapture"),
         (&["bench"], "linger-bench across --messages 100"),
         (&["bench", "WHAT=sends"], "linger-bench sends --turns 3 --seconds 3"),
         (&["bench", "WHAT=cluster", "NODES=2"], "linger-bench cluster --nodes 2 --polls 15000"),
-        (&["bench", "WHAT=latency"], "cargo test -p linger-client --test it -- latency --nocapture"),
+        (&["bench", "WHAT=latency"], "cargo test --workspace --test terminal -- latency --nocapture"),
         (&["bench-page"], "npm --prefix browser run bench with built else where/lingerd"),
     ];
     for (arguments, command) in parts {
