@@ -1,13 +1,12 @@
 //! Edits for all readers: what the delivery of an edit costs to polls that ask for changes, beside that of a message.
 
 use std::fmt::{self, Display, Formatter};
-use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::audience::Audience;
-use crate::filled::{Deliveries, Filled};
+use crate::filled::{Deliveries, Filled, Rounds};
 use crate::order::Faults;
 use crate::reader::{Dialect, Way};
 use crate::servers::linger;
@@ -16,18 +15,8 @@ use crate::spread::Spread;
 /// The options of `edits`.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Number of readers, each a guest of its own
-    #[arg(long, default_value_t = 10_000)]
-    polls: usize,
-    /// Number of guests that sign in at the same time
-    #[arg(long, default_value_t = 100)]
-    parallel: usize,
-    /// Number of messages in each turn, and of edits
-    #[arg(long, default_value_t = 10)]
-    messages: usize,
-    /// Seconds between two of them
-    #[arg(long, default_value_t = 2)]
-    every_seconds: u64,
+    #[command(flatten)]
+    rounds: Rounds,
     /// Number of turns
     #[arg(long, default_value_t = 5)]
     turns: usize,
@@ -51,14 +40,13 @@ struct Turn {
 
 /// Delivers messages and edits to the same readers, in turn.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
-    let Arguments { polls, parallel, messages, .. } = *arguments;
+    let Rounds { polls, parallel, messages, .. } = arguments.rounds;
     let mut filled = Filled::on(linger::start()?, Dialect::LingerChanges, Way::Polls, polls, parallel)?;
-    let every = Duration::from_secs(arguments.every_seconds);
     let mut turns = Vec::new();
     for _ in 0..arguments.turns {
         let turn = Turn {
-            messages: filled.deliver(messages, every, Audience::send)?,
-            edits: filled.deliver(messages, every, Audience::edit)?,
+            messages: filled.deliver(&arguments.rounds, Audience::send)?,
+            edits: filled.deliver(&arguments.rounds, Audience::edit)?,
         };
         eprintln!("{turn}");
         turns.push(turn);

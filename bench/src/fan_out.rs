@@ -1,13 +1,12 @@
 //! One message for all readers: how fast it arrives, what each delivery costs, and whether it arrives once.
 
 use std::fmt::{self, Display, Formatter};
-use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
 
 use crate::audience::Audience;
-use crate::filled::{Deliveries, Filled};
+use crate::filled::{Deliveries, Filled, Rounds};
 use crate::order::Faults;
 use crate::peers::Peer;
 use crate::reader::Way;
@@ -16,24 +15,14 @@ use crate::spread::Spread;
 /// The options of `fan-out`.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Number of readers, each a guest of its own
-    #[arg(long, default_value_t = 10_000)]
-    polls: usize,
+    #[command(flatten)]
+    rounds: Rounds,
     /// Servers to measure [default: all that are installed]
     #[arg(long, value_delimiter = ',')]
     peers: Vec<Peer>,
     /// How readers receive messages; several ways take turns
     #[arg(long, value_delimiter = ',', default_value = "polls")]
     ways: Vec<Way>,
-    /// Number of guests that sign in at the same time
-    #[arg(long, default_value_t = 100)]
-    parallel: usize,
-    /// Number of messages in each run
-    #[arg(long, default_value_t = 10)]
-    messages: usize,
-    /// Seconds between two messages
-    #[arg(long, default_value_t = 2)]
-    every_seconds: u64,
     /// Number of runs of each combination, in turn
     #[arg(long, default_value_t = 1)]
     turns: usize,
@@ -73,18 +62,19 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<Report> {
             }
         }
     }
-    Ok(Report { polls: arguments.polls, messages: arguments.messages, runs })
+    let Rounds { polls, messages, .. } = arguments.rounds;
+    Ok(Report { polls, messages, runs })
 }
 
 fn measure(peer: Peer, way: Way, arguments: &Arguments) -> anyhow::Result<Run> {
-    let mut filled = Filled::with(peer, way, arguments.polls, arguments.parallel)?;
-    let every = Duration::from_secs(arguments.every_seconds);
-    let deliveries = filled.deliver(arguments.messages, every, Audience::send)?;
+    let Rounds { polls, parallel, .. } = arguments.rounds;
+    let mut filled = Filled::with(peer, way, polls, parallel)?;
+    let deliveries = filled.deliver(&arguments.rounds, Audience::send)?;
     Ok(Run {
         server: filled.server.name,
         way,
         filling_seconds: filled.filling.as_secs_f64(),
-        bytes_per_poll: filled.memory.resident / arguments.polls as u64,
+        bytes_per_poll: filled.memory.resident / polls as u64,
         deliveries,
         faults: filled.audience.faults(),
     })

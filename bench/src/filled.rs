@@ -5,6 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use clap::Args;
 use serde::Serialize;
 
 use crate::audience::Audience;
@@ -17,6 +18,23 @@ use crate::watch::{memory, settle, used};
 
 /// The time limit for one message to reach all.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The audience, and what it is to receive.
+#[derive(Args)]
+pub(crate) struct Rounds {
+    /// Number of readers, each a guest of its own
+    #[arg(long, default_value_t = 10_000)]
+    pub(crate) polls: usize,
+    /// Number of guests that sign in at the same time
+    #[arg(long, default_value_t = 100)]
+    pub(crate) parallel: usize,
+    /// Number of messages in each turn; with edits, as many of them
+    #[arg(long, default_value_t = 10)]
+    pub(crate) messages: usize,
+    /// Seconds between two of them
+    #[arg(long, default_value_t = 2)]
+    every_seconds: u64,
+}
 
 /// A server and its audience.
 pub(crate) struct Filled {
@@ -31,7 +49,7 @@ pub(crate) struct Filled {
     pub(crate) empty: Memory,
 }
 
-/// What deliveries to all readers took.
+/// The times and costs of deliveries to all readers.
 #[derive(Serialize)]
 pub(crate) struct Deliveries {
     /// From the send's start to the answer of each poll.
@@ -80,16 +98,16 @@ impl Filled {
         audience.take_times();
         Ok(Self { audience, server, filling, memory, empty })
     }
-    /// Lets the speaker act this many times, and measures what the deliveries take.
+    /// Lets the speaker act as often as a turn has messages, and measures the deliveries.
     pub(crate) fn deliver(
         &mut self,
-        count: usize,
-        every: Duration,
+        rounds: &Rounds,
         act: impl Fn(&mut Audience) -> anyhow::Result<()>,
     ) -> anyhow::Result<Deliveries> {
+        let every = Duration::from_secs(rounds.every_seconds);
         let queries = linger::queries(&self.server).ok();
         let before = used(&self.server)?;
-        for _ in 0..count {
+        for _ in 0..rounds.messages {
             let begun = Instant::now();
             act(&mut self.audience)?;
             self.audience.wait_for_delivery(every)?;

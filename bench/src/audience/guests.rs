@@ -14,7 +14,7 @@ use crate::speech;
 use crate::swarm::answer::{Answer, last_quoted, number};
 use crate::swarm::{Client, Slot, Swarm};
 
-/// What precedes a message's seq.
+/// The JSON before a message's seq.
 const SEQ: &[u8] = br#""seq":"#;
 
 /// The state of all readers and of the speaker.

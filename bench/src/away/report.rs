@@ -34,7 +34,7 @@ pub(super) struct Run {
     learned: Learned,
 }
 
-/// What all pages cost.
+/// The cost of all pages together.
 #[derive(Serialize)]
 pub(super) struct Costs {
     pub(super) bytes: u64,
@@ -45,7 +45,7 @@ pub(super) struct Costs {
     pub(super) queries_per_page: f64,
 }
 
-/// What the client has learned.
+/// The client's state after the last page, compared with the database.
 #[derive(Serialize)]
 pub(super) struct Learned {
     /// How often it was told the state of a conversation.

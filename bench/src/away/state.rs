@@ -1,11 +1,11 @@
-//! What a client knows after merging pages: of two copies of a message, the one with the larger revision counts.
+//! The state of a client that merges pages: of two copies of a message, it keeps the one with the larger revision.
 
 use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-/// What a client knows.
+/// The merged state of a client.
 #[derive(Default)]
 pub(super) struct State {
     /// By room and seq.
