@@ -1,4 +1,4 @@
-// What is open while a message changes shows it as it is now, and nothing shows a deleted text.
+// Editors, drafts and questions follow a message that changes, and no deleted text stays visible.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -110,7 +110,7 @@ test('the editor takes an edit from elsewhere, unless the user has typed', scene
   await other.patch('/room/1/messages/1', { text: 'hello' });
   await eventually('the box has the text', async () => (await editor.inputValue()) === 'hello');
   await isNowhere(alice, 'SECRET');
-  // What is saved then replaces the newer text.
+  // Saving now replaces the newer text.
   await editor.fill('hello!');
   await editor.press('Enter');
   await alice.hears('hello!');
@@ -120,7 +120,7 @@ test('the editor takes an edit from elsewhere, unless the user has typed', scene
   await other.patch('/room/1/messages/1', { text: 'good morning' });
   await isAlerted(alice, 'edited on another device meanwhile');
   assert.equal(await editor.inputValue(), 'typed');
-  // Who saves nevertheless has been told.
+  // The alert was the warning: saving now replaces the newer text.
   await editor.press('Enter');
   await alice.hears('typed');
 }));
@@ -171,7 +171,7 @@ test('the editor and the question close when the message is deleted elsewhere', 
   await gone(0).waitFor();
   await isAlerted(alice, 'you were editing was deleted');
   await isNowhere(alice, 'SECRET 1');
-  // What the user still types must not be sent as a message.
+  // Keys that are still being pressed must not send a message.
   await isFocused('the deleted message has the focus', gone(0));
 
   await act(alice, 'SECRET 2', 'Edit');

@@ -230,7 +230,7 @@ test('a tab whose token was refused takes the one of another tab, and that one g
   assert.deepEqual([stale.session.token, sessions.load().token, stale.calls, healthy.session.token], ['newer', 'newer', [], 'newer']);
 });
 
-test('a refused token is never used again, and if its replacement is refused as well, no further one is requested', async () => {
+test('a refused token is not used again, and a refused replacement is not replaced', async () => {
   const { renewal, session, said, calls } = renewalOf({ answer: (times) => ({ token: `new ${times}`, life: 9e6 }) });
   await renewal.rescue('t');
   assert.ok(!renewal.take({ ...SESSION, token: 't' }));

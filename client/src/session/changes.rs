@@ -11,7 +11,7 @@ use crate::http::{Http, Place};
 /// How many messages are fetched at a time only because others answer them.
 const QUOTED: usize = 5;
 
-/// Shows the messages of an answer, under a rule if one is given, and tells its changes.
+/// Prints the messages of an answer, below `rule` if there is one, and then its changes.
 pub(super) fn arrived(
     polled: &Polled,
     http: &Http,

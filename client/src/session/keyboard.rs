@@ -120,7 +120,7 @@ impl Keyboard {
         if !is_over {
             signals::take_called_off();
             is_over = terminal::with_ctrl_c(|| {
-                // Whoever reads this may press Ctrl-C at once.
+                // Printed only now, so that Ctrl-C works as soon as the user reads it.
                 self.dim("Waiting for the server. Press Ctrl-C to stop waiting.")?;
                 loop {
                     match pending.recv_timeout(LOOK_PAUSE) {
