@@ -123,6 +123,8 @@ mod tests {
             include_str!("../../migrations/sqlite/0003_accounts.sql"),
             include_str!("../../migrations/sqlite/0004_renewals.sql"),
             include_str!("../../migrations/sqlite/0005_line.sql"),
+            include_str!("../../migrations/sqlite/0006_authority.sql"),
+            include_str!("../../migrations/sqlite/0007_rooms.sql"),
         ] {
             connection.execute_batch(migration).unwrap();
         }

@@ -27,6 +27,8 @@ embed! {
     "0003_accounts.sql"
     "0004_renewals.sql"
     "0005_line.sql"
+    "0006_authority.sql"
+    "0007_rooms.sql"
 }
 
 /// Reads a file's name as sqlx does: `VERSION_DESCRIPTION.sql`.

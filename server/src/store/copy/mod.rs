@@ -17,7 +17,7 @@ pub(crate) use table::{Checksum, Table};
 pub(crate) use target::{Target, TargetState, refuse_unfinished};
 
 /// Every table, each after those that it refers to. The identity comes first: a target that has it is a copy.
-pub(crate) const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 19] = [
     "database_identity",
     "users",
     "sessions",
@@ -32,6 +32,11 @@ pub(crate) const TABLES: [&str; 14] = [
     "idempotency_keys",
     "sign_up_keys",
     "sweeps",
+    "retired_names",
+    "codes",
+    "code_rooms",
+    "guest_rooms",
+    "bans",
 ];
 
 /// How many rows are read and written at once. A text has at most 4 KiB, so a batch takes at most about 4 MiB.
