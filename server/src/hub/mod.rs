@@ -4,7 +4,7 @@
 //! user's conversations and positions, [`users`] all inboxes and the conversations that wake them, [`positions`] moves
 //! last-read positions, [`wait`] waits without missing anything, [`page`] limits how much an answer holds, [`reading`]
 //! holds requests to read and their results, [`standing`] is a reader's place, [`states`] are what clients are told of
-//! conversations, and a [`reader`] puts them together.
+//! conversations, [`telling`] chooses them, and a [`reader`] puts them together.
 
 mod inbox;
 mod page;
@@ -14,6 +14,7 @@ mod reading;
 mod standing;
 mod states;
 mod tail;
+mod telling;
 mod users;
 mod wait;
 

@@ -35,8 +35,9 @@ impl Hub {
         let mut advanced = inbox.advance(upto, session, |from, raise| {
             let tail = self.tail.read();
             let Some(events) = tail.after(from) else { return false };
-            let messages = events.take_while(|event| event.id <= upto).filter(|event| event.is_message());
-            messages.for_each(|event| raise(event.conversation_id, event.seq));
+            // Places have no gaps. The newest come first, so each position moves once.
+            let read = events.take((upto - from) as usize).rev();
+            read.filter(|event| event.is_message()).for_each(|event| raise(event.conversation_id, event.seq));
             true
         });
         if advanced == Advanced::Declined {

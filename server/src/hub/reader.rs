@@ -9,24 +9,22 @@ use std::sync::Arc;
 use tokio::time::{Instant, sleep_until};
 
 use super::Hub;
-use super::inbox::Untold;
 use super::page::Page;
-use super::reading::{Ask, Begin, Changes, ReadError, Reading, Scope};
+use super::reading::{Ask, Begin, ReadError, Reading, Scope};
 use super::standing::Standing;
-use super::states::States;
 use super::tail::{Event, Place, What};
 use super::wait::{self, Bells, Either};
-use crate::domain::cursor::{Cursor, Told};
+use crate::domain::cursor::Cursor;
 use crate::domain::ids::{ConversationId, EventId, Seq};
 use crate::store::StoreError;
 
 /// A reader that reads on from its place, as often as needed.
 pub(crate) struct Reader<'h> {
-    hub: &'h Hub,
-    ask: Ask,
+    pub(super) hub: &'h Hub,
+    pub(super) ask: Ask,
     /// The cursor where reading began.
     begin: Cursor,
-    standing: Standing,
+    pub(super) standing: Standing,
     /// Wakes this reader for messages of a single room. Without it, the inbox wakes it.
     watchers: Option<Arc<Bells>>,
 }
@@ -221,20 +219,6 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns whether there are positions that the client asks for and does not know.
-    fn has_moved(&self) -> bool {
-        let (untold, _) = self.ask.inbox.untold(self.standing.told, self.ask.session);
-        !untold.is_empty() && !self.states(untold, &[], 1).told.is_empty()
-    }
-
-    fn states(&self, untold: Untold, memberships: &[Arc<Event>], most: usize) -> States {
-        self.hub.states(&self.ask.inbox, untold, memberships, most, |conversation, is_direct| match self.ask.scope {
-            Scope::Room(room) => conversation == room,
-            Scope::Joined => true,
-            Scope::Directs => is_direct,
-        })
-    }
-
     /// Reads what lies before the tail from the store. If there is nothing, moves on to the newest event, which is in
     /// the tail, and returns `None`.
     async fn look_up(&mut self) -> Result<Option<Reading>, ReadError> {
@@ -300,6 +284,8 @@ impl Reader<'_> {
             Some(last) => Place { id: last.id, fingerprint: last.fingerprint },
         };
         let (messages, changes) = self.sort(events);
+        let is_told_in_part =
+            self.reads_everything() && self.standing.told.is_some_and(|told| told.untold_from.is_some());
         let Standing { after, read_ahead, told, .. } = &mut self.standing;
         *after = place.id;
         let beyond = match more {
@@ -317,24 +303,6 @@ impl Reader<'_> {
             }
         };
         let cursor = self.hub.cursor(place, beyond, *told);
-        let more = more || told.is_some_and(|told| told.untold_from.is_some());
-        Ok(Reading { messages, changes, more, cursor })
-    }
-
-    /// Tells messages from changes, and reads the states of the conversations that changed. From then on the client
-    /// knows the positions.
-    fn sort(&mut self, events: Vec<Arc<Event>>) -> (Vec<Arc<Event>>, Option<Changes>) {
-        if !self.ask.changes {
-            self.standing.told = None;
-            return (events, None);
-        }
-        let most = self.ask.space.states_beside(events.len());
-        let (messages, events): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| event.is_message());
-        let (changed, memberships): (Vec<_>, Vec<_>) =
-            events.into_iter().partition(|event| matches!(event.what, What::Changed { .. }));
-        let (untold, stamp) = self.ask.inbox.untold(self.standing.told, self.ask.session);
-        let States { told, untold_from } = self.states(untold, &memberships, most);
-        self.standing.told = Some(Told { untold_from, ..stamp.as_told() });
-        (messages, Some(Changes { messages: changed, conversations: told }))
+        Ok(Reading { messages, changes, more: more || is_told_in_part, cursor })
     }
 }

@@ -249,7 +249,10 @@ impl Tail {
     }
 
     /// Returns the events after a place, oldest first. Returns `None` if the place lies before the tail.
-    pub(super) fn after(&self, place: EventId) -> Option<impl Iterator<Item = &Arc<Event>>> {
+    pub(super) fn after(
+        &self,
+        place: EventId,
+    ) -> Option<impl DoubleEndedIterator<Item = &Arc<Event>> + ExactSizeIterator> {
         let start = self.events.partition_point(|event| event.id <= place);
         (place >= self.base.id).then(|| self.events.range(start..))
     }

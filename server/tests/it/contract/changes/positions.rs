@@ -128,3 +128,51 @@ async fn a_cursor_without_positions_is_told_them_all_once() {
     assert_eq!(told(&polled), [("general".to_owned(), 0, 0), ("alice".to_owned(), 1, 0)]);
     assert_eq!(told(&bob.poll("&wait=0&changes=true").await), []);
 }
+
+#[tokio::test]
+async fn acknowledging_many_messages_is_one_move() {
+    let server = TestServer::start().await;
+    let (alice, mut here) = (server.guest("alice").await, server.guest("bob").await);
+    here.create_room("lobby").await;
+    alice.tell("bob", "psst").await;
+    here.poll("&wait=0&changes=true").await;
+    here.poll("&wait=0&changes=true").await;
+    for n in 0..100 {
+        alice.say("general", &format!("{n}")).await;
+    }
+    let mut there = here.connect_again().await;
+    there.cursor = here.cursor.clone();
+    there.poll("&wait=0&limit=500").await;
+    there.poll("&wait=0").await;
+    let polled = here.poll("&wait=50&changes=true&mark_read=false").await;
+    assert_eq!(told(&polled), [("general".to_owned(), 100, 0)], "nothing of lobby or alice");
+}
+
+#[tokio::test]
+async fn a_subscription_leaves_what_lies_elsewhere_to_the_next_poll() {
+    let server = TestServer::start().await;
+    let (alice, mut here) = (server.guest("alice").await, server.guest("bob").await);
+    let lobby = here.create_room("lobby").await;
+    for text in ["one", "two"] {
+        alice.say("general", text).await;
+        alice.say("lobby", text).await;
+        alice.tell("bob", text).await;
+    }
+    here.poll("&wait=0&changes=true&mark_read=false").await;
+    here.poll("&wait=0&changes=true&mark_read=false").await;
+    let there = here.connect_again().await;
+    for path in ["/room/1", &format!("/room/{}", lobby), "/direct/alice"] {
+        set_last_read(&there, path, 1).await;
+    }
+    let room = format!("/room/{}/subscribe?changes=true&cursor=", lobby);
+    let polled: Polled = here.get(&format!("{room}{}&wait=20", here.cursor)).await.json().await.unwrap();
+    assert_eq!(told(&polled), [("lobby".to_owned(), 1, 1)]);
+    let again = here.get(&format!("{room}{}&wait=0", polled.cursor)).await;
+    assert_eq!(again.status(), 202, "the room is told once");
+    here.cursor = polled.cursor;
+    let polled = here.poll("&wait=0&changes=true&mark_read=false").await;
+    let names: Vec<_> = told(&polled).into_iter().map(|(name, ..)| name).collect();
+    assert!(names.contains(&"general".to_owned()) && names.contains(&"alice".to_owned()), "{names:?}");
+    let polled = here.poll("&wait=0&changes=true&mark_read=false").await;
+    assert_eq!(told(&polled), [], "once");
+}

@@ -1,0 +1,65 @@
+//! What a reader that asks for changes is told besides messages: changed messages, and conversations as they are now.
+
+use std::sync::Arc;
+
+use super::inbox::{Stamp, Untold};
+use super::reader::Reader;
+use super::reading::{Changes, Scope};
+use super::states::States;
+use super::tail::{Event, What};
+use crate::domain::cursor::Told;
+
+impl Reader<'_> {
+    /// Tells messages from changes, and reads the states of the conversations that changed. From then on the client
+    /// knows the positions.
+    pub(super) fn sort(&mut self, events: Vec<Arc<Event>>) -> (Vec<Arc<Event>>, Option<Changes>) {
+        if !self.ask.changes {
+            self.standing.told = None;
+            return (events, None);
+        }
+        let most = self.ask.space.states_beside(events.len());
+        let (messages, events): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| event.is_message());
+        let (changed, memberships): (Vec<_>, Vec<_>) =
+            events.into_iter().partition(|event| matches!(event.what, What::Changed { .. }));
+        let (untold, stamp) = self.untold();
+        let left = match (self.standing.told, self.reads_everything()) {
+            (_, true) => None,
+            (None, false) => Some(0),
+            (Some(told), false) => {
+                untold.conversations.iter().copied().chain(told.untold_from).chain(untold.from).min()
+            }
+        };
+        let States { told, untold_from } = self.states(untold, &memberships, most);
+        self.standing.told = Some(Told { untold_from: untold_from.or(left), ..stamp.as_told() });
+        (messages, Some(Changes { messages: changed, conversations: told }))
+    }
+
+    /// Returns whether there are positions that the client asks for and does not know.
+    pub(super) fn has_moved(&self) -> bool {
+        let (untold, _) = self.untold();
+        !untold.is_empty() && !self.states(untold, &[], 1).told.is_empty()
+    }
+
+    /// Returns which positions the client does not know, and the stamp of all positions now. A reader of one room, or of
+    /// direct conversations, passes over what was left for later: that is for the client's next poll.
+    fn untold(&self) -> (Untold, Stamp) {
+        let told = match self.reads_everything() {
+            true => self.standing.told,
+            false => self.standing.told.map(|told| Told { untold_from: None, ..told }),
+        };
+        self.ask.inbox.untold(told, self.ask.session)
+    }
+
+    /// Returns whether this reads all conversations of the user.
+    pub(super) fn reads_everything(&self) -> bool {
+        matches!(self.ask.scope, Scope::Joined)
+    }
+
+    fn states(&self, untold: Untold, memberships: &[Arc<Event>], most: usize) -> States {
+        self.hub.states(&self.ask.inbox, untold, memberships, most, |conversation, is_direct| match self.ask.scope {
+            Scope::Room(room) => conversation == room,
+            Scope::Joined => true,
+            Scope::Directs => is_direct,
+        })
+    }
+}
