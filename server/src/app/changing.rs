@@ -76,7 +76,7 @@ impl App {
         Ok(())
     }
 
-    /// Lists all reactions to a message, with all names.
+    /// Lists all reactions to a message, with all names, in the order in which the message has them.
     ///
     /// # Errors
     /// 404 if there is no such message.
@@ -85,7 +85,10 @@ impl App {
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<Vec<Reaction>, Problem> {
-        self.find_message(conversation, seq).await?;
-        Ok(self.store.list_reactions(conversation, seq).await?)
+        let stored = self.store.find_message(conversation, seq).await?.ok_or_else(Problem::not_found)?;
+        let kinds = stored.message.reactions;
+        let mut reactions = self.store.list_reactions(conversation, seq).await?;
+        reactions.sort_by_key(|reaction| kinds.iter().position(|kind| kind.emoji == reaction.emoji));
+        Ok(reactions)
     }
 }

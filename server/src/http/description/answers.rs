@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Response};
 use utoipa::{IntoResponses, ToSchema};
 
 use super::refused::{self, reference};
-use crate::http::response::{Created, Elsewhere, HistoryPage, Listed, Posted, Revised};
+use crate::http::response::{Created, Elsewhere, HistoryPage, Listed, Posted, Revised, Shown};
 
 /// Returns a response from its JSON, which is easier to read than builders.
 pub(super) fn response(json: Value) -> RefOr<Response> {
@@ -36,6 +36,18 @@ impl IntoResponses for Revised {
             "content": { "application/json": { "schema": reference("schemas", &Message::name()) } },
         }));
         BTreeMap::from([("200".to_owned(), message)])
+    }
+}
+
+impl IntoResponses for Shown {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let unchanged = response(json!({
+            "description": "The message is at a revision that `If-None-Match` names.",
+            "headers": { "ETag": reference("headers", "Message-ETag") },
+        }));
+        let mut responses = Revised::responses();
+        responses.insert("304".to_owned(), unchanged);
+        responses
     }
 }
 

@@ -8,7 +8,7 @@ pub(crate) mod file;
 mod headers;
 pub(crate) mod held;
 mod page;
-mod parameters;
+pub(crate) mod parameters;
 pub(crate) mod refused;
 
 use std::sync::OnceLock;

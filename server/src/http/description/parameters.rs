@@ -39,13 +39,31 @@ impl IntoParams for Name {
     }
 }
 
+/// The pattern of an entity tag.
+const TAG: &str = r#"(W/)?"[A-Za-z0-9_-]*""#;
+
+/// `If-None-Match` on calls that read one message.
+pub(crate) struct IfNoneMatch;
+
+impl IntoParams for IfNoneMatch {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let tags = ObjectBuilder::new().schema_type(Type::String).pattern(Some(&format!("^({TAG}( *, *{TAG})*|\\*)$")));
+        vec![header(
+            "If-None-Match",
+            tags.examples(["\"1050\""]),
+            "The `ETag` of an earlier answer, or a list of them. If the message has not changed since, the answer is 304.",
+        )]
+    }
+}
+
 impl IntoParams for IfMatch {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let tags = ObjectBuilder::new().schema_type(Type::String).pattern(Some(r#"^((W/)?"[A-Za-z0-9_-]*"|\*)$"#));
+        let tags = ObjectBuilder::new().schema_type(Type::String).pattern(Some(&format!("^({TAG}( *, *{TAG})*|\\*)$")));
         vec![header(
             "If-Match",
             tags.examples(["\"1050\""]),
-            "The `ETag` of the message as the client knows it. If the message has changed since, the answer is 412.",
+            "The `ETag` of the message as the client knows it, or a list of them. If the message has changed since, the \
+             answer is 412.",
         )]
     }
 }

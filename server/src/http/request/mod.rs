@@ -22,4 +22,4 @@ pub(crate) use entity_tag::KnownCursor;
 pub(crate) use headers::{Host, IdempotencyKey, LastEventId, PreferredWait, PrefersStream};
 pub(crate) use history::HistoryQuery;
 pub(crate) use query::{Listing, Query, limit_of, listing_limit, seq_of};
-pub(crate) use revision::IfMatch;
+pub(crate) use revision::{IfMatch, has_revision};

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use super::body;
 use crate::app::history::History;
 use crate::domain::ids::{self, UserId};
+use crate::http::request::has_revision;
 use crate::http::request::trace::set_recipient;
 use crate::hub::{ConversationState, Event, Page, Reading};
 
@@ -86,6 +87,19 @@ impl<'r> Responder<'r, 'static> for Revised {
         let mut response = Answer(Status::Ok, &self.0.json).respond_to(request)?;
         response.set_raw_header("ETag", format!("\"{}\"", self.0.revision()));
         Ok(response)
+    }
+}
+
+/// The same, or 304 without a body if the request's `If-None-Match` has the message's entity tag.
+pub(crate) struct Shown(pub(crate) Arc<Event>);
+
+impl<'r> Responder<'r, 'static> for Shown {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let revision = self.0.revision();
+        match request.headers().get("If-None-Match").any(|tags| has_revision(tags, revision)) {
+            false => Revised(self.0).respond_to(request),
+            true => Response::build().status(Status::NotModified).raw_header("ETag", format!("\"{revision}\"")).ok(),
+        }
     }
 }
 

@@ -9,7 +9,9 @@ mod refusal;
 mod site;
 mod stream;
 
-pub(crate) use answer::{Answer, Created, Delivered, Elsewhere, HistoryPage, Listed, Posted, Revised, WithMessages};
+pub(crate) use answer::{
+    Answer, Created, Delivered, Elsewhere, HistoryPage, Listed, Posted, Revised, Shown, WithMessages,
+};
 pub(crate) use body::{Carried, carried};
 pub(crate) use events::EventStream;
 pub(crate) use file::StaticFile;

@@ -13,9 +13,10 @@ use crate::domain::ids::{ConversationId, RoomId, Seq};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
+use crate::http::description::parameters::IfNoneMatch;
 use crate::http::description::refused;
 use crate::http::request::{Caller, IfMatch, Json};
-use crate::http::response::{Answer, Revised};
+use crate::http::response::{Answer, Revised, Shown};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![
@@ -55,11 +56,16 @@ pub(super) fn routes() -> Vec<Route> {
 pub(super) struct Described;
 
 /// Returns one message of a room, joined or not.
-#[utoipa::path(tag = "Changing", operation_id = "show_room_message", responses(Revised, refused::NotFound))]
+#[utoipa::path(
+    tag = "Changing",
+    operation_id = "show_room_message",
+    params(IfNoneMatch),
+    responses(Shown, refused::NotFound)
+)]
 #[get("/room/<id>/messages/<seq>")]
-async fn show_in_room(app: &State<App>, _caller: Caller, id: i64, seq: i64) -> Result<Revised, Problem> {
+async fn show_in_room(app: &State<App>, _caller: Caller, id: i64, seq: i64) -> Result<Shown, Problem> {
     let (conversation, seq) = in_room(app, id, seq).await?;
-    app.find_message(conversation, seq).await.map(Revised)
+    app.find_message(conversation, seq).await.map(Shown)
 }
 
 /// Replaces the text of the caller's own message in a room.
@@ -179,13 +185,13 @@ async fn reactions_in_room(
 #[utoipa::path(
     tag = "Changing",
     operation_id = "show_direct_message",
-    params(Name),
-    responses(Revised, refused::NotFound)
+    params(Name, IfNoneMatch),
+    responses(Shown, refused::NotFound)
 )]
 #[get("/direct/<name>/messages/<seq>")]
-async fn show_direct(app: &State<App>, caller: Caller, name: Name, seq: i64) -> Result<Revised, Problem> {
+async fn show_direct(app: &State<App>, caller: Caller, name: Name, seq: i64) -> Result<Shown, Problem> {
     let (conversation, seq) = in_direct(app, &caller, &name, seq).await?;
-    app.find_message(conversation, seq).await.map(Revised)
+    app.find_message(conversation, seq).await.map(Shown)
 }
 
 /// Replaces the text of the caller's own message to a user.

@@ -95,6 +95,29 @@ async fn a_stale_revision_is_refused() {
 }
 
 #[tokio::test]
+async fn a_known_revision_is_304() {
+    let server = TestServer::start().await;
+    let (alice, _bob) = (server.guest("alice").await, server.guest("bob").await);
+    alice.say("general", "one").await;
+    alice.tell("bob", "psst").await;
+    for message in ["/room/1/messages/1", "/direct/bob/messages/1"] {
+        let tag = alice.get(message).await.headers()["etag"].to_str().unwrap().to_owned();
+        let get =
+            async |tags: &str| alice.request(Method::GET, message).header("If-None-Match", tags).send().await.unwrap();
+        for known in [tag.clone(), format!("\"1\", W/{tag}"), "*".to_owned()] {
+            let response = get(&known).await;
+            assert_eq!((response.status().as_u16(), response.headers()["etag"].to_str().unwrap()), (304, tag.as_str()));
+            assert_eq!(response.text().await.unwrap(), "");
+        }
+        for other in ["\"7777\"", "\"\"", "nonsense"] {
+            assert_eq!(get(other).await.status(), 200, "{other}");
+        }
+        edit(&alice, message, "two").await;
+        assert_eq!(get(&tag).await.json::<Message>().await.unwrap().text, "two");
+    }
+}
+
+#[tokio::test]
 async fn a_repeated_send_returns_the_message_as_it_is_now() {
     let mut server = TestServer::start().await;
     let alice = server.guest("alice").await;

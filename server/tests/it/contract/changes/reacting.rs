@@ -40,6 +40,22 @@ async fn a_reaction_is_given_and_taken_back_as_often_as_one_likes() {
 }
 
 #[tokio::test]
+async fn the_list_of_reactions_has_the_messages_order() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    alice.say("general", "hi").await;
+    let message = "/room/1/messages/1";
+    for (user, emoji) in [(&alice, "👍"), (&bob, "🎉"), (&bob, "👍")] {
+        assert_eq!(react(user, message, emoji).await.status(), 204);
+    }
+    // The first kind is now younger by its oldest reaction.
+    assert_eq!(unreact(&alice, message, "👍").await.status(), 204);
+    let reactions = show(&bob, message).await.reactions;
+    assert_eq!(reactions.iter().map(|reaction| reaction.emoji.as_str()).collect::<Vec<_>>(), ["👍", "🎉"]);
+    assert_eq!(bob.get_json(&format!("{message}/reactions")).await, json!(reactions));
+}
+
+#[tokio::test]
 async fn what_is_no_emoji_is_refused() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;
