@@ -3,6 +3,7 @@
 //! In reading order: [`password`] and [`token`] are the two kinds of proof, [`keys`] has the keys that sign tokens and
 //! [`hs256`] signs. The signed-in sessions are in `crate::sessions`.
 
+pub(crate) mod audit;
 mod failures;
 mod guests;
 mod hs256;
@@ -28,13 +29,11 @@ use crate::domain::problem::{Kind, Problem};
 use crate::journal::{Journal, NewSession, NewUser, TokenToRenew};
 use crate::sessions::{Session, Sessions, Validity};
 use crate::store::{Account, Newcomer, SignUpKey, Store, User};
+use audit::Whom;
 use failures::Attempt;
 use guests::Place;
 use limits::{Limits, network_of};
 use token::Refused;
-
-/// The log target of acts of authority and refused sign-ins, which operators name in `RUST_LOG`.
-const AUDIT: &str = "linger::audit";
 
 /// How old the last sign-in from a network is when it is written down again.
 const REMEMBER_AGAIN_MS: i64 = 24 * 60 * 60 * 1000;
@@ -47,6 +46,14 @@ pub(crate) struct Accounts {
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
     pub(crate) limits: Arc<Limits>,
+}
+
+/// Where a request comes from, and by which client. A session keeps both for its user.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) address: IpAddr,
+    /// The client's name, as of `domain::client`.
+    pub(crate) client: String,
 }
 
 /// The result of signing in.
@@ -113,11 +120,11 @@ impl Accounts {
     ///
     /// # Errors
     /// 429 after too many guests from this network.
-    pub(crate) async fn enter_as_anybody(&self, address: IpAddr, key: Option<SignUpKey>) -> Result<Entered, Problem> {
-        let place = self.find_place(address, key.as_ref()).await?;
+    pub(crate) async fn enter_as_anybody(&self, from: &Origin, key: Option<SignUpKey>) -> Result<Entered, Problem> {
+        let place = self.find_place(from.address, key.as_ref()).await?;
         loop {
             let name = made_up_name()?;
-            if let Some(entered) = self.create(&name, None, key.clone()).await? {
+            if let Some(entered) = self.create(&name, None, from, key.clone()).await? {
                 return Ok(admit(entered, place));
             }
         }
@@ -130,11 +137,11 @@ impl Accounts {
     pub(crate) async fn enter_as_guest(
         &self,
         name: &Name,
-        address: IpAddr,
+        from: &Origin,
         key: Option<SignUpKey>,
     ) -> Result<Entered, Problem> {
-        let place = self.find_place(address, key.as_ref()).await?;
-        let entered = self.create(name.as_str(), None, key).await?.ok_or_else(Problem::name_taken)?;
+        let place = self.find_place(from.address, key.as_ref()).await?;
+        let entered = self.create(name.as_str(), None, from, key).await?.ok_or_else(Problem::name_taken)?;
         Ok(admit(entered, place))
     }
 
@@ -162,10 +169,10 @@ impl Accounts {
         name: &Name,
         password: Password,
         creates: bool,
-        address: IpAddr,
+        from: &Origin,
         key: Option<SignUpKey>,
     ) -> Result<Entered, Problem> {
-        let network = network_of(address);
+        let network = network_of(from.address);
         let find_account = || self.store.find_account(name.as_str(), network.to_string());
         let mut account = find_account().await?;
         let attempt = |account: &Option<Account>| Attempt {
@@ -174,7 +181,7 @@ impl Accounts {
             is_known: account.as_ref().is_some_and(|account| account.network_seen_at.is_some()),
         };
         let refuse = |problem| {
-            tracing::warn!(target: AUDIT, account = %name, %address, "a sign-in was refused: too many wrong passwords");
+            audit::refusal("a sign-in was refused: too many wrong passwords", name.as_str(), from.address);
             problem
         };
         // Once before the queue, which is not for those who are refused anyway.
@@ -184,7 +191,7 @@ impl Accounts {
         if account.is_none() && creates {
             password.check_new(name)?;
             let hash = core.hash(password.clone()).await;
-            if let Some(entered) = self.create(name.as_str(), Some((hash, network)), key.clone()).await? {
+            if let Some(entered) = self.create(name.as_str(), Some(hash), from, key.clone()).await? {
                 return Ok(entered);
             }
             // The name was taken in the meantime, so this is an ordinary sign-in.
@@ -194,20 +201,15 @@ impl Accounts {
         let kept = account.as_mut().and_then(|account| account.password_hash.take());
         let matches = core.verify(password, kept).await;
         if let Some(account) = account.filter(|_| matches) {
-            return self.enter_account(account, network, key).await;
+            return self.enter_account(account, from, key).await;
         }
         self.limits.sign_in_failures.record(attempt).map_err(refuse)?;
-        tracing::warn!(target: AUDIT, account = %name, %address, "a sign-in failed");
+        audit::refusal("a sign-in failed", name.as_str(), from.address);
         Err(Problem::wrong_credentials())
     }
 
-    /// Opens a new session for an account that proved its password, from this network.
-    async fn enter_account(
-        &self,
-        account: Account,
-        network: IpAddr,
-        key: Option<SignUpKey>,
-    ) -> Result<Entered, Problem> {
+    /// Opens a new session for an account that proved its password.
+    async fn enter_account(&self, account: Account, from: &Origin, key: Option<SignUpKey>) -> Result<Entered, Problem> {
         let is_fresh = |seen_at: i64| clock::now_ms() - seen_at < REMEMBER_AGAIN_MS;
         let is_known = account.network_seen_at.is_some_and(is_fresh);
         // The sign-up may be repeated.
@@ -215,21 +217,23 @@ impl Accounts {
             Some(key) => self.store.find_sign_up(key).await?.filter(|began| began.user_id == account.user.id),
             None => None,
         };
-        let entered = self.open_session(account.user, (!is_known).then_some(network)).await?;
+        let network = (!is_known).then(|| network_of(from.address));
+        let entered = self.open_session(account.user, from, network).await?;
         Ok(Entered { new: began.map(NewUser::Earlier), ..entered })
     }
 
     /// Opens a new session for an authenticated user.
-    pub(crate) async fn enter_again(&self, user: User) -> Result<Entered, Problem> {
-        self.open_session(user, None).await
+    pub(crate) async fn enter_again(&self, user: User, from: &Origin) -> Result<Entered, Problem> {
+        self.open_session(user, from, None).await
     }
 
     /// Opens a new session, and remembers the network if one is given.
-    async fn open_session(&self, user: User, network: Option<IpAddr>) -> Result<Entered, Problem> {
-        let new_session = self.new_session()?;
+    async fn open_session(&self, user: User, from: &Origin, network: Option<IpAddr>) -> Result<Entered, Problem> {
+        let new_session = self.new_session(from)?;
         let token = self.tokens.sign(user.id, &new_session.id, 0, new_session.issued_ms);
         let expires_ms = new_session.expires_ms;
         let session = self.journal.open_session(user, new_session, network.map(|network| network.to_string())).await?;
+        audit::act("signed in", &session.user.name, Whom::Self_, from.address);
         Ok(Entered { session, token, expires_ms, new: None })
     }
 
@@ -257,29 +261,32 @@ impl Accounts {
         Ok(self.journal.close_session(session.id.clone()).await?)
     }
 
-    /// Signs up a user; an account has a password hash and a first network. Returns `None` if the name is taken.
+    /// Signs up a user; an account has a password hash. Returns `None` if the name is taken.
     async fn create(
         &self,
         name: &str,
-        account: Option<(String, IpAddr)>,
+        password_hash: Option<String>,
+        from: &Origin,
         key: Option<SignUpKey>,
     ) -> Result<Option<Entered>, Problem> {
-        let new_session = self.new_session()?;
-        let NewSession { id, issued_ms, expires_ms } = new_session.clone();
-        let (password_hash, network) = account.unzip();
+        let new_session = self.new_session(from)?;
+        let NewSession { id, issued_ms, expires_ms, .. } = new_session.clone();
+        let network = password_hash.as_ref().map(|_| network_of(from.address).to_string());
         let newcomer = Newcomer { name: name.to_owned(), password_hash };
-        let network = network.map(|network| network.to_string());
         let created = self.journal.create_user(newcomer, new_session, network, key).await?;
         Ok(created.map(|(session, new)| {
+            let act = if matches!(new, NewUser::Now { .. }) { "signed up" } else { "signed in" };
+            audit::act(act, &session.user.name, Whom::Self_, from.address);
             let token = self.tokens.sign(session.user.id, &id, 0, issued_ms);
             Entered { session, token, expires_ms, new: Some(new) }
         }))
     }
 
-    fn new_session(&self) -> Result<NewSession, Problem> {
+    fn new_session(&self, from: &Origin) -> Result<NewSession, Problem> {
         let issued_ms = clock::now_ms();
         let id = format!("{:016x}{:016x}", random()?, random()?);
-        Ok(NewSession { id, issued_ms, expires_ms: self.tokens.expires_ms(issued_ms) })
+        let (client, address) = (from.client.clone(), from.address.to_string());
+        Ok(NewSession { id, issued_ms, expires_ms: self.tokens.expires_ms(issued_ms), client, address })
     }
 }
 

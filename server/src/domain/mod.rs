@@ -1,5 +1,6 @@
 //! The terms of a chat, and the rules that hold over any transport. Names no other module of ours, and no framework.
 
+pub(crate) mod client;
 pub(crate) mod clock;
 pub(crate) mod cursor;
 pub(crate) mod emoji;

@@ -15,6 +15,9 @@ pub(crate) struct OpenSession {
     pub(crate) user: UserId,
     pub(crate) issued_ms: i64,
     pub(crate) expires_ms: i64,
+    /// The client's name and address, as its user is told.
+    pub(crate) client: String,
+    pub(crate) address: String,
 }
 
 /// How often a session's token was renewed, and when last.
@@ -89,12 +92,13 @@ impl Store {
 impl Transaction {
     pub(crate) async fn insert_sessions(&mut self, sessions: &[OpenSession]) -> Result<(), StoreError> {
         let row = |session: &OpenSession| {
-            let OpenSession { id, user, issued_ms, expires_ms } = session;
-            serde_json::json!([id, user, issued_ms, expires_ms])
+            let OpenSession { id, user, issued_ms, expires_ms, client, address } = session;
+            serde_json::json!([id, user, issued_ms, expires_ms, client, address])
         };
         let rows = serde_json::Value::from_iter(sessions.iter().map(row)).to_string();
-        let sql = "insert into sessions (id, user_id, created_at, expires_at)
-             select value->>0, cast(value->>1 as bigint), cast(value->>2 as bigint), cast(value->>3 as bigint)
+        let sql = "insert into sessions (id, user_id, created_at, seen_at, expires_at, client, address)
+             select value->>0, cast(value->>1 as bigint), cast(value->>2 as bigint), cast(value->>2 as bigint),
+                    cast(value->>3 as bigint), value->>4, value->>5
              from json_each($1)";
         execute!(self, sqlx::query(sql).bind(rows))?;
         Ok(())

@@ -1,4 +1,4 @@
-//! The client's address, for limits.
+//! Where a request comes from: the client's address, for limits, and the client's name.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -7,12 +7,14 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
 use super::unreadable;
+use crate::accounts::Origin;
 use crate::app::App;
 use crate::config::Proxies;
+use crate::domain::client;
 
 /// The client's address. Behind a proxy it is only right if `ip_header` is set, and behind several proxies if
 /// `trusted_proxies` lists them.
-pub(crate) struct ClientAddress(pub(crate) IpAddr);
+struct ClientAddress(IpAddr);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for ClientAddress {
@@ -32,6 +34,20 @@ impl<'r> FromRequest<'r> for ClientAddress {
             }
             _ => peer,
         }))
+    }
+}
+
+/// Where a request comes from, and by which client.
+pub(crate) struct ClientOrigin(pub(crate) Origin);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for ClientOrigin {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
+        let user_agent = request.headers().get_one("User-Agent").unwrap_or_default();
+        let origin = |ClientAddress(address)| Self(Origin { address, client: client::name_of(user_agent) });
+        ClientAddress::from_request(request).await.map(origin)
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) mod sites;
 pub(crate) mod trace;
 pub(crate) mod unreadable;
 
-pub(crate) use address::ClientAddress;
+pub(crate) use address::ClientOrigin;
 pub(crate) use body::{Body, Json, discard, limited};
 pub(crate) use caller::{Caller, Renewer, Scraper, Visitor};
 pub(crate) use entity_tag::KnownCursor;

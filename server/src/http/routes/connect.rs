@@ -18,7 +18,7 @@ use crate::domain::name::Name;
 use crate::domain::payload;
 use crate::domain::problem::Problem;
 use crate::http::description::refused;
-use crate::http::request::{Body, Caller, ClientAddress, IdempotencyKey, Visitor};
+use crate::http::request::{Body, Caller, ClientOrigin, IdempotencyKey, Visitor};
 use crate::http::response::{Carried, WithMessages, carried};
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space};
 use crate::journal::NewUser;
@@ -58,11 +58,12 @@ pub(super) struct Described;
 async fn connect(
     app: &State<App>,
     visitor: Visitor,
-    address: ClientAddress,
+    from: ClientOrigin,
     key: IdempotencyKey,
     body: Body<Connect>,
 ) -> Result<WithMessages<Connected<Carried>>, Problem> {
-    app.limits.connects.take(&network_of(address.0))?;
+    let from = &from.0;
+    app.limits.connects.take(&network_of(from.address))?;
     let body = body.0.unwrap_or_default();
     let latest = match body.latest {
         None => app.settings.latest_messages as usize,
@@ -79,17 +80,17 @@ async fn connect(
         accounts::sign_up_key(&key, payload::hash_of(kind, &[name, &format!("{:?}", body.latest)]))
     });
     let entered = match (visitor, username, password) {
-        (Visitor::Known(caller), _, _) => app.accounts.enter_again(caller.user.clone()).await?,
+        (Visitor::Known(caller), _, _) => app.accounts.enter_again(caller.user.clone(), from).await?,
         (Visitor::Stranger, None, _) | (Visitor::Stranger, _, None) if !creates => {
             return Err(Problem::bad_field(
                 "create",
                 "To sign in without creating an account, send a username and a password.",
             ));
         }
-        (Visitor::Stranger, None, None) => app.accounts.enter_as_anybody(address.0, key).await?,
-        (Visitor::Stranger, Some(name), None) => app.accounts.enter_as_guest(&name, address.0, key).await?,
+        (Visitor::Stranger, None, None) => app.accounts.enter_as_anybody(from, key).await?,
+        (Visitor::Stranger, Some(name), None) => app.accounts.enter_as_guest(&name, from, key).await?,
         (Visitor::Stranger, Some(name), Some(password)) => {
-            app.accounts.enter_with_password(&name, password, creates, address.0, key).await?
+            app.accounts.enter_with_password(&name, password, creates, from, key).await?
         }
         (Visitor::Stranger, None, Some(_)) => {
             return Err(Problem::bad_field("username", "A password needs a username."));

@@ -7,7 +7,7 @@ use super::sign_up::NewSession;
 use super::{Reply, Single, answer};
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::sessions::Session;
-use crate::store::{Bulletin, OpenSession, Renewal, StoreError, Transaction, User};
+use crate::store::{Bulletin, Renewal, StoreError, Transaction, User};
 
 /// Another session for a user.
 pub(in crate::journal) struct SignIn {
@@ -26,9 +26,9 @@ impl Single for SignIn {
         memory: &Memory,
         _: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
-        let Self { user, session: NewSession { id, issued_ms, expires_ms }, network } = self;
-        let row = OpenSession { id: id.clone(), user: user.id, issued_ms, expires_ms };
-        transaction.insert_sessions(&[row]).await?;
+        let Self { user, session, network } = self;
+        transaction.insert_sessions(&[session.row(user.id)]).await?;
+        let NewSession { id, issued_ms, .. } = session;
         let network: Vec<_> = network.map(|network| (user.id, network)).into_iter().collect();
         transaction.remember_networks(&network, issued_ms).await?;
         let mut memberships = memory.read_memberships(vec![user.id], transaction).await?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Reply, answer};
 use crate::domain::clock;
 use crate::domain::cursor::Cursor;
-use crate::domain::ids::Seq;
+use crate::domain::ids::{Seq, UserId};
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::sessions::Session;
 use crate::store::{Began, Newcomer, OpenSession, Renewal, SignUpKey, StoreError, Transaction, User};
@@ -29,6 +29,17 @@ pub(crate) struct NewSession {
     pub(crate) id: String,
     pub(crate) issued_ms: i64,
     pub(crate) expires_ms: i64,
+    /// The client's name and address, as its user is told.
+    pub(crate) client: String,
+    pub(crate) address: String,
+}
+
+impl NewSession {
+    /// Returns the row of a session of this user.
+    pub(in crate::journal) fn row(&self, user: UserId) -> OpenSession {
+        let Self { id, issued_ms, expires_ms, client, address } = self.clone();
+        OpenSession { id, user, issued_ms, expires_ms, client, address }
+    }
 }
 
 /// The place where a new user begins.
@@ -85,8 +96,7 @@ pub(in crate::journal) async fn create(
             Plan::Repeats(user, began) => (Some(user), Some(began)),
         };
         if let Some(user) = &user {
-            let NewSession { id, issued_ms, expires_ms } = sign_up.session.clone();
-            sessions.push(OpenSession { id, user: user.id, issued_ms, expires_ms });
+            sessions.push(sign_up.session.row(user.id));
             if began.is_none() {
                 networks.extend(sign_up.network.clone().map(|network| (user.id, network)));
                 keys.extend(sign_up.key.clone().map(|key| (key, begins(user))));

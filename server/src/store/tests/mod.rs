@@ -85,7 +85,8 @@ async fn account(store: &Store, name: &str, hash: Option<&str>) -> Option<User> 
 }
 
 async fn sign_in(store: &Store, id: &str, user: &User, expires_ms: i64) {
-    let session = OpenSession { id: id.to_owned(), user: user.id, issued_ms: 1, expires_ms };
+    let (client, address) = ("curl".to_owned(), "192.0.2.1".to_owned());
+    let session = OpenSession { id: id.to_owned(), user: user.id, issued_ms: 1, expires_ms, client, address };
     write(store, async |transaction| transaction.insert_sessions(&[session]).await).await;
 }
 

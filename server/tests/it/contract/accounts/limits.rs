@@ -284,12 +284,13 @@ async fn a_failed_sign_in_is_logged_with_account_and_address() {
         let _ = sign_in_from(&server, "2001:db8::7", name, "wrong password").await;
         let _ = sign_in_from(&server, "2001:db8::7", name, "wrong password").await;
     }
-    let lines = || server.log().into_iter().filter(|line| line.contains("linger::audit")).collect::<Vec<_>>();
+    let is_refusal = |line: &String| line.contains("linger::audit") && line.contains(" WARN ");
+    let lines = || server.log().into_iter().filter(is_refusal).collect::<Vec<_>>();
     until("both are logged", async || lines().len() >= 2).await;
     let lines = lines();
     assert_eq!(lines.len(), 2, "{lines:?}");
     for (line, what) in lines.iter().zip(["a sign-in failed", "a sign-in was refused: too many wrong passwords"]) {
-        assert!(line.contains(&format!("{what} account=alice address=2001:db8::7")), "{line}");
+        assert!(line.contains(&format!("{what} user=alice address=2001:db8::7 network=2001:db8::")), "{line}");
         assert!(!line.contains("wrong password "), "{line}");
     }
 }
