@@ -29,10 +29,11 @@ pub(crate) fn describe(before: Option<&Message>, now: &Message, me: &str, layout
     }
     match before {
         Some(before) => lines.extend(teller.reactions_since(&before.reactions)),
-        // It is not known which of them is new.
-        None if lines.is_empty() && !now.reactions.is_empty() => {
+        // It is not known which of them is new, nor whether the edit is.
+        None if !now.reactions.is_empty() => {
             lines.push(format!("— reactions to {}: {}", teller.whole(), counts(&now.reactions)));
         }
+        None if lines.is_empty() => lines.push(format!("— no reactions left to {}", teller.whole())),
         None => {}
     }
     lines
@@ -180,6 +181,9 @@ mod tests {
             ["— dave, you reacted 👍 to 10:02 bob: hi", "— dave reacted 🎉 to 10:02 bob: hi"]
         );
         assert_eq!(told(None, &two), ["— reactions to 10:02 bob: hi: 👍 3  🎉 1"]);
+        let edited = Message { reactions: two.reactions.clone(), ..edited("hi") };
+        assert_eq!(told(None, &edited), ["— bob edited 10:02: hi", "— reactions to 10:02 bob: hi: 👍 3  🎉 1"]);
+        assert_eq!(told(None, &said("hi")), ["— no reactions left to 10:02 bob: hi"]);
         let (many, more) = (reacted(&[("👍", 10, &["carol"])]), reacted(&[("👍", 11, &["carol"])]));
         assert_eq!(told(Some(&many), &more), ["— another user reacted 👍 to 10:02 bob: hi"]);
         let slid = reacted(&[("👍", 9, &["dave"])]);

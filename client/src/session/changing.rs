@@ -51,8 +51,17 @@ impl Remote {
                 found.ok_or_else(|| Failure::Missing(format!("There is no message of others in {of}")))?.seq
             }
         };
+        let before = self.conversations.message(&of, seq);
         self.http.react(&place, seq, emoji, is_given).map_err(|failure| self.explained(failure, &of, seq))?;
-        self.tell(&place, seq)
+        // The next poll tells it too, if this fails.
+        let Ok(message) = self.http.message(&place, seq) else { return Ok(()) };
+        if before.is_some_and(|before| before.revision == message.revision) {
+            return self.view.print_notice(&match is_given {
+                true => format!("You have reacted to message {seq} with {emoji} already."),
+                false => format!("You have not reacted to message {seq} with {emoji}."),
+            });
+        }
+        self.view.changes([&message])
     }
 
     /// Shows the latest messages of the current conversation with their numbers.

@@ -68,9 +68,13 @@ impl App {
         self.limits.sends.take(&sender.user.id)?;
         let conversation = match recipient.conversation {
             Direct::Open(conversation) => conversation,
-            // A conversation that does not exist has no message to answer, and must not begin with a refusal.
-            Direct::NotYet(_) if message.reply_to.is_some() => return Err(reply_to_nothing()),
-            Direct::NotYet(stranger) => self.journal.open_direct(sender.user.clone(), stranger).await?,
+            Direct::NotYet(stranger) => {
+                // A conversation that does not exist has no message to answer, and must not begin with a refusal.
+                if let Some(seq) = message.reply_to {
+                    return Err(reply_to_nothing(seq));
+                }
+                self.journal.open_direct(sender.user.clone(), stranger).await?
+            }
         };
         let name = ConversationName::Direct { with: recipient.name };
         self.post(sender, conversation, name, message).await
@@ -148,7 +152,7 @@ impl App {
         if let Some(seq) = reply_to
             && !(1..=self.store.newest_seq(conversation_id).await?).contains(&seq)
         {
-            return Err(reply_to_nothing());
+            return Err(reply_to_nothing(seq));
         }
         let draft = Draft {
             conversation_id,
@@ -163,6 +167,6 @@ impl App {
     }
 }
 
-fn reply_to_nothing() -> Problem {
-    Problem::bad_field("reply_to", "reply_to must be the seq of a message of the conversation.")
+fn reply_to_nothing(seq: Seq) -> Problem {
+    Problem::bad_field("reply_to", format!("This conversation has no message {seq} to reply to."))
 }

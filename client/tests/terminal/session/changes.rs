@@ -109,6 +109,7 @@ fn what_cannot_be_changed_is_refused_in_words() {
         ("/delete 9", "There is no message 9 in #general"),
         ("/react 9 👍", "There is no message 9 in #general"),
         ("/reply 9 hello?", "Not sent: hello?"),
+        ("/reply 9 there?", "This conversation has no message 9 to reply to"),
         ("/reply hello?", "Usage: /reply [N TEXT]"),
         ("/react nonsense", "Usage: /react [N] EMOJI"),
     ] {
@@ -118,6 +119,12 @@ fn what_cannot_be_changed_is_refused_in_words() {
     for (line, kind) in [("/edit 1 yours", "author"), ("/react 2 👍", "deleted")] {
         alice.enters(line);
         alice.shows(kind);
+    }
+    for (line, notice) in
+        [("/react 1 👍", "you reacted"), ("/react 1 👍", "You have reacted to message 1 with 👍 already")]
+    {
+        alice.enters(line);
+        alice.shows(notice);
     }
     assert_eq!(bob.reads()[0].text, "mine");
 }
