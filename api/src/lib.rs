@@ -5,6 +5,7 @@
 //! in UTC with milliseconds, kept as text.
 
 mod answers;
+mod door;
 mod messages;
 mod requests;
 #[cfg(feature = "schema")]
@@ -14,6 +15,7 @@ pub use answers::{
     Connected, ConversationStatus, Direct, DirectSummary, FieldError, Health, Problem, Renewed, Room, RoomSummary,
     ServerInfo, Status, User, UserPresence,
 };
+pub use door::{About, AboutLimits, Guests, Registration};
 pub use messages::{ConversationState, Message, Page, Polled, Reaction};
 pub use requests::{Connect, CreateRoom, EditMessage, MarkRead, PostMessage, Send, SendPrivate};
 

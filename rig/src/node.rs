@@ -35,11 +35,12 @@ pub struct Node {
 type Log = Arc<Mutex<Vec<String>>>;
 
 impl Settings {
-    /// Settings for the `lingerd` at this path, to run in a folder, which nodes may share. The node's environment
-    /// contains only what [`Settings::set`] adds.
+    /// Settings for the `lingerd` at this path, to run in a folder, which nodes may share. The node's door is open; else its
+    /// environment contains only what [`Settings::set`] adds.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>, folder: &Folder) -> Self {
-        Self { program: program.into(), folder: folder.clone(), environment: Vec::new() }
+        let settings = Self { program: program.into(), folder: folder.clone(), environment: Vec::new() };
+        settings.set("ROCKET_CHAT__REGISTRATION", "open").set("ROCKET_CHAT__GUESTS", "on")
     }
 
     /// Sets a variable in the node's environment.

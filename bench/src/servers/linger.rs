@@ -53,33 +53,36 @@ pub(crate) fn copy(folder: &Folder, database_url: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Limits that versions before 0.2 refuse as unknown settings.
-const NEWER_LIMITS: [&str; 3] = ["CHANGES_PER_MINUTE", "GUESTS_PER_DAY_PER_ADDRESS", "ROOMS_PER_USER"];
+/// Settings of [`start_with`].
+const SETTINGS: [(&str, &str); 9] = [
+    ("METRICS_TOKEN", METRICS_TOKEN),
+    ("REGISTRATION", "open"),
+    ("LIMITS__SENDS_PER_MINUTE", "0"),
+    ("LIMITS__CONNECTS_PER_MINUTE", "0"),
+    ("LIMITS__SIGN_IN_FAILURES_PER_HALF_HOUR", "0"),
+    ("LIMITS__CHANGES_PER_MINUTE", "0"),
+    ("LIMITS__GUESTS_PER_DAY_PER_ADDRESS", "0"),
+    ("LIMITS__ROOMS_PER_USER", "0"),
+    ("GUESTS", "on"),
+];
 
 /// Starts a server in a folder with additional settings.
 pub(crate) fn start_with(folder: &Folder, port: u16, settings: &[(&str, &str)]) -> anyhow::Result<Server> {
     let mut command = Command::new(program()?);
     command.env_clear().args(["--port", &port.to_string()]);
-    command.env("ROCKET_CHAT__METRICS_TOKEN", METRICS_TOKEN);
-    let limits = ["SENDS_PER_MINUTE", "CONNECTS_PER_MINUTE", "SIGN_IN_FAILURES_PER_HALF_HOUR"];
-    for limit in limits.iter().chain(&NEWER_LIMITS) {
-        command.env(format!("ROCKET_CHAT__LIMITS__{limit}"), "0");
-    }
+    let mut known = SETTINGS.to_vec();
+    command.envs(known.iter().map(|(name, value)| (format!("ROCKET_CHAT__{name}"), value)));
     command.envs(settings.iter().copied());
-    let server = match Server::start("linger", port, folder, &mut command) {
-        // An older version has no metrics.
-        Err(error) if error.to_string().contains("metrics_token") => {
-            Server::start("linger", port, folder, command.env_remove("ROCKET_CHAT__METRICS_TOKEN"))
-        }
-        // Nor does it know the newer limits.
-        Err(error) if NEWER_LIMITS.iter().any(|limit| error.to_string().contains(&limit.to_lowercase())) => {
-            for limit in NEWER_LIMITS {
-                command.env_remove(format!("ROCKET_CHAT__LIMITS__{limit}"));
-            }
-            Server::start("linger", port, folder, &mut command)
-        }
-        started => started,
-    }?;
+    let server = loop {
+        let error = match Server::start("linger", port, folder, &mut command) {
+            Ok(server) => break server,
+            Err(error) => error,
+        };
+        // An older version refuses the settings that it does not know.
+        let refused = |name: &str| error.to_string().contains(&name.trim_start_matches("LIMITS__").to_lowercase());
+        let Some(unknown) = known.iter().position(|(name, _)| refused(name)) else { return Err(error) };
+        command.env_remove(format!("ROCKET_CHAT__{}", known.remove(unknown).0));
+    };
     // A server listens a moment before it can be stopped cleanly.
     let (status, _) = exchange(port, &get("/health", ""))?;
     ensure!(status == 200, "/health was answered with {status}");

@@ -4,6 +4,7 @@
 //! [`hs256`] signs. The signed-in sessions are in `crate::sessions`.
 
 pub(crate) mod audit;
+mod door;
 mod failures;
 mod guests;
 mod hs256;
@@ -18,8 +19,10 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+pub(crate) use door::Door;
 pub use keys::KeyError;
 pub(crate) use keys::KeyFile;
+use linger_api::Registration;
 pub(crate) use password::{Password, Passwords};
 pub(crate) use token::Tokens;
 
@@ -40,6 +43,7 @@ const REMEMBER_AGAIN_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Signs users up, in and out, and authenticates their requests.
 pub(crate) struct Accounts {
+    pub(crate) door: Door,
     pub(crate) store: Store,
     pub(crate) journal: Journal,
     pub(crate) sessions: Arc<Sessions>,
@@ -119,8 +123,9 @@ impl Accounts {
     /// Signs up a guest with a generated name.
     ///
     /// # Errors
-    /// 429 after too many guests from this network.
+    /// 403 if guests are not admitted, 429 after too many guests from this network.
     pub(crate) async fn enter_as_anybody(&self, from: &Origin, key: Option<SignUpKey>) -> Result<Entered, Problem> {
+        self.check_guest(key.as_ref()).await?;
         let place = self.find_place(from.address, key.as_ref()).await?;
         loop {
             let name = made_up_name()?;
@@ -133,13 +138,14 @@ impl Accounts {
     /// Signs up a guest of this name.
     ///
     /// # Errors
-    /// 409 if the name is taken, 429 after too many guests from this network.
+    /// 403 if guests are not admitted, 409 if the name is taken, 429 after too many guests from this network.
     pub(crate) async fn enter_as_guest(
         &self,
         name: &Name,
         from: &Origin,
         key: Option<SignUpKey>,
     ) -> Result<Entered, Problem> {
+        self.check_guest(key.as_ref()).await?;
         let place = self.find_place(from.address, key.as_ref()).await?;
         let entered = self.create(name.as_str(), None, from, key).await?.ok_or_else(Problem::name_taken)?;
         Ok(admit(entered, place))
@@ -158,11 +164,10 @@ impl Accounts {
         }
     }
 
-    /// Signs in. If the name is free and `creates` is set, creates the account first.
+    /// Signs in. If the name is free, `creates` is set and registration is open, creates the account first.
     ///
     /// # Errors
-    /// 401 for a wrong password, for a guest's name and for a free name without `creates`, with the same answer after
-    /// the same time; 400 for a new password that is easy to guess; 429 after too many failures; 503 if too many others
+    /// 401 for a wrong password, for a guest's name and for any other free name, with the same answer after the same time; 400 for a new password that is easy to guess; 429 after too many failures; 503 if too many others
     /// are signing in.
     pub(crate) async fn enter_with_password(
         &self,
@@ -188,7 +193,7 @@ impl Accounts {
         self.limits.sign_in_failures.check(attempt(&account)).map_err(refuse)?;
         let core = self.passwords.core().await?;
         self.limits.sign_in_failures.check(attempt(&account)).map_err(refuse)?;
-        if account.is_none() && creates {
+        if account.is_none() && creates && self.door.registration == Registration::Open {
             password.check_new(name)?;
             let hash = core.hash(password.clone()).await;
             if let Some(entered) = self.create(name.as_str(), Some(hash), from, key.clone()).await? {

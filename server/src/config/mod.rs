@@ -2,6 +2,7 @@
 //! Rocket reads its own settings from the same sources.
 
 mod check;
+mod door;
 mod metrics_token;
 mod sites;
 
@@ -11,8 +12,10 @@ use std::path::PathBuf;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::{Map, Value};
 use figment::{Figment, Profile};
+use linger_api::{Guests, Registration};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use door::{Inviters, ServerName};
 pub(crate) use metrics_token::MetricsToken;
 pub(crate) use sites::{Host, Hosts, Origins, Proxies, default_port};
 
@@ -20,6 +23,14 @@ pub(crate) use sites::{Host, Hosts, Origins, Proxies, default_port};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
+    /// The server's name, for people.
+    pub(crate) name: ServerName,
+    /// Who may make an account.
+    pub(crate) registration: Registration,
+    /// Who may come in without a password.
+    pub(crate) guests: Guests,
+    /// Who may invite.
+    pub(crate) invites: Inviters,
     /// How many messages of `general` a new user receives.
     pub(crate) latest_messages: u32,
     /// Seconds that a poll is held by default.
@@ -81,6 +92,10 @@ pub(crate) struct Limits {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            name: ServerName::default(),
+            registration: Registration::Invite,
+            guests: Guests::Off,
+            invites: Inviters::Admins,
             latest_messages: 20,
             poll_wait: 25,
             poll_wait_max: 55,
@@ -137,8 +152,9 @@ const DEFAULT_FILE: &str = "Rocket.toml";
 /// Variables that are no settings; the last is for Rocket's macros.
 const NO_SETTINGS: [&str; 3] = ["CONFIG", "PROFILE", "CODEGEN_DEBUG"];
 
-/// Returns the defaults of all settings.
-fn built_in() -> Figment {
+/// Returns the defaults of all settings, whatever file and environment say.
+#[must_use]
+pub fn built_in() -> Figment {
     Figment::from(rocket::Config::default())
         .merge(Serialized::defaults(RocketDefaults::default()))
         .merge(Serialized::default("chat", Settings::default()))

@@ -43,6 +43,8 @@ kinds! {
         "No user has this name and password.";
     Forbidden,          403, "/problems/forbidden",              "Not allowed",
         "Pages of other sites may not call this server, unless the setting chat.allowed_origins lists them.";
+    GuestsNotAllowed,   403, "/problems/guests-not-allowed",     "No guests",
+        "This server admits no guests. Send a username and a password.";
     NotFound,           404, "/problems/not-found",              "Not found",
         "There is nothing here, or nothing that you may see.";
     MethodNotAllowed,   405, "/problems/method-not-allowed",     "Method not allowed",
@@ -155,6 +157,13 @@ impl Problem {
     /// 401, the same for a wrong password and for the name of a guest.
     pub(crate) fn wrong_credentials() -> Self {
         Self::usual(Kind::WrongCredentials)
+    }
+
+    /// 403: the server admits no guests, or only those with an invitation.
+    pub(crate) fn guests_not_allowed(with_invitation: bool) -> Self {
+        let detail = "Guests need an invitation here. Send its code, or a username and a password.".into();
+        let usual = Self::usual(Kind::GuestsNotAllowed);
+        if with_invitation { Self { detail, ..usual } } else { usual }
     }
 
     /// 403: the message is another user's.

@@ -14,7 +14,7 @@ use super::problem::Problem;
 pub(crate) struct Text(String);
 
 impl Text {
-    const MAX_BYTES: usize = 16_384;
+    pub(crate) const MAX_BYTES: usize = 16_384;
 
     /// Checks a text.
     ///

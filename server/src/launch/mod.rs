@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use figment::Figment;
+use linger_api::{Guests, Registration};
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::futures::FutureExt;
@@ -19,7 +20,7 @@ use rocket::{Config, Ignite, Orbit, Rocket, Route};
 use rocket_db_pools::Pool;
 
 use crate::accounts::limits::Limits;
-use crate::accounts::{Accounts, KeyError, Passwords, Tokens};
+use crate::accounts::{Accounts, Door, KeyError, Passwords, Tokens};
 use crate::app::App;
 use crate::app::rooms::Rooms;
 use crate::config::Settings;
@@ -258,6 +259,7 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
     };
     let app = App {
         accounts: Accounts {
+            door: Door { registration: settings.registration, guests: settings.guests },
             store: store.clone(),
             journal: journal.clone(),
             sessions,
@@ -282,6 +284,18 @@ fn unreadable(error: StoreError) -> ServeError {
     ServeError::Store(error.to_string())
 }
 
+/// Logs if the server is open. `make start` repeats it.
+fn say_who_may_come_in(settings: &Settings) {
+    match (settings.registration, settings.guests) {
+        (Registration::Open, Guests::On) => {
+            tracing::info!("open to all: anyone who reaches this server may make an account or enter as a guest");
+        }
+        (Registration::Open, _) => tracing::info!("open to all: anyone who reaches this server may make an account"),
+        (_, Guests::On) => tracing::info!("open to all: anyone who reaches this server may enter as a guest"),
+        _ => {}
+    }
+}
+
 async fn lift_off(rocket: &Rocket<Orbit>) {
     let config = rocket.config();
     let address = SocketAddr::new(config.address, config.port);
@@ -290,6 +304,9 @@ async fn lift_off(rocket: &Rocket<Orbit>) {
     }
     if let Err(cause) = listener::tune(address) {
         tracing::warn!(%cause, "the listening socket keeps its defaults: a backlog of 128 and no keep-alive");
+    }
+    if let Some(app) = rocket.state::<App>() {
+        say_who_may_come_in(&app.settings);
     }
     tracing::info!(%address, version = crate::domain::VERSION, "listening");
 }

@@ -16,6 +16,8 @@ mod contract {
     mod description;
     /// Direct conversations and their privacy.
     mod direct;
+    /// The door: who may come in, and by which code.
+    mod door;
     /// Sending: recipients, texts, order and idempotency.
     mod messages;
     /// `/metrics`: access, format and figures.

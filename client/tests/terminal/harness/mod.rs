@@ -98,6 +98,7 @@ fn launch(folder: &TempDir, port: u16, variables: &[(&str, &str)]) -> (Child, u1
     let mut process = Command::new(lingerd)
         .current_dir(folder.path())
         .env_clear()
+        .envs([("ROCKET_CHAT__REGISTRATION", "open"), ("ROCKET_CHAT__GUESTS", "on")])
         .envs(variables.iter().copied())
         .args(["--port", &port.to_string()])
         .stdin(Stdio::null())

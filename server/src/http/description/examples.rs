@@ -1,9 +1,9 @@
 //! One example of each object, built from the API's own types, so that its fields are always right.
 
 use linger_api::{
-    Connected, ConversationState, ConversationStatus, CreateRoom, Direct, DirectSummary, EditMessage, Health, MarkRead,
-    Message, Page, Polled, PostMessage, Reaction, Renewed, Room, RoomSummary, Send, SendPrivate, ServerInfo, Status,
-    User, UserPresence,
+    About, AboutLimits, Connected, ConversationState, ConversationStatus, CreateRoom, Direct, DirectSummary,
+    EditMessage, Guests, Health, MarkRead, Message, Page, Polled, PostMessage, Reaction, Registration, Renewed, Room,
+    RoomSummary, Send, SendPrivate, ServerInfo, Status, User, UserPresence,
 };
 use serde_json::{Value, json};
 
@@ -43,6 +43,7 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         // Not serializable, because it holds a password.
         ("Connect", json!({ "username": "alice", "password": "correct horse" })),
         ("Connected", json!(connected)),
+        ("About", json!(about())),
         ("Renewed", json!(Renewed { token: text(TOKEN), expires_at: text("2026-12-21T10:00:00.000Z") })),
         ("Message", json!(in_a_room())),
         ("Page", json!(Page { messages: vec![in_a_room()], more: false })),
@@ -69,6 +70,17 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
 
 fn text(text: &str) -> String {
     text.to_owned()
+}
+
+fn about() -> About {
+    About {
+        name: text("linger"),
+        version: text(crate::domain::VERSION),
+        registration: Registration::Invite,
+        guests: Guests::Off,
+        sign_on: false,
+        limits: AboutLimits { text_bytes: 16_384 },
+    }
 }
 
 fn in_a_room() -> Message {

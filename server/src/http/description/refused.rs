@@ -26,7 +26,7 @@ macro_rules! refusals {
 }
 
 refusals! {
-    WrongCredentials Forbidden NotFound MessageDeleted ChangedMeanwhile NameTaken NotJoined CannotLeaveGeneral PollSuperseded CursorReset KeyReused
+    WrongCredentials Forbidden GuestsNotAllowed NotFound MessageDeleted ChangedMeanwhile NameTaken NotJoined CannotLeaveGeneral PollSuperseded CursorReset KeyReused
     TooManyRequests Unavailable
 }
 
@@ -36,12 +36,14 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         Kind::BadInput => "Something is malformed: the body, a parameter, a header, a name, a text or a cursor.",
         Kind::Unauthorized => "The token is missing, forged, expired or signed out.",
         Kind::WrongCredentials => {
-            "The password is wrong, the name is a guest's, or `create` is false and the name is free."
+            "The password is wrong, the name is a guest's, or the name is free and the caller may not make an account: see \
+             `registration` in `GET /server`. Or `create` is false and the name is free."
         }
         Kind::Forbidden => {
             "The caller may not do that to what it sees. Or a page of another site made the request, and the setting \
              `allowed_origins` does not list it."
         }
+        Kind::GuestsNotAllowed => "The server admits no guests, or only guests with an invitation: see `GET /server`.",
         Kind::NotFound => "Not found. What the caller may not see is answered the same, byte for byte.",
         Kind::MethodNotAllowed => "The path does not accept this method.",
         Kind::Timeout => "The body took longer than 10 seconds to arrive.",

@@ -36,8 +36,11 @@ pub(super) struct Described;
 ///
 /// Without a body, or with `{}`, the server creates a guest with a generated name. With a name, it creates a guest of
 /// that name, if the name is free. With a name and a password, it signs in; if the name is free, it creates the
-/// account first, unless `create` is false: then a free name is answered like a wrong password. With a valid `Authorization`, it opens another session of the same user and uses neither name nor
+/// account first. With a valid `Authorization`, it opens another session of the same user and uses neither name nor
 /// password.
+///
+/// `GET /server` says who may come in. A caller who may not make an account, or who sends `"create":false`, gets the answer
+/// to a wrong password if the name is free. Where guests are not admitted, they are answered 403.
 ///
 /// A new user has joined `general` and receives its latest messages, which count as read. A returning user receives
 /// the unread messages of all joined rooms and direct conversations. If `more` is true, polling from `cursor` returns
@@ -50,6 +53,7 @@ pub(super) struct Described;
         (status = 200, description = "An existing user is signed in.", body = Connected),
         (status = 201, description = "A new user is created and signed in.", body = Connected),
         refused::WrongCredentials,
+        refused::GuestsNotAllowed,
         refused::NameTaken,
         refused::TooManyRequests,
     ),

@@ -12,6 +12,7 @@ mod page;
 mod poll;
 mod rooms;
 mod send;
+mod server;
 mod status;
 mod users;
 
@@ -23,6 +24,7 @@ use crate::http::request::limited;
 /// Returns every route.
 pub(crate) fn all() -> Vec<Route> {
     [
+        server::routes(),
         connect::routes(),
         me::routes(),
         poll::routes(),
@@ -48,6 +50,7 @@ pub(crate) fn describe() -> utoipa::openapi::OpenApi {
     crate::http::description::join([
         connect::Described::openapi(),
         me::Described::openapi(),
+        server::Described::openapi(),
         poll::Described::openapi(),
         send::Described::openapi(),
         messages::Described::openapi(),

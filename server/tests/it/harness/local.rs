@@ -29,6 +29,8 @@ impl LocalServer {
         let database_url = Some(database::new_database().await.unwrap_or_else(in_the_folder));
         let figment = figment(&Overrides { port: Some(port), database_url, ..Overrides::default() })
             .merge(("chat.signing_key_file", folder.path().join("signing.key")))
+            .merge(("chat.registration", "open"))
+            .merge(("chat.guests", "on"))
             .merge(("chat.limits.connects_per_minute", 0))
             .merge(("chat.limits.guests_per_day_per_address", 0))
             .merge(("chat.limits.changes_per_minute", 0))

@@ -15,8 +15,10 @@ use super::{Client, DEADLINE, User, database};
 /// The token for `/metrics`.
 pub(crate) const METRICS_TOKEN: &str = "for-scrapers-alone";
 
-/// No rate limits, and every optional feature. A test may override each setting.
-const SETTINGS: [(&str, &str); 7] = [
+/// An open door, no rate limits, and every optional feature. A test may override each setting.
+const SETTINGS: [(&str, &str); 9] = [
+    ("ROCKET_CHAT__REGISTRATION", "open"),
+    ("ROCKET_CHAT__GUESTS", "on"),
     ("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0"),
     ("ROCKET_CHAT__LIMITS__CONNECTS_PER_MINUTE", "0"),
     ("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", "0"),

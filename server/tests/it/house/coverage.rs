@@ -8,7 +8,8 @@ use linger_server::config::{self, Overrides};
 use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, with parameters as in the server's routes.
-pub(crate) const CALLS: [&str; 42] = [
+pub(crate) const CALLS: [&str; 43] = [
+    "GET /server",
     "POST /connect",
     "POST /disconnect",
     "POST /me/token",
@@ -54,7 +55,8 @@ pub(crate) const CALLS: [&str; 42] = [
 ];
 
 /// The calls that ignore tokens.
-pub(crate) const ANONYMOUS: [&str; 7] = [
+pub(crate) const ANONYMOUS: [&str; 8] = [
+    "GET /server",
     "GET /health",
     "GET /",
     "GET /page/<hash>/<file>",

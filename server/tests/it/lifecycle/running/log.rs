@@ -39,6 +39,7 @@ impl Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_lingerd"));
         command.current_dir(folder.path()).env_clear().envs(settings.iter().copied());
+        command.env("ROCKET_CHAT__GUESTS", "on").env("ROCKET_CHAT__REGISTRATION", "open");
         command.env("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0").env("ROCKET_CHAT__METRICS_TOKEN", METRICS_TOKEN);
         command.envs(new_database().await.map(|url| ("DATABASE_URL", url)));
         command.args(["--port", &port.to_string()]).stdin(Stdio::null()).stdout(stdout).stderr(stderr);

@@ -21,6 +21,7 @@ fn post(client: &str, path: &str) -> Request {
 
 fn accounts() -> Vec<Request> {
     let mut requests = vec![
+        get("-", "/server"),
         get("-", "/health"),
         get("-", "/metrics"),
         get("-", "/"),

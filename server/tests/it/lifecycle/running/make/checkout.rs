@@ -28,7 +28,7 @@ impl Checkout {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         fs::create_dir_all(top.join("scripts")).unwrap();
         fs::create_dir_all(top.join("deploy")).unwrap();
-        for file in ["Makefile", "Cargo.toml", "deploy/haproxy.cfg"] {
+        for file in ["Makefile", "Cargo.toml", "Rocket.toml", "deploy/haproxy.cfg"] {
             fs::copy(project.join(file), top.join(file)).unwrap();
         }
         for script in fs::read_dir(project.join("scripts")).unwrap().map(Result::unwrap) {

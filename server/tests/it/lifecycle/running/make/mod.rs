@@ -18,6 +18,11 @@ async fn start_waits_until_the_server_is_healthy_and_says_where_it_is() {
     let started = checkout.start().await;
     let url = checkout.url();
     assert!(started.words.contains(&format!("linger is running at {url} (pid {})", checkout.pid())));
+    assert!(
+        started
+            .words
+            .contains("\nIt is open to all: anyone who reaches this server may make an account or enter as a guest (")
+    );
     assert!(started.words.contains("var/linger.log") && checkout.state("linger.log").exists());
     assert!(checkout.state("linger.db").exists() && checkout.state("signing.key").exists());
 
@@ -26,6 +31,16 @@ async fn start_waits_until_the_server_is_healthy_and_says_where_it_is() {
     let status = checkout.make(&["status"]).await;
     assert_eq!(status.status, 0);
     assert_eq!(status.words, format!("linger is running at {url} (pid {}) and healthy\n", checkout.pid()));
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_open_is_started_without_a_guests_lines() {
+    let checkout = Checkout::new();
+    let mut make = checkout.command("make");
+    make.env("ROCKET_CHAT__GUESTS", "off").env("ROCKET_CHAT__REGISTRATION", "invite");
+    let started = said(make.args(["start", "PORT=0"])).await;
+    assert_eq!((started.status, started.errors.as_str()), (0, ""), "{}", started.words);
+    assert!(!started.words.contains("open to all") && !started.words.contains("curl"), "{started:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,40 @@
+//! Settings about who may come in.
+
+use serde::{Deserialize, Serialize};
+
+/// The setting `name`: 1 to 64 characters in one line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct ServerName(String);
+
+impl ServerName {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for ServerName {
+    fn default() -> Self {
+        Self("linger".to_owned())
+    }
+}
+
+impl TryFrom<String> for ServerName {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        let name = name.trim();
+        match name.chars().count() {
+            1..=64 if !name.chars().any(char::is_control) => Ok(Self(name.to_owned())),
+            _ => Err("name must be 1 to 64 characters in one line"),
+        }
+    }
+}
+
+/// The setting `invites`: who may invite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Inviters {
+    Admins,
+    Members,
+}

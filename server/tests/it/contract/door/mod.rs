@@ -1,0 +1,3 @@
+//! The door: what a stranger may know, and who may come in.
+
+mod registration;
