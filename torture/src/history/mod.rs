@@ -195,6 +195,40 @@ pub enum Event {
         /// The last-read position.
         last_read: i64,
     },
+    /// An owner sends a message to a private room. All texts are distinct.
+    Confiding {
+        /// The room.
+        room: Name,
+        /// The text.
+        text: Text,
+    },
+    /// An owner asks for a user to be let into a private room.
+    Admitting {
+        /// The room.
+        room: Name,
+        /// The user.
+        user: Name,
+    },
+    /// A removal from a private room was answered with 204.
+    Removed {
+        /// The room.
+        room: Name,
+        /// The user.
+        user: Name,
+    },
+    /// A user received messages of a private room.
+    Overheard {
+        /// The room.
+        room: Name,
+        /// The user.
+        user: Name,
+        /// The node that answered.
+        node: Node,
+        /// The time of the request.
+        asked_us: u64,
+        /// The messages' texts.
+        texts: Vec<Text>,
+    },
     /// A fault is injected.
     FaultBegins {
         /// The fault.

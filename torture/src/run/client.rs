@@ -98,7 +98,12 @@ impl Client {
     }
 
     pub(super) async fn create_room(&self, load: &Load, name: &str) -> anyhow::Result<i64> {
-        let request = self.request(load, Method::POST, self.node, "/rooms").json(&json!({ "name": name }));
+        self.create(load, &json!({ "name": name })).await
+    }
+
+    /// Creates a room, and returns its id.
+    pub(super) async fn create(&self, load: &Load, room: &Value) -> anyhow::Result<i64> {
+        let request = self.request(load, Method::POST, self.node, "/rooms").json(room);
         let room: Value = expect(request, StatusCode::CREATED).await?;
         room["id"].as_i64().context("a room has an id")
     }

@@ -25,6 +25,9 @@ pub(super) struct Load {
     acknowledged: AtomicUsize,
     wanted: usize,
     changed: AtomicUsize,
+    /// How many removals from private rooms were acknowledged, and how many are wanted.
+    removed: AtomicUsize,
+    removals: usize,
     /// The ids and seqs of the newest acknowledged messages of each conversation.
     recent: Mutex<HashMap<Conversation, VecDeque<Target>>>,
     /// For each node, when it last acknowledged a send, in the recorder's time.
@@ -72,6 +75,8 @@ impl Load {
             acknowledged: AtomicUsize::new(0),
             wanted: options.messages,
             changed: AtomicUsize::new(0),
+            removed: AtomicUsize::new(0),
+            removals: options.removals,
             recent: Mutex::default(),
             slowest_refusal_us: AtomicU64::new(0),
             pace: (options.rate > 0).then(|| Mutex::new(Instant::now())),
@@ -124,8 +129,18 @@ impl Load {
         *self.phase() != Phase::Running && self.is_enough()
     }
 
+    /// Returns whether the owners of private rooms, and their members, may stop.
+    pub(super) fn is_guarding_done(&self) -> bool {
+        *self.phase() != Phase::Running
+    }
+
     pub(super) fn is_enough(&self) -> bool {
-        self.acknowledged() >= self.wanted
+        self.acknowledged() >= self.wanted && self.removed.load(Ordering::Relaxed) >= self.removals
+    }
+
+    /// Counts an acknowledged removal from a private room.
+    pub(super) fn count_removed(&self) {
+        self.removed.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn acknowledged(&self) -> usize {

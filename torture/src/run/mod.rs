@@ -2,17 +2,20 @@
 //!
 //! In reading order: [`options`] configures a run; [`cast`] is the users and their conversations; [`world`] is the
 //! processes; [`client`] is a client's requests; [`load`] is the state that clients share; [`writer`] with its
-//! [`changer`], and [`reader`] are what they do; [`faults`] breaks things; [`collect`] reads the final state; [`report`] is the summary.
+//! [`changer`], and [`reader`] are what they do; [`warden`] and [`inmate`] are the owner and the members of a private room;
+//! [`faults`] breaks things; [`collect`] reads the final state; [`report`] is the summary.
 
 mod cast;
 mod changer;
 mod client;
 mod collect;
 mod faults;
+mod inmate;
 mod load;
 mod options;
 mod reader;
 mod report;
+mod warden;
 mod world;
 mod writer;
 
@@ -27,12 +30,18 @@ use crate::verdict::{Verdict, judge};
 use cast::Cast;
 use client::Client;
 use faults::Faults;
+use inmate::Inmate;
 use load::{Load, Phase};
 pub use options::{Database, Options};
 use reader::Reader;
 pub use report::Report;
+use warden::Warden;
 use world::World;
 use writer::Writer;
+
+/// The number of private rooms, and of members of each besides its owner.
+const PRIVATE_ROOMS: usize = 4;
+const MEMBERS: usize = 4;
 
 /// The outcome of a run.
 pub struct Outcome {
@@ -76,10 +85,13 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
         writers.spawn(Writer::new(client, writer.clone(), options.changes, random.fork()).run(Arc::clone(&load)));
     }
 
+    let guards = guard(options, &load, &mut random).await?;
+
     let mut faults = Faults::new(options, random.fork());
     faults.run(&mut world, &load).await?;
     load.set_phase(Phase::Finishing);
     writers.join_all().await;
+    guards.join_all().await;
     let sending = begun.elapsed();
     faults.end(&world, &load);
 
@@ -103,4 +115,29 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
     };
     let verdict = judge(&history);
     Ok(Outcome { history, verdict, report })
+}
+
+/// Starts the owners and the members of private rooms, if there are to be removals.
+async fn guard(options: &Options, load: &Arc<Load>, random: &mut fastrand::Rng) -> anyhow::Result<JoinSet<()>> {
+    let mut guards = JoinSet::new();
+    let rooms = if options.removals == 0 { 0 } else { PRIVATE_ROOMS };
+    for room in 0..rooms {
+        let owner = Client::connect(load, &format!("owner{room}").into(), room % options.nodes).await?;
+        let mut members = Vec::new();
+        for member in 0..MEMBERS {
+            members.push(Client::connect(load, &format!("m{room}-{member}").into(), member % options.nodes).await?);
+        }
+        let name = format!("den{room}").into();
+        let names: Vec<_> = members.iter().map(|member| member.user.clone()).collect();
+        let warden = Warden::open(load, owner, &name, &names, random.fork()).await?;
+        for member in members {
+            // Two at a time ask in different ways.
+            for _ in 0..2 {
+                let inmate = Inmate::new(member.clone(), &name, warden.id(), random.fork());
+                guards.spawn(inmate.run(Arc::clone(load)));
+            }
+        }
+        guards.spawn(warden.run(Arc::clone(load)));
+    }
+    Ok(guards)
 }

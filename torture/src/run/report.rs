@@ -100,6 +100,12 @@ impl Report {
             figures.repeated,
             figures.failures,
         );
+        if figures.removals > 0 {
+            line += &format!(
+                "; {} removals from private rooms, whose {} messages were received {} times",
+                figures.removals, figures.confided, figures.overheard
+            );
+        }
         if let (Some(max), Some(median)) = (self.recoveries.last(), self.recoveries.get(self.recoveries.len() / 2)) {
             line += &format!(
                 "; {} faults, sends recover after p50 {median:.2?}, max {max:.2?}, slowest 503 {:.1?}, \

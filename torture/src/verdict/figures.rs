@@ -15,6 +15,12 @@ pub struct Figures {
     pub changed: usize,
     /// Changed messages delivered to readers.
     pub redeliveries: usize,
+    /// Removals from private rooms.
+    pub removals: usize,
+    /// Messages sent to private rooms.
+    pub confided: usize,
+    /// Messages of private rooms delivered to users.
+    pub overheard: usize,
     /// Answered polls.
     pub polls: usize,
     /// Messages delivered to readers.

@@ -2,10 +2,11 @@
 //!
 //! In reading order: [`store`] is what the nodes showed at the end, and checks that it is sound; [`sends`] and
 //! [`changes`] compare the acknowledgements with it; [`copies`] checks every message that was shown; [`readers`] and [`news`]
-//! check what each client received; [`timely`] checks that it arrived in time; [`positions`] checks last-read positions; [`outages`]
-//! knows which failures a fault explains.
+//! check what each client received; [`timely`] checks that it arrived in time; [`positions`] checks last-read positions; [`confided`]
+//! checks who hears of private rooms; [`outages`] knows which failures a fault explains.
 
 mod changes;
+mod confided;
 mod copies;
 mod figures;
 mod kind;
@@ -21,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::history::{Event, History, Recorded};
 use changes::Changes;
+use confided::Confided;
 use copies::{Copies, Source};
 pub use figures::{Delays, Figures};
 pub use kind::{Kind, Violation};
@@ -77,6 +79,7 @@ pub fn judge(history: &History) -> Verdict {
         store: &store,
         sends: Sends::default(),
         changes: Changes::new(history.nodes()),
+        confided: Confided::default(),
         copies: Copies::default(),
         positions: Positions::default(),
         timely: Timely::new(history, &store),
@@ -100,6 +103,7 @@ struct Judge<'a> {
     store: &'a Store<'a>,
     sends: Sends<'a>,
     changes: Changes<'a>,
+    confided: Confided<'a>,
     copies: Copies,
     positions: Positions,
     timely: Timely,
@@ -149,6 +153,12 @@ impl<'a> Judge<'a> {
             }
             Event::Status { user, conversation, newest, last_read } => {
                 self.check_status(user, conversation, *newest, *last_read);
+            }
+            Event::Confiding { room, text } => self.check_confiding(*at_us, room, text),
+            Event::Admitting { room, user } => self.check_admitting(room, user),
+            Event::Removed { room, user } => self.check_removed(*at_us, room, user),
+            Event::Overheard { room, user, node, asked_us, texts } => {
+                self.check_overheard(*at_us, *asked_us, (room, user, *node), texts);
             }
             Event::FaultBegins { .. } => self.verdict.figures.faults += 1,
             Event::FaultEnds { .. } => {}

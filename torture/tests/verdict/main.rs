@@ -2,6 +2,7 @@
 
 mod changed;
 mod planted;
+mod removed;
 mod server;
 mod simulated;
 mod sound;
