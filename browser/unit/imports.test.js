@@ -12,10 +12,12 @@ const FLOORS = [
   ['reload.js'],
   ['main.js'],
   ['door.js', 'chat/chat.js'],
-  ['chat/keys.js', 'chat/sync.js', 'chat/changing.js'],
+  ['chat/keys.js', 'chat/sync.js', 'chat/extras.js'],
+  ['later.js'],
+  ['later/changing.js', 'later/editor.js', 'later/finder.js', 'later/picker.js'],
   ['chat/navigation.js'],
-  ['log/log.js', 'lists.js', 'notices.js', 'picker.js'],
-  ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/editor.js'],
+  ['log/log.js', 'lists.js', 'notices.js'],
+  ['log/rows.js', 'log/screen.js', 'log/choosing.js'],
   ['log/parts.js', 'typing.js'],
   ['log/window.js', 'outbox.js', 'connection.js', 'dom.js'],
   ['store.js', 'session.js', 'api.js'],
@@ -28,7 +30,9 @@ const PURE = [
 ];
 
 const MAX_LINES = 300;
+/** Besides those of the folder `later`, which a first visit does not load. */
 const MAX_FILES = 28;
+const MAX_LATER = 12;
 
 const files = readdirSync(PAGE, { recursive: true }).map((path) => path.split('\\').join('/'))
   .filter((path) => path.endsWith('.js')).sort();
@@ -39,8 +43,12 @@ const code = (path) => sources.get(path).replace(/\/\*[\s\S]*?\*\//g, '').replac
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"`])(.+?)\1/g;
 
+/** later.js imports what the chat names. */
+const isLater = (path) => path.startsWith('later/');
+
 /** Returns what a module imports, as it is written. */
-const written = (path) => [...code(path).matchAll(IMPORT)].map(([, , target]) => target);
+const written = (path) => (path === 'later.js' ? files.filter(isLater).map((later) => `./${later}`) : [])
+  .concat([...code(path).matchAll(IMPORT)].map(([, , target]) => target));
 
 /** Returns what a module imports, as paths in the page's folder. */
 const imports = (path) => written(path).map((target) => posix.join(dirname(path), target));
@@ -73,6 +81,14 @@ test('imports lead down, so there is no circle', () => {
     for (const target of imports(path)) {
       assert.ok(floor(path) < floor(target), `${path} imports ${target}, which is not below it`);
     }
+  }
+});
+
+test('modules that are loaded late are named by the chat, and imported by no other', () => {
+  const names = files.filter(isLater).map((path) => path.slice('later/'.length, -'.js'.length));
+  for (const name of names) assert.match(code('chat/extras.js'), new RegExp(`'${name}'`), name);
+  for (const path of files.filter((path) => path !== 'later.js')) {
+    for (const target of imports(path)) assert.ok(!isLater(target), `${path} imports ${target}`);
   }
 });
 
@@ -113,6 +129,8 @@ test('addresses are relative to the page', () => {
 });
 
 test('files are short, and few', () => {
-  assert.ok(files.length > 10 && files.length <= MAX_FILES, `${files.length} files`);
+  const [late, others] = [files.filter(isLater), files.filter((path) => !isLater(path))];
+  assert.ok(others.length > 10 && others.length <= MAX_FILES, `${others.length} files`);
+  assert.ok(late.length > 3 && late.length <= MAX_LATER, `${late.length} files in later/`);
   for (const [path, source] of sources) assert.ok(source.split('\n').length - 1 <= MAX_LINES, path);
 });

@@ -4,17 +4,32 @@ import { $ } from './dom.js';
 import { Door } from './door.js';
 import { sessions } from './session.js';
 
-const door = new Door(enter);
+/** The chat's modules are loaded at the first sign that a user is here, or after this time. */
+const QUIET_MS = 3000;
+const SIGNS = ['pointermove', 'pointerdown', 'keydown', 'input', 'change'];
 
-const session = sessions.load();
-if (!session) door.show('');
-
+let load;
 /** The chat's modules. The form does not wait for them, and reload.js reloads the page if they cannot be loaded. */
-export const loading = import('./chat/chat.js');
+export const loading = new Promise((begin) => { load = begin; }).then(() => {
+  // All at once, rather than each after the one that imports it.
+  for (const link of document.querySelectorAll('link[rel=chat]')) link.rel = 'modulepreload';
+  return import('./chat/chat.js');
+});
 // A failure is reload.js's to handle.
 loading.catch(() => {});
 
+const door = new Door(enter);
+
+const session = sessions.load();
+if (session) load();
+else {
+  door.show('');
+  for (const sign of SIGNS) window.addEventListener(sign, load, { once: true, passive: true });
+  setTimeout(load, QUIET_MS);
+}
+
 async function enter(session, notice = '') {
+  load();
   const chats = await loading.catch(() => null);
   if (!chats) return;
   let isOver = false;

@@ -26,6 +26,9 @@ const STYLE: &str = "style.css";
 /// The script that reloads the page if a module is missing.
 const RELOAD: &str = "reload.js";
 
+/// The folder of modules that are loaded when they are first used.
+const LATER: &str = "later/";
+
 /// The page's files, ready to be sent.
 pub(crate) struct Site {
     /// The sources that it was made from, by their names and digests.
@@ -144,12 +147,12 @@ fn hash(contents: &BTreeMap<&str, String>) -> String {
     format!("{:032x}", hasher.finish128().as_u128())
 }
 
-/// Fills in the version, and repeats the line that preloads a module for all modules that `index.html` does not name.
-/// The browser then fetches them at once, rather than each after the one that imports it. Addresses stay relative, so
-/// the page may be served below any path.
+/// Fills in the version, and repeats the line of MODULE for all modules that `index.html` does not name and that are not
+/// loaded [`LATER`]. The page then fetches them at once, rather than each after the one that imports it. Addresses stay
+/// relative, so the page may be served below any path.
 fn fill_in<'a>(index: &str, hash: &str, names: impl Iterator<Item = &'a &'a str> + Clone) -> String {
     let is_named = |name: &str| index.contains(&format!("page/HASH/{name}\""));
-    let modules = names.filter(|name| name.ends_with(".js") && !is_named(name));
+    let modules = names.filter(|name| name.ends_with(".js") && !name.starts_with(LATER) && !is_named(name));
     let mut filled = String::new();
     for line in index.split_inclusive('\n') {
         if line.contains("page/HASH/MODULE") {
@@ -198,7 +201,7 @@ mod tests {
     #[test]
     fn the_version_is_filled_in_and_each_module_named_once() {
         let index = "<a \"page/HASH/style.css\">\n<b \"page/HASH/main.js\">\n<c \"page/HASH/MODULE\">\n</html>";
-        let filled = fill_in(index, "1f", ["log/rows.js", "main.js", "reload.js", "style.css"].iter());
+        let filled = fill_in(index, "1f", ["later/qr.js", "log/rows.js", "main.js", "reload.js", "style.css"].iter());
         let [a, b] = ["<a \"page/1f/style.css\">", "<b \"page/1f/main.js\">"];
         let c = ["<c \"page/1f/log/rows.js\">", "<c \"page/1f/reload.js\">"].join("\n");
         assert_eq!(filled, [a, b, &c, "</html>"].join("\n"));

@@ -4,13 +4,13 @@ import { Refusal, createApi } from '../api.js';
 import { either, fullTime, plural } from '../basics.js';
 import { Tabs } from '../connection.js';
 import { $, ask, isVisible, paintFace, setText } from '../dom.js';
-import { Finder, Sidebar } from '../lists.js';
+import { Sidebar } from '../lists.js';
 import { Log } from '../log/log.js';
 import { Notices } from '../notices.js';
 import { Outbox, ReadPositions } from '../outbox.js';
 import { Bookmark, Renewal, leftovers, ofBrowser, sessions } from '../session.js';
 import { Store } from '../store.js';
-import { Changing } from './changing.js';
+import { Extras } from './extras.js';
 import { Composer, listen } from './keys.js';
 import { Actions, Navigation } from './navigation.js';
 import { Sync } from './sync.js';
@@ -26,7 +26,7 @@ export class Chat {
     this.life = new AbortController();
     const { signal } = this.life;
     this.call = createApi(() => session.token);
-    const api = (...request) => this.#api(...request);
+    const api = this.api = (...request) => this.#api(...request);
     const me = this.me = session.user.name;
     const left = leftovers.take(me);
 
@@ -36,6 +36,7 @@ export class Chat {
       lead: (term) => this.sync.lead(term), hear: (word) => this.sync.hear(word), state: () => this.sync.state,
       isVisible,
     }, signal);
+    const extras = this.extras = new Extras(this);
     const positions = this.positions = new ReadPositions(store, tabs, api, signal);
     const renewal = this.renewal = new Renewal(session, {
       call: api, ask: this.call, isLeading: () => tabs.isLeading, isAlone: () => tabs.isAlone,
@@ -51,9 +52,8 @@ export class Chat {
       me, api, outbox, signal, seen: (conversation, seq) => positions.see(conversation, seq),
       moved: () => this.navigation.keepScroll(), decided: () => this.composer.focus(),
       changing: {
-        rights: (message) => this.changing.rights(message), act: (what, message) => this.changing.act(what, message),
-        toggle: (message, emoji) => this.changing.toggle(message, emoji),
-        save: (message, text) => this.changing.save(message, text),
+        rights: (message) => extras.rights(message), act: (what, message) => extras.act(what, message),
+        toggle: (message, emoji) => extras.toggle(message, emoji),
       },
     });
     const sidebar = this.sidebar = new Sidebar({
@@ -63,18 +63,13 @@ export class Chat {
     const composer = this.composer = new Composer({
       send: (text, replyTo) => this.actions.write(text, replyTo),
       changed: (text, replyTo) => this.navigation.keepDraft(text, replyTo),
-      editLast: () => this.changing.editLast(), signal,
+      editLast: () => extras.editLast(), signal,
     });
-    this.changing = new Changing({ me, api, store, notices, log, composer });
     const navigation = this.navigation = new Navigation({
       api, store, bookmark, notices, sidebar, composer, log, signal,
       render: () => this.render(), schedule: () => this.schedule(),
     });
     this.actions = new Actions({ api, store, outbox, tabs, notices, log, navigation });
-    this.finder = new Finder({
-      store, api, signal, open: (kind, name) => navigation.open(kind, name), done: () => composer.focus(),
-      join: (name) => this.actions.joinByName(name), create: (name) => this.actions.create(name),
-    });
     this.sync = new Sync({
       api, store, tabs, outbox, positions, renewal, notices, navigation, signal, learned: describeServer,
       ended: (notice, isCut) => this.end(notice, isCut),
@@ -96,6 +91,7 @@ export class Chat {
     this.renewal.run();
     this.sync.refreshForever();
     await this.navigation.restore();
+    this.extras.loadQuietly();
   }
 
   async signOut() {
@@ -199,7 +195,7 @@ export class Chat {
     $('outside').hidden = conversation.isJoined;
     $('leave').hidden = !isRoom || !conversation.isJoined || conversation.roomId === 1;
     $('composer').hidden = !conversation.isJoined;
-    this.changing.update();
+    this.extras.update();
     this.log.render();
     if (!conversation.isAtEnd) this.log.fill();
   }

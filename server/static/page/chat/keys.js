@@ -89,14 +89,14 @@ export class Composer {
 
 /** Connects the page's buttons, keys and events with a chat. */
 export function listen(chat, signal) {
-  const { actions, bookmark, finder, navigation, outbox, positions, sync, tabs } = chat;
+  const { actions, bookmark, extras, navigation, outbox, positions, sync, tabs } = chat;
   const on = (target, event, does) => target.addEventListener(event, does, { signal });
   on($('join'), 'click', () => actions.attempt(() => actions.join(navigation.current)));
   on($('leave'), 'click', () => actions.attempt(() => actions.leave(navigation.current)));
   on($('sign-out'), 'click', () => chat.signOut());
   on($('help-button'), 'click', () => $('help').showModal());
-  on($('find-room'), 'click', () => finder.show('rooms'));
-  on($('find-person'), 'click', () => finder.show('people'));
+  on($('find-room'), 'click', () => extras.find('rooms'));
+  on($('find-person'), 'click', () => extras.find('people'));
   on($('try-now'), 'click', () => sync.nudge());
   on(document.querySelector('.skip'), 'click', (event) => {
     // The address names the conversation: it must not change.
@@ -126,13 +126,13 @@ export function listen(chat, signal) {
   });
 }
 
-function pressed(event, { finder, log, navigation, sidebar }) {
+function pressed(event, { extras, log, navigation, sidebar }) {
   // Autofill can send keydown events without a key.
   if (!event.key || isComposing(event) || document.querySelector('dialog[open]')) return;
   const isTyping = event.target.matches?.('input, textarea');
   if (event.key === 'Escape') return sidebar.isOpen ? sidebar.toggle(false) : void log.toEnd();
   const direction = { ArrowUp: -1, PageUp: -1, ArrowDown: 1, PageDown: 1 }[event.key];
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && isKey(event, 'k')) finder.show('both');
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && isKey(event, 'k')) extras.find('both');
   else if (/^[?？؟]$/.test(event.key) && !isTyping) $('help').showModal();
   else if (event.altKey && event.key.startsWith('Arrow') && direction) navigation.step(direction, event.shiftKey);
   // Browsers may scroll there through all that lies between, and it would count as read.

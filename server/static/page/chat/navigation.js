@@ -202,14 +202,16 @@ export class Actions {
 
   /** Shows a room that was just joined. Its unread messages begin at the newest message. */
   async #entered(room) {
-    const conversation = this.navigation.learnRoom(room);
+    const { navigation, navigation: { wanted } } = this;
+    const conversation = navigation.learnRoom(room);
     conversation.joinedAt = conversation.checkedAt = performance.now();
     const asked = performance.now();
     const status = await this.api('GET', `status?room=${room.name}`, { as: 'status' });
     this.store.adoptPosition(conversation, status.conversations[0], asked);
     conversation.heard = conversation.newest;
     this.tabs.say({ kind: 'refresh' });
-    this.navigation.show(conversation);
+    // Meanwhile the user may have gone elsewhere.
+    if (wanted === navigation.wanted) navigation.show(conversation);
   }
 
   async leave(conversation) {

@@ -4,7 +4,6 @@ import { Refusal } from '../api.js';
 import { SECOND } from '../basics.js';
 import { $, element, isLogSeen, reconcile, setLabel, setText } from '../dom.js';
 import { Choosing } from './choosing.js';
-import { Editor } from './editor.js';
 import { clickRow, makeRow, updateRow } from './rows.js';
 import { Scroll, Seen } from './screen.js';
 import { Window, rowsOf } from './window.js';
@@ -17,7 +16,7 @@ const MARKED_SECONDS = 2;
  * The log on the screen. `view` is the window of messages that is shown; it exists for one visit to a conversation.
  */
 export class Log {
-  /** @param {{rights: Function, act: Function, toggle: Function, save: Function}} changing what is done with messages */
+  /** @param {{rights: Function, act: Function, toggle: Function}} changing what is done with messages */
   constructor({ me, api, outbox, seen, moved, decided, changing, signal }) {
     Object.assign(this, { me, api, outbox, moved, decided });
     this.log = $('log');
@@ -25,14 +24,10 @@ export class Log {
     this.log.replaceChildren(this.column);
     this.scroll = new Scroll(this.log, this.column, () => this.#draw());
     this.seen = new Seen(this.scroll, (seq) => seen(this.conversation, seq));
-    const { rights, act, toggle, save } = changing;
+    const { rights, act, toggle } = changing;
     const goTo = (seq) => this.goTo(seq);
     this.choosing = new Choosing(this.log, this.column, { rights, act, toggle, goTo, leave: decided }, signal);
-    this.editor = new Editor({ save, closed: () => {
-      this.choosing.show(null);
-      decided();
-      this.render();
-    } });
+    this.editor = null; // until it is loaded
     const again = () => isLogSeen() && this.render();
     this.log.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.column.addEventListener('click', ({ target }) => this.#clicked(target), { signal });
@@ -64,11 +59,10 @@ export class Log {
     this.visit?.abort();
     this.visit = new AbortController();
     setLabel(this.log, `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`);
-    this.editor.close();
+    this.editor?.close();
     this.column.replaceChildren();
     [this.trouble, this.mine] = ['', null];
-    /** Quoted messages that were asked for. */
-    this.quotes = new Set();
+    this.quotes = new Set(); // those that were asked for
     this.view = new Window(conversation, bookmark);
     this.render();
     await this.fill();
@@ -125,6 +119,12 @@ export class Log {
     row?.classList.remove('marked');
     if (row && !row.message.deleted_at) this.editor.open(row, row.message);
     this.choosing.update();
+  }
+
+  edited() {
+    this.choosing.show(null);
+    this.decided();
+    this.render();
   }
 
   /** Returns where the screen is, for a reload; null at the end. */

@@ -1,41 +1,25 @@
 // Changing messages: editing, deleting, replying, reacting.
 
 import { Refusal } from '../api.js';
-import { gist, hasReacted, rights } from '../changes.js';
+import { gist, hasReacted } from '../changes.js';
 import { $, ask, setText } from '../dom.js';
-import { pickEmoji } from '../picker.js';
 
 export class Changing {
-  constructor({ me, api, store, notices, log, composer }) {
-    Object.assign(this, { me, api, store, notices, log, composer });
+  /** @param {{rights: (message: Message) => object|null, Editor: Function, pickEmoji: () => Promise<string>}} does */
+  constructor({ me, api, store, notices, log, composer, rights, Editor, pickEmoji }) {
+    Object.assign(this, { me, api, store, notices, log, composer, rights, pickEmoji });
+    log.editor = new Editor({ save: (message, text) => this.#save(message, text), closed: () => log.edited() });
     /** @type {Message|null} The message that the user is asked about. */
     this.asked = null;
     /** The path of the answered message that was last loaded. */
     this.loaded = '';
   }
 
-  /** Returns what the user may do with a message, or null if the server, or this room, allows nothing. */
-  rights(message) {
-    const { conversation } = this.log;
-    if (!this.store.canChange || !conversation?.isJoined) return null;
-    return rights(message, { me: this.me, owner: conversation.owner });
-  }
-
-  /** @param {'react'|'reply'|'edit'|'delete'} what */
-  act(what, message) {
-    if (what === 'react') this.#pick(message);
-    else if (what === 'reply') this.composer.reply(message);
-    else if (what === 'edit') this.log.edit(message);
+  /** @param {'react'|'edit'|'delete'} what */
+  async act(what, message) {
+    if (what === 'edit') await this.log.edit(message);
+    else if (what === 'react') this.#pick(message);
     else this.#delete(message);
-  }
-
-  /** Edits the user's last message that is loaded. Returns whether there is one. */
-  editLast() {
-    const { messages = [] } = this.log.conversation ?? {};
-    const isMine = (message) => this.rights(message)?.canEdit;
-    const last = [...messages].reverse().find(isMine);
-    if (last) this.log.edit(last);
-    return Boolean(last);
   }
 
   /** Returns the address of a message. Meanwhile the user may have opened another conversation. */
@@ -44,7 +28,7 @@ export class Changing {
   }
 
   /** Saves a text. Returns whether the message has it, or cannot be edited any more. */
-  async save(message, text) {
+  async #save(message, text) {
     if (text === message.text) return true;
     const path = this.#path(message);
     try {
@@ -64,7 +48,7 @@ export class Changing {
   /** Saves over a change that came meanwhile, if that was only a reaction. Another text is shown before. */
   async #saveOver(message, text, path) {
     const current = await this.#refetch(path);
-    if (current?.text === message.text && current.revision !== message.revision) return this.save(current, text);
+    if (current?.text === message.text && current.revision !== message.revision) return this.#save(current, text);
     this.notices.alert(current?.deleted_at ? 'This message was deleted meanwhile.'
       : 'This message was edited on another device meanwhile. Look at it, then save again.');
     // Once the editor knows that nothing was saved, it takes the message as it is now.
@@ -83,7 +67,7 @@ export class Changing {
   }
 
   async #pick(message) {
-    const emoji = await pickEmoji();
+    const emoji = await this.pickEmoji();
     if (emoji) await this.#react(message, emoji, true);
   }
 

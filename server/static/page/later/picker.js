@@ -1,7 +1,7 @@
 // The dialog that asks for an emoji: the usual few, or any other one by typing.
 
-import { USUAL } from './changes.js';
-import { $, element } from './dom.js';
+import { USUAL } from '../changes.js';
+import { $, element } from '../dom.js';
 
 /** Asks for an emoji. Resolves to '' if the user wants none. */
 export function pickEmoji() {

@@ -1,0 +1,106 @@
+// What a chat does with modules that are loaded when they are first used: changing messages, and most dialogs.
+
+import { rights } from '../changes.js';
+import { NOT_LOADED, later, loadQuietly } from '../later.js';
+
+const CHANGING = ['changing', 'editor', 'picker'];
+const DIALOGS = ['finder'];
+
+export class Extras {
+  /** @param {Chat} chat */
+  constructor(chat) {
+    this.chat = chat;
+    /** @type {Changing|null} */
+    this.changing = null;
+    this.finder = null;
+  }
+
+  /** Loads everything that was not used yet. */
+  loadQuietly() {
+    return loadQuietly([...CHANGING, ...DIALOGS], this.chat.life.signal);
+  }
+
+  /** Loads modules, and says so if they cannot be loaded. Returns null then, and if the chat has ended meanwhile. */
+  async #load(...names) {
+    const { life: { signal }, notices } = this.chat;
+    try {
+      const modules = await Promise.all(names.map(later));
+      return signal.aborted ? null : modules;
+    } catch {
+      if (!signal.aborted) notices.alert(NOT_LOADED);
+      return null;
+    }
+  }
+
+  // --- changing messages
+
+  /** Returns what the user may do with a message, or null if the server, or this room, allows nothing. */
+  rights(message) {
+    const { me, store, log: { conversation } } = this.chat;
+    if (!store.canChange || !conversation?.isJoined) return null;
+    return rights(message, { me, owner: conversation.owner });
+  }
+
+  async #toChange() {
+    const modules = await this.#load(...CHANGING);
+    if (!modules) return null;
+    const [{ Changing }, { Editor }, { pickEmoji }] = modules;
+    const { me, api, store, notices, log, composer } = this.chat;
+    const does = { me, api, store, notices, log, composer, Editor, pickEmoji };
+    this.changing ??= new Changing({ ...does, rights: (message) => this.rights(message) });
+    return this.changing;
+  }
+
+  /** @param {'react'|'reply'|'edit'|'delete'} what */
+  async act(what, message) {
+    if (what === 'reply') this.chat.composer.reply(message);
+    else await (await this.#toChange())?.act(what, message);
+  }
+
+  async toggle(message, emoji) {
+    (await this.#toChange())?.toggle(message, emoji);
+  }
+
+  /** Edits the user's last message that is loaded. Returns whether there is one. */
+  editLast() {
+    const { messages = [] } = this.chat.log.conversation ?? {};
+    const last = [...messages].reverse().find((message) => this.rights(message)?.canEdit);
+    if (last) this.#edit(last);
+    return Boolean(last);
+  }
+
+  /** Edits a message. What is typed meanwhile is not meant for the message box. */
+  async #edit(message) {
+    const { text } = this.chat.composer;
+    text.readOnly = true;
+    await this.act('edit', message);
+    text.readOnly = false;
+  }
+
+  /** Shows each open text of a message as it is now. */
+  update() {
+    if (this.changing) this.changing.update();
+    // A draft that answers a message, from before a reload.
+    else if (this.chat.composer.answered && !this.isLoading) this.#updateSoon();
+  }
+
+  async #updateSoon() {
+    this.isLoading = true;
+    (await this.#toChange())?.update();
+    this.isLoading = false;
+  }
+
+  // --- dialogs
+
+  /** @param {'rooms'|'people'|'both'} kind */
+  async find(kind) {
+    const modules = await this.#load('finder');
+    if (!modules) return;
+    const { store, api, life: { signal }, navigation, actions, composer } = this.chat;
+    this.finder ??= new modules[0].Finder({
+      store, api, signal, open: (kind, name) => navigation.open(kind, name), done: () => composer.focus(),
+      join: (name) => actions.joinByName(name), create: (name) => actions.create(name),
+    });
+    await this.finder.show(kind);
+  }
+}

@@ -1,0 +1,117 @@
+// The dialog that finds rooms and people, and creates rooms.
+
+import { Refusal } from '../api.js';
+import { plural } from '../basics.js';
+import { $, element, reconcile, setText } from '../dom.js';
+
+export class Finder {
+  static SHOWN = 100;
+  /** Loading stops at this many rooms or users. The others are found by their full names. */
+  static LOADED = 4000;
+
+  constructor({ store, api, open, join, create, done, signal }) {
+    Object.assign(this, { store, api, open, join, create, done });
+    this.dialog = $('finder');
+    $('finder-form').addEventListener('submit', (event) => { event.preventDefault(); this.#submitted(); }, { signal });
+    $('finder-text').addEventListener('input', () => { setText($('finder-alert'), ''); this.render(); }, { signal });
+    $('found').addEventListener('click', ({ target }) => this.#clicked(target.closest('button')), { signal });
+  }
+
+  /** @param {'rooms'|'people'|'both'} kind */
+  async show(kind) {
+    this.kind = kind;
+    setText($('finder-title'), { rooms: 'Rooms', people: 'New direct message', both: 'Go to' }[kind]);
+    const labels = { rooms: 'Find a room, or create one', people: 'Name', both: 'Room or user' };
+    setText($('finder-label'), labels[kind]);
+    setText($('finder-alert'), '');
+    $('finder-create').hidden = kind !== 'rooms';
+    $('finder-text').value = '';
+    [this.rooms, this.users] = [[], []];
+    $('found').replaceChildren();
+    this.dialog.showModal();
+    $('finder-text').focus();
+    try {
+      [this.rooms, this.users] = await Promise.all([
+        kind === 'people' ? [] : this.#all('rooms'),
+        kind === 'rooms' ? [] : this.#all('users'),
+      ]);
+    } catch (refusal) {
+      setText($('finder-alert'), refusal.words ?? '');
+    }
+    this.render();
+  }
+
+  async #all(path) {
+    const all = [];
+    for (let page; all.length < Finder.LOADED && (!page || page.length === 500);) {
+      page = await this.api('GET', `${path}?limit=500&after=${all[all.length - 1]?.id ?? 0}`, { as: path });
+      all.push(...page);
+    }
+    return all;
+  }
+
+  get #typed() { return $('finder-text').value.trim().replace(/^[#@]/, '').toLowerCase(); }
+
+  render() {
+    const typed = this.#typed;
+    const closeness = ({ name }) => (name === typed ? 0 : name.startsWith(typed) ? 1 : 2);
+    const nearness = ({ online, joined }) => Number(online ?? joined);
+    const rank = (a, b) => closeness(a) - closeness(b) || nearness(b) - nearness(a) || (a.name < b.name ? -1 : 1);
+    const fitting = (list) => list.filter(({ name }) => name.includes(typed)).sort(rank).slice(0, Finder.SHOWN);
+    const others = this.users.filter(({ name }) => name !== this.store.me);
+    this.fitting = [
+      ...fitting(this.rooms).map((room) => ({ key: `room/${room.name}`, room })),
+      ...fitting(others).map((user) => ({ key: `direct/${user.name}`, user })),
+    ];
+    reconcile($('found'), this.fitting, makeFound);
+  }
+
+  async #clicked(button) {
+    if (button?.dataset.open) await this.#attempt(() => this.open(...button.dataset.open.split('/')));
+    else if (button) await this.#attempt(() => this.join(button.dataset.join));
+  }
+
+  async #submitted() {
+    const typed = this.#typed;
+    if (!typed) return;
+    if (this.kind === 'rooms') return this.#attempt(() => this.#openOrCreate(typed));
+    const found = this.fitting[0];
+    if (found) return this.#attempt(() => this.open(...found.key.split('/')));
+    return this.#attempt(() => this.open('direct', typed));
+  }
+
+  /** Opens the room if another user has just created it. */
+  async #openOrCreate(name) {
+    if (this.rooms.some((room) => room.name === name)) return this.open('room', name);
+    try {
+      await this.create(name);
+    } catch (refusal) {
+      if (refusal.status !== 409) throw refusal;
+      await this.open('room', name);
+    }
+  }
+
+  async #attempt(action) {
+    try {
+      await action();
+      this.dialog.close();
+      this.done();
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      setText($('finder-alert'), refusal.status === 404 ? 'There is no user with that name.' : refusal.words);
+    }
+  }
+}
+
+function makeFound({ key, room, user }) {
+  const [label, note] = room
+    ? [`#${room.name}`, `${plural(room.members, 'member')}${room.joined ? ', joined' : ''}`]
+    : [user.name, user.online ? 'online' : ''];
+  const item = element('li', {}, element('button', { className: 'pick', type: 'button', 'data-open': key },
+    element('span', { className: 'name' }, label), ' ', element('span', { className: 'note' }, note)));
+  if (room && !room.joined) {
+    const join = { className: 'plain small', type: 'button', 'data-join': room.name, 'aria-label': `Join ${label}` };
+    item.append(element('button', join, 'Join'));
+  }
+  return item;
+}
