@@ -80,7 +80,7 @@ fn status(failure: &Failure) -> u8 {
         Failure::Usage(_) => 2,
         Failure::Network(_) | Failure::Foreign { .. } => 3,
         Failure::SignedOut(_) => 4,
-        refused if refused.is_unauthorized() || refused.is_wrong_credentials() => 4,
+        refused if refused.is_unauthorized() || refused.is_not_let_in() => 4,
         refused if refused.is_rate_limit() => 6,
         // The server, or the proxy in front of it, cannot answer right now.
         refused if refused.is_unavailable() => 3,

@@ -41,6 +41,8 @@ Examples:
   linger login --server https://chat.example.org
   linger login --user bot <password.txt
   linger login --user bot --create <password.txt
+  linger login --invite https://chat.example.org/#invite=7k2mf-…
+  linger login --code 7k2mf-…               a code that `linger code` printed on another device
   linger login --guest --user bot";
 
 pub(super) const LOGOUT_EXAMPLES: &str = "\

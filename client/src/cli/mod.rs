@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use self::examples::*;
 use crate::display::Color;
-use crate::http::Server;
+use crate::http::{Code, Server};
 
 /// Chat in the terminal, one line at a time.
 ///
@@ -45,6 +45,12 @@ pub(crate) struct Flags {
     /// Create the account if the name is free; without this, a sign-in asks first, or is refused in a pipe
     #[arg(long, global = true, conflicts_with = "guest")]
     pub(crate) create: bool,
+    /// Sign in with a code from another device or from an administrator; its whole link works too
+    #[arg(long, global = true, value_name = "CODE", conflicts_with = "invite")]
+    code: Option<Code>,
+    /// Make an account with an invitation; its whole link works too. With --guest, come in without a password
+    #[arg(long, global = true, value_name = "CODE", conflicts_with = "create")]
+    invite: Option<Code>,
     /// Profile in the settings file to use, with its own sign-ins [also LINGER_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
@@ -60,6 +66,21 @@ pub(crate) struct Flags {
     /// Log each request and its duration to standard error
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
+}
+
+impl Flags {
+    /// Returns the code that lets the user in.
+    pub(crate) fn code(&self) -> Option<Code> {
+        self.code.clone().or_else(|| self.invite.as_ref().map(Code::as_invitation))
+    }
+
+    /// Returns the server that a link leads to, and the flag of the link.
+    pub(crate) fn linked(&self) -> Option<(&Server, &'static str)> {
+        let linked = |code: &'_ Option<Code>| code.as_ref().is_some_and(|code| code.server.is_some());
+        let flag = if linked(&self.code) { "--code" } else { "--invite" };
+        let code = self.code.as_ref().or(self.invite.as_ref())?;
+        Some((code.server.as_ref()?, flag))
+    }
 }
 
 #[derive(Subcommand)]
@@ -90,9 +111,13 @@ pub(crate) enum Command {
     ///
     /// Asks for a name and a password as a session does, and before it creates an account. If the input is not a
     /// terminal, its first line is the password; without --user, the first line is the name and the second the
-    /// password. Then an account is created with --create only.
+    /// password. Then an account is created with --create or --invite only.
     #[command(after_help = LOGIN_EXAMPLES)]
-    Login,
+    Login {
+        /// Read the password from the first line of the input, even if that is a terminal
+        #[arg(long)]
+        password_stdin: bool,
+    },
     /// Sign out and forget the sign-in
     #[command(after_help = LOGOUT_EXAMPLES)]
     Logout,

@@ -45,6 +45,11 @@ pub(super) fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failu
     for (value, key) in defaults {
         layers = layers.merge(Said { key, value: value.to_owned(), by: "built in".to_owned() });
     }
+    if let (Some(server), Some((linked, flag))) = (&flags.server, flags.linked())
+        && server != linked
+    {
+        return Err(Failure::Usage(format!("the link of {flag} leads to {linked}, and --server to {server}")));
+    }
     let above: Vec<Said> = environment().chain(flags_of(flags)).collect();
     if let Some(path) = file.filter(|path| path.exists()) {
         let named = above.iter().rfind(|said| said.key == "profile");
@@ -123,6 +128,9 @@ fn environment() -> impl Iterator<Item = Said> {
 }
 
 fn flags_of(flags: &Flags) -> impl Iterator<Item = Said> {
+    // A link is for its own server alone.
+    let linked = flags.linked().filter(|_| flags.server.is_none());
+    let linked = linked.map(|(server, flag)| ("server", flag, Some(server.to_string())));
     let color = flags.color.map(|color| format!("{color:?}").to_lowercase());
     let said = [
         ("server", "--server", flags.server.as_ref().map(ToString::to_string)),
@@ -131,7 +139,9 @@ fn flags_of(flags: &Flags) -> impl Iterator<Item = Said> {
         ("ca_file", "--ca-file", flags.ca_file.as_ref().map(|path| path.display().to_string())),
         ("color", "--color", color),
     ];
-    said.into_iter().filter_map(|(key, flag, value)| Some(Said { key, value: value?, by: flag.to_owned() }))
+    said.into_iter()
+        .chain(linked)
+        .filter_map(|(key, flag, value)| Some(Said { key, value: value?, by: flag.to_owned() }))
 }
 
 /// Returns a failure with the location of the bad value.

@@ -14,7 +14,7 @@ use crate::cli::Flags;
 use crate::display::Color;
 use crate::domain::Failure;
 use crate::files;
-use crate::http::{Server, Token};
+use crate::http::{Code, Server, Token};
 
 /// The settings, in the order of `config show`.
 const KEYS: [&str; 7] = ["profile", "server", "user", "room", "color", "ca_file", "token"];
@@ -39,6 +39,9 @@ pub(crate) struct Settings {
     /// Create the account if the name is free.
     #[serde(skip)]
     pub(crate) create: bool,
+    /// Let the user in with a code.
+    #[serde(skip)]
+    pub(crate) code: Option<Code>,
     #[serde(skip)]
     pub(crate) json: bool,
     /// Log each request.
@@ -78,6 +81,7 @@ impl Config {
         let mut settings: Settings = layers.extract().map_err(|error| layers::refusal(&error))?;
         settings.guest = flags.guest;
         settings.create = flags.create;
+        settings.code = flags.code();
         settings.json = flags.json;
         settings.verbose = flags.verbose;
         Ok(Self { settings, layers, file })

@@ -5,9 +5,12 @@ use std::time::Duration;
 use linger_api::Problem;
 
 /// The types of linger's own problems, those of newer servers included. Anything else comes from something in between.
-const KNOWN: [&str; 25] = [
+const KNOWN: [&str; 28] = [
+    ACCOUNT_DISABLED,
     BAD_INPUT,
+    CODE_NOT_VALID,
     CURSOR_RESET,
+    GUESTS_NOT_ALLOWED,
     INTERNAL,
     NAME_TAKEN,
     NOT_FOUND,
@@ -19,10 +22,10 @@ const KNOWN: [&str; 25] = [
     WRONG_CREDENTIALS,
     "/problems/cannot-leave-general",
     "/problems/changed-meanwhile",
-    "/problems/code-not-valid",
     "/problems/forbidden",
-    "/problems/guests-not-allowed",
     "/problems/idempotency-key-reused",
+    "/problems/last-admin",
+    "/problems/last-owner",
     "/problems/message-deleted",
     "/problems/method-not-allowed",
     "/problems/misdirected-host",
@@ -33,8 +36,11 @@ const KNOWN: [&str; 25] = [
     "/problems/too-many-reactions",
 ];
 
+const ACCOUNT_DISABLED: &str = "/problems/account-disabled";
 const BAD_INPUT: &str = "/problems/bad-input";
+const CODE_NOT_VALID: &str = "/problems/code-not-valid";
 const CURSOR_RESET: &str = "/problems/cursor-reset";
+const GUESTS_NOT_ALLOWED: &str = "/problems/guests-not-allowed";
 const INTERNAL: &str = "/problems/internal";
 const NAME_TAKEN: &str = "/problems/name-taken";
 const NOT_FOUND: &str = "/problems/not-found";
@@ -123,6 +129,11 @@ impl Failure {
         self.is(WRONG_CREDENTIALS)
     }
 
+    /// Returns whether the server does not let the user in, with this name, password or code.
+    pub(crate) fn is_not_let_in(&self) -> bool {
+        self.is_wrong_credentials() || self.is(CODE_NOT_VALID) || self.is(ACCOUNT_DISABLED)
+    }
+
     /// Returns whether a rate limit was hit.
     pub(crate) fn is_rate_limit(&self) -> bool {
         self.is(TOO_MANY_REQUESTS)
@@ -150,7 +161,7 @@ impl Failure {
 
     /// Returns whether another name or password may work.
     pub(crate) fn is_about_input(&self) -> bool {
-        [BAD_INPUT, NAME_TAKEN, WRONG_CREDENTIALS].iter().any(|kind| self.is(kind))
+        [BAD_INPUT, GUESTS_NOT_ALLOWED, NAME_TAKEN, WRONG_CREDENTIALS].iter().any(|kind| self.is(kind))
     }
 
     /// Returns whether the cursor comes from a different database.
@@ -170,6 +181,14 @@ impl Failure {
         }
     }
 
+    /// Adds a sentence to the server's words.
+    pub(crate) fn with_advice(mut self, advice: &str) -> Self {
+        if let Self::Refused { problem, .. } = &mut self {
+            problem.detail = format!("{} {advice}", problem.detail);
+        }
+        self
+    }
+
     /// Replaces the server's 404 by words that name what is missing. Other failures stay as they are.
     pub(crate) fn or_missing(self, what: impl FnOnce() -> String) -> Self {
         if self.is_not_found() { Self::Missing(what()) } else { self }
@@ -180,6 +199,9 @@ impl Failure {
 fn words(problem: &Problem) -> &str {
     match problem.kind.as_str() {
         UNAUTHORIZED => "this session has ended; run `linger login` to sign in again",
+        GUESTS_NOT_ALLOWED => {
+            "This server lets no guests in, or only with an invitation: sign in with a name and a password."
+        }
         _ => &problem.detail,
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::code::Code;
+
 /// The user to connect as. It may hold a password, so it cannot be printed.
 pub(crate) enum Identity {
     /// A guest with a name made up by the server.
@@ -23,12 +25,16 @@ impl Identity {
     }
 
     /// Returns the body of `POST /connect`. Servers before 0.2 ignore `create`.
-    pub(super) fn body(&self, may_create: bool) -> Value {
-        match self {
+    pub(super) fn body(&self, may_create: bool, code: Option<&Code>) -> Value {
+        let mut body = match self {
             Self::Anybody => json!({}),
             Self::Guest(name) => json!({ "username": name }),
             Self::Account(name, password) if may_create => json!({ "username": name, "password": password }),
             Self::Account(name, password) => json!({ "username": name, "password": password, "create": false }),
+        };
+        if let Some(code) = code {
+            body["code"] = code.reveal().into();
         }
+        body
     }
 }

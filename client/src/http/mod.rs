@@ -6,6 +6,8 @@ mod answer;
 mod attended;
 mod backoff;
 mod changes;
+mod code;
+mod door;
 mod identity;
 mod lists;
 mod probe;
@@ -34,6 +36,8 @@ use self::answer::{dated_json_of, done, json_of};
 pub(crate) use self::attended::{Clock, TICK, attended};
 pub(crate) use self::backoff::Backoff;
 pub(crate) use self::changes::Place;
+pub(crate) use self::code::{Code, CodeKind};
+pub(crate) use self::door::Door;
 pub(crate) use self::identity::Identity;
 pub(crate) use self::probe::Probe;
 pub(crate) use self::reading::{PAGE_LIMIT, Stream};
@@ -102,10 +106,16 @@ impl Http {
     }
 
     /// Connects, and takes over the new session. Retries with the same key make one account, or one guest. Unless
-    /// `may_create`, a free name is refused like a wrong password.
-    pub(crate) fn connect(&self, identity: &Identity, may_create: bool, key: &str) -> Result<Connected, Failure> {
+    /// `may_create`, a free name is refused like a wrong password. Servers before 0.2 ignore a code.
+    pub(crate) fn connect(
+        &self,
+        identity: &Identity,
+        may_create: bool,
+        code: Option<&Code>,
+        key: &str,
+    ) -> Result<Connected, Failure> {
         let request = self.agent().post(self.url("/connect")).header(IDEMPOTENCY_KEY, key);
-        let connected = dated_json_of(request.send_json(identity.body(may_create)));
+        let connected = dated_json_of(request.send_json(identity.body(may_create, code)));
         self.take_over(connected.map_err(|failure| self.not_reached(failure))?)
     }
 

@@ -16,8 +16,8 @@ pub(super) fn whoami(settings: &Settings, output: &mut Output) -> Result<(), Fai
 }
 
 /// Signs in and keeps the sign-in.
-pub(super) fn login(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
-    let user = sign_in::for_login(settings)?.user;
+pub(super) fn login(settings: &Settings, is_piped: bool, output: &mut Output) -> Result<(), Failure> {
+    let user = sign_in::for_login(settings, is_piped)?.user;
     let server = settings.server.to_string();
     terminal::print_notice(&format!("You are signed in as {} at {server}.", visible(&user.name)));
     output.json(&json!({ "id": user.id, "name": user.name, "guest": user.guest, "server": server }))

@@ -17,6 +17,11 @@ use crate::domain::Failure;
 pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
     let settings = &config.settings;
     let mut output = Output::new(settings.json, settings.color);
+    if settings.code.is_some() && !matches!(command, Command::Login { .. }) {
+        return Err(Failure::Usage(
+            "--code and --invite sign in: they go with `linger login`, or with a session".into(),
+        ));
+    }
     match command {
         Command::Send(send) => send::run(send, settings, &mut output),
         Command::Read(read) => read::run(read, settings, &mut output),
@@ -24,7 +29,7 @@ pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::Users { online } => around::users(settings, *online, &mut output),
         Command::Status => around::status(settings, &mut output),
         Command::Whoami => account::whoami(settings, &mut output),
-        Command::Login => account::login(settings, &mut output),
+        Command::Login { password_stdin } => account::login(settings, *password_stdin, &mut output),
         Command::Logout => account::logout(settings),
         Command::Config { command: ConfigCommand::Show } => settings::show(config, &mut output),
         Command::Completions { shell } => complete(*shell),

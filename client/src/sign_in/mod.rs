@@ -1,5 +1,6 @@
 //! Signing in: with a given or kept token, as a guest, or by asking. Knows nothing of what happens afterwards.
 
+mod by_code;
 mod connection;
 mod credentials;
 mod questions;
@@ -15,9 +16,9 @@ use crate::domain::{Failure, visible};
 use crate::http::{Http, Identity, Token};
 use crate::terminal;
 
-use self::connection::connect;
+use self::connection::connect_unasked;
 pub(crate) use self::credentials::{Credential, Credentials};
-use self::questions::{SignUp, ask_until_let_in, piped_identity};
+use self::questions::{Questions, SignUp, piped_identity};
 pub(crate) use self::renewal::Renewal;
 
 /// A session on the server.
@@ -70,6 +71,13 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
         let connected = http.resume()?;
         return Ok(SignedIn { session: Session::given(http), connected, is_kept: true });
     }
+    if let Some(code) = &settings.code {
+        let credentials = Credentials::of(settings);
+        let connected = by_code::enter(settings, &http, &credentials, code, false)?;
+        let is_kept = credentials.folder().is_some();
+        let session = Session::kept(http, credentials, &connected.user.name);
+        return Ok(SignedIn { session, connected, is_kept });
+    }
     // A pipe that begins with a name and a password does so every time. If a kept sign-in decided whether they are read
     // as such, they would one day be sent as messages.
     let identity = match () {
@@ -78,7 +86,7 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
         () => None,
     };
     if let Some(identity) = identity {
-        let connected = connect(&http, &identity, settings.create)?;
+        let connected = connect_unasked(&http, &identity, settings.create, None)?;
         return Ok(SignedIn { session: Session::visit(http), connected, is_kept: false });
     }
     let credentials = Credentials::of(settings);
@@ -109,7 +117,7 @@ fn resume_or_ask(settings: &Settings, http: &Arc<Http>, credentials: &Credential
         Some(name) if settings.guest || !terminal::is_typed() => {
             connect_and_keep(http, credentials, &Identity::Guest(name), (false, false))
         }
-        name => ask_until_let_in(http, credentials, name, SignUp::wanted(settings.create)),
+        name => Questions::new(http, credentials, SignUp::wanted(settings.create)).ask_until_let_in(name),
     }
 }
 
@@ -125,7 +133,7 @@ pub(crate) fn for_script(settings: &Settings) -> Result<Session, Failure> {
         return Ok(Session::given(http));
     }
     if is_visit(settings) {
-        connect(&http, &Identity::Anybody, false)?;
+        connect_unasked(&http, &Identity::Anybody, false, None)?;
         return Ok(Session::visit(http));
     }
     let credentials = Credentials::of(settings);
@@ -154,16 +162,19 @@ fn is_visit(settings: &Settings) -> bool {
     settings.guest && settings.user.is_none()
 }
 
-/// Signs in whatever is kept, and keeps the new sign-in.
-pub(crate) fn for_login(settings: &Settings) -> Result<Connected, Failure> {
+/// Signs in whatever is kept, and keeps the new sign-in. Asks nothing if the password is `piped`.
+pub(crate) fn for_login(settings: &Settings, is_piped: bool) -> Result<Connected, Failure> {
     let credentials = Credentials::of(settings);
     if credentials.folder().is_none() {
         return Err(Failure::Terminal("there is no home folder to save a sign-in in".to_owned()));
     }
     let (http, name) = (http_of(settings)?, settings.user.clone());
+    if let Some(code) = &settings.code {
+        return by_code::enter(settings, &http, &credentials, code, is_piped);
+    }
     match name {
-        name if terminal::is_typed() && !settings.guest => {
-            ask_until_let_in(&http, &credentials, name, SignUp::wanted(settings.create))
+        name if terminal::is_typed() && !settings.guest && !is_piped => {
+            Questions::new(&http, &credentials, SignUp::wanted(settings.create)).ask_until_let_in(name)
         }
         Some(name) if settings.guest => connect_and_keep(&http, &credentials, &Identity::Guest(name), (false, false)),
         None if settings.guest => connect_and_keep(&http, &credentials, &Identity::Anybody, (false, true)),
@@ -192,7 +203,7 @@ pub(crate) fn again(
     if is_guest {
         return Err(Failure::SignedOut("this session has ended, and a guest cannot sign in again".to_owned()));
     }
-    ask_until_let_in(http, &credentials, Some(user.to_owned()), SignUp::Never)
+    Questions::new(http, &credentials, SignUp::Never).ask_until_let_in(Some(user.to_owned()))
 }
 
 /// Signs out. Returns the kept sign-in that it has forgotten, or `None` if the token was given. A session that the
@@ -232,7 +243,7 @@ fn connect_and_keep(
     identity: &Identity,
     (may_create, is_current): (bool, bool),
 ) -> Result<Connected, Failure> {
-    let connected = connect(http, identity, may_create)?;
+    let connected = connect_unasked(http, identity, may_create, None)?;
     credentials.keep_or_warn(&connected.user, &http.token(), is_current);
     Ok(connected)
 }

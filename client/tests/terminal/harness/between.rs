@@ -155,6 +155,7 @@ fn serve(mut client: &TcpStream, address: &str, path: &str, number: usize, state
         request.head = request.head.replacen(&format!(" {path}/"), " /", 1);
         if state.lock().unwrap().is_old {
             request.head = request.head.replacen("changes=true", "unknown=true", 1);
+            request.head = request.head.replacen(" /server ", " /unknown ", 1);
             if request.line.contains("/messages/") {
                 request.head = request.head.replacen("/messages/", "/unknown/", 1);
             }

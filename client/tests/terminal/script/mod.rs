@@ -3,6 +3,9 @@
 /// Signing in and out, and what is kept of it.
 mod sign_in;
 
+/// Codes and invitations, and servers that do not let everybody in.
+mod door;
+
 /// Renewal of tokens.
 mod renewal;
 

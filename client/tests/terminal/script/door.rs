@@ -1,0 +1,143 @@
+//! Who may come in: codes, invitations, and servers that ask for one.
+
+use serde_json::Value;
+
+use crate::harness::{Between, Home, Pty, Server};
+
+/// Settings of a server that lets no stranger in.
+const CLOSED: [(&str, &str); 2] = [("ROCKET_CHAT__REGISTRATION", "closed"), ("ROCKET_CHAT__GUESTS", "off")];
+/// Settings of a server that asks strangers for an invitation.
+const INVITED: [(&str, &str); 2] = [("ROCKET_CHAT__REGISTRATION", "invite"), ("ROCKET_CHAT__GUESTS", "invite")];
+
+#[test]
+fn a_server_that_lets_no_stranger_in_says_so() {
+    for (settings, why) in [(CLOSED, "by the administrators here"), (INVITED, "need an invitation here")] {
+        let server = Server::start_with(&settings);
+        let home = Home::at(&server);
+        let said = home.run_with_input(&["login", "--create"], "alice\nalice password\n").fails(4);
+        assert!(said.contains("No user has this name and password.") && said.contains(why), "{said}");
+        let said = home.run_with_input(&["login"], "alice\nalice password\n").fails(4);
+        assert!(!said.contains(why), "no account was wanted: {said}");
+        for guest in [&["login", "--guest", "--user", "bob"][..], &["--guest"], &["whoami", "--guest"]] {
+            let said = home.run(guest).fails(5);
+            assert!(said.to_lowercase().contains("guests"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn the_questions_offer_only_what_the_server_allows() {
+    for (settings, why) in [(CLOSED, "by the administrators here."), (INVITED, "need an invitation here:")] {
+        let server = Server::start_with(&settings);
+        let home = Home::at(&server);
+        let variables = [("LINGER_SERVER", &*server.url()), ("NO_COLOR", "1")];
+        let mut alice = Pty::start_in(home.path(), 100, 24, &["general"], &variables);
+        alice.prompts("Name: ");
+        alice.enters("alice");
+        alice.prompts("Password: ");
+        alice.enters("correct horse");
+        alice.shows(why);
+        alice.prompts("Name: ");
+        assert!(!alice.written().contains("Create a new account"));
+        alice.enters("bob");
+        alice.prompts("Password: ");
+        alice.enters("");
+        alice.shows("uests");
+        alice.prompts("Name: ");
+    }
+}
+
+/// Returns the bodies of all sign-ins.
+fn sign_ins(between: &Between) -> Vec<Value> {
+    let requests = between.requests();
+    let sign_ins = requests.iter().filter(|request| request.line == "POST /connect");
+    sign_ins.map(|request| serde_json::from_str(&request.body).unwrap()).collect()
+}
+
+#[test]
+fn a_server_of_0_1_gets_no_code() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    between.is_of_0_1();
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    for arguments in [&["login", "--code", "ab1c2-d3e4f"][..], &["login", "--invite", "ab1c2"], &["--code", "ab1c2"]] {
+        let said = home.run(arguments).fails(5);
+        assert!(said.contains("older than linger 0.2"), "{said}");
+    }
+    assert_eq!(sign_ins(&between), [Value::Null; 0]);
+    home.run_with_input(&["login", "--create"], "alice\nalice password\n").ok();
+}
+
+#[test]
+fn a_code_is_sent_as_its_kind_needs_it() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let url = between.url();
+    let refused = r#"{"type":"/problems/code-not-valid","title":"","status":403,"detail":"This code does not work."}"#;
+    between.answers("/connect", "403 Forbidden", "Content-Type: application/problem+json\r\n", refused);
+    let home = Home::new();
+    let (invitation, own) = (format!("{url}/#invite=ab1-c2"), format!("{url}/#code=ab1-c2"));
+    let password = "alice password\n";
+    for (arguments, input, body) in [
+        (&["--code", &own][..], "", r#"{"code":"ab1-c2"}"#),
+        (&["--code", "ab1-c2", "--server", &url], "", r#"{"code":"ab1-c2"}"#),
+        (&["--code", &own, "--user", "alice"], "", r#"{"code":"ab1-c2","username":"alice"}"#),
+        (&["--invite", &own, "--guest"], "", r#"{"code":"ab1-c2"}"#),
+        (
+            &["--code", &invitation, "--user", "alice"],
+            password,
+            r#"{"code":"ab1-c2","username":"alice","password":"alice password"}"#,
+        ),
+        (
+            &["--invite", "ab1-c2", "--server", &url],
+            "alice\nalice password\n",
+            r#"{"code":"ab1-c2","username":"alice","password":"alice password"}"#,
+        ),
+        (
+            &["--code", "ab1-c2", "--server", &url, "--user", "alice", "--password-stdin"],
+            password,
+            r#"{"code":"ab1-c2","username":"alice","password":"alice password"}"#,
+        ),
+        (&["--invite", &invitation, "--guest", "--user", "bob"], "", r#"{"code":"ab1-c2","username":"bob"}"#),
+    ] {
+        let said = home.run_with_input(&[&["login"], arguments].concat(), input).fails(4);
+        assert!(said.contains("This code does not work."), "{said}");
+        let sent = sign_ins(&between).pop().unwrap();
+        assert_eq!(sent, serde_json::from_str::<Value>(body).unwrap(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_code_that_makes_no_sense_is_a_usage_error() {
+    let server = Server::start();
+    let home = Home::at(&server);
+    let link = format!("{}/#invite=ab1", server.url());
+    for usage in [
+        &["login", "--code", "https://chat.example/"][..],
+        &["login", "--invite", "a/b"],
+        &["login", "--invite", "ab1", "--code", "ab1"],
+        &["login", "--invite", &link, "--server", "http://127.0.0.1:1"],
+        &["send", "--code", "ab1", "hi"],
+        &["whoami", "--invite", "ab1"],
+    ] {
+        home.run(usage).fails(2);
+    }
+}
+
+#[test]
+fn a_disabled_account_is_told_and_not_asked_again() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let disabled =
+        r#"{"type":"/problems/account-disabled","title":"","status":403,"detail":"This account is disabled."}"#;
+    between.answers("/connect", "403 Forbidden", "Content-Type: application/problem+json\r\n", disabled);
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    let said = home.run_with_input(&["login"], "alice\nalice password\n").fails(4);
+    assert!(said.contains("This account is disabled."), "{said}");
+    let variables = [("LINGER_SERVER", &*between.url()), ("NO_COLOR", "1")];
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["general", "--user", "alice"], &variables);
+    alice.prompts("Password (empty for a guest): ");
+    alice.enters("alice password");
+    alice.shows("This account is disabled.");
+    assert_eq!(alice.ends().0, 4);
+}
