@@ -4,6 +4,8 @@
 #     docker build -t linger .
 #     docker run -p 127.0.0.1:8000:8000 -v linger:/var/lib/linger linger
 #
+# At the first start it logs an invitation for the first administrator.
+#
 # This runs on SQLite. docker-compose.yml runs it on PostgreSQL. The image leaves the client out: that is a terminal
 # program (`make client`), and a server should contain nothing that it does not need.
 
@@ -51,6 +53,7 @@ COPY --from=build /lingerd /usr/local/bin/lingerd
 COPY --from=build --chown=65532:65532 /state /var/lib/linger
 ENV ROCKET_ADDRESS=0.0.0.0 \
     DATABASE_URL=sqlite:/var/lib/linger/linger.db \
+    ROCKET_CHAT__INVITE_FIRST_ADMIN=true \
     ROCKET_CHAT__SIGNING_KEY_FILE=/var/lib/linger/signing.key
 USER 65532:65532
 WORKDIR /var/lib/linger

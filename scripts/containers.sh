@@ -49,6 +49,21 @@ reason() {
     printf '%s\n' "${reason:-$1}"
 }
 
+# Prints how to come in, given the service whose log may have the first invitation.
+how_to_come_in() {
+    invitation=$($compose logs --no-color --no-log-prefix --since 15m "$1" 2>/dev/null |
+        sed -n 's/.*there is no user yet.*\(#invite=[0-9a-z-]*\).*/\1/p' | tail -n 1)
+    if [ -n "$invitation" ]; then
+        echo 'Nobody is here yet. Open this address to become the administrator; it works once, within 7 days:'
+        echo
+        echo "  $url/$invitation"
+        echo
+        echo 'Then invite others. See "Who may come in" in docs/operations.md.'
+    else
+        echo "Open that address in a browser, or run \`make client\`. Administrators invite others."
+    fi
+}
+
 # Succeeds if a service has a container and all of its containers are healthy.
 is_up() {
     containers=$($compose ps --quiet "$1")

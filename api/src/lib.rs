@@ -5,6 +5,7 @@
 //! in UTC with milliseconds, kept as text.
 
 mod answers;
+mod codes;
 mod door;
 mod messages;
 mod requests;
@@ -15,6 +16,7 @@ pub use answers::{
     Connected, ConversationStatus, Direct, DirectSummary, FieldError, Health, Problem, Renewed, Room, RoomSummary,
     ServerInfo, Status, User, UserPresence,
 };
+pub use codes::{CreateInvite, Invite, OneTimeCode};
 pub use door::{About, AboutLimits, Guests, Registration};
 pub use messages::{ConversationState, Message, Page, Polled, Reaction};
 pub use requests::{Connect, CreateRoom, EditMessage, MarkRead, PostMessage, Send, SendPrivate};

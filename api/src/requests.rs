@@ -22,6 +22,11 @@ pub struct Connect {
     #[serde(default, deserialize_with = "not_null")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub create: Option<bool>,
+    /// A code that lets the caller in: an invitation, or a code for another device or a forgotten password. Case and dashes do
+    /// not matter.
+    #[serde(default, deserialize_with = "not_null")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub code: Option<String>,
     /// How many messages of `general` a new user receives, 0 to 100. Defaults to the server's `latest_messages`.
     #[cfg_attr(feature = "schema", schema(minimum = 0, maximum = 100))]
     pub latest: Option<i64>,

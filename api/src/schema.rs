@@ -88,3 +88,13 @@ pub struct UserId(i64);
 #[derive(ToSchema)]
 #[schema(minimum = 0, examples(2))]
 pub struct Count(i64);
+
+/// An invitation's id.
+#[derive(ToSchema)]
+#[schema(minimum = 1, examples(3))]
+pub struct InviteId(i64);
+
+/// A code: 26 letters and digits in groups.
+#[derive(ToSchema)]
+#[schema(pattern = "^[0-9a-hjkmnp-tv-z]+(-[0-9a-hjkmnp-tv-z]+)*$", examples("4t9q2-0c8hk-x3vmn-57wpd-jz1e6r"))]
+pub struct Code(String);

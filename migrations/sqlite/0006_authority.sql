@@ -1,5 +1,6 @@
 -- Accounts that an administrator answers for: how a user comes in, what each may do, and where each is signed in.
 
+-- A `password_hash` of `!` is that of a user whom a proxy signs in, who is no guest.
 -- `display_name` is shown beside the name. A disabled user cannot sign in. A deleted user keeps the row, under a name made
 -- from the id, for the messages that stay.
 alter table users add column display_name text;
@@ -23,7 +24,8 @@ alter table sessions add column may_set_password integer not null default 0;
 create index sessions_by_user on sessions (user_id);
 
 -- Codes that open the door: invitations, and codes that sign in one user, on another device or without the password.
--- Only a hash of a code is here. The shell makes codes without a user. `guest` says that an invitation makes guests.
+-- Only a hash of a code is here. The shell makes codes without a user. `guest` says that an invitation makes guests,
+-- and `role` what the accounts are that it makes.
 create table codes (
     id         integer primary key autoincrement,
     code_hash  text    not null unique,
@@ -31,6 +33,7 @@ create table codes (
     user_id    integer references users (id),
     created_by integer references users (id),
     guest      integer not null default 0,
+    role       text     not null default 'member' check (role in ('member', 'admin')),
     uses_left  integer not null,
     created_at integer not null,
     expires_at integer not null
@@ -55,3 +58,13 @@ create table guest_rooms (
 
 -- A row of `line_changes` with an author says that everything this user wrote in the conversation was erased.
 alter table line_changes add column author_id integer references users (id);
+
+-- Users who have written a message. A guest among them keeps the name.
+create table authors (
+    user_id integer primary key references users (id)
+) strict;
+
+insert into authors select distinct sender_id from messages;
+
+-- Guests who may have left for good.
+create index guests_by_age on users (created_at) where password_hash is null and deleted_at is null;

@@ -11,7 +11,6 @@ use super::limits::network_of;
 const TARGET: &str = "linger::audit";
 
 /// The actor that a line names for a command in the server's shell.
-#[expect(dead_code, reason = "the first such act is to come")]
 pub(crate) const SHELL: &str = "(shell)";
 
 /// What an act of authority concerns.

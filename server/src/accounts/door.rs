@@ -2,18 +2,67 @@
 
 use linger_api::{Guests, Registration};
 
-use super::Accounts;
+use super::limits::network_of;
+use super::{Accounts, Entered, Origin};
+use crate::domain::name::Name;
 use crate::domain::problem::Problem;
-use crate::store::SignUpKey;
+use crate::store::{NO_PASSWORD, SignUpKey};
 
 /// Who may come in, as the settings say.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Door {
     pub(crate) registration: Registration,
     pub(crate) guests: Guests,
+    /// How many rooms a user may be in. 0 means any number.
+    pub(crate) joined_rooms_per_user: i64,
+}
+
+impl Door {
+    pub(super) fn may_create(self, creation: &Creation) -> bool {
+        match creation {
+            Creation::Never => false,
+            Creation::IfOpen => self.registration == Registration::Open,
+            Creation::ByInvitation(_) => true,
+        }
+    }
+}
+
+/// Whether a free name may become an account.
+pub(crate) enum Creation {
+    Never,
+    /// If registration is open.
+    IfOpen,
+    /// By the invitation with this hash.
+    ByInvitation(String),
 }
 
 impl Accounts {
+    /// Signs in the user of this name, whom a trusted proxy vouches for. Creates the user first if the name is free, whatever
+    /// registration is.
+    ///
+    /// # Errors
+    /// 409 if the name is a guest's, who is another person.
+    pub(crate) async fn enter_vouched_for(
+        &self,
+        name: &Name,
+        from: &Origin,
+        key: Option<SignUpKey>,
+    ) -> Result<Entered, Problem> {
+        let find_account = || self.store.find_account(name.as_str(), network_of(from.address).to_string());
+        let mut account = find_account().await?;
+        if account.is_none() {
+            let created = self.create(name.as_str(), Some(NO_PASSWORD.to_owned()), from, key.clone()).await?;
+            if let Some(entered) = created {
+                return Ok(entered);
+            }
+            account = find_account().await?;
+        }
+        match account.filter(|account| !account.user.guest) {
+            Some(account) => self.enter_account(account, from, key).await,
+            None => Err(Problem::name_taken()),
+        }
+    }
+
     /// Checks that guests are admitted, or that this guest's sign-up is repeated.
     pub(super) async fn check_guest(&self, key: Option<&SignUpKey>) -> Result<(), Problem> {
         if self.door.guests == Guests::On {

@@ -21,6 +21,7 @@ pub(crate) const JOIN_OR_LEAVE: u32 = 2;
 pub(crate) const SET_POSITION: u32 = 1;
 pub(crate) const RENEW_TOKEN: u32 = 1;
 pub(crate) const DELETE_MESSAGE: u32 = 1;
+pub(crate) const MAKE_CODE: u32 = 2;
 
 /// The largest weight.
 const MOST_WEIGHT: u32 = CREATE_ROOM;

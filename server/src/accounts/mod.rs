@@ -4,6 +4,7 @@
 //! [`hs256`] signs. The signed-in sessions are in `crate::sessions`.
 
 pub(crate) mod audit;
+mod codes;
 mod door;
 mod failures;
 mod guests;
@@ -19,10 +20,10 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-pub(crate) use door::Door;
+pub(crate) use codes::{Code, Holder};
+pub(crate) use door::{Creation, Door};
 pub use keys::KeyError;
 pub(crate) use keys::KeyFile;
-use linger_api::Registration;
 pub(crate) use password::{Password, Passwords};
 pub(crate) use token::Tokens;
 
@@ -164,7 +165,7 @@ impl Accounts {
         }
     }
 
-    /// Signs in. If the name is free, `creates` is set and registration is open, creates the account first.
+    /// Signs in. If the name is free and may become an account, creates it first.
     ///
     /// # Errors
     /// 401 for a wrong password, for a guest's name and for any other free name, with the same answer after the same time; 400 for a new password that is easy to guess; 429 after too many failures; 503 if too many others
@@ -173,7 +174,7 @@ impl Accounts {
         &self,
         name: &Name,
         password: Password,
-        creates: bool,
+        creation: Creation,
         from: &Origin,
         key: Option<SignUpKey>,
     ) -> Result<Entered, Problem> {
@@ -193,10 +194,17 @@ impl Accounts {
         self.limits.sign_in_failures.check(attempt(&account)).map_err(refuse)?;
         let core = self.passwords.core().await?;
         self.limits.sign_in_failures.check(attempt(&account)).map_err(refuse)?;
-        if account.is_none() && creates && self.door.registration == Registration::Open {
+        let may_create = self.door.may_create(&creation);
+        if account.is_none() && may_create {
             password.check_new(name)?;
             let hash = core.hash(password.clone()).await;
-            if let Some(entered) = self.create(name.as_str(), Some(hash), from, key.clone()).await? {
+            let created = match creation {
+                Creation::ByInvitation(code) => {
+                    self.create_invited(code, name.as_str(), Some(hash), from, key.clone()).await?
+                }
+                _ => self.create(name.as_str(), Some(hash), from, key.clone()).await?,
+            };
+            if let Some(entered) = created {
                 return Ok(entered);
             }
             // The name was taken in the meantime, so this is an ordinary sign-in.

@@ -1,6 +1,7 @@
 //! The parts of the server that handlers use, and the actions that several handlers share.
 
 mod changing;
+pub(crate) mod codes;
 pub(crate) mod history;
 pub(crate) mod outgoing;
 mod problems;

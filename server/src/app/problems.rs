@@ -3,7 +3,7 @@
 
 use crate::domain::problem::{Cause, Fault, Problem};
 use crate::hub::ReadError;
-use crate::journal::{ChangeError, PostError, RoomError};
+use crate::journal::{ChangeError, CodeError, PostError, RoomError};
 use crate::sessions::Ended;
 use crate::store::StoreError;
 
@@ -51,6 +51,19 @@ impl From<RoomError> for Problem {
             RoomError::TooMany => Self::too_many_rooms(),
             RoomError::JoinedTooMany => Self::joined_too_many_rooms(),
             RoomError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CodeError> for Problem {
+    fn from(error: CodeError) -> Self {
+        match error {
+            CodeError::NotValid => Self::code_not_valid(),
+            CodeError::NameTaken => Self::name_taken(),
+            CodeError::NotAllowed => Self::may_not_invite(),
+            CodeError::NotFound => Self::not_found(),
+            CodeError::JoinedTooMany => Self::joined_too_many_rooms(),
+            CodeError::Store(error) => error.into(),
         }
     }
 }

@@ -8,7 +8,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use figment::{Error, Figment, Profile, Provider};
 
-use super::{CONFIG, DEFAULT_FILE, built_in};
+use super::{CONFIG, DEFAULT_FILE, Proxies, built_in};
 use crate::domain::nearest::nearest;
 
 /// Settings that have no default: those of the database's pool, and one of Rocket's that has no effect here.
@@ -19,7 +19,7 @@ const WITHOUT_DEFAULT: [&str; 4] =
 const USUAL_PROFILES: [&str; 3] = ["default", "debug", "release"];
 
 /// Numbers with the least and the most that makes sense. Beyond that the server would not start, or not hold a poll.
-const NUMBERS: [(&str, u128, u128); 15] = [
+const NUMBERS: [(&str, u128, u128); 16] = [
     ("workers", 1, 1024),
     ("max_blocking", 1, 100_000),
     ("shutdown.grace", 0, 86_400),
@@ -32,6 +32,7 @@ const NUMBERS: [(&str, u128, u128); 15] = [
     ("chat.poll_wait", 0, 86_400),
     ("chat.poll_wait_max", 1, 86_400),
     ("chat.token_days", 1, 36_500),
+    ("chat.guest_days", 0, 36_500),
     ("chat.polls_per_session", 1, 1_000_000),
     ("chat.tail_mebibytes", 0, 1_048_576),
     ("chat.log_file_mebibytes", 0, 1_048_576),
@@ -56,6 +57,23 @@ pub(crate) fn check(figment: &Figment) -> Result<(), Box<Error>> {
     let connections = |which| figment.extract_inner::<u64>(&format!("databases.chat.{which}_connections")).ok();
     if connections("min") > connections("max") {
         return refuse("databases.chat.min_connections must not exceed databases.chat.max_connections".to_owned());
+    }
+    Ok(())
+}
+
+/// Checks that a header which names users is one, and that a proxy may send it.
+///
+/// # Errors
+/// With one line that names the setting.
+pub(super) fn check_identity(header: &str, proxies: &Proxies) -> Result<(), Box<Error>> {
+    if header.is_empty() {
+        return Ok(());
+    }
+    if !header.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        return refuse(format!("chat.identity_header is {header:?}, which is no name of a header"));
+    }
+    if proxies.is_empty() {
+        return refuse("chat.identity_header needs chat.trusted_proxies, the proxies that may send it".to_owned());
     }
     Ok(())
 }

@@ -29,8 +29,14 @@ pub(crate) struct Settings {
     pub(crate) registration: Registration,
     /// Who may come in without a password.
     pub(crate) guests: Guests,
+    /// Days after which a guest without a session is gone; 0 for never.
+    pub(crate) guest_days: u32,
     /// Who may invite.
     pub(crate) invites: Inviters,
+    /// Whether to log an invitation for the first administrator while there is no user.
+    pub(crate) invite_first_admin: bool,
+    /// The header in which a trusted proxy names the user it has signed in; empty for none.
+    pub(crate) identity_header: String,
     /// How many messages of `general` a new user receives.
     pub(crate) latest_messages: u32,
     /// Seconds that a poll is held by default.
@@ -95,7 +101,10 @@ impl Default for Settings {
             name: ServerName::default(),
             registration: Registration::Invite,
             guests: Guests::Off,
+            guest_days: 30,
             invites: Inviters::Admins,
+            invite_first_admin: false,
+            identity_header: String::new(),
             latest_messages: 20,
             poll_wait: 25,
             poll_wait_max: 55,
@@ -128,7 +137,9 @@ impl Settings {
     /// If any setting is unknown or invalid.
     pub(crate) fn extract(figment: &Figment) -> Result<Self, Box<figment::Error>> {
         check::check(figment)?;
-        Ok(figment.extract_inner("chat")?)
+        let settings: Self = figment.extract_inner("chat")?;
+        check::check_identity(&settings.identity_header, &settings.trusted_proxies)?;
+        Ok(settings)
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) type ConversationId = i64;
 pub(crate) type EventId = i64;
 /// A message's number within its conversation, without gaps. Part of the API; 0 is before the first.
 pub(crate) type Seq = i64;
+/// The id of a code. That of an invitation is part of the API.
+pub(crate) type CodeId = i64;
 /// The id of a bulletin, which tells other nodes what to change in memory. Never part of the API.
 pub(crate) type BulletinId = i64;
 

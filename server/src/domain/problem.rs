@@ -45,6 +45,8 @@ kinds! {
         "Pages of other sites may not call this server, unless the setting chat.allowed_origins lists them.";
     GuestsNotAllowed,   403, "/problems/guests-not-allowed",     "No guests",
         "This server admits no guests. Send a username and a password.";
+    CodeNotValid,       403, "/problems/code-not-valid",         "Code not valid",
+        "This code does not work: it is unknown, used up, expired or revoked, or it is for something else.";
     NotFound,           404, "/problems/not-found",              "Not found",
         "There is nothing here, or nothing that you may see.";
     MethodNotAllowed,   405, "/problems/method-not-allowed",     "Method not allowed",
@@ -143,6 +145,11 @@ impl Problem {
         Self::bad_input(detail).in_field(field)
     }
 
+    /// 400: without a name and a password, `create: false` asks for nothing.
+    pub(crate) fn cannot_only_sign_in() -> Self {
+        Self::bad_field("create", "To sign in without creating an account, send a username and a password.")
+    }
+
     /// Names the field or parameter that the problem is about.
     #[must_use]
     pub(crate) fn in_field(self, field: impl Into<Cow<'static, str>>) -> Self {
@@ -164,6 +171,23 @@ impl Problem {
         let detail = "Guests need an invitation here. Send its code, or a username and a password.".into();
         let usual = Self::usual(Kind::GuestsNotAllowed);
         if with_invitation { Self { detail, ..usual } } else { usual }
+    }
+
+    /// 403, the same for every code that does not work.
+    pub(crate) fn code_not_valid() -> Self {
+        Self::usual(Kind::CodeNotValid)
+    }
+
+    /// 403: the caller is no administrator.
+    pub(crate) fn only_admins() -> Self {
+        Self { detail: "Only an administrator may do that.".into(), ..Self::usual(Kind::Forbidden) }
+    }
+
+    /// 403: the caller may not make invitations, or not into this room.
+    pub(crate) fn may_not_invite() -> Self {
+        let detail =
+            "You may not invite here: see the setting invites. Into a private room, only its owners invite.".into();
+        Self { detail, ..Self::usual(Kind::Forbidden) }
     }
 
     /// 403: the message is another user's.

@@ -39,16 +39,22 @@ use writes::sign_up::SignUp;
 use writes::{Reply, Single, Write};
 
 pub(crate) use writes::change::{Change, ChangeError};
+pub(crate) use writes::code::{
+    AcceptInvitation, CodeError, Invited, MakeInvitation, MakeOwnCode, OwnCode, RevokeInvitation,
+};
 pub(crate) use writes::post::PostError;
 pub(crate) use writes::room::{RoomError, RoomRef};
 pub(crate) use writes::session::TokenToRenew;
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 
-use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
+use crate::domain::ids::{CodeId, ConversationId, RoomId, Seq, UserId};
 use crate::hub::{self, Hub, LastRead};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Draft, Heads, Newcomer, Renewal, RoomCounts, SignUpKey, Store, StoreError, User};
+
+/// Who asks for a write, if that is no user. All such writes together have one user's share of a transaction.
+const NO_USER: UserId = 0;
 
 /// How many writes may be queued. Beyond that, callers wait for a free slot.
 const QUEUE_CAPACITY: usize = 4096;
@@ -68,7 +74,7 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Starts the writer, in a thread of its own, and the wire. Memory holds what the database held at `heads`, or
-    /// later. Also returns a future that ends with a name when one of the two has ended, which before
+    /// later. Guests who are gone for `guest_days` are retired; 0 means never. Also returns a future that ends with a name when one of the two has ended, which before
     /// [`Journal::close`] means that it has panicked.
     ///
     /// A transaction takes several round trips. On the server's own runtime the writer would wait for its turn after
@@ -82,12 +88,14 @@ impl Journal {
         sessions: Arc<Sessions>,
         heads: Heads,
         metrics: Arc<Metrics>,
+        guest_days: u32,
     ) -> io::Result<(Self, impl Future<Output = &'static str> + Send + 'static)> {
         let (queue, writes) = mpsc::channel(QUEUE_CAPACITY);
         let (heard, news) = watch::channel(heads);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let follower = Follower::new(store.for_journal(), hub, sessions, heads.bulletin);
-        let writer = Writer::new(store.clone(), follower, writes, Arc::clone(&metrics));
+        let mut writer = Writer::new(store.clone(), follower, writes, Arc::clone(&metrics));
+        writer.sweep.retire_guests_after(guest_days);
         let (lives, writer_ended) = oneshot::channel::<()>();
         thread::Builder::new().name("journal".to_owned()).spawn(move || {
             // Dropped when the thread ends, even by a panic.
@@ -224,6 +232,36 @@ impl Journal {
     /// Returns the direct conversation of two users. Creates it if it is their first.
     pub(crate) async fn open_direct(&self, one: User, other: User) -> Result<ConversationId, StoreError> {
         self.enter_single(one.id, OpenDirect { one, other }).await
+    }
+
+    /// Stores an invitation. Returns its id.
+    pub(crate) async fn make_invitation(&self, wanted: MakeInvitation) -> Result<CodeId, CodeError> {
+        self.enter_single(wanted.code.created_by.unwrap_or(NO_USER), wanted).await?
+    }
+
+    /// Stores a code that signs in one user.
+    pub(crate) async fn make_own_code(&self, wanted: MakeOwnCode) -> Result<(), CodeError> {
+        self.enter_single(wanted.code.created_by.unwrap_or(NO_USER), wanted).await?
+    }
+
+    /// Ends an invitation.
+    pub(crate) async fn revoke_invitation(&self, ended: RevokeInvitation) -> Result<(), CodeError> {
+        self.enter_single(ended.by.unwrap_or(NO_USER), ended).await?
+    }
+
+    /// Creates a user by an invitation, with a first session. A guest with a key that was used before is that guest again.
+    pub(crate) async fn create_invited(&self, invited: Invited) -> Result<(Arc<Session>, NewUser), CodeError> {
+        self.enter_single(NO_USER, invited).await?
+    }
+
+    /// Lets a user who is here into the rooms of an invitation.
+    pub(crate) async fn accept_invitation(&self, accepted: AcceptInvitation) -> Result<(), CodeError> {
+        self.enter_single(accepted.user, accepted).await?
+    }
+
+    /// Signs in a user by a code of the user's own.
+    pub(crate) async fn use_own_code(&self, shown: OwnCode) -> Result<Arc<Session>, CodeError> {
+        self.enter_single(shown.user.id, shown).await?
     }
 
     async fn enter_single<S: Single>(&self, user: UserId, single: S) -> Result<S::Answer, StoreError> {

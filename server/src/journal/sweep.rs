@@ -1,12 +1,22 @@
 //! When expired rows are deleted: never because of a clock that is wrong for a while.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use crate::domain::clock;
-use crate::store::{StoreError, Transaction};
+use crate::store::{Bulletin, StoreError, Transaction};
 
 /// The most expired rows of each kind that one sweep deletes.
 pub(super) const SWEEP_ROWS: u64 = 5000;
+
+/// The most guests that one sweep retires.
+const GUESTS: u64 = 500;
+
+/// How often guests are looked at.
+const GUESTS_EVERY: Duration = Duration::from_secs(60 * 60);
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// How long idempotency keys are kept. The API promises 24 hours.
 const KEEP_KEYS_MS: i64 = 25 * 60 * 60 * 1000;
@@ -20,15 +30,28 @@ const CATCH_UP: i64 = 4;
 pub(super) struct Sweep {
     last: Option<i64>,
     at: Instant,
+    /// How old a guest without a session is who is retired. `None` means that guests stay.
+    guest_ms: Option<i64>,
+    /// When guests are looked at next. It takes a look at every old one.
+    guests_at: Instant,
 }
 
 impl Sweep {
     pub(super) fn new() -> Self {
-        Self { last: None, at: Instant::now() }
+        Self { last: None, at: Instant::now(), guest_ms: None, guests_at: Instant::now() }
     }
 
-    /// Deletes expired sessions and old idempotency keys. Returns the number of [`Transaction::delete_expired`].
-    pub(super) async fn sweep(&mut self, transaction: &mut Transaction) -> Result<u64, StoreError> {
+    /// Has guests retired this many days after they came, once they have no session left. 0 means never.
+    pub(super) fn retire_guests_after(&mut self, days: u32) {
+        self.guest_ms = (days > 0).then_some(i64::from(days) * DAY_MS);
+    }
+
+    /// Deletes expired sessions and codes, and old idempotency keys, and retires guests who have left. Returns the number of [`Transaction::delete_expired`].
+    pub(super) async fn sweep(
+        &mut self,
+        transaction: &mut Transaction,
+        bulletin: &mut Bulletin,
+    ) -> Result<u64, StoreError> {
         let last = match self.last {
             Some(last) => Some(last),
             None => transaction.find_swept_until().await?,
@@ -37,7 +60,15 @@ impl Sweep {
         let upto = upto(last, (now - self.at).as_millis(), clock::now_ms());
         (self.last, self.at) = (Some(upto), now);
         transaction.set_swept_until(upto).await?;
-        transaction.delete_expired(upto, upto - KEEP_KEYS_MS, SWEEP_ROWS).await
+        let codes = transaction.delete_expired_codes(upto, SWEEP_ROWS).await?;
+        if let Some(guest_ms) = self.guest_ms.filter(|_| now >= self.guests_at) {
+            let gone = transaction.retire_guests(upto - guest_ms, upto, GUESTS).await?;
+            bulletin.members.extend(&gone);
+            if (gone.len() as u64) < GUESTS {
+                self.guests_at = now + GUESTS_EVERY;
+            }
+        }
+        Ok(codes.max(transaction.delete_expired(upto, upto - KEEP_KEYS_MS, SWEEP_ROWS).await?))
     }
 }
 

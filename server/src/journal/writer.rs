@@ -14,7 +14,7 @@ use super::presence::{Presence, PresenceNews};
 use super::shares::Shares;
 use super::sweep::{SWEEP_ROWS, Sweep};
 use super::writes::position::SetLastRead;
-use super::writes::post::{PendingPost, Post, PostError};
+use super::writes::post::{self, PendingPost, Post, PostError};
 use super::writes::{Write, answer, session, sign_up};
 use crate::domain::plant;
 use crate::hub;
@@ -42,7 +42,7 @@ pub(super) struct Writer {
     pub(super) follower: Follower,
     pub(super) queue: mpsc::Receiver<Write>,
     presence: Presence,
-    sweep: Sweep,
+    pub(super) sweep: Sweep,
     condition: Condition,
     /// Writes that were taken from the queue and found no room in a transaction yet, in order.
     pub(super) postponed: Vec<Write>,
@@ -281,6 +281,7 @@ impl Writer {
                 Write::SetLastRead(_) | Write::Check(_) | Write::Follow(_) | Write::Stop(_) => {}
             }
         }
+        filled.after.extend(post::record_authors(&filled.posts, transaction).await?);
         filled.after.extend(sign_up::create(sign_ups, transaction, memory).await?);
         filled.after.extend(session::write(of_sessions, transaction, memory, &mut filled.bulletin).await?);
         for SetLastRead { reader, conversation, reply, .. } in batch.set_positions.drain(..) {
@@ -290,7 +291,7 @@ impl Writer {
         if batch.sweep {
             transaction.delete_nodes(false).await?;
             transaction.delete_bulletins(KEEP_BULLETINS_MS).await?;
-            filled.swept = self.sweep.sweep(transaction).await?;
+            filled.swept = self.sweep.sweep(transaction, &mut filled.bulletin).await?;
         }
         filled.was_known = match &batch.presence {
             Some(PresenceNews { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,

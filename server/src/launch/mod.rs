@@ -247,7 +247,14 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
     let hub = Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024, Arc::clone(&metrics)).await;
     let hub = Arc::new(hub.map_err(unreadable)?);
     let sessions = Arc::new(Sessions::new().map_err(ServeError::Random)?);
-    let journal = Journal::start(store.clone(), Arc::clone(&hub), Arc::clone(&sessions), heads, Arc::clone(&metrics));
+    let journal = Journal::start(
+        store.clone(),
+        Arc::clone(&hub),
+        Arc::clone(&sessions),
+        heads,
+        Arc::clone(&metrics),
+        settings.guest_days,
+    );
     let (journal, journal_ended) = journal.map_err(ServeError::Journal)?;
     let limits = Arc::new(Limits::new(&settings.limits));
     let sweeps = tokio::spawn(Limits::sweep(Arc::downgrade(&limits)));
@@ -259,7 +266,11 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
     };
     let app = App {
         accounts: Accounts {
-            door: Door { registration: settings.registration, guests: settings.guests },
+            door: Door {
+                registration: settings.registration,
+                guests: settings.guests,
+                joined_rooms_per_user: settings.limits.joined_rooms_per_user.into(),
+            },
             store: store.clone(),
             journal: journal.clone(),
             sessions,
@@ -296,6 +307,22 @@ fn say_who_may_come_in(settings: &Settings) {
     }
 }
 
+/// Logs an invitation for the first administrator, if there is no user yet. `make up` repeats it.
+async fn invite_first_admin(app: &App, address: SocketAddr) {
+    match app.invite_first_admin().await {
+        Ok(Some(path)) => {
+            let port = address.port();
+            tracing::warn!(
+                "there is no user yet: the first administrator comes in by http://localhost:{port}{path} (once, within 7 days)"
+            );
+        }
+        Ok(None) => {}
+        Err(problem) => {
+            tracing::warn!(cause = %problem.detail, "the first administrator could not be invited: start again");
+        }
+    }
+}
+
 async fn lift_off(rocket: &Rocket<Orbit>) {
     let config = rocket.config();
     let address = SocketAddr::new(config.address, config.port);
@@ -309,4 +336,7 @@ async fn lift_off(rocket: &Rocket<Orbit>) {
         say_who_may_come_in(&app.settings);
     }
     tracing::info!(%address, version = crate::domain::VERSION, "listening");
+    if let Some(app) = rocket.state::<App>().filter(|app| app.settings.invite_first_admin) {
+        invite_first_admin(app, address).await;
+    }
 }

@@ -35,11 +35,13 @@ pub(crate) struct Began {
 
 from_row!(Began { user_id, general_seq, event_id });
 
+pub(super) const FIND_SIGN_UP: &str =
+    "select user_id, general_seq, event_id from sign_up_keys where key_hash = $1 and payload = $2";
+
 impl Store {
     /// Finds the user that was created with this key.
     pub(crate) async fn find_sign_up(&self, key: &SignUpKey) -> Result<Option<Began>, StoreError> {
-        let sql = "select user_id, general_seq, event_id from sign_up_keys where key_hash = $1 and payload = $2";
-        on!(self, readers => sqlx::query_as(sql).bind(&key.hash).bind(key.payload).fetch_optional(readers).await)
+        on!(self, readers => sqlx::query_as(FIND_SIGN_UP).bind(&key.hash).bind(key.payload).fetch_optional(readers).await)
     }
 }
 

@@ -14,10 +14,12 @@
 
 mod bulletins;
 mod changing;
+mod codes;
 mod conversations;
 pub(crate) mod copy;
 mod error;
 mod files;
+mod guests;
 mod identity;
 mod keys;
 mod lease;
@@ -52,6 +54,7 @@ use rocket_db_pools::Pool;
 use row::from_row;
 
 pub(crate) use bulletins::{Bulletin, Heads};
+pub(crate) use codes::{CodeKind, Invitation, InvitedRoom, NewCode, Rank, StoredCode};
 pub(crate) use conversations::{Conversation, ConversationName, Room, RoomCounts};
 pub use error::OpenError;
 pub(crate) use error::StoreError;
@@ -64,7 +67,7 @@ pub(crate) use pool::ChatPool;
 pub(crate) use posting::{Draft, Outcome};
 pub(crate) use sessions::{OpenSession, Renewal};
 pub(crate) use transaction::Transaction;
-pub(crate) use users::{Account, Newcomer, User};
+pub(crate) use users::{Account, NO_PASSWORD, Newcomer, User};
 
 /// A value that differs by database, such as a connection.
 #[derive(Debug, Clone)]

@@ -15,6 +15,9 @@ pub(crate) struct User {
 
 from_row!(User { id, name, guest });
 
+/// What stands for the password hash of a user whom a proxy signs in: no password matches, and the user is no guest.
+pub(crate) const NO_PASSWORD: &str = "!";
+
 /// A user with the password hash. It cannot be printed.
 pub(crate) struct Account {
     pub(crate) user: User,
@@ -46,14 +49,15 @@ impl Store {
 
     /// Lists the users with ids above `after`, by id.
     pub(crate) async fn list_users(&self, after: UserId, limit: i64) -> Result<Vec<User>, StoreError> {
-        let sql = "select id, name, password_hash is null as guest from users where id > $1 order by id limit $2";
+        let sql = "select id, name, password_hash is null as guest from users where id > $1 and deleted_at is null
+             order by id limit $2";
         on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).fetch_all(readers).await)
     }
 
     /// Lists the users with these names, by id.
     pub(crate) async fn list_users_named(&self, names: &[String]) -> Result<Vec<User>, StoreError> {
         let sql = "select id, name, password_hash is null as guest from users
-             where name in (select value->>0 from json_each($1)) order by id";
+             where name in (select value->>0 from json_each($1)) and deleted_at is null order by id";
         let names = serde_json::json!(names.iter().map(|name| [name]).collect::<Vec<_>>()).to_string();
         on!(self, readers => sqlx::query_as(sql).bind(names).fetch_all(readers).await)
     }

@@ -17,7 +17,7 @@ mod contract {
     /// Direct conversations and their privacy.
     mod direct;
     /// The door: who may come in, and by which code.
-    mod door;
+    pub(crate) mod door;
     /// Sending: recipients, texts, order and idempotency.
     mod messages;
     /// `/metrics`: access, format and figures.

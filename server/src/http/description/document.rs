@@ -92,7 +92,7 @@ fn complete_operation(operation: &mut Value, answers: &mut BTreeMap<String, Vec<
     }
     for parameter in operation["parameters"].as_array_mut().expect("parameters are a list") {
         // The handler's argument is a plain number without a description.
-        if parameter["in"] == "path" && parameter["name"] == "id" {
+        if parameter["in"] == "path" && parameter["name"] == "id" && parameter["description"].is_null() {
             parameter["description"] = json!("The room's id.");
             parameter["schema"] = reference("schemas", "RoomId");
         }

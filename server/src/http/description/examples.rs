@@ -2,12 +2,13 @@
 
 use linger_api::{
     About, AboutLimits, Connected, ConversationState, ConversationStatus, CreateRoom, Direct, DirectSummary,
-    EditMessage, Guests, Health, MarkRead, Message, Page, Polled, PostMessage, Reaction, Registration, Renewed, Room,
-    RoomSummary, Send, SendPrivate, ServerInfo, Status, User, UserPresence,
+    EditMessage, Guests, Health, Invite, MarkRead, Message, OneTimeCode, Page, Polled, PostMessage, Reaction,
+    Registration, Renewed, Room, RoomSummary, Send, SendPrivate, ServerInfo, Status, User, UserPresence,
 };
 use serde_json::{Value, json};
 
 const CURSOR: &str = "AYINDRlCZAk_FjToXKVBQA";
+const CODE: &str = "4t9q2-0c8hk-x3vmn-57wpd-jz1e6r";
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.c2lnbmF0dXJl";
 
 /// Returns the names of the schemas, each with an example.
@@ -44,6 +45,16 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         ("Connect", json!({ "username": "alice", "password": "correct horse" })),
         ("Connected", json!(connected)),
         ("About", json!(about())),
+        ("CreateInvite", json!({ "uses": 5, "days": 7, "rooms": ["lobby"], "guest": false })),
+        ("Invite", json!(invite())),
+        (
+            "OneTimeCode",
+            json!(OneTimeCode {
+                code: text(CODE),
+                url: format!("http://127.0.0.1:8000/#code={CODE}"),
+                expires_at: text("2026-11-21T10:10:00.000Z"),
+            }),
+        ),
         ("Renewed", json!(Renewed { token: text(TOKEN), expires_at: text("2026-12-21T10:00:00.000Z") })),
         ("Message", json!(in_a_room())),
         ("Page", json!(Page { messages: vec![in_a_room()], more: false })),
@@ -70,6 +81,19 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
 
 fn text(text: &str) -> String {
     text.to_owned()
+}
+
+fn invite() -> Invite {
+    Invite {
+        id: 3,
+        code: Some(text(CODE)),
+        url: Some(format!("http://127.0.0.1:8000/#invite={CODE}")),
+        uses_left: 5,
+        expires_at: text("2026-11-28T10:00:00.000Z"),
+        created_by: Some(text("alice")),
+        rooms: vec![text("lobby")],
+        guest: false,
+    }
 }
 
 fn about() -> About {

@@ -16,6 +16,7 @@ use std::sync::OnceLock;
 use rocket::http::ContentType;
 use utoipa::OpenApi as _;
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem};
 
 use crate::http::response::StaticFile;
 
@@ -55,7 +56,7 @@ pub(crate) fn join(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
     let mut whole = Shared::openapi();
     for mut part in parts {
         let tag = part.tags.iter().flatten().next().map(|tag| tag.name.clone());
-        for operation in part.paths.paths.values_mut().flat_map(|path| [&mut path.get, &mut path.post]).flatten() {
+        for operation in part.paths.paths.values_mut().flat_map(operations) {
             operation.tags = tag.clone().map(|tag| vec![tag]);
         }
         let said = whole.tags.get_or_insert_default();
@@ -64,6 +65,11 @@ pub(crate) fn join(parts: impl IntoIterator<Item = OpenApi>) -> OpenApi {
         whole.merge(part);
     }
     whole
+}
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, delete, patch, .. } = path;
+    [get, put, post, delete, patch].into_iter().flatten()
 }
 
 impl Description {

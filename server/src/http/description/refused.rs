@@ -26,7 +26,7 @@ macro_rules! refusals {
 }
 
 refusals! {
-    WrongCredentials Forbidden GuestsNotAllowed NotFound MessageDeleted ChangedMeanwhile NameTaken NotJoined CannotLeaveGeneral PollSuperseded CursorReset KeyReused
+    WrongCredentials Forbidden NotFound MessageDeleted ChangedMeanwhile NameTaken NotJoined CannotLeaveGeneral PollSuperseded CursorReset KeyReused
     TooManyRequests Unavailable
 }
 
@@ -44,6 +44,10 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
              `allowed_origins` does not list it."
         }
         Kind::GuestsNotAllowed => "The server admits no guests, or only guests with an invitation: see `GET /server`.",
+        Kind::CodeNotValid => {
+            "The code is unknown, used up, expired or revoked, or it is of another kind than the request needs. All are \
+             answered alike."
+        }
         Kind::NotFound => "Not found. What the caller may not see is answered the same, byte for byte.",
         Kind::MethodNotAllowed => "The path does not accept this method.",
         Kind::Timeout => "The body took longer than 10 seconds to arrive.",
@@ -81,6 +85,16 @@ impl IntoResponses for CannotReact {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let name = name_of(&[Kind::MessageDeleted, Kind::TooManyReactions]);
         BTreeMap::from([("409".to_owned(), RefOr::Ref(Ref::from_response_name(name)))])
+    }
+}
+
+/// Answers that are `Kind::GuestsNotAllowed` or `Kind::CodeNotValid`.
+pub(crate) struct NotLetIn;
+
+impl IntoResponses for NotLetIn {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let name = name_of(&[Kind::GuestsNotAllowed, Kind::CodeNotValid]);
+        BTreeMap::from([("403".to_owned(), RefOr::Ref(Ref::from_response_name(name)))])
     }
 }
 

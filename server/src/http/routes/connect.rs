@@ -8,7 +8,7 @@ use rocket::{Route, State, post, routes};
 use utoipa::OpenApi;
 
 use crate::accounts::limits::network_of;
-use crate::accounts::{self, Entered, Password};
+use crate::accounts::{self, Creation, Entered, Holder, Password};
 use crate::app::App;
 use crate::app::history;
 use crate::domain::clock;
@@ -18,10 +18,11 @@ use crate::domain::name::Name;
 use crate::domain::payload;
 use crate::domain::problem::Problem;
 use crate::http::description::refused;
-use crate::http::request::{Body, Caller, ClientOrigin, IdempotencyKey, Visitor};
+use crate::http::request::{Body, Caller, ClientOrigin, IdempotencyKey, Identity, Visitor};
 use crate::http::response::{Carried, WithMessages, carried};
 use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space};
 use crate::journal::NewUser;
+use crate::sessions::Session;
 use crate::store::{Began, ConversationName, HistoryRange};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -39,6 +40,14 @@ pub(super) struct Described;
 /// account first. With a valid `Authorization`, it opens another session of the same user and uses neither name nor
 /// password.
 ///
+/// With a `code`, the caller comes in by it. An invitation makes an account of a name and a password, or a guest, and leads to
+/// its rooms, which a guest joins instead of `general`; a user who is here joins them. A code for another device or for a
+/// forgotten password signs in its user, and needs nothing else. Each use of a code lets one user in, also if the call
+/// is repeated with its `Idempotency-Key`.
+///
+/// If a trusted proxy in front of the server names the user (`sign_on` in `GET /server`), a call without name, password and
+/// code signs in that user, who is created at the first call.
+///
 /// `GET /server` says who may come in. A caller who may not make an account, or who sends `"create":false`, gets the answer
 /// to a wrong password if the name is free. Where guests are not admitted, they are answered 403.
 ///
@@ -53,7 +62,7 @@ pub(super) struct Described;
         (status = 200, description = "An existing user is signed in.", body = Connected),
         (status = 201, description = "A new user is created and signed in.", body = Connected),
         refused::WrongCredentials,
-        refused::GuestsNotAllowed,
+        refused::NotLetIn,
         refused::NameTaken,
         refused::TooManyRequests,
     ),
@@ -63,6 +72,7 @@ async fn connect(
     app: &State<App>,
     visitor: Visitor,
     from: ClientOrigin,
+    identity: Identity,
     key: IdempotencyKey,
     body: Body<Connect>,
 ) -> Result<WithMessages<Connected<Carried>>, Problem> {
@@ -77,30 +87,57 @@ async fn connect(
     let username = body.username.as_deref().map(|name| Name::parse_field("username", name)).transpose()?;
     let password = body.password.map(Password::parse).transpose()?;
     let creates = body.create.unwrap_or(true);
+    // A body that names a user or shows a code says more than the proxy.
+    let identity = identity.0.filter(|_| username.is_none() && password.is_none() && body.code.is_none());
     // Without the password, of which no fast hash may be stored. A sign-up of an account is repeated with it.
     let key = key.0.map(|key| {
-        let kind = if password.is_some() { "account" } else { "guest" };
-        let name = username.as_ref().map_or("", Name::as_str);
-        accounts::sign_up_key(&key, payload::hash_of(kind, &[name, &format!("{:?}", body.latest)]))
+        let kind = match (&password, &identity) {
+            (Some(_), _) => "account",
+            (None, Some(_)) => "vouched",
+            (None, None) => "guest",
+        };
+        let name = identity.as_ref().or(username.as_ref()).map_or("", Name::as_str);
+        let latest = format!("{:?}", body.latest);
+        let payload = match &body.code {
+            None => payload::hash_of(kind, &[name, &latest]),
+            Some(code) => payload::hash_of(&format!("{kind} by code"), &[name, &latest, code]),
+        };
+        accounts::sign_up_key(&key, payload)
     });
+    if let Some(code) = &body.code {
+        let holder = match (visitor, username, password) {
+            (Visitor::Known(caller), _, _) => Holder::SignedIn(caller.user.clone()),
+            (Visitor::Stranger, Some(name), Some(password)) => Holder::Account { name, password, creates },
+            (Visitor::Stranger, name, None) => Holder::Guest { name, creates },
+            (Visitor::Stranger, None, Some(_)) => return Err(password_without_a_name()),
+        };
+        let entered = app.accounts.enter_with_code(code, holder, from, key).await?;
+        return welcome(app, entered, latest).await;
+    }
+    if let (Visitor::Stranger, Some(name)) = (&visitor, &identity) {
+        let entered = app.accounts.enter_vouched_for(name, from, key).await?;
+        return welcome(app, entered, latest).await;
+    }
+    let creation = if creates { Creation::IfOpen } else { Creation::Never };
     let entered = match (visitor, username, password) {
         (Visitor::Known(caller), _, _) => app.accounts.enter_again(caller.user.clone(), from).await?,
         (Visitor::Stranger, None, _) | (Visitor::Stranger, _, None) if !creates => {
-            return Err(Problem::bad_field(
-                "create",
-                "To sign in without creating an account, send a username and a password.",
-            ));
+            return Err(Problem::cannot_only_sign_in());
         }
         (Visitor::Stranger, None, None) => app.accounts.enter_as_anybody(from, key).await?,
         (Visitor::Stranger, Some(name), None) => app.accounts.enter_as_guest(&name, from, key).await?,
         (Visitor::Stranger, Some(name), Some(password)) => {
-            app.accounts.enter_with_password(&name, password, creates, from, key).await?
+            app.accounts.enter_with_password(&name, password, creation, from, key).await?
         }
         (Visitor::Stranger, None, Some(_)) => {
-            return Err(Problem::bad_field("username", "A password needs a username."));
+            return Err(password_without_a_name());
         }
     };
     welcome(app, entered, latest).await
+}
+
+fn password_without_a_name() -> Problem {
+    Problem::bad_field("username", "A password needs a username.")
 }
 
 /// Signs out the caller's session, on every node within a second. Requests that it holds end with 401.
@@ -116,11 +153,11 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<WithMessa
     let expires_at = Some(clock::rfc3339(expires_ms));
     let returning = new.is_none();
     let reading = match new {
-        Some(NewUser::Now { general_seq, cursor }) => latest_of_general(app, general_seq, cursor, latest).await?,
+        Some(NewUser::Now { general_seq, cursor }) => first_reading(app, &session, general_seq, cursor, latest).await?,
         // What came since is read by polling from the same cursor as after the first answer.
         Some(NewUser::Earlier(Began { general_seq, event_id, .. })) => {
             let cursor = app.hub.cursor_at(event_id).await?;
-            latest_of_general(app, general_seq, cursor, latest).await?
+            first_reading(app, &session, general_seq, cursor, latest).await?
         }
         None => {
             let ask = Ask {
@@ -161,11 +198,27 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<WithMessa
     Ok(WithMessages { status, value, recipient, events })
 }
 
-/// Reads the latest messages of `general` up to this seq, for a new user. They count as read, so there are never `more`.
-async fn latest_of_general(app: &App, upto: Seq, cursor: Cursor, latest: usize) -> Result<Reading, Problem> {
-    let general = app.rooms.find(GENERAL_ROOM).await?;
-    let up_to_now = HistoryRange::Before(upto + 1);
-    let space = &mut Space::of_page(latest);
-    let events = history::read(&app.hub, &app.store, general.conversation_id, up_to_now, space).await?.events;
-    Ok(Reading { messages: events, changes: None, more: false, cursor })
+/// Reads the latest messages of `general` up to this seq, for a new user; for a guest whose invitation leads to other rooms,
+/// those of these. They count as read, so there are never `more`.
+async fn first_reading(
+    app: &App,
+    session: &Session,
+    upto: Seq,
+    cursor: Cursor,
+    latest: usize,
+) -> Result<Reading, Problem> {
+    let general = app.rooms.find(GENERAL_ROOM).await?.conversation_id;
+    let rooms = match session.inbox.last_read(general) {
+        Some(_) => vec![(general, upto)],
+        None => session.inbox.floors(false),
+    };
+    // Most new users have one room. The others share the space of a page.
+    let (mut messages, mut space) = (Vec::new(), Space::of_page(latest));
+    for (conversation, upto) in rooms {
+        let up_to_now = HistoryRange::Before(upto + 1);
+        let page = history::read(&app.hub, &app.store, conversation, up_to_now, &mut space).await?;
+        messages.extend(page.events);
+    }
+    messages.sort_unstable_by_key(|event| event.id);
+    Ok(Reading { messages, changes: None, more: false, cursor })
 }

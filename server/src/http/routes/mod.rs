@@ -5,6 +5,7 @@ mod connect;
 mod description;
 mod direct;
 mod health;
+mod invites;
 mod me;
 mod messages;
 mod metrics;
@@ -25,6 +26,7 @@ use crate::http::request::limited;
 pub(crate) fn all() -> Vec<Route> {
     [
         server::routes(),
+        invites::routes(),
         connect::routes(),
         me::routes(),
         poll::routes(),
@@ -51,6 +53,7 @@ pub(crate) fn describe() -> utoipa::openapi::OpenApi {
         connect::Described::openapi(),
         me::Described::openapi(),
         server::Described::openapi(),
+        invites::Described::openapi(),
         poll::Described::openapi(),
         send::Described::openapi(),
         messages::Described::openapi(),

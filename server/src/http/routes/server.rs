@@ -14,7 +14,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(about), tags((name = "The door", description = "Who may come in, and by which invitation.")))]
+#[openapi(paths(about), tags((name = "The door", description = "Who may come in, and by which code.")))]
 pub(super) struct Described;
 
 /// Returns the server's name and version, who may come in, and how much the server takes. Needs no token.
@@ -30,7 +30,7 @@ async fn about(app: &State<App>) -> Answer<About> {
         version: crate::domain::VERSION.to_owned(),
         registration: settings.registration,
         guests: settings.guests,
-        sign_on: false,
+        sign_on: !settings.identity_header.is_empty(),
         limits: AboutLimits { text_bytes: Text::MAX_BYTES as i64 },
     };
     Answer(Status::Ok, about)

@@ -6,7 +6,7 @@ mod state;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
@@ -36,6 +36,8 @@ pub(crate) struct Inbox {
     held: AtomicUsize,
     /// By [`clock::running_ms`].
     last_seen_ms: AtomicI64,
+    /// Whether it is on disk that the user has written a message.
+    is_author: AtomicBool,
 }
 
 impl Inbox {
@@ -49,7 +51,17 @@ impl Inbox {
             state: Mutex::new(State::new(memberships, if all_read { newest } else { 0 })),
             held: AtomicUsize::new(0),
             last_seen_ms: AtomicI64::new(clock::running_ms()),
+            is_author: AtomicBool::new(false),
         }
+    }
+
+    pub(crate) fn is_author(&self) -> bool {
+        self.is_author.load(Ordering::Relaxed)
+    }
+
+    /// Records that it is on disk that the user has written a message.
+    pub(crate) fn set_author(&self) {
+        self.is_author.store(true, Ordering::Relaxed);
     }
 
     // Conversations.
@@ -112,7 +124,7 @@ impl Inbox {
     }
 
     /// Lists the joined conversations, each with the seq above which its messages reach this user.
-    pub(super) fn floors(&self, only_directs: bool) -> Vec<(ConversationId, Seq)> {
+    pub(crate) fn floors(&self, only_directs: bool) -> Vec<(ConversationId, Seq)> {
         let state = self.state.lock();
         let wanted = state.subscriptions.iter().filter(|(_, s)| s.direct || !only_directs);
         wanted.map(|(&conversation, s)| (conversation, s.since_seq)).collect()

@@ -6,6 +6,7 @@
 //! write a struct that implements `Single`, and a method of the journal.
 
 pub(super) mod change;
+pub(super) mod code;
 pub(super) mod position;
 pub(super) mod post;
 pub(super) mod room;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Reply;
 use crate::hub::{self, Inbox, SessionKey};
-use crate::store::{Draft, StoreError};
+use crate::journal::memory::AfterCommit;
+use crate::store::{Draft, StoreError, Transaction};
 
 /// A message to be written.
 pub(in crate::journal) struct Post {
@@ -17,6 +18,20 @@ pub(in crate::journal) struct PendingPost {
     pub(in crate::journal) sender: Arc<Inbox>,
     pub(in crate::journal) session: SessionKey,
     pub(in crate::journal) reply: Reply<Result<Arc<hub::Event>, PostError>>,
+}
+
+/// Records the senders who have not written since they are in memory. A guest who has never written may lose the name.
+pub(in crate::journal) async fn record_authors(
+    posts: &[PendingPost],
+    transaction: &mut Transaction,
+) -> Result<Option<AfterCommit>, StoreError> {
+    let new = posts.iter().filter(|post| !post.sender.is_author());
+    let new: Vec<_> = new.map(|post| Arc::clone(&post.sender)).collect();
+    if new.is_empty() {
+        return Ok(None);
+    }
+    transaction.insert_authors(&new.iter().map(|inbox| inbox.user_id).collect::<Vec<_>>()).await?;
+    Ok(Some(Box::new(move |_| new.iter().for_each(|inbox| inbox.set_author()))))
 }
 
 /// Why a message was not written.

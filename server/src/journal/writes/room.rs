@@ -91,12 +91,12 @@ pub(crate) struct RoomRef {
 }
 
 impl RoomRef {
-    fn to_name(&self) -> ConversationName {
+    pub(super) fn to_name(&self) -> ConversationName {
         ConversationName::Room { id: self.id, name: self.name.clone() }
     }
 
     /// Returns the event of a user who has joined or left, given its place and time.
-    fn membership_event(&self, user_id: UserId, (id, changed_at_ms): (EventId, i64)) -> Arc<Event> {
+    pub(super) fn membership_event(&self, user_id: UserId, (id, changed_at_ms): (EventId, i64)) -> Arc<Event> {
         let room = Some((self.id, self.name.clone()));
         let membership = StoredMembership { user_id, conversation_id: self.conversation, room };
         Arc::new(Event::from(&StoredChange { id, changed_at_ms, what: Changed::Membership(membership) }))

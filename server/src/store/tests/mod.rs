@@ -3,7 +3,9 @@
 
 mod bulletins;
 mod changing;
+mod codes;
 mod conversations;
+mod guests;
 mod history;
 mod keys;
 mod memberships;
@@ -72,6 +74,13 @@ async fn write<T>(store: &Store, what: impl AsyncFnOnce(&mut Transaction) -> Res
     let done = what(&mut transaction).await.unwrap();
     transaction.commit().await.unwrap();
     done
+}
+
+impl Transaction {
+    /// Runs a statement that no method has.
+    async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
+        execute!(self, sqlx::query(sql)).map(drop)
+    }
 }
 
 async fn guest(store: &Store, name: &str) -> User {

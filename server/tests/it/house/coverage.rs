@@ -8,8 +8,13 @@ use linger_server::config::{self, Overrides};
 use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, with parameters as in the server's routes.
-pub(crate) const CALLS: [&str; 43] = [
+pub(crate) const CALLS: [&str; 48] = [
     "GET /server",
+    "POST /invites",
+    "GET /invites",
+    "DELETE /invites/<id>",
+    "POST /me/code",
+    "POST /users/<name>/code",
     "POST /connect",
     "POST /disconnect",
     "POST /me/token",

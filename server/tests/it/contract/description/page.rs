@@ -87,6 +87,9 @@ async fn the_curl_examples_work_as_printed() {
         let expected = match line {
             line if line.ends_with("/leave") => "409",
             line if line.contains("/problems/") => "303",
+            // The caller is no administrator.
+            line if line.contains("/users/bob/code") || line.contains("\"uses\"") => "403",
+            line if line.contains("/invites/") => "404",
             // The caller has no conversation with bob yet, and did not write what is in the room.
             line if line.contains("/direct/bob/messages/1") => "404",
             line if line.contains("-X PATCH") || line.ends_with("-X DELETE $LINGER/room/1/messages/1") => "403",

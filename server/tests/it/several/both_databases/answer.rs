@@ -51,7 +51,7 @@ fn normalize(value: &mut Value) {
             for (name, field) in fields.iter_mut() {
                 match name.as_str() {
                     "token" | "cursor" | "sent_at" | "created_at" | "started_at" | "expires_at" | "edited_at"
-                    | "deleted_at" => {
+                    | "deleted_at" | "code" | "url" => {
                         *field = json!(field.is_string());
                     }
                     _ => normalize(field),

@@ -61,6 +61,14 @@ impl Both {
         Some(Self { sides: [Side::of(TestServer::start_on_sqlite().await), Side::of(TestServer::start().await)] })
     }
 
+    /// Makes a user an administrator.
+    pub(crate) async fn appoint(&self, name: &str) {
+        for side in &self.sides {
+            let sql = format!("update users set role = 'admin' where name = '{name}'");
+            database::execute(&side.server.database_url(), &sql).await;
+        }
+    }
+
     /// Sends a request to both, compares the answers, and returns the status.
     pub(crate) async fn send(&mut self, request: &Request) -> u16 {
         let mut answers = Vec::new();

@@ -48,6 +48,27 @@ fn accounts() -> Vec<Request> {
     requests
 }
 
+/// What an administrator, alice, may do.
+fn codes() -> Vec<Request> {
+    vec![
+        post("alice", "/invites").body(json!({ "uses": 3, "rooms": ["general"] })),
+        post("alice", "/invites").body(json!({ "uses": 0 })),
+        post("alice", "/invites").body(json!({ "rooms": ["nowhere"] })),
+        post("bob", "/invites"),
+        get("alice", "/invites"),
+        get("bob", "/invites"),
+        Request::new("bob", "DELETE /invites/1"),
+        Request::new("alice", "DELETE /invites/1"),
+        Request::new("alice", "DELETE /invites/1"),
+        get("alice", "/invites"),
+        post("bob", "/me/code"),
+        post("bob", "/users/alice/code"),
+        post("alice", "/users/bob/code"),
+        post("alice", "/users/nobody/code"),
+        post("-", "/connect").body(json!({ "code": "no code" })),
+    ]
+}
+
 fn rooms() -> Vec<Request> {
     let mut requests: Vec<_> = ["lobby", "Zoo", "a_b", "a-b", "lobby", "-x", ""]
         .map(|name| post("alice", "/rooms").body(json!({ "name": name })))
@@ -213,10 +234,13 @@ fn is_call(request: &Request, call: &str) -> bool {
 #[tokio::test]
 async fn both_databases_give_the_same_answers_to_every_call() {
     let Some(mut both) = Both::start().await else { return };
-    let script = [accounts(), rooms(), messages(), direct(), changes(), reading()].concat();
+    let script = [accounts(), codes(), rooms(), messages(), direct(), changes(), reading()].concat();
     let mut succeeded = Vec::new();
     let mut statuses = Vec::new();
     for request in &script {
+        if request.call == "POST /invites" {
+            both.appoint("alice").await;
+        }
         // Requests after a client's sign-out get 401 from both servers.
         let status = both.send(request).await;
         statuses.push(status);

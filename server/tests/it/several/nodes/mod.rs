@@ -3,6 +3,7 @@
 mod ahead;
 mod bulletins;
 mod changes;
+mod codes;
 mod crowds;
 mod deaf;
 mod delivery;
