@@ -33,6 +33,11 @@ export class Refusal extends Error {
     return this.status === 401 && /^\/problems\/unauthorized$/.test(this.type);
   }
 
+  /** The name of the problem, such as "not-found", or ''. */
+  get problem() {
+    return this.type.replace(/^\/problems\//, '');
+  }
+
   /** What is wrong, in a sentence. */
   get cause() {
     const { foreign } = this;
@@ -92,6 +97,8 @@ const KINDS = {
   rooms: isList(isRoom),
   users: isList(isNamed),
   token: (answer) => isWord(answer?.token),
+  me: (answer) => isNamed(answer) && typeof answer.guest === 'boolean',
+  server: (answer) => isWord(answer?.name) && isWord(answer.registration) && isWord(answer.guests),
   session: (answer) => KINDS.token(answer) && isNamed(answer.user),
 };
 

@@ -1,38 +1,87 @@
-// The form in front of the chat: signing in, new accounts, guests.
+// The form in front of the chat: signing in, new accounts, guests, invitations and codes.
 
+import { howToGetIn, typedCode, waysIn, whyNot } from './admission.js';
 import { Refusal, createApi } from './api.js';
 import { randomId } from './basics.js';
 import { $, ask, setText } from './dom.js';
 import { ofBrowser, ofTab, sessions, tokenOf } from './session.js';
 
-export class Door {
-  static BUTTON = { 'sign-in': 'Sign in', new: 'Create account', guest: 'Enter as a guest' };
+/** The ways in, beside which the form can ask for a code (`code`), or take the one of the address (`device`). */
+const BUTTON = {
+  'sign-in': 'Sign in', new: 'Create account', guest: 'Enter as a guest', code: 'Continue', device: 'Sign in on this device',
+};
 
-  /** @param {(session: Session, notice: string) => void} entered */
+export class Door {
+  /** @param {(session: Session, entry: {notice?: string, isByCode?: boolean}) => void} entered */
   constructor(entered) {
     this.entered = entered;
     this.form = $('come-in');
     this.call = createApi(() => null);
+    /** @type {About|null|undefined} undefined: not known yet */
+    this.about = undefined;
+    /** @type {{kind: 'invite'|'code', code: string}|null} */
+    this.code = null;
+    this.isTyping = false;
     this.form.addEventListener('submit', (event) => { event.preventDefault(); this.#submit(); });
     this.form.addEventListener('change', ({ target }) => {
       if (target.matches('[type=radio], [type=checkbox]')) this.#explain();
     });
+    $('use-code').addEventListener('click', () => this.#askForCode(!this.isTyping));
     window.addEventListener('storage', ({ key }) => key === sessions.KEY && this.#keptElsewhere());
   }
 
-  get mode() { return this.form.elements.mode.value; }
+  get mode() {
+    if (this.isTyping) return 'code';
+    return this.code?.kind === 'code' ? 'device' : this.form.elements.mode.value;
+  }
+
+  get #isInvited() { return this.code?.kind === 'invite'; }
+
+  /** Takes what the server says about itself, and the code in the address. */
+  learn(about) {
+    this.about = about;
+    if (about && !$('door').hidden) document.title = about.name;
+    this.#offer();
+  }
+
+  take(code) {
+    [this.code, this.isTyping] = [code, false];
+    this.#offer();
+  }
 
   show(notice) {
     document.body.dataset.view = 'door';
     $('door').hidden = false;
     if (notice) this.say(notice);
     this.#explain();
-    if (matchMedia('(hover: hover)').matches) $('name').focus();
+    if (matchMedia('(hover: hover)').matches) (this.mode === 'device' ? $('enter') : $('name')).focus();
   }
 
   /** Says something above the form. */
   say(notice) {
     setText($('door-notice'), notice);
+  }
+
+  /** Shows the ways that are open. */
+  #offer() {
+    const { about, code } = this;
+    const ways = waysIn(about, this.#isInvited);
+    const radios = [...this.form.elements.mode];
+    for (const radio of radios) radio.parentNode.hidden = !ways.includes(radio.value);
+    const wanted = this.#isInvited ? ways[1] ?? 'sign-in' : 'sign-in';
+    if (this.offered !== code || !ways.includes(this.form.elements.mode.value)) this.form.elements.mode.value = wanted;
+    this.offered = code;
+    $('modes').classList.toggle('unknown', about === undefined);
+    if (about) setText($('server-name'), about.name);
+    if (code) this.say(this.#isInvited ? `You are invited to ${about?.name ?? 'linger'}.` : 'This link signs you in on this device, once.');
+    this.#explain();
+  }
+
+  #askForCode(isAsked) {
+    this.isTyping = isAsked;
+    if (!isAsked) this.code = null;
+    this.#explain();
+    $(isAsked ? 'code' : 'name').focus();
   }
 
   /** Adapts the form to the chosen way in. */
@@ -41,13 +90,17 @@ export class Door {
     for (const part of this.form.querySelectorAll('[data-for]')) {
       part.hidden = !part.dataset.for.split(' ').includes(mode);
     }
-    setText($('enter'), Door.BUTTON[mode]);
+    if (waysIn(this.about, this.#isInvited).length < 2) $('modes').hidden = true;
+    setText($('enter'), BUTTON[mode]);
     const hints = {
       new: 'Up to 32 characters: a–z, 0–9, - and _.',
       guest: 'Leave empty to get a random name.',
     };
     setText($('name-hint'), hints[mode] ?? '');
     setText($('keep-hint'), this.#aboutKeeping(mode));
+    setText($('how'), ['code', 'device'].includes(mode) ? '' : howToGetIn(this.about, this.#isInvited));
+    $('use-code').hidden = !this.about || (mode !== 'code' && Boolean(this.code));
+    setText($('use-code'), mode === 'code' ? 'Back' : 'I have a code');
     $('password').autocomplete = mode === 'new' ? 'new-password' : 'current-password';
     this.#refuse('');
   }
@@ -60,21 +113,24 @@ export class Door {
 
   #refuse(words, field) {
     setText($('refusal'), words);
-    for (const id of ['name', 'password', 'repeat']) $(id).setAttribute('aria-invalid', id === field);
+    for (const id of ['name', 'password', 'repeat', 'code']) $(id).setAttribute('aria-invalid', id === field);
     if (field) $(field).focus();
   }
 
   async #submit() {
     const { mode } = this;
+    if (mode === 'code') return this.#takeTyped();
     const username = $('name').value.trim().toLowerCase();
     const password = $('password').value;
-    if (!username && mode !== 'guest') return this.#refuse('Please enter a name.', 'name');
-    if (!password && mode !== 'guest') return this.#refuse('Please enter a password.', 'password');
+    const isNamed = mode !== 'guest' && mode !== 'device';
+    if (isNamed && !username) return this.#refuse('Please enter a name.', 'name');
+    if (isNamed && !password) return this.#refuse('Please enter a password.', 'password');
     if (mode === 'new' && password !== $('repeat').value) {
       return this.#refuse('The passwords do not match.', 'repeat');
     }
-    const body = mode !== 'guest' ? { username, password } : username ? { username } : {};
+    const body = isNamed ? { username, password } : username && mode === 'guest' ? { username } : {};
     if (mode === 'sign-in') body.create = false;
+    if (this.code) body.code = this.code.code;
     this.#refuse('');
     this.#wait(true);
     try {
@@ -82,10 +138,19 @@ export class Door {
       await this.#enter(await this.call('POST', 'connect', { body, key, as: 'session' }), mode);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      this.#refuse(...this.#reason(refusal, username));
+      this.#refuse(...whyNot(refusal, { mode, username, isInvited: this.#isInvited }));
     } finally {
       this.#wait(false);
     }
+  }
+
+  #takeTyped() {
+    const code = typedCode($('code').value);
+    if (!code) return this.#refuse('Please enter a code.', 'code');
+    $('code').value = '';
+    this.take({ kind: this.form.elements.codes.value, code });
+    (this.mode === 'device' ? $('enter') : $('name')).focus();
+    if (this.mode === 'device') this.#submit();
   }
 
   /** Returns the same key for the same request, whose answer may have been lost: nothing is created twice. */
@@ -97,21 +162,6 @@ export class Door {
   #wait(isWaiting) {
     $('enter').disabled = isWaiting;
     $('enter').setAttribute('aria-busy', isWaiting);
-  }
-
-  /** @returns {[string, string?]} the words, and the field they are about */
-  #reason(refusal, username) {
-    const taken = `The name “${username}” is taken.`;
-    if (refusal.status === 409) return [`${taken} Choose another, or sign in if it is yours.`, 'name'];
-    if (refusal.status === 401 && this.mode === 'new') {
-      return [`${taken} If it is yours, sign in with its password.`, 'name'];
-    }
-    if (refusal.status === 401) {
-      return ['Wrong name or password. If you are new here, choose “New account”. '
-        + '(Guests have no password, so you cannot sign in with a guest’s name.)', 'password'];
-    }
-    if (refusal.status === 400) return [refusal.message, /password/i.test(refusal.message) ? 'password' : 'name'];
-    return [refusal.words];
   }
 
   /**
@@ -133,21 +183,22 @@ export class Door {
     }
     sessions.save(session, $('keep').checked);
     const isKnown = mode === 'new' && returning;
-    this.#leave(session, isKnown ? 'You already had this account. You are signed in to it now.' : '');
+    const notice = isKnown ? 'You already had this account. You are signed in to it now.' : '';
+    this.#leave(session, { notice, isByCode: mode === 'device' });
   }
 
-  #leave(session, notice) {
+  #leave(session, entry = {}) {
     for (const id of ['password', 'repeat']) $(id).value = '';
     this.say('');
-    this.#refuse('');
+    this.take(null);
     $('door').hidden = true;
-    this.entered(session, notice);
+    this.entered(session, entry);
   }
 
   /** Another tab has signed in and stays signed in. This tab enters too, unless the user is typing here. */
   #keptElsewhere() {
     const session = ofBrowser.get(sessions.KEY);
-    const isUntouched = !$('name').value && !$('password').value;
-    if (session && !$('door').hidden && isUntouched && !ofTab.get(sessions.KEY)) this.#leave(session, '');
+    const isUntouched = !$('name').value && !$('password').value && !this.code;
+    if (session && !$('door').hidden && isUntouched && !ofTab.get(sessions.KEY)) this.#leave(session);
   }
 }

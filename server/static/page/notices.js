@@ -16,12 +16,13 @@ export class Notices {
     /** The last notification of each conversation, with the id of its message. */
     this.shown = new Map();
     this.icon = document.querySelector('link[rel=icon]');
+    this.serverName = 'linger';
     $('notify').addEventListener('change', () => this.#switch($('notify').checked), { signal });
     this.#showSwitch();
   }
 
   render(label, unread) {
-    document.title = `${unread ? `(${unread.toLocaleString()}) ` : ''}${label ? `${label} · ` : ''}linger`;
+    document.title = `${unread ? `(${unread.toLocaleString()}) ` : ''}${label ? `${label} · ` : ''}${this.serverName}`;
     this.#drawIcon(unread > 0);
   }
 

@@ -155,6 +155,8 @@ export class Store {
     /** @type {string[]} The users who are online, except `me`. */
     this.people = [];
     this.isReady = false;
+    /** @type {About|null} What the server says about itself, from 0.2 on. */
+    this.about = null;
     /** Whether the server, from 0.2 on, tells changes. Without them messages cannot be changed here. */
     this.canChange = false;
   }

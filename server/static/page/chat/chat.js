@@ -79,6 +79,14 @@ export class Chat {
 
   // --- the beginning and the end
 
+  /** Takes what the server says about itself. @param {About|null} about null: it is older than 0.2 */
+  learn(about) {
+    this.store.about = about;
+    this.notices.serverName = about?.name ?? 'linger';
+    setText($('sidebar-name'), this.notices.serverName);
+    this.schedule();
+  }
+
   async start() {
     document.body.dataset.view = 'chat';
     $('chat').hidden = false;

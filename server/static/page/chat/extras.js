@@ -1,6 +1,9 @@
 // What a chat does with modules that are loaded when they are first used: changing messages, and most dialogs.
 
+import { whyNot } from '../admission.js';
+import { Refusal, createApi } from '../api.js';
 import { rights } from '../changes.js';
+import { ask } from '../dom.js';
 import { NOT_LOADED, later, loadQuietly } from '../later.js';
 
 const CHANGING = ['changing', 'editor', 'picker'];
@@ -102,5 +105,32 @@ export class Extras {
       join: (name) => actions.joinByName(name), create: (name) => actions.create(name),
     });
     await this.finder.show(kind);
+  }
+
+  // --- codes
+
+  /** Asks a user who is already here whether to use an invitation: it may lead to rooms. */
+  async accept(code) {
+    const { api, me, notices, sync } = this.chat;
+    const text = `You are signed in as ${me}. With this invitation you join its rooms, if it names any.`;
+    if (!(await ask('Use this invitation?', text, 'Use it', 'Not now'))) return;
+    try {
+      const { token } = await api('POST', 'connect', { body: { code }, as: 'session' });
+      // It came with a session that nobody needs.
+      createApi(() => token)('POST', 'disconnect').catch(() => {});
+      notices.alert('You have used the invitation.');
+      sync.refresh();
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      notices.alert(whyNot(refusal, { mode: 'invite', username: me, isInvited: true })[0]);
+    }
+  }
+
+  /** Asks for a new password after a sign-in by a recovery code. */
+  async recover() {
+    try {
+      const { may_set_password: mayRecover } = await this.chat.api('GET', 'me', { as: 'me' });
+      if (mayRecover) await this.account();
+    } catch { /* the user finds it under "Account" */ }
   }
 }

@@ -1,0 +1,142 @@
+// The door: which ways in a server leaves open, invitations, and codes that sign in.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { PASSWORD } from '../harness/chat.js';
+import { eventually } from '../harness/eventually.js';
+import { PHONE, sticksOut, violations } from '../harness/inspection.js';
+import { scene } from '../harness/scene.js';
+
+const CODE = '0a1b2-c3d4e-5f6g7-h8j9k-mnpqrs';
+const CLOSED = { ROCKET_CHAT__REGISTRATION: 'invite', ROCKET_CHAT__GUESTS: 'off', ROCKET_CHAT__NAME: 'Harbour Club' };
+
+const waysOf = async (chat) => (await chat.door.getByRole('radio').all()).length;
+const button = (chat, name) => chat.door.getByRole('button', { name, exact: true });
+
+/** Answers the sign-in with a code: the server's answer to the same call without it. */
+async function acceptCodes(page, seen) {
+  await page.route(/\/connect$/, (route) => {
+    const { code, create, ...known } = route.request().postDataJSON();
+    seen.push(code);
+    return route.continue({ postData: JSON.stringify(known) });
+  });
+}
+
+async function refuse(page, type, status) {
+  await page.route(/\/connect$/, (route) => route.fulfill({
+    status, contentType: 'application/problem+json',
+    body: JSON.stringify({ type: `/problems/${type}`, title: type, status, detail: 'Detail.' }),
+  }));
+}
+
+test('a server that asks for invitations offers strangers the sign-in alone, and says how to get in', scene(async ({ person }) => {
+  const chat = await (await person(PHONE)).tab();
+  await chat.door.getByText('Ask a member or an administrator for an invitation').waitFor();
+  assert.equal(await waysOf(chat), 0);
+  await button(chat, 'Sign in').waitFor();
+  await chat.page.getByRole('heading', { level: 1, name: 'Harbour Club' }).waitFor();
+  assert.equal(await chat.page.title(), 'Harbour Club');
+  await chat.shoot('door-invite-only');
+  assert.deepEqual([...await violations(chat.page), ...await sticksOut(chat.page)], []);
+  await button(chat, 'I have a code').click();
+  await chat.door.getByRole('textbox', { name: 'Code or link' }).waitFor();
+  await chat.shoot('door-typed-code');
+  assert.deepEqual([...await violations(chat.page), ...await sticksOut(chat.page)], []);
+}, CLOSED));
+
+test('an invitation opens a new account, and leaves the address at once', scene(async ({ person }) => {
+  const user = await person();
+  const chat = await user.tab(`/#invite=${CODE}`);
+  const codes = [];
+  await chat.door.getByText('You are invited to linger.').waitFor();
+  assert.ok(!chat.page.url().includes(CODE));
+  assert.ok(await chat.door.getByRole('radio', { name: 'New account' }).isChecked());
+  await chat.shoot('door-invited');
+  assert.deepEqual(await violations(chat.page), []);
+  await acceptCodes(chat.page, codes);
+  await chat.createAccount('alice');
+  assert.deepEqual(codes, [CODE]);
+}));
+
+test('an invitation that does not work is said so, and so are guests and disabled accounts that are refused', scene(async ({ person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('403');
+  const chat = await user.tab(`/#invite=${CODE}`);
+  for (const [type, how, words] of [
+    ['code-not-valid', 'New account', /invitation does not work/],
+    ['guests-not-allowed', 'Guest', /need an account/],
+    ['account-disabled', 'Sign in', /account is disabled/],
+  ]) {
+    await chat.page.unroute(/\/connect$/);
+    await refuse(chat.page, type, 403);
+    await chat.knock(how, { name: 'alice', password: PASSWORD });
+    await chat.refusal.filter({ hasText: words }).waitFor();
+  }
+}));
+
+test('a code for this device is used by a click, not by opening the link', scene(async ({ person }) => {
+  const user = await person();
+  const codes = [];
+  await acceptCodes(user.context, codes);
+  const chat = await user.tab(`/#code=${CODE}`);
+  await button(chat, 'Sign in on this device').waitFor();
+  assert.ok(!chat.page.url().includes(CODE));
+  await chat.shoot('door-code');
+  assert.deepEqual(await violations(chat.page), []);
+  assert.deepEqual(codes, []);
+  await button(chat, 'Sign in on this device').click();
+  await chat.isIn();
+  assert.deepEqual(codes, [CODE]);
+}));
+
+test('a code can be typed, or pasted as a link', scene(async ({ person }) => {
+  const user = await person();
+  const codes = [];
+  await acceptCodes(user.context, codes);
+  const chat = await user.tab();
+  await button(chat, 'I have a code').click();
+  await chat.door.getByRole('textbox', { name: 'Code or link' }).fill('  ');
+  await button(chat, 'Continue').click();
+  await chat.refusal.filter({ hasText: 'enter a code' }).waitFor();
+  await chat.door.getByRole('textbox', { name: 'Code or link' }).fill(`https://chat.example/#invite=${CODE}`);
+  await button(chat, 'Continue').click();
+  await chat.door.getByText('You are invited').waitFor();
+  await chat.createAccount('alice');
+  assert.deepEqual(codes, [CODE]);
+}));
+
+test('a link that is opened where the page already is, is taken there', scene(async ({ person }) => {
+  const chat = await (await person()).tab();
+  await chat.isOut();
+  await chat.page.evaluate((code) => { location.hash = `#invite=${code}`; }, CODE);
+  await chat.door.getByText('You are invited').waitFor();
+  assert.ok(!chat.page.url().includes(CODE));
+}));
+
+test('a user who is already in is asked before an invitation is used', scene(async ({ person }) => {
+  const user = await person();
+  const codes = [];
+  const chat = await user.tab();
+  await chat.createAccount('alice', { keep: true });
+  await acceptCodes(user.context, codes);
+  const other = await user.tab(`/#invite=${CODE}`);
+  await other.dialog.getByRole('button', { name: 'Use it' }).click();
+  await eventually('it is used', () => codes.length === 1);
+  await other.page.getByRole('alert').filter({ hasText: 'You have used the invitation.' }).waitFor();
+  await other.isAt('#general');
+}));
+
+test('a server of version 0.1 has no door, and all ways are open as before', scene(async ({ person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('404');
+  await user.context.route(/\/server$/, (route) => route.fulfill({
+    status: 404, contentType: 'application/problem+json',
+    body: JSON.stringify({ type: '/problems/not-found', title: 'Not found', status: 404, detail: 'No.' }),
+  }));
+  const chat = await user.tab();
+  await chat.door.getByRole('radio', { name: 'Guest' }).waitFor();
+  assert.equal(await waysOf(chat), 3);
+  assert.equal(await button(chat, 'I have a code').isVisible(), false);
+  await chat.enterAsGuest('alice');
+}));
