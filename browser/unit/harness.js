@@ -8,7 +8,7 @@ export const PAGE = fileURLToPath(new URL('../../server/static/page/', import.me
 /** Imports a module of the page. */
 export const page = (path) => import(new URL(`../../server/static/page/${path}`, import.meta.url));
 
-const { Conversation } = await page('store.js');
+const { Conversation } = await page('conversation.js');
 
 const MINUTE = 60_000;
 const NOON = new Date(2026, 4, 20, 12).getTime();

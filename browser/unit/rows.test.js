@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { message, page, room } from './harness.js';
 
 const { Window, rowsOf } = await page('log/window.js');
-const { Conversation } = await page('store.js');
+const { Conversation } = await page('conversation.js');
 
 /** Returns the rows of a conversation that is open at its end. */
 function rows(conversation, { outgoing = [], trouble = '', from } = {}) {

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 
 import { message, messages, page, room } from './harness.js';
 
-const { Conversation, Store } = await page('store.js');
+const { Conversation } = await page('conversation.js');
+const { Store } = await page('store.js');
 
 const seqs = (conversation) => conversation.messages.map(({ seq }) => seq);
 const range = (first, last) => Array.from({ length: last - first + 1 }, (_, n) => first + n);

@@ -80,9 +80,11 @@ const isMessage = (value) => isCount(value?.id) && isCount(value.seq) && isWord(
   && (value.reactions == null || isList(isReaction)(value.reactions));
 const isConversation = (value) => isCount(value?.newest) && isCount(value.last_read) && isPlaced(value, 'with')
   && (value.messages == null || isList(isMessage)(value.messages));
+/** A room that the user may not see any more. */
+const isLost = ({ joined, room, room_id: roomId }) => !joined && room === undefined && isCount(roomId);
 /** Servers before 0.2 name no changes. */
 const isChanged = ({ changed = [], conversations = [] }) => isList(isMessage)(changed)
-  && isList((value) => typeof value?.joined === 'boolean' && isPlaced(value, 'with'))(conversations);
+  && isList((value) => typeof value?.joined === 'boolean' && (isPlaced(value, 'with') || isLost(value)))(conversations);
 const isRoom = (value) => isNamed(value) && isCount(value.members) && typeof value.joined === 'boolean';
 
 /** What the page relies on, by the kind of an answer. An answer that lacks it is not the server's. */
@@ -97,6 +99,11 @@ const KINDS = {
   rooms: isList(isRoom),
   users: isList(isNamed),
   token: (answer) => isWord(answer?.token),
+  code: (answer) => isWord(answer?.code) && isTime(answer.expires_at),
+  invites: isList((value) => isCount(value?.id) && isCount(value.uses_left) && isTime(value.expires_at)),
+  members: isList((value) => isWord(value?.name) && isWord(value.role)),
+  person: isNamed,
+  sessions: isList((value) => isWord(value?.id) && isTime(value.last_seen_at)),
   me: (answer) => isNamed(answer) && typeof answer.guest === 'boolean',
   server: (answer) => isWord(answer?.name) && isWord(answer.registration) && isWord(answer.guests),
   session: (answer) => KINDS.token(answer) && isNamed(answer.user),

@@ -1,5 +1,7 @@
 // The rights to change a message, changes in words, and what was read or joined on other devices.
 
+import { describe } from './rooms.js';
+
 /** An answer to a poll may cross with what the user does here for this long. */
 const CROSSING_MS = 2000;
 
@@ -95,10 +97,17 @@ export function learnStates(store, states) {
   let isDoubtful = false;
   for (const state of states) {
     const { room_id: roomId, joined } = state;
-    // A room that the user may not see any more has no name.
-    const room = state.room ?? nameOf(store, roomId);
+    const known = nameOf(store, roomId);
+    const room = state.room ?? known;
     if (room === undefined && state.with === undefined) continue;
     const conversation = store.conversation(room === undefined ? 'direct' : 'room', room ?? state.with);
+    // A room that the user may not see any more has no name.
+    if (state.with === undefined && state.room === undefined) {
+      store.lose(conversation);
+      continue;
+    }
+    if (room !== undefined) describe(conversation, state);
+    if (state.erased?.length) conversation.drop();
     if (now - Math.max(conversation.readAt, conversation.joinedAt) < CROSSING_MS) {
       isDoubtful = true;
       continue;

@@ -18,6 +18,20 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** Draws a path in black on a white square of `size` units. */
+export function drawing(size, path, label) {
+  const picture = document.createElementNS(SVG, 'svg');
+  const dots = document.createElementNS(SVG, 'path');
+  for (const [name, value] of [['viewBox', `0 0 ${size} ${size}`], ['role', 'img'], ['aria-label', label], ['class', 'drawing']]) {
+    picture.setAttribute(name, value);
+  }
+  dots.setAttribute('d', path);
+  picture.append(dots);
+  return picture;
+}
+
 /** Sets text only if it differs, so that nothing is announced or laid out twice. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

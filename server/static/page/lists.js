@@ -76,7 +76,11 @@ function updateLink(node, conversation, open) {
   const link = node.firstChild;
   const { unread, label } = conversation;
   link.dataset.unread = unread > 999 ? '999+' : unread || '';
-  const name = unread ? `${label}, ${unread} unread` : label;
+  const marks = [conversation.isPrivate && 'private', conversation.isArchived && 'archived'].filter(Boolean);
+  const name = [label, ...marks, ...(unread ? [`${unread} unread`] : [])].join(', ');
+  setText(link.firstChild, label);
+  link.classList.toggle('private', conversation.isPrivate);
+  link.classList.toggle('archived', conversation.isArchived);
   setLabel(link, name);
   link.classList.toggle('unread', unread > 0);
   link.classList.toggle('direct', conversation.kind === 'direct');

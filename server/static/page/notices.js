@@ -83,6 +83,13 @@ export class Notices {
     }
   }
 
+  /** Takes back what was announced of a conversation. */
+  forgetConversation(key) {
+    this.say('');
+    this.shown.get(key)?.notification.close();
+    this.shown.delete(key);
+  }
+
   /** Shows a message on the desktop, unless it is read within a second, in any tab. */
   async notify(message, conversation, show) {
     if (!this.#isOn) return;

@@ -103,6 +103,13 @@ export class Outbox {
   /** Forgets what arrived: the server has another database. */
   forget() { this.arrived = []; }
 
+  /** Drops what was written to a room that the user may not see any more. */
+  drop({ key }) {
+    const isElsewhere = (item) => item.conversation !== key;
+    [this.items, this.arrived] = [this.items.filter(isElsewhere), this.arrived.filter(isElsewhere)];
+    this.#update();
+  }
+
   /** Removes what the tab keeps for a reload. */
   removeKept() { ofTab.remove(this.storageKey); }
 

@@ -1,149 +1,14 @@
 // The server's state as far as the page knows it: conversations, their messages and counts, and who is online.
 
+import { Conversation } from './conversation.js';
+import { describe } from './rooms.js';
+
 /**
  * A message as the server sends it; docs/http.md has the details.
  * @typedef {{id: number, seq: number, room_id?: number, room?: string, from: string, to?: string,
  *   text: string, sent_at: string, reply_to?: number, edited_at?: string, deleted_at?: string, deleted_by?: string,
  *   reactions?: {emoji: string, count: number, users: string[]}[], revision?: number}} Message
  */
-
-/** A conversation with twice as many messages drops those that are far from the window. */
-const KEPT = 600;
-/** The least that is kept on either side of the window: a page of history. */
-const MARGIN = 100;
-/** Changed messages that are not loaded. A page of history that was asked for earlier has them as they were. */
-const KEPT_CHANGES = 100;
-
-/** Returns the newer one of two copies of a message. */
-export const newer = (one, other) => (other && (other.revision ?? 0) > (one.revision ?? 0) ? other : one);
-
-/** A room or a direct conversation. `messages` is a part of it without gaps, by `seq`. */
-export class Conversation {
-  constructor(kind, name) {
-    this.kind = kind;
-    this.name = name;
-    this.roomId = 0;
-    this.isJoined = kind === 'direct';
-    /** When the user last joined or left here. Answers to older requests do not change `isJoined`. */
-    this.joinedAt = -Infinity;
-    /** When the server was last asked whether the user has joined. */
-    this.checkedAt = -Infinity;
-    this.members = 0;
-    /** The name of the room's creator, if it is known. */
-    this.owner = null;
-    this.newest = 0;
-    this.newestId = 0;
-    this.lastRead = 0;
-    /** The newest seq that a poll has brought, or that was known before it began. */
-    this.heard = 0;
-    /** How far the server is known to have `lastRead`. */
-    this.confirmedRead = 0;
-    /** When `lastRead` last moved here. Answers to older requests do not change it. */
-    this.readAt = -Infinity;
-    /** @type {Message[]} */
-    this.messages = [];
-    /** @type {Map<number, Message>} Messages by seq that are changed, or quoted, and not loaded. */
-    this.others = new Map();
-    this.isLoaded = false;
-    /** @type {{from: number, to: number}|null} The window that shows the messages. */
-    this.view = null;
-    /** @type {number|null} The seq after which the line "New messages" is drawn. */
-    this.newAfter = null;
-  }
-
-  get key() { return `${this.kind}/${this.name}`; }
-  get label() { return this.kind === 'room' ? `#${this.name}` : this.name; }
-  get path() { return this.kind === 'room' ? `room/${this.roomId}` : `direct/${this.name}`; }
-  get unread() { return this.isJoined ? Math.max(0, this.newest - this.lastRead) : 0; }
-  get first() { return this.messages[0]?.seq ?? 0; }
-  get last() { return this.messages[this.messages.length - 1]?.seq ?? 0; }
-  get isAtEnd() { return this.isLoaded && this.last >= this.newest; }
-  get isAtBeginning() { return this.isLoaded && this.first <= 1; }
-
-  at(seq) { return this.messages[seq - this.first]; }
-
-  /** Takes a page of history, oldest first. Joins it to the messages, or replaces them if it does not touch them. */
-  absorb(page) {
-    this.isLoaded = true;
-    if (!page.length) return;
-    page = page.map((message) => this.#current(message));
-    for (const message of page) this.revise(message);
-    const newest = page[page.length - 1];
-    const [first, last] = [page[0].seq, newest.seq];
-    if (!this.messages.length || first > this.last + 1 || last < this.first - 1) this.messages = [...page];
-    else {
-      this.messages = [...page.filter((m) => m.seq < this.first), ...this.messages];
-      this.messages.push(...page.filter((m) => m.seq > this.last));
-    }
-    this.#trim();
-    this.see(newest);
-  }
-
-  /** Takes a new message. Keeps it if it continues the messages. */
-  append(message) {
-    if (this.isLoaded && message.seq === this.last + 1) this.messages.push(this.#current(message));
-    this.#trim();
-    this.see(message);
-  }
-
-  /** Returns a message as the newest change that is known has left it. */
-  #current(message) {
-    return newer(message, this.others.get(message.seq));
-  }
-
-  /** Returns a message that is loaded, or known otherwise. */
-  find(seq) {
-    return this.at(seq) ?? this.others.get(seq);
-  }
-
-  /** Takes a message as it is now. Returns the copy that it replaces, or undefined if it is no news. */
-  revise(message) {
-    const before = this.find(message.seq);
-    if (before && newer(before, message) === before) return undefined;
-    if (this.at(message.seq)) {
-      this.messages[message.seq - this.first] = message;
-      // An older copy may be there, with a text that is now deleted.
-      this.others.delete(message.seq);
-    } else if (message.revision) this.keep(message);
-    return before;
-  }
-
-  /** Keeps a message that is not loaded, the newest ones of a limited number. */
-  keep(message) {
-    this.others.delete(message.seq);
-    this.others.set(message.seq, message);
-    if (this.others.size > KEPT_CHANGES) this.others.delete(this.others.keys().next().value);
-  }
-
-  /** Drops messages, the oldest first, but none around the window. They can be loaded again. */
-  #trim() {
-    const { messages, view } = this;
-    if (messages.length <= 2 * KEPT) return;
-    const spare = messages.length - KEPT;
-    const [from, to] = view?.to ? [view.from, view.to] : [Infinity, Infinity];
-    messages.splice(0, Math.max(0, Math.min(spare, from - this.first - MARGIN)));
-    if (messages.length > 2 * KEPT) messages.length -= Math.max(0, Math.min(messages.length - KEPT, this.last - to - MARGIN));
-  }
-
-  see(message) {
-    this.newest = Math.max(this.newest, message.seq);
-    this.newestId = Math.max(this.newestId, message.id);
-  }
-
-  /** Takes from an answer whether the user has joined. The server was asked at `asked`. */
-  learnJoined(isJoined, asked) {
-    if (asked < this.joinedAt) return;
-    [this.isJoined, this.checkedAt] = [isJoined, Math.max(asked, this.checkedAt)];
-  }
-
-  /** Moves the last-read position forward. Returns whether it moved. */
-  moveRead(seq) {
-    if (seq <= this.lastRead) return false;
-    this.lastRead = seq;
-    this.readAt = performance.now();
-    return true;
-  }
-}
 
 /** All conversations and people. Calls `changed()` after each change. */
 export class Store {
@@ -166,6 +31,11 @@ export class Store {
     const key = `${kind}/${name}`;
     if (!this.conversations.has(key)) this.conversations.set(key, new Conversation(kind, name));
     return this.conversations.get(key);
+  }
+
+  /** Whether rooms have roles, titles and members that can be changed, as from 0.2 on. */
+  get hasRoles() {
+    return [...this.conversations.values()].some((conversation) => conversation.isDescribed);
   }
 
   ofMessage(message) {
@@ -203,13 +73,17 @@ export class Store {
       const isRoom = known.room !== undefined;
       const conversation = isRoom ? this.conversation('room', known.room) : this.conversation('direct', known.with);
       if (isRoom) conversation.roomId = known.room_id;
+      if (isRoom) describe(conversation, known);
       if (!this.isReady || !conversation.isJoined) conversation.heard = known.newest;
       joined.add(conversation.key);
       this.adoptPosition(conversation, known, asked);
       for (const message of known.messages ?? []) conversation.see(message);
     }
     for (const conversation of this.conversations.values()) {
-      if (conversation.kind === 'room') conversation.learnJoined(joined.has(conversation.key), asked);
+      if (conversation.kind !== 'room') continue;
+      const wasIn = conversation.isJoined;
+      conversation.learnJoined(joined.has(conversation.key), asked);
+      if (conversation.isPrivate && wasIn && !conversation.isJoined) this.lose(conversation);
     }
     this.isReady = true;
     this.changed();
@@ -275,6 +149,17 @@ export class Store {
   meet(name) {
     if (!this.people.includes(name)) this.people = [...this.people, name].sort();
   }
+
+  /** Forgets a room that the user may not see any more, and every text of it. */
+  lose(conversation) {
+    this.conversations.delete(conversation.key);
+    conversation.isJoined = false;
+    conversation.drop();
+    this.lost(conversation);
+  }
+
+  /** Called with a room that is lost. */
+  lost() {}
 
   /** Forgets everything: the server has another database. */
   forget() {

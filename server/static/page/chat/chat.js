@@ -3,11 +3,12 @@
 import { Refusal, createApi } from '../api.js';
 import { either, fullTime, plural } from '../basics.js';
 import { Tabs } from '../connection.js';
-import { $, ask, isVisible, paintFace, setText } from '../dom.js';
+import { $, ask, isVisible, paintFace, setLabel, setText } from '../dom.js';
 import { Sidebar } from '../lists.js';
 import { Log } from '../log/log.js';
 import { Notices } from '../notices.js';
 import { Outbox, ReadPositions } from '../outbox.js';
+import { subtitleOf, whyClosed } from '../rooms.js';
 import { Bookmark, Renewal, leftovers, ofBrowser, sessions } from '../session.js';
 import { Store } from '../store.js';
 import { Extras } from './extras.js';
@@ -69,6 +70,10 @@ export class Chat {
       api, store, bookmark, notices, sidebar, composer, log, signal,
       render: () => this.render(), schedule: () => this.schedule(),
     });
+    store.lost = (conversation) => {
+      outbox.drop(conversation);
+      navigation.lost(conversation);
+    };
     this.actions = new Actions({ api, store, outbox, tabs, notices, log, navigation });
     this.sync = new Sync({
       api, store, tabs, outbox, positions, renewal, notices, navigation, signal, learned: describeServer,
@@ -133,7 +138,7 @@ export class Chat {
     for (const id of ['rooms', 'directs', 'people', 'log', 'found']) $(id).replaceChildren();
     $('text').value = '';
     $('composer').hidden = $('outside').hidden = $('lists').hidden = true;
-    for (const id of ['title', 'subtitle', 'replying-to', 'mine']) setText($(id), '');
+    for (const id of ['title', 'subtitle', 'replying-to', 'mine', 'closed']) setText($(id), '');
     this.notices.alert('');
     this.notices.say('');
     $('main').inert = false;
@@ -199,10 +204,18 @@ export class Chat {
     const isRoom = conversation.kind === 'room';
     setText($('title'), conversation.label);
     setText($('subtitle'), !isRoom ? (this.store.people.includes(conversation.name) ? 'online' : 'not online')
-      : plural(conversation.members, 'member'));
-    $('outside').hidden = conversation.isJoined;
+      : subtitleOf(conversation, plural(conversation.members, 'member')));
+    const { about } = this.store;
+    setLabel($('details'), isRoom ? `Room ${conversation.label}` : `Person ${conversation.name}`);
+    $('details').hidden = $('account').hidden = !about;
+    $('invite').hidden = !about || this.session.user.guest || about.registration === 'closed';
+    $('new-room').hidden = $('new-group').hidden = !this.store.hasRoles;
+    const closed = whyClosed(conversation);
+    setText($('closed'), closed);
+    $('closed').hidden = !closed;
+    $('outside').hidden = conversation.isJoined || Boolean(closed);
     $('leave').hidden = !isRoom || !conversation.isJoined || conversation.roomId === 1;
-    $('composer').hidden = !conversation.isJoined;
+    $('composer').hidden = !conversation.isJoined || Boolean(closed);
     this.extras.update();
     this.log.render();
     if (!conversation.isAtEnd) this.log.fill();

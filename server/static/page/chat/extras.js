@@ -5,9 +5,10 @@ import { Refusal, createApi } from '../api.js';
 import { rights } from '../changes.js';
 import { ask } from '../dom.js';
 import { NOT_LOADED, later, loadQuietly } from '../later.js';
+import { sessions } from '../session.js';
 
 const CHANGING = ['changing', 'editor', 'picker'];
-const DIALOGS = ['finder'];
+const DIALOGS = ['finder', 'account', 'person', 'room', 'invite', 'share', 'qr'];
 
 export class Extras {
   /** @param {Chat} chat */
@@ -124,6 +125,70 @@ export class Extras {
       if (!(refusal instanceof Refusal)) throw refusal;
       notices.alert(whyNot(refusal, { mode: 'invite', username: me, isInvited: true })[0]);
     }
+  }
+
+  // --- accounts, people, rooms, invitations
+
+  /** Returns the user's own account, or null from a server before 0.2. */
+  async #me() {
+    try {
+      this.mine ??= await this.chat.api('GET', 'me', { as: 'me' });
+    } catch { /* asked again at the next use */ }
+    return this.mine ?? null;
+  }
+
+  /** Loads a dialog, and what shows codes in it. Calls `open` with both. */
+  async #open(name, open) {
+    const modules = await this.#load(name, 'share', 'qr');
+    if (!modules) return;
+    const [dialog, { share }, draw] = modules;
+    await open(dialog, (kind, made) => share(kind, made, draw));
+  }
+
+  account() {
+    const { api, me, session } = this.chat;
+    const became = () => {
+      this.mine = null;
+      session.user.guest = false;
+      sessions.update(session);
+    };
+    return this.#open('account', ({ Account }, share) =>
+      new Account({ api, me, share, became, end: (notice) => this.chat.end(notice) }).show());
+  }
+
+  person(name) {
+    const { api, me, actions, navigation } = this.chat;
+    const write = (to) => actions.attempt(() => navigation.open('direct', to));
+    const role = async () => (await this.#me())?.role;
+    return this.#open('person', ({ Person }, share) => new Person({ api, me, write, role, share }).show(name));
+  }
+
+  invite() {
+    const { api, store, navigation: { current } } = this.chat;
+    const room = current?.kind === 'room' && current.roomId !== 1 ? current.name : '';
+    return this.#open('invite', ({ Invite }, share) => new Invite({ api, about: store.about, room, share }).show());
+  }
+
+  /** Shows what there is to know about the open conversation. */
+  details() {
+    const { navigation: { current } } = this.chat;
+    if (current?.kind === 'direct') return this.person(current.name);
+    return current && this.#rooms((dialogs) => dialogs.show(current));
+  }
+
+  create(isGroup) {
+    return this.#rooms((dialogs) => dialogs.create(isGroup));
+  }
+
+  #rooms(open) {
+    const { api, me, actions, navigation, store } = this.chat;
+    const learn = (room) => {
+      navigation.learnRoom(room);
+      store.changed();
+    };
+    return this.#open('room', ({ RoomDialogs }) => open(new RoomDialogs({
+      api, me, learn, account: () => this.#me(), entered: (room) => actions.entered(room), person: (name) => this.person(name),
+    })));
   }
 
   /** Asks for a new password after a sign-in by a recovery code. */

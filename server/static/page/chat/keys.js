@@ -36,6 +36,12 @@ export class Composer {
     this.#fit();
   }
 
+  /** Forgets what was typed. */
+  clear() {
+    this.text.value = '';
+    this.reply(null, false);
+  }
+
   /** Takes the focus, except on a touch screen, where it would open the keyboard. */
   focus() {
     if (matchMedia('(hover: hover)').matches && !$('composer').hidden) this.text.focus();
@@ -97,6 +103,12 @@ export function listen(chat, signal) {
   on($('help-button'), 'click', () => $('help').showModal());
   on($('find-room'), 'click', () => extras.find('rooms'));
   on($('find-person'), 'click', () => extras.find('people'));
+  on($('new-room'), 'click', () => extras.create(false));
+  on($('new-group'), 'click', () => extras.create(true));
+  on($('invite'), 'click', () => extras.invite());
+  on($('account'), 'click', () => extras.account());
+  on($('details'), 'click', () => extras.details());
+  on($('log'), 'click', ({ target }) => target.matches('.author') && chat.store.about && extras.person(target.textContent));
   on($('try-now'), 'click', () => sync.nudge());
   on(document.querySelector('.skip'), 'click', (event) => {
     // The address names the conversation: it must not change.

@@ -2,6 +2,7 @@
 
 import { Refusal } from '../api.js';
 import { SECOND, sleep } from '../basics.js';
+import { describe } from '../rooms.js';
 import { Bookmark } from '../session.js';
 
 /** For so long, a room counts as joined. A server of 0.1 does not say that it was left on another device. */
@@ -42,6 +43,7 @@ export class Navigation {
   learnRoom(room) {
     const conversation = this.store.conversation('room', room.name);
     [conversation.roomId, conversation.isJoined, conversation.members] = [room.id, room.joined, room.members];
+    describe(conversation, room);
     return conversation;
   }
 
@@ -66,8 +68,9 @@ export class Navigation {
 
   async #countMembers(conversation) {
     try {
-      const { members, created_by: owner } = await this.api('GET', conversation.path, { as: 'room' });
-      Object.assign(conversation, { members, owner });
+      const room = await this.api('GET', conversation.path, { as: 'room' });
+      Object.assign(conversation, { members: room.members, owner: room.created_by });
+      describe(conversation, room);
       this.schedule();
     } catch { /* it is only a number */ }
   }
@@ -89,7 +92,8 @@ export class Navigation {
       if (!(refusal instanceof Refusal)) throw refusal;
       if (current) this.#stay();
       else if (refusal.isTransient) return this.#restoreLater(refusal);
-      else await this.open('room', 'general', { isNavigation: false }).catch(() => {});
+      // A guest may see no other rooms than those of the invitation.
+      else await this.open('room', this.store.rooms[0]?.name ?? 'general', { isNavigation: false }).catch(() => {});
       const missing = `There is no ${kind === 'room' ? 'room' : 'user'} “${name}”.`;
       this.notices.alert(refusal.status === 404 ? missing : refusal.words);
     }
@@ -99,6 +103,17 @@ export class Navigation {
     this.notices.alert(refusal.words);
     await sleep(SECOND, this.signal);
     if (!this.current && !this.signal.aborted) await this.restore();
+  }
+
+  /** Leaves a room that the user may not see any more. Nothing of it stays: no text, no draft. */
+  lost(conversation) {
+    this.bookmark.setDraft(conversation.key, '');
+    this.notices.forgetConversation(conversation.key);
+    if (this.current !== conversation) return;
+    this.composer.clear();
+    const next = this.store.rooms[0] ?? this.store.conversation('room', 'general');
+    this.show(next, { isNavigation: false });
+    this.notices.alert(`You are no longer in ${conversation.label}.`);
   }
 
   #stay() {
@@ -188,7 +203,7 @@ export class Actions {
   }
 
   async create(name) {
-    await this.#entered(await this.api('POST', 'rooms', { body: { name }, as: 'room' }));
+    await this.entered(await this.api('POST', 'rooms', { body: { name }, as: 'room' }));
   }
 
   async joinByName(name) {
@@ -197,11 +212,11 @@ export class Actions {
 
   async join(conversation) {
     await this.api('POST', `${conversation.path}/join`);
-    await this.#entered(await this.api('GET', conversation.path, { as: 'room' }));
+    await this.entered(await this.api('GET', conversation.path, { as: 'room' }));
   }
 
   /** Shows a room that was just joined. Its unread messages begin at the newest message. */
-  async #entered(room) {
+  async entered(room) {
     const { navigation, navigation: { wanted } } = this;
     const conversation = navigation.learnRoom(room);
     conversation.joinedAt = conversation.checkedAt = performance.now();

@@ -101,7 +101,10 @@ export class Sync {
     this.notices.forget(changed ?? []);
     const words = describeChanges(pairs, this.store.me);
     if (words) this.notices.say(words, pairs.map(([, message]) => message));
+    const wasLoaded = open?.isLoaded;
     if (learnStates(this.store, conversations)) this.#refreshLater();
+    // What an erased author wrote is gone from there.
+    if (wasLoaded && !open.isLoaded && open === this.navigation.current) this.navigation.log.open(open);
     this.expect();
     // A room that was joined on another device.
     if (fresh.some((message) => !this.store.ofMessage(message).isJoined)) this.refresh();

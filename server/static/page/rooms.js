@@ -1,0 +1,33 @@
+// A room as its state says: its title, who may post, who may change it, and why nothing can be posted. No document.
+
+/** The roles that an owner gives, and their words. */
+export const ROLES = [['owner', 'owner'], ['member', 'member'], ['reader', 'reader'], ['banned', 'banned']];
+export const POSTING = [['everyone', 'everyone'], ['members', 'members'], ['owners', 'owners']];
+
+/** Takes from a state of a room what it says. A server before 0.2 says nothing of it. */
+export function describe(conversation, state) {
+  if (typeof state.private !== 'boolean') return;
+  const { title = '', topic = '', private: isPrivate, archived = false, posting = 'everyone', role = null } = state;
+  Object.assign(conversation, { title: title ?? '', topic, isPrivate, isArchived: archived, posting, role, isDescribed: true });
+}
+
+/** Returns why the user cannot post in a conversation, or ''. */
+export function whyClosed({ kind, isJoined, isArchived, posting, role }) {
+  if (kind !== 'room') return '';
+  if (isArchived) return 'This room is archived: nothing new can be written here.';
+  if (!isJoined) return '';
+  if (role === 'reader' || role === 'banned') return 'You are a reader here: you can read, but not write.';
+  return posting === 'owners' && role !== 'owner' ? 'Only the owners of this room write here.' : '';
+}
+
+/** Returns whether the user may change a room and its members. */
+export const mayManage = ({ role }, me) => role === 'owner' || me?.role === 'admin';
+
+/** Returns what is said below the title. */
+export function subtitleOf({ name, title, topic, members, isPrivate, isArchived }, counted) {
+  const parts = [title ? `#${name}` : '', isArchived ? 'archived' : '', isPrivate ? 'private' : '', topic, members ? counted : ''];
+  return parts.filter(Boolean).join(' · ');
+}
+
+/** Returns the names in a list that a user has typed, with commas or spaces between them. */
+export const namesIn = (text) => [...new Set(text.toLowerCase().split(/[\s,;]+/).map((name) => name.replace(/^@/, '')).filter(Boolean))];
