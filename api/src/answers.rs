@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Message;
+use crate::{Message, Role};
 
 #[cfg(feature = "schema")]
 use crate::schema;
@@ -204,8 +204,24 @@ pub struct UserPresence {
     /// The user's name.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub name: String,
+    /// The name that is shown beside it, if the user has set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = schema::Title))]
+    pub display_name: Option<String>,
     /// Whether the user holds a request open or made a call within the last minute.
     pub online: bool,
+    /// Servers before 0.2 leave this and the next two out.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required))]
+    pub role: Role,
+    /// Whether the user is a program.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required))]
+    pub bot: bool,
+    /// Whether an administrator has disabled the account, so that the user cannot sign in.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schema(required))]
+    pub disabled: bool,
 }
 
 /// The answer to `GET /health`.

@@ -4,6 +4,7 @@
 //! Knows no HTTP, no database and no other crate of the project. Ids and seqs are JSON integers. Times are RFC 3339
 //! in UTC with milliseconds, kept as text.
 
+mod account;
 mod answers;
 mod codes;
 mod door;
@@ -12,6 +13,7 @@ mod requests;
 #[cfg(feature = "schema")]
 pub mod schema;
 
+pub use account::{AddUser, AddedUser, EditMe, EditUser, Fate, LeaveChat, Me, Role, SetPassword, SignedIn};
 pub use answers::{
     Connected, ConversationStatus, Direct, DirectSummary, FieldError, Health, Problem, Renewed, Room, RoomSummary,
     ServerInfo, Status, User, UserPresence,

@@ -132,6 +132,11 @@ pub struct ConversationState {
     pub with: Option<String>,
     /// Whether the caller has joined. Direct conversations are always joined.
     pub joined: bool,
+    /// Names of deleted users whose messages and reactions in this conversation were erased: read again what you keep of
+    /// it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<schema::Name>))]
+    pub erased: Vec<String>,
     /// The newest message's seq, in a joined conversation; 0 if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Position))]

@@ -32,6 +32,31 @@ pub struct Text(String);
 #[schema(pattern = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$", max_length = 16384, examples("hi"))]
 pub struct TextOrNone(String);
 
+/// A name for people: 1 to 64 characters in Unicode's form NFC, at least one of them visible, without control, direction
+/// and invisible characters.
+#[derive(ToSchema)]
+#[schema(
+    pattern = r"^[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+$",
+    min_length = 1,
+    max_length = 64,
+    examples("Alice Miller")
+)]
+pub struct Title(String);
+
+/// A name for people, or none.
+#[derive(ToSchema)]
+#[schema(
+    pattern = r"^[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]*$",
+    max_length = 64,
+    examples("Alice Miller")
+)]
+pub struct TitleOrNone(String);
+
+/// The id of a session.
+#[derive(ToSchema)]
+#[schema(pattern = "^[0-9a-f]{32}$", examples("0123456789abcdef0123456789abcdef"))]
+pub struct SessionId(String);
+
 /// One emoji, in its fully qualified form.
 #[derive(ToSchema)]
 #[schema(min_length = 1, examples("👍"))]

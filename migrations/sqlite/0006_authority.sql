@@ -68,3 +68,5 @@ insert into authors select distinct sender_id from messages;
 
 -- Guests who may have left for good.
 create index guests_by_age on users (created_at) where password_hash is null and deleted_at is null;
+
+create index line_changes_of_authors on line_changes (conversation_id, id) where author_id is not null;

@@ -29,6 +29,6 @@ mod store;
 
 pub use accounts::KeyError;
 pub use domain::VERSION;
-pub use launch::{Observer, ServeError, Server, openapi, serve};
+pub use launch::{Observer, ServeError, Server, openapi, serve, shell};
 pub use store::OpenError;
 pub use store::copy::CopyError;

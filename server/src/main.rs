@@ -8,8 +8,9 @@ use linger_server::commands::copy::copy;
 use linger_server::commands::healthcheck;
 use linger_server::commands::output;
 use linger_server::commands::rotate_key::{Step, rotate_key};
+use linger_server::commands::shell::Act;
 use linger_server::config::{self, Overrides};
-use linger_server::serve;
+use linger_server::{serve, shell};
 
 /// Each message in a large room allocates and frees tens of thousands of buffers of the same few sizes. The C library's
 /// allocator fragments them and searches long for the next one; jemalloc keeps sizes apart. Its settings are in
@@ -31,7 +32,7 @@ struct Cli {
     #[arg(long, global = true)]
     port: Option<u16>,
     /// Database URL, such as sqlite:var/linger.db
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     database_url: Option<String>,
     #[command(subcommand)]
     command: Option<Command>,
@@ -39,6 +40,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Shell(Act),
     /// Check the server that runs with these settings; exits with 0 if it is healthy, with 1 if not
     Healthcheck,
     /// Copy a SQLite database to PostgreSQL; clients continue where they were
@@ -76,6 +79,9 @@ fn main() -> ExitCode {
     let figment = config::figment(&overrides);
     let ended = match cli.command {
         None => serve(figment).map_err(|error| error.to_string()),
+        Some(Command::Shell(act)) => shell(figment, &act)
+            .map_err(|error| error.to_string())
+            .and_then(|done| output::say(&done).map_err(|error| error.to_string())),
         Some(Command::Healthcheck) => config::listen_address(&figment)
             .map_err(|error| error.to_string())
             .and_then(|(address, port)| healthcheck::check(address, port).map_err(|error| error.to_string())),

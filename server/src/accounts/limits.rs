@@ -22,6 +22,12 @@ pub(crate) const SET_POSITION: u32 = 1;
 pub(crate) const RENEW_TOKEN: u32 = 1;
 pub(crate) const DELETE_MESSAGE: u32 = 1;
 pub(crate) const MAKE_CODE: u32 = 2;
+pub(crate) const EDIT_ME: u32 = 1;
+pub(crate) const END_SESSIONS: u32 = 2;
+pub(crate) const EDIT_USER: u32 = 2;
+pub(crate) const DELETE_USER: u32 = 10;
+pub(crate) const ADD_USER: u32 = 10;
+pub(crate) const SET_PASSWORD: u32 = 10;
 
 /// The largest weight.
 const MOST_WEIGHT: u32 = CREATE_ROOM;

@@ -4,6 +4,7 @@
 //! [`hs256`] signs. The signed-in sessions are in `crate::sessions`.
 
 pub(crate) mod audit;
+mod authority;
 mod codes;
 mod door;
 mod failures;
@@ -12,12 +13,14 @@ mod hs256;
 mod jump;
 mod keys;
 pub(crate) mod limits;
+mod own;
 mod password;
 mod token;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub(crate) use authority::Actor;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub(crate) use codes::{Code, Holder};
@@ -168,7 +171,8 @@ impl Accounts {
     /// Signs in. If the name is free and may become an account, creates it first.
     ///
     /// # Errors
-    /// 401 for a wrong password, for a guest's name and for any other free name, with the same answer after the same time; 400 for a new password that is easy to guess; 429 after too many failures; 503 if too many others
+    /// 401 for a wrong password, for a guest's name and for any other free name, with the same answer after the same time;
+    /// 403 if the password is right but the account disabled; 400 for a new password that is easy to guess; 429 after too many failures; 503 if too many others
     /// are signing in.
     pub(crate) async fn enter_with_password(
         &self,
@@ -245,7 +249,12 @@ impl Accounts {
         let new_session = self.new_session(from)?;
         let token = self.tokens.sign(user.id, &new_session.id, 0, new_session.issued_ms);
         let expires_ms = new_session.expires_ms;
+        let name = user.name.clone();
         let session = self.journal.open_session(user, new_session, network.map(|network| network.to_string())).await?;
+        let session = session.ok_or_else(|| {
+            audit::refusal("a sign-in was refused: the account is disabled", &name, from.address);
+            Problem::account_disabled()
+        })?;
         audit::act("signed in", &session.user.name, Whom::Self_, from.address);
         Ok(Entered { session, token, expires_ms, new: None })
     }

@@ -18,6 +18,12 @@ use crate::sessions::Validity;
 const ISSUER: &str = "linger";
 const AUDIENCE: &str = "linger";
 
+/// The audience of the tokens that the server's shell signs for itself. They are no session's.
+const SHELL_AUDIENCE: &str = "linger-shell";
+
+/// How long such a token is valid.
+const SHELL_SECONDS: i64 = 60;
+
 /// How far apart the clocks of nodes may be. A new token is valid at once on a node whose clock is behind.
 const CLOCK_SKEW_SECONDS: i64 = 5;
 
@@ -35,6 +41,7 @@ pub(crate) struct Tokens {
     /// Every accepted key; the signing key comes first.
     checking: Vec<CheckingKey>,
     validation: Validation,
+    shell_validation: Validation,
     lifetime_seconds: i64,
     jumps: Jumps,
 }
@@ -88,6 +95,8 @@ impl Tokens {
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "nbf", "exp"]);
+        let mut shell_validation = validation.clone();
+        shell_validation.set_audience(&[SHELL_AUDIENCE]);
         let mut header = Header::new(Algorithm::HS256);
         header.kid = Some(key_id(&keys[0]));
         let checking = keys.iter().map(|key| CheckingKey { id: key_id(key), key: DecodingKey::from_secret(key) });
@@ -96,6 +105,7 @@ impl Tokens {
             header,
             checking: checking.collect(),
             validation,
+            shell_validation,
             lifetime_seconds: i64::from(token_days) * 24 * 60 * 60,
             jumps: Jumps::new(clock::now_ms()),
         })
@@ -130,12 +140,36 @@ impl Tokens {
             .expect("claims of strings and integers are JSON, and the key fits the algorithm")
     }
 
+    /// Returns a token for the server's shell, valid for a minute.
+    pub(crate) fn sign_shell(&self) -> String {
+        let now = clock::now_ms() / 1000;
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: SHELL_AUDIENCE.to_owned(),
+            sub: "shell".to_owned(),
+            jti: "shell".to_owned(),
+            generation: 0,
+            iat: now,
+            nbf: now - CLOCK_SKEW_SECONDS,
+            exp: now + SHELL_SECONDS,
+        };
+        jsonwebtoken::encode(&self.header, &claims, &self.signing)
+            .expect("claims of strings and integers are JSON, and the key fits the algorithm")
+    }
+
+    /// Returns whether this is a valid token of the server's shell.
+    pub(crate) fn is_shell(&self, token: &str) -> bool {
+        let now = clock::now_ms() / 1000;
+        self.decode(token, &self.shell_validation)
+            .is_some_and(|claims| claims.nbf <= now && now < claims.exp && claims.exp - claims.nbf <= 2 * SHELL_SECONDS)
+    }
+
     /// Returns a token's content.
     ///
     /// # Errors
     /// If the token is invalid for any reason.
     pub(crate) fn check(&self, token: &str) -> Result<Bearer, Refused> {
-        let claims = self.decode(token).ok_or(Refused::Invalid)?;
+        let claims = self.decode(token, &self.validation).ok_or(Refused::Invalid)?;
         let user_id = claims.sub.parse().map_err(|_| Refused::Invalid)?;
         let now_ms = clock::now_ms();
         let now = now_ms / 1000;
@@ -156,11 +190,11 @@ impl Tokens {
     }
 
     /// Checks everything but the times.
-    fn decode(&self, token: &str) -> Option<Claims> {
+    fn decode(&self, token: &str, validation: &Validation) -> Option<Claims> {
         let key_id = jsonwebtoken::decode_header(token).ok()?.kid;
         // Older tokens do not name their key, so every key is tried.
         let mut candidates = self.checking.iter().filter(|key| key_id.as_ref().is_none_or(|id| *id == key.id));
-        let decode = |key: &CheckingKey| jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).ok();
+        let decode = |key: &CheckingKey| jsonwebtoken::decode::<Claims>(token, &key.key, validation).ok();
         Some(candidates.find_map(decode)?.claims)
     }
 }

@@ -6,7 +6,7 @@ use linger_api::{CreateInvite, Invite, OneTimeCode};
 
 use super::App;
 use crate::accounts::audit::{self, Whom};
-use crate::accounts::{Code, Origin};
+use crate::accounts::{Actor, Code, Origin};
 use crate::config::Inviters;
 use crate::domain::clock;
 use crate::domain::ids::{CodeId, UserId};
@@ -36,7 +36,11 @@ pub(crate) struct Maker<'a> {
     pub(crate) host: &'a str,
 }
 
-impl Maker<'_> {
+impl<'a> Maker<'a> {
+    pub(crate) fn of(actor: &'a Actor, host: &'a str) -> Self {
+        Self { user: actor.user.as_ref(), from: &actor.from, host }
+    }
+
     fn id(&self) -> Option<UserId> {
         self.user.map(|user| user.id)
     }

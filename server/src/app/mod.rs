@@ -4,6 +4,7 @@ mod changing;
 pub(crate) mod codes;
 pub(crate) mod history;
 pub(crate) mod outgoing;
+pub(crate) mod people;
 mod problems;
 pub(crate) mod rooms;
 
@@ -13,6 +14,7 @@ use crate::accounts::Accounts;
 use crate::accounts::limits::{Limits, SET_POSITION};
 use crate::config::Settings;
 use crate::domain::ids::{ConversationId, Seq, UserId};
+use crate::domain::name::is_of_deleted;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
 use crate::hub::{self, Ask, Hub, Reader};
@@ -68,6 +70,8 @@ impl App {
     ) -> Result<Arc<hub::Event>, Problem> {
         self.limits.sends.take(&sender.user.id)?;
         let conversation = match recipient.conversation {
+            // A deleted user is none, and reads nothing.
+            Direct::Open(_) if is_of_deleted(&recipient.name) => return Err(Problem::not_found()),
             Direct::Open(conversation) => conversation,
             Direct::NotYet(stranger) => {
                 // A conversation that does not exist has no message to answer, and must not begin with a refusal.

@@ -3,7 +3,7 @@
 
 use crate::domain::problem::{Cause, Fault, Problem};
 use crate::hub::ReadError;
-use crate::journal::{ChangeError, CodeError, PostError, RoomError};
+use crate::journal::{ChangeError, CodeError, PostError, RoomError, UserError};
 use crate::sessions::Ended;
 use crate::store::StoreError;
 
@@ -64,6 +64,18 @@ impl From<CodeError> for Problem {
             CodeError::NotFound => Self::not_found(),
             CodeError::JoinedTooMany => Self::joined_too_many_rooms(),
             CodeError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<UserError> for Problem {
+    fn from(error: UserError) -> Self {
+        match error {
+            UserError::NotAllowed => Self::only_admins(),
+            UserError::NotFound => Self::not_found(),
+            UserError::LastAdmin => Self::last_admin(),
+            UserError::NameTaken => Self::name_taken(),
+            UserError::Store(error) => error.into(),
         }
     }
 }

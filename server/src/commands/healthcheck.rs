@@ -32,7 +32,7 @@ fn ask(address: SocketAddr) -> io::Result<()> {
 }
 
 /// Returns the address to connect to: loopback if the server listens on every address.
-fn reachable(address: IpAddr) -> IpAddr {
+pub(super) fn reachable(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

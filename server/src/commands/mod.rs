@@ -4,3 +4,4 @@ pub mod copy;
 pub mod healthcheck;
 pub mod output;
 pub mod rotate_key;
+pub mod shell;

@@ -11,6 +11,7 @@ pub(crate) mod payload;
 pub(crate) mod plant;
 pub(crate) mod problem;
 pub(crate) mod text;
+pub(crate) mod title;
 
 /// linger's version.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

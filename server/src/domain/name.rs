@@ -40,6 +40,14 @@ impl Name {
     }
 }
 
+/// Returns whether a name is of the form that deleted users get.
+pub(crate) fn is_of_deleted(name: &str) -> bool {
+    let rest = name.strip_prefix("deleted-");
+    rest.is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_digit()) && !rest.contains(|c: char| c.is_alphabetic())
+    })
+}
+
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -48,11 +56,19 @@ impl fmt::Display for Name {
 
 #[cfg(test)]
 mod tests {
-    use super::Name;
+    use super::{Name, is_of_deleted};
 
     #[test]
     fn upper_case_is_folded() {
         assert_eq!(Name::parse("Alice-9").unwrap().as_str(), "alice-9");
+    }
+
+    #[test]
+    fn names_of_deleted_users_are_known_by_their_form() {
+        assert!(["deleted-7", "deleted-10-2"].iter().all(|name| is_of_deleted(name)));
+        assert!(
+            ["deleted", "deleted-", "deleted-x", "deleted-7x", "undeleted-7"].iter().all(|name| !is_of_deleted(name))
+        );
     }
 
     #[test]

@@ -41,12 +41,16 @@ kinds! {
         "This call needs the bearer token of a signed-in session.";
     WrongCredentials,   401, "/problems/wrong-credentials",      "Wrong name or password",
         "No user has this name and password.";
+    WrongPassword,      403, "/problems/wrong-credentials",      "Wrong password",
+        "That is not your password.";
     Forbidden,          403, "/problems/forbidden",              "Not allowed",
         "Pages of other sites may not call this server, unless the setting chat.allowed_origins lists them.";
     GuestsNotAllowed,   403, "/problems/guests-not-allowed",     "No guests",
         "This server admits no guests. Send a username and a password.";
     CodeNotValid,       403, "/problems/code-not-valid",         "Code not valid",
         "This code does not work: it is unknown, used up, expired or revoked, or it is for something else.";
+    AccountDisabled,    403, "/problems/account-disabled",       "Account disabled",
+        "An administrator has disabled this account.";
     NotFound,           404, "/problems/not-found",              "Not found",
         "There is nothing here, or nothing that you may see.";
     MethodNotAllowed,   405, "/problems/method-not-allowed",     "Method not allowed",
@@ -57,6 +61,8 @@ kinds! {
         "This name is taken.";
     NotJoined,          409, "/problems/not-joined",             "Room not joined",
         "Join the room first: only joined rooms have a last-read position.";
+    LastAdmin,          409, "/problems/last-admin",             "Last administrator",
+        "This is the only administrator who can sign in: make another one first.";
     CannotLeaveGeneral, 409, "/problems/cannot-leave-general",   "Cannot leave general",
         "Every user is always in general.";
     MessageDeleted,     409, "/problems/message-deleted",        "Message deleted",
@@ -190,9 +196,24 @@ impl Problem {
         Self { detail, ..Self::usual(Kind::Forbidden) }
     }
 
+    /// 403: the caller is signed in, but does not know the password of the account.
+    pub(crate) fn wrong_password() -> Self {
+        Self::usual(Kind::WrongPassword)
+    }
+
     /// 403: the message is another user's.
     pub(crate) fn not_yours() -> Self {
         Self { detail: "Only its author may do that to a message.".into(), ..Self::usual(Kind::Forbidden) }
+    }
+
+    /// 403: the account is disabled, which only its user is told.
+    pub(crate) fn account_disabled() -> Self {
+        Self::usual(Kind::AccountDisabled)
+    }
+
+    /// 409: without this administrator there would be none.
+    pub(crate) fn last_admin() -> Self {
+        Self::usual(Kind::LastAdmin)
     }
 
     /// 404, byte for byte the same whether a thing does not exist or the caller may not see it.

@@ -48,7 +48,7 @@ const BLANK: [char; 5] = ['\u{2800}', '\u{13441}', '\u{13442}', '\u{fffc}', '\u{
 const SIGNS: [char; 8] = ['\u{600}', '\u{601}', '\u{602}', '\u{603}', '\u{604}', '\u{605}', '\u{6dd}', '\u{70f}'];
 
 /// Returns whether a reader sees something of this character, if only as a box. A combining mark without a base shows.
-fn is_visible(c: char) -> bool {
+pub(super) fn is_visible(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_graphic();
     }

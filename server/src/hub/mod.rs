@@ -136,7 +136,7 @@ impl Hub {
         for event in events {
             match event.what {
                 What::Message { .. } => touched.push((event.conversation_id, true)),
-                What::Changed { .. } => touched.push((event.conversation_id, false)),
+                What::Changed { .. } | What::Erased => touched.push((event.conversation_id, false)),
                 What::Membership { user } => {
                     self.find_inbox(user).into_iter().for_each(|inbox| inbox.bells.ring_for_change());
                 }
@@ -177,6 +177,17 @@ impl Hub {
     /// Returns how much the tail holds.
     pub(crate) fn tail_size(&self) -> TailSize {
         self.tail.read().size()
+    }
+
+    /// Returns the place just before the oldest event in memory.
+    pub(crate) fn tail_base(&self) -> EventId {
+        self.tail.read().base().id
+    }
+
+    /// Replaces messages in memory by what they are now, although they have no newer change.
+    pub(crate) fn replace(&self, messages: &[StoredMessage]) {
+        let mut tail = self.tail.write();
+        messages.iter().for_each(|stored| tail.refresh(stored));
     }
 
     /// Returns the newest event in memory. Other nodes may have committed newer ones.

@@ -206,7 +206,7 @@ impl Reader<'_> {
         let found = match self.ask.scope {
             Scope::Room(conversation) => look(&|event| match event.what {
                 What::Message { .. } => event.conversation_id == conversation,
-                What::Changed { .. } => changes && event.conversation_id == conversation,
+                What::Changed { .. } | What::Erased => changes && event.conversation_id == conversation,
                 What::Membership { user } => changes && event.conversation_id == conversation && user == inbox.user_id,
                 What::Superseded => false,
             }),
@@ -264,6 +264,7 @@ impl Reader<'_> {
         let store = &self.hub.store;
         let after = after.max(self.standing.unchanged);
         let mut changes = store.list_changed_messages(after, upto, &conversations, limit).await?;
+        changes.extend(store.list_erasures(after, upto, &conversations, limit).await?);
         let only = match self.ask.scope {
             Scope::Room(conversation) => Some(conversation),
             Scope::Joined => None,

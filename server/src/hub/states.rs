@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::inbox::Untold;
-use super::{Event, Hub, Inbox};
+use super::{Event, Hub, Inbox, What};
 use crate::domain::ids::{ConversationId, RoomId, Seq};
 
 /// A conversation as it is now.
@@ -14,6 +14,8 @@ pub(crate) struct ConversationState {
     pub(crate) room: Option<(RoomId, String)>,
     /// The other user's name, in a direct conversation.
     pub(crate) with: Option<String>,
+    /// Deleted users whose messages were erased here.
+    pub(crate) erased: Vec<String>,
     /// The newest seq and the last-read position. `None` if the user is not in the conversation.
     pub(crate) joined: Option<(Seq, Seq)>,
 }
@@ -61,12 +63,23 @@ impl Hub {
             let Some(channel) = channels.get(&conversation) else { continue };
             let newest = channel.newest_seq.load(Ordering::Relaxed).max(last_read);
             let room = if with.is_some() { None } else { channel.room.clone() };
-            states.told.push(ConversationState { room, with, joined: Some((newest, last_read)) });
+            let erased = erased_in(conversation, memberships);
+            states.told.push(ConversationState { room, with, erased, joined: Some((newest, last_read)) });
         }
         for event in left.into_iter().filter(|event| is_asked_for(event.conversation_id, false)) {
-            let room = serde_json::from_str(event.json.get()).unwrap_or_default();
-            states.told.push(ConversationState { room, with: None, joined: None });
+            let room = match event.what {
+                What::Erased => channels.get(&event.conversation_id).and_then(|channel| channel.room.clone()),
+                _ => serde_json::from_str(event.json.get()).unwrap_or_default(),
+            };
+            let erased = erased_in(event.conversation_id, memberships);
+            states.told.push(ConversationState { room, with: None, erased, joined: None });
         }
         states
     }
+}
+
+/// Returns the names of the users whose messages in a conversation were erased, according to these events.
+fn erased_in(conversation: ConversationId, events: &[Arc<Event>]) -> Vec<String> {
+    let erasures = events.iter().filter(|event| event.conversation_id == conversation && event.what == What::Erased);
+    erasures.filter_map(|event| serde_json::from_str(event.json.get()).ok()).collect()
 }

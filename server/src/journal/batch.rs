@@ -39,6 +39,18 @@ pub(super) struct Filled {
     pub(super) was_known: bool,
 }
 
+impl Filled {
+    /// Drops the posts of users whom this transaction deletes. Dropping the replies tells their callers.
+    pub(super) fn drop_posts_of_deleted(&mut self) {
+        let gone: Vec<_> = self.bulletin.deleted_users.iter().map(|(user, _)| *user).collect();
+        if !gone.is_empty() {
+            let (drafts, posts) = (std::mem::take(&mut self.drafts), std::mem::take(&mut self.posts));
+            let kept = drafts.into_iter().zip(posts).filter(|(draft, _)| !gone.contains(&draft.sender_id));
+            (self.drafts, self.posts) = kept.unzip();
+        }
+    }
+}
+
 impl Batch {
     pub(super) fn add(&mut self, write: Write) {
         match write {

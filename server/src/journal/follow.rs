@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::memory::Memory;
-use crate::domain::ids::{BulletinId, UserId};
+use crate::domain::ids::{BulletinId, EventId, UserId};
 use crate::hub::{self, Hub};
 use crate::sessions::Sessions;
 use crate::store::{Bulletin, Heads, Store, StoreError};
@@ -118,10 +118,20 @@ impl Follower {
             bulletin.positions.iter().for_each(|position| self.memory.hub.learn(position));
             members.extend(&bulletin.members);
         }
+        for (user, also) in bulletins.iter().flat_map(|(_, bulletin)| &bulletin.deleted_users) {
+            self.forget(*user, also).await?;
+        }
         members.sort_unstable();
         members.dedup();
         members.retain(|&user| self.memory.hub.find_inbox(user).is_some());
         self.refresh(&members).await
+    }
+
+    /// Reads again the messages in memory that named a user who was deleted.
+    async fn forget(&self, user: UserId, also: &[EventId]) -> Result<(), StoreError> {
+        let named = self.store.list_messages_naming(user, self.memory.hub.tail_base(), also).await?;
+        self.memory.forget(user, &named);
+        Ok(())
     }
 
     /// Reads the memberships of users in memory again.
@@ -141,6 +151,9 @@ impl Follower {
         tracing::warn!(
             "this node has missed changes by other nodes: it reads again who is signed in and who joined what"
         );
+        for user in self.store.list_deleted_users(ROWS as i64).await? {
+            self.forget(user, &[]).await?;
+        }
         for ids in self.memory.sessions.list_ids().chunks(ROWS) {
             let open = self.store.list_open_sessions(ids).await?;
             for id in ids {

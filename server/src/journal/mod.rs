@@ -38,14 +38,17 @@ use writes::session::{SessionWrite, SignIn};
 use writes::sign_up::SignUp;
 use writes::{Reply, Single, Write};
 
+pub(crate) use writes::account::{NewPassword, PasswordSet, Proof, Which};
 pub(crate) use writes::change::{Change, ChangeError};
 pub(crate) use writes::code::{
     AcceptInvitation, CodeError, Invited, MakeInvitation, MakeOwnCode, OwnCode, RevokeInvitation,
 };
+pub(crate) use writes::leaving::{DeleteUser, DeletedBy};
 pub(crate) use writes::post::PostError;
 pub(crate) use writes::room::{RoomError, RoomRef};
 pub(crate) use writes::session::TokenToRenew;
 pub(crate) use writes::sign_up::{NewSession, NewUser};
+pub(crate) use writes::user::UserError;
 
 use crate::domain::ids::{CodeId, ConversationId, RoomId, Seq, UserId};
 use crate::hub::{self, Hub, LastRead};
@@ -62,6 +65,9 @@ const QUEUE_CAPACITY: usize = 4096;
 /// How long a caller waits for a commit before it is told that the database is away. A write that has not begun by then
 /// is dropped. One that has begun may still be committed, which is why clients retry with idempotency keys.
 const COMMIT_TIMEOUT: Duration = Duration::from_millis(2800);
+
+/// How long a caller waits for the end of a user, which may have written much.
+const LEAVE_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// How long closing may take. The writer gives up a little earlier; see [`finish`].
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(25);
@@ -176,13 +182,14 @@ impl Journal {
         self.enter(|reply| Write::SignUp(SignUp { newcomer, session, network, key, reply })).await
     }
 
-    /// Opens another session for a user, and remembers the network that it comes from if one is given.
+    /// Opens another session for a user, and remembers the network that it comes from if one is given. Returns `None` if
+    /// the account is disabled, or gone.
     pub(crate) async fn open_session(
         &self,
         user: User,
         session: NewSession,
         network: Option<String>,
-    ) -> Result<Arc<Session>, StoreError> {
+    ) -> Result<Option<Arc<Session>>, StoreError> {
         self.enter_single(user.id, SignIn { user, session, network }).await
     }
 

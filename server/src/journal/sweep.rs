@@ -1,10 +1,12 @@
-//! When expired rows are deleted: never because of a clock that is wrong for a while.
+//! When expired rows are deleted: never because of a clock that is wrong for a while. The same transaction writes down
+//! when sessions were seen.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::domain::clock;
+use crate::sessions::Sessions;
 use crate::store::{Bulletin, StoreError, Transaction};
 
 /// The most expired rows of each kind that one sweep deletes.
@@ -46,12 +48,15 @@ impl Sweep {
         self.guest_ms = (days > 0).then_some(i64::from(days) * DAY_MS);
     }
 
-    /// Deletes expired sessions and codes, and old idempotency keys, and retires guests who have left. Returns the number of [`Transaction::delete_expired`].
+    /// Deletes expired sessions and codes, and old idempotency keys, and retires guests who have left. Writes down when
+    /// sessions were seen. Returns the number of [`Transaction::delete_expired`].
     pub(super) async fn sweep(
         &mut self,
         transaction: &mut Transaction,
+        sessions: &Sessions,
         bulletin: &mut Bulletin,
     ) -> Result<u64, StoreError> {
+        transaction.record_seen(&sessions.take_seen(SWEEP_ROWS as usize)).await?;
         let last = match self.last {
             Some(last) => Some(last),
             None => transaction.find_swept_until().await?,

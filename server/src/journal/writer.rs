@@ -143,14 +143,12 @@ impl Writer {
         if self.follower.is_level(upto) {
             return true;
         }
-        match self.follower.follow(upto).await {
+        let followed = self.follower.follow(upto).await;
+        match &followed {
             Ok(()) => self.condition.record_read(),
-            Err(error) => {
-                self.condition.record_failure(&error);
-                return false;
-            }
+            Err(error) => self.condition.record_failure(error),
         }
-        true
+        followed.is_ok()
     }
 
     /// Deletes this node from the database, for the other nodes.
@@ -261,6 +259,7 @@ impl Writer {
         }
         let (mut sign_ups, mut of_sessions) = (Vec::new(), Vec::new());
         let mut shares = Shares::default();
+        memory.drop_gone(&mut batch.writes);
         for write in batch.writes.drain(..) {
             match write {
                 Write::Post(Post { draft, pending }) => {
@@ -281,6 +280,7 @@ impl Writer {
                 Write::SetLastRead(_) | Write::Check(_) | Write::Follow(_) | Write::Stop(_) => {}
             }
         }
+        filled.drop_posts_of_deleted();
         filled.after.extend(post::record_authors(&filled.posts, transaction).await?);
         filled.after.extend(sign_up::create(sign_ups, transaction, memory).await?);
         filled.after.extend(session::write(of_sessions, transaction, memory, &mut filled.bulletin).await?);
@@ -291,7 +291,7 @@ impl Writer {
         if batch.sweep {
             transaction.delete_nodes(false).await?;
             transaction.delete_bulletins(KEEP_BULLETINS_MS).await?;
-            filled.swept = self.sweep.sweep(transaction, &mut filled.bulletin).await?;
+            filled.swept = self.sweep.sweep(transaction, &self.follower.memory.sessions, &mut filled.bulletin).await?;
         }
         filled.was_known = match &batch.presence {
             Some(PresenceNews { afresh, came, went }) => transaction.update_presence(*afresh, came, went).await?,

@@ -3,6 +3,7 @@
 mod cutting;
 mod listener;
 mod logging;
+mod shell;
 mod stopping;
 
 use std::io;
@@ -36,6 +37,7 @@ use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::sessions::Sessions;
 use crate::store::{ChatPool, OpenError, Store, StoreError};
+pub use shell::shell;
 use stopping::Stopping;
 
 /// Why the server did not start, or did not stop cleanly, as one line for standard error.

@@ -10,7 +10,6 @@ use prometheus_client::registry::Registry;
 use super::families::Families;
 use super::process::Usage;
 use super::{LOG_LINES_DROPPED, Metrics};
-use crate::domain::problem::Kind;
 
 /// Prometheus' own text format rather than OpenMetrics: every scraper, and `promtool`, can read it.
 pub(crate) const MEDIA_TYPE: (&str, &str, [(&str, &str); 2]) =
@@ -180,7 +179,7 @@ impl Scrape {
         families.counters(
             "linger_rejected_requests_total",
             "Requests answered with a problem, by the last part of its type.",
-            Kind::ALL.map(|kind| ([("problem", kind.name())], self.metrics.rejected[kind as usize].get())),
+            self.metrics.rejections().into_iter().map(|(name, count)| ([("problem", name)], count)),
         )
     }
 

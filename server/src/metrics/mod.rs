@@ -9,6 +9,7 @@ mod families;
 mod process;
 mod requests;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -90,6 +91,15 @@ impl Metrics {
     /// Counts a request that was refused or failed.
     pub(crate) fn count_rejected(&self, kind: Kind) {
         self.rejected[kind as usize].inc();
+    }
+
+    /// Returns how many requests were refused or failed, by the last part of the problem's type, which kinds may share.
+    fn rejections(&self) -> BTreeMap<&'static str, u64> {
+        let mut rejections = BTreeMap::new();
+        for kind in Kind::ALL {
+            *rejections.entry(kind.name()).or_default() += self.rejected[kind as usize].get();
+        }
+        rejections
     }
 
     /// Counts an answered request; `route` is the method and path of its route, or `None` if no route matched.

@@ -2,6 +2,7 @@
 //! are not in memory. [`vouched`] remembers which tokens were verified. Knows neither tokens' contents nor passwords.
 
 mod overdue;
+mod seen;
 mod vouched;
 
 use std::collections::{HashMap, VecDeque};
@@ -17,6 +18,7 @@ use crate::domain::clock;
 use crate::hub::{Inbox, SessionKey};
 use crate::store::{Renewal, User};
 use overdue::Overdue;
+use seen::Seen;
 use vouched::Vouched;
 
 /// How long the earlier token of a session is accepted after a renewal. The API promises at most a minute; a poll that
@@ -32,6 +34,7 @@ pub(crate) struct Session {
     pub(crate) inbox: Arc<Inbox>,
     held: Mutex<Held>,
     overdue: Arc<Overdue>,
+    seen: Seen,
 }
 
 /// What a verified token says about its place among those of its session, and when it ends.
@@ -280,8 +283,8 @@ impl Sessions {
         let session = known.by_id.entry(id.clone()).or_insert_with(|| {
             let earlier_until_ms = clock::running_ms() + earlier_token_left_ms(renewal.age_ms());
             let held = Held { requests: VecDeque::new(), renewal, earlier_until_ms, next: 0, is_signed_out: false };
-            let overdue = Arc::clone(&self.overdue);
-            Arc::new(Session { key: key_of(&id), id, user, inbox, held: Mutex::new(held), overdue })
+            let (overdue, seen) = (Arc::clone(&self.overdue), Seen::default());
+            Arc::new(Session { key: key_of(&id), id, user, inbox, held: Mutex::new(held), overdue, seen })
         });
         Arc::clone(session)
     }

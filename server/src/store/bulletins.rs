@@ -31,6 +31,9 @@ pub(crate) struct Bulletin {
     /// Last-read positions that were written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) positions: Vec<Position>,
+    /// Users who were deleted, each with the messages by others that name the user no more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) deleted_users: Vec<(UserId, Vec<EventId>)>,
     /// How old it is by the database's clock, when it is read.
     #[serde(skip)]
     pub(crate) age_ms: i64,
@@ -41,6 +44,7 @@ impl Bulletin {
         self.ended_sessions.is_empty()
             && self.renewed_sessions.is_empty()
             && self.members.is_empty()
+            && self.deleted_users.is_empty()
             && self.positions.is_empty()
     }
 }

@@ -147,11 +147,11 @@ impl Transaction {
     }
 
     /// Returns the time, which never lies before that of the newest message.
-    fn now_ms(&self) -> i64 {
+    pub(super) fn now_ms(&self) -> i64 {
         clock::now_ms().max(self.newest_sent_at())
     }
 
-    async fn list_first_users(
+    pub(super) async fn list_first_users(
         &mut self,
         conversation: ConversationId,
         seq: Seq,

@@ -274,17 +274,6 @@ impl Transaction {
         Ok(())
     }
 
-    /// Ends the sessions of a user, but for one if it is given. Returns their ids.
-    pub(crate) async fn delete_sessions_of(
-        &mut self,
-        user: UserId,
-        but: Option<&str>,
-    ) -> Result<Vec<String>, StoreError> {
-        let sql = "delete from sessions where user_id = $1 and id <> $2 returning id";
-        let but = but.unwrap_or_default();
-        on!(self, transaction => sqlx::query_scalar(sql).bind(user).bind(but).fetch_all(transaction).await)
-    }
-
     /// Lets a session set a password once without the old one.
     pub(crate) async fn let_set_password(&mut self, session: &str) -> Result<(), StoreError> {
         execute!(self, sqlx::query("update sessions set may_set_password = 1 where id = $1").bind(session))?;

@@ -86,7 +86,8 @@ impl Transaction {
         let sql = "select k.key_hash as hash, k.payload, k.general_seq, k.event_id, u.id, u.name, true as guest
              from json_each($1) j
              join sign_up_keys k on k.key_hash = j.value->>0 and k.payload = cast(j.value->>1 as bigint)
-             join users u on u.id = k.user_id and u.password_hash is null";
+             join users u on u.id = k.user_id and u.password_hash is null
+                 and u.disabled_at is null and u.deleted_at is null";
         let rows: Vec<Row> = on!(self, transaction => sqlx::query_as(sql).bind(keys).fetch_all(transaction).await)?;
         let found = |row: Row| {
             let Row { hash, payload, general_seq, event_id, user } = row;

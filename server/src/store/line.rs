@@ -30,6 +30,11 @@ pub(crate) enum Changed {
     /// A message, as it is now.
     Message(StoredMessage),
     Membership(StoredMembership),
+    /// Everything that a deleted user wrote in the conversation was erased.
+    Erased {
+        conversation_id: ConversationId,
+        author: String,
+    },
     /// Something that has changed again since.
     Superseded,
 }
@@ -64,14 +69,18 @@ struct ChangeRow {
     conversation_id: Option<ConversationId>,
     room_id: Option<RoomId>,
     room: Option<String>,
+    author: Option<String>,
 }
 
-from_row!(ChangeRow { id, changed_at, seq, user_id, conversation_id, room_id, room });
+from_row!(ChangeRow { id, changed_at, seq, user_id, conversation_id, room_id, room, author });
 
 impl From<ChangeRow> for StoredChange {
     /// Leaves out the message, which has to be read with it.
     fn from(row: ChangeRow) -> Self {
         let what = match (row.user_id, row.conversation_id) {
+            (None, Some(conversation_id)) if row.author.is_some() => {
+                Changed::Erased { conversation_id, author: row.author.unwrap_or_default() }
+            }
             (Some(user_id), Some(conversation_id)) => {
                 Changed::Membership(StoredMembership { user_id, conversation_id, room: row.room_id.zip(row.room) })
             }
@@ -102,8 +111,10 @@ impl StoredEvent {
 macro_rules! select_changes {
     ($rest:literal) => {
         concat!(
-            "select l.id, l.changed_at, l.seq, l.user_id, l.conversation_id, r.id as room_id, r.name as room
-             from line_changes l left join rooms r on r.conversation_id = l.conversation_id ",
+            "select l.id, l.changed_at, l.seq, l.user_id, l.conversation_id, r.id as room_id, r.name as room,
+                    a.name as author
+             from line_changes l left join rooms r on r.conversation_id = l.conversation_id
+             left join users a on a.id = l.author_id ",
             $rest
         )
     };
@@ -194,6 +205,26 @@ impl Store {
         );
         let rows: Vec<ChangeRow> = on!(self, readers =>
             sqlx::query_as(sql).bind(user).bind(after).bind(upto).bind(as_limit(limit)).bind(conversation)
+                .fetch_all(readers).await)?;
+        Ok(rows.into_iter().map(StoredChange::from).collect())
+    }
+
+    /// Lists the changes of these conversations after the place `after` up to `upto` by which all that a user wrote was
+    /// erased, in order.
+    pub(crate) async fn list_erasures(
+        &self,
+        after: EventId,
+        upto: EventId,
+        conversations: &[ConversationId],
+        limit: usize,
+    ) -> Result<Vec<StoredChange>, StoreError> {
+        let sql = select_changes!(
+            "where l.author_id is not null and l.id > $2 and l.id <= $3
+             and l.conversation_id in (select cast(value as bigint) from json_each($1)) order by l.id limit $4"
+        );
+        let conversations = serde_json::json!(conversations).to_string();
+        let rows: Vec<ChangeRow> = on!(self, readers =>
+            sqlx::query_as(sql).bind(conversations).bind(after).bind(upto).bind(as_limit(limit))
                 .fetch_all(readers).await)?;
         Ok(rows.into_iter().map(StoredChange::from).collect())
     }

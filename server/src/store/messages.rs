@@ -89,7 +89,7 @@ impl From<MessageRow> for StoredMessage {
 }
 
 /// Reads the column `reactions`, which only this program writes.
-fn reactions_of(json: &str) -> Vec<Reaction> {
+pub(super) fn reactions_of(json: &str) -> Vec<Reaction> {
     serde_json::from_str(json).unwrap_or_default()
 }
 

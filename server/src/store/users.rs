@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::{Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::UserId;
+use crate::domain::name::is_of_deleted;
 
 /// A user, without the password hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,12 +32,12 @@ from_row!(Account { password_hash, network_seen_at, ..user });
 
 impl Store {
     pub(crate) async fn find_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let sql = "select id, name, password_hash is null as guest from users where id = $1";
+        let sql = "select id, name, password_hash is null as guest from users where id = $1 and deleted_at is null";
         on!(self, readers => sqlx::query_as(sql).bind(id).fetch_optional(readers).await)
     }
 
     pub(crate) async fn find_user_by_name(&self, name: &str) -> Result<Option<User>, StoreError> {
-        let sql = "select id, name, password_hash is null as guest from users where name = $1";
+        let sql = "select id, name, password_hash is null as guest from users where name = $1 and deleted_at is null";
         on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
     }
 
@@ -45,29 +46,6 @@ impl Store {
         let sql = "select u.id, u.name, u.password_hash is null as guest, u.password_hash, n.seen_at as network_seen_at
              from users u left join sign_in_networks n on n.user_id = u.id and n.network = $2 where u.name = $1";
         on!(self, readers => sqlx::query_as(sql).bind(name).bind(&network).fetch_optional(readers).await)
-    }
-
-    /// Lists the users with ids above `after`, by id.
-    pub(crate) async fn list_users(&self, after: UserId, limit: i64) -> Result<Vec<User>, StoreError> {
-        let sql = "select id, name, password_hash is null as guest from users where id > $1 and deleted_at is null
-             order by id limit $2";
-        on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).fetch_all(readers).await)
-    }
-
-    /// Lists the users with these names, by id.
-    pub(crate) async fn list_users_named(&self, names: &[String]) -> Result<Vec<User>, StoreError> {
-        let sql = "select id, name, password_hash is null as guest from users
-             where name in (select value->>0 from json_each($1)) and deleted_at is null order by id";
-        let names = serde_json::json!(names.iter().map(|name| [name]).collect::<Vec<_>>()).to_string();
-        on!(self, readers => sqlx::query_as(sql).bind(names).fetch_all(readers).await)
-    }
-
-    /// Lists the users with these ids, by id.
-    pub(crate) async fn list_users_with_ids(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
-        let sql = "select id, name, password_hash is null as guest from users
-             where id in (select cast(value as bigint) from json_each($1)) order by id";
-        let ids = serde_json::json!(ids).to_string();
-        on!(self, readers => sqlx::query_as(sql).bind(ids).fetch_all(readers).await)
     }
 }
 
@@ -84,16 +62,18 @@ pub(crate) struct Newcomer {
 
 impl Transaction {
     /// Creates accounts, any number at once. Returns a user for each newcomer, or `None` if the name is taken, possibly
-    /// by an earlier newcomer. The users are in no room.
+    /// by an earlier newcomer or by a user who was deleted. The users are in no room.
     pub(crate) async fn insert_users(
         &mut self,
         newcomers: &[Newcomer],
         now_ms: i64,
     ) -> Result<Vec<Option<User>>, StoreError> {
-        let rows: Vec<_> = newcomers.iter().map(|newcomer| (&newcomer.name, &newcomer.password_hash)).collect();
+        let allowed = newcomers.iter().filter(|newcomer| !is_of_deleted(&newcomer.name));
+        let rows: Vec<_> = allowed.map(|newcomer| (&newcomer.name, &newcomer.password_hash)).collect();
         let rows = serde_json::json!(rows).to_string();
         let sql = "insert into users (name, password_hash, created_at)
-             select value->>0, value->>1, $2 from json_each($1) where true
+             select value->>0, value->>1, $2 from json_each($1)
+             where value->>0 not in (select name from retired_names)
              on conflict do nothing returning id, name, password_hash is null as guest";
         let made: Vec<User> =
             on!(self, transaction => sqlx::query_as(sql).bind(rows).bind(now_ms).fetch_all(transaction).await)?;

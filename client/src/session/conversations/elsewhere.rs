@@ -117,6 +117,7 @@ mod tests {
             room: Some(room.into()),
             with: None,
             joined: true,
+            erased: Vec::new(),
             newest: Some(newest),
             last_read: Some(last_read),
             unread: Some(newest - last_read),

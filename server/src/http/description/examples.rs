@@ -1,9 +1,10 @@
 //! One example of each object, built from the API's own types, so that its fields are always right.
 
 use linger_api::{
-    About, AboutLimits, Connected, ConversationState, ConversationStatus, CreateRoom, Direct, DirectSummary,
-    EditMessage, Guests, Health, Invite, MarkRead, Message, OneTimeCode, Page, Polled, PostMessage, Reaction,
-    Registration, Renewed, Room, RoomSummary, Send, SendPrivate, ServerInfo, Status, User, UserPresence,
+    About, AboutLimits, Connected, ConversationState, ConversationStatus, CreateRoom, Direct, DirectSummary, EditMe,
+    EditMessage, EditUser, Guests, Health, Invite, MarkRead, Me, Message, OneTimeCode, Page, Polled, PostMessage,
+    Reaction, Registration, Renewed, Role, Room, RoomSummary, Send, SendPrivate, ServerInfo, SignedIn, Status, User,
+    UserPresence,
 };
 use serde_json::{Value, json};
 
@@ -56,6 +57,12 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
             }),
         ),
         ("Renewed", json!(Renewed { token: text(TOKEN), expires_at: text("2026-12-21T10:00:00.000Z") })),
+        ("Me", json!(me())),
+        ("EditMe", json!(EditMe { display_name: Some(Some(text("Alice Miller"))) })),
+        // Not serializable, because it holds passwords.
+        ("SetPassword", json!({ "old": "correct horse", "new": "battery staple" })),
+        ("LeaveChat", json!({ "password": "correct horse", "messages": "erase" })),
+        ("SignedIn", json!(signed_in())),
         ("Message", json!(in_a_room())),
         ("Page", json!(Page { messages: vec![in_a_room()], more: false })),
         ("Polled", json!(polled())),
@@ -66,7 +73,11 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         ("Direct", json!(Direct { with: text("bob"), newest: 3, last_read: 1, unread: 2 })),
         ("Status", json!(status)),
         ("ConversationStatus", json!(general())),
-        ("UserPresence", json!(UserPresence { id: 7, name: text("alice"), online: true })),
+        ("UserPresence", json!(presence())),
+        ("EditUser", json!(EditUser { disabled: Some(true), role: None })),
+        // Not serializable, because it holds a password.
+        ("AddUser", json!({ "name": "carol" })),
+        ("AddedUser", json!({ "id": 8, "name": "carol" })),
         ("Health", json!(Health { status: text("ok"), version: text(crate::domain::VERSION), database: text("ok") })),
         ("Send", json!(Send { text: text("hi"), room: Some(text("general")), room_id: None, reply_to: None })),
         (
@@ -104,6 +115,41 @@ fn about() -> About {
         guests: Guests::Off,
         sign_on: false,
         limits: AboutLimits { text_bytes: 16_384 },
+    }
+}
+
+fn me() -> Me {
+    Me {
+        id: 7,
+        name: text("alice"),
+        display_name: Some(text("Alice Miller")),
+        guest: false,
+        role: Role::Member,
+        created_at: text("2026-11-21T09:00:00.000Z"),
+        may_set_password: false,
+    }
+}
+
+fn presence() -> UserPresence {
+    UserPresence {
+        id: 7,
+        name: text("alice"),
+        display_name: Some(text("Alice Miller")),
+        online: true,
+        role: Role::Member,
+        bot: false,
+        disabled: false,
+    }
+}
+
+fn signed_in() -> SignedIn {
+    SignedIn {
+        id: text("0123456789abcdef0123456789abcdef"),
+        client: text("Firefox on Linux"),
+        address: text("192.0.2.7"),
+        created_at: text("2026-11-21T10:00:00.000Z"),
+        last_seen_at: text("2026-11-21T10:05:00.000Z"),
+        current: true,
     }
 }
 
@@ -147,6 +193,7 @@ fn read_elsewhere() -> ConversationState {
         room: Some(text("general")),
         with: None,
         joined: true,
+        erased: Vec::new(),
         newest: Some(17),
         last_read: Some(17),
         unread: Some(0),

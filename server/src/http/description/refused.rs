@@ -26,7 +26,7 @@ macro_rules! refusals {
 }
 
 refusals! {
-    WrongCredentials Forbidden NotFound MessageDeleted ChangedMeanwhile NameTaken NotJoined CannotLeaveGeneral PollSuperseded CursorReset KeyReused
+    WrongCredentials WrongPassword Forbidden NotFound MessageDeleted ChangedMeanwhile NameTaken LastAdmin NotJoined CannotLeaveGeneral PollSuperseded CursorReset KeyReused
     TooManyRequests Unavailable
 }
 
@@ -39,6 +39,9 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
             "The password is wrong, the name is a guest's, or the name is free and the caller may not make an account: see \
              `registration` in `GET /server`. Or `create` is false and the name is free."
         }
+        Kind::WrongPassword => {
+            "The password that a call of the signed-in user's own account needs is wrong. The session goes on."
+        }
         Kind::Forbidden => {
             "The caller may not do that to what it sees. Or a page of another site made the request, and the setting \
              `allowed_origins` does not list it."
@@ -48,11 +51,13 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
             "The code is unknown, used up, expired or revoked, or it is of another kind than the request needs. All are \
              answered alike."
         }
+        Kind::AccountDisabled => "The password is right, but an administrator has disabled the account.",
         Kind::NotFound => "Not found. What the caller may not see is answered the same, byte for byte.",
         Kind::MethodNotAllowed => "The path does not accept this method.",
         Kind::Timeout => "The body took longer than 10 seconds to arrive.",
         Kind::NameTaken => "The name of the user or room is taken.",
         Kind::NotJoined => "The caller has not joined the room, so there is no last-read position in it.",
+        Kind::LastAdmin => "No other administrator could sign in then.",
         Kind::CannotLeaveGeneral => "Every user is always in `general`.",
         Kind::MessageDeleted => "The message is deleted.",
         Kind::TooManyReactions => "The message has 12 kinds of reactions, and this would be another.",
@@ -88,12 +93,12 @@ impl IntoResponses for CannotReact {
     }
 }
 
-/// Answers that are `Kind::GuestsNotAllowed` or `Kind::CodeNotValid`.
+/// Answers that are `Kind::GuestsNotAllowed`, `Kind::CodeNotValid` or `Kind::AccountDisabled`.
 pub(crate) struct NotLetIn;
 
 impl IntoResponses for NotLetIn {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let name = name_of(&[Kind::GuestsNotAllowed, Kind::CodeNotValid]);
+        let name = name_of(&[Kind::GuestsNotAllowed, Kind::CodeNotValid, Kind::AccountDisabled]);
         BTreeMap::from([("403".to_owned(), RefOr::Ref(Ref::from_response_name(name)))])
     }
 }

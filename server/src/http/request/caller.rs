@@ -97,11 +97,11 @@ impl<'r> FromRequest<'r> for Visitor {
     }
 }
 
-async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
+pub(super) async fn authenticate(request: &Request<'_>) -> Result<Caller, Problem> {
     let app = request.rocket().state::<App>().ok_or_else(Problem::internal)?;
     let bearer = bearer_token(request).ok_or_else(Problem::unauthorized)?;
     let (session, token) = app.accounts.authenticate(bearer).await?;
-    session.inbox.touch();
+    session.touch();
     set_recipient(request, session.user.id);
     Ok(Caller { session, token, connection: request.remote() })
 }
@@ -110,13 +110,13 @@ async fn authenticate_for_renewal(request: &Request<'_>) -> Result<Renewer, Prob
     let app = request.rocket().state::<App>().ok_or_else(Problem::internal)?;
     let bearer = bearer_token(request).ok_or_else(Problem::unauthorized)?;
     let (session, generation, is_late) = app.accounts.authenticate_for_renewal(bearer).await?;
-    session.inbox.touch();
+    session.touch();
     set_recipient(request, session.user.id);
     Ok(Renewer { session, generation, is_late })
 }
 
 /// Returns the request's bearer token, or `None` if there is not exactly one.
-fn bearer_token<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+pub(super) fn bearer_token<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     if unreadable::is_unreadable(request, "Authorization") {
         return None;
     }

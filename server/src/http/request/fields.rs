@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::value::MapDeserializer;
+use serde::de::value::{MapDeserializer, StringDeserializer};
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -251,9 +251,20 @@ impl<'de> Deserializer<'de> for Parameter {
         visitor.visit_some(self)
     }
 
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Wrong> {
+        let value = StringDeserializer::<de::value::Error>::new(self.value);
+        let expected = || format!("one of {}", variants.join(", "));
+        visitor.visit_enum(value).map_err(|_| Wrong::value(&self.name, &expected()))
+    }
+
     serde::forward_to_deserialize_any! {
         i8 i16 u8 u16 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq tuple tuple_struct map
-        struct enum identifier ignored_any
+        struct identifier ignored_any
     }
 }
 

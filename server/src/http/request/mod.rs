@@ -2,6 +2,7 @@
 //! runs. Knows no resource.
 
 mod address;
+mod authority;
 mod body;
 mod caller;
 mod entity_tag;
@@ -17,6 +18,7 @@ pub(crate) mod trace;
 pub(crate) mod unreadable;
 
 pub(crate) use address::ClientOrigin;
+pub(crate) use authority::{Authority, Signed};
 pub(crate) use body::{Body, Json, discard, limited};
 pub(crate) use caller::{Caller, Renewer, Scraper, Visitor};
 pub(crate) use entity_tag::KnownCursor;

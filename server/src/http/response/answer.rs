@@ -233,13 +233,14 @@ fn answer_of(reading: &Reading) -> Polled<&RawValue> {
 }
 
 fn state_of(state: &ConversationState) -> linger_api::ConversationState {
-    let ConversationState { room, with, joined } = state.clone();
+    let ConversationState { room, with, erased, joined } = state.clone();
     let (room_id, room) = room.unzip();
     linger_api::ConversationState {
         room_id,
         room,
         with,
         joined: joined.is_some(),
+        erased,
         newest: joined.map(|(newest, _)| newest),
         last_read: joined.map(|(_, last_read)| last_read),
         unread: joined.map(|(newest, last_read)| ids::unread(newest, last_read)),

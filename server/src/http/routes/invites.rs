@@ -11,7 +11,7 @@ use crate::app::codes::Maker;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::http::description::refused;
-use crate::http::request::{Body, Caller, ClientOrigin, Host, Listing, Query};
+use crate::http::request::{Body, Caller, ClientOrigin, Host, Listing, Query, Signed};
 use crate::http::response::{Answer, Listed};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -39,13 +39,12 @@ pub(super) struct Described;
 #[post("/invites", data = "<wanted>")]
 async fn invite(
     app: &State<App>,
-    caller: Caller,
-    from: ClientOrigin,
+    signed: Signed,
     host: Host,
     wanted: Body<CreateInvite>,
 ) -> Result<Answer<Invite>, Problem> {
-    app.limits.changes.take_weighted(&caller.user.id, limits::MAKE_CODE)?;
-    let maker = Maker { user: Some(&caller.user), from: &from.0, host: &host.0 };
+    app.take_share(&signed.0, limits::MAKE_CODE)?;
+    let maker = Maker::of(&signed.0, &host.0);
     let invite = app.invite(&maker, wanted.0.unwrap_or_default()).await?;
     Ok(Answer(Status::Created, invite))
 }
@@ -53,9 +52,9 @@ async fn invite(
 /// Lists the caller's invitations that still work, ordered by id; for an administrator, those of all users.
 #[utoipa::path(operation_id = "list_invites", params(Listing), responses(Listed<Invite>))]
 #[get("/invites")]
-async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result<Listed<Invite>, Problem> {
+async fn list(app: &State<App>, signed: Signed, query: Query<Listing>) -> Result<Listed<Invite>, Problem> {
     let limit = query.0.limit()?;
-    let invites = app.list_invites(Some(caller.user.id), query.0.after(), limit + 1).await?;
+    let invites = app.list_invites(signed.0.id(), query.0.after(), limit + 1).await?;
     Ok(Listed::page(invites, limit as usize, "/invites", |last: &Invite| format!("after={}", last.id)))
 }
 
@@ -70,9 +69,9 @@ async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result
     ),
 )]
 #[delete("/invites/<id>")]
-async fn revoke(app: &State<App>, caller: Caller, from: ClientOrigin, host: Host, id: i64) -> Result<Status, Problem> {
-    app.limits.changes.take_weighted(&caller.user.id, limits::MAKE_CODE)?;
-    app.revoke_invite(&Maker { user: Some(&caller.user), from: &from.0, host: &host.0 }, id).await?;
+async fn revoke(app: &State<App>, signed: Signed, host: Host, id: i64) -> Result<Status, Problem> {
+    app.take_share(&signed.0, limits::MAKE_CODE)?;
+    app.revoke_invite(&Maker::of(&signed.0, &host.0), id).await?;
     Ok(Status::NoContent)
 }
 
@@ -111,12 +110,11 @@ async fn device_code(
 #[post("/users/<name>/code")]
 async fn recovery_code(
     app: &State<App>,
-    caller: Caller,
-    from: ClientOrigin,
+    signed: Signed,
     host: Host,
     name: Name,
 ) -> Result<Answer<OneTimeCode>, Problem> {
-    app.limits.changes.take_weighted(&caller.user.id, limits::MAKE_CODE)?;
-    let maker = Maker { user: Some(&caller.user), from: &from.0, host: &host.0 };
+    app.take_share(&signed.0, limits::MAKE_CODE)?;
+    let maker = Maker::of(&signed.0, &host.0);
     Ok(Answer(Status::Created, app.make_recovery_code(&maker, &name).await?))
 }

@@ -15,7 +15,7 @@ use crate::http::description::refused;
 use crate::http::request::{Caller, Query};
 use crate::http::response::{Carried, WithMessages, carried};
 use crate::sessions::Session;
-use crate::store::{Conversation, ConversationName};
+use crate::store::{self, Conversation, ConversationName};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![status]
@@ -73,7 +73,10 @@ async fn status(
             events.extend(latest);
         }
     }
-    let user = User { id: caller.user.id, name: caller.user.name.clone(), guest: caller.user.guest };
+    // From the database, because a guest may have become an account.
+    let store::User { id, name, guest } =
+        app.store.find_user(caller.user.id).await?.ok_or_else(Problem::unauthorized)?;
+    let user = User { id, name, guest };
     let server =
         ServerInfo { version: crate::domain::VERSION.to_owned(), started_at: clock::rfc3339(app.started_at_ms) };
     let users_online = app.list_online().await?.len() as i64;

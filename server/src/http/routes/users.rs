@@ -1,23 +1,28 @@
-//! `/users`: all users, or those who are online.
+//! `/users`: all users, or those who are online, and what administrators do to them.
 
-use linger_api::UserPresence;
-use rocket::{Route, State, get, routes};
+use linger_api::{AddUser, AddedUser, EditUser, Fate, UserPresence};
+use rocket::http::Status;
+use rocket::{Route, State, delete, get, patch, post, routes};
 use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
+use crate::app::codes::Maker;
+use crate::app::people::person;
 use crate::domain::ids::UserId;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
-use crate::http::request::{Caller, Listing, Query};
-use crate::http::response::Listed;
+use crate::http::description::refused;
+use crate::http::request::{Authority, Host, Json, Listing, Query, Signed};
+use crate::http::response::{Answer, Listed};
+use crate::store::Profile;
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![list]
+    routes![list, show, add, change, remove]
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list), tags((name = "Users and status", description = "Users, and the state of the server.")))]
+#[openapi(paths(list, show, add, change, remove), tags((name = "Users and status", description = "Users, and the state of the server.")))]
 pub(super) struct Described;
 
 #[derive(Deserialize, IntoParams)]
@@ -64,7 +69,7 @@ impl Parameters {
 #[get("/users")]
 async fn list(
     app: &State<App>,
-    _caller: Caller,
+    _caller: Signed,
     filter: Query<Parameters>,
     page: Query<Listing>,
 ) -> Result<Listed<UserPresence>, Problem> {
@@ -77,21 +82,118 @@ async fn list(
     let most = limit + 1;
     let users = match &names {
         Some(names) => {
-            let mut users = app.store.list_users_named(names).await?;
-            users.retain(|user| user.id > after && (!only_online || is_online(user.id)));
+            let mut users = app.store.list_profiles_named(names).await?;
+            users.retain(|Profile { user, .. }| user.id > after && (!only_online || is_online(user.id)));
             users
         }
         None if only_online => {
             let wanted: Vec<_> = online.iter().copied().filter(|&id| id > after).take(most as usize).collect();
-            app.store.list_users_with_ids(&wanted).await?
+            app.store.list_profiles_with_ids(&wanted).await?
         }
-        None => app.store.list_users(after, most).await?,
+        None => app.store.list_profiles(after, most).await?,
     };
-    let presence = |user: crate::store::User| UserPresence { online: is_online(user.id), id: user.id, name: user.name };
+    let presence = |profile: Profile| {
+        let online = is_online(profile.user.id);
+        person(profile, online)
+    };
     let users = users.into_iter().map(presence).collect();
     Ok(Listed::page(users, limit as usize, "/users", |last: &UserPresence| {
         let online = if only_online { "&online=true" } else { "" };
         let names = names.iter().map(|names| format!("&names={}", names.join(","))).collect::<String>();
         format!("after={}{online}{names}", last.id)
     }))
+}
+
+/// Returns a user.
+#[utoipa::path(
+    operation_id = "show_user",
+    params(("name" = linger_api::schema::NameToFold, Path, description = "The user's name.")),
+    responses((status = 200, description = "The user.", body = UserPresence), refused::NotFound),
+)]
+#[get("/users/<name>")]
+async fn show(app: &State<App>, _caller: Signed, name: Name) -> Result<Answer<UserPresence>, Problem> {
+    Ok(Answer(Status::Ok, app.find_person(&name).await?))
+}
+
+/// Adds an account. For administrators.
+///
+/// Without a password, the answer has a code by which the user comes in once and sets one, as of
+/// `POST /users/{name}/code`.
+#[utoipa::path(
+    operation_id = "add_user",
+    responses(
+        (status = 201, description = "The new user, who has joined `general`.", body = AddedUser),
+        refused::NameTaken,
+        refused::TooManyRequests,
+    ),
+)]
+#[post("/users", data = "<body>")]
+async fn add(
+    app: &State<App>,
+    authority: Authority,
+    host: Host,
+    body: Json<AddUser>,
+) -> Result<Answer<AddedUser>, Problem> {
+    let AddUser { name, password } = body.0;
+    let name = Name::parse_field("name", &name)?;
+    let needs_code = password.is_none();
+    let id = app.add_person(&authority.0, &name, password).await?;
+    let code = match needs_code {
+        true => Some(app.make_recovery_code(&Maker::of(&authority.0, &host.0), &name).await?),
+        false => None,
+    };
+    Ok(Answer(Status::Created, AddedUser { id, name: name.to_string(), code }))
+}
+
+/// Disables a user or enables the user again, and gives a role. For administrators.
+///
+/// Disabling ends every session of the user within a second, on every node, together with the requests that they hold, and
+/// refuses sign-in. The last administrator who can sign in stays one.
+#[utoipa::path(
+    operation_id = "edit_user",
+    params(("name" = linger_api::schema::NameToFold, Path, description = "The user's name.")),
+    responses(
+        (status = 200, description = "The user as of now.", body = UserPresence),
+        refused::NotFound,
+        refused::LastAdmin,
+        refused::TooManyRequests,
+    ),
+)]
+#[patch("/users/<name>", data = "<body>")]
+async fn change(
+    app: &State<App>,
+    authority: Authority,
+    name: Name,
+    body: Json<EditUser>,
+) -> Result<Answer<UserPresence>, Problem> {
+    app.change_person(&authority.0, &name, body.0).await?;
+    Ok(Answer(Status::Ok, app.find_person(&name).await?))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Removal {
+    /// What happens to the user's messages. They are kept by default.
+    #[param(nullable = false)]
+    messages: Option<Fate>,
+}
+
+/// Deletes a user. For administrators.
+///
+/// All sessions of the user end, and the name is never given out again. Messages that are kept are from `deleted-7` from
+/// then on. Messages that are erased leave empty ones with their seqs, as deleting each would, and the user's reactions go.
+#[utoipa::path(
+    operation_id = "delete_user",
+    params(("name" = linger_api::schema::NameToFold, Path, description = "The user's name."), Removal),
+    responses(
+        (status = 204, description = "The user is deleted."),
+        refused::NotFound,
+        refused::LastAdmin,
+        refused::TooManyRequests,
+    ),
+)]
+#[delete("/users/<name>")]
+async fn remove(app: &State<App>, authority: Authority, name: Name, query: Query<Removal>) -> Result<Status, Problem> {
+    app.delete_person(&authority.0, &name, query.0.messages == Some(Fate::Erase)).await?;
+    Ok(Status::NoContent)
 }

@@ -83,6 +83,8 @@ impl Inbox {
     pub(super) fn refresh(&self, memberships: &[Membership]) -> Vec<ConversationId> {
         let mut state = self.state.lock();
         let joined: HashSet<_> = memberships.iter().map(|m| m.conversation_id).collect();
+        // A user who was deleted has another name.
+        state.directs.clear();
         let left: Vec<_> = state.subscriptions.keys().filter(|id| !joined.contains(id)).copied().collect();
         left.iter().for_each(|&conversation| state.remove(conversation));
         for membership in memberships {
@@ -144,7 +146,7 @@ impl Inbox {
             match event.what {
                 What::Message { .. } => subscription().is_some_and(|s| event.seq > s.since_seq),
                 // Those of messages from before the user joined, too.
-                What::Changed { .. } => changes && subscription().is_some(),
+                What::Changed { .. } | What::Erased => changes && subscription().is_some(),
                 What::Membership { user } => changes && !only_directs && user == self.user_id,
                 What::Superseded => false,
             }

@@ -5,13 +5,16 @@
 //! for the whole batch. All others are [`Single`]s, and take only a share of a transaction; see `shares`. To add a kind,
 //! write a struct that implements `Single`, and a method of the journal.
 
+pub(super) mod account;
 pub(super) mod change;
 pub(super) mod code;
+pub(super) mod leaving;
 pub(super) mod position;
 pub(super) mod post;
 pub(super) mod room;
 pub(super) mod session;
 pub(super) mod sign_up;
+pub(super) mod user;
 
 use async_trait::async_trait;
 use tokio::sync::oneshot;
@@ -95,6 +98,15 @@ impl<S: Single> QueuedSingle for Queued<S> {
 impl Write {
     pub(super) fn single<S: Single>(user: UserId, single: S, reply: Reply<S::Answer>) -> Self {
         Self::Single(user, Box::new(Queued { single, reply }))
+    }
+
+    /// Returns the user whose write it is, if it is a message or of a kind that comes alone.
+    pub(super) fn user(&self) -> Option<UserId> {
+        match self {
+            Self::Post(post) => Some(post.draft.sender_id),
+            Self::Single(user, _) => Some(*user),
+            _ => None,
+        }
     }
 
     /// Returns whether this usually changes the database.

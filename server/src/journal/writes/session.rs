@@ -18,7 +18,8 @@ pub(in crate::journal) struct SignIn {
 }
 
 impl Single for SignIn {
-    type Answer = Arc<Session>;
+    /// `None` if the account is disabled, or gone.
+    type Answer = Option<Arc<Session>>;
 
     async fn write(
         self,
@@ -27,6 +28,7 @@ impl Single for SignIn {
         _: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
         let Self { user, session, network } = self;
+        let Some(user) = transaction.find_user_to_sign_in(user.id).await? else { return Ok(Box::new(|_| None)) };
         transaction.insert_sessions(&[session.row(user.id)]).await?;
         let NewSession { id, issued_ms, .. } = session;
         let network: Vec<_> = network.map(|network| (user.id, network)).into_iter().collect();
@@ -34,7 +36,7 @@ impl Single for SignIn {
         let mut memberships = memory.read_memberships(vec![user.id], transaction).await?;
         Ok(Box::new(move |memory| {
             let inbox = memory.inbox(user.id, memberships.remove(&user.id).unwrap_or_default());
-            memory.sessions.add(id, user, inbox, Renewal::default())
+            Some(memory.sessions.add(id, user, inbox, Renewal::default()))
         }))
     }
 }

@@ -8,10 +8,12 @@ mod conversations;
 mod guests;
 mod history;
 mod keys;
+mod leaving;
 mod memberships;
 mod places;
 mod posting;
 mod presence;
+mod profiles;
 mod sessions;
 mod users;
 

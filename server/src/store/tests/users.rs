@@ -63,25 +63,6 @@ on_both! {
         assert_eq!((seen("alice", 0).await, seen("bob", 1).await), (Some(30), Some(1)));
     }
 
-    async fn users_are_picked_by_name(store) {
-        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
-        let names = ["bob", "nobody", "alice"].map(str::to_owned);
-        assert_eq!(store.list_users_named(&names).await.unwrap(), [alice, bob]);
-        assert_eq!(store.list_users_named(&[]).await.unwrap(), []);
-    }
-
-    async fn users_are_listed_by_id(store) {
-        let mut users = Vec::new();
-        for name in ["b", "a", "c", "0"] {
-            users.push(guest(store, name).await);
-        }
-        assert_eq!(store.list_users(0, 10).await.unwrap(), users);
-        assert_eq!(store.list_users(users[0].id, 2).await.unwrap(), users[1..3]);
-        let some = [users[3].id, users[0].id, 9999];
-        assert_eq!(store.list_users_with_ids(&some).await.unwrap(), [users[0].clone(), users[3].clone()]);
-        assert_eq!(store.list_users_with_ids(&[]).await.unwrap(), []);
-    }
-
     async fn uncommitted_writes_are_rolled_back(store) {
         let mut transaction = store.begin().await.unwrap();
         let alice = Newcomer { name: "alice".to_owned(), password_hash: None };

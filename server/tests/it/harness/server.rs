@@ -137,6 +137,22 @@ impl TestServer {
         self.log.lock().unwrap().clone()
     }
 
+    /// Runs a command of the server's shell with the server's settings, which answers or, if it was stopped, not.
+    pub(crate) async fn shell(&self, arguments: &[&str]) -> std::process::Output {
+        let port = self.port.to_string();
+        let environment: Vec<_> =
+            self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        super::lingerd(self.folder(), &[&["--port", &port], arguments].concat(), &environment).await
+    }
+
+    /// Connects as a new account that the server's shell has made an administrator.
+    pub(crate) async fn admin(&self, name: &str) -> User {
+        let user = self.account(name, "an administrator's password").await;
+        let made = self.shell(&["user", "admin", name]).await;
+        assert!(made.status.success(), "{made:?}");
+        user
+    }
+
     /// Sends POST `/connect` without a token and returns the answer, whatever its status.
     pub(crate) async fn connect(&self, body: &serde_json::Value) -> reqwest::Response {
         let request = Client::new().post(self.url("/connect")).json(body);

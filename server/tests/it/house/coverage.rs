@@ -8,7 +8,7 @@ use linger_server::config::{self, Overrides};
 use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, with parameters as in the server's routes.
-pub(crate) const CALLS: [&str; 48] = [
+pub(crate) const CALLS: [&str; 59] = [
     "GET /server",
     "POST /invites",
     "GET /invites",
@@ -18,6 +18,13 @@ pub(crate) const CALLS: [&str; 48] = [
     "POST /connect",
     "POST /disconnect",
     "POST /me/token",
+    "GET /me",
+    "PATCH /me",
+    "DELETE /me",
+    "PUT /me/password",
+    "GET /me/sessions",
+    "DELETE /me/sessions",
+    "DELETE /me/sessions/<session>",
     "GET /poll",
     "POST /send",
     "POST /send-private",
@@ -49,6 +56,10 @@ pub(crate) const CALLS: [&str; 48] = [
     "DELETE /direct/<name>/messages/<seq>/reactions/<emoji>",
     "GET /status",
     "GET /users",
+    "POST /users",
+    "GET /users/<name>",
+    "PATCH /users/<name>",
+    "DELETE /users/<name>",
     "GET /health",
     "GET /metrics",
     "GET /",

@@ -1,9 +1,12 @@
 //! Accounts: guests, passwords, tokens, sessions, key rotation and rate limits.
 
 mod addresses;
+mod administration;
 mod guests;
 mod keys;
+pub(crate) mod leaving;
 mod limits;
+mod own;
 mod passwords;
 pub(crate) mod renewal;
 mod rotation;

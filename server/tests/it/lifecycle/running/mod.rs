@@ -6,5 +6,6 @@ mod log;
 mod make;
 mod outage;
 mod settings;
+mod shell;
 mod starting;
 mod stopping;

@@ -54,6 +54,30 @@ async fn a_sign_out_on_one_node_ends_the_session_and_its_held_requests_on_the_ot
 }
 
 #[tokio::test]
+async fn sessions_that_a_user_ends_on_one_node_end_on_the_others_with_their_held_requests() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes: [TestServer; 2] = shared.nodes().await;
+    let alice = nodes[0].account("alice", "alice's password").await;
+    let password = json!({ "old": "alice's password", "new": "another password" });
+    for (method, path) in [("PUT", "/me/password"), ("DELETE", "/me/sessions"), ("DELETE", "/me/sessions/<session>")] {
+        let there = alice.connect_again().await.at(&nodes[1]);
+        let held = hold_poll(&there).await;
+        let id = claims_of(&there.token)["jti"].as_str().unwrap().to_owned();
+        let path = path.replace("<session>", &id);
+        let ended = alice.request(method.parse().unwrap(), &path).json(&password).send().await.unwrap();
+        assert_eq!(ended.status(), 204, "{path}");
+        let begun = std::time::Instant::now();
+        assert_problem(held.await.unwrap(), 401, "unauthorized").await;
+        assert!(begun.elapsed() < std::time::Duration::from_secs(10), "the poll would have been held for longer");
+        assert_problem(there.get("/me").await, 401, "unauthorized").await;
+        assert_eq!(alice.at(&nodes[1]).get("/me").await.status(), 200);
+    }
+}
+
+#[tokio::test]
 async fn a_session_signed_out_while_a_node_is_cut_off_is_refused_there_afterwards() {
     if !has_postgres() {
         return;

@@ -1,0 +1,110 @@
+//! What administrators, and the server's shell, do to users.
+
+use linger_api::{EditUser, Role, UserPresence};
+
+use super::App;
+use crate::accounts::audit::Whom;
+use crate::accounts::limits::{ADD_USER, DELETE_USER, EDIT_USER};
+use crate::accounts::{Actor, Password};
+use crate::domain::ids::UserId;
+use crate::domain::name::Name;
+use crate::domain::problem::Problem;
+use crate::journal::{DeleteUser, DeletedBy};
+use crate::store::{Newcomer, Profile};
+
+impl App {
+    /// Returns a user as others see one.
+    ///
+    /// # Errors
+    /// 404 if there is no such user.
+    pub(crate) async fn find_person(&self, name: &Name) -> Result<UserPresence, Problem> {
+        let profile = self.store.find_profile_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?;
+        let online = self.list_online().await?.binary_search(&profile.user.id).is_ok();
+        Ok(person(profile, online))
+    }
+
+    /// Disables a user or enables the user again, and gives a role, as far as either is said. Disabling ends the user's
+    /// sessions, on every node.
+    ///
+    /// # Errors
+    /// 403 unless the actor is an administrator; 404 if there is no such user; 409 for the last administrator.
+    pub(crate) async fn change_person(&self, actor: &Actor, name: &Name, edit: EditUser) -> Result<(), Problem> {
+        self.take_share(actor, EDIT_USER)?;
+        let before = self.store.find_profile_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?;
+        let EditUser { disabled, role } = edit;
+        let is_admin = role.map(|role| role == Role::Admin);
+        self.journal.change_user(actor.id(), before.user.id, disabled, is_admin).await?;
+        let whom = Whom::User(name.as_str());
+        match disabled.filter(|&disabled| disabled != before.disabled_at.is_some()) {
+            Some(true) => actor.log("disabled a user", whom),
+            Some(false) => actor.log("enabled a user", whom),
+            None => {}
+        }
+        match is_admin.filter(|&is_admin| is_admin != before.is_admin) {
+            Some(true) => actor.log("made a user an administrator", whom),
+            Some(false) => actor.log("made an administrator a member", whom),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Adds an account. Without a password it is a guest's until a password is set.
+    ///
+    /// # Errors
+    /// 403 unless the actor is an administrator; 409 if the name is taken; 400 for a password that is easy to guess.
+    pub(crate) async fn add_person(
+        &self,
+        actor: &Actor,
+        name: &Name,
+        password: Option<String>,
+    ) -> Result<UserId, Problem> {
+        self.take_share(actor, ADD_USER)?;
+        let password_hash = match password.map(Password::parse).transpose()? {
+            Some(password) => {
+                password.check_new(name)?;
+                Some(self.accounts.passwords.core().await?.hash(password).await)
+            }
+            None => None,
+        };
+        let newcomer = Newcomer { name: name.as_str().to_owned(), password_hash };
+        let id = self.journal.add_user(actor.id(), newcomer).await?;
+        actor.log("added a user", Whom::User(name.as_str()));
+        Ok(id)
+    }
+
+    /// Deletes a user, and erases the messages if that is asked for.
+    ///
+    /// # Errors
+    /// 403 unless the actor is an administrator; 404 if there is no such user; 409 for the last administrator.
+    pub(crate) async fn delete_person(&self, actor: &Actor, name: &Name, erases: bool) -> Result<(), Problem> {
+        self.take_share(actor, DELETE_USER)?;
+        let found = self.store.find_profile_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?;
+        let leave = DeleteUser { user: found.user.id, by: DeletedBy::Authority(actor.id()), erases };
+        self.journal.delete_user(leave).await?;
+        let act = if erases { "deleted a user, and erased the messages" } else { "deleted a user" };
+        actor.log(act, Whom::User(name.as_str()));
+        Ok(())
+    }
+
+    /// Counts an act against the user's limit. The shell has none.
+    pub(crate) fn take_share(&self, actor: &Actor, weight: u32) -> Result<(), Problem> {
+        match actor.id() {
+            Some(user) => self.limits.changes.take_weighted(&user, weight),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns a profile as others see it.
+pub(crate) fn person(profile: Profile, online: bool) -> UserPresence {
+    let Profile { user, display_name, is_admin, disabled_at, .. } = profile;
+    UserPresence {
+        id: user.id,
+        name: user.name,
+        display_name,
+        online,
+        role: if is_admin { Role::Admin } else { Role::Member },
+        bot: false,
+        disabled: disabled_at.is_some(),
+    }
+}

@@ -1,0 +1,71 @@
+//! The server's shell: `lingerd user` against the running server and against an idle database.
+
+use std::process::Output;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{TestServer, assert_refused, lingerd};
+
+fn printed(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+#[tokio::test]
+async fn the_shell_administers_the_running_server_and_the_idle_database_alike() {
+    let mut server = TestServer::start().await;
+    let alice = server.account("alice", "alice's password").await;
+    server.account("bob", "bob's password").await;
+    for runs in [true, false] {
+        if !runs {
+            assert!(server.stop().await.success());
+        }
+        let run = async |arguments: &[&str]| printed(&server.shell(arguments).await);
+        assert_eq!(run(&["user", "admin", "Alice"]).await, "alice is an administrator now.\n");
+        assert_eq!(run(&["user", "disable", "bob"]).await, "bob is disabled, and signed out everywhere.\n");
+        let users = run(&["user", "list"]).await;
+        let lines: Vec<Vec<&str>> = users.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[0], ["NAME", "ROLE", "STATE", "DISPLAY", "NAME"]);
+        assert_eq!(
+            (lines[1][..2].to_vec(), &lines[2][..]),
+            (vec!["alice", "admin"], &["bob", "member", "disabled"][..])
+        );
+        assert!(run(&["user", "show", "bob"]).await.contains("state  disabled\n"));
+        assert_eq!(run(&["user", "enable", "bob"]).await, "bob may sign in again.\n");
+        assert_refused(&server.shell(&["user", "show", "nobody"]).await, "no such user");
+        assert_refused(&server.shell(&["user", "show", "../x"]).await, "a name is 1 to 32");
+        assert_refused(&server.shell(&["user", "disable", "alice"]).await, "the only administrator");
+        assert_refused(&server.shell(&["user", "admin", "--revoke", "alice"]).await, "the only administrator");
+    }
+    let added = printed(&server.shell(&["user", "add", "carol"]).await);
+    let invited = printed(&server.shell(&["invite", "--uses", "2"]).await);
+    server.start_again().await;
+    let code = |text: &str| text.split("Code: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    let carol: Value = server.connect(&json!({ "code": code(&added) })).await.json().await.unwrap();
+    assert_eq!(carol["user"]["name"], "carol", "{carol}");
+    let carol = alice.on_new_connections().with_token(carol["token"].as_str().unwrap().to_owned());
+    let password = carol.request(Method::PUT, "/me/password").json(&json!({ "new": "carol's password" }));
+    assert_eq!(password.send().await.unwrap().status(), 204);
+    let dave = json!({ "username": "dave", "password": "dave's password", "code": code(&invited) });
+    assert_eq!(server.connect(&dave).await.status(), 201);
+    assert_eq!(alice.on_new_connections().get_json("/me").await["role"], "admin");
+    let right = json!({ "username": "bob", "password": "bob's password" });
+    assert_eq!(server.connect(&right).await.status(), 200);
+}
+
+#[tokio::test]
+async fn the_shell_says_in_one_line_why_it_can_do_nothing() {
+    let server = TestServer::start_on_sqlite().await;
+    server.account("alice", "alice's password").await;
+    // Another port, where nothing listens, but the database is in use.
+    let url = server.database_url();
+    let idle = lingerd(server.folder(), &["--port", "1", "user", "list"], &[("DATABASE_URL", url.as_str())]).await;
+    assert_refused(&idle, "no server answers at the address of these settings");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let port = server.port().to_string();
+    let stranger = lingerd(elsewhere.path(), &["--port", &port, "user", "list"], &[]).await;
+    assert_refused(&stranger, "does not accept this signing key");
+    let settings = lingerd(server.folder(), &["user", "list"], &[("ROCKET_CHAT__NAMES", "x")]).await;
+    assert_refused(&settings, "invalid settings");
+}
