@@ -17,9 +17,10 @@ pub(crate) use table::{Checksum, Table};
 pub(crate) use target::{Target, TargetState, refuse_unfinished};
 
 /// Every table, each after those that it refers to. The identity comes first: a target that has it is a copy.
-pub(crate) const TABLES: [&str; 19] = [
+pub(crate) const TABLES: [&str; 20] = [
     "database_identity",
     "users",
+    "authors",
     "sessions",
     "sign_in_networks",
     "conversations",

@@ -61,6 +61,6 @@ async fn an_empty_chat_can_be_copied_and_a_second_copy_is_a_no_op() {
     let server = empty_chat().await;
     let (first, again) = (copied(server.folder(), &target).await, copied(server.folder(), &target).await);
     assert_eq!(first, again);
-    assert_eq!(first.matches("  same").count(), 19, "{first}");
+    assert_eq!(first.matches("  same").count(), 20, "{first}");
     assert_eq!((target.count("users").await, target.count("rooms").await), (0, 1));
 }
