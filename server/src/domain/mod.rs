@@ -10,6 +10,7 @@ pub(crate) mod nearest;
 pub(crate) mod payload;
 pub(crate) mod plant;
 pub(crate) mod problem;
+pub(crate) mod right;
 pub(crate) mod text;
 pub(crate) mod title;
 

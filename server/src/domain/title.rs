@@ -44,14 +44,67 @@ impl Title {
         Ok(Self(title))
     }
 
+    /// Returns the title of a group of users: as many of their names as fit.
+    pub(crate) fn of_people(names: &[&str]) -> Self {
+        let whole = names.join(", ");
+        if whole.chars().count() <= Self::MAX_CHARS {
+            return Self(whole);
+        }
+        let mut title = String::new();
+        for name in names {
+            // A comma, a blank and the dots have to fit, too.
+            if title.chars().count() + name.chars().count() + 3 > Self::MAX_CHARS {
+                break;
+            }
+            title = if title.is_empty() { (*name).to_owned() } else { format!("{title}, {name}") };
+        }
+        Self(title + " …")
+    }
+
     pub(crate) fn into_string(self) -> String {
         self.0
     }
 }
 
+/// A topic: up to 256 characters of any script, after NFC normalisation, without control and direction characters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Topic(String);
+
+impl Topic {
+    /// The most characters.
+    pub(crate) const MAX: usize = 256;
+
+    /// Normalises and checks a topic.
+    ///
+    /// # Errors
+    /// 400 that names the field, if the topic breaks the rule.
+    pub(crate) fn parse(field: &'static str, raw: &str) -> Result<Self, Problem> {
+        let is_blank = |line: &String| !line.is_empty() && !line.chars().any(is_visible);
+        match line_of(raw).filter(|line| line.chars().count() <= Self::MAX && !is_blank(line)) {
+            Some(line) => Ok(Self(line)),
+            None => Err(Problem::bad_field(
+                field,
+                format!("{field} must be at most 256 characters, without control and direction marks."),
+            )),
+        }
+    }
+
+    pub(crate) fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// Normalises a line, without the blanks around it. Returns `None` if it has a control or direction character.
+fn line_of(raw: &str) -> Option<String> {
+    let directions = CodePointSetData::new::<BidiControl>();
+    let is_plain = |c: char| !c.is_control() && !directions.contains(c) && c != '\u{2028}' && c != '\u{2029}';
+    let line: String = raw.trim().nfc().collect();
+    line.chars().all(is_plain).then_some(line)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Title;
+    use super::{Title, Topic};
 
     #[test]
     fn names_of_every_script_are_composed_and_trimmed() {
@@ -95,5 +148,28 @@ mod tests {
         ] {
             assert!(Title::parse("title", bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_topic_may_be_empty_and_has_at_most_256_characters() {
+        let topic = |raw: &str| Topic::parse("topic", raw).map(Topic::into_string).ok();
+        assert_eq!(topic("").as_deref(), Some(""));
+        assert!(topic(&"x".repeat(256)).is_some());
+        for bad in [&"x".repeat(257), "a\tb", "a\u{2028}b", "\u{200b}"] {
+            assert_eq!(topic(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_title_of_a_group_is_a_title() {
+        assert_eq!(Title::of_people(&["alice", "bob"]), Title("alice, bob".into()));
+        let long = "x".repeat(32);
+        for count in 1..9 {
+            let title = Title::of_people(&vec![long.as_str(); count]);
+            assert_eq!(Title::parse("title", &title.0).unwrap(), title, "{count}");
+        }
+        let many: Vec<_> = (0..40).map(|n| format!("user-{n}")).collect();
+        let title = Title::of_people(&many.iter().map(String::as_str).collect::<Vec<_>>()).into_string();
+        assert!(title.starts_with("user-0, user-1, ") && title.ends_with(" …"), "{title}");
     }
 }
