@@ -91,32 +91,6 @@ pub struct DirectSummary {
     pub unread: i64,
 }
 
-/// A room as the caller sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-pub struct Room {
-    /// 1 is `general`.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::RoomId))]
-    pub id: i64,
-    /// Unique, lower case.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
-    pub name: String,
-    /// The creator's name; `null` for `general`.
-    #[cfg_attr(feature = "schema", schema(value_type = Option<schema::Name>, required))]
-    pub created_by: Option<String>,
-    /// When the room was created.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Time))]
-    pub created_at: String,
-    /// Whether the caller has joined, so that `/poll` returns the room's messages.
-    pub joined: bool,
-    /// The newest seq minus the last-read position; 0 if the caller has not joined.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Count))]
-    pub unread: i64,
-    /// The number of users who have joined.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::Count))]
-    pub members: i64,
-}
-
 /// A direct conversation as the caller sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]

@@ -10,18 +10,20 @@ mod codes;
 mod door;
 mod messages;
 mod requests;
+mod rooms;
 #[cfg(feature = "schema")]
 pub mod schema;
 
 pub use account::{AddUser, AddedUser, EditMe, EditUser, Fate, LeaveChat, Me, Role, SetPassword, SignedIn};
 pub use answers::{
-    Connected, ConversationStatus, Direct, DirectSummary, FieldError, Health, Problem, Renewed, Room, RoomSummary,
+    Connected, ConversationStatus, Direct, DirectSummary, FieldError, Health, Problem, Renewed, RoomSummary,
     ServerInfo, Status, User, UserPresence,
 };
 pub use codes::{CreateInvite, Invite, OneTimeCode};
 pub use door::{About, AboutLimits, Guests, Registration};
 pub use messages::{ConversationState, Message, Page, Polled, Reaction};
-pub use requests::{Connect, CreateRoom, EditMessage, MarkRead, PostMessage, Send, SendPrivate};
+pub use requests::{Connect, EditMessage, MarkRead, PostMessage, Send, SendPrivate};
+pub use rooms::{ChangeRoom, CreateRoom, Member, Posting, Room, RoomRole, SetMember};
 
 /// The header that makes a send safe to retry: the same user, key and payload store one message.
 pub const IDEMPOTENCY_KEY: &str = "Idempotency-Key";

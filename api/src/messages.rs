@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Posting, RoomRole};
+
 #[cfg(feature = "schema")]
 use crate::schema;
 
@@ -102,8 +104,8 @@ pub struct Polled<M = Message> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false, max_items = 500))]
     pub changed: Option<Vec<M>>,
-    /// Conversations as they are now that changed after the request's cursor: joined, left, or read by another session
-    /// of the caller. Present if the request asked for changes.
+    /// Conversations as they are now that changed after the request's cursor: joined, left, changed by an owner, or read
+    /// by another session of the caller. Present if the request asked for changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub conversations: Option<Vec<ConversationState>>,
@@ -114,8 +116,9 @@ pub struct Polled<M = Message> {
     pub cursor: String,
 }
 
-/// A conversation as it is now: a room (`room_id` and `room` are set) or a direct conversation (`with` is set).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A conversation as it is now: a room (`room_id` and `room` are set) or a direct conversation (`with` is set). A room
+/// that the caller may no longer see has `room_id` and `joined` alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ConversationState {
     /// The room's id, for a room.
@@ -130,6 +133,26 @@ pub struct ConversationState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub with: Option<String>,
+    /// The room's title, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = schema::Title))]
+    pub title: Option<String>,
+    /// The room's topic, for a room; empty if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = schema::Topic))]
+    pub topic: Option<String>,
+    /// Whether only its members can see the room, for a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub private: Option<bool>,
+    /// Whether the room is archived, for a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub archived: Option<bool>,
+    /// Who may post, for a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Posting))]
+    pub posting: Option<Posting>,
     /// Whether the caller has joined. Direct conversations are always joined.
     pub joined: bool,
     /// Names of deleted users whose messages and reactions in this conversation were erased: read again what you keep of
@@ -137,6 +160,10 @@ pub struct ConversationState {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = Vec<schema::Name>))]
     pub erased: Vec<String>,
+    /// The caller's role, in a joined room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = RoomRole))]
+    pub role: Option<RoomRole>,
     /// The newest message's seq, in a joined conversation; 0 if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Position))]

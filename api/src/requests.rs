@@ -34,7 +34,7 @@ pub struct Connect {
 
 /// Reads a field that may be absent, but not null: null is what a client sends that has lost a value, and without it the
 /// request would mean something else. Fields of version 0.1 may be null.
-fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -104,16 +104,6 @@ pub struct EditMessage {
     /// The new text.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Text))]
     pub text: String,
-}
-
-/// The body of `POST /rooms`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct CreateRoom {
-    /// 1 to 32 characters of `a-z 0-9 - _`, starting with a letter or digit. Upper case is folded to lower.
-    #[cfg_attr(feature = "schema", schema(value_type = schema::NameToFold))]
-    pub name: String,
 }
 
 /// The body of `POST /room/{id}/read` and `POST /direct/{name}/read`.

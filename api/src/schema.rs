@@ -57,6 +57,12 @@ pub struct TitleOrNone(String);
 #[schema(pattern = "^[0-9a-f]{32}$", examples("0123456789abcdef0123456789abcdef"))]
 pub struct SessionId(String);
 
+/// A topic: up to 256 characters of any script, normalised to NFC, without control characters and direction marks. Blanks
+/// around it are removed.
+#[derive(ToSchema)]
+#[schema(max_length = 256, examples("Minutes and agendas"))]
+pub struct Topic(String);
+
 /// One emoji, in its fully qualified form.
 #[derive(ToSchema)]
 #[schema(min_length = 1, examples("👍"))]

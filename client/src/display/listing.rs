@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     fn room(id: i64, name: &str, joined: bool, unread: i64, members: i64) -> Room {
-        Room { id, name: name.into(), created_by: None, created_at: String::new(), joined, unread, members }
+        Room { id, name: name.into(), joined, unread, members, ..Room::default() }
     }
 
     #[test]

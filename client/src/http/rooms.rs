@@ -21,7 +21,7 @@ impl Http {
     /// Creates a room and joins it. Retries with the same key create it once.
     pub(crate) fn create_room(&self, name: &str, key: &str) -> Result<Room, Failure> {
         let request = self.post("/rooms").header(IDEMPOTENCY_KEY, key);
-        json_of(request.send_json(CreateRoom { name: name.to_owned() }))
+        json_of(request.send_json(CreateRoom { name: Some(name.to_owned()), ..CreateRoom::default() }))
     }
 
     pub(crate) fn join_room(&self, id: i64) -> Result<(), Failure> {

@@ -15,7 +15,6 @@ pub(crate) const SHELL: &str = "(shell)";
 
 /// What an act of authority concerns.
 #[derive(Debug, Clone, Copy)]
-#[expect(dead_code, reason = "the first such act is to come")]
 pub(crate) enum Whom<'a> {
     /// The actor.
     Self_,

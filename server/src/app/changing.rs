@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use linger_api::Reaction;
+use linger_api::{Message, Reaction};
 
 use super::App;
 use crate::accounts::limits::DELETE_MESSAGE;
@@ -42,7 +42,7 @@ impl App {
     }
 
     /// Deletes a message's text and reactions, if the message is at one of these revisions when some are given. A no-op
-    /// if it is deleted.
+    /// if it is deleted. Returns whether it is another user's message.
     ///
     /// # Errors
     /// 403 if the user may not, 412 if it has changed since.
@@ -51,12 +51,13 @@ impl App {
         user: &Session,
         (conversation, seq): (ConversationId, Seq),
         if_revision: Option<Vec<EventId>>,
-    ) -> Result<(), Problem> {
+    ) -> Result<bool, Problem> {
         // Not with the sends: who has sent too much must still be able to take it back.
         self.limits.changes.take_weighted(&user.user.id, DELETE_MESSAGE)?;
         let change = Change::Delete { if_revision };
-        self.journal.change_message(user.user.clone(), conversation, seq, change).await?;
-        Ok(())
+        let deleted = self.journal.change_message(user.user.clone(), conversation, seq, change).await?;
+        let deleted: Option<Message> = serde_json::from_str(deleted.json.get()).ok();
+        Ok(deleted.is_some_and(|message| message.from != user.user.name))
     }
 
     /// Adds the user's reaction to a message, or removes it. A no-op if it is there, or gone, already.

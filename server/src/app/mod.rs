@@ -17,13 +17,13 @@ use crate::domain::ids::{ConversationId, Seq, UserId};
 use crate::domain::name::is_of_deleted;
 use crate::domain::problem::Problem;
 use crate::domain::text::Text;
-use crate::hub::{self, Ask, Hub, Reader};
+use crate::hub::{self, Ask, Hub, Reader, Room};
 use crate::journal::Journal;
 use crate::metrics::{Gauges, Metrics};
 use crate::sessions::Session;
 use crate::store::{ConversationName, Draft, Store};
 use outgoing::Outgoing;
-use rooms::{Direct, KnownRoom, Peer, Rooms};
+use rooms::{Direct, Peer};
 
 /// Everything that handlers use.
 pub(crate) struct App {
@@ -32,7 +32,6 @@ pub(crate) struct App {
     pub(crate) accounts: Accounts,
     pub(crate) hub: Arc<Hub>,
     pub(crate) journal: Journal,
-    pub(crate) rooms: Rooms,
     pub(crate) limits: Arc<Limits>,
     pub(crate) outgoing: Arc<Outgoing>,
     pub(crate) metrics: Arc<Metrics>,
@@ -53,12 +52,12 @@ impl App {
     pub(crate) async fn post_to_room(
         &self,
         sender: &Session,
-        room: &KnownRoom,
+        room: &Room,
         message: NewMessage,
     ) -> Result<Arc<hub::Event>, Problem> {
         self.limits.sends.take(&sender.user.id)?;
         let name = ConversationName::Room { id: room.id, name: room.name.clone() };
-        self.post(sender, room.conversation_id, name, message).await
+        self.post(sender, room.conversation, name, message).await
     }
 
     /// Sends a message to a user; the first message opens the conversation.
@@ -167,6 +166,7 @@ impl App {
             text: text.into_string(),
             reply_to,
             key,
+            refused: None,
         };
         Ok(self.journal.post(draft, sender).await?)
     }

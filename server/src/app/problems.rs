@@ -1,7 +1,8 @@
 //! Turns the errors of the modules below into problems. Those modules have errors of their own and need not know what
 //! clients are told.
 
-use crate::domain::problem::{Cause, Fault, Problem};
+use crate::domain::problem::{Cause, Fault, Kind, Problem};
+use crate::domain::right::Refusal;
 use crate::hub::ReadError;
 use crate::journal::{ChangeError, CodeError, PostError, RoomError, UserError};
 use crate::sessions::Ended;
@@ -25,6 +26,7 @@ impl From<PostError> for Problem {
     fn from(error: PostError) -> Self {
         match error {
             PostError::KeyReused => Self::key_reused(),
+            PostError::Refused(refusal) => refusal.into(),
             PostError::Store(error) => error.into(),
         }
     }
@@ -35,6 +37,7 @@ impl From<ChangeError> for Problem {
         match error {
             ChangeError::NotFound => Self::not_found(),
             ChangeError::NotAllowed => Self::not_yours(),
+            ChangeError::Refused(refusal) => refusal.into(),
             ChangeError::Deleted => Self::message_deleted(),
             ChangeError::Stale => Self::changed_meanwhile(),
             ChangeError::TooManyKinds => Self::too_many_reactions(),
@@ -50,6 +53,14 @@ impl From<RoomError> for Problem {
             RoomError::NameTaken => Self::name_taken(),
             RoomError::TooMany => Self::too_many_rooms(),
             RoomError::JoinedTooMany => Self::joined_too_many_rooms(),
+            RoomError::Refused(refusal) => refusal.into(),
+            RoomError::Banned => Self::banned(),
+            RoomError::LastOwner => Self::last_owner(),
+            RoomError::GeneralStays => Self::cannot_leave_general(),
+            RoomError::GeneralIsPublic(field) => Self::bad_field(field, "general is always public and never archived."),
+            RoomError::NoSuchUsers(names) => {
+                Self::bad_field("members", format!("There are no users named {}.", names.join(", ")))
+            }
             RoomError::Store(error) => error.into(),
         }
     }
@@ -80,10 +91,21 @@ impl From<UserError> for Problem {
     }
 }
 
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::NotFound => Self::not_found(),
+            Refusal::Forbidden => Self::not_allowed(),
+            Refusal::ReadOnly => Self::usual(Kind::ReadOnly),
+        }
+    }
+}
+
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::CursorReset => Self::cursor_reset(),
+            ReadError::Hidden => Self::not_found(),
             ReadError::Store(error) => error.into(),
         }
     }

@@ -1,74 +1,289 @@
 //! Finds the conversation that a request names: a room by id or name, or a direct conversation by the other user's
-//! name. Rooms are cached, so that sending to one needs no query to find it.
+//! name. All rooms are in memory, so that finding one needs no query.
 
-use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use parking_lot::RwLock;
-
+use super::App;
+use crate::accounts::audit::{self, Whom};
+use crate::accounts::limits::JOIN_OR_LEAVE;
 use crate::domain::ids::{ConversationId, RoomId};
 use crate::domain::name::Name;
-use crate::domain::problem::Problem;
-use crate::journal::RoomRef;
+use crate::domain::problem::{Kind, Problem};
+use crate::domain::right::{Posting, Right, Role};
+use crate::domain::title::{Title, Topic};
+use crate::hub::Room;
+use crate::journal::NewRoom;
 use crate::sessions::Session;
-use crate::store::{Room, Store, StoreError, User};
+use crate::store::{self, RoomChange, RoomCounts, Store, User};
 
-/// The parts of a room that never change: rooms are neither renamed nor deleted.
-pub(crate) struct KnownRoom {
-    pub(crate) id: RoomId,
-    pub(crate) conversation_id: ConversationId,
-    pub(crate) name: String,
-}
-
-impl KnownRoom {
-    /// Returns the room as the journal takes it.
-    pub(crate) fn to_ref(&self) -> RoomRef {
-        RoomRef { id: self.id, conversation: self.conversation_id, name: self.name.clone() }
-    }
-}
-
-/// A cache of the rooms that requests have named.
-pub(crate) struct Rooms {
-    store: Store,
-    by_id: RwLock<HashMap<RoomId, Arc<KnownRoom>>>,
-    by_name: RwLock<HashMap<String, Arc<KnownRoom>>>,
-}
-
-impl Rooms {
-    pub(crate) fn new(store: Store) -> Self {
-        Self { store, by_id: RwLock::default(), by_name: RwLock::default() }
-    }
-
+impl App {
     /// Returns the room with this id.
     ///
     /// # Errors
-    /// 404 if there is no such room.
-    pub(crate) async fn find(&self, id: RoomId) -> Result<Arc<KnownRoom>, Problem> {
-        let known = self.by_id.read().get(&id).cloned();
-        match known {
-            Some(room) => Ok(room),
-            None => self.remember(self.store.find_room(id).await),
-        }
+    /// 404 if there is no such room, or if the caller does not see it.
+    pub(crate) async fn find_room(&self, caller: &Session, id: RoomId) -> Result<Arc<Room>, Problem> {
+        self.find_seen_room(caller, || self.hub.find_room(id)).await
     }
 
     /// Returns the room with this name.
     ///
     /// # Errors
-    /// 404 if there is no such room.
-    pub(crate) async fn find_by_name(&self, name: &Name) -> Result<Arc<KnownRoom>, Problem> {
-        let known = self.by_name.read().get(name.as_str()).cloned();
-        match known {
-            Some(room) => Ok(room),
-            None => self.remember(self.store.find_room_by_name(name.as_str()).await),
-        }
+    /// 404 if there is no such room, or if the caller does not see it.
+    pub(crate) async fn find_room_named(&self, caller: &Session, name: &Name) -> Result<Arc<Room>, Problem> {
+        self.find_seen_room(caller, || self.hub.find_room_named(name.as_str())).await
     }
 
-    fn remember(&self, found: Result<Option<Room>, StoreError>) -> Result<Arc<KnownRoom>, Problem> {
-        let Room { id, conversation_id, name, .. } = found?.ok_or_else(Problem::not_found)?;
-        let room = Arc::new(KnownRoom { id, conversation_id, name: name.clone() });
-        self.by_id.write().insert(id, Arc::clone(&room));
-        self.by_name.write().insert(name, Arc::clone(&room));
-        Ok(room)
+    async fn find_seen_room(
+        &self,
+        caller: &Session,
+        find: impl Fn() -> Option<Arc<Room>>,
+    ) -> Result<Arc<Room>, Problem> {
+        self.know_limit(caller).await?;
+        let find_seen = || find().filter(|room| room.is_seen_by(&caller.inbox));
+        if let Some(room) = find_seen() {
+            return Ok(room);
+        }
+        if self.store.is_shared() {
+            // Another node may just have created the room, or have added the caller.
+            self.journal.follow().await?;
+        }
+        if caller.inbox.limit.is_limited() {
+            // The guest may have become an account.
+            caller.inbox.limit.set(self.store.list_guest_rooms(caller.user.id).await?);
+        }
+        find_seen().ok_or_else(Problem::not_found)
+    }
+
+    /// Reads which public rooms a guest sees, if that is not in memory.
+    pub(crate) async fn know_limit(&self, caller: &Session) -> Result<(), Problem> {
+        let limit = &caller.inbox.limit;
+        if caller.user.guest && !limit.is_known() {
+            limit.set(self.store.list_guest_rooms(caller.user.id).await?);
+        }
+        Ok(())
+    }
+
+    /// Checks that the caller still sees a room, before an answer is sent that was put together meanwhile.
+    ///
+    /// # Errors
+    /// 404 if not.
+    pub(crate) fn check_seen(&self, caller: &Session, room: &Room) -> Result<(), Problem> {
+        if room.is_seen_by(&caller.inbox) { Ok(()) } else { Err(Problem::not_found()) }
+    }
+
+    /// Leaves out the rooms that the caller does not see, or no longer.
+    pub(crate) async fn retain_seen(
+        &self,
+        caller: &Session,
+        mut rooms: Vec<store::Room>,
+    ) -> Result<Vec<store::Room>, Problem> {
+        let is_seen = |room: &store::Room| {
+            self.hub.find_room(room.id).map_or(!room.rules.is_private, |known| known.is_seen_by(&caller.inbox))
+        };
+        if self.store.is_shared() && !rooms.iter().all(is_seen) {
+            // Another node may just have added the caller.
+            self.journal.follow().await?;
+        }
+        rooms.retain(is_seen);
+        Ok(rooms)
+    }
+
+    /// Creates a room, or returns the one that was created with the same key.
+    pub(crate) async fn create_room(
+        &self,
+        creator: &Session,
+        wanted: WantedRoom,
+        key: Option<String>,
+    ) -> Result<RoomId, Problem> {
+        let limits = &self.settings.limits;
+        let most = RoomCounts { created: limits.rooms_per_user.into(), joined: limits.joined_rooms_per_user.into() };
+        Ok(self.journal.create_room(wanted.into_new()?, creator.user.id, key, most).await?)
+    }
+}
+
+impl App {
+    /// Checks that the caller has a right in a room, as the database has it.
+    ///
+    /// # Errors
+    /// 403 or 404 if not.
+    pub(crate) async fn check_right(&self, caller: &Session, room: &Room, right: Right) -> Result<(), Problem> {
+        let seat = self.store.find_seat(caller.user.id, room.conversation).await?.ok_or_else(Problem::not_found)?;
+        Ok(seat.rules.check(seat.seat(), right)?)
+    }
+
+    /// Gives a user a role in a room, or with `None` removes the user.
+    ///
+    /// # Errors
+    /// 404 if the caller does not see the room, or if there is no such user; 403 if the caller may not; 409 if the user
+    /// is the last owner, or would be removed from `general`.
+    pub(crate) async fn set_member(
+        &self,
+        caller: &Session,
+        address: IpAddr,
+        room: RoomId,
+        name: &Name,
+        role: Option<Role>,
+    ) -> Result<(), Problem> {
+        let is_self = name.as_str() == caller.user.name;
+        let room = match self.find_room(caller, room).await {
+            // An admin may enter a private room. The journal knows who is one.
+            Err(problem) if is_self && problem.kind == Kind::NotFound => self.hub.find_room(room).ok_or(problem)?,
+            found => found?,
+        };
+        self.limits.changes.take_weighted(&caller.user.id, JOIN_OR_LEAVE)?;
+        let user = match is_self {
+            true => caller.user.id,
+            false => {
+                self.check_right(caller, &room, Right::Manage).await?;
+                self.store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?.id
+            }
+        };
+        self.journal.set_member(caller.user.id, Arc::clone(&room), user, role).await?;
+        let act = match role {
+            None => "removed a user from a room",
+            Some(Role::Owner) => "made a user an owner of a room",
+            Some(Role::Member) => "made a user a member of a room",
+            Some(Role::Reader) => "made a user a reader of a room",
+            Some(Role::Banned) => "banned a user from a room",
+        };
+        audit::act(act, &caller.user.name, Whom::Member(name.as_str(), &room.name), address);
+        Ok(())
+    }
+
+    /// Changes a room.
+    ///
+    /// # Errors
+    /// 403 if the caller may not, 400 if `general` would not stay public.
+    pub(crate) async fn change_room(
+        &self,
+        caller: &Session,
+        address: IpAddr,
+        room: Arc<Room>,
+        change: RoomChange,
+    ) -> Result<(), Problem> {
+        let acts = [
+            (change.private, "made a room private", "made a room public"),
+            (change.archived, "archived a room", "brought a room back from the archive"),
+        ];
+        self.journal.change_room(caller.user.id, Arc::clone(&room), change).await?;
+        audit::act("changed a room", &caller.user.name, Whom::Room(&room.name), address);
+        for (is_set, yes, no) in acts {
+            if let Some(is_set) = is_set {
+                audit::act(if is_set { yes } else { no }, &caller.user.name, Whom::Room(&room.name), address);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The most users whom the creator of a room may add at once.
+const MAX_MEMBERS: usize = 100;
+
+/// A room that a user wants to create.
+pub(crate) struct WantedRoom {
+    name: Option<Name>,
+    is_private: bool,
+    title: Option<Title>,
+    topic: Topic,
+    /// Names, the creator's left out.
+    members: Vec<String>,
+    creator: String,
+}
+
+impl WantedRoom {
+    /// Checks what a user wants.
+    ///
+    /// # Errors
+    /// 400 if a field breaks its rule, or if a public room has no name.
+    pub(crate) fn parse(creator: &Session, wanted: linger_api::CreateRoom) -> Result<Self, Problem> {
+        let linger_api::CreateRoom { name, private: is_private, title, topic, members } = wanted;
+        let name = name.map(|name| Name::parse_field("name", &name)).transpose()?;
+        if name.is_none() && !is_private {
+            return Err(Problem::bad_field("name", "name is missing: only a private room needs none."));
+        }
+        let title = title.map(|title| Title::parse("title", &title)).transpose()?;
+        let topic = topic.map(|topic| Topic::parse("topic", &topic)).transpose()?.unwrap_or_default();
+        let names = members.iter().map(|name| Name::parse_field("members", name).map(|name| name.to_string()));
+        let mut members: Vec<_> = names.collect::<Result<_, _>>()?;
+        if members.len() > MAX_MEMBERS {
+            return Err(Problem::bad_field("members", "members must be at most 100 names."));
+        }
+        let creator = creator.user.name.clone();
+        members.retain(|name| *name != creator);
+        members.sort_unstable();
+        members.dedup();
+        Ok(Self { name, is_private, title, topic, members, creator })
+    }
+
+    /// # Errors
+    /// 500 if the operating system provides no random numbers.
+    fn into_new(self) -> Result<NewRoom, Problem> {
+        let Self { name, is_private, title, topic, members, creator } = self;
+        let (title, topic) = (title.map(Title::into_string), topic.into_string());
+        let private = if is_private { "private" } else { "" };
+        let others = [private, title.as_deref().unwrap_or_default(), &topic, &members.join(" ")];
+        let payload = NewRoom::payload_of(name.as_ref().map(Name::as_str), &others);
+        let people: Vec<_> = std::iter::once(creator.as_str()).chain(members.iter().map(String::as_str)).collect();
+        let (name, title) = match name {
+            Some(name) => (name.to_string(), title),
+            None => (made_up_name()?, title.or_else(|| Some(Title::of_people(&people).into_string()))),
+        };
+        let facts = RoomChange {
+            title: title.map(Some),
+            topic: Some(topic).filter(|topic| !topic.is_empty()),
+            private: is_private.then_some(true),
+            ..RoomChange::default()
+        };
+        Ok(NewRoom { name, facts, members, payload })
+    }
+}
+
+/// Makes up the name of a group conversation, which nobody has to type.
+fn made_up_name() -> Result<String, Problem> {
+    let random = getrandom::u64().map_err(|_| Problem::internal())?;
+    Ok(format!("group-{random:016x}"))
+}
+
+impl From<Role> for linger_api::RoomRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Owner => Self::Owner,
+            Role::Member => Self::Member,
+            Role::Reader => Self::Reader,
+            Role::Banned => Self::Banned,
+        }
+    }
+}
+
+impl From<linger_api::RoomRole> for Role {
+    fn from(role: linger_api::RoomRole) -> Self {
+        match role {
+            linger_api::RoomRole::Owner => Self::Owner,
+            linger_api::RoomRole::Member => Self::Member,
+            linger_api::RoomRole::Reader => Self::Reader,
+            linger_api::RoomRole::Banned => Self::Banned,
+        }
+    }
+}
+
+impl From<Posting> for linger_api::Posting {
+    fn from(posting: Posting) -> Self {
+        match posting {
+            Posting::Everyone => Self::Everyone,
+            Posting::Members => Self::Members,
+            Posting::Owners => Self::Owners,
+        }
+    }
+}
+
+impl From<linger_api::Posting> for Posting {
+    fn from(posting: linger_api::Posting) -> Self {
+        match posting {
+            linger_api::Posting::Everyone => Self::Everyone,
+            linger_api::Posting::Members => Self::Members,
+            linger_api::Posting::Owners => Self::Owners,
+        }
     }
 }
 

@@ -51,6 +51,8 @@ kinds! {
         "This code does not work: it is unknown, used up, expired or revoked, or it is for something else.";
     AccountDisabled,    403, "/problems/account-disabled",       "Account disabled",
         "An administrator has disabled this account.";
+    ReadOnly,           403, "/problems/read-only",              "Read only",
+        "You may read this room, but not post in it.";
     NotFound,           404, "/problems/not-found",              "Not found",
         "There is nothing here, or nothing that you may see.";
     MethodNotAllowed,   405, "/problems/method-not-allowed",     "Method not allowed",
@@ -65,6 +67,8 @@ kinds! {
         "This is the only administrator who can sign in: make another one first.";
     CannotLeaveGeneral, 409, "/problems/cannot-leave-general",   "Cannot leave general",
         "Every user is always in general.";
+    LastOwner,          409, "/problems/last-owner",             "Last owner",
+        "A room keeps its last owner: make another member an owner first.";
     MessageDeleted,     409, "/problems/message-deleted",        "Message deleted",
         "The message is deleted, and so it cannot be changed.";
     TooManyReactions,   409, "/problems/too-many-reactions",     "Too many kinds of reactions",
@@ -216,6 +220,16 @@ impl Problem {
         Self::usual(Kind::LastAdmin)
     }
 
+    /// 403: the caller has no role in the room that allows it.
+    pub(crate) fn not_allowed() -> Self {
+        Self { detail: "Only the owners of a room and admins may do that.".into(), ..Self::usual(Kind::Forbidden) }
+    }
+
+    /// 403: the caller is banned from the room.
+    pub(crate) fn banned() -> Self {
+        Self { detail: "You may not join this room.".into(), ..Self::usual(Kind::Forbidden) }
+    }
+
     /// 404, byte for byte the same whether a thing does not exist or the caller may not see it.
     pub(crate) fn not_found() -> Self {
         Self::usual(Kind::NotFound)
@@ -239,6 +253,11 @@ impl Problem {
     /// 409: every user is in `general`.
     pub(crate) fn cannot_leave_general() -> Self {
         Self::usual(Kind::CannotLeaveGeneral)
+    }
+
+    /// 409: the user is the last owner of the room.
+    pub(crate) fn last_owner() -> Self {
+        Self::usual(Kind::LastOwner)
     }
 
     /// 409: the message is deleted.

@@ -3,14 +3,15 @@
 //! The journal tells the hub what it has committed. In reading order: [`tail`] holds the newest messages, [`inbox`] one
 //! user's conversations and positions, [`users`] all inboxes and the conversations that wake them, [`positions`] moves
 //! last-read positions, [`wait`] waits without missing anything, [`page`] limits how much an answer holds, [`reading`]
-//! holds requests to read and their results, [`standing`] is a reader's place, [`states`] are what clients are told of
-//! conversations, [`telling`] chooses them, and a [`reader`] puts them together.
+//! holds requests to read and their results, [`rooms`] holds all rooms, [`standing`] is a reader's place, [`states`] are
+//! what clients are told of conversations, [`telling`] chooses them, and a [`reader`] puts them together.
 
 mod inbox;
 mod page;
 mod positions;
 mod reader;
 mod reading;
+mod rooms;
 mod standing;
 mod states;
 mod tail;
@@ -29,13 +30,15 @@ pub(crate) use page::{MAX_PAGE_MESSAGES, Page, Space};
 pub(crate) use positions::LastRead;
 pub(crate) use reader::{Reader, Waited};
 pub(crate) use reading::{Ask, Begin, ReadError, Reading, Scope};
-pub(crate) use states::ConversationState;
+pub(crate) use rooms::Room;
+use rooms::Rooms;
+pub(crate) use states::{ConversationState, JoinedState};
 pub(crate) use tail::{Event, TailSize};
 use tail::{Place, Tail, What};
 use wait::Bells;
 
 use crate::domain::cursor::{Cursor, CursorKey, Told};
-use crate::domain::ids::{ConversationId, EventId, RoomId, UserId};
+use crate::domain::ids::{ConversationId, EventId, UserId};
 use crate::metrics::Metrics;
 use crate::store::{CURSOR_KEY_BYTES, Identity, Store, StoreError, StoredEvent, StoredMessage};
 
@@ -45,7 +48,7 @@ pub(crate) type SessionKey = u64;
 /// Where readers and events meet.
 ///
 /// Locks are taken in the order of the fields: `inboxes`, `channels`, then the lock inside one [`Inbox`], then `tail`.
-/// `unsaved` is never held with another. None is held across an await.
+/// `rooms` and `unsaved` are never held with another. None is held across an await.
 pub(crate) struct Hub {
     store: Store,
     epoch: u32,
@@ -53,6 +56,8 @@ pub(crate) struct Hub {
     /// The users in memory. Only the journal adds and removes them, so a user never has two inboxes.
     inboxes: RwLock<HashMap<UserId, Arc<Inbox>>>,
     channels: RwLock<HashMap<ConversationId, Channel>>,
+    /// Every room, seen by whom it may be.
+    rooms: RwLock<Rooms>,
     /// The newest events. Only the journal appends, after each commit.
     tail: RwLock<Tail>,
     /// Inboxes with positions that the database does not have yet, until the journal takes them. One may be listed
@@ -69,8 +74,6 @@ struct Channel {
     members: HashMap<UserId, Arc<Inbox>>,
     /// Wake requests that read this room alone, from members or not.
     watchers: Option<Arc<Bells>>,
-    /// The room's id and name. Not known before a member is in memory.
-    room: Option<(RoomId, String)>,
     /// The newest seq, while a member is in memory.
     newest_seq: AtomicI64,
 }
@@ -82,12 +85,16 @@ impl Channel {
 }
 
 impl Hub {
-    /// Opens the hub and fills its tail with the newest messages of the database.
+    /// Opens the hub, fills its tail with the newest messages of the database, and reads all rooms.
     pub(crate) async fn open(store: Store, tail_bytes: usize, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let (newest, reaches_the_start) = list_newest_events(&store, tail_bytes).await?;
         let Identity { epoch, cursor_key } = store.find_identity().await?;
         let cursor_key: [u8; CURSOR_KEY_BYTES] =
             cursor_key.try_into().expect("the table accepts only keys of this length");
+        let mut rooms = Rooms::default();
+        for facts in store.list_all_room_facts().await? {
+            rooms.put(facts);
+        }
         Ok(Self {
             epoch,
             cursor_key: CursorKey::new(&cursor_key),
@@ -95,6 +102,7 @@ impl Hub {
             store,
             inboxes: RwLock::default(),
             channels: RwLock::default(),
+            rooms: RwLock::new(rooms),
             unsaved: Mutex::default(),
             is_closing: AtomicBool::new(false),
             metrics,
@@ -136,7 +144,9 @@ impl Hub {
         for event in events {
             match event.what {
                 What::Message { .. } => touched.push((event.conversation_id, true)),
-                What::Changed { .. } | What::Erased => touched.push((event.conversation_id, false)),
+                What::Changed { .. } | What::Erased | What::Conversation => {
+                    touched.push((event.conversation_id, false));
+                }
                 What::Membership { user } => {
                     self.find_inbox(user).into_iter().for_each(|inbox| inbox.bells.ring_for_change());
                 }

@@ -18,8 +18,8 @@ const MAX_FRAME_BYTES: usize = 9 * 1024;
 /// The length that most messages stay under. A full page has room for [`MAX_PAGE_MESSAGES`] of this length.
 const MIDDLING_BYTES: usize = 512;
 
-/// What the state of a conversation takes at most: its names have 32 characters.
-const STATE_BYTES: usize = 200;
+/// What the state of a conversation takes at most: a title has 64 characters and a topic 256, of up to four bytes.
+const STATE_BYTES: usize = 1600;
 
 /// The events of one answer.
 pub(crate) struct Page {
@@ -77,7 +77,7 @@ impl Space {
     }
 
     fn take(&mut self, event: &Event) -> bool {
-        let bytes = event.json.get().len() + 1;
+        let bytes = if event.is_of_conversation() { STATE_BYTES } else { event.json.get().len() + 1 };
         let fits = self.messages > 0 && (self.is_whole || bytes <= self.bytes);
         if fits {
             self.messages -= 1;

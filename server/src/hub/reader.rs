@@ -3,7 +3,7 @@
 //! A place in the tail is read from memory; an older place costs one query. Reading moves no position: only the next
 //! request, with the cursor of the last answer, proves that the answer arrived.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until};
@@ -50,6 +50,8 @@ enum Look {
     Behind,
     /// There is nothing to read, and the server is stopping.
     Closed,
+    /// The user does not see the room any more.
+    Hidden,
 }
 
 impl Hub {
@@ -62,67 +64,6 @@ impl Hub {
     /// Returns whether the request begins beyond the newest message here. Another node may have issued its cursor.
     pub(crate) fn is_ahead(&self, ask: &Ask) -> bool {
         matches!(&ask.begin, Begin::Cursor(cursor) if cursor.after > self.newest().id)
-    }
-
-    /// Finds the place to begin at, and the cursor to answer with if nothing comes.
-    async fn stand(&self, ask: &Ask) -> Result<(Cursor, Standing), ReadError> {
-        let now = ask.changes.then(|| ask.inbox.remember_moves().as_told());
-        match &ask.begin {
-            Begin::Cursor(cursor) => {
-                self.check(cursor).await?;
-                if ask.acknowledges {
-                    self.acknowledge(&ask.inbox, ask.session, cursor.after).await?;
-                }
-                let read_ahead = match cursor.read_ahead.is_empty() {
-                    true => HashMap::new(),
-                    false => self.store.list_positions_of(&cursor.read_ahead).await?.into_iter().collect(),
-                };
-                Ok((
-                    cursor.clone(),
-                    Standing { after: cursor.after, read_ahead, unchanged: cursor.after, told: cursor.told },
-                ))
-            }
-            // This cursor is only used if a later look finds nothing unread up to it.
-            Begin::LastRead => {
-                let (after, read_ahead) = ask.inbox.positions();
-                let cursor = self.cursor(self.newest(), Vec::new(), now);
-                // Unread messages may be old, but a client without a cursor has no former state that could have changed.
-                let unchanged = cursor.after;
-                Ok((cursor, Standing { after, read_ahead, unchanged, told: now }))
-            }
-            Begin::Newest => {
-                let cursor = self.cursor(self.newest(), Vec::new(), now);
-                let standing =
-                    Standing { after: cursor.after, read_ahead: HashMap::new(), unchanged: cursor.after, told: now };
-                Ok((cursor, standing))
-            }
-        }
-    }
-
-    /// Checks that this database issued a cursor: it has a valid seal, and its event exists and is still the same.
-    async fn check(&self, cursor: &Cursor) -> Result<(), ReadError> {
-        let is_ours = cursor.epoch == self.epoch && cursor.is_sealed_with(&self.cursor_key);
-        if !is_ours || cursor.after > self.newest().id {
-            return Err(ReadError::CursorReset);
-        }
-        let fingerprint = self.find_fingerprint(cursor.after).await?;
-        if fingerprint == Some(cursor.fingerprint) { Ok(()) } else { Err(ReadError::CursorReset) }
-    }
-
-    /// Returns the fingerprint of an event, or `None` if there is no such event.
-    async fn find_fingerprint(&self, event: EventId) -> Result<Option<u16>, ReadError> {
-        let in_tail = self.tail.read().fingerprint_at(event);
-        match in_tail {
-            Some(fingerprint) => Ok(Some(fingerprint)),
-            None if event == 0 => Ok(Some(0)),
-            None => Ok(self.store.find_event_time(event).await?.map(|ms| Cursor::fingerprint_of(event, ms))),
-        }
-    }
-
-    /// Returns the cursor of a reader that has read everything up to this event.
-    pub(crate) async fn cursor_at(&self, event: EventId) -> Result<Cursor, ReadError> {
-        let fingerprint = self.find_fingerprint(event).await?.ok_or(ReadError::CursorReset)?;
-        Ok(self.cursor(Place { id: event, fingerprint }, Vec::new(), None))
     }
 }
 
@@ -144,13 +85,14 @@ impl Reader<'_> {
             Look::Moved(newest) => self.turn(Page::empty(), newest).await.map(Some),
             Look::Nothing(_) | Look::Closed => Ok(None),
             Look::Behind => self.look_up().await,
+            Look::Hidden => Err(ReadError::Hidden),
         }
     }
 
     /// Reads what there is. If there is nothing, waits for it until `until`.
     pub(crate) async fn read_or_wait(&mut self, until: Instant) -> Result<Waited, ReadError> {
-        if let Scope::Room(conversation) = self.ask.scope {
-            self.watchers.get_or_insert_with(|| self.hub.watchers(conversation));
+        if let Scope::Room(room) = &self.ask.scope {
+            self.watchers.get_or_insert_with(|| self.hub.watchers(room.conversation));
         }
         let (inbox, changes) = (Arc::clone(&self.ask.inbox), self.ask.changes);
         let _held = inbox.hold();
@@ -182,6 +124,7 @@ impl Reader<'_> {
                 Look::Moved(newest) => Some(self.turn(Page::empty(), newest).await?),
                 Look::Nothing(_) | Look::Behind => self.look_up().await?,
                 Look::Closed => return Ok(Waited::Closed),
+                Look::Hidden => return Err(ReadError::Hidden),
             };
             if let Some(reading) = reading {
                 return Ok(Waited::Read(reading));
@@ -203,19 +146,43 @@ impl Reader<'_> {
             if page.events.is_empty() { Look::Nothing(newest) } else { Look::Page(page, newest) }
         };
         let inbox = &self.ask.inbox;
-        let found = match self.ask.scope {
-            Scope::Room(conversation) => look(&|event| match event.what {
-                What::Message { .. } => event.conversation_id == conversation,
-                What::Changed { .. } | What::Erased => changes && event.conversation_id == conversation,
-                What::Membership { user } => changes && event.conversation_id == conversation && user == inbox.user_id,
+        let found = match &self.ask.scope {
+            Scope::Room(room) => look(&|event| match event.what {
+                What::Message { .. } => event.conversation_id == room.conversation,
+                What::Changed { .. } | What::Erased | What::Conversation => {
+                    changes && event.conversation_id == room.conversation
+                }
+                What::Membership { user } => {
+                    changes && event.conversation_id == room.conversation && user == inbox.user_id
+                }
                 What::Superseded => false,
             }),
             Scope::Joined => inbox.with_filter(false, changes, look),
             Scope::Directs => inbox.with_filter(true, changes, look),
         };
         match found {
+            // After the events were found: from now on the user may not be told of others.
+            _ if self.is_hidden() => Look::Hidden,
             Look::Nothing(newest) if changes && self.has_moved() => Look::Moved(newest),
             found => found,
+        }
+    }
+
+    /// Returns whether the request is about a room that the user does not see, or no longer.
+    fn is_hidden(&self) -> bool {
+        matches!(&self.ask.scope, Scope::Room(room) if !room.is_seen_by(&self.ask.inbox))
+    }
+
+    /// Drops the messages of rooms from which the user was removed while a query ran.
+    fn drop_hidden(&self, events: &mut Vec<Arc<Event>>) -> Result<(), ReadError> {
+        match &self.ask.scope {
+            Scope::Room(_) if self.is_hidden() => Err(ReadError::Hidden),
+            Scope::Room(_) => Ok(()),
+            Scope::Joined | Scope::Directs => {
+                let joined: HashSet<_> = self.ask.inbox.conversations().into_iter().collect();
+                events.retain(|event| event.is_of_conversation() || joined.contains(&event.conversation_id));
+                Ok(())
+            }
         }
     }
 
@@ -225,8 +192,8 @@ impl Reader<'_> {
         self.hub.metrics.tail_misses.inc();
         // In this order, because the inbox knows the conversations of all messages published so far.
         let newest = self.hub.newest();
-        let mut floors = match self.ask.scope {
-            Scope::Room(conversation) => vec![(conversation, 0)],
+        let mut floors = match &self.ask.scope {
+            Scope::Room(room) => vec![(room.conversation, 0)],
             Scope::Joined => self.ask.inbox.floors(false),
             Scope::Directs => self.ask.inbox.floors(true),
         };
@@ -244,6 +211,7 @@ impl Reader<'_> {
             events.extend(self.list_changes(after, upto, &floors, one_more).await?);
             events.sort_by_key(|event| event.id);
         }
+        self.drop_hidden(&mut events)?;
         let page = Page::fill(events.into_iter(), &mut space);
         if page.events.is_empty() && !(self.ask.changes && self.has_moved()) {
             self.standing.after = newest.id;
@@ -265,45 +233,49 @@ impl Reader<'_> {
         let after = after.max(self.standing.unchanged);
         let mut changes = store.list_changed_messages(after, upto, &conversations, limit).await?;
         changes.extend(store.list_erasures(after, upto, &conversations, limit).await?);
-        let only = match self.ask.scope {
-            Scope::Room(conversation) => Some(conversation),
+        let only = match &self.ask.scope {
+            Scope::Room(room) => Some(room.conversation),
             Scope::Joined => None,
             // Nobody joins or leaves a direct conversation.
             Scope::Directs => return Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect()),
         };
         changes.extend(store.list_changed_memberships(self.ask.inbox.user_id, only, after, upto, limit).await?);
+        changes.extend(store.list_changed_conversations(&conversations, after, upto, limit).await?);
         Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect())
     }
 
     /// Turns a page into a reading, and moves on behind it. While there is more, the new cursor keeps the positions
     /// that were read ahead.
     async fn turn(&mut self, page: Page, newest: Place) -> Result<Reading, ReadError> {
-        let Page { events, more } = page;
+        let Page { mut events, more } = page;
         self.hub.metrics.count_delivery(events.len());
         let place = match events.last().filter(|_| more) {
             None => newest,
             Some(last) => Place { id: last.id, fingerprint: last.fingerprint },
         };
+        let beyond = if more { self.list_read_beyond(place.id).await? } else { Vec::new() };
+        if more && !self.standing.read_ahead.is_empty() {
+            self.drop_hidden(&mut events)?;
+        }
         let (messages, changes) = self.sort(events);
         let is_told_in_part =
             self.reads_everything() && self.standing.told.is_some_and(|told| told.untold_from.is_some());
         let Standing { after, read_ahead, told, .. } = &mut self.standing;
         *after = place.id;
-        let beyond = match more {
-            false => {
-                read_ahead.clear();
-                Vec::new()
-            }
-            true => {
-                let read: Vec<_> =
-                    read_ahead.iter().filter(|&(_, &seq)| seq > 0).map(|(&id, &seq)| (id, seq)).collect();
-                match read.is_empty() {
-                    true => Vec::new(),
-                    false => self.hub.store.list_ids_beyond(place.id, &read).await?,
-                }
-            }
-        };
+        if !more {
+            read_ahead.clear();
+        }
         let cursor = self.hub.cursor(place, beyond, *told);
         Ok(Reading { messages, changes, more: more || is_told_in_part, cursor })
+    }
+
+    /// Lists the messages beyond a place up to which conversations were read ahead.
+    async fn list_read_beyond(&self, place: EventId) -> Result<Vec<EventId>, StoreError> {
+        let read_ahead = &self.standing.read_ahead;
+        let read: Vec<_> = read_ahead.iter().filter(|&(_, &seq)| seq > 0).map(|(&id, &seq)| (id, seq)).collect();
+        match read.is_empty() {
+            true => Ok(Vec::new()),
+            false => self.hub.store.list_ids_beyond(place, &read).await,
+        }
     }
 }

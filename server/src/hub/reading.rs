@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use super::page::Space;
 use super::tail::Event;
-use super::{ConversationState, Hub, Inbox, SessionKey};
+use super::{ConversationState, Hub, Inbox, Room, SessionKey};
 use crate::domain::cursor::Cursor;
-use crate::domain::ids::ConversationId;
 use crate::store::StoreError;
 
 /// A request to read.
@@ -26,14 +25,14 @@ pub(crate) struct Ask {
 }
 
 /// The conversations to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Scope {
     /// All joined rooms and all direct conversations.
     Joined,
     /// All direct conversations.
     Directs,
     /// One room, joined or not.
-    Room(ConversationId),
+    Room(Arc<Room>),
 }
 
 /// Where to begin reading.
@@ -83,6 +82,8 @@ impl Reading {
 pub(crate) enum ReadError {
     /// This database never issued that cursor.
     CursorReset,
+    /// The user does not see the room, or no longer.
+    Hidden,
     Store(StoreError),
 }
 

@@ -1,23 +1,41 @@
-//! Conversations as they are now, for one user: what clients are told when a membership or a last-read position has
-//! changed. Read from memory.
+//! Conversations as they are now, for one user: what clients are told when a membership, a last-read position or the
+//! conversation itself has changed. Read from memory.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::inbox::Untold;
+use super::rooms::Facts;
 use super::{Event, Hub, Inbox, What};
 use crate::domain::ids::{ConversationId, RoomId, Seq};
+use crate::domain::right::Role;
 
 /// A conversation as it is now.
 #[derive(Debug, Clone)]
 pub(crate) struct ConversationState {
-    pub(crate) room: Option<(RoomId, String)>,
+    pub(crate) room: Option<RoomState>,
     /// The other user's name, in a direct conversation.
     pub(crate) with: Option<String>,
     /// Deleted users whose messages were erased here.
     pub(crate) erased: Vec<String>,
-    /// The newest seq and the last-read position. `None` if the user is not in the conversation.
-    pub(crate) joined: Option<(Seq, Seq)>,
+    /// `None` if the user is not in the conversation.
+    pub(crate) joined: Option<JoinedState>,
+}
+
+/// A room as it is now.
+#[derive(Debug, Clone)]
+pub(crate) struct RoomState {
+    pub(crate) id: RoomId,
+    /// The room's name and facts. `None` if the user does not see the room.
+    pub(crate) seen: Option<(String, Arc<Facts>)>,
+}
+
+/// A user's place in a conversation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct JoinedState {
+    pub(crate) newest: Seq,
+    pub(crate) last_read: Seq,
+    pub(crate) role: Role,
 }
 
 /// States of conversations, as many as one answer may have.
@@ -28,31 +46,31 @@ pub(super) struct States {
 }
 
 impl Hub {
-    /// Returns the states of the conversations that the client does not know, and of those that the user has joined or
-    /// left according to these events. `is_asked_for` tells which of them count, given whether they are direct. At most
-    /// `most` are returned of those that [`Untold::from`] names.
+    /// Returns the states of the conversations that the client does not know, and of those that these events are about.
+    /// `is_asked_for` tells which of them count, given whether they are direct. At most `most` are returned of those that
+    /// [`Untold::from`] names.
     pub(super) fn states(
         &self,
         inbox: &Inbox,
         mut untold: Untold,
-        memberships: &[Arc<Event>],
+        events: &[Arc<Event>],
         most: usize,
         is_asked_for: impl Fn(ConversationId, bool) -> bool,
     ) -> States {
-        untold.conversations.extend(memberships.iter().map(|event| event.conversation_id));
+        untold.conversations.extend(events.iter().map(|event| event.conversation_id));
         let mut states = States { told: Vec::new(), untold_from: None };
         if untold.is_empty() {
             return states;
         }
         let mut positions = inbox.positions_in(&untold);
-        let has_left = |event: &&Arc<Event>| positions.iter().all(|(id, ..)| *id != event.conversation_id);
-        let mut left: Vec<_> = memberships.iter().filter(has_left).collect();
-        left.sort_unstable_by_key(|event| event.conversation_id);
-        left.dedup_by_key(|event| event.conversation_id);
-        positions.retain(|(id, _, with)| is_asked_for(*id, with.is_some()));
-        let channels = self.channels.read();
+        let is_joined = |id: &ConversationId| positions.iter().any(|position| position.conversation == *id);
+        let mut left: Vec<_> = events.iter().map(|event| event.conversation_id).filter(|id| !is_joined(id)).collect();
+        left.sort_unstable();
+        left.dedup();
+        positions.retain(|position| is_asked_for(position.conversation, position.with.is_some()));
         let mut room = most;
-        for (conversation, last_read, with) in positions {
+        for position in positions {
+            let conversation = position.conversation;
             if !untold.conversations.contains(&conversation) {
                 if room == 0 {
                     states.untold_from = states.untold_from.or(Some(conversation));
@@ -60,21 +78,35 @@ impl Hub {
                 }
                 room -= 1;
             }
-            let Some(channel) = channels.get(&conversation) else { continue };
-            let newest = channel.newest_seq.load(Ordering::Relaxed).max(last_read);
-            let room = if with.is_some() { None } else { channel.room.clone() };
-            let erased = erased_in(conversation, memberships);
-            states.told.push(ConversationState { room, with, erased, joined: Some((newest, last_read)) });
-        }
-        for event in left.into_iter().filter(|event| is_asked_for(event.conversation_id, false)) {
-            let room = match event.what {
-                What::Erased => channels.get(&event.conversation_id).and_then(|channel| channel.room.clone()),
-                _ => serde_json::from_str(event.json.get()).unwrap_or_default(),
+            let newest = {
+                let channels = self.channels.read();
+                let Some(channel) = channels.get(&conversation) else { continue };
+                channel.newest_seq.load(Ordering::Relaxed).max(position.last_read)
             };
-            let erased = erased_in(event.conversation_id, memberships);
-            states.told.push(ConversationState { room, with: None, erased, joined: None });
+            let joined = Some(JoinedState { newest, last_read: position.last_read, role: position.role });
+            let room = match &position.with {
+                Some(_) => None,
+                None => match self.room_state(inbox, conversation) {
+                    None => continue,
+                    known => known,
+                },
+            };
+            let erased = erased_in(conversation, events);
+            states.told.push(ConversationState { room, with: position.with, erased, joined });
+        }
+        for conversation in left.into_iter().filter(|&conversation| is_asked_for(conversation, false)) {
+            if let Some(room) = self.room_state(inbox, conversation) {
+                let erased = if room.seen.is_some() { erased_in(conversation, events) } else { Vec::new() };
+                states.told.push(ConversationState { room: Some(room), with: None, erased, joined: None });
+            }
         }
         states
+    }
+
+    fn room_state(&self, inbox: &Inbox, conversation: ConversationId) -> Option<RoomState> {
+        let room = self.room_of(conversation)?;
+        let seen = room.is_seen_by(inbox).then(|| (room.name.clone(), room.facts()));
+        Some(RoomState { id: room.id, seen })
     }
 }
 

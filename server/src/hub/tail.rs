@@ -1,5 +1,4 @@
-//! The tail: the newest events of all conversations, in memory, each serialised to JSON once. Knows neither users nor
-//! waiting.
+//! The tail: the newest events of all conversations, in memory, each serialised to JSON once. Knows no users.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use crate::domain::cursor::Cursor;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 use crate::store::{Changed, StoredChange, StoredEvent, StoredMembership, StoredMessage};
 
-/// A message or a change, ready to be copied into an answer.
+/// A message or a change.
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) id: EventId,
@@ -21,8 +20,7 @@ pub(crate) struct Event {
     pub(crate) what: What,
     /// [`Cursor::fingerprint_of`] this event.
     pub(crate) fingerprint: u16,
-    /// The message object as it goes into every answer, also for a message that has changed. For a membership, the
-    /// room's id and name.
+    /// The message object as it goes into every answer, also for a message that has changed.
     pub(crate) json: Box<RawValue>,
 }
 
@@ -33,11 +31,13 @@ pub(crate) enum What {
     Message { revision: EventId },
     /// A change of the message with this id, which is given as it is now.
     Changed { message: EventId },
-    /// A user has joined or left the conversation.
+    /// A user has joined or left the conversation, or has another role there.
     Membership { user: UserId },
+    /// The conversation itself has changed, such as a room's title.
+    Conversation,
     /// Everything that a user wrote in the conversation was erased. The JSON is the name that the user has now.
     Erased,
-    /// A change of something that has changed again since.
+    /// Something that has changed again since.
     Superseded,
 }
 
@@ -61,9 +61,18 @@ impl Event {
         Self::OVERHEAD_BYTES + self.json.get().len()
     }
 
+    /// Returns whether clients are told the state of the conversation.
+    pub(super) fn is_of_conversation(&self) -> bool {
+        matches!(self.what, What::Membership { .. } | What::Conversation | What::Erased)
+    }
+
     /// Returns the empty place of a change that was superseded.
     fn empty(id: EventId, fingerprint: u16) -> Self {
-        Self { id, seq: 0, conversation_id: 0, what: What::Superseded, fingerprint, json: RawValue::NULL.to_owned() }
+        Self::bare(id, fingerprint, 0, What::Superseded)
+    }
+
+    fn bare(id: EventId, fingerprint: u16, conversation_id: ConversationId, what: What) -> Self {
+        Self { id, seq: 0, conversation_id, what, fingerprint, json: RawValue::NULL.to_owned() }
     }
 
     /// Returns the message that this change is about, with its JSON and in the place of `message`.
@@ -105,22 +114,13 @@ impl From<&StoredChange> for Event {
                 fingerprint,
                 json: to_json(&stored.message),
             },
-            Changed::Membership(StoredMembership { user_id, conversation_id, room }) => Self {
-                id,
-                seq: 0,
-                conversation_id: *conversation_id,
-                what: What::Membership { user: *user_id },
-                fingerprint,
-                json: to_json(room),
-            },
-            Changed::Erased { conversation_id, author } => Self {
-                id,
-                seq: 0,
-                conversation_id: *conversation_id,
-                what: What::Erased,
-                fingerprint,
-                json: to_json(author),
-            },
+            Changed::Membership(StoredMembership { user_id, conversation_id }) => {
+                Self::bare(id, fingerprint, *conversation_id, What::Membership { user: *user_id })
+            }
+            Changed::Conversation(conversation_id) => Self::bare(id, fingerprint, *conversation_id, What::Conversation),
+            Changed::Erased { conversation_id, author } => {
+                Self { json: to_json(author), ..Self::bare(id, fingerprint, *conversation_id, What::Erased) }
+            }
             Changed::Superseded => Self::empty(id, fingerprint),
         }
     }

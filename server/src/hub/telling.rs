@@ -6,7 +6,7 @@ use super::inbox::{Stamp, Untold};
 use super::reader::Reader;
 use super::reading::{Changes, Scope};
 use super::states::States;
-use super::tail::{Event, What};
+use super::tail::Event;
 use crate::domain::cursor::Told;
 
 impl Reader<'_> {
@@ -19,8 +19,8 @@ impl Reader<'_> {
         }
         let most = self.ask.space.states_beside(events.len());
         let (messages, events): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| event.is_message());
-        let (changed, memberships): (Vec<_>, Vec<_>) =
-            events.into_iter().partition(|event| matches!(event.what, What::Changed { .. }));
+        let (of_conversations, changed): (Vec<_>, Vec<_>) =
+            events.into_iter().partition(|event| event.is_of_conversation());
         let (untold, stamp) = self.untold();
         let left = match (self.standing.told, self.reads_everything()) {
             (_, true) => None,
@@ -29,7 +29,7 @@ impl Reader<'_> {
                 untold.conversations.iter().copied().chain(told.untold_from).chain(untold.from).min()
             }
         };
-        let States { told, untold_from } = self.states(untold, &memberships, most);
+        let States { told, untold_from } = self.states(untold, &of_conversations, most);
         self.standing.told = Some(Told { untold_from: untold_from.or(left), ..stamp.as_told() });
         (messages, Some(Changes { messages: changed, conversations: told }))
     }
@@ -55,9 +55,9 @@ impl Reader<'_> {
         matches!(self.ask.scope, Scope::Joined)
     }
 
-    fn states(&self, untold: Untold, memberships: &[Arc<Event>], most: usize) -> States {
-        self.hub.states(&self.ask.inbox, untold, memberships, most, |conversation, is_direct| match self.ask.scope {
-            Scope::Room(room) => conversation == room,
+    fn states(&self, untold: Untold, events: &[Arc<Event>], most: usize) -> States {
+        self.hub.states(&self.ask.inbox, untold, events, most, |conversation, is_direct| match &self.ask.scope {
+            Scope::Room(room) => conversation == room.conversation,
             Scope::Joined => true,
             Scope::Directs => is_direct,
         })

@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering;
 
 use super::wait::Bells;
 use super::{Channel, Hub, Inbox};
-use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
-use crate::store::{ConversationName, Joined, Membership};
+use crate::domain::ids::{ConversationId, UserId};
+use crate::domain::right::Role;
+use crate::store::{Joined, Membership};
 
 impl Hub {
     /// Returns the inbox of a user. Returns `None` if the user is not in memory.
@@ -25,18 +26,28 @@ impl Hub {
         inbox
     }
 
-    /// Joins a user who is in memory.
-    pub(crate) fn join(&self, user: UserId, conversation: ConversationId, joined: Joined, name: ConversationName) {
+    /// Joins a user who is in memory. `with` is the other user's name, in a direct conversation.
+    pub(crate) fn join(
+        &self,
+        user: UserId,
+        conversation: ConversationId,
+        joined: Joined,
+        role: Role,
+        with: Option<String>,
+    ) {
         let Some(inbox) = self.find_inbox(user) else { return };
-        let (other, room) = match name {
-            ConversationName::Room { id, name } => (None, Some((id, name))),
-            ConversationName::Direct { with } => (Some(with), None),
-        };
-        inbox.join(conversation, joined, other);
+        inbox.join(conversation, joined, role, with);
         let mut channels = self.channels.write();
         let channel = channels.entry(conversation).or_default();
-        channel.learn(room, joined.since_seq);
+        channel.newest_seq.fetch_max(joined.since_seq, Ordering::Relaxed);
         channel.members.insert(user, inbox);
+    }
+
+    /// Gives a member another role.
+    pub(crate) fn set_role(&self, user: UserId, conversation: ConversationId, role: Role) {
+        if let Some(inbox) = self.find_inbox(user) {
+            inbox.set_role(conversation, role);
+        }
     }
 
     /// Removes a user from a conversation.
@@ -47,6 +58,7 @@ impl Hub {
         if let Some(channel) = self.channels.write().get_mut(&conversation) {
             channel.members.remove(&user);
         }
+        self.ring_watchers(conversation);
     }
 
     /// Follows changes of another node, if the user is in memory.
@@ -57,11 +69,12 @@ impl Hub {
         for membership in &memberships {
             channels.entry(membership.conversation_id).or_default().admit(membership, &inbox);
         }
-        for conversation in left {
-            channels.get_mut(&conversation).and_then(|channel| channel.members.remove(&user));
+        for conversation in &left {
+            channels.get_mut(conversation).and_then(|channel| channel.members.remove(&user));
         }
         drop(channels);
         inbox.bells.ring_for_change();
+        left.into_iter().for_each(|conversation| self.ring_watchers(conversation));
     }
 
     /// Lists the users in memory, online or not.
@@ -115,12 +128,7 @@ impl Hub {
 impl Channel {
     /// Adds a member, of whom the membership was read.
     fn admit(&mut self, membership: &Membership, inbox: &Arc<Inbox>) {
-        self.learn(membership.room_id.zip(membership.room.clone()), membership.newest_seq);
+        self.newest_seq.fetch_max(membership.newest_seq, Ordering::Relaxed);
         self.members.entry(inbox.user_id).or_insert_with(|| Arc::clone(inbox));
-    }
-
-    fn learn(&mut self, room: Option<(RoomId, String)>, newest_seq: Seq) {
-        self.room = room.or_else(|| self.room.take());
-        self.newest_seq.fetch_max(newest_seq, Ordering::Relaxed);
     }
 }

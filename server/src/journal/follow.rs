@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::memory::Memory;
-use crate::domain::ids::{BulletinId, EventId, UserId};
+use crate::domain::ids::{BulletinId, EventId, RoomId, UserId};
 use crate::hub::{self, Hub};
 use crate::sessions::Sessions;
 use crate::store::{Bulletin, Heads, Store, StoreError};
@@ -65,10 +65,15 @@ impl Follower {
         self.bulletin = bulletin;
     }
 
+    /// Returns whether memory has everything besides the line up to `upto`.
+    pub(super) fn knows_bulletins(&self, upto: Heads) -> bool {
+        !self.has_missed && self.bulletin >= upto.bulletin
+    }
+
     /// Returns whether memory has everything up to `upto`.
     pub(super) fn is_level(&self, upto: Heads) -> bool {
         let here = self.heads();
-        !self.has_missed && here.bulletin >= upto.bulletin && here.event >= upto.event
+        self.knows_bulletins(upto) && here.event >= upto.event
     }
 
     /// Follows up to `upto`. Bulletins come first: when an event is shown, the users who joined before it must be
@@ -109,7 +114,7 @@ impl Follower {
     }
 
     async fn apply(&self, bulletins: &[(BulletinId, Bulletin)]) -> Result<(), StoreError> {
-        let mut members = Vec::new();
+        let (mut rooms, mut members) = (Vec::new(), Vec::new());
         for (_, bulletin) in bulletins {
             for (id, renewal) in &bulletin.renewed_sessions {
                 self.memory.sessions.renew(id, *renewal, bulletin.age_ms);
@@ -117,7 +122,9 @@ impl Follower {
             bulletin.ended_sessions.iter().for_each(|id| self.memory.sessions.remove(id));
             bulletin.positions.iter().for_each(|position| self.memory.hub.learn(position));
             members.extend(&bulletin.members);
+            rooms.extend(&bulletin.rooms);
         }
+        self.read_rooms(rooms).await?;
         for (user, also) in bulletins.iter().flat_map(|(_, bulletin)| &bulletin.deleted_users) {
             self.forget(*user, also).await?;
         }
@@ -138,6 +145,10 @@ impl Follower {
     async fn refresh(&self, users: &[UserId]) -> Result<(), StoreError> {
         for users in users.chunks(ROWS) {
             let mut memberships = self.store.list_memberships_of(users).await?;
+            // What was just read may be newer than the last bulletin.
+            let is_new = |room: &RoomId| self.memory.hub.find_room(*room).is_none();
+            self.read_rooms(memberships.iter().filter_map(|membership| membership.room_id).filter(is_new).collect())
+                .await?;
             for &user in users {
                 let of_user = memberships.extract_if(.., |membership| membership.user_id == user).collect();
                 self.memory.hub.refresh(user, of_user);
@@ -146,10 +157,20 @@ impl Follower {
         Ok(())
     }
 
+    /// Reads rooms that are new or have changed.
+    async fn read_rooms(&self, mut rooms: Vec<RoomId>) -> Result<(), StoreError> {
+        rooms.sort_unstable();
+        rooms.dedup();
+        for rooms in rooms.chunks(ROWS) {
+            self.store.list_room_facts(rooms).await?.into_iter().for_each(|room| self.memory.hub.put_room(room));
+        }
+        Ok(())
+    }
+
     /// Reads again what the bulletins would have told, because some are gone.
     async fn start_afresh(&self) -> Result<(), StoreError> {
         tracing::warn!(
-            "this node has missed changes by other nodes: it reads again who is signed in and who joined what"
+            "this node has missed changes by other nodes: it reads again who is signed in, the rooms, and who joined what"
         );
         for user in self.store.list_deleted_users(ROWS as i64).await? {
             self.forget(user, &[]).await?;
@@ -163,6 +184,7 @@ impl Follower {
                 }
             }
         }
+        self.store.list_all_room_facts().await?.into_iter().for_each(|room| self.memory.hub.put_room(room));
         self.refresh(&self.memory.hub.list_around()).await
     }
 }

@@ -31,9 +31,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use follow::Follower;
 use writer::Writer;
 use writes::change::ChangeMessage;
+use writes::member::{Join, Leave, SetMember};
 use writes::position::SetLastRead;
 use writes::post::{PendingPost, Post};
-use writes::room::{CreateRoom, Join, Leave, OpenDirect};
+use writes::room::{ChangeRoom, CreateRoom, OpenDirect};
 use writes::session::{SessionWrite, SignIn};
 use writes::sign_up::SignUp;
 use writes::{Reply, Single, Write};
@@ -45,16 +46,17 @@ pub(crate) use writes::code::{
 };
 pub(crate) use writes::leaving::{DeleteUser, DeletedBy};
 pub(crate) use writes::post::PostError;
-pub(crate) use writes::room::{RoomError, RoomRef};
+pub(crate) use writes::room::{NewRoom, RoomError};
 pub(crate) use writes::session::TokenToRenew;
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 pub(crate) use writes::user::UserError;
 
 use crate::domain::ids::{CodeId, ConversationId, RoomId, Seq, UserId};
-use crate::hub::{self, Hub, LastRead};
+use crate::domain::right::Role;
+use crate::hub::{self, Hub, LastRead, Room};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
-use crate::store::{Draft, Heads, Newcomer, Renewal, RoomCounts, SignUpKey, Store, StoreError, User};
+use crate::store::{Draft, Heads, Newcomer, Renewal, RoomChange, RoomCounts, SignUpKey, Store, StoreError, User};
 
 /// Who asks for a write, if that is no user. All such writes together have one user's share of a transaction.
 const NO_USER: UserId = 0;
@@ -213,27 +215,43 @@ impl Journal {
         self.enter(|reply| Write::Session(SessionWrite::SignOut { id, reply })).await
     }
 
-    /// Creates a room that its creator has joined, unless the creator has `most` rooms already. Returns the room that was
+    /// Creates a room that its creator owns, unless the creator has `most` rooms already. Returns the room that was
     /// created with the same key, if there is one.
     pub(crate) async fn create_room(
         &self,
-        name: String,
+        room: NewRoom,
         creator: UserId,
         key: Option<String>,
         most: RoomCounts,
     ) -> Result<RoomId, RoomError> {
-        self.enter_single(creator, CreateRoom { name, creator, key, most }).await?
+        self.enter_single(creator, CreateRoom { room, creator, key, most }).await?
+    }
+
+    /// Changes a room.
+    pub(crate) async fn change_room(&self, user: UserId, room: Arc<Room>, change: RoomChange) -> Result<(), RoomError> {
+        self.enter_single(user, ChangeRoom { user, room, change }).await?
     }
 
     /// Joins a room at its newest message, unless the user is in `most` rooms already; 0 means any number. A no-op for a
     /// member.
-    pub(crate) async fn join(&self, user: UserId, room: RoomRef, most: i64) -> Result<(), RoomError> {
+    pub(crate) async fn join(&self, user: UserId, room: Arc<Room>, most: i64) -> Result<(), RoomError> {
         self.enter_single(user, Join { user, room, most }).await?
     }
 
     /// Leaves a room. A no-op for a user who is not in it.
-    pub(crate) async fn leave(&self, user: UserId, room: RoomRef) -> Result<(), StoreError> {
-        self.enter_single(user, Leave { user, room }).await
+    pub(crate) async fn leave(&self, user: UserId, room: Arc<Room>) -> Result<(), RoomError> {
+        self.enter_single(user, Leave { user, room }).await?
+    }
+
+    /// Gives a user a role in a room, or with `None` removes the user. `by` is the user who does that.
+    pub(crate) async fn set_member(
+        &self,
+        by: UserId,
+        room: Arc<Room>,
+        user: UserId,
+        role: Option<Role>,
+    ) -> Result<(), RoomError> {
+        self.enter_single(by, SetMember { by, room, user, role }).await?
     }
 
     /// Returns the direct conversation of two users. Creates it if it is their first.

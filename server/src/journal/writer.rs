@@ -14,10 +14,9 @@ use super::presence::{Presence, PresenceNews};
 use super::shares::Shares;
 use super::sweep::{SWEEP_ROWS, Sweep};
 use super::writes::position::SetLastRead;
-use super::writes::post::{self, PendingPost, Post, PostError};
+use super::writes::post::{self, PendingPost, Post};
 use super::writes::{Write, answer, session, sign_up};
 use crate::domain::plant;
-use crate::hub;
 use crate::metrics::Metrics;
 use crate::store::{Heads, Outcome, Store, StoreError, Transaction};
 
@@ -287,6 +286,8 @@ impl Writer {
         for SetLastRead { reader, conversation, reply, .. } in batch.set_positions.drain(..) {
             filled.after.push(Box::new(move |_| answer(reply, reader.last_read(conversation).is_some())));
         }
+        let is_level = self.follower.knows_bulletins(transaction.before());
+        post::check(&mut filled.drafts, &filled.posts, is_level, transaction, &self.follower.memory).await?;
         self.follower.check(transaction.before())?;
         if batch.sweep {
             transaction.delete_nodes(false).await?;
@@ -304,34 +305,11 @@ impl Writer {
     /// them first would delay the senders' answers.
     fn publish(&self, posts: Vec<PendingPost>, outcomes: &[Outcome]) {
         let hub = &self.follower.memory.hub;
-        let mut new = Vec::with_capacity(posts.len());
-        let answers: Vec<_> = posts
-            .into_iter()
-            .zip(outcomes)
-            .map(|(PendingPost { sender, session, reply }, outcome)| {
-                let answer = match outcome {
-                    Outcome::KeyReused => Err(PostError::KeyReused),
-                    Outcome::New(stored) | Outcome::Repeated(stored) => {
-                        let is_new = matches!(outcome, Outcome::New(_));
-                        let counter = if is_new { &self.metrics.sends } else { &self.metrics.repeated_sends };
-                        counter.inc();
-                        let event = Arc::new(hub::Event::from(stored));
-                        // Also for a repetition: its first commit may have had an unknown outcome, and may not have
-                        // counted as read.
-                        hub.read_own(&sender, session, &event);
-                        if is_new {
-                            new.push(Arc::clone(&event));
-                        }
-                        Ok(event)
-                    }
-                };
-                (reply, answer)
-            })
-            .collect();
+        let settle = |(post, outcome): (PendingPost, &Outcome)| post.settle(outcome, hub, &self.metrics);
+        let settled: Vec<_> = posts.into_iter().zip(outcomes).map(settle).collect();
+        let mut new: Vec<_> = settled.iter().filter_map(|settled| settled.new.clone()).collect();
         hub.show(&new);
-        for (reply, answer) in answers {
-            let _ = reply.send(answer);
-        }
+        settled.into_iter().for_each(|settled| answer(settled.reply, settled.answer));
         new.extend(self.follower.memory.take_shown());
         hub.wake(&new);
     }

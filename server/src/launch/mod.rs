@@ -23,7 +23,6 @@ use rocket_db_pools::Pool;
 use crate::accounts::limits::Limits;
 use crate::accounts::{Accounts, Door, KeyError, Passwords, Tokens};
 use crate::app::App;
-use crate::app::rooms::Rooms;
 use crate::config::Settings;
 use crate::domain::clock;
 use crate::http::description::Description;
@@ -282,7 +281,6 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
         },
         hub,
         journal,
-        rooms: Rooms::new(store.clone()),
         limits,
         outgoing: Arc::default(),
         metrics,

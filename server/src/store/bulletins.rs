@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Position, Renewal, Store, StoreError, Transaction, execute, from_row, on};
-use crate::domain::ids::{BulletinId, EventId, UserId};
+use crate::domain::ids::{BulletinId, EventId, RoomId, UserId};
 
 /// How far the database has come: the newest committed event and bulletin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +28,9 @@ pub(crate) struct Bulletin {
     /// Users who joined or left a conversation, whose memberships have to be read again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) members: Vec<UserId>,
+    /// Rooms that were created or changed, which have to be read again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) rooms: Vec<RoomId>,
     /// Last-read positions that were written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) positions: Vec<Position>,
@@ -45,6 +48,7 @@ impl Bulletin {
             && self.renewed_sessions.is_empty()
             && self.members.is_empty()
             && self.deleted_users.is_empty()
+            && self.rooms.is_empty()
             && self.positions.is_empty()
     }
 }

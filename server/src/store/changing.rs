@@ -3,44 +3,48 @@
 
 use linger_api::Reaction;
 
-use super::messages::{MessageRow, ONE};
-use super::{Store, StoreError, StoredMessage, Transaction, execute, from_row, on};
+use super::messages::{MessageRow, select_messages};
+use super::{RoomSeat, Store, StoreError, StoredMessage, Transaction, execute, from_row, on};
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 
 /// How many users a reaction names.
 const NAMED_USERS: usize = 10;
 
-/// What decides who may change a message.
+/// A message to be changed, and what decides who may change it.
 pub(crate) struct Changeable {
     pub(crate) stored: StoredMessage,
     pub(crate) sender_id: UserId,
-    /// The user who created the room, if the message is in one that a user created.
-    pub(crate) room_creator: Option<UserId>,
+    /// What the user is to the message's room. Direct conversations have none.
+    pub(crate) seat: Option<RoomSeat>,
 }
 
-struct Right {
+struct SentRow {
     sender_id: UserId,
-    room_creator: Option<UserId>,
+    message: MessageRow,
 }
 
-from_row!(Right { sender_id, room_creator });
+from_row!(SentRow { sender_id, ..message });
+
+const SENT: &str = select_messages!(", m.sender_id", "messages m", "where m.conversation_id = $1 and m.seq = $2");
 
 impl Transaction {
-    /// Reads a message that is to be changed. Returns `None` if there is none with this seq.
+    /// Reads a message that a user wants to change. Returns `None` if there is none with this seq.
     pub(crate) async fn find_changeable(
         &mut self,
+        user: UserId,
         conversation: ConversationId,
         seq: Seq,
     ) -> Result<Option<Changeable>, StoreError> {
-        let row: Option<MessageRow> = on!(self, transaction =>
-            sqlx::query_as(ONE).bind(conversation).bind(seq).fetch_optional(transaction).await)?;
-        let Some(row) = row else { return Ok(None) };
-        let sql = "select m.sender_id, r.created_by as room_creator
-                   from messages m left join rooms r on r.conversation_id = m.conversation_id where m.id = $1";
-        let Right { sender_id, room_creator } =
-            on!(self, transaction => sqlx::query_as(sql).bind(row.id).fetch_one(transaction).await)?;
-        Ok(Some(Changeable { stored: row.into(), sender_id, room_creator }))
+        let row: Option<SentRow> = on!(self, transaction =>
+            sqlx::query_as(SENT).bind(conversation).bind(seq).fetch_optional(transaction).await)?;
+        let Some(SentRow { sender_id, message }) = row else { return Ok(None) };
+        let stored = StoredMessage::from(message);
+        let seat = match stored.message.room_id {
+            Some(_) => self.read_seats(&[(user, conversation)]).await?.pop(),
+            None => None,
+        };
+        Ok(Some(Changeable { stored, sender_id, seat }))
     }
 
     /// Replaces the text of a message. Returns the place of the change and the time.
@@ -119,7 +123,7 @@ impl Transaction {
         Ok(Some(((change, now_ms), reactions)))
     }
 
-    /// Records that a user has joined or left a conversation. Returns the place of the change and the time.
+    /// Records that a user has joined or left a conversation, or has another role there. Returns the place of the change and the time.
     pub(crate) async fn insert_membership_change(
         &mut self,
         user: UserId,
@@ -131,6 +135,20 @@ impl Transaction {
         let (change, now_ms) = (self.take_place().await?, self.now_ms());
         let sql = "insert into line_changes (id, conversation_id, user_id, changed_at) values ($1, $2, $3, $4)";
         execute!(self, sqlx::query(sql).bind(change).bind(conversation).bind(user).bind(now_ms))?;
+        Ok((change, now_ms))
+    }
+
+    /// Records that a conversation itself has changed. Returns the place of the change and the time.
+    pub(crate) async fn insert_conversation_change(
+        &mut self,
+        conversation: ConversationId,
+    ) -> Result<(EventId, i64), StoreError> {
+        let sql = "update line_changes set conversation_id = null
+                   where conversation_id = $1 and seq is null and user_id is null and author_id is null";
+        execute!(self, sqlx::query(sql).bind(conversation))?;
+        let (change, now_ms) = (self.take_place().await?, self.now_ms());
+        let sql = "insert into line_changes (id, conversation_id, changed_at) values ($1, $2, $3)";
+        execute!(self, sqlx::query(sql).bind(change).bind(conversation).bind(now_ms))?;
         Ok((change, now_ms))
     }
 

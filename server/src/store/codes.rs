@@ -94,16 +94,6 @@ pub(crate) struct Invitation {
 
 from_row!(Invitation { id, created_by, guest, uses_left, expires_at });
 
-/// A room that an invitation names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct InvitedRoom {
-    pub(crate) id: RoomId,
-    pub(crate) conversation_id: ConversationId,
-    pub(crate) name: String,
-}
-
-from_row!(InvitedRoom { id, conversation_id, name });
-
 /// What a user may do besides what all may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rank {
@@ -246,8 +236,8 @@ impl Transaction {
         &mut self,
         code: CodeId,
         user: UserId,
-    ) -> Result<Vec<InvitedRoom>, StoreError> {
-        let sql = "select r.id, r.conversation_id, r.name
+    ) -> Result<Vec<ConversationId>, StoreError> {
+        let sql = "select r.conversation_id
              from code_rooms cr join codes c on c.id = cr.code_id join rooms r on r.id = cr.room_id
              where cr.code_id = $1
                and not exists (select 1 from bans b where b.conversation_id = r.conversation_id and b.user_id = $2)
@@ -257,7 +247,7 @@ impl Transaction {
                    select 1 from memberships m
                    where m.conversation_id = r.conversation_id and m.user_id = c.created_by and m.role = 'owner'))
              order by r.id";
-        on!(self, transaction => sqlx::query_as(sql).bind(code).bind(user).fetch_all(transaction).await)
+        on!(self, transaction => sqlx::query_scalar(sql).bind(code).bind(user).fetch_all(transaction).await)
     }
 
     /// Limits what a guest sees to the rooms of an invitation, if it names any. Returns whether it does.

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::rooms::rules;
 use super::{Joined, Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::{ConversationId, RoomId, Seq, UserId};
+use crate::domain::right::{Role, Rules};
 
 /// A conversation's name, as its members see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub(crate) enum ConversationName {
     Direct { with: String },
 }
 
-/// A room as every user sees it.
+/// A room, and the role of one user in it.
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
     pub(crate) id: RoomId,
@@ -24,9 +26,14 @@ pub(crate) struct Room {
     pub(crate) created_at: i64,
     pub(crate) members: i64,
     pub(crate) newest_seq: Seq,
+    pub(crate) title: Option<String>,
+    pub(crate) topic: String,
+    /// The user's role, if any.
+    pub(crate) role: Option<Role>,
+    pub(crate) rules: Rules,
 }
 
-from_row!(Room { id, conversation_id, name, created_by, created_at, members, newest_seq });
+from_row!(Room { id, conversation_id, name, created_by, created_at, members, newest_seq, title, topic, role, ..rules });
 
 /// How many rooms a user has created and joined, or how many a user may; as a limit, 0 means any number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,12 +72,17 @@ impl From<ConversationRow> for Conversation {
     }
 }
 
+/// Selects [`Room`]s as the user `$1` sees them.
 macro_rules! room_where {
     ($condition:literal) => {
         concat!(
-            "select r.id, r.conversation_id, r.name, u.name as created_by, r.created_at, r.members, c.newest_seq
-             from rooms r join conversations c on c.id = r.conversation_id left join users u on u.id = r.created_by
-             where ",
+            "select r.id, r.conversation_id, r.name, u.name as created_by, r.created_at, r.members, c.newest_seq,
+                    r.title, r.topic, coalesce(m.role, case when b.user_id is not null then 'banned' end) as role, ",
+            rules!(),
+            " from rooms r join conversations c on c.id = r.conversation_id left join users u on u.id = r.created_by
+              left join memberships m on m.conversation_id = r.conversation_id and m.user_id = $1
+              left join bans b on b.conversation_id = r.conversation_id and b.user_id = $1
+              where ",
             $condition
         )
     };
@@ -79,20 +91,31 @@ macro_rules! room_where {
 const DIRECT: &str = "select conversation_id from directs where low_user_id = $1 and high_user_id = $2";
 
 impl Store {
-    pub(crate) async fn find_room(&self, id: RoomId) -> Result<Option<Room>, StoreError> {
-        let sql = room_where!("r.id = $1");
-        on!(self, readers => sqlx::query_as(sql).bind(id).fetch_optional(readers).await)
+    /// Finds a room, and the user's role in it.
+    pub(crate) async fn find_room(&self, user: UserId, id: RoomId) -> Result<Option<Room>, StoreError> {
+        let sql = room_where!("r.id = $2");
+        on!(self, readers => sqlx::query_as(sql).bind(user).bind(id).fetch_optional(readers).await)
     }
 
-    pub(crate) async fn find_room_by_name(&self, name: &str) -> Result<Option<Room>, StoreError> {
-        let sql = room_where!("r.name = $1");
-        on!(self, readers => sqlx::query_as(sql).bind(name).fetch_optional(readers).await)
-    }
-
-    /// Lists the rooms with ids above `after`, by id.
-    pub(crate) async fn list_rooms(&self, after: RoomId, limit: i64) -> Result<Vec<Room>, StoreError> {
-        let sql = room_where!("r.id > $1 order by r.id limit $2");
-        on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).fetch_all(readers).await)
+    /// Lists the rooms with ids above `after` that are public or have the user as a member, by id: the archived ones or
+    /// all others. If `only_invited`, the public ones are those of the guest's invitation.
+    pub(crate) async fn list_rooms(
+        &self,
+        user: UserId,
+        after: RoomId,
+        limit: i64,
+        archived: bool,
+        only_invited: bool,
+    ) -> Result<Vec<Room>, StoreError> {
+        let sql = room_where!(
+            "r.id > $2 and (r.archived_at is not null) = $4 and (m.user_id is not null or r.private = 0 and ($5 = false
+                 or exists (select 1 from guest_rooms g where g.user_id = $1 and g.room_id = r.id)))
+             order by r.id limit $3"
+        );
+        on!(self, readers =>
+            sqlx::query_as(sql)
+                .bind(user).bind(after).bind(limit).bind(archived).bind(only_invited)
+                .fetch_all(readers).await)
     }
 
     /// Lists the joined rooms by id, then the direct conversations that hold a message, by the other user's name.

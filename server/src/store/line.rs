@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::messages::{MessageRow, as_limit, into_messages, select_messages};
 use super::stretches::Stretches;
 use super::{Store, StoreError, StoredMessage, from_row, on};
-use crate::domain::ids::{ConversationId, EventId, RoomId, Seq, UserId};
+use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 
 /// A place on the line, and what is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,16 +35,17 @@ pub(crate) enum Changed {
         conversation_id: ConversationId,
         author: String,
     },
+    /// A conversation itself, such as its title.
+    Conversation(ConversationId),
     /// Something that has changed again since.
     Superseded,
 }
 
-/// A user who has joined or left a conversation. It has a room unless it is direct.
+/// A user who has joined or left a conversation, or has another role in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct StoredMembership {
     pub(crate) user_id: UserId,
     pub(crate) conversation_id: ConversationId,
-    pub(crate) room: Option<(RoomId, String)>,
 }
 
 struct ChangedMessageRow {
@@ -67,23 +68,22 @@ struct ChangeRow {
     seq: Option<Seq>,
     user_id: Option<UserId>,
     conversation_id: Option<ConversationId>,
-    room_id: Option<RoomId>,
-    room: Option<String>,
     author: Option<String>,
 }
 
-from_row!(ChangeRow { id, changed_at, seq, user_id, conversation_id, room_id, room, author });
+from_row!(ChangeRow { id, changed_at, seq, user_id, author, conversation_id });
 
 impl From<ChangeRow> for StoredChange {
     /// Leaves out the message, which has to be read with it.
     fn from(row: ChangeRow) -> Self {
-        let what = match (row.user_id, row.conversation_id) {
-            (None, Some(conversation_id)) if row.author.is_some() => {
+        let what = match (row.conversation_id, row.user_id) {
+            (Some(conversation_id), None) if row.author.is_some() => {
                 Changed::Erased { conversation_id, author: row.author.unwrap_or_default() }
             }
-            (Some(user_id), Some(conversation_id)) => {
-                Changed::Membership(StoredMembership { user_id, conversation_id, room: row.room_id.zip(row.room) })
+            (Some(conversation_id), Some(user_id)) => {
+                Changed::Membership(StoredMembership { user_id, conversation_id })
             }
+            (Some(conversation_id), None) if row.seq.is_none() => Changed::Conversation(conversation_id),
             _ => Changed::Superseded,
         };
         Self { id: row.id, changed_at_ms: row.changed_at, what }
@@ -111,10 +111,8 @@ impl StoredEvent {
 macro_rules! select_changes {
     ($rest:literal) => {
         concat!(
-            "select l.id, l.changed_at, l.seq, l.user_id, l.conversation_id, r.id as room_id, r.name as room,
-                    a.name as author
-             from line_changes l left join rooms r on r.conversation_id = l.conversation_id
-             left join users a on a.id = l.author_id ",
+            "select l.id, l.changed_at, l.seq, l.user_id, l.conversation_id,
+                    (select a.name from users a where a.id = l.author_id) as author from ",
             $rest
         )
     };
@@ -132,7 +130,7 @@ impl Store {
         let messages = into_messages(
             on!(self, readers => sqlx::query_as(sql).bind(before).bind(at_most).fetch_all(readers).await)?,
         );
-        let sql = select_changes!("where l.id < $1 order by l.id desc limit $2");
+        let sql = select_changes!("line_changes l where l.id < $1 order by l.id desc limit $2");
         let changes: Vec<ChangeRow> =
             on!(self, readers => sqlx::query_as(sql).bind(before).bind(at_most).fetch_all(readers).await)?;
         let mut events = self.merge(messages, changes).await?;
@@ -159,7 +157,7 @@ impl Store {
         {
             return Ok(messages.into_iter().map(StoredEvent::Message).collect());
         }
-        let sql = select_changes!("where l.id > $1 and l.id <= $2 order by l.id limit $3");
+        let sql = select_changes!("line_changes l where l.id > $1 and l.id <= $2 order by l.id limit $3");
         let changes: Vec<ChangeRow> =
             on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).bind(at_most).fetch_all(readers).await)?;
         let mut events = self.merge(messages, changes).await?;
@@ -200,11 +198,33 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<StoredChange>, StoreError> {
         let sql = select_changes!(
-            "where l.user_id = $1 and l.id > $2 and l.id <= $3
+            "line_changes l where l.user_id = $1 and l.id > $2 and l.id <= $3
              and (cast($5 as bigint) is null or l.conversation_id = cast($5 as bigint)) order by l.id limit $4"
         );
         let rows: Vec<ChangeRow> = on!(self, readers =>
             sqlx::query_as(sql).bind(user).bind(after).bind(upto).bind(as_limit(limit)).bind(conversation)
+                .fetch_all(readers).await)?;
+        Ok(rows.into_iter().map(StoredChange::from).collect())
+    }
+
+    /// Lists those of these conversations that changed themselves after the place `after` up to `upto`, in the order of
+    /// their newest changes.
+    pub(crate) async fn list_changed_conversations(
+        &self,
+        conversations: &[ConversationId],
+        after: EventId,
+        upto: EventId,
+        limit: usize,
+    ) -> Result<Vec<StoredChange>, StoreError> {
+        let conversations = serde_json::json!(conversations).to_string();
+        // `cross join` keeps SQLite from reordering the join.
+        let sql = select_changes!(
+            "json_each($1) j cross join line_changes l
+             where l.conversation_id = cast(j.value as bigint) and l.seq is null and l.user_id is null
+             and l.author_id is null and l.id > $2 and l.id <= $3 order by l.id limit $4"
+        );
+        let rows: Vec<ChangeRow> = on!(self, readers =>
+            sqlx::query_as(sql).bind(conversations).bind(after).bind(upto).bind(as_limit(limit))
                 .fetch_all(readers).await)?;
         Ok(rows.into_iter().map(StoredChange::from).collect())
     }
@@ -219,7 +239,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<StoredChange>, StoreError> {
         let sql = select_changes!(
-            "where l.author_id is not null and l.id > $2 and l.id <= $3
+            "line_changes l where l.author_id is not null and l.id > $2 and l.id <= $3
              and l.conversation_id in (select cast(value as bigint) from json_each($1)) order by l.id limit $4"
         );
         let conversations = serde_json::json!(conversations).to_string();

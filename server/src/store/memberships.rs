@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::{ConversationId, GENERAL_ROOM, RoomId, Seq, UserId};
+use crate::domain::right::Role;
 
 /// A user in a conversation, as an inbox needs it.
 #[derive(Debug, Clone)]
@@ -17,14 +18,14 @@ pub(crate) struct Membership {
     /// See [`Position::resets`].
     pub(crate) resets: i64,
     pub(crate) newest_seq: Seq,
+    pub(crate) role: Role,
     /// The other user's name, in a direct conversation.
     pub(crate) other: Option<String>,
     /// The room, if it is one.
     pub(crate) room_id: Option<RoomId>,
-    pub(crate) room: Option<String>,
 }
 
-from_row!(Membership { user_id, conversation_id, since_seq, last_read_seq, resets, newest_seq, other, room_id, room });
+from_row!(Membership { user_id, conversation_id, since_seq, last_read_seq, resets, newest_seq, role, other, room_id });
 
 /// Where a membership begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +54,8 @@ pub(crate) struct Position {
 }
 
 const MEMBERSHIPS_OF: &str =
-    "select m.user_id, m.conversation_id, m.since_seq, m.last_read_seq, m.resets, c.newest_seq, u.name as other,
-            r.id as room_id, r.name as room
+    "select m.user_id, m.conversation_id, m.since_seq, m.last_read_seq, m.resets, c.newest_seq, m.role,
+            u.name as other, r.id as room_id
      from memberships m join conversations c on c.id = m.conversation_id
      left join rooms r on r.conversation_id = m.conversation_id
      left join directs d on d.conversation_id = m.conversation_id
@@ -87,24 +88,16 @@ impl Transaction {
         Ok(joined)
     }
 
-    /// Returns whether a user is in a conversation.
-    pub(crate) async fn is_member(&mut self, user: UserId, conversation: ConversationId) -> Result<bool, StoreError> {
-        let sql = "select count(*) from memberships where user_id = $1 and conversation_id = $2";
-        let count: i64 = on!(self, transaction =>
-            sqlx::query_scalar(sql).bind(user).bind(conversation).fetch_one(transaction).await)?;
-        Ok(count > 0)
-    }
-
     /// Joins newly created users to `general`, at its newest message.
     pub(crate) async fn insert_first_memberships(&mut self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
         let rows = serde_json::json!(users).to_string();
         let sql = "insert into memberships (user_id, conversation_id, since_seq, last_read_seq)
              select cast(value as bigint), c.id, c.newest_seq, c.newest_seq
              from json_each($1), rooms r join conversations c on c.id = r.conversation_id where r.id = $2
-             returning user_id, conversation_id, since_seq, last_read_seq, resets, since_seq as newest_seq,
-                       cast(null as text) as other, $2 as room_id, $3 as room";
+             returning user_id, conversation_id, since_seq, last_read_seq, resets, since_seq as newest_seq, role,
+                       cast(null as text) as other, $2 as room_id";
         let joined: Vec<Membership> = on!(self, transaction =>
-            sqlx::query_as(sql).bind(rows).bind(GENERAL_ROOM).bind(linger_api::GENERAL).fetch_all(transaction).await)?;
+            sqlx::query_as(sql).bind(rows).bind(GENERAL_ROOM).fetch_all(transaction).await)?;
         if let Some(general) = joined.first() {
             self.add_members(general.conversation_id, joined.len() as i64).await?;
         }

@@ -10,6 +10,7 @@ use super::{ConversationName, StoreError, StoredMessage, Transaction, from_row, 
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 use crate::domain::payload;
+use crate::domain::right::Refusal;
 
 /// A message to be written.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub(crate) struct Draft {
     /// The seq of the message that it answers.
     pub(crate) reply_to: Option<Seq>,
     pub(crate) key: Option<String>,
+    /// The sender may not post, but is answered with a message that was written earlier with the same key.
+    pub(crate) refused: Option<Refusal>,
 }
 
 /// The outcome of a draft.
@@ -34,6 +37,8 @@ pub(crate) enum Outcome {
     Repeated(StoredMessage),
     /// Its key was used before for another message. Nothing was written.
     KeyReused,
+    /// The sender may not post. Nothing was written.
+    Refused(Refusal),
 }
 
 struct KeyedRow {
@@ -62,6 +67,7 @@ enum Plan {
     RepeatsStored(Box<StoredMessage>),
     RepeatsInThisBatch(usize),
     KeyReused,
+    Refused(Refusal),
 }
 
 /// The messages of a batch that are to be written, and the decision about each draft.
@@ -107,11 +113,14 @@ impl Transaction {
                 }
                 Some(&Earlier::InThisBatch(at)) if new[at].payload() == draft.payload() => Plan::RepeatsInThisBatch(at),
                 Some(Earlier::InThisBatch(_)) => Plan::KeyReused,
-                None => {
-                    keyed.extend(key.map(|key| (key, Earlier::InThisBatch(new.len()))));
-                    new.push(draft);
-                    Plan::New(new.len() - 1)
-                }
+                None => match draft.refused {
+                    Some(refusal) => Plan::Refused(refusal),
+                    None => {
+                        keyed.extend(key.map(|key| (key, Earlier::InThisBatch(new.len()))));
+                        new.push(draft);
+                        Plan::New(new.len() - 1)
+                    }
+                },
             });
         }
         let before = if new.is_empty() { self.newest_place() } else { self.reserve_places().await? };
@@ -192,6 +201,7 @@ fn outcomes(plans: Vec<Plan>, written: &[StoredMessage]) -> Vec<Outcome> {
         Plan::RepeatsInThisBatch(at) => Outcome::Repeated(written[at].clone()),
         Plan::RepeatsStored(message) => Outcome::Repeated(*message),
         Plan::KeyReused => Outcome::KeyReused,
+        Plan::Refused(refusal) => Outcome::Refused(refusal),
     };
     plans.into_iter().map(outcome).collect()
 }

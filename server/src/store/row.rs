@@ -21,3 +21,33 @@ macro_rules! from_row {
     };
 }
 pub(super) use from_row;
+
+/// Implements decoding for an enum that is stored as text, on both databases.
+macro_rules! from_text {
+    ($($type:ident)+) => {$(
+        impl<D: sqlx::Database> sqlx::Type<D> for $type
+        where
+            str: sqlx::Type<D>,
+        {
+            fn type_info() -> D::TypeInfo {
+                <str as sqlx::Type<D>>::type_info()
+            }
+
+            fn compatible(info: &D::TypeInfo) -> bool {
+                <str as sqlx::Type<D>>::compatible(info)
+            }
+        }
+
+        impl<'r, D: sqlx::Database> sqlx::Decode<'r, D> for $type
+        where
+            &'r str: sqlx::Decode<'r, D>,
+        {
+            fn decode(value: D::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
+                let text = <&str as sqlx::Decode<D>>::decode(value)?;
+                let found = Self::ALL.into_iter().find(|known| known.as_str() == text);
+                found.ok_or_else(|| format!("{text} is no {}", stringify!($type)).into())
+            }
+        }
+    )+};
+}
+pub(super) use from_text;

@@ -47,6 +47,34 @@ impl Store {
              from users u left join sign_in_networks n on n.user_id = u.id and n.network = $2 where u.name = $1";
         on!(self, readers => sqlx::query_as(sql).bind(name).bind(&network).fetch_optional(readers).await)
     }
+
+    /// Lists the users with ids above `after` with whom a user shares a conversation, and that user, in order.
+    pub(crate) async fn list_users_around(
+        &self,
+        user: UserId,
+        after: UserId,
+        limit: i64,
+    ) -> Result<Vec<UserId>, StoreError> {
+        let sql = "select id from users u
+             where id > $2 and deleted_at is null and (id = $1 or exists (
+                 select 1 from memberships own
+                 join memberships other on other.conversation_id = own.conversation_id and other.user_id = u.id
+                 where own.user_id = $1))
+             order by id limit $3";
+        on!(self, readers => sqlx::query_scalar(sql).bind(user).bind(after).bind(limit).fetch_all(readers).await)
+    }
+
+    /// Lists those of these users with whom a user shares a conversation, and that user, by id.
+    pub(crate) async fn list_known_to(&self, user: UserId, among: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        let among = serde_json::json!(among).to_string();
+        let sql = "select id from users u
+             where id in (select cast(value as bigint) from json_each($2)) and (id = $1 or exists (
+                 select 1 from memberships own
+                 join memberships other on other.conversation_id = own.conversation_id and other.user_id = u.id
+                 where own.user_id = $1))
+             order by id";
+        on!(self, readers => sqlx::query_scalar(sql).bind(user).bind(among).fetch_all(readers).await)
+    }
 }
 
 /// How many networks are remembered of an account.

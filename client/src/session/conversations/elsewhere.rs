@@ -115,12 +115,12 @@ mod tests {
         ConversationState {
             room_id: Some(2),
             room: Some(room.into()),
-            with: None,
             joined: true,
             erased: Vec::new(),
             newest: Some(newest),
             last_read: Some(last_read),
             unread: Some(newest - last_read),
+            ..ConversationState::default()
         }
     }
 

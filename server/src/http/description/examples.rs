@@ -1,10 +1,10 @@
 //! One example of each object, built from the API's own types, so that its fields are always right.
 
 use linger_api::{
-    About, AboutLimits, Connected, ConversationState, ConversationStatus, CreateRoom, Direct, DirectSummary, EditMe,
-    EditMessage, EditUser, Guests, Health, Invite, MarkRead, Me, Message, OneTimeCode, Page, Polled, PostMessage,
-    Reaction, Registration, Renewed, Role, Room, RoomSummary, Send, SendPrivate, ServerInfo, SignedIn, Status, User,
-    UserPresence,
+    About, AboutLimits, ChangeRoom, Connected, ConversationState, ConversationStatus, CreateRoom, Direct,
+    DirectSummary, EditMe, EditMessage, EditUser, Guests, Health, Invite, MarkRead, Me, Member, Message, OneTimeCode,
+    Page, Polled, PostMessage, Posting, Reaction, Registration, Renewed, Role, Room, RoomRole, RoomSummary, Send,
+    SendPrivate, ServerInfo, SetMember, SignedIn, Status, User, UserPresence,
 };
 use serde_json::{Value, json};
 
@@ -39,7 +39,13 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
         created_at: text("2026-11-21T09:30:00.000Z"),
         joined: true,
         unread: 0,
-        members: 1,
+        members: 2,
+        title: Some(text("The lobby")),
+        topic: text("Whatever comes up"),
+        private: false,
+        archived: false,
+        role: Some(RoomRole::Owner),
+        posting: Posting::Everyone,
     };
     vec![
         // Not serializable, because it holds a password.
@@ -85,7 +91,13 @@ pub(super) fn all() -> Vec<(&'static str, Value)> {
             json!(SendPrivate { to: Some(text("bob")), recipient_id: None, text: text("psst"), reply_to: None }),
         ),
         ("PostMessage", json!(PostMessage { text: text("hi"), reply_to: None })),
-        ("CreateRoom", json!(CreateRoom { name: text("lobby") })),
+        ("CreateRoom", json!(CreateRoom { name: Some(text("lobby")), ..CreateRoom::default() })),
+        (
+            "ChangeRoom",
+            json!(ChangeRoom { topic: Some(text("Minutes")), private: Some(true), ..ChangeRoom::default() }),
+        ),
+        ("Member", json!(Member { id: 7, name: text("alice"), role: RoomRole::Owner })),
+        ("SetMember", json!(SetMember { role: RoomRole::Reader })),
         ("MarkRead", json!(MarkRead { seq: 17, only_forward: true })),
     ]
 }
@@ -191,12 +203,16 @@ fn read_elsewhere() -> ConversationState {
     ConversationState {
         room_id: Some(1),
         room: Some(text("general")),
-        with: None,
+        topic: Some(String::new()),
+        private: Some(false),
+        archived: Some(false),
+        posting: Some(Posting::Everyone),
         joined: true,
-        erased: Vec::new(),
+        role: Some(RoomRole::Member),
         newest: Some(17),
         last_read: Some(17),
         unread: Some(0),
+        ..ConversationState::default()
     }
 }
 

@@ -24,6 +24,7 @@ use crate::http::response::StaticFile;
 #[derive(utoipa::OpenApi)]
 #[openapi(components(schemas(
     linger_api::Direct,
+    linger_api::Member,
     linger_api::Message,
     linger_api::Page,
     linger_api::Polled,

@@ -26,7 +26,8 @@ macro_rules! refusals {
 }
 
 refusals! {
-    WrongCredentials WrongPassword Forbidden NotFound MessageDeleted ChangedMeanwhile NameTaken LastAdmin NotJoined CannotLeaveGeneral PollSuperseded CursorReset KeyReused
+    WrongCredentials WrongPassword Forbidden ReadOnly NotFound MessageDeleted ChangedMeanwhile NameTaken LastAdmin
+    NotJoined PollSuperseded CursorReset KeyReused
     TooManyRequests Unavailable
 }
 
@@ -52,6 +53,9 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
              answered alike."
         }
         Kind::AccountDisabled => "The password is right, but an administrator has disabled the account.",
+        Kind::ReadOnly => {
+            "The caller may read the room, but not post in it: by its `posting`, as a reader, or because it is archived."
+        }
         Kind::NotFound => "Not found. What the caller may not see is answered the same, byte for byte.",
         Kind::MethodNotAllowed => "The path does not accept this method.",
         Kind::Timeout => "The body took longer than 10 seconds to arrive.",
@@ -59,6 +63,7 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         Kind::NotJoined => "The caller has not joined the room, so there is no last-read position in it.",
         Kind::LastAdmin => "No other administrator could sign in then.",
         Kind::CannotLeaveGeneral => "Every user is always in `general`.",
+        Kind::LastOwner => "The user is the last owner of the room. Another member has to become an owner first.",
         Kind::MessageDeleted => "The message is deleted.",
         Kind::TooManyReactions => "The message has 12 kinds of reactions, and this would be another.",
         Kind::PollSuperseded => "The session held more requests than it may, and this was the oldest.",
@@ -83,24 +88,27 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
     }
 }
 
-/// Answers that are `Kind::MessageDeleted` or `Kind::TooManyReactions`.
-pub(crate) struct CannotReact;
+/// Answers with one status that may be of any of these kinds.
+macro_rules! refusals_of_one_status {
+    ($($name:ident: $($kind:ident)+;)*) => {$(
+        #[doc = concat!("Answers that are any of ", stringify!($($kind)+), ".")]
+        pub(crate) struct $name;
 
-impl IntoResponses for CannotReact {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let name = name_of(&[Kind::MessageDeleted, Kind::TooManyReactions]);
-        BTreeMap::from([("409".to_owned(), RefOr::Ref(Ref::from_response_name(name)))])
-    }
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                let kinds = [$(Kind::$kind),+];
+                let (status, ..) = kinds[0].row();
+                BTreeMap::from([(status.to_string(), RefOr::Ref(Ref::from_response_name(name_of(&kinds))))])
+            }
+        }
+    )*};
 }
 
-/// Answers that are `Kind::GuestsNotAllowed`, `Kind::CodeNotValid` or `Kind::AccountDisabled`.
-pub(crate) struct NotLetIn;
-
-impl IntoResponses for NotLetIn {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let name = name_of(&[Kind::GuestsNotAllowed, Kind::CodeNotValid, Kind::AccountDisabled]);
-        BTreeMap::from([("403".to_owned(), RefOr::Ref(Ref::from_response_name(name)))])
-    }
+refusals_of_one_status! {
+    CannotReact: MessageDeleted TooManyReactions;
+    CannotEdit: Forbidden ReadOnly;
+    CannotLeave: CannotLeaveGeneral LastOwner;
+    NotLetIn: GuestsNotAllowed CodeNotValid AccountDisabled;
 }
 
 /// Returns the kinds that a response refers to. There are none if it is not a reference to a refusal.

@@ -14,7 +14,7 @@ use crate::app::history::History;
 use crate::domain::ids::{self, UserId};
 use crate::http::request::has_revision;
 use crate::http::request::trace::set_recipient;
-use crate::hub::{ConversationState, Event, Page, Reading};
+use crate::hub::{ConversationState, Event, JoinedState, Page, Reading};
 
 /// A JSON answer with a status.
 pub(crate) struct Answer<T>(pub(crate) Status, pub(crate) T);
@@ -233,18 +233,31 @@ fn answer_of(reading: &Reading) -> Polled<&RawValue> {
 }
 
 fn state_of(state: &ConversationState) -> linger_api::ConversationState {
-    let ConversationState { room, with, erased, joined } = state.clone();
-    let (room_id, room) = room.unzip();
-    linger_api::ConversationState {
-        room_id,
-        room,
-        with,
+    let ConversationState { room, with, erased, joined } = state;
+    let mut told = linger_api::ConversationState {
+        with: with.clone(),
         joined: joined.is_some(),
-        erased,
-        newest: joined.map(|(newest, _)| newest),
-        last_read: joined.map(|(_, last_read)| last_read),
-        unread: joined.map(|(newest, last_read)| ids::unread(newest, last_read)),
+        erased: erased.clone(),
+        ..Default::default()
+    };
+    if let Some(room) = room {
+        told.room_id = Some(room.id);
+        if let Some((name, facts)) = &room.seen {
+            told.room = Some(name.clone());
+            told.title.clone_from(&facts.title);
+            told.topic = Some(facts.topic.clone());
+            told.private = Some(facts.rules.is_private);
+            told.archived = Some(facts.rules.is_archived);
+            told.posting = Some(facts.rules.posting.into());
+            told.role = joined.map(|joined| joined.role.into());
+        }
     }
+    if let Some(JoinedState { newest, last_read, .. }) = *joined {
+        told.newest = Some(newest);
+        told.last_read = Some(last_read);
+        told.unread = Some(ids::unread(newest, last_read));
+    }
+    told
 }
 
 /// Returns the stored JSON of the messages.

@@ -190,7 +190,9 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<WithMessa
         }
     }
     let user = User { id: session.user.id, name: session.user.name.clone(), guest: session.user.guest };
-    let Reading { messages: events, more, .. } = reading;
+    let Reading { messages: mut events, more, .. } = reading;
+    // The user may have been removed from a room meanwhile.
+    events.retain(|event| app.hub.sees(&session.inbox, event));
     let (messages, cursor) = (carried(&events), cursor.to_string());
     let status = if returning { Status::Ok } else { Status::Created };
     let recipient = session.user.id;
@@ -207,7 +209,7 @@ async fn first_reading(
     cursor: Cursor,
     latest: usize,
 ) -> Result<Reading, Problem> {
-    let general = app.rooms.find(GENERAL_ROOM).await?.conversation_id;
+    let general = app.hub.find_room(GENERAL_ROOM).ok_or_else(Problem::internal)?.conversation;
     let rooms = match session.inbox.last_read(general) {
         Some(_) => vec![(general, upto)],
         None => session.inbox.floors(false),

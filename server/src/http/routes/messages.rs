@@ -6,6 +6,7 @@ use rocket::http::Status;
 use rocket::{Route, State, delete, get, patch, put, routes};
 use utoipa::OpenApi;
 
+use crate::accounts::audit::{self, Whom};
 use crate::app::App;
 use crate::app::rooms::{Direct, Peer};
 use crate::domain::emoji::Emoji;
@@ -15,7 +16,7 @@ use crate::domain::problem::Problem;
 use crate::domain::text::Text;
 use crate::http::description::parameters::IfNoneMatch;
 use crate::http::description::refused;
-use crate::http::request::{Caller, IfMatch, Json};
+use crate::http::request::{Caller, ClientOrigin, IfMatch, Json};
 use crate::http::response::{Answer, Revised, Shown};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -63,9 +64,11 @@ pub(super) struct Described;
     responses(Shown, refused::NotFound)
 )]
 #[get("/room/<id>/messages/<seq>")]
-async fn show_in_room(app: &State<App>, _caller: Caller, id: i64, seq: i64) -> Result<Shown, Problem> {
-    let (conversation, seq) = in_room(app, id, seq).await?;
-    app.find_message(conversation, seq).await.map(Shown)
+async fn show_in_room(app: &State<App>, caller: Caller, id: i64, seq: i64) -> Result<Shown, Problem> {
+    let room = app.find_room(&caller, id).await?;
+    let message = app.find_message(room.conversation, seq).await?;
+    app.check_seen(&caller, &room)?;
+    Ok(Shown(message))
 }
 
 /// Replaces the text of the caller's own message in a room.
@@ -78,7 +81,7 @@ async fn show_in_room(app: &State<App>, _caller: Caller, id: i64, seq: i64) -> R
     request_body = EditMessage,
     responses(
         Revised,
-        refused::Forbidden,
+        refused::CannotEdit,
         refused::NotFound,
         refused::MessageDeleted,
         refused::ChangedMeanwhile,
@@ -95,11 +98,11 @@ async fn edit_in_room(
     message: Json<EditMessage>,
 ) -> Result<Revised, Problem> {
     let text = Text::parse(message.0.text)?;
-    let place = in_room(app, id, seq).await?;
+    let place = in_room(app, &caller, id, seq).await?;
     app.edit_message(&caller, place, text, if_match.0).await.map(Revised)
 }
 
-/// Deletes the text of a message in a room: the caller's own, or any in a room that the caller created.
+/// Deletes the text of a message in a room: the caller's own, or any as an owner of the room or an admin.
 ///
 /// The message keeps its seq, with an empty text. Repeating the call changes nothing.
 #[utoipa::path(
@@ -120,10 +123,14 @@ async fn delete_in_room(
     caller: Caller,
     id: i64,
     seq: i64,
+    from: ClientOrigin,
     if_match: IfMatch,
 ) -> Result<Status, Problem> {
-    let place = in_room(app, id, seq).await?;
-    app.delete_message(&caller, place, if_match.0).await?;
+    let room = app.find_room(&caller, id).await?;
+    if app.delete_message(&caller, (room.conversation, seq), if_match.0).await? {
+        let act = "deleted a message of another user";
+        audit::act(act, &caller.user.name, Whom::Room(&room.name), from.0.address);
+    }
     Ok(Status::NoContent)
 }
 
@@ -134,6 +141,7 @@ async fn delete_in_room(
     params(Emoji),
     responses(
         (status = 204, description = "The caller has reacted with this emoji."),
+        refused::ReadOnly,
         refused::NotFound,
         refused::CannotReact,
         refused::TooManyRequests,
@@ -141,7 +149,7 @@ async fn delete_in_room(
 )]
 #[put("/room/<id>/messages/<seq>/reactions/<emoji>")]
 async fn react_in_room(app: &State<App>, caller: Caller, id: i64, seq: i64, emoji: Emoji) -> Result<Status, Problem> {
-    let place = in_room(app, id, seq).await?;
+    let place = in_room(app, &caller, id, seq).await?;
     app.react(&caller, place, emoji, true).await?;
     Ok(Status::NoContent)
 }
@@ -159,7 +167,7 @@ async fn react_in_room(app: &State<App>, caller: Caller, id: i64, seq: i64, emoj
 )]
 #[delete("/room/<id>/messages/<seq>/reactions/<emoji>")]
 async fn unreact_in_room(app: &State<App>, caller: Caller, id: i64, seq: i64, emoji: Emoji) -> Result<Status, Problem> {
-    let place = in_room(app, id, seq).await?;
+    let place = in_room(app, &caller, id, seq).await?;
     app.react(&caller, place, emoji, false).await?;
     Ok(Status::NoContent)
 }
@@ -173,12 +181,14 @@ async fn unreact_in_room(app: &State<App>, caller: Caller, id: i64, seq: i64, em
 #[get("/room/<id>/messages/<seq>/reactions")]
 async fn reactions_in_room(
     app: &State<App>,
-    _caller: Caller,
+    caller: Caller,
     id: i64,
     seq: i64,
 ) -> Result<Answer<Vec<Reaction>>, Problem> {
-    let (conversation, seq) = in_room(app, id, seq).await?;
-    Ok(Answer(Status::Ok, app.list_reactions(conversation, seq).await?))
+    let room = app.find_room(&caller, id).await?;
+    let reactions = app.list_reactions(room.conversation, seq).await?;
+    app.check_seen(&caller, &room)?;
+    Ok(Answer(Status::Ok, reactions))
 }
 
 /// Returns one message of a direct conversation.
@@ -314,8 +324,8 @@ async fn reactions_direct(
     Ok(Answer(Status::Ok, app.list_reactions(conversation, seq).await?))
 }
 
-async fn in_room(app: &App, id: RoomId, seq: Seq) -> Result<(ConversationId, Seq), Problem> {
-    Ok((app.rooms.find(id).await?.conversation_id, seq))
+async fn in_room(app: &App, caller: &Caller, id: RoomId, seq: Seq) -> Result<(ConversationId, Seq), Problem> {
+    Ok((app.find_room(caller, id).await?.conversation, seq))
 }
 
 /// # Errors

@@ -7,6 +7,7 @@ mod direct;
 mod health;
 mod invites;
 mod me;
+mod members;
 mod messages;
 mod metrics;
 mod page;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<Route> {
         send::routes(),
         messages::routes(),
         rooms::routes(),
+        members::routes(),
         direct::routes(),
         status::routes(),
         users::routes(),
@@ -58,6 +60,7 @@ pub(crate) fn describe() -> utoipa::openapi::OpenApi {
         send::Described::openapi(),
         messages::Described::openapi(),
         rooms::Described::openapi(),
+        members::Described::openapi(),
         direct::Described::openapi(),
         status::Described::openapi(),
         users::Described::openapi(),

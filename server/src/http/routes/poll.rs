@@ -55,7 +55,7 @@ struct Parameters {
     #[param(nullable = false)]
     mark_read: Option<bool>,
     /// `true` also returns what has changed since the cursor, and waits for changes, too: edited and deleted messages,
-    /// reactions, conversations that were joined or left, and last-read positions that another session has moved.
+    /// reactions, conversations that were joined, left or changed, and last-read positions that another session has moved.
     #[param(nullable = false)]
     changes: Option<bool>,
 }
@@ -75,6 +75,8 @@ async fn poll<'r>(app: &'r State<App>, caller: Caller, request: HeldRequest) -> 
 }
 
 /// Waits for messages in one room, joined or not. Acknowledges nothing; without a cursor, starts now.
+///
+/// If the caller is removed from a private room, or the room becomes private, the request ends with 404.
 #[utoipa::path(params(Parameters, held::Headers), responses(held::Subscribed, refused::NotFound))]
 #[get("/room/<id>/subscribe")]
 async fn subscribe_room<'r>(
@@ -83,8 +85,8 @@ async fn subscribe_room<'r>(
     id: i64,
     request: HeldRequest,
 ) -> Result<Received<'r>, Problem> {
-    let room = app.rooms.find(id).await?;
-    let ask = request.ask(&caller, Scope::Room(room.conversation_id), Begin::Newest, false);
+    let room = app.find_room(&caller, id).await?;
+    let ask = request.ask(&caller, Scope::Room(room), Begin::Newest, false);
     request.answer(app, caller, ask, Status::Accepted).await
 }
 

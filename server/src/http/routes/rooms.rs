@@ -1,46 +1,85 @@
-//! Rooms: listing, creating, joining and leaving them, their history, posting and last-read positions.
+//! Rooms: listing, creating, changing, joining and leaving them, their history, posting and last-read positions.
 
-use linger_api::{CreateRoom, MarkRead, PostMessage, Room};
+use linger_api::{ChangeRoom, CreateRoom, MarkRead, PostMessage, Room, schema};
 use rocket::http::Status;
-use rocket::{Route, State, get, post, routes};
-use utoipa::OpenApi;
+use rocket::{Route, State, get, patch, post, routes};
+use serde::Deserialize;
+use utoipa::{IntoParams, OpenApi};
 
 use crate::accounts::limits;
+use crate::app::rooms::WantedRoom;
 use crate::app::{App, NewMessage};
 use crate::domain::clock;
 use crate::domain::ids::{self, GENERAL_ROOM};
 use crate::domain::name::Name;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 use crate::domain::text::Text;
+use crate::domain::title::{Title, Topic};
 use crate::http::description::refused;
 use crate::http::request::HistoryQuery;
-use crate::http::request::{Caller, Host, IdempotencyKey, Json, Listing, Query, seq_of};
+use crate::http::request::{Caller, ClientOrigin, Host, IdempotencyKey, Json, Listing, Query, seq_of};
 use crate::http::response::{Answer, Created, HistoryPage, Listed, Posted};
-use crate::store::{self, RoomCounts};
+use crate::store::{self, RoomChange};
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![list, create, show, join, leave, history, post_message, mark_read]
+    routes![list, create, show, change, join, leave, history, post_message, mark_read]
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, create, show, join, leave, history, post_message, mark_read), tags((name = "Rooms", description = "Listing, creating, joining and leaving rooms; their messages and last-read positions.")))]
+#[openapi(paths(list, create, show, change, join, leave, history, post_message, mark_read), tags((name = "Rooms", description = "Listing, creating, changing, joining and leaving rooms; their members, messages and last-read positions. A private room is 404 for everyone who is not in it.")))]
 pub(super) struct Described;
 
-/// Lists all rooms, ordered by id.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Parameters {
+    /// `true` lists the archived rooms instead of the others.
+    #[param(nullable = false)]
+    archived: Option<bool>,
+    /// Only the room with this name, archived or not. The list is empty if there is none.
+    #[param(value_type = schema::NameToFold, required = false)]
+    name: Option<String>,
+}
+
+/// Lists the rooms that the caller sees, ordered by id: those that are not archived, or with `archived=true` those that
+/// are.
 #[utoipa::path(
     operation_id = "list_rooms",
-    params(Listing),
+    params(Parameters, Listing),
     responses(Listed<Room>),
 )]
 #[get("/rooms")]
-async fn list(app: &State<App>, caller: Caller, query: Query<Listing>) -> Result<Listed<Room>, Problem> {
-    let limit = query.0.limit()?;
-    let rooms = app.store.list_rooms(query.0.after(), limit + 1).await?;
+async fn list(
+    app: &State<App>,
+    caller: Caller,
+    filter: Query<Parameters>,
+    query: Query<Listing>,
+) -> Result<Listed<Room>, Problem> {
+    let (after, limit, filter) = (query.0.after(), query.0.limit()?, filter.0);
+    let name = filter.name.as_deref().map(|name| Name::parse_field("name", name)).transpose()?;
+    let archived = filter.archived.unwrap_or(false);
+    let rooms = match name {
+        Some(name) => match app.find_room_named(&caller, &name).await {
+            Ok(room) => app.store.find_room(caller.user.id, room.id).await?.into_iter().collect(),
+            Err(problem) if problem.kind == Kind::NotFound => Vec::new(),
+            Err(problem) => return Err(problem),
+        },
+        None => {
+            app.know_limit(&caller).await?;
+            let only_invited = caller.inbox.limit.is_limited();
+            app.store.list_rooms(caller.user.id, after, limit + 1, archived, only_invited).await?
+        }
+    };
+    let rooms = app.retain_seen(&caller, rooms).await?;
     let rooms = rooms.into_iter().map(|room| seen_by(&caller, room)).collect();
-    Ok(Listed::page(rooms, limit as usize, "/rooms", |last: &Room| format!("after={}", last.id)))
+    Ok(Listed::page(rooms, limit as usize, "/rooms", |last: &Room| {
+        format!("after={}{}", last.id, if archived { "&archived=true" } else { "" })
+    }))
 }
 
-/// Creates a room and joins the caller to it.
+/// Creates a room that the caller owns, and joins the caller and `members` to it.
+///
+/// A private room without a name is a group conversation: it gets a made-up name, and its people as its title. A name
+/// that is taken is refused even if the caller does not see the room that has it.
 #[utoipa::path(
     operation_id = "create_room",
     params(IdempotencyKey),
@@ -55,12 +94,10 @@ async fn create(
     key: IdempotencyKey,
     room: Json<CreateRoom>,
 ) -> Result<Created<Room>, Problem> {
-    let name = Name::parse_field("name", &room.0.name)?;
+    let wanted = WantedRoom::parse(&caller, room.0)?;
     app.limits.changes.take_weighted(&caller.user.id, limits::CREATE_ROOM)?;
-    let limits = &app.settings.limits;
-    let most = RoomCounts { created: limits.rooms_per_user.into(), joined: limits.joined_rooms_per_user.into() };
-    let id = app.journal.create_room(name.as_str().to_owned(), caller.user.id, key.0, most).await?;
-    let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
+    let id = app.create_room(&caller, wanted, key.0).await?;
+    let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
     Ok(Created(format!("{}/room/{id}", host.0), seen_by(&caller, room)))
 }
 
@@ -71,35 +108,80 @@ async fn create(
 )]
 #[get("/room/<id>")]
 async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>, Problem> {
-    let room = app.store.find_room(id).await?.ok_or_else(Problem::not_found)?;
+    let seen = app.find_room(&caller, id).await?;
+    let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
+    app.check_seen(&caller, &seen)?;
     Ok(Answer(Status::Ok, seen_by(&caller, room)))
 }
 
-/// Joins a room: from now on, `/poll` returns its messages. Earlier messages are in its history.
+/// Changes a room: by its owners and by admins.
+///
+/// Fields that are left out stay as they are. Making a room public makes its history public. A private room ends at once
+/// for all who are not in it, held requests included.
+#[utoipa::path(
+    tag = "Rooms",
+    operation_id = "change_room",
+    request_body = ChangeRoom,
+    responses(
+        (status = 200, description = "The room as it is now.", body = Room),
+        refused::Forbidden,
+        refused::NotFound,
+        refused::TooManyRequests,
+    ),
+)]
+#[patch("/room/<id>", data = "<change>")]
+async fn change(
+    app: &State<App>,
+    caller: Caller,
+    id: i64,
+    from: ClientOrigin,
+    change: Json<ChangeRoom>,
+) -> Result<Answer<Room>, Problem> {
+    let ChangeRoom { title, topic, private, archived, posting } = change.0;
+    let title = title.map(|title| title.map(|title| Title::parse("title", &title)).transpose()).transpose()?;
+    let topic = topic.map(|topic| Topic::parse("topic", &topic)).transpose()?;
+    let change = RoomChange {
+        title: title.map(|title| title.map(Title::into_string)),
+        topic: topic.map(Topic::into_string),
+        private,
+        archived,
+        posting: posting.map(Into::into),
+    };
+    let room = app.find_room(&caller, id).await?;
+    app.limits.changes.take_weighted(&caller.user.id, limits::JOIN_OR_LEAVE)?;
+    app.change_room(&caller, from.0.address, room, change).await?;
+    let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer(Status::Ok, seen_by(&caller, room)))
+}
+
+/// Joins a public room: from now on, `/poll` returns its messages. Earlier messages are in its history.
+///
+/// A private room is joined by being added to its members.
 #[utoipa::path(
     operation_id = "join_room",
     responses(
         (status = 204, description = "The caller is a member of the room."),
+        refused::Forbidden,
         refused::NotFound,
         refused::TooManyRequests,
     ),
 )]
 #[post("/room/<id>/join")]
 async fn join(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Problem> {
-    let room = app.rooms.find(id).await?;
+    let room = app.find_room(&caller, id).await?;
     app.limits.changes.take_weighted(&caller.user.id, limits::JOIN_OR_LEAVE)?;
     let most = app.settings.limits.joined_rooms_per_user.into();
-    app.journal.join(caller.user.id, room.to_ref(), most).await?;
+    app.journal.join(caller.user.id, room, most).await?;
     Ok(Status::NoContent)
 }
 
-/// Leaves a room. `general` cannot be left.
+/// Leaves a room. `general` cannot be left, nor a private room by its last owner while others are in it.
 #[utoipa::path(
     operation_id = "leave_room",
     responses(
         (status = 204, description = "The caller is not a member of the room."),
         refused::NotFound,
-        refused::CannotLeaveGeneral,
+        refused::CannotLeave,
         refused::TooManyRequests,
     ),
 )]
@@ -108,9 +190,9 @@ async fn leave(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Prob
     if id == GENERAL_ROOM {
         return Err(Problem::cannot_leave_general());
     }
-    let room = app.rooms.find(id).await?;
+    let room = app.find_room(&caller, id).await?;
     app.limits.changes.take_weighted(&caller.user.id, limits::JOIN_OR_LEAVE)?;
-    app.journal.leave(caller.user.id, room.to_ref()).await?;
+    app.journal.leave(caller.user.id, room).await?;
     Ok(Status::NoContent)
 }
 
@@ -119,22 +201,23 @@ async fn leave(app: &State<App>, caller: Caller, id: i64) -> Result<Status, Prob
 #[get("/room/<id>/messages")]
 async fn history(
     app: &State<App>,
-    _caller: Caller,
+    caller: Caller,
     id: i64,
     query: Query<HistoryQuery>,
 ) -> Result<HistoryPage, Problem> {
-    let room = app.rooms.find(id).await?;
+    let room = app.find_room(&caller, id).await?;
     let (range, limit) = query.0.part()?;
-    let history = app.read_history(room.conversation_id, range, limit).await?;
+    let history = app.read_history(room.conversation, range, limit).await?;
+    app.check_seen(&caller, &room)?;
     Ok(HistoryPage::new(history, &format!("/room/{id}/messages"), query.0.given_limit()))
 }
 
-/// Sends a message to a room, by the room's id. The caller need not have joined it.
+/// Sends a message to a room, by the room's id. The caller need not have joined it, unless its `posting` says so.
 #[utoipa::path(
     operation_id = "post_to_room",
     params(IdempotencyKey),
     request_body = PostMessage,
-    responses(Posted, refused::NotFound),
+    responses(Posted, refused::ReadOnly, refused::NotFound),
 )]
 #[post("/room/<id>/messages", data = "<message>")]
 async fn post_message(
@@ -146,7 +229,7 @@ async fn post_message(
 ) -> Result<Posted, Problem> {
     let message = message.0;
     let (text, reply_to) = (Text::parse(message.text)?, message.reply_to);
-    let room = app.rooms.find(id).await?;
+    let room = app.find_room(&caller, id).await?;
     app.post_to_room(&caller, &room, NewMessage { text, reply_to, key: key.0 }).await.map(Posted)
 }
 
@@ -165,8 +248,8 @@ async fn post_message(
 )]
 #[post("/room/<id>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRead>) -> Result<Status, Problem> {
-    let room = app.rooms.find(id).await?;
-    match app.set_last_read(&caller, room.conversation_id, seq_of(mark.0.seq)?, mark.0.only_forward).await? {
+    let room = app.find_room(&caller, id).await?;
+    match app.set_last_read(&caller, room.conversation, seq_of(mark.0.seq)?, mark.0.only_forward).await? {
         true => Ok(Status::NoContent),
         false => Err(Problem::not_joined()),
     }
@@ -182,5 +265,11 @@ fn seen_by(caller: &Caller, room: store::Room) -> Room {
         joined: last_read.is_some(),
         unread: last_read.map_or(0, |last_read| ids::unread(room.newest_seq, last_read)),
         members: room.members,
+        title: room.title,
+        topic: room.topic,
+        private: room.rules.is_private,
+        archived: room.rules.is_archived,
+        role: room.role.map(Into::into),
+        posting: room.rules.posting.into(),
     }
 }

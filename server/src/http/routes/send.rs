@@ -23,17 +23,18 @@ pub(super) struct Described;
 
 /// Sends a message to a room, by the room's name or id; to `general` if no room is given.
 ///
-/// The server answers once the message is on disk. The caller need not have joined the room.
-#[utoipa::path(params(IdempotencyKey), request_body = Send, responses(Posted, refused::NotFound))]
+/// The server answers once the message is on disk. The caller need not have joined the room, unless its
+/// `posting` says so.
+#[utoipa::path(params(IdempotencyKey), request_body = Send, responses(Posted, refused::ReadOnly, refused::NotFound))]
 #[post("/send", data = "<message>")]
 async fn send(app: &State<App>, caller: Caller, key: IdempotencyKey, message: Json<Send>) -> Result<Posted, Problem> {
     let Send { text, room, room_id, reply_to } = message.0;
     let text = Text::parse(text)?;
     let room = match (room.as_deref(), room_id) {
-        (None, Some(id)) => app.rooms.find(id).await?,
+        (None, Some(id)) => app.find_room(&caller, id).await?,
         (name, id) => {
             let name = Name::parse_field("room", name.unwrap_or(linger_api::GENERAL))?;
-            let room = app.rooms.find_by_name(&name).await?;
+            let room = app.find_room_named(&caller, &name).await?;
             if id.is_some_and(|id| id != room.id) {
                 return Err(Problem::bad_field("room_id", "room and room_id must mean the same room."));
             }

@@ -1,5 +1,7 @@
 //! `/status`: the caller, the server, and how far the caller has read.
 
+use std::collections::HashSet;
+
 use linger_api::{ConversationStatus, ServerInfo, Status, User, schema};
 use rocket::{Route, State, get, http, routes};
 use serde::Deserialize;
@@ -58,9 +60,10 @@ async fn status(
         Some(latest @ 0..=100) => Some(latest as usize),
         Some(_) => return Err(Problem::bad_field("latest", "latest must be between 0 and 100.")),
     };
+    let query_names_a_room = query.0.room.is_some();
     let asked = match (query.0.room, query.0.direct) {
         (None, None) => app.store.list_conversations(caller.user.id).await?,
-        (Some(room), None) => vec![room_named(app, &room).await?],
+        (Some(room), None) => vec![room_named(app, &caller, &room).await?],
         (None, Some(name)) => vec![direct_with(app, &caller, &name).await?],
         (Some(_), Some(_)) => return Err(Problem::bad_field("direct", "Give only one of room and direct.")),
     };
@@ -77,18 +80,28 @@ async fn status(
     let store::User { id, name, guest } =
         app.store.find_user(caller.user.id).await?.ok_or_else(Problem::unauthorized)?;
     let user = User { id, name, guest };
+    let users_online = app.list_online().await?.len() as i64;
+    // The caller may have been removed from a room meanwhile.
+    let is_hidden = |id: &i64| app.hub.find_room(*id).is_some_and(|room| !room.is_seen_by(&caller.inbox));
+    let hidden: HashSet<_> = conversations.iter().filter_map(|status| status.room_id).filter(is_hidden).collect();
+    if !hidden.is_empty() {
+        if query_names_a_room {
+            return Err(Problem::not_found());
+        }
+        conversations.retain(|status| status.room_id.is_none_or(|id| !hidden.contains(&id)));
+        events.retain(|event| app.hub.sees(&caller.inbox, event));
+    }
     let server =
         ServerInfo { version: crate::domain::VERSION.to_owned(), started_at: clock::rfc3339(app.started_at_ms) };
-    let users_online = app.list_online().await?.len() as i64;
     let value = Status { user, server, users_online, conversations };
     Ok(WithMessages { status: http::Status::Ok, value, recipient: caller.user.id, events })
 }
 
-async fn room_named(app: &App, name: &str) -> Result<Conversation, Problem> {
-    let room = app.rooms.find_by_name(&Name::parse_field("room", name)?).await?;
-    let newest_seq = app.store.newest_seq(room.conversation_id).await?;
+async fn room_named(app: &App, caller: &Session, name: &str) -> Result<Conversation, Problem> {
+    let room = app.find_room_named(caller, &Name::parse_field("room", name)?).await?;
+    let newest_seq = app.store.newest_seq(room.conversation).await?;
     let name = ConversationName::Room { id: room.id, name: room.name.clone() };
-    Ok(Conversation { id: room.conversation_id, name, newest_seq })
+    Ok(Conversation { id: room.conversation, name, newest_seq })
 }
 
 async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversation, Problem> {

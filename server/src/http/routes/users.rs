@@ -61,6 +61,8 @@ impl Parameters {
 
 /// Lists users, ordered by id: all of them, or with `online=true` only those who are online, or with `names` only
 /// these.
+///
+/// A guest sees only the users with whom it shares a room or a direct conversation.
 #[utoipa::path(
     operation_id = "list_users",
     params(Parameters, Listing),
@@ -69,12 +71,13 @@ impl Parameters {
 #[get("/users")]
 async fn list(
     app: &State<App>,
-    _caller: Signed,
+    caller: Signed,
     filter: Query<Parameters>,
     page: Query<Listing>,
 ) -> Result<Listed<UserPresence>, Problem> {
     let (after, limit, filter) = (page.0.after(), page.0.limit()?, filter.0);
     let names = filter.names()?;
+    let guest = caller.0.user.as_ref().filter(|user| user.guest).map(|user| user.id);
     let only_online = filter.online.unwrap_or(false);
     let online = app.list_online().await?;
     let is_online = |id: UserId| online.binary_search(&id).is_ok();
@@ -84,13 +87,28 @@ async fn list(
         Some(names) => {
             let mut users = app.store.list_profiles_named(names).await?;
             users.retain(|Profile { user, .. }| user.id > after && (!only_online || is_online(user.id)));
+            if let Some(guest) = guest {
+                let ids: Vec<_> = users.iter().map(|Profile { user, .. }| user.id).collect();
+                let known = app.store.list_known_to(guest, &ids).await?;
+                users.retain(|Profile { user, .. }| known.binary_search(&user.id).is_ok());
+            }
             users
         }
         None if only_online => {
-            let wanted: Vec<_> = online.iter().copied().filter(|&id| id > after).take(most as usize).collect();
+            let mut wanted: Vec<_> = online.iter().copied().filter(|&id| id > after).collect();
+            if let Some(guest) = guest {
+                wanted = app.store.list_known_to(guest, &wanted).await?;
+            }
+            wanted.truncate(most as usize);
             app.store.list_profiles_with_ids(&wanted).await?
         }
-        None => app.store.list_profiles(after, most).await?,
+        None => match guest {
+            Some(guest) => {
+                let around = app.store.list_users_around(guest, after, most).await?;
+                app.store.list_profiles_with_ids(&around).await?
+            }
+            None => app.store.list_profiles(after, most).await?,
+        },
     };
     let presence = |profile: Profile| {
         let online = is_online(profile.user.id);

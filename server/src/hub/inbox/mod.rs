@@ -2,6 +2,7 @@
 //! The database follows within a second. Knows no other user.
 
 mod moves;
+mod presence;
 mod state;
 
 use std::collections::{HashMap, HashSet};
@@ -11,26 +12,24 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::SessionKey;
+use super::rooms::GuestLimit;
 use super::tail::{Event, What};
 use super::wait::Bells;
 use crate::domain::clock;
 use crate::domain::cursor::Told;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
+use crate::domain::right::Role;
 use crate::store::{Joined, Membership, Position};
 pub(crate) use moves::{Stamp, Untold};
-use state::{State, Subscription};
-
-/// How long a user counts as online after the last call.
-const ONLINE_MS: i64 = 60_000;
-
-/// How long after the last call a user is dropped from memory. The database keeps everything.
-const IDLE_MS: i64 = 10 * 60_000;
+pub(super) use state::Advanced;
+use state::{PositionState, State, Subscription};
 
 /// One user's conversations, shared by all of the user's sessions and clients.
 pub(crate) struct Inbox {
     pub(crate) user_id: UserId,
     /// Wake the user's waiting requests. Only a hint to look again.
     pub(super) bells: Bells,
+    pub(crate) limit: GuestLimit,
     state: Mutex<State>,
     /// How many requests the user holds. While there are any, the user is online.
     held: AtomicUsize,
@@ -48,6 +47,7 @@ impl Inbox {
         Self {
             user_id,
             bells: Bells::default(),
+            limit: GuestLimit::default(),
             state: Mutex::new(State::new(memberships, if all_read { newest } else { 0 })),
             held: AtomicUsize::new(0),
             last_seen_ms: AtomicI64::new(clock::running_ms()),
@@ -66,16 +66,27 @@ impl Inbox {
 
     // Conversations.
 
-    pub(super) fn join(&self, conversation: ConversationId, joined: Joined, other: Option<String>) {
+    pub(super) fn join(&self, conversation: ConversationId, joined: Joined, role: Role, other: Option<String>) {
         let mut state = self.state.lock();
         let (direct, Joined { since_seq, resets }) = (other.is_some(), joined);
-        let subscription = Subscription { since_seq, last_read_seq: since_seq, resets, direct, unsaved: false };
+        let subscription = Subscription { since_seq, last_read_seq: since_seq, resets, direct, role, unsaved: false };
         state.put(conversation, subscription, None);
         state.directs.extend(other.map(|name| (name, conversation)));
     }
 
     pub(super) fn leave(&self, conversation: ConversationId) {
         self.state.lock().remove(conversation);
+    }
+
+    pub(super) fn set_role(&self, conversation: ConversationId, role: Role) {
+        if let Some(subscription) = self.state.lock().subscriptions.get_mut(&conversation) {
+            subscription.role = role;
+        }
+    }
+
+    /// Returns the user's role in a conversation. Returns `None` if it is not joined.
+    pub(crate) fn role(&self, conversation: ConversationId) -> Option<Role> {
+        self.state.lock().subscriptions.get(&conversation).map(|s| s.role)
     }
 
     /// Follows changes of another node, given the memberships in the database while no position is being written.
@@ -89,7 +100,8 @@ impl Inbox {
         left.iter().for_each(|&conversation| state.remove(conversation));
         for membership in memberships {
             let conversation = membership.conversation_id;
-            if state.subscriptions.get(&conversation).is_some_and(|s| s.unsaved) {
+            if let Some(known) = state.subscriptions.get_mut(&conversation).filter(|s| s.unsaved) {
+                known.role = membership.role;
                 state.learn(conversation, membership.since_seq, membership.last_read_seq, membership.resets);
             } else {
                 // No position is on its way to the database, so the database is right.
@@ -148,6 +160,7 @@ impl Inbox {
                 // Those of messages from before the user joined, too.
                 What::Changed { .. } | What::Erased => changes && subscription().is_some(),
                 What::Membership { user } => changes && !only_directs && user == self.user_id,
+                What::Conversation => changes && !only_directs && subscription().is_some(),
                 What::Superseded => false,
             }
         })
@@ -176,7 +189,7 @@ impl Inbox {
 
     /// Lists the last-read positions in these conversations, by conversation, those that are not joined left out. A direct
     /// conversation comes with the other user's name.
-    pub(super) fn positions_in(&self, wanted: &Untold) -> Vec<(ConversationId, Seq, Option<String>)> {
+    pub(super) fn positions_in(&self, wanted: &Untold) -> Vec<PositionState> {
         let state = self.state.lock();
         let is_wanted = |conversation: &ConversationId| {
             wanted.from.is_some_and(|from| *conversation >= from) || wanted.conversations.contains(conversation)
@@ -184,7 +197,11 @@ impl Inbox {
         let directs = state.directs.iter().filter(|(_, conversation)| is_wanted(conversation));
         let mut names: HashMap<_, _> = directs.map(|(name, &conversation)| (conversation, name.clone())).collect();
         let found = state.subscriptions.iter().filter(|(conversation, _)| is_wanted(conversation));
-        found.map(|(&id, subscription)| (id, subscription.last_read_seq, names.remove(&id))).collect()
+        let position = |(&conversation, subscription): (&ConversationId, &Subscription)| {
+            let Subscription { last_read_seq: last_read, role, .. } = *subscription;
+            PositionState { conversation, last_read, role, with: names.remove(&conversation) }
+        };
+        found.map(position).collect()
     }
 
     // Last-read positions.
@@ -296,55 +313,7 @@ impl Inbox {
         self.state.lock().record_unsaved(conversation);
     }
 
-    // Presence is a lease, because a client that disappears is noticed late or never.
-
-    /// Records that the user called just now.
-    pub(crate) fn touch(&self) {
-        self.last_seen_ms.store(clock::running_ms(), Ordering::Relaxed);
-    }
-
-    /// Counts a held request until the returned guard is dropped.
-    pub(super) fn hold(&self) -> impl Drop + '_ {
-        struct Held<'a>(&'a Inbox);
-        impl Drop for Held<'_> {
-            fn drop(&mut self) {
-                self.0.held.fetch_sub(1, Ordering::Relaxed);
-                self.0.touch();
-            }
-        }
-        self.held.fetch_add(1, Ordering::Relaxed);
-        Held(self)
-    }
-
-    pub(super) fn held_requests(&self) -> usize {
-        self.held.load(Ordering::Relaxed)
-    }
-
-    /// Returns whether the user holds a request, or called in the last minute.
-    pub(crate) fn is_online(&self) -> bool {
-        self.held_requests() > 0 || self.silent_ms() < ONLINE_MS
-    }
-
-    /// Returns whether the user holds no request and has not called for long, and so need not stay in memory.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.held_requests() == 0 && self.silent_ms() > IDLE_MS
-    }
-
-    fn silent_ms(&self) -> i64 {
-        clock::running_ms() - self.last_seen_ms.load(Ordering::Relaxed)
-    }
-
     pub(super) fn is_saved(&self) -> bool {
         !self.state.lock().is_unsaved
     }
-}
-
-/// The outcome of [`Inbox::advance`].
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Advanced {
-    Done,
-    /// Done, and now there are unsaved positions where there were none.
-    BecameUnsaved,
-    /// Nothing moved: `read` could not tell what was read since.
-    Declined,
 }

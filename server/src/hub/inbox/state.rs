@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::moves::{Moves, Stamp};
 use crate::domain::ids::{ConversationId, EventId, Seq};
+use crate::domain::right::Role;
 use crate::hub::SessionKey;
 use crate::store::Membership;
 
@@ -33,15 +34,35 @@ pub(super) struct Subscription {
     /// See [`Position::resets`](crate::store::Position::resets).
     pub(super) resets: i64,
     pub(super) direct: bool,
+    pub(super) role: Role,
     /// The database does not have `last_read_seq` yet.
     pub(super) unsaved: bool,
 }
 
 impl From<&Membership> for Subscription {
     fn from(m: &Membership) -> Self {
-        let Membership { since_seq, last_read_seq, resets, .. } = *m;
-        Self { since_seq, last_read_seq, resets, direct: m.other.is_some(), unsaved: false }
+        let Membership { since_seq, last_read_seq, resets, role, .. } = *m;
+        Self { since_seq, last_read_seq, resets, direct: m.other.is_some(), role, unsaved: false }
     }
+}
+
+/// A last-read position, for the state of its conversation.
+pub(crate) struct PositionState {
+    pub(crate) conversation: ConversationId,
+    pub(crate) last_read: Seq,
+    pub(crate) role: Role,
+    /// The other user's name, in a direct conversation.
+    pub(crate) with: Option<String>,
+}
+
+/// The outcome of [`Inbox::advance`](super::Inbox::advance).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Advanced {
+    Done,
+    /// Done, and now there are unsaved positions where there were none.
+    BecameUnsaved,
+    /// Nothing moved: `read` could not tell what was read since.
+    Declined,
 }
 
 impl State {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Single;
 use crate::domain::clock;
 use crate::domain::ids::{ConversationId, EventId, Seq};
+use crate::domain::right::{Refusal, Right, Rules};
 use crate::hub::Event;
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::store::{Bulletin, Changed, StoreError, StoredChange, StoredMessage, Transaction, User};
@@ -36,6 +37,8 @@ pub(crate) enum ChangeError {
     NotFound,
     /// The message belongs to another user.
     NotAllowed,
+    /// The user may not see the room, or not post there.
+    Refused(Refusal),
     Deleted,
     /// The message has changed since the given revision.
     Stale,
@@ -80,13 +83,25 @@ impl ChangeMessage {
         transaction: &mut Transaction,
     ) -> Result<(StoredMessage, Option<(EventId, i64)>), ChangeError> {
         let Self { user, conversation, seq, change } = self;
-        let found = transaction.find_changeable(conversation, seq).await?.ok_or(ChangeError::NotFound)?;
+        let found = transaction.find_changeable(user.id, conversation, seq).await?.ok_or(ChangeError::NotFound)?;
+        // Both users of a direct conversation may read and post there, and there is no owner.
+        let has = |right: fn(Rules) -> Right| match &found.seat {
+            Some(seat) => seat.rules.check(seat.seat(), right(seat.rules)).map_err(ChangeError::Refused),
+            None => Ok(()),
+        };
+        has(|_| Right::Read)?;
+        let may_post = has(Rules::post);
+        let may_delete = found.seat.is_some() && has(|_| Right::DeleteOthers).is_ok();
         let mut stored = found.stored;
         let revision = stored.revision();
         let is_stale = |known: &Option<Vec<EventId>>| known.as_ref().is_some_and(|known| !known.contains(&revision));
         let is_deleted = stored.message.deleted_at.is_some();
         let change = match change {
             Change::Edit { .. } if found.sender_id != user.id => return Err(ChangeError::NotAllowed),
+            // What was said may be taken back wherever it may be read, but nothing is added.
+            Change::Edit { .. } | Change::React { adds: true, .. } if may_post.is_err() => {
+                return may_post.map(|()| (stored, None));
+            }
             Change::Edit { .. } | Change::React { adds: true, .. } if is_deleted => return Err(ChangeError::Deleted),
             // Also if it is stale: so a repeated request has the same answer as the first.
             Change::Edit { ref text, .. } if *text == stored.message.text => return Ok((stored, None)),
@@ -97,9 +112,7 @@ impl ChangeMessage {
                 stored.message.edited_at = Some(clock::rfc3339(change.1));
                 change
             }
-            Change::Delete { .. } if found.sender_id != user.id && found.room_creator != Some(user.id) => {
-                return Err(ChangeError::NotAllowed);
-            }
+            Change::Delete { .. } if found.sender_id != user.id && !may_delete => return Err(ChangeError::NotAllowed),
             Change::Delete { .. } | Change::React { .. } if is_deleted => return Ok((stored, None)),
             Change::Delete { ref if_revision } if is_stale(if_revision) => return Err(ChangeError::Stale),
             Change::Delete { .. } => {

@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use super::Single;
-use super::room::RoomRef;
+use super::room::membership_event;
 use super::sign_up::{NewSession, NewUser};
 use crate::domain::clock;
 use crate::domain::ids::{CodeId, RoomId, UserId};
+use crate::domain::right::Role;
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::sessions::Session;
 use crate::store::{
-    Began, Bulletin, CodeKind, InvitedRoom, NewCode, Newcomer, Rank, Renewal, SignUpKey, StoreError, StoredCode,
-    Transaction, User,
+    Began, Bulletin, CodeKind, NewCode, Newcomer, Rank, Renewal, SignUpKey, StoreError, StoredCode, Transaction, User,
 };
 
 /// Why a code was not made or not used.
@@ -196,7 +196,7 @@ impl Single for Invited {
             general_seq = general.first().map_or(0, |general| general.since_seq);
         }
         for room in transaction.list_rooms_to_enter(code.id, user.id).await? {
-            transaction.insert_membership(user.id, room.conversation_id, 0).await?;
+            transaction.insert_membership(user.id, room, 0).await?;
         }
         open_session(transaction, user.id, &session).await?;
         let network: Vec<_> = network.map(|network| (user.id, network)).into_iter().collect();
@@ -253,16 +253,16 @@ impl Single for AcceptInvitation {
         }
         transaction.take_use(code.id).await?;
         let mut joined = Vec::with_capacity(rooms.len());
-        for InvitedRoom { id, conversation_id: conversation, name } in rooms {
+        for conversation in rooms {
             let Some(begin) = transaction.insert_membership(user, conversation, 0).await? else { continue };
             let change = transaction.insert_membership_change(user, conversation).await?;
-            joined.push((RoomRef { id, conversation, name }, begin, change));
+            joined.push((conversation, begin, change));
         }
         bulletin.members.push(user);
         Ok(Box::new(move |memory| {
-            for (room, begin, change) in joined {
-                memory.hub.join(user, room.conversation, begin, room.to_name());
-                memory.show(&room.membership_event(user, change));
+            for (conversation, begin, change) in joined {
+                memory.hub.join(user, conversation, begin, Role::Member, None);
+                memory.show(&membership_event(user, conversation, change));
             }
             Ok(())
         }))

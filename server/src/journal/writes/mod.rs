@@ -9,6 +9,7 @@ pub(super) mod account;
 pub(super) mod change;
 pub(super) mod code;
 pub(super) mod leaving;
+pub(super) mod member;
 pub(super) mod position;
 pub(super) mod post;
 pub(super) mod room;

@@ -1,26 +1,47 @@
-//! Conversations: created, joined and left.
+//! Conversations: rooms created and changed, and direct conversations opened.
 
 use std::sync::Arc;
 
 use super::Single;
 use crate::domain::clock;
-use crate::domain::ids::{ConversationId, EventId, RoomId, UserId};
+use crate::domain::ids::{ConversationId, EventId, GENERAL_ROOM, RoomId, UserId};
 use crate::domain::payload;
-use crate::hub::Event;
+use crate::domain::right::{Refusal, Right, Role};
+use crate::hub::{Event, Room};
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::store::{
-    Bulletin, Changed, ConversationName, RoomCounts, StoreError, StoredChange, StoredMembership, Transaction, User,
+    Bulletin, Changed, RoomChange, RoomCounts, RoomSeat, StoreError, StoredChange, StoredMembership, Transaction, User,
 };
 
-/// A new room that its creator has joined, or the one that was created with the same idempotency key.
+/// A new room that its creator owns, or the one that was created with the same idempotency key.
 pub(in crate::journal) struct CreateRoom {
-    pub(in crate::journal) name: String,
+    pub(in crate::journal) room: NewRoom,
     pub(in crate::journal) creator: UserId,
     pub(in crate::journal) key: Option<String>,
     pub(in crate::journal) most: RoomCounts,
 }
 
-/// Why a room was not created.
+/// A room to be created.
+pub(crate) struct NewRoom {
+    pub(crate) name: String,
+    pub(crate) facts: RoomChange,
+    /// The names of the users who join it besides its creator.
+    pub(crate) members: Vec<String>,
+    /// What was asked for, for the idempotency key.
+    pub(crate) payload: i64,
+}
+
+impl NewRoom {
+    /// Returns what an idempotency key is used for when this is asked for. A name alone has the same payload as in 0.1.
+    pub(crate) fn payload_of(name: Option<&str>, others: &[&str]) -> i64 {
+        match (name, others.iter().all(|other| other.is_empty())) {
+            (Some(name), true) => payload::hash_of("room", &[name]),
+            _ => payload::hash_of("room with", &[&[name.unwrap_or_default()], others].concat()),
+        }
+    }
+}
+
+/// Why a room, or what a user is to it, was not changed.
 #[derive(Debug)]
 pub(crate) enum RoomError {
     NameTaken,
@@ -30,6 +51,18 @@ pub(crate) enum RoomError {
     TooMany,
     /// The user is in as many rooms as a user may be.
     JoinedTooMany,
+    /// There are no users with these names.
+    NoSuchUsers(Vec<String>),
+    /// The user does not see the room, or may not do that there.
+    Refused(Refusal),
+    /// The user is banned from the room.
+    Banned,
+    /// The room would be left without an owner.
+    LastOwner,
+    /// Nobody is removed from `general`.
+    GeneralStays,
+    /// `general` is always public and never archived. Holds the field that would change it.
+    GeneralIsPublic(&'static str),
     Store(StoreError),
 }
 
@@ -37,6 +70,52 @@ impl From<StoreError> for RoomError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
+}
+
+/// Turns a refusal into an answer, and a failure of the database into an error of the transaction.
+pub(super) fn answer_with<T: Send + 'static>(
+    refused: RoomError,
+) -> Result<AfterCommit<Result<T, RoomError>>, StoreError> {
+    match refused {
+        RoomError::Store(error) => Err(error),
+        refused => Ok(Box::new(|_| Err(refused))),
+    }
+}
+
+/// Reads what a user is to a room.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if there is no such user or room.
+pub(super) async fn seat_of(
+    transaction: &mut Transaction,
+    user: UserId,
+    conversation: ConversationId,
+) -> Result<RoomSeat, RoomError> {
+    let seat = transaction.read_seats(&[(user, conversation)]).await?.pop();
+    seat.ok_or(RoomError::Refused(Refusal::NotFound))
+}
+
+impl RoomSeat {
+    /// # Errors
+    /// If the user does not have this right.
+    pub(super) fn check(&self, right: Right) -> Result<(), RoomError> {
+        self.rules.check(self.seat(), right).map_err(RoomError::Refused)
+    }
+}
+
+/// Returns the event of a user who has joined or left, or has another role, given its place and time.
+pub(super) fn membership_event(
+    user_id: UserId,
+    conversation_id: ConversationId,
+    (id, changed_at_ms): (EventId, i64),
+) -> Arc<Event> {
+    let what = Changed::Membership(StoredMembership { user_id, conversation_id });
+    Arc::new(Event::from(&StoredChange { id, changed_at_ms, what }))
+}
+
+/// Returns the event of a conversation that has changed itself, given its place and time.
+pub(super) fn conversation_event(conversation: ConversationId, (id, changed_at_ms): (EventId, i64)) -> Arc<Event> {
+    Arc::new(Event::from(&StoredChange { id, changed_at_ms, what: Changed::Conversation(conversation) }))
 }
 
 impl Single for CreateRoom {
@@ -48,70 +127,94 @@ impl Single for CreateRoom {
         _: &Memory,
         bulletin: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
-        let Self { name, creator, key, most } = self;
-        let payload = payload::hash_of("room", &[&name]);
+        match self.create(transaction, bulletin).await {
+            Ok(after) => Ok(after),
+            Err(refused) => answer_with(refused),
+        }
+    }
+}
+
+impl CreateRoom {
+    async fn create(
+        self,
+        transaction: &mut Transaction,
+        bulletin: &mut Bulletin,
+    ) -> Result<AfterCommit<<Self as Single>::Answer>, RoomError> {
+        let Self { room: NewRoom { name, facts, members, payload }, creator, key, most } = self;
         if let Some(key) = &key
             && let Some(used) = transaction.find_key(creator, key).await?
         {
-            let room = used.room_id.filter(|_| used.payload == Some(payload));
-            return Ok(Box::new(move |_| room.ok_or(RoomError::KeyReused)));
+            let room = used.room_id.filter(|_| used.payload == Some(payload)).ok_or(RoomError::KeyReused)?;
+            return Ok(Box::new(move |_| Ok(room)));
         }
         if most != RoomCounts::default() {
             let has = transaction.count_rooms_of(creator).await?;
             if most.created > 0 && has.created >= most.created {
-                return Ok(Box::new(|_| Err(RoomError::TooMany)));
+                return Err(RoomError::TooMany);
             }
             if most.joined > 0 && has.joined >= most.joined {
-                return Ok(Box::new(|_| Err(RoomError::JoinedTooMany)));
+                return Err(RoomError::JoinedTooMany);
             }
         }
-        let Some((room, conversation)) = transaction.insert_room(&name, creator, clock::now_ms()).await? else {
-            return Ok(Box::new(|_| Err(RoomError::NameTaken)));
-        };
+        let users = find_users(transaction, members).await?;
+        let now_ms = clock::now_ms();
+        let (room, conversation) =
+            transaction.insert_room(&name, creator, now_ms).await?.ok_or(RoomError::NameTaken)?;
         if let Some(key) = &key {
-            transaction.insert_room_key((creator, key), payload, room, clock::now_ms()).await?;
+            transaction.insert_room_key((creator, key), payload, room, now_ms).await?;
         }
-        let joined = transaction.insert_membership(creator, conversation, 0).await?;
-        let change = transaction.insert_membership_change(creator, conversation).await?;
-        bulletin.members.push(creator);
-        let room_ref = RoomRef { id: room, conversation, name };
+        if facts != RoomChange::default() {
+            transaction.update_room(room, &facts, now_ms).await?;
+        }
+        let mut entered = Vec::new();
+        let others = users.into_iter().filter(|&user| user != creator).map(|user| (user, Role::Member));
+        for (user, role) in [(creator, Role::Owner)].into_iter().chain(others) {
+            let joined = transaction.insert_membership(user, conversation, 0).await?;
+            if role == Role::Owner {
+                transaction.set_role(user, conversation, role).await?;
+            }
+            let change = transaction.insert_membership_change(user, conversation).await?;
+            bulletin.members.push(user);
+            entered.push((user, role, joined, change));
+        }
+        bulletin.rooms.push(room);
+        let facts = transaction.read_room_facts(room).await?;
         Ok(Box::new(move |memory| {
-            joined.into_iter().for_each(|joined| memory.hub.join(creator, conversation, joined, room_ref.to_name()));
-            memory.show(&room_ref.membership_event(creator, change));
+            facts.into_iter().for_each(|facts| memory.hub.put_room(facts));
+            for (user, role, joined, change) in entered {
+                joined.into_iter().for_each(|joined| memory.hub.join(user, conversation, joined, role, None));
+                memory.show(&membership_event(user, conversation, change));
+            }
             Ok(room)
         }))
     }
 }
 
-/// A room, with what its members know it by.
-pub(crate) struct RoomRef {
-    pub(crate) id: RoomId,
-    pub(crate) conversation: ConversationId,
-    pub(crate) name: String,
-}
-
-impl RoomRef {
-    pub(super) fn to_name(&self) -> ConversationName {
-        ConversationName::Room { id: self.id, name: self.name.clone() }
+/// Finds users by name.
+///
+/// # Errors
+/// [`RoomError::NoSuchUsers`] with the names of those who do not exist or cannot sign in.
+async fn find_users(transaction: &mut Transaction, names: Vec<String>) -> Result<Vec<UserId>, RoomError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
     }
-
-    /// Returns the event of a user who has joined or left, given its place and time.
-    pub(super) fn membership_event(&self, user_id: UserId, (id, changed_at_ms): (EventId, i64)) -> Arc<Event> {
-        let room = Some((self.id, self.name.clone()));
-        let membership = StoredMembership { user_id, conversation_id: self.conversation, room };
-        Arc::new(Event::from(&StoredChange { id, changed_at_ms, what: Changed::Membership(membership) }))
+    let found = transaction.list_active_users(&names).await?;
+    let is_known = |name: &String| found.iter().any(|(_, known)| known == name);
+    let unknown: Vec<_> = names.into_iter().filter(|name| !is_known(name)).collect();
+    match unknown.is_empty() {
+        true => Ok(found.into_iter().map(|(id, _)| id).collect()),
+        false => Err(RoomError::NoSuchUsers(unknown)),
     }
 }
 
-/// A user joins a room at its newest message. A no-op for a member.
-pub(in crate::journal) struct Join {
+/// A change of a room by an owner or an admin. A no-op if the room is like that already.
+pub(in crate::journal) struct ChangeRoom {
     pub(in crate::journal) user: UserId,
-    pub(in crate::journal) room: RoomRef,
-    /// How many rooms a user may be in. 0 means any number.
-    pub(in crate::journal) most: i64,
+    pub(in crate::journal) room: Arc<Room>,
+    pub(in crate::journal) change: RoomChange,
 }
 
-impl Single for Join {
+impl Single for ChangeRoom {
     type Answer = Result<(), RoomError>;
 
     async fn write(
@@ -120,45 +223,39 @@ impl Single for Join {
         _: &Memory,
         bulletin: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
-        let Self { user, room, most } = self;
-        let Some(joined) = transaction.insert_membership(user, room.conversation, most).await? else {
-            let is_refused = most > 0 && !transaction.is_member(user, room.conversation).await?;
-            return Ok(Box::new(move |_| if is_refused { Err(RoomError::JoinedTooMany) } else { Ok(()) }));
-        };
-        let change = transaction.insert_membership_change(user, room.conversation).await?;
-        bulletin.members.push(user);
-        Ok(Box::new(move |memory| {
-            memory.hub.join(user, room.conversation, joined, room.to_name());
-            memory.show(&room.membership_event(user, change));
-            Ok(())
-        }))
+        match self.apply(transaction, bulletin).await {
+            Ok(after) => Ok(after),
+            Err(refused) => answer_with(refused),
+        }
     }
 }
 
-/// A user leaves a room. A no-op for a user who is not in it.
-pub(in crate::journal) struct Leave {
-    pub(in crate::journal) user: UserId,
-    pub(in crate::journal) room: RoomRef,
-}
-
-impl Single for Leave {
-    type Answer = ();
-
-    async fn write(
+impl ChangeRoom {
+    async fn apply(
         self,
         transaction: &mut Transaction,
-        _: &Memory,
         bulletin: &mut Bulletin,
-    ) -> Result<AfterCommit, StoreError> {
-        let Self { user, room } = self;
-        let mut change = None;
-        if transaction.delete_membership(user, room.conversation).await? {
-            change = Some(transaction.insert_membership_change(user, room.conversation).await?);
-            bulletin.members.push(user);
+    ) -> Result<AfterCommit<<Self as Single>::Answer>, RoomError> {
+        let Self { user, room, change } = self;
+        seat_of(transaction, user, room.conversation).await?.check(Right::Manage)?;
+        if room.id == GENERAL_ROOM && change.private == Some(true) {
+            return Err(RoomError::GeneralIsPublic("private"));
         }
+        if room.id == GENERAL_ROOM && change.archived == Some(true) {
+            return Err(RoomError::GeneralIsPublic("archived"));
+        }
+        let before = transaction.read_room_facts(room.id).await?;
+        transaction.update_room(room.id, &change, clock::now_ms()).await?;
+        let facts = transaction.read_room_facts(room.id).await?;
+        if facts == before {
+            return Ok(Box::new(|_| Ok(())));
+        }
+        let change = transaction.insert_conversation_change(room.conversation).await?;
+        bulletin.rooms.push(room.id);
         Ok(Box::new(move |memory| {
-            memory.hub.leave(user, room.conversation);
-            change.into_iter().for_each(|change| memory.show(&room.membership_event(user, change)));
+            facts.into_iter().for_each(|facts| memory.hub.put_room(facts));
+            memory.show(&conversation_event(room.conversation, change));
+            Ok(())
         }))
     }
 }
@@ -185,8 +282,8 @@ impl Single for OpenDirect {
         }
         Ok(Box::new(move |memory| {
             if let Some(joined) = joined {
-                memory.hub.join(one.id, conversation, joined, ConversationName::Direct { with: other.name });
-                memory.hub.join(other.id, conversation, joined, ConversationName::Direct { with: one.name });
+                memory.hub.join(one.id, conversation, joined, Role::Member, Some(other.name));
+                memory.hub.join(other.id, conversation, joined, Role::Member, Some(one.name));
             }
             conversation
         }))

@@ -121,6 +121,8 @@ pub(in crate::journal) async fn create(
                     Some(began) => (NewUser::Earlier(began), of_repeated.remove(&user.id).unwrap_or_default()),
                 };
                 let inbox = memory.inbox(user.id, joined);
+                // Who comes without an invitation sees every public room.
+                inbox.limit.set(Vec::new());
                 Some((memory.sessions.add(session.id, user, inbox, Renewal::default()), new))
             });
             answer(reply, entered);

@@ -7,7 +7,7 @@ use crate::store::{Changed, Store, StoredChange, StoredEvent, StoredMessage, Use
 /// Edits a message, and returns the place of the change.
 async fn edit(store: &Store, conversation: ConversationId, seq: Seq, text: &str) -> EventId {
     write(store, async |transaction| {
-        let found = transaction.find_changeable(conversation, seq).await?.unwrap();
+        let found = transaction.find_changeable(1, conversation, seq).await?.unwrap();
         Ok(transaction.edit_message(&found.stored, text).await?.0)
     })
     .await
@@ -15,7 +15,7 @@ async fn edit(store: &Store, conversation: ConversationId, seq: Seq, text: &str)
 
 async fn react(store: &Store, seq: Seq, user: &User, adds: bool) -> Option<Vec<(String, i64, Vec<String>)>> {
     let done = write(store, async |transaction| {
-        let found = transaction.find_changeable(1, seq).await?.unwrap();
+        let found = transaction.find_changeable(user.id, 1, seq).await?.unwrap();
         transaction.react(&found.stored, (user.id, &user.name), "👍", adds).await
     })
     .await;
@@ -91,7 +91,7 @@ on_both! {
 
     async fn a_membership_change_is_found_once_and_by_its_user(store) {
         let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
-        let (id, lobby) = room(store, "lobby", &alice).await;
+        let (_, lobby) = room(store, "lobby", &alice).await;
         for _ in 0..3 {
             write(store, async |transaction| transaction.insert_membership_change(bob.id, lobby).await).await;
         }
@@ -99,7 +99,7 @@ on_both! {
         let [StoredChange { id: 3, what: Changed::Membership(membership), .. }] = &found[..] else {
             panic!("{found:?}");
         };
-        assert_eq!((membership.conversation_id, membership.room.clone()), (lobby, Some((id, "lobby".to_owned()))));
+        assert_eq!((membership.conversation_id, membership.user_id), (lobby, bob.id));
         assert_eq!(store.list_changed_memberships(bob.id, None, 3, 9, 9).await.unwrap(), []);
         assert_eq!(store.list_changed_memberships(alice.id, None, 0, 9, 9).await.unwrap(), []);
         let (_, other) = room(store, "other", &alice).await;
@@ -115,8 +115,9 @@ on_both! {
         say(store, 1, &alice, &["secret"]).await;
         react(store, 1, &bob, true).await;
         write(store, async |transaction| {
-            let found = transaction.find_changeable(1, 1).await?.unwrap();
-            assert_eq!((found.sender_id, found.room_creator), (alice.id, None));
+            let found = transaction.find_changeable(alice.id, 1, 1).await?.unwrap();
+            let seat = found.seat.expect("it is in a room");
+            assert_eq!((found.sender_id, seat.user_id, seat.conversation_id, seat.role), (alice.id, alice.id, 1, None));
             transaction.delete_message(&found.stored, bob.id).await
         })
         .await;
@@ -131,7 +132,7 @@ on_both! {
         say(store, 1, &alice, &["secret"]).await;
         let mut transaction = store.begin().await.unwrap();
         assert!(!transaction.removes_text());
-        let found = transaction.find_changeable(1, 1).await.unwrap().unwrap();
+        let found = transaction.find_changeable(alice.id, 1, 1).await.unwrap().unwrap();
         transaction.edit_message(&found.stored, "fine").await.unwrap();
         assert!(transaction.removes_text());
         transaction.commit().await.unwrap();

@@ -83,16 +83,15 @@ on_both! {
         assert_eq!(may(&["open", "closed"], None).await, [(open, true)]);
         let id = insert(store, &code("1", CodeKind::Invitation, &alice), &[open, closed]).await;
         let enter = async |user: &User| {
-            let rooms = write(store, async |transaction| transaction.list_rooms_to_enter(id, user.id).await).await;
-            rooms.into_iter().map(|room| (room.id, room.conversation_id, room.name)).collect::<Vec<_>>()
+            write(store, async |transaction| transaction.list_rooms_to_enter(id, user.id).await).await
         };
-        let (to_open, to_closed) = ((open, open_conversation, "open".to_owned()), (closed, closed_conversation, "closed".to_owned()));
-        assert_eq!(enter(&bob).await, [to_open.clone(), to_closed.clone()]);
-        assert_eq!(enter(&alice).await, std::slice::from_ref(&to_open), "alice is in the other");
+        let (to_open, to_closed) = (open_conversation, closed_conversation);
+        assert_eq!(enter(&bob).await, [to_open, to_closed]);
+        assert_eq!(enter(&alice).await, [to_open], "alice is in the other");
         execute("insert into bans (conversation_id, user_id, banned_at) select r.conversation_id, u.id, 1 from rooms r, users u where r.name = 'open' and u.name = 'bob'").await;
         assert_eq!(enter(&bob).await, [to_closed]);
         execute("update memberships set role = 'member'").await;
-        assert_eq!(enter(&bob).await, []);
+        assert_eq!(enter(&bob).await, [0; 0]);
         assert!(write(store, async |transaction| transaction.insert_guest_rooms(bob.id, id).await).await);
         assert!(!write(store, async |transaction| transaction.insert_guest_rooms(bob.id, id).await).await);
     }

@@ -19,13 +19,13 @@ on_both! {
         for user in [&quiet, &author, &here, &alice] {
             join(store, user).await;
         }
-        room(store, "made", &quiet).await;
+        let (made, _) = room(store, "made", &quiet).await;
         sign_in(store, "s", &here, 100).await;
         for _ in 0..2 {
             write(store, async |transaction| transaction.insert_authors(&[author.id, here.id, author.id]).await).await;
         }
         write(store, async |transaction| transaction.insert_authors(&[]).await).await;
-        let members = async || store.find_room(GENERAL_ROOM).await.unwrap().unwrap().members;
+        let members = async || store.find_room(alice.id, GENERAL_ROOM).await.unwrap().unwrap().members;
         assert_eq!(members().await, 4);
         assert_eq!(retire(store, 1, 9).await, [] as [UserId; 0], "they came at 1");
         assert_eq!(retire(store, 2, 1).await, [quiet.id]);
@@ -40,6 +40,7 @@ on_both! {
         let again = guest(store, "quiet").await;
         assert!(again.id > alice.id, "another user");
         assert_eq!(account(store, "author", None).await, None, "the name is in what was written");
-        assert_eq!(store.find_room_by_name("made").await.unwrap().unwrap().created_by, Some(format!("deleted-{}", quiet.id)));
+        let made = store.find_room(alice.id, made).await.unwrap().unwrap();
+        assert_eq!(made.created_by, Some(format!("deleted-{}", quiet.id)));
     }
 }

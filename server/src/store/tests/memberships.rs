@@ -11,7 +11,7 @@ on_both! {
         let join =
             async || write(store, async |transaction| transaction.insert_membership(alice.id, lobby, 0).await).await;
         let leave = async || write(store, async |transaction| transaction.delete_membership(alice.id, lobby).await).await;
-        let members = async || store.find_room(id).await.unwrap().unwrap().members;
+        let members = async || store.find_room(alice.id, id).await.unwrap().unwrap().members;
         let resets = store.find_heads().await.unwrap().bulletin << 20;
         assert_eq!(join().await, Some(Joined { since_seq: 2, resets }));
         assert_eq!((join().await, members().await), (None, 1));
@@ -33,7 +33,8 @@ on_both! {
             joined.push(
                 write(store, async |transaction| {
                     let joined = transaction.insert_membership(alice.id, rooms[room], most).await?;
-                    Ok((joined.is_some(), transaction.is_member(alice.id, rooms[room]).await?))
+                    let seats = transaction.read_seats(&[(alice.id, rooms[room])]).await?;
+                    Ok((joined.is_some(), seats[0].role.is_some()))
                 })
                 .await,
             );
@@ -52,7 +53,7 @@ on_both! {
         let mut read = store.list_memberships_of(&users).await.unwrap();
         read.sort_by_key(|membership| membership.user_id);
         assert_eq!(format!("{first:?}"), format!("{read:?}"), "the same as read from the database");
-        assert_eq!(store.find_room(1).await.unwrap().unwrap().members, 2);
+        assert_eq!(store.find_room(alice.id, 1).await.unwrap().unwrap().members, 2);
     }
 
     async fn memberships_name_the_other_user_of_a_direct_conversation(store) {

@@ -14,6 +14,7 @@ mod places;
 mod posting;
 mod presence;
 mod profiles;
+mod rooms;
 mod sessions;
 mod users;
 
@@ -117,6 +118,7 @@ fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
         text: text.to_owned(),
         reply_to: None,
         key: None,
+        refused: None,
     }
 }
 

@@ -80,4 +80,25 @@ on_both! {
         store.close().await;
         assert!(store.find_identity().await.is_err());
     }
+
+    async fn a_user_shares_conversations_with_some_others(store) {
+        let (alice, bob, carol, dave) =
+            (guest(store, "alice").await, guest(store, "bob").await, guest(store, "carol").await, guest(store, "dave").await);
+        write(store, async |transaction| {
+            for user in [alice.id, carol.id] {
+                transaction.insert_membership(user, 1, 0).await?;
+            }
+            transaction.ensure_direct(alice.id, dave.id).await
+        })
+        .await;
+        let around = async |user: i64, after: i64, limit: i64| {
+            store.list_users_around(user, after, limit).await.unwrap()
+        };
+        assert_eq!(around(alice.id, 0, 9).await, [alice.id, carol.id, dave.id]);
+        assert_eq!(around(alice.id, alice.id, 1).await, [carol.id]);
+        assert_eq!(around(bob.id, 0, 9).await, [bob.id]);
+        let among = [dave.id, bob.id, alice.id, 99];
+        assert_eq!(store.list_known_to(alice.id, &among).await.unwrap(), [alice.id, dave.id]);
+        assert_eq!(store.list_known_to(carol.id, &among).await.unwrap(), [alice.id]);
+    }
 }
