@@ -6,7 +6,7 @@ use crate::store::{Changed, HistoryRange, Newcomer, Store, StoredMessage, User};
 
 async fn react(store: &Store, seq: Seq, user: &User) {
     write(store, async |transaction| {
-        let found = transaction.find_changeable(1, seq).await?.unwrap();
+        let found = transaction.find_changeable(1, 1, seq).await?.unwrap();
         transaction.react(&found.stored, (user.id, &user.name), "👍", true).await
     })
     .await;
@@ -60,7 +60,7 @@ on_both! {
         write(store, async |transaction| transaction.delete_belongings(alice.id).await).await;
         assert_eq!(store.list_memberships_of(&[alice.id]).await.unwrap().len(), 0);
         assert_eq!(store.list_memberships_of(&[bob.id]).await.unwrap().len(), 2);
-        assert_eq!(store.find_room(id).await.unwrap().unwrap().members, 1);
+        assert_eq!(store.find_room(1, id).await.unwrap().unwrap().members, 1);
     }
 
     async fn kept_messages_and_reactions_are_from_the_new_name(store) {

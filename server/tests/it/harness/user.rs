@@ -118,6 +118,29 @@ impl User {
         response.json::<Value>().await.unwrap()["id"].as_i64().unwrap()
     }
 
+    /// Creates a room with this body and returns its id.
+    pub(crate) async fn create_room_with(&self, body: &Value) -> i64 {
+        let response = self.post("/rooms", body).await;
+        assert_eq!(response.status(), StatusCode::CREATED);
+        response.json::<Value>().await.unwrap()["id"].as_i64().unwrap()
+    }
+
+    /// Changes a room and returns the answer, whatever its status.
+    pub(crate) async fn change_room(&self, room: i64, body: &Value) -> Response {
+        self.request(Method::PATCH, &format!("/room/{room}")).json(body).send().await.unwrap()
+    }
+
+    /// Gives a user a role in a room and returns the answer, whatever its status.
+    pub(crate) async fn set_member(&self, room: i64, name: &str, role: &str) -> Response {
+        let path = format!("/room/{room}/members/{name}");
+        self.request(Method::PUT, &path).json(&json!({ "role": role })).send().await.unwrap()
+    }
+
+    /// Removes a user from a room and returns the answer, whatever its status.
+    pub(crate) async fn remove_member(&self, room: i64, name: &str) -> Response {
+        self.request(Method::DELETE, &format!("/room/{room}/members/{name}")).send().await.unwrap()
+    }
+
     /// Joins a room.
     pub(crate) async fn join(&self, room: i64) {
         let response = self.post(&format!("/room/{room}/join"), &json!({})).await;

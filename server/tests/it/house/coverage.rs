@@ -8,7 +8,7 @@ use linger_server::config::{self, Overrides};
 use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, with parameters as in the server's routes.
-pub(crate) const CALLS: [&str; 59] = [
+pub(crate) const CALLS: [&str; 63] = [
     "GET /server",
     "POST /invites",
     "GET /invites",
@@ -31,6 +31,10 @@ pub(crate) const CALLS: [&str; 59] = [
     "GET /rooms",
     "POST /rooms",
     "GET /room/<id>",
+    "PATCH /room/<id>",
+    "GET /room/<id>/members",
+    "PUT /room/<id>/members/<name>",
+    "DELETE /room/<id>/members/<name>",
     "POST /room/<id>/join",
     "POST /room/<id>/leave",
     "GET /room/<id>/messages",

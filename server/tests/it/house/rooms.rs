@@ -269,6 +269,8 @@ fn only_the_journal_changes_the_database_and_memory() {
         "hub.join(",
         "hub.leave(",
         "hub.refresh(",
+        "hub.set_role(",
+        "hub.put_room(",
         "hub.learn(",
         "hub.read_own(",
         "hub.take_unsaved(",

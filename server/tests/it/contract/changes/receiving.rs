@@ -159,18 +159,26 @@ async fn a_room_that_was_joined_or_left_elsewhere_is_told() {
     let polled = bob.poll("&wait=50&changes=true").await;
     let state = serde_json::json!(polled.conversations);
     let joined = serde_json::json!([{
-        "room_id": lobby, "room": "lobby", "joined": true, "newest": 1, "last_read": 1, "unread": 0,
+        "room_id": lobby, "room": "lobby", "topic": "", "private": false, "archived": false, "posting": "everyone",
+        "joined": true, "role": "member", "newest": 1, "last_read": 1, "unread": 0,
     }]);
     assert_eq!(state, joined);
     elsewhere.post(&format!("/room/{lobby}/leave"), &serde_json::json!({})).await;
     let polled = bob.poll("&wait=50&changes=true").await;
-    let left = serde_json::json!([{ "room_id": lobby, "room": "lobby", "joined": false }]);
-    assert_eq!(serde_json::json!(polled.conversations), left);
+    assert_eq!(serde_json::json!(polled.conversations), left(lobby));
     // A client of another user is told nothing.
     assert_eq!(alice.peek("&wait=0&changes=true").await.conversations.unwrap().len(), 2, "its own rooms only");
     let own = elsewhere.create_room("mine").await;
     let polled = bob.poll("&wait=50&changes=true").await;
     assert_eq!(polled.conversations.unwrap()[0].room_id, Some(own));
+}
+
+/// What is told of a public room that was left.
+fn left(lobby: i64) -> serde_json::Value {
+    serde_json::json!([{
+        "room_id": lobby, "room": "lobby", "topic": "", "private": false, "archived": false, "posting": "everyone",
+        "joined": false,
+    }])
 }
 
 #[tokio::test]
@@ -185,8 +193,7 @@ async fn a_subscription_is_told_of_leaving_behind_the_tail_too() {
             assert_eq!(alice.post(&format!("/room/{room}/leave"), &serde_json::json!({})).await.status(), 204);
         }
         let polled: Polled = alice.get(&format!("{path}&cursor={}", polled.cursor)).await.json().await.unwrap();
-        let left = serde_json::json!([{ "room_id": lobby, "room": "lobby", "joined": false }]);
-        assert_eq!(serde_json::json!(polled.conversations), left, "{tail} MiB");
+        assert_eq!(serde_json::json!(polled.conversations), left(lobby), "{tail} MiB");
     }
 }
 

@@ -35,7 +35,7 @@ async fn creating_a_room_is_201_with_its_absolute_uri_and_joins_the_creator() {
         created,
         json!({
             "id": 2, "name": "lobby-1", "created_by": "alice", "created_at": null, "joined": true, "unread": 0,
-            "members": 1,
+            "members": 1, "topic": "", "private": false, "archived": false, "role": "owner", "posting": "everyone",
         })
     );
     let through_a_proxy = alice.request(Method::POST, "/rooms").header("Host", "chat.example");
@@ -76,6 +76,7 @@ async fn rooms_are_listed_by_id_in_pages() {
     assert!(general[0]["created_at"].take().is_string());
     let expected = json!({
         "id": 1, "name": "general", "created_by": null, "created_at": null, "joined": true, "unread": 0, "members": 1,
+        "topic": "", "private": false, "archived": false, "role": "member", "posting": "everyone",
     });
     assert_eq!(general, json!([expected]));
 

@@ -18,6 +18,7 @@ mod paused;
 mod positions;
 mod presence;
 mod refused;
+mod rooms;
 mod sessions;
 mod shared;
 mod starting;

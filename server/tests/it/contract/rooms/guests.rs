@@ -1,0 +1,72 @@
+//! What guests see: the rooms of their invitation and those they are in, and the users there.
+
+use serde_json::{Value, json};
+
+use crate::harness::{TestServer, User, assert_problem, database};
+
+async fn names(user: &User, path: &str) -> Vec<String> {
+    let listed: Value = user.get_json(path).await;
+    listed.as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_guest_by_invitation_sees_its_rooms_and_the_users_there() {
+    let mut server = TestServer::start().await;
+    let (alice, bob, visitor) = (server.guest("alice").await, server.guest("bob").await, server.guest("visitor").await);
+    let ops = alice.create_room("ops").await;
+    let lobby = bob.create_room("lobby").await;
+    // As an invitation to one room leaves it.
+    for sql in [
+        format!("insert into guest_rooms (user_id, room_id) values ({}, {ops})", visitor.id),
+        format!("delete from memberships where user_id = {}", visitor.id),
+    ] {
+        database::execute(&server.database_url(), &sql).await;
+    }
+    server.restart().await;
+    let (alice, bob, visitor) = (alice.on_new_connections(), bob.on_new_connections(), visitor.on_new_connections());
+    assert_eq!(names(&visitor, "/rooms").await, ["ops"]);
+    assert_eq!(names(&visitor, "/rooms?name=lobby").await, [""; 0]);
+    assert_eq!(names(&visitor, "/users").await, ["visitor"]);
+    for room in [1, lobby, 99] {
+        for path in ["", "/messages", "/members", "/subscribe?wait=0"] {
+            assert_problem(visitor.get(&format!("/room/{room}{path}")).await, 404, "not-found").await;
+        }
+        assert_problem(visitor.post(&format!("/room/{room}/join"), &json!({})).await, 404, "not-found").await;
+    }
+    assert_problem(visitor.post("/send", &json!({ "text": "hi" })).await, 404, "not-found").await;
+    assert_problem(visitor.get(&format!("/room/{ops}/members")).await, 403, "forbidden").await;
+    visitor.join(ops).await;
+    visitor.say("ops", "hi").await;
+    for path in ["/users", "/users?online=true", "/users?names=alice,bob,visitor"] {
+        assert!(
+            alice.get("/users").await.status() == 200 && bob.get("/users").await.status() == 200,
+            "they are online"
+        );
+        assert_eq!(names(&visitor, path).await, ["alice", "visitor"], "{path}");
+    }
+    assert_eq!(names(&visitor, &format!("/room/{ops}/members")).await, ["alice", "visitor"]);
+
+    assert_eq!(bob.set_member(lobby, "visitor", "member").await.status(), 204);
+    assert_eq!(names(&visitor, "/rooms").await, ["ops", "lobby"]);
+    assert_eq!(names(&visitor, "/users").await, ["alice", "bob", "visitor"]);
+    let held = tokio::spawn({
+        let visitor = visitor.clone();
+        async move { visitor.get(&format!("/room/{lobby}/subscribe?wait=50")).await }
+    });
+    assert_eq!(bob.remove_member(lobby, "visitor").await.status(), 204);
+    assert_problem(held.await.unwrap(), 404, "not-found").await;
+    assert_eq!(names(&visitor, "/rooms").await, ["ops"]);
+}
+
+#[tokio::test]
+async fn a_guest_without_an_invitation_sees_every_public_room() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let lobby = alice.create_room("lobby").await;
+    alice.create_room_with(&json!({ "name": "board", "private": true })).await;
+    assert_eq!(names(&bob, "/rooms").await, ["general", "lobby"]);
+    assert_eq!(names(&bob, "/users").await, ["alice", "bob"]);
+    assert_problem(bob.get(&format!("/room/{lobby}/members")).await, 403, "forbidden").await;
+    bob.join(lobby).await;
+    assert_eq!(names(&bob, &format!("/room/{lobby}/members")).await, ["alice", "bob"]);
+}
