@@ -27,8 +27,8 @@ export class Caller {
     return this.#ask(path, { method: 'PATCH', body: JSON.stringify(body) });
   }
 
-  async put(path) {
-    return this.#ask(path, { method: 'PUT' });
+  async put(path, body) {
+    return this.#ask(path, { method: 'PUT', body: body && JSON.stringify(body) });
   }
 
   async delete(path) {
