@@ -1,12 +1,13 @@
 // A lingerd process with an SQLite database of its own. It can be stopped, killed and restarted on the same port.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import { eventually } from './eventually.js';
 
@@ -78,6 +79,12 @@ export class Server {
     });
     this.#port = await Promise.race([listening, ended]);
     await eventually('the server is healthy', async () => (await fetch(`${this.url}/health`)).ok);
+  }
+
+  /** Runs a command of `lingerd` beside it, as an administrator at the shell. */
+  async shell(...command) {
+    const env = { ...this.#settings, ROCKET_PORT: String(this.#port) };
+    await promisify(execFile)(this.#program, command, { cwd: this.#folder, env });
   }
 
   /** Returns how many polls it holds, from its metrics. */

@@ -48,7 +48,10 @@ test('a user changes name and password, and sees and ends sessions', scene(async
 }));
 
 test('a guest becomes an account on a phone, and leaves for good', scene(async ({ server, person }) => {
-  const chat = await (await person(PHONE)).tab();
+  const gina = await person(PHONE);
+  // The poll learns it, too.
+  gina.trouble.expectFailedRequests('401', 'ERR_ABORTED');
+  const chat = await gina.tab();
   await chat.enterAsGuest('gina');
   await openAccount(chat);
   await settle(chat.page);
@@ -63,5 +66,6 @@ test('a guest becomes an account on a phone, and leaves for good', scene(async (
   await press(chat, 'Leave for good');
   await chat.page.getByRole('dialog', { name: 'Leave for good?' }).getByRole('button', { name: 'Leave' }).click();
   await chat.isOut();
+  await chat.door.getByText('You have left for good.').waitFor();
   await assert.rejects(Caller.connect(server, { username: 'gina', password: PASSWORD, create: false }));
 }));

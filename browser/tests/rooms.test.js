@@ -7,7 +7,14 @@ import { Caller } from '../harness/caller.js';
 import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
 import { PHONE, settle, sticksOut, violations } from '../harness/inspection.js';
-import { scene } from '../harness/scene.js';
+import { scene as anyScene } from '../harness/scene.js';
+
+/** A scene on a server that describes its rooms. */
+const scene = (play) => anyScene(async (given) => {
+  const probe = await Caller.connect(given.server, { username: 'probe', password: PASSWORD });
+  if (!('private' in await probe.get('/room/1'))) return given.t.skip('this server has no private rooms');
+  return play(given);
+});
 
 const member = (name) => `members/${name}`;
 

@@ -22,13 +22,16 @@ export class Panel {
 
   get isOpen() { return this.dialog.isConnected; }
   close() { this.dialog.close(); }
-  refuse(words) { setText(this.alert, words); }
+  refuse(words) {
+    setText(this.alert, words);
+    if (words) this.say('');
+  }
+
   say(words) { setText(this.said, words); }
 
   /** Runs an action of a button, and says so if the server refuses it. Returns what it returns, or null. */
   async attempt(action, words = {}) {
     this.refuse('');
-    this.say('');
     try {
       return await action();
     } catch (refusal) {

@@ -24,6 +24,8 @@ export class Chat {
   constructor(session, ended) {
     this.session = session;
     this.ended = ended;
+    /** What is said if the session ends now, because the user wants that. */
+    this.farewell = '';
     this.life = new AbortController();
     const { signal } = this.life;
     this.call = createApi(() => session.token);
@@ -174,9 +176,9 @@ export class Chat {
       if (refusal.isSignedOut) {
         if (await this.renewal.rescue(token)) return await this.#api(method, path, options);
         if (signal.aborted) throw new Refusal(0);
-        const notice = 'Your session has ended. Please sign in again.';
+        const notice = this.farewell || 'Your session has ended. Please sign in again.';
         this.tabs.say({ kind: 'cut off', notice, token });
-        this.end(notice, true);
+        this.end(notice, !this.farewell);
       }
       throw refusal;
     } finally {

@@ -153,7 +153,9 @@ export class Extras {
       sessions.update(session);
     };
     return this.#open('account', ({ Account }, share) =>
-      new Account({ api, me, share, became, end: (notice) => this.chat.end(notice) }).show());
+      new Account({
+        api, me, share, became, end: (notice) => this.chat.end(notice), leaving: (notice) => { this.chat.farewell = notice; },
+      }).show());
   }
 
   person(name) {

@@ -8,7 +8,7 @@ const WRONG = { 'wrong-credentials': 'The password is wrong.', 'last-admin': 'Yo
 const when = (time) => new Date(time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
 
 export class Account {
-  /** @param {{api: Function, me: string, end: (notice: string) => void, signOut: () => void, share: Function, became: Function}} does */
+  /** @param {{api: Function, me: string, end: (notice: string) => void, leaving: (notice: string) => void, share: Function, became: Function}} does */
   constructor(does) {
     Object.assign(this, does);
   }
@@ -65,6 +65,7 @@ export class Account {
     panel.section('Another device', element('p', { className: 'note' }, 'A link that signs you in on another device, once, within ten minutes. Show it to nobody else.'),
       button('Make a link', () => panel.attempt(async () => {
         place.replaceChildren(this.share('code', await this.api('POST', 'me/code', { as: 'code' })));
+        place.scrollIntoView({ block: 'nearest' });
       })), place);
   }
 
@@ -103,11 +104,14 @@ export class Account {
       const text = `${account.name} cannot be used again, by nobody. Your messages ${fate.input.value === 'keep' ? 'stay, without your name' : 'are erased everywhere'}.`;
       if (!(await ask('Leave for good?', text, 'Leave', 'Stay'))) return;
       const body = { messages: fate.input.value, ...(account.guest ? {} : { password: password.input.value }) };
+      // The poll may learn it first.
+      this.leaving('You have left for good.');
       const isDone = await panel.attempt(async () => {
         await this.api('DELETE', 'me', { body });
         return true;
       }, WRONG);
       if (isDone) this.end('You have left for good.');
+      else this.leaving('');
     }, ...(account.guest ? [] : [password.row]), fate.row));
   }
 }

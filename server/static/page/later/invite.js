@@ -39,6 +39,7 @@ export class Invite {
       const made = await panel.attempt(() => this.api('POST', 'invites', { body, as: 'code' }), { forbidden: 'Only administrators invite here.' });
       if (!made) return;
       place.replaceChildren(this.share('invite', made));
+      place.scrollIntoView({ block: 'nearest' });
       await load();
     }, uses.row, days.row, rooms.row, ...(canBeGuests ? [guests.row] : [])), place);
     panel.section('Open invitations', list);

@@ -36,6 +36,7 @@ export class Person {
       does('Recovery code', async () => {
         if (!(await ask('Make a recovery code?', `Whoever has it signs in as ${name} and sets a new password. Using it ends all other sessions.`, 'Make it', 'Cancel'))) return;
         place.replaceChildren(this.share('code', await this.api('POST', `${path}/code`, { as: 'code' })));
+        place.scrollIntoView({ block: 'nearest' });
       })), place);
     const fate = choice('Messages', [['keep', 'stay, without the name'], ['erase', 'are erased']], 'keep');
     panel.section('Delete', form('Delete', `Delete ${name}`, async () => {
