@@ -29,6 +29,7 @@ Examples:
 pub(super) const ROOMS_EXAMPLES: &str = "\
 Examples:
   linger rooms
+  linger rooms --archived
   linger rooms --json | jq -r 'select(.joined) | .name'";
 
 pub(super) const USERS_EXAMPLES: &str = "\
@@ -49,6 +50,22 @@ pub(super) const LOGOUT_EXAMPLES: &str = "\
 Examples:
   linger logout
   linger logout --user bot";
+
+pub(super) const PASSWORD_EXAMPLES: &str = "\
+Examples:
+  linger password
+  printf '%s\\n' \"$OLD\" \"$NEW\" | linger password --password-stdin";
+
+pub(super) const SESSIONS_EXAMPLES: &str = "\
+Examples:
+  linger sessions
+  linger sessions --end 0a1b2c3d
+  linger sessions --end-others";
+
+pub(super) const CODE_EXAMPLES: &str = "\
+Examples:
+  linger code
+  linger code --json | jq -r .url | qrencode -t utf8";
 
 pub(super) const WHOAMI_EXAMPLES: &str = "\
 Examples:

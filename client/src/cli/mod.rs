@@ -99,7 +99,11 @@ pub(crate) enum Command {
     Read(Read),
     /// List rooms
     #[command(after_help = ROOMS_EXAMPLES)]
-    Rooms,
+    Rooms {
+        /// Only rooms that are archived
+        #[arg(long)]
+        archived: bool,
+    },
     /// List users
     #[command(after_help = USERS_EXAMPLES)]
     Users {
@@ -121,6 +125,22 @@ pub(crate) enum Command {
     /// Sign out and forget the sign-in
     #[command(after_help = LOGOUT_EXAMPLES)]
     Logout,
+    /// Set a new password
+    ///
+    /// Asks for the old password and the new one. Your other sessions end. A guest has no old password, and becomes an
+    /// account.
+    #[command(after_help = PASSWORD_EXAMPLES)]
+    Password {
+        /// Read the old and the new password from the first two lines of the input; a guest gives the new one only
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List where you are signed in, or sign out there
+    #[command(after_help = SESSIONS_EXAMPLES)]
+    Sessions(Sessions),
+    /// Print a link and a code that sign you in on another device, once
+    #[command(after_help = CODE_EXAMPLES)]
+    Code,
     /// Print the signed-in user
     #[command(after_help = WHOAMI_EXAMPLES)]
     Whoami,
@@ -162,6 +182,16 @@ pub(crate) struct Send {
     pub(crate) retry: u64,
     /// Text to send; with `-`, or without it, all of standard input is one message
     pub(crate) text: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Sessions {
+    /// End the session whose id begins like this
+    #[arg(long, value_name = "ID")]
+    pub(crate) end: Option<String>,
+    /// End all sessions but this one
+    #[arg(long, conflicts_with = "end")]
+    pub(crate) end_others: bool,
 }
 
 #[derive(Args)]

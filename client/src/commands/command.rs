@@ -5,8 +5,10 @@
 #[rustfmt::skip]
 pub(crate) enum Command {
     Help { about: Option<String> },
-    Rooms,
-    Create { room: String },
+    Rooms { is_archived: bool },
+    Create { room: String, is_private: bool },
+    /// Starts a conversation of several users.
+    Group { names: Vec<String> },
     /// `room` is `#room`, a name, or a number from the list.
     Join { room: String },
     /// Leaves the current room if none is named.
@@ -35,12 +37,56 @@ pub(crate) enum Command {
     Unread,
     /// Marks the current conversation as read if none is named.
     Read { what: Option<String> },
+    /// A command about the current room.
+    Room(InRoom),
+    /// A command about an account.
+    Own(Own),
+    /// Asks for a new password.
+    Passwd,
     Status,
     Clear,
     /// Signs out and quits.
     Disconnect,
     /// Quits and stays signed in.
     Quit,
+}
+
+/// A command about the current room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[rustfmt::skip]
+pub(crate) enum InRoom {
+    /// Shows the topic if none is given. `-` removes it.
+    Topic { text: Option<String> },
+    /// Shows the title if none is given. `-` removes it.
+    Title { text: Option<String> },
+    Members,
+    Invite { name: String },
+    /// Makes an invitation for this many new users.
+    InviteLink { uses: i64 },
+    Role { name: String, role: &'static str },
+    Kick { name: String },
+    Ban { name: String },
+    Unban { name: String },
+    Private { is_on: bool },
+    Archive { is_on: bool },
+    Posting { by: &'static str },
+}
+
+/// A command about an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[rustfmt::skip]
+pub(crate) enum Own {
+    /// Shows the display name if none is given.
+    Nick { name: Option<String> },
+    Account,
+    Sessions,
+    /// Ends the session whose id begins like this.
+    EndSession { id: String },
+    EndOthers,
+    /// Makes a code for another device.
+    Code,
+    /// Shuts a user out, or lets the user in again.
+    Disable { name: String, is_on: bool },
 }
 
 /// Splits a text into its first word and the rest.

@@ -3,6 +3,7 @@
 
 use super::changing::REACTIONS;
 use super::command::first_word;
+use super::rooms::ROLES;
 use super::table::{Argument, COMMANDS, find};
 
 /// The names that can be completed.
@@ -58,6 +59,10 @@ pub(crate) fn complete(line: &str, position: usize, names: &dyn Names) -> Comple
         (_, Argument::OwnMessage) => numbers(true),
         (Some('0'..='9'), Argument::Reaction) => numbers(false),
         (_, Argument::Reaction) => reactions(word),
+        (_, Argument::Words(known)) => {
+            let known: Vec<_> = known.iter().map(|word| (*word).to_owned()).collect();
+            matching(&known, word, "", " ")
+        }
         (_, Argument::Command) => commands(word.trim_start_matches('/')),
         (Some('#'), _) => matching(&names.rooms(), &word[1..], "#", " "),
         (Some('@'), _) => matching(&names.users(), &word[1..], "@", " "),
@@ -116,8 +121,11 @@ fn argument_at(before: &str, start: usize) -> (Argument, bool) {
         Some(row) if row.completes == Argument::Reaction && is_number && earlier.next().is_none() => {
             (Argument::Reaction, true)
         }
+        Some(row) if row.name == "role" && earlier.next().is_none() => (Argument::Words(&ROLES), true),
+        Some(row) if row.name == "create" && earlier.next().is_none() => (Argument::Words(&["private"]), true),
+        Some(row) if row.name == "group" => (Argument::User, true),
         // The text of a message may mention any user.
-        Some(row) => (Argument::Other, !matches!(row.name, "msg" | "query" | "reply" | "edit")),
+        Some(row) => (Argument::Other, !matches!(row.name, "msg" | "query" | "reply" | "edit" | "topic")),
         None => (Argument::Other, false),
     }
 }
@@ -183,6 +191,12 @@ mod tests {
         assert_eq!(words("/msg bob ali"), ["alice "]);
         assert_eq!(words("/switch "), ["#general ", "#lobby ", "#lounge ", "@bob ", "@alice ", "@bea "]);
         assert_eq!(words("/history 1"), Vec::<String>::new());
+        assert_eq!(words("/role b"), ["bob ", "bea "]);
+        assert_eq!(words("/role bob o"), ["owner "]);
+        assert_eq!(words("/role bob "), ["owner ", "member ", "reader "]);
+        assert_eq!(words("/private o"), ["on ", "off "]);
+        assert_eq!(words("/group bob be"), ["bea "]);
+        assert_eq!(words("/create den p"), ["private "]);
     }
 
     #[test]

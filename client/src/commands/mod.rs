@@ -4,10 +4,12 @@
 mod changing;
 mod command;
 pub(crate) mod completion;
+mod own;
+mod rooms;
 mod table;
 
-pub(crate) use self::command::Command;
 use self::command::first_word;
+pub(crate) use self::command::{Command, InRoom, Own};
 use self::table::COMMANDS;
 pub(crate) use self::table::{Row, find};
 
@@ -42,14 +44,15 @@ pub(crate) fn read(line: &str) -> Input<'_> {
 }
 
 /// Names of other clients' commands, and ours for them. They are suggested, not carried out.
-const ELSEWHERE: [(&str, &str); 14] = [
+const ELSEWHERE: [(&str, &str); 29] = [
     ("part", "leave"),
     ("close", "leave"),
     ("wc", "leave"),
     ("exit", "quit"),
     ("bye", "quit"),
     ("list", "rooms"),
-    ("names", "who"),
+    ("names", "members"),
+    ("nicklist", "members"),
     ("users", "who"),
     ("buffer", "switch"),
     ("b", "switch"),
@@ -57,6 +60,20 @@ const ELSEWHERE: [(&str, &str); 14] = [
     ("window", "switch"),
     ("lastlog", "history"),
     ("logout", "disconnect"),
+    ("signout", "disconnect"),
+    ("password", "passwd"),
+    ("pass", "passwd"),
+    ("name", "nick"),
+    ("displayname", "nick"),
+    ("devices", "sessions"),
+    ("profile", "account"),
+    ("add", "invite"),
+    ("remove", "kick"),
+    ("uninvite", "kick"),
+    ("op", "role"),
+    ("deop", "role"),
+    ("mode", "role"),
+    ("rename", "title"),
 ];
 
 /// Returns the command that was probably meant, or `None` if none is close.
@@ -115,8 +132,8 @@ mod tests {
         for (line, command) in [
             ("/help", Command::Help { about: None }),
             ("/help /join", Command::Help { about: text("join") }),
-            ("/rooms  ", Command::Rooms),
-            ("/create #den", Command::Create { room: "den".into() }),
+            ("/rooms  ", Command::Rooms { is_archived: false }),
+            ("/create #den", Command::Create { room: "den".into(), is_private: false }),
             ("/join lobby", Command::Join { room: "lobby".into() }),
             ("/j   #lobby ", Command::Join { room: "#lobby".into() }),
             ("/leave", Command::Leave { room: None }),
@@ -143,6 +160,9 @@ mod tests {
             ("/unread", Command::Unread),
             ("/read", Command::Read { what: None }),
             ("/read #lobby", Command::Read { what: text("#lobby") }),
+            ("/members", Command::Room(InRoom::Members)),
+            ("/account", Command::Own(Own::Account)),
+            ("/passwd", Command::Passwd),
             ("/status", Command::Status),
             ("/clear", Command::Clear),
             ("/disconnect", Command::Disconnect),

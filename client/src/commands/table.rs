@@ -3,6 +3,7 @@
 
 use super::changing::{delete, edit, react, reply, unreact};
 use super::command::{Command, first_word};
+use super::{own, rooms};
 
 /// What an argument names, for completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(super) enum Argument {
     User,
     /// A room or a user.
     Conversation,
+    /// One of these words.
+    Words(&'static [&'static str]),
     /// The number of a message.
     Message,
     /// The number of a message of the user's own.
@@ -53,10 +56,11 @@ use Argument as A;
 /// Every command: name, short form, arguments, what the first argument names, description, and how the arguments are
 /// parsed.
 #[rustfmt::skip]
-pub(super) static COMMANDS: [Row; 23] = [
+pub(super) static COMMANDS: [Row; 43] = [
     row("help",       None,      "[COMMAND]",   A::Command,      "show this list, or explain one command", |rest| optional(rest, "/").map(|about| Command::Help { about })),
-    row("rooms",      None,      "",            A::Other,        "list rooms and direct conversations, with numbers", |rest| alone(rest, Command::Rooms)),
-    row("create",     None,      "ROOM",        A::Other,        "create a room and go there", |rest| one(rest, "#").map(|room| Command::Create { room })),
+    row("rooms",      None,      "[archived]",  A::Words(&["archived"]), "list rooms and direct conversations, with numbers", listed),
+    row("create",     None,      "ROOM [private]", A::Other,     "create a room and go there", rooms::create),
+    row("group",      None,      "NAME…",       A::User,         "start a private conversation of several users", rooms::group),
     row("join",       Some("j"), "ROOM",        A::Room,         "join a room and go there", join),
     row("leave",      None,      "[ROOM]",      A::Room,         "leave this room, or another one", |rest| optional(rest, "#").map(|room| Command::Leave { room })),
     row("switch",     None,      "[WHERE]",     A::Conversation, "go to a #room or @name, or back to the previous one", |rest| optional(rest, "").map(|to| Command::Switch { to })),
@@ -73,6 +77,25 @@ pub(super) static COMMANDS: [Row; 23] = [
     row("reply",      None,      "[N TEXT]",    A::Message,      "answer message N, or show the numbers", reply),
     row("react",      None,      "[N] EMOJI",   A::Reaction,     "react to the latest message of others, or to message N", react),
     row("unreact",    None,      "[N] EMOJI",   A::Reaction,     "take a reaction back", unreact),
+    row("topic",      None,      "[TEXT]",      A::Other,        "show or set what this room is about; - removes it", rooms::topic),
+    row("title",      None,      "[TEXT]",      A::Other,        "show or set the title of this room; - removes it", rooms::title),
+    row("members",    None,      "",            A::Other,        "list who is in this room, with their roles", rooms::members),
+    row("invite",     None,      "NAME",        A::User,         "add a user to this room", rooms::invite),
+    row("invite-link", None,     "[USES]",      A::Other,        "make a link that lets new users in, to this room", rooms::invite_link),
+    row("role",       None,      "NAME owner|member|reader", A::User, "give a user a role in this room", rooms::role),
+    row("kick",       None,      "NAME",        A::User,         "remove a user from this room", rooms::kick),
+    row("ban",        None,      "NAME",        A::User,         "remove a user from this room, and keep them out", rooms::ban),
+    row("unban",      None,      "NAME",        A::User,         "let a user come back to this room", rooms::unban),
+    row("private",    None,      "on|off",      A::Words(&rooms::ON_OFF), "show this room to its members only, or to all", rooms::private),
+    row("posting",    None,      "everyone|members|owners", A::Words(&rooms::POSTING), "set who may post in this room", rooms::posting),
+    row("archive",    None,      "[on|off]",    A::Words(&rooms::ON_OFF), "close this room for new messages, or open it again", rooms::archive),
+    row("nick",       None,      "[NAME]",      A::Other,        "show or set the name shown beside yours", own::nick),
+    row("passwd",     None,      "",            A::Other,        "set a new password", |rest| alone(rest, Command::Passwd)),
+    row("sessions",   None,      "[end ID|end others]", A::Words(&["end"]), "list where you are signed in, or sign out there", own::sessions),
+    row("code",       None,      "",            A::Other,        "make a code that signs you in on another device", own::code),
+    row("account",    None,      "",            A::Other,        "show your account", own::account),
+    row("disable",    None,      "NAME",        A::User,         "shut a user out (administrators; `lingerd user` does more)", own::disable),
+    row("enable",     None,      "NAME",        A::User,         "let a user in again (administrators)", own::enable),
     row("status",     None,      "",            A::Other,        "show your name, the server and unread counts", |rest| alone(rest, Command::Status)),
     row("clear",      None,      "",            A::Other,        "clear the screen, like Ctrl-L", |rest| alone(rest, Command::Clear)),
     row("disconnect", None,      "",            A::Other,        "sign out and quit", |rest| alone(rest, Command::Disconnect)),
@@ -108,6 +131,10 @@ fn one(rest: &str, mark: &str) -> Option<String> {
 /// Parses at most one word. Returns `None` if there are more.
 fn optional(rest: &str, mark: &str) -> Option<Option<String>> {
     if rest.is_empty() { Some(None) } else { one(rest, mark).map(Some) }
+}
+
+fn listed(rest: &str) -> Option<Command> {
+    matches!(rest, "" | "archived").then_some(Command::Rooms { is_archived: !rest.is_empty() })
 }
 
 /// Keeps the mark: `#2` is a room's name, `2` a number.

@@ -1,10 +1,8 @@
 //! Lists: conversations to choose from, commands, names. Knows only strings and columns.
 
-use linger_api::Room;
-
 use super::measure::{width, wrap};
 use super::palette::Palette;
-use crate::domain::{Conversation, visible};
+use crate::domain::{Conversation, Listed, visible};
 
 /// The width of a list in a pipe.
 const COLUMNS: usize = 80;
@@ -16,22 +14,26 @@ pub(crate) struct Row {
     pub(super) members: Option<i64>,
     pub(super) is_joined: bool,
     pub(super) unread: usize,
+    /// Further facts of a room, and its title.
+    pub(super) notes: String,
 }
 
 /// Returns the rows of a list: joined rooms, direct conversations, then other rooms.
-pub(crate) fn rows(rooms: &[Room], direct: &[String], unread: impl Fn(&Conversation, i64) -> usize) -> Vec<Row> {
-    let room = |room: &Room| {
+pub(crate) fn rows(rooms: &[Listed], direct: &[String], unread: impl Fn(&Conversation, i64) -> usize) -> Vec<Row> {
+    let room = |Listed { room, facts }: &Listed| {
         let conversation = Conversation::Room(room.name.clone());
         let unread = unread(&conversation, room.unread);
-        Row { conversation, members: Some(room.members), is_joined: room.joined, unread }
+        let title = facts.title.as_deref().map(visible);
+        let notes: Vec<_> = facts.notes().into_iter().map(visible).chain(title).collect();
+        Row { conversation, members: Some(room.members), is_joined: room.joined, unread, notes: notes.join(", ") }
     };
     let direct = direct.iter().map(|with| {
         let conversation = Conversation::Direct(with.clone());
         let unread = unread(&conversation, 0);
-        Row { conversation, members: None, is_joined: true, unread }
+        Row { conversation, members: None, is_joined: true, unread, notes: String::new() }
     });
-    let joined = rooms.iter().filter(|room| room.joined).map(room);
-    joined.chain(direct).chain(rooms.iter().filter(|room| !room.joined).map(room)).collect()
+    let joined = rooms.iter().filter(|listed| listed.room.joined).map(room);
+    joined.chain(direct).chain(rooms.iter().filter(|listed| !listed.room.joined).map(room)).collect()
 }
 
 /// Formats a list of conversations, numbered from 1.
@@ -51,7 +53,9 @@ pub(crate) fn conversations(rows: &[Row], palette: Palette) -> String {
             (0, false) => palette.dim("not joined"),
             (unread, _) => palette.bold(&format!("{unread} unread")),
         };
-        format!("{:>number$} {shown}{gap}  {members:<9} {unread}", index + 1).trim_end().to_owned()
+        let notes = if row.notes.is_empty() { String::new() } else { palette.dim(&row.notes) };
+        let state = [unread, notes].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ");
+        format!("{:>number$} {shown}{gap}  {members:<9} {state}", index + 1).trim_end().to_owned()
     };
     rows.iter().enumerate().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -88,17 +92,23 @@ pub(crate) fn names<'a>(heading: &str, names: impl Iterator<Item = &'a str>, col
 mod tests {
     use super::*;
 
-    fn room(id: i64, name: &str, joined: bool, unread: i64, members: i64) -> Room {
-        Room { id, name: name.into(), joined, unread, members, ..Room::default() }
+    fn room(id: i64, name: &str, joined: bool, unread: i64, members: i64) -> Listed {
+        let room = serde_json::json!({ "id": id, "name": name, "created_by": null, "created_at": "", "joined": joined,
+            "unread": unread, "members": members });
+        serde_json::from_value(room).unwrap()
     }
 
     #[test]
     fn rooms_are_numbered_and_say_what_is_unread() {
-        let rooms = [room(1, "general", true, 0, 12), room(2, "attic", false, 0, 1), room(3, "lobby", true, 3, 2)];
+        let mut den = room(4, "den", true, 0, 2);
+        (den.facts.private, den.facts.role) = (true, Some("owner".into()));
+        den.facts.title = Some("The den\u{1b}".into());
+        let rooms = [room(1, "general", true, 0, 12), den, room(2, "attic", false, 0, 1), room(3, "lobby", true, 3, 2)];
         let rows = rows(&rooms, &["bob".to_owned()], |_, unread| usize::try_from(unread).unwrap());
         assert_eq!(
             conversations(&rows, Palette::new(false)),
-            "1 #general  12 users\n2 #lobby    2 users   3 unread\n3 @bob\n4 #attic    1 user    not joined"
+            "1 #general  12 users\n2 #den      2 users   private, owner, The den^[\n3 #lobby    2 users   3 unread\n4 @bob\n\
+             5 #attic    1 user    not joined"
         );
     }
 

@@ -7,6 +7,7 @@ mod marks;
 mod measure;
 mod output;
 mod palette;
+pub(crate) mod sign_ins;
 mod transcript;
 mod typed;
 

@@ -31,7 +31,7 @@ const KNOWN: [&str; 28] = [
     "/problems/misdirected-host",
     "/problems/not-joined",
     "/problems/not-json",
-    "/problems/read-only",
+    READ_ONLY,
     "/problems/too-large",
     "/problems/too-many-reactions",
 ];
@@ -45,6 +45,7 @@ const INTERNAL: &str = "/problems/internal";
 const NAME_TAKEN: &str = "/problems/name-taken";
 const NOT_FOUND: &str = "/problems/not-found";
 const POLL_SUPERSEDED: &str = "/problems/poll-superseded";
+const READ_ONLY: &str = "/problems/read-only";
 const REQUEST_TIMEOUT: &str = "/problems/request-timeout";
 const TOO_MANY_REQUESTS: &str = "/problems/too-many-requests";
 const UNAUTHORIZED: &str = "/problems/unauthorized";
@@ -147,6 +148,11 @@ impl Failure {
     /// Returns whether this call exists for other things only, as calls of 0.2 do on an earlier server.
     pub(crate) fn is_no_such_call(&self) -> bool {
         self.is_not_found() || self.is("/problems/method-not-allowed")
+    }
+
+    /// Returns whether the user may read there, but not post.
+    pub(crate) fn is_read_only(&self) -> bool {
+        self.is(READ_ONLY)
     }
 
     /// Returns whether a call of the server itself failed, and not the request.

@@ -3,8 +3,10 @@
 
 mod conversation;
 mod failure;
+mod room;
 mod text;
 
 pub(crate) use self::conversation::Conversation;
 pub(crate) use self::failure::Failure;
+pub(crate) use self::room::{Facts, Listed};
 pub(crate) use self::text::{visible, visible_json};

@@ -109,7 +109,7 @@ impl Http {
 }
 
 /// Percent-encodes a segment of a path.
-fn encoded(segment: &str) -> String {
+pub(super) fn encoded(segment: &str) -> String {
     segment.bytes().fold(String::new(), |path, byte| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => path + &char::from(byte).to_string(),
         byte => path + &format!("%{byte:02X}"),

@@ -1,6 +1,7 @@
 //! linger's HTTP calls, one blocking function each. Only this folder names ureq. It never retries, and knows nothing of
 //! its callers.
 
+mod account;
 mod agent;
 mod answer;
 mod attended;
@@ -10,6 +11,7 @@ mod code;
 mod door;
 mod identity;
 mod lists;
+mod membership;
 mod probe;
 mod reading;
 mod retry;
@@ -31,6 +33,7 @@ use ureq::{Agent, RequestBuilder};
 
 use crate::domain::{Conversation, Failure};
 
+pub(crate) use self::account::Me;
 use self::agent::Network;
 use self::answer::{dated_json_of, done, json_of};
 pub(crate) use self::attended::{Clock, TICK, attended};

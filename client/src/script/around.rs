@@ -4,20 +4,20 @@ use linger_api::ConversationStatus;
 
 use crate::config::Settings;
 use crate::display::{Output, local_time};
-use crate::domain::{Failure, visible};
-use crate::http::Http;
+use crate::domain::{Failure, Listed, visible};
 use crate::sign_in;
 
-/// Lists all rooms by id.
-pub(super) fn rooms(settings: &Settings, output: &mut Output) -> Result<(), Failure> {
-    let rooms = sign_in::for_script(settings)?.call(Http::all_rooms)?;
+/// Lists all rooms by id, or the archived ones instead.
+pub(super) fn rooms(settings: &Settings, is_archived: bool, output: &mut Output) -> Result<(), Failure> {
+    let rooms = sign_in::for_script(settings)?.call(|http| http.all_rooms(is_archived))?;
     if output.has_heading() {
         let heading = format!("{:<32} {:>7} {:>7}", "room", "members", "unread");
         output.line(&output.palette().dim(&heading))?;
     }
-    for room in rooms {
-        let joined = if room.joined { " joined" } else { "" };
-        let words = || format!("{:<32} {:>7} {:>7}{joined}", visible(&room.name), room.members, room.unread);
+    for Listed { room, facts } in rooms {
+        let joined = room.joined.then_some("joined");
+        let notes: String = joined.into_iter().chain(facts.notes()).map(|note| format!(" {}", visible(note))).collect();
+        let words = || format!("{:<32} {:>7} {:>7}{notes}", visible(&room.name), room.members, room.unread);
         output.json_or(&room, words)?;
     }
     Ok(())

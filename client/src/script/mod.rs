@@ -3,6 +3,7 @@
 
 mod account;
 mod around;
+mod own;
 mod read;
 mod send;
 mod settings;
@@ -25,7 +26,10 @@ pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
     match command {
         Command::Send(send) => send::run(send, settings, &mut output),
         Command::Read(read) => read::run(read, settings, &mut output),
-        Command::Rooms => around::rooms(settings, &mut output),
+        Command::Rooms { archived } => around::rooms(settings, *archived, &mut output),
+        Command::Password { password_stdin } => own::password(settings, *password_stdin),
+        Command::Sessions(sessions) => own::sessions(sessions, settings, &mut output),
+        Command::Code => own::code(settings, &mut output),
         Command::Users { online } => around::users(settings, *online, &mut output),
         Command::Status => around::status(settings, &mut output),
         Command::Whoami => account::whoami(settings, &mut output),

@@ -47,6 +47,19 @@ fn take_over(state: &ConversationState, conversations: &Conversations, view: &Vi
     match conversations.told(state) {
         Told::Nothing => Ok(false),
         Told::Counts => Ok(true),
+        Told::Joined(room) => {
+            view.print_notice(&format!("— you are in #{} now", visible(&room)))?;
+            Ok(true)
+        }
+        Told::Lost(room) => {
+            if !conversations.left_elsewhere(&room) {
+                return Ok(false);
+            }
+            conversations.unlist(&room);
+            view.forget_lines();
+            view.print_notice(&format!("— you are no longer in #{}", visible(&room)))?;
+            Ok(true)
+        }
         Told::Left(room) => {
             if !conversations.left_elsewhere(&room) {
                 return Ok(false);

@@ -9,11 +9,12 @@ use crate::domain::Conversation;
 pub(super) fn leads(input: &Input<'_>, conversations: &Conversations) -> bool {
     match input {
         Input::Unknown(_) => true,
-        Input::Misused(row) => ["create", "join", "leave", "next", "query", "switch"].contains(&row.name),
+        Input::Misused(row) => ["create", "group", "join", "leave", "next", "query", "switch"].contains(&row.name),
         Input::Do(Command::Leave { room: Some(room) }) => conversations.current() == Conversation::room(room).folded(),
         Input::Do(command) => matches!(
             command,
             Command::Create { .. }
+                | Command::Group { .. }
                 | Command::Join { .. }
                 | Command::Leave { .. }
                 | Command::Next
@@ -39,6 +40,7 @@ pub(super) fn is_relative(input: &Input<'_>) -> bool {
                     | Command::React { .. }
                     | Command::Read { what: None }
                     | Command::Reply { .. }
+                    | Command::Room(_)
                     | Command::Switch { to: None }
             )
     )

@@ -55,7 +55,7 @@ pub(super) fn choose(
             if !agrees(editor, &format!("{what}. Create it? [y/N] "))? {
                 continue;
             }
-            entered = remote.carry_out(&Command::Create { room });
+            entered = remote.carry_out(&Command::Create { room, is_private: false });
         }
         match entered {
             Ok(()) => return Ok(true),
@@ -69,7 +69,7 @@ pub(super) fn choose(
 
 /// Prints the conversations to choose from, with their unread counts.
 fn list(connected: &Connected, remote: &Remote, screen: &Screen) -> Result<(), Failure> {
-    let rooms = remote.http.all_rooms()?;
+    let rooms = remote.http.all_rooms(false)?;
     let direct: Vec<_> = connected.direct.iter().map(|direct| direct.with.clone()).collect();
     let count = |conversation: &Conversation, unread: i64| {
         let direct = connected.direct.iter().find(|direct| *conversation == Conversation::Direct(direct.with.clone()));

@@ -11,6 +11,8 @@ pub(super) enum Stop {
     Quit,
     /// The user signs out and quits.
     Disconnect,
+    /// The user wants to type a new password.
+    Password,
     /// Another thread needs the terminal; the half-typed line is kept.
     Called,
 }
@@ -53,6 +55,7 @@ pub(super) fn carry_out(
         Input::Misused(row) => reporter.reject(format!("Usage: {}", commands::usage(row)))?,
         Input::Unknown(name) => reporter.reject(advice(name))?,
         Input::Do(Command::Quit) => return Ok(Some(Stop::Quit)),
+        Input::Do(Command::Passwd) => return Ok(Some(Stop::Password)),
         Input::Do(Command::Disconnect) => return Ok(Some(Stop::Disconnect)),
         Input::Do(command) => carry_out_command(command, conversations, reporter)?,
     }

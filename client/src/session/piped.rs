@@ -100,6 +100,11 @@ enum Done {
 fn carry_out(line: &str, remote: &Remote) -> Result<Done, Failure> {
     let mut pipe = Pipe { remote, was_nothing_unread: false };
     let end = interpreter::carry_out(commands::read(line), &remote.conversations, &mut pipe)?;
+    if end == Some(Stop::Password) {
+        return Err(Failure::Usage(
+            "/passwd asks on a terminal; `linger password --password-stdin` does not".to_owned(),
+        ));
+    }
     Ok(end.map_or(Done::Line { has_led: !pipe.was_nothing_unread }, Done::End))
 }
 
@@ -127,7 +132,7 @@ impl Reporter for Pipe<'_> {
         });
         let message = sent.map_err(|failure| match &to {
             Conversation::Direct(name) => failure.or_missing(|| format!("There is no user named {name}")),
-            Conversation::Room(_) => failure,
+            Conversation::Room(_) => self.remote.why_refused(failure, &to),
         })?;
         // The next line may change it.
         self.remote.conversations.remember(&message);

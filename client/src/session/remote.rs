@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use linger_api::{ConversationStatus, Page};
+use linger_api::{ConversationStatus, Page, Room};
 
 use super::changes;
 use super::conversations::Conversations;
@@ -30,8 +30,11 @@ impl Remote {
     /// Carries out a command. Commands that need no server are no-ops here.
     pub(super) fn carry_out(&self, command: &Command) -> Result<(), Failure> {
         match command {
-            Command::Rooms => self.list_rooms(),
-            Command::Create { room } => self.create(room),
+            Command::Rooms { is_archived } => self.list_rooms(*is_archived),
+            Command::Create { room, is_private } => self.create(room, *is_private),
+            Command::Group { names } => self.start_group(names),
+            Command::Room(command) => self.in_room(command),
+            Command::Own(command) => self.own_account(command),
             Command::Join { room } => self.join(room),
             Command::Leave { room } => self.leave(room.as_deref()),
             Command::Switch { to: Some(to) } => self.switch(to),
@@ -49,10 +52,13 @@ impl Remote {
         }
     }
 
-    fn list_rooms(&self) -> Result<(), Failure> {
-        let rooms = self.http.all_rooms()?;
-        let status = self.http.status(None)?;
-        let direct: Vec<_> = status.conversations.into_iter().filter_map(|one| one.with).collect();
+    fn list_rooms(&self, is_archived: bool) -> Result<(), Failure> {
+        let rooms = self.http.all_rooms(is_archived)?;
+        let direct: Vec<_> = match is_archived {
+            true if rooms.is_empty() => return self.view.print_notice("No room is archived."),
+            true => Vec::new(),
+            false => self.http.status(None)?.conversations.into_iter().filter_map(|one| one.with).collect(),
+        };
         let unread = self.conversations.list_unread();
         let count = |conversation: &Conversation, _| {
             unread.iter().find(|(one, _)| one == conversation).map_or(0, |(_, count)| *count)
@@ -62,9 +68,20 @@ impl Remote {
         self.view.print(&listing::conversations(&rows, self.view.palette()))
     }
 
-    fn create(&self, room: &str) -> Result<(), Failure> {
-        let room = with_key(|key| self.http.create_room(room, key))?;
-        self.conversations.joined(&room.name, room.id);
+    fn create(&self, room: &str, is_private: bool) -> Result<(), Failure> {
+        self.enter_new(|key| match is_private {
+            true => self.http.create_private(Some(room), &[], key),
+            false => self.http.create_room(room, key),
+        })
+    }
+
+    /// Creates a room and goes there.
+    pub(super) fn enter_new(&self, create: impl Fn(&str) -> Result<Room, Failure>) -> Result<(), Failure> {
+        let room = self.conversations.while_joining(|| {
+            let room = with_key(create)?;
+            self.conversations.joined(&room.name, room.id);
+            Ok(room)
+        })?;
         self.conversations.switch(Conversation::Room(room.name));
         Ok(())
     }
@@ -103,8 +120,11 @@ impl Remote {
         let to = match (found.room_id, found.room.clone()) {
             (Some(id), Some(name)) => {
                 if !is_joined {
-                    self.http.join_room(id)?;
-                    self.conversations.joined(&name, id);
+                    self.conversations.while_joining(|| {
+                        self.http.join_room(id)?;
+                        self.conversations.joined(&name, id);
+                        Ok(())
+                    })?;
                 }
                 Conversation::Room(name)
             }
@@ -128,7 +148,7 @@ impl Remote {
         }
     }
 
-    fn find(&self, what: &Conversation) -> Result<ConversationStatus, Failure> {
+    pub(super) fn find(&self, what: &Conversation) -> Result<ConversationStatus, Failure> {
         let found = self.http.conversation(what);
         found.map_err(|failure| failure.or_missing(|| missing(what)))
     }

@@ -14,6 +14,7 @@ use super::outbox::Fate;
 use super::parts::Parts;
 use super::{entrance, lookout, receipts, signals};
 use crate::config::Settings;
+use crate::display::fold;
 use crate::domain::{Conversation, Failure, visible};
 use crate::files;
 use crate::sign_in;
@@ -112,9 +113,14 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
         let (report, outbox, tell) = (report.clone(), Arc::clone(&parts.outbox), teller(parts));
         move || report(outbox.send_all(tell))
     });
+    let mut is_guest = connected.user.guest;
     let mut keyboard = Keyboard::new(remote, Arc::clone(&parts.screen), report);
     loop {
         let stop = keyboard.follow(editor)?;
+        if stop == Stop::Password {
+            is_guest = set_password(parts, settings, is_guest)?;
+            continue;
+        }
         if stop != Stop::Called {
             return Ok(stop);
         }
@@ -122,16 +128,29 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
             return Err(failure);
         }
         let Ok(refused) = refused.try_recv() else { continue };
-        let user = (&*connected.user.name, connected.user.guest);
+        let user = (&*connected.user.name, is_guest);
         let ask = || signals::interruptible(|| sign_in::again(settings, &parts.http, user, &refused));
         let _ = signed_in.send(terminal::cooked(ask)??);
     }
 }
 
+/// Asks for a new password and sets it. Returns whether the user is a guest afterwards. Messages that arrive meanwhile are
+/// printed later.
+fn set_password(parts: &Parts, settings: &Settings, is_guest: bool) -> Result<bool, Failure> {
+    let ask = || parts.http.me().and_then(|me| sign_in::change_password(settings, &parts.http, &me));
+    let (is_guest, said) = match parts.screen.alone(|| terminal::cooked(ask))? {
+        Ok(said) => (false, said),
+        Err(Failure::Interrupted | Failure::SignedOut(_)) => (is_guest, "Nothing has changed.".to_owned()),
+        Err(failure) => (is_guest, failure.to_string()),
+    };
+    parts.screen.say(&fold(&visible(&said), parts.screen.columns()))?;
+    Ok(is_guest)
+}
+
 /// Returns the function that reports what became of typed lines. Stored lines come back as messages.
 fn teller(parts: &Parts) -> impl FnMut(Fate<'_>) -> Result<(), Failure> + Send + 'static {
     let (view, conversations) = (Arc::clone(&parts.view), Arc::clone(&parts.conversations));
-    let screen = Arc::clone(&parts.screen);
+    let (screen, remote) = (Arc::clone(&parts.screen), parts.remote());
     move |fate| match fate {
         Fate::Sent { message, was_stuck } => {
             if !conversations.is_followed(&Conversation::of(message, conversations.me())) {
@@ -148,6 +167,7 @@ fn teller(parts: &Parts) -> impl FnMut(Fate<'_>) -> Result<(), Failure> + Send +
         }
         Fate::Refused(line, failure) => {
             let failure = failure.or_missing(|| format!("There is no room or user named {}", line.to));
+            let failure = remote.why_refused(failure, &line.to);
             view.print_notice(&format!("Not sent: {}", visible(&line.text)))?;
             view.print_failure(&failure)
         }

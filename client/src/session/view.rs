@@ -140,6 +140,11 @@ impl View {
         if lines.is_empty() { Ok(()) } else { self.print_notice(&lines.join("\n")) }
     }
 
+    /// Forgets the lines above the one being typed, which are drawn again after a change of the screen's width.
+    pub(super) fn forget_lines(&self) {
+        self.screen.forget();
+    }
+
     /// Draws the prompt anew.
     pub(super) fn redraw(&self) -> Result<(), Failure> {
         self.screen.redraw()

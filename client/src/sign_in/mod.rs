@@ -3,6 +3,7 @@
 mod by_code;
 mod connection;
 mod credentials;
+mod password;
 mod questions;
 mod renewal;
 
@@ -18,6 +19,7 @@ use crate::terminal;
 
 use self::connection::connect_unasked;
 pub(crate) use self::credentials::{Credential, Credentials};
+pub(crate) use self::password::change as change_password;
 use self::questions::{Questions, SignUp, piped_identity};
 pub(crate) use self::renewal::Renewal;
 

@@ -71,6 +71,18 @@ impl Screen {
         Self { is_drawn_on, turn: Mutex::default(), state: Mutex::new(state), changed: Condvar::new() }
     }
 
+    /// Forgets the latest lines: they may no longer be drawn again.
+    pub(crate) fn forget(&self) {
+        self.lock().recent.clear();
+    }
+
+    /// Runs a function that uses the terminal by itself, from the typing thread while it reads no line. Other threads
+    /// print afterwards.
+    pub(crate) fn alone<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _turn = self.turn.lock().expect(NO_PANIC);
+        run()
+    }
+
     /// Returns the width of the terminal, or `None` in a pipe.
     pub(crate) fn columns(&self) -> Option<usize> {
         self.is_drawn_on.then(|| match tcgetwinsize(io::stdout()) {

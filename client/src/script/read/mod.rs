@@ -54,8 +54,12 @@ pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) ->
         follow: read.follow,
         changes: read.changes,
     };
+    let lost = |failure: Failure| {
+        let name = read.room.as_deref().unwrap_or_default().trim_start_matches('#');
+        failure.or_missing(|| format!("#{name} is gone, or you are no longer in it"))
+    };
     match room {
         None => joined::print(&mut reader, read.last, read.since.as_deref()),
-        Some((id, newest)) => room::print(&mut reader, id, newest, read.last, read.since.as_deref()),
+        Some((id, newest)) => room::print(&mut reader, id, newest, read.last, read.since.as_deref()).map_err(lost),
     }
 }

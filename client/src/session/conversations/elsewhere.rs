@@ -14,6 +14,27 @@ impl Conversations {
         self.lock().leaving.insert(room.to_owned());
     }
 
+    /// Joins a room, about which the server's news is then no news.
+    pub(in crate::session) fn while_joining<T>(&self, join: impl FnOnce() -> T) -> T {
+        self.lock().joining += 1;
+        let outcome = join();
+        self.lock().joining -= 1;
+        outcome
+    }
+
+    /// Forgets that there is such a room: the user can no longer see it.
+    pub(in crate::session) fn unlist(&self, room: &str) {
+        let mut state = self.lock();
+        let of = Conversation::Room(room.to_owned());
+        state.rooms.retain(|listed| listed != room);
+        state.shown.remove(&of);
+    }
+
+    /// Returns the joined rooms that are not in this list.
+    pub(in crate::session) fn joined_without(&self, list: &[String]) -> Vec<String> {
+        self.lock().joined.keys().filter(|room| !list.contains(room)).cloned().collect()
+    }
+
     /// Records that it did not leave the room after all.
     pub(in crate::session) fn stays(&self, room: &str) {
         self.lock().leaving.remove(room);
@@ -30,6 +51,7 @@ impl Conversations {
             return self.gone(told);
         }
         let mut state = self.lock();
+        let mut otherwise = Told::Nothing;
         if let (Some(room), Some(id)) = (&told.room, told.room_id) {
             if state.joined.contains_key(room) {
                 state.leaving.remove(room);
@@ -40,9 +62,12 @@ impl Conversations {
                 state.memberships += 1;
                 state.joined.insert(room.clone(), id);
                 state.forget_room(room);
+                if state.joining == 0 {
+                    otherwise = Told::Joined(room.clone());
+                }
             }
         }
-        let (Some(last_read), Some(unread)) = (told.last_read, told.unread) else { return Told::Nothing };
+        let (Some(last_read), Some(unread)) = (told.last_read, told.unread) else { return otherwise };
         let before = state.positions.insert(conversation.clone(), last_read);
         let shown = state.shown.get(&conversation).copied();
         // Messages that are still to arrive are counted on arrival.
@@ -55,9 +80,9 @@ impl Conversations {
         } else if is_set_back && left > known {
             state.unread.set(&conversation, left);
         } else {
-            return Told::Nothing;
+            return otherwise;
         }
-        Told::Counts
+        if otherwise == Told::Nothing { Told::Counts } else { otherwise }
     }
 
     /// Returns the last-read positions that polls have told.
@@ -101,6 +126,8 @@ impl Conversations {
         let Some(room) = told.room.clone().or_else(by_id) else { return Told::Nothing };
         match state.leaving.remove(&room) || !state.joined.contains_key(&room) {
             true => Told::Nothing,
+            // Of a room that the user may no longer see, the server tells its id alone.
+            false if told.room.is_none() => Told::Lost(room),
             false => Told::Left(room),
         }
     }
@@ -160,10 +187,15 @@ mod tests {
         assert_eq!(conversations.told(&left), Told::Nothing);
         assert_eq!(conversations.told(&left), Told::Left("lobby".into()));
         let nameless = ConversationState { room: None, ..left };
-        assert_eq!(conversations.told(&nameless), Told::Left("lobby".into()));
+        assert_eq!(conversations.told(&nameless), Told::Lost("lobby".into()));
         conversations.left_elsewhere("lobby");
         assert_eq!(conversations.told(&nameless), Told::Nothing);
-        conversations.told(&read("lobby", 0, 0));
+        let joined = conversations.told(&read("lobby", 0, 0));
+        assert_eq!(joined, Told::Joined("lobby".into()));
         assert!(conversations.is_followed(&Conversation::Room("lobby".into())), "joined elsewhere");
+        assert_eq!(conversations.told(&read("lobby", 0, 0)), Told::Nothing);
+        conversations.left("lobby");
+        let told = conversations.while_joining(|| conversations.told(&read("lobby", 0, 0)));
+        assert_eq!(told, Told::Nothing, "joined by this session itself");
     }
 }

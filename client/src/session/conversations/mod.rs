@@ -53,6 +53,8 @@ struct State {
     positions: BTreeMap<Conversation, i64>,
     /// The rooms that this session itself leaves.
     leaving: BTreeSet<String>,
+    /// How many rooms this session itself is joining.
+    joining: usize,
 }
 
 /// The range of seqs shown of a conversation.
@@ -78,6 +80,7 @@ impl Conversations {
             forgotten: BTreeMap::new(),
             positions: BTreeMap::new(),
             leaving: BTreeSet::new(),
+            joining: 0,
         };
         let conversations = Self { me: connected.user.name.clone(), state: Mutex::new(state), is_read: Condvar::new() };
         conversations.connected(connected);
@@ -164,11 +167,6 @@ impl Conversations {
         if state.current == left {
             state.current = state.previous.clone();
         }
-    }
-
-    /// Returns the joined rooms that are not in this list.
-    pub(super) fn joined_without(&self, list: &[String]) -> Vec<String> {
-        self.lock().joined.keys().filter(|room| !list.contains(room)).cloned().collect()
     }
 
     /// Records that the user has left a room in another session. It stays the current one: the user may be typing.

@@ -111,6 +111,31 @@ impl Friend {
         self.post(&format!("/{conversation}/read"), json!({ "seq": seq }));
     }
 
+    /// Makes an invitation, and returns its link.
+    pub(crate) fn invites(&self, invitation: Value) -> String {
+        let answer: Value = self.post("/invites", invitation).body_mut().read_json().unwrap();
+        answer["url"].as_str().unwrap().to_owned()
+    }
+
+    /// Creates a private room with these users, and returns its id.
+    pub(crate) fn creates_private(&self, room: &str, members: &[&str]) -> i64 {
+        let body = json!({ "name": room, "private": true, "members": members });
+        let answer: Value = self.post("/rooms", body).body_mut().read_json().unwrap();
+        answer["id"].as_i64().unwrap()
+    }
+
+    /// Gives a user a role in a room.
+    pub(crate) fn gives_role(&self, room: i64, name: &str, role: &str) {
+        let url = format!("{}/room/{room}/members/{name}", self.base);
+        ureq::put(url).header("Authorization", self.bearer()).send_json(json!({ "role": role })).unwrap();
+    }
+
+    /// Removes a user from a room.
+    pub(crate) fn removes(&self, room: i64, name: &str) {
+        let url = format!("{}/room/{room}/members/{name}", self.base);
+        ureq::delete(url).header("Authorization", self.bearer()).call().unwrap();
+    }
+
     fn message(&self, seq: i64) -> String {
         format!("{}/room/1/messages/{seq}", self.base)
     }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::harness::{Between, Home, Pty, Server};
+use serde_json::json;
+
+use crate::harness::{Between, Friend, Home, Pty, Server};
 
 /// Settings of a server that lets no stranger in.
 const CLOSED: [(&str, &str); 2] = [("ROCKET_CHAT__REGISTRATION", "closed"), ("ROCKET_CHAT__GUESTS", "off")];
@@ -105,6 +107,78 @@ fn a_code_is_sent_as_its_kind_needs_it() {
         let sent = sign_ins(&between).pop().unwrap();
         assert_eq!(sent, serde_json::from_str::<Value>(body).unwrap(), "{arguments:?}");
     }
+}
+
+/// Starts a server whose members make invitations.
+fn inviting() -> Server {
+    Server::start_with(&[("ROCKET_CHAT__INVITES", "members")])
+}
+
+#[test]
+fn an_invitation_makes_one_account_that_is_in_its_rooms() {
+    let server = inviting();
+    let alice = Friend::account(&server, "alice");
+    alice.creates("ops");
+    let link = alice.invites(json!({ "rooms": ["ops"] }));
+    let home = Home::new();
+    let said = home.run_with_input(&["login", "--invite", &link, "--user", "bob"], "bob password\n");
+    assert!(said.err.contains("You are signed in as bob at"), "{said:?}");
+    let home = home.with("LINGER_SERVER", &server.url());
+    let rooms = home.run(&["rooms", "--user", "bob", "--json"]).json();
+    let ops = rooms.iter().find(|room| room["name"] == "ops").unwrap();
+    assert_eq!(ops["joined"], true);
+    let said = Home::new().run_with_input(&["login", "--code", &link], "carol\ncarol password\n").fails(4);
+    assert!(said.contains("This code does not work"), "{said}");
+}
+
+#[test]
+fn an_invitation_asks_for_a_name_and_a_password() {
+    let server = inviting();
+    let link = Friend::account(&server, "alice").invites(json!({}));
+    let home = Home::new();
+    let mut bob = Pty::start_in(home.path(), 100, 24, &["--invite", &link, "general"], &[("NO_COLOR", "1")]);
+    bob.prompts("Name (empty for a made-up one): ");
+    bob.enters("alice");
+    bob.prompts("Password (empty for a guest): ");
+    bob.enters("correct horse");
+    bob.shows("this name is taken: choose another one.");
+    bob.prompts("Name (empty for a made-up one): ");
+    bob.enters("bob");
+    bob.prompts("Password (empty for a guest): ");
+    bob.enters("correct horse");
+    bob.prompts("Password again: ");
+    bob.enters("correct horse");
+    bob.prompts("[#general]> ");
+    assert!(!bob.written().contains("correct"), "a password is not echoed");
+    assert_eq!(home.with("LINGER_SERVER", &server.url()).run(&["whoami"]).ok(), "bob\n");
+}
+
+#[test]
+fn a_code_signs_in_on_another_device_once() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let printed = alice.run(&["code"]).ok();
+    let (link, code) = printed.trim().split_once('\n').unwrap();
+    assert!(link.ends_with(&format!("#code={code}")), "{printed}");
+    let home = Home::new();
+    home.run(&["login", "--code", link]).ok();
+    let home = home.with("LINGER_SERVER", &server.url());
+    assert_eq!(home.run(&["whoami"]).ok(), "alice\n");
+    let said = Home::at(&server).run(&["login", "--code", code]).fails(4);
+    assert!(said.contains("This code does not work"), "{said}");
+
+    let issued = alice.run(&["code", "--json"]).json().remove(0);
+    let code = issued["code"].as_str().unwrap();
+    let home = Home::at(&server);
+    let variables = [("LINGER_SERVER", &*server.url()), ("NO_COLOR", "1")];
+    let mut again = Pty::start_in(home.path(), 100, 24, &["--code", code, "general"], &variables);
+    again.prompts("Name (empty for a code of your own account): ");
+    again.enters("");
+    again.shows("You are alice.");
+    again.prompts("[#general]> ");
+    again.enters("/code");
+    again.shows("/#code=");
+    again.shows("It signs you in once, until ");
 }
 
 #[test]

@@ -6,6 +6,9 @@ mod sign_in;
 /// Codes and invitations, and servers that do not let everybody in.
 mod door;
 
+/// The user's own account.
+mod own;
+
 /// Renewal of tokens.
 mod renewal;
 

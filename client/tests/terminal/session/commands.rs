@@ -5,13 +5,14 @@ use crate::harness::{Friend, Pty, Server};
 #[test]
 fn help_lists_every_command_and_explains_one() {
     let server = Server::start();
-    let mut alice = Pty::guest_on(80, 40, &server, "alice");
+    let mut alice = Pty::guest_on(100, 60, &server, "alice");
     alice.enters("/help");
     let seen = alice.shows("//TEXT");
     for command in [
         "help",
         "rooms",
         "create",
+        "group",
         "join",
         "leave",
         "switch",
@@ -28,6 +29,25 @@ fn help_lists_every_command_and_explains_one() {
         "unreact",
         "unread",
         "read",
+        "topic",
+        "title",
+        "members",
+        "invite",
+        "invite-link",
+        "role",
+        "kick",
+        "ban",
+        "unban",
+        "private",
+        "posting",
+        "archive",
+        "nick",
+        "passwd",
+        "sessions",
+        "code",
+        "account",
+        "disable",
+        "enable",
         "status",
         "clear",
         "disconnect",

@@ -6,6 +6,9 @@ mod first_run;
 /// Each command.
 mod commands;
 
+/// The user's own account.
+mod account;
+
 /// Edits, deletions, replies and reactions.
 mod changes;
 
