@@ -9,6 +9,9 @@ mod commands;
 /// The user's own account.
 mod account;
 
+/// Rooms and who is in them.
+mod rooms;
+
 /// Edits, deletions, replies and reactions.
 mod changes;
 
