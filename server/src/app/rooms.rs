@@ -12,7 +12,7 @@ use crate::domain::name::Name;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::right::{Posting, Right, Role};
 use crate::domain::title::{Title, Topic};
-use crate::hub::Room;
+use crate::hub::{Hub, Room};
 use crate::journal::NewRoom;
 use crate::sessions::Session;
 use crate::store::{self, RoomChange, RoomCounts, Store, User};
@@ -53,6 +53,14 @@ impl App {
             caller.inbox.limit.set(self.store.list_guest_rooms(caller.user.id).await?);
         }
         find_seen().ok_or_else(Problem::not_found)
+    }
+
+    /// Returns a public room, for the server's shell.
+    ///
+    /// # Errors
+    /// 404 if there is no such room, or if it is private.
+    pub(crate) fn find_public_room(&self, find: impl FnOnce(&Hub) -> Option<Arc<Room>>) -> Result<Arc<Room>, Problem> {
+        find(&self.hub).filter(|room| !room.facts().rules.is_private).ok_or_else(Problem::not_found)
     }
 
     /// Reads which public rooms a guest sees, if that is not in memory.
@@ -151,13 +159,13 @@ impl App {
         Ok(())
     }
 
-    /// Changes a room.
+    /// Changes a room. Without a user, it is the server's shell that does.
     ///
     /// # Errors
     /// 403 if the caller may not, 400 if `general` would not stay public.
     pub(crate) async fn change_room(
         &self,
-        caller: &Session,
+        by: Option<&User>,
         address: IpAddr,
         room: Arc<Room>,
         change: RoomChange,
@@ -166,11 +174,12 @@ impl App {
             (change.private, "made a room private", "made a room public"),
             (change.archived, "archived a room", "brought a room back from the archive"),
         ];
-        self.journal.change_room(caller.user.id, Arc::clone(&room), change).await?;
-        audit::act("changed a room", &caller.user.name, Whom::Room(&room.name), address);
+        self.journal.change_room(by.map(|by| by.id), Arc::clone(&room), change).await?;
+        let by = by.map_or(audit::SHELL, |by| by.name.as_str());
+        audit::act("changed a room", by, Whom::Room(&room.name), address);
         for (is_set, yes, no) in acts {
             if let Some(is_set) = is_set {
-                audit::act(if is_set { yes } else { no }, &caller.user.name, Whom::Room(&room.name), address);
+                audit::act(if is_set { yes } else { no }, by, Whom::Room(&room.name), address);
             }
         }
         Ok(())

@@ -228,8 +228,13 @@ impl Journal {
     }
 
     /// Changes a room.
-    pub(crate) async fn change_room(&self, user: UserId, room: Arc<Room>, change: RoomChange) -> Result<(), RoomError> {
-        self.enter_single(user, ChangeRoom { user, room, change }).await?
+    pub(crate) async fn change_room(
+        &self,
+        user: Option<UserId>,
+        room: Arc<Room>,
+        change: RoomChange,
+    ) -> Result<(), RoomError> {
+        self.enter_single(user.unwrap_or_default(), ChangeRoom { user, room, change }).await?
     }
 
     /// Joins a room at its newest message, unless the user is in `most` rooms already; 0 means any number. A no-op for a

@@ -79,12 +79,9 @@ pub fn perform(act: &Act, calls: &mut dyn Calls) -> Result<String, ShellError> {
         Act::Room { act: RoomAct::List } => Ok(tables::rooms(&list("/rooms", calls)?)),
         Act::Room { act: RoomAct::Archive { name, undo } } => {
             let name = checked(name)?;
-            let archived = if *undo { "archived=true&" } else { "" };
-            let found = calls.call("GET", &format!("/rooms?{archived}name={name}"), None)?;
+            let found = calls.call("GET", &format!("/rooms?name={name}"), None)?;
             let Some(id) = found[0]["id"].as_i64() else {
-                return Err(ShellError::Refused(format!(
-                    "there is no such room as {name}, or it is like that already"
-                )));
+                return Err(ShellError::Refused(format!("there is no public room named {name}")));
             };
             calls.call("PATCH", &format!("/room/{id}"), Some(&json!({ "archived": !undo })))?;
             Ok(format!("{name} is {}.", if *undo { "open again" } else { "archived" }))

@@ -5,7 +5,7 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
 use super::ClientOrigin;
-use super::caller::{authenticate, bearer_token};
+use super::caller::{Caller, authenticate, bearer_token};
 use crate::accounts::Actor;
 use crate::app::App;
 use crate::domain::problem::{Kind, Problem};
@@ -23,16 +23,32 @@ impl<'r> FromRequest<'r> for Signed {
             Outcome::Error(error) => return Outcome::Error(error),
             Outcome::Forward(status) => return Outcome::Forward(status),
         };
-        let app = request.rocket().state::<App>();
+        match CallerOrShell::from_request(request).await {
+            Outcome::Success(CallerOrShell(Some(caller))) => {
+                Outcome::Success(Self(Actor { user: Some(caller.user.clone()), from }))
+            }
+            Outcome::Success(CallerOrShell(None)) => Outcome::Success(Self(Actor { user: None, from })),
+            Outcome::Error(error) => Outcome::Error(error),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
+
+/// A signed-in caller, or with `None` the shell, for calls that answer with what the caller sees.
+pub(crate) struct CallerOrShell(pub(crate) Option<Caller>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for CallerOrShell {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         let is_shell = || {
             let token = bearer_token(request).unwrap_or_default();
-            app.is_some_and(|app| app.accounts.tokens.is_shell(token))
+            request.rocket().state::<App>().is_some_and(|app| app.accounts.tokens.is_shell(token))
         };
         match authenticate(request).await {
-            Ok(caller) => Outcome::Success(Self(Actor { user: Some(caller.user.clone()), from })),
-            Err(problem) if problem.kind == Kind::Unauthorized && is_shell() => {
-                Outcome::Success(Self(Actor { user: None, from }))
-            }
+            Ok(caller) => Outcome::Success(Self(Some(caller))),
+            Err(problem) if problem.kind == Kind::Unauthorized && is_shell() => Outcome::Success(Self(None)),
             Err(problem) => problem.refuse(request),
         }
     }

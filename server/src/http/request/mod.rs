@@ -18,7 +18,7 @@ pub(crate) mod trace;
 pub(crate) mod unreadable;
 
 pub(crate) use address::ClientOrigin;
-pub(crate) use authority::{Authority, Signed};
+pub(crate) use authority::{Authority, CallerOrShell, Signed};
 pub(crate) use body::{Body, Json, discard, limited};
 pub(crate) use caller::{Caller, Renewer, Scraper, Visitor};
 pub(crate) use entity_tag::KnownCursor;

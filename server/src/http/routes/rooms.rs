@@ -10,14 +10,14 @@ use crate::accounts::limits;
 use crate::app::rooms::WantedRoom;
 use crate::app::{App, NewMessage};
 use crate::domain::clock;
-use crate::domain::ids::{self, GENERAL_ROOM};
+use crate::domain::ids::{self, GENERAL_ROOM, UserId};
 use crate::domain::name::Name;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::text::Text;
 use crate::domain::title::{Title, Topic};
 use crate::http::description::refused;
 use crate::http::request::HistoryQuery;
-use crate::http::request::{Caller, ClientOrigin, Host, IdempotencyKey, Json, Listing, Query, seq_of};
+use crate::http::request::{Caller, CallerOrShell, ClientOrigin, Host, IdempotencyKey, Json, Listing, Query, seq_of};
 use crate::http::response::{Answer, Created, HistoryPage, Listed, Posted};
 use crate::store::{self, RoomChange};
 
@@ -41,7 +41,7 @@ struct Parameters {
 }
 
 /// Lists the rooms that the caller sees, ordered by id: those that are not archived, or with `archived=true` those that
-/// are.
+/// are. The server's shell sees the public ones.
 #[utoipa::path(
     operation_id = "list_rooms",
     params(Parameters, Listing),
@@ -50,27 +50,35 @@ struct Parameters {
 #[get("/rooms")]
 async fn list(
     app: &State<App>,
-    caller: Caller,
+    caller: CallerOrShell,
     filter: Query<Parameters>,
     query: Query<Listing>,
 ) -> Result<Listed<Room>, Problem> {
     let (after, limit, filter) = (query.0.after(), query.0.limit()?, filter.0);
     let name = filter.name.as_deref().map(|name| Name::parse_field("name", name)).transpose()?;
     let archived = filter.archived.unwrap_or(false);
-    let rooms = match name {
-        Some(name) => match app.find_room_named(&caller, &name).await {
+    let rooms = match (&caller.0, name) {
+        (Some(caller), Some(name)) => match app.find_room_named(caller, &name).await {
             Ok(room) => app.store.find_room(caller.user.id, room.id).await?.into_iter().collect(),
             Err(problem) if problem.kind == Kind::NotFound => Vec::new(),
             Err(problem) => return Err(problem),
         },
-        None => {
-            app.know_limit(&caller).await?;
+        (Some(caller), None) => {
+            app.know_limit(caller).await?;
             let only_invited = caller.inbox.limit.is_limited();
             app.store.list_rooms(caller.user.id, after, limit + 1, archived, only_invited).await?
         }
+        (None, Some(name)) => match app.find_public_room(|hub| hub.find_room_named(name.as_str())) {
+            Ok(room) => app.store.find_room(NO_USER, room.id).await?.into_iter().collect(),
+            Err(_) => Vec::new(),
+        },
+        (None, None) => app.store.list_rooms(NO_USER, after, limit + 1, archived, false).await?,
     };
-    let rooms = app.retain_seen(&caller, rooms).await?;
-    let rooms = rooms.into_iter().map(|room| seen_by(&caller, room)).collect();
+    let rooms = match &caller.0 {
+        Some(caller) => app.retain_seen(caller, rooms).await?,
+        None => rooms,
+    };
+    let rooms = rooms.into_iter().map(|room| seen_by(caller.0.as_ref(), room)).collect();
     Ok(Listed::page(rooms, limit as usize, "/rooms", |last: &Room| {
         format!("after={}{}", last.id, if archived { "&archived=true" } else { "" })
     }))
@@ -98,7 +106,7 @@ async fn create(
     app.limits.changes.take_weighted(&caller.user.id, limits::CREATE_ROOM)?;
     let id = app.create_room(&caller, wanted, key.0).await?;
     let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Created(format!("{}/room/{id}", host.0), seen_by(&caller, room)))
+    Ok(Created(format!("{}/room/{id}", host.0), seen_by(Some(&caller), room)))
 }
 
 /// Returns one room.
@@ -111,10 +119,10 @@ async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>,
     let seen = app.find_room(&caller, id).await?;
     let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
     app.check_seen(&caller, &seen)?;
-    Ok(Answer(Status::Ok, seen_by(&caller, room)))
+    Ok(Answer(Status::Ok, seen_by(Some(&caller), room)))
 }
 
-/// Changes a room: by its owners and by admins.
+/// Changes a room: by its owners and by admins, and a public one by the server's shell.
 ///
 /// Fields that are left out stay as they are. Making a room public makes its history public. A private room ends at once
 /// for all who are not in it, held requests included.
@@ -132,7 +140,7 @@ async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>,
 #[patch("/room/<id>", data = "<change>")]
 async fn change(
     app: &State<App>,
-    caller: Caller,
+    caller: CallerOrShell,
     id: i64,
     from: ClientOrigin,
     change: Json<ChangeRoom>,
@@ -147,11 +155,18 @@ async fn change(
         archived,
         posting: posting.map(Into::into),
     };
-    let room = app.find_room(&caller, id).await?;
-    app.limits.changes.take_weighted(&caller.user.id, limits::JOIN_OR_LEAVE)?;
-    app.change_room(&caller, from.0.address, room, change).await?;
-    let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
-    Ok(Answer(Status::Ok, seen_by(&caller, room)))
+    let caller = caller.0.as_ref();
+    let room = match caller {
+        Some(caller) => app.find_room(caller, id).await?,
+        None => app.find_public_room(|hub| hub.find_room(id))?,
+    };
+    if let Some(caller) = caller {
+        app.limits.changes.take_weighted(&caller.user.id, limits::JOIN_OR_LEAVE)?;
+    }
+    let user = caller.map(|caller| &caller.user);
+    app.change_room(user, from.0.address, room, change).await?;
+    let room = app.store.find_room(user.map_or(NO_USER, |user| user.id), id).await?.ok_or_else(Problem::not_found)?;
+    Ok(Answer(Status::Ok, seen_by(caller, room)))
 }
 
 /// Joins a public room: from now on, `/poll` returns its messages. Earlier messages are in its history.
@@ -255,8 +270,11 @@ async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRea
     }
 }
 
-fn seen_by(caller: &Caller, room: store::Room) -> Room {
-    let last_read = caller.inbox.last_read(room.conversation_id);
+/// The id of no user: what the server's shell sees.
+const NO_USER: UserId = 0;
+
+fn seen_by(caller: Option<&Caller>, room: store::Room) -> Room {
+    let last_read = caller.and_then(|caller| caller.inbox.last_read(room.conversation_id));
     Room {
         id: room.id,
         name: room.name,

@@ -209,7 +209,8 @@ async fn find_users(transaction: &mut Transaction, names: Vec<String>) -> Result
 
 /// A change of a room by an owner or an admin. A no-op if the room is like that already.
 pub(in crate::journal) struct ChangeRoom {
-    pub(in crate::journal) user: UserId,
+    /// The user who changes it, or `None` if it is the server's shell.
+    pub(in crate::journal) user: Option<UserId>,
     pub(in crate::journal) room: Arc<Room>,
     pub(in crate::journal) change: RoomChange,
 }
@@ -237,7 +238,9 @@ impl ChangeRoom {
         bulletin: &mut Bulletin,
     ) -> Result<AfterCommit<<Self as Single>::Answer>, RoomError> {
         let Self { user, room, change } = self;
-        seat_of(transaction, user, room.conversation).await?.check(Right::Manage)?;
+        if let Some(user) = user {
+            seat_of(transaction, user, room.conversation).await?.check(Right::Manage)?;
+        }
         if room.id == GENERAL_ROOM && change.private == Some(true) {
             return Err(RoomError::GeneralIsPublic("private"));
         }

@@ -17,6 +17,9 @@ async fn the_shell_administers_the_running_server_and_the_idle_database_alike() 
     let mut server = TestServer::start().await;
     let alice = server.account("alice", "alice's password").await;
     server.account("bob", "bob's password").await;
+    alice.create_room("lobby").await;
+    let private = alice.post("/rooms", &json!({ "name": "den", "private": true })).await;
+    assert_eq!(private.status(), 201);
     for runs in [true, false] {
         if !runs {
             assert!(server.stop().await.success());
@@ -33,6 +36,17 @@ async fn the_shell_administers_the_running_server_and_the_idle_database_alike() 
         );
         assert!(run(&["user", "show", "bob"]).await.contains("state  disabled\n"));
         assert_eq!(run(&["user", "enable", "bob"]).await, "bob may sign in again.\n");
+        let rooms = run(&["room", "list"]).await;
+        assert!(rooms.contains("general") && rooms.contains("lobby") && !rooms.contains("den"), "{rooms}");
+        for _ in 0..2 {
+            assert_eq!(run(&["room", "archive", "lobby"]).await, "lobby is archived.\n");
+        }
+        assert!(!run(&["room", "list"]).await.contains("lobby"));
+        assert_eq!(run(&["room", "archive", "--undo", "lobby"]).await, "lobby is open again.\n");
+        for name in ["den", "nowhere"] {
+            assert_refused(&server.shell(&["room", "archive", name]).await, "there is no public room");
+        }
+        assert_refused(&server.shell(&["room", "archive", "general"]).await, "never archived");
         assert_refused(&server.shell(&["user", "show", "nobody"]).await, "no such user");
         assert_refused(&server.shell(&["user", "show", "../x"]).await, "a name is 1 to 32");
         assert_refused(&server.shell(&["user", "disable", "alice"]).await, "the only administrator");
