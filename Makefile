@@ -77,7 +77,7 @@ bench: ## Measure the server against others and itself, about 45 minutes
 	@scripts/bench
 
 ##     WHAT=hold, fan-out, edits, slow-readers, unread-answers, rooms, sends, catch-up, away, growth,
-##                   databases, across or greedy:
+##                   databases, across, greedy or sign-in:
 ##                   only that part; HELD lists numbers of held polls [1000,10000,18000], AUDIENCE is the number of
 ##                   readers [10000], MISSED the number of messages to catch up with after a month [1000000],
 ##                   STORED the number of messages in the largest database [10000000]

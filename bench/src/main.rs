@@ -12,7 +12,7 @@
 //! [`cluster`] fills nodes with held polls.
 //!
 //! [`dataset`] writes databases of any size, for [`catch_up`], [`growth`] and [`away`]. [`follower`] is a guest that
-//! asks for changes.
+//! asks for changes. [`sign_in`] times refusals.
 
 mod across;
 mod audience;
@@ -42,6 +42,7 @@ mod reader;
 mod rooms;
 mod sends;
 mod servers;
+mod sign_in;
 mod slow_readers;
 mod speech;
 mod spread;
@@ -89,6 +90,8 @@ enum Command {
     UnreadAnswers(unread_answers::Arguments),
     /// Sends on one node while one guest keeps another node busy
     Greedy(greedy::Arguments),
+    /// Refused sign-ins: whether their time tells what they are refused for
+    SignIn(sign_in::Arguments),
     /// The same figures on ever larger databases
     Growth(growth::Arguments),
     /// Durable sends per second, compared with a bare POST that stores nothing
@@ -153,6 +156,11 @@ fn run(command: Command, json: bool) -> anyhow::Result<()> {
         Command::SlowReaders(arguments) => show(&slow_readers::run(&arguments)?, json),
         Command::UnreadAnswers(arguments) => {
             let report = wait_for(unread_answers::run(&arguments))?;
+            show(&report, json)?;
+            report.check()
+        }
+        Command::SignIn(arguments) => {
+            let report = wait_for(sign_in::run(&arguments))?;
             show(&report, json)?;
             report.check()
         }
