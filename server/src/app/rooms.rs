@@ -135,8 +135,11 @@ impl App {
     ) -> Result<(), Problem> {
         let is_self = name.as_str() == caller.user.name;
         let room = match self.find_room(caller, room).await {
-            // An admin may enter a private room. The journal knows who is one.
-            Err(problem) if is_self && problem.kind == Kind::NotFound => self.hub.find_room(room).ok_or(problem)?,
+            // An admin may enter a private room.
+            Err(problem) if is_self && problem.kind == Kind::NotFound => {
+                let is_admin = self.store.find_rank(caller.user.id).await?.is_some_and(|rank| rank.admin);
+                self.hub.find_room(room).filter(|_| is_admin).ok_or(problem)?
+            }
             found => found?,
         };
         self.limits.changes.take_weighted(&caller.user.id, JOIN_OR_LEAVE)?;

@@ -122,15 +122,21 @@ async fn list(
     }))
 }
 
-/// Returns a user.
+/// Returns a user. A guest sees only users with whom it shares a room or a direct conversation.
 #[utoipa::path(
     operation_id = "show_user",
     params(("name" = linger_api::schema::NameToFold, Path, description = "The user's name.")),
     responses((status = 200, description = "The user.", body = UserPresence), refused::NotFound),
 )]
 #[get("/users/<name>")]
-async fn show(app: &State<App>, _caller: Signed, name: Name) -> Result<Answer<UserPresence>, Problem> {
-    Ok(Answer(Status::Ok, app.find_person(&name).await?))
+async fn show(app: &State<App>, caller: Signed, name: Name) -> Result<Answer<UserPresence>, Problem> {
+    let person = app.find_person(&name).await?;
+    if let Some(guest) = caller.0.user.filter(|user| user.guest)
+        && app.store.list_known_to(guest.id, &[person.id]).await?.is_empty()
+    {
+        return Err(Problem::not_found());
+    }
+    Ok(Answer(Status::Ok, person))
 }
 
 /// Adds an account. For administrators.

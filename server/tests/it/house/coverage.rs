@@ -89,9 +89,9 @@ pub(crate) const ANONYMOUS: [&str; 8] = [
 /// The call with its own token instead of a session's. It exists because the harness enables it.
 pub(crate) const FOR_SCRAPERS: &str = "GET /metrics";
 
-/// Fills in a message and an emoji.
+/// Fills in a message, an emoji and a session.
 pub(crate) fn with_message(path: &str) -> String {
-    path.replace("<seq>", "1").replace("<emoji>", "%F0%9F%91%8D")
+    path.replace("<seq>", "1").replace("<emoji>", "%F0%9F%91%8D").replace("<session>", "none")
 }
 
 /// Returns whether a call needs no token.

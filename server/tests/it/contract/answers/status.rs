@@ -113,7 +113,10 @@ async fn users_are_listed_by_id_in_pages() {
     }
     let (dave, bob) = (&all[0], &all[2]);
     let listed = dave.get_json("/users?limit=1").await;
-    assert_eq!(listed, json!([{ "id": dave.id, "name": "dave", "online": true }]));
+    assert_eq!(
+        listed,
+        json!([{ "id": dave.id, "name": "dave", "online": true, "role": "member", "bot": false, "disabled": false }])
+    );
     let names = async |query: String| users(dave, &query).await.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!(names(String::new()).await, ["dave", "carol", "bob", "alice"]);
     for filter in ["", "&online=true"] {

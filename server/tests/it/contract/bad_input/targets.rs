@@ -71,16 +71,19 @@ pub(crate) fn cases() -> Vec<Case> {
     }
     for call in CALLS.iter().filter(|call| call.contains("<id>")) {
         for (id, status) in [("x", 400), ("0", 404), ("-1", 404), ("9223372036854775807", 404)] {
-            cases.push(with_body(&with_message(call).replace("<id>", id)).gets(status));
+            cases.push(with_body(&with_message(call).replace("<id>", id).replace("<name>", "bob")).gets(status));
         }
     }
     for name in NO_NAMES {
         cases.push(Request::new(&format!("GET /direct/{name}/messages")).gets(400));
     }
-    for call in CALLS.iter().filter(|call| call.contains("<name>")) {
+    for call in CALLS.iter().filter(|call| call.contains("/direct/<name>")) {
         for (name, status) in [("a.b", 400), ("alice", 400), ("ALICE", 400), ("nobody", 404)] {
             cases.push(with_body(&with_message(call).replace("<name>", name)).gets(status));
         }
+    }
+    for (name, status) in [("a.b", 400), ("nobody", 404)] {
+        cases.push(Request::new(&format!("GET /users/{name}")).gets(status));
     }
     for call in CALLS {
         let path = call.split_once(' ').unwrap().1;
@@ -108,7 +111,11 @@ fn with_body(call: &str) -> Request {
     let request = Request::new(call);
     match call.rsplit_once('/') {
         Some((post, "messages")) if post.starts_with("POST") => request.json(r#"{"text":"hi"}"#),
-        Some((patch, "1")) if patch.starts_with("PATCH") => request.json(r#"{"text":"hi"}"#),
+        Some((patch, "1")) if patch.ends_with("/messages") && patch.starts_with("PATCH") => {
+            request.json(r#"{"text":"hi"}"#)
+        }
+        Some(("PATCH /room", _)) => request.json(r#"{"topic":"hi"}"#),
+        Some((put, "bob")) if put.starts_with("PUT") => request.json(r#"{"role":"member"}"#),
         Some((_, "read")) => request.json(r#"{"seq":0}"#),
         _ => request,
     }
