@@ -101,9 +101,29 @@ BEYOND_SCHEMAS = [
     # The schema does not list all emoji.
     "A reaction is one emoji.",
     # Depends on what was said.
-    "reply_to must be the seq of a message of the conversation.",
-    # Depends on who wrote the message.
+    "This conversation has no message ",
+    # Depends on who there is.
+    "There are no users named ",
+    # A tag carries a cursor.
+    "If-None-Match has no entity tag of an earlier answer.",
+    # Only a private room needs no name.
+    "name is missing",
+    # Lengths are counted after normalisation, and not all invisible characters are listed.
+    "title must be ",
+    "topic must be ",
+    "display_name must be ",
+    # Depends on the room.
+    "general is always public and never archived.",
+    # Depends on who the caller is, and what it may.
     "Only its author may do that to a message.",
+    "Only the owners of a room and admins may do that.",
+    "Only an administrator may do that.",
+    "You may not ",
+    "You may read this room, but not post in it.",
+    "This code does not work",
+    "That is not your password.",
+    "old must be your present password.",
+    "password must be your password.",
     # Two fields name one room.
     "room and room_id must mean the same room.",
 ]
