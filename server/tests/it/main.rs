@@ -54,6 +54,8 @@ mod lifecycle {
 mod whole {
     /// Random use by several clients, compared with a model of the contract.
     mod model;
+    /// Every call as every kind of user.
+    mod permissions;
     /// A conversation from beginning to end.
     mod story;
 }
