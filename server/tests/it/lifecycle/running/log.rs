@@ -200,7 +200,7 @@ async fn a_log_file_is_rotated_and_has_the_last_line() {
     until("the file is rotated", async || older.exists() && !lines_of(&log).is_empty()).await;
     assert!(fs::metadata(&older).unwrap().len() > 1_000_000);
     let kept = [lines_of(&older), lines_of(&log)].concat();
-    assert!(kept[0].contains("listening"), "{}", kept[0]);
+    assert!(kept[..3].iter().any(|line| line.contains("listening")), "{:?}", &kept[..3]);
     assert!(kept.iter().filter(|line| line.ends_with(&"i".repeat(64))).count() > 4000, "lines stay whole");
     server.stop().await;
     assert!(lines_of(&log).last().unwrap().ends_with("stopped"));
