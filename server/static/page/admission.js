@@ -39,10 +39,10 @@ export function howToGetIn(about, isInvited) {
 /**
  * Says why the server lets nobody in.
  * @param {Refusal} refusal
- * @param {{mode: string, username: string, isInvited: boolean}} asked
+ * @param {{mode: string, username: string, isInvited: boolean, canBeNew?: boolean}} asked
  * @returns {[string, string?]} the words, and the field they are about
  */
-export function whyNot(refusal, { mode, username, isInvited }) {
+export function whyNot(refusal, { mode, username, isInvited, canBeNew }) {
   const { status, problem } = refusal;
   const taken = `The name “${username}” is taken.`;
   if (problem === 'code-not-valid') {
@@ -53,7 +53,10 @@ export function whyNot(refusal, { mode, username, isInvited }) {
   if (problem === 'account-disabled') return ['This account is disabled. Ask an administrator.'];
   if (status === 409) return [`${taken} Choose another, or sign in if it is yours.`, 'name'];
   if (status === 401 && mode === 'new') return [`${taken} If it is yours, sign in with its password.`, 'name'];
-  if (status === 401) return ['Wrong name or password. (Guests have no password, so you cannot sign in with a guest’s name.)', 'password'];
+  if (status === 401) {
+    const hint = canBeNew ? 'If you are new here, choose “New account”. ' : '';
+    return [`Wrong name or password. ${hint}(Guests have no password, so you cannot sign in with a guest’s name.)`, 'password'];
+  }
   if (status === 400) return [refusal.message, /password/i.test(refusal.message) ? 'password' : 'name'];
   return [refusal.words];
 }

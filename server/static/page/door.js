@@ -138,7 +138,9 @@ export class Door {
       await this.#enter(await this.call('POST', 'connect', { body, key, as: 'session' }), mode);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      this.#refuse(...whyNot(refusal, { mode, username, isInvited: this.#isInvited }));
+      this.#refuse(...whyNot(refusal, {
+        mode, username, isInvited: this.#isInvited, canBeNew: waysIn(this.about, this.#isInvited).includes('new'),
+      }));
     } finally {
       this.#wait(false);
     }
