@@ -1,5 +1,5 @@
-//! A user who is removed from a private room and let in again, and asks for its messages all the time in every way there
-//! is.
+//! A user who is removed from a private room and let in again, and asks for its messages all the time: by polls,
+//! subscriptions, history and `/status`.
 
 use std::sync::Arc;
 use std::time::Duration;
