@@ -49,8 +49,12 @@ impl Space {
     }
 
     /// Returns how many states of conversations fit beside these events, at least one.
-    pub(crate) fn states_beside(&self, events: usize) -> usize {
-        self.messages.saturating_sub(events).min(self.bytes / STATE_BYTES).max(1)
+    pub(crate) fn states_beside(&self, events: &[Arc<Event>]) -> usize {
+        let mut left = self.clone();
+        events.iter().for_each(|event| {
+            left.take(event);
+        });
+        left.messages.min(left.bytes / STATE_BYTES).max(1)
     }
 
     /// Returns how many messages fit if they are short.

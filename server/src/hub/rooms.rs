@@ -151,8 +151,14 @@ impl Hub {
         }
     }
 
-    /// Makes the requests that wait for this room alone look again: some may have lost the right to.
-    pub(super) fn ring_watchers(&self, conversation: ConversationId) {
+    /// Makes the requests that wait for this room alone look again if a user who has left it sees it no longer.
+    pub(super) fn ring_if_hidden(&self, conversation: ConversationId, from: &Inbox) {
+        if self.room_of(conversation).is_some_and(|room| !room.is_seen_by(from)) {
+            self.ring_watchers(conversation);
+        }
+    }
+
+    fn ring_watchers(&self, conversation: ConversationId) {
         let channels = self.channels.read();
         if let Some(watchers) = channels.get(&conversation).and_then(|channel| channel.watchers.as_ref()) {
             watchers.ring_for_message();

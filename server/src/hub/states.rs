@@ -48,7 +48,7 @@ pub(super) struct States {
 impl Hub {
     /// Returns the states of the conversations that the client does not know, and of those that these events are about.
     /// `is_asked_for` tells which of them count, given whether they are direct. At most `most` are returned of those that
-    /// [`Untold::from`] names.
+    /// no event is about.
     pub(super) fn states(
         &self,
         inbox: &Inbox,
@@ -71,7 +71,7 @@ impl Hub {
         let mut room = most;
         for position in positions {
             let conversation = position.conversation;
-            if !untold.conversations.contains(&conversation) {
+            if events.iter().all(|event| event.conversation_id != conversation) {
                 if room == 0 {
                     states.untold_from = states.untold_from.or(Some(conversation));
                     continue;

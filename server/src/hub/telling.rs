@@ -17,7 +17,7 @@ impl Reader<'_> {
             self.standing.told = None;
             return (events, None);
         }
-        let most = self.ask.space.states_beside(events.len());
+        let most = self.ask.space.states_beside(&events);
         let (messages, events): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| event.is_message());
         let (of_conversations, changed): (Vec<_>, Vec<_>) =
             events.into_iter().partition(|event| event.is_of_conversation());

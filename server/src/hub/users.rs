@@ -52,13 +52,16 @@ impl Hub {
 
     /// Removes a user from a conversation.
     pub(crate) fn leave(&self, user: UserId, conversation: ConversationId) {
-        if let Some(inbox) = self.find_inbox(user) {
+        let inbox = self.find_inbox(user);
+        if let Some(inbox) = &inbox {
             inbox.leave(conversation);
         }
         if let Some(channel) = self.channels.write().get_mut(&conversation) {
             channel.members.remove(&user);
         }
-        self.ring_watchers(conversation);
+        if let Some(inbox) = inbox {
+            self.ring_if_hidden(conversation, &inbox);
+        }
     }
 
     /// Follows changes of another node, if the user is in memory.
@@ -74,7 +77,7 @@ impl Hub {
         }
         drop(channels);
         inbox.bells.ring_for_change();
-        left.into_iter().for_each(|conversation| self.ring_watchers(conversation));
+        left.into_iter().for_each(|conversation| self.ring_if_hidden(conversation, &inbox));
     }
 
     /// Lists the users in memory, online or not.

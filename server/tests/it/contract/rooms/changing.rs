@@ -181,3 +181,31 @@ async fn members_are_told_what_changes_about_a_room_and_their_role() {
     let all = told(&before.peek("&wait=0&changes=true").await);
     assert!(all.as_array().unwrap().contains(&expected), "{all}");
 }
+
+#[tokio::test]
+async fn an_answer_with_the_states_of_many_rooms_has_the_size_of_a_page() {
+    let limits = ["CHANGES_PER_MINUTE", "ROOMS_PER_USER"].map(|limit| format!("ROCKET_CHAT__LIMITS__{limit}"));
+    let server = TestServer::start_with(&[(&limits[0], "0"), (&limits[1], "0")]).await;
+    let (mut alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let (title, topic) = ("\u{1d11e}".repeat(64), "\u{1d11e}".repeat(256));
+    for _ in 0..170 {
+        alice.create_room_with(&json!({ "private": true, "title": title, "topic": topic })).await;
+    }
+    for _ in 0..60 {
+        bob.say("general", &"x".repeat(4000)).await;
+    }
+    let (mut rooms, mut messages) = (std::collections::BTreeSet::new(), 0);
+    loop {
+        let answer = alice.get(&format!("/poll?cursor={}&wait=0&limit=500&changes=true", alice.cursor)).await;
+        let body = answer.bytes().await.unwrap();
+        assert!(body.len() <= 256 * 1024 + 1024, "{} bytes", body.len());
+        let polled: Polled = serde_json::from_slice(&body).unwrap();
+        messages += polled.messages.len();
+        rooms.extend(polled.conversations.unwrap().into_iter().filter_map(|state| state.room_id));
+        alice.cursor = polled.cursor;
+        if !polled.more {
+            break;
+        }
+    }
+    assert_eq!((rooms.len(), messages), (171, 60));
+}
