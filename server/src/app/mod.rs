@@ -2,6 +2,7 @@
 
 mod changing;
 pub(crate) mod codes;
+pub(crate) mod directs;
 pub(crate) mod history;
 pub(crate) mod outgoing;
 pub(crate) mod people;
@@ -22,8 +23,8 @@ use crate::journal::Journal;
 use crate::metrics::{Gauges, Metrics};
 use crate::sessions::Session;
 use crate::store::{ConversationName, Draft, Store};
+use directs::{Direct, Peer};
 use outgoing::Outgoing;
-use rooms::{Direct, Peer};
 
 /// Everything that handlers use.
 pub(crate) struct App {

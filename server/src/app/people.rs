@@ -10,7 +10,7 @@ use crate::domain::ids::UserId;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::journal::{DeleteUser, DeletedBy};
-use crate::store::{Newcomer, Profile};
+use crate::store::{NO_PASSWORD, Newcomer, Profile, User};
 
 impl App {
     /// Returns a user as others see one.
@@ -30,17 +30,18 @@ impl App {
     /// 403 unless the actor is an administrator; 404 if there is no such user; 409 for the last administrator.
     pub(crate) async fn change_person(&self, actor: &Actor, name: &Name, edit: EditUser) -> Result<(), Problem> {
         self.take_share(actor, EDIT_USER)?;
-        let before = self.store.find_profile_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?;
+        let Profile { user, .. } =
+            self.store.find_profile_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?;
         let EditUser { disabled, role } = edit;
         let is_admin = role.map(|role| role == Role::Admin);
-        self.journal.change_user(actor.id(), before.user.id, disabled, is_admin).await?;
+        let (disabled, is_admin) = self.journal.change_user(actor.id(), user.id, disabled, is_admin).await?;
         let whom = Whom::User(name.as_str());
-        match disabled.filter(|&disabled| disabled != before.disabled_at.is_some()) {
+        match disabled {
             Some(true) => actor.log("disabled a user", whom),
             Some(false) => actor.log("enabled a user", whom),
             None => {}
         }
-        match is_admin.filter(|&is_admin| is_admin != before.is_admin) {
+        match is_admin {
             Some(true) => actor.log("made a user an administrator", whom),
             Some(false) => actor.log("made an administrator a member", whom),
             None => {}
@@ -48,7 +49,7 @@ impl App {
         Ok(())
     }
 
-    /// Adds an account. Without a password it is a guest's until a password is set.
+    /// Adds an account. Without a password, the user comes in by a code and sets one.
     ///
     /// # Errors
     /// 403 unless the actor is an administrator; 409 if the name is taken; 400 for a password that is easy to guess.
@@ -59,17 +60,22 @@ impl App {
         password: Option<String>,
     ) -> Result<UserId, Problem> {
         self.take_share(actor, ADD_USER)?;
-        let password_hash = match password.map(Password::parse).transpose()? {
+        let hash = match password.map(Password::parse).transpose()? {
             Some(password) => {
                 password.check_new(name)?;
-                Some(self.accounts.passwords.core().await?.hash(password).await)
+                self.accounts.passwords.core().await?.hash(password).await
             }
-            None => None,
+            None => NO_PASSWORD.to_owned(),
         };
-        let newcomer = Newcomer { name: name.as_str().to_owned(), password_hash };
+        let newcomer = Newcomer { name: name.as_str().to_owned(), password_hash: Some(hash) };
         let id = self.journal.add_user(actor.id(), newcomer).await?;
         actor.log("added a user", Whom::User(name.as_str()));
         Ok(id)
+    }
+
+    /// Returns whether a caller is a guest at this moment: the caller may have become an account.
+    pub(crate) async fn is_guest(&self, user: &User) -> Result<bool, Problem> {
+        Ok(user.guest && self.store.find_rank(user.id).await?.is_some_and(|rank| rank.guest))
     }
 
     /// Deletes a user, and erases the messages if that is asked for.

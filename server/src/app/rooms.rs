@@ -1,5 +1,5 @@
-//! Finds the conversation that a request names: a room by id or name, or a direct conversation by the other user's
-//! name. All rooms are in memory, so that finding one needs no query.
+//! Rooms: finding the one that a request names, creating and changing them. All rooms are in memory, so that finding one
+//! needs no query.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,15 +7,15 @@ use std::sync::Arc;
 use super::App;
 use crate::accounts::audit::{self, Whom};
 use crate::accounts::limits::JOIN_OR_LEAVE;
-use crate::domain::ids::{ConversationId, RoomId};
+use crate::domain::ids::RoomId;
 use crate::domain::name::Name;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::right::{Posting, Right, Role};
 use crate::domain::title::{Title, Topic};
 use crate::hub::{Hub, Room};
-use crate::journal::NewRoom;
+use crate::journal::{NewRoom, RoomError};
 use crate::sessions::Session;
-use crate::store::{self, RoomChange, RoomCounts, Store, User};
+use crate::store::{self, RoomChange, RoomCounts, User};
 
 impl App {
     /// Returns the room with this id.
@@ -48,10 +48,6 @@ impl App {
             // Another node may just have created the room, or have added the caller.
             self.journal.follow().await?;
         }
-        if caller.inbox.limit.is_limited() {
-            // The guest may have become an account.
-            caller.inbox.limit.set(self.store.list_guest_rooms(caller.user.id).await?);
-        }
         find_seen().ok_or_else(Problem::not_found)
     }
 
@@ -63,10 +59,11 @@ impl App {
         find(&self.hub).filter(|room| !room.facts().rules.is_private).ok_or_else(Problem::not_found)
     }
 
-    /// Reads which public rooms a guest sees, if that is not in memory.
+    /// Reads which public rooms a guest sees, if that is not in memory. The few whose rooms are limited are looked up
+    /// each time: they may have become accounts.
     pub(crate) async fn know_limit(&self, caller: &Session) -> Result<(), Problem> {
         let limit = &caller.inbox.limit;
-        if caller.user.guest && !limit.is_known() {
+        if limit.is_limited() || caller.user.guest && !limit.is_known() {
             limit.set(self.store.list_guest_rooms(caller.user.id).await?);
         }
         Ok(())
@@ -103,10 +100,20 @@ impl App {
         creator: &Session,
         wanted: WantedRoom,
         key: Option<String>,
+        address: IpAddr,
     ) -> Result<RoomId, Problem> {
         let limits = &self.settings.limits;
         let most = RoomCounts { created: limits.rooms_per_user.into(), joined: limits.joined_rooms_per_user.into() };
-        Ok(self.journal.create_room(wanted.into_new()?, creator.user.id, key, most).await?)
+        if !wanted.members.is_empty() && self.is_guest(&creator.user).await? {
+            self.check_known(creator, &wanted.members).await?;
+        }
+        let wanted = wanted.into_new()?;
+        let (name, members) = (wanted.name.clone(), wanted.members.clone());
+        let id = self.journal.create_room(wanted, creator.user.id, key, most).await?;
+        for member in &members {
+            audit::act("made a user a member of a room", &creator.user.name, Whom::Member(member, &name), address);
+        }
+        Ok(id)
     }
 }
 
@@ -118,6 +125,22 @@ impl App {
     pub(crate) async fn check_right(&self, caller: &Session, room: &Room, right: Right) -> Result<(), Problem> {
         let seat = self.store.find_seat(caller.user.id, room.conversation).await?.ok_or_else(Problem::not_found)?;
         Ok(seat.rules.check(seat.seat(), right)?)
+    }
+
+    /// Checks that a guest shares a conversation with all of these users. Others do not exist for a guest.
+    ///
+    /// # Errors
+    /// 400 that names the others.
+    async fn check_known(&self, guest: &Session, names: &[String]) -> Result<(), Problem> {
+        let mut users = self.store.list_profiles_named(names).await?;
+        let ids: Vec<_> = users.iter().map(|profile| profile.user.id).collect();
+        let known = self.store.list_known_to(guest.user.id, &ids).await?;
+        users.retain(|profile| known.binary_search(&profile.user.id).is_ok());
+        let is_unknown = |name: &&String| users.iter().all(|profile| profile.user.name != **name);
+        match names.iter().filter(is_unknown).cloned().collect::<Vec<_>>() {
+            unknown if unknown.is_empty() => Ok(()),
+            unknown => Err(RoomError::NoSuchUsers(unknown).into()),
+        }
     }
 
     /// Gives a user a role in a room, or with `None` removes the user.
@@ -136,7 +159,7 @@ impl App {
         let is_self = name.as_str() == caller.user.name;
         let room = match self.find_room(caller, room).await {
             // An admin may enter a private room.
-            Err(problem) if is_self && problem.kind == Kind::NotFound => {
+            Err(problem) if is_self && role.is_some() && problem.kind == Kind::NotFound => {
                 let is_admin = self.store.find_rank(caller.user.id).await?.is_some_and(|rank| rank.admin);
                 self.hub.find_room(room).filter(|_| is_admin).ok_or(problem)?
             }
@@ -147,10 +170,15 @@ impl App {
             true => caller.user.id,
             false => {
                 self.check_right(caller, &room, Right::Manage).await?;
+                if role.is_some() && self.is_guest(&caller.user).await? {
+                    self.check_known(caller, &[name.to_string()]).await.map_err(|_| Problem::not_found())?;
+                }
                 self.store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?.id
             }
         };
-        self.journal.set_member(caller.user.id, Arc::clone(&room), user, role).await?;
+        if !self.journal.set_member(caller.user.id, Arc::clone(&room), user, role).await? {
+            return Ok(());
+        }
         let act = match role {
             None => "removed a user from a room",
             Some(Role::Owner) => "made a user an owner of a room",
@@ -173,17 +201,15 @@ impl App {
         room: Arc<Room>,
         change: RoomChange,
     ) -> Result<(), Problem> {
-        let acts = [
-            (change.private, "made a room private", "made a room public"),
-            (change.archived, "archived a room", "brought a room back from the archive"),
-        ];
-        self.journal.change_room(by.map(|by| by.id), Arc::clone(&room), change).await?;
-        let by = by.map_or(audit::SHELL, |by| by.name.as_str());
-        audit::act("changed a room", by, Whom::Room(&room.name), address);
-        for (is_set, yes, no) in acts {
-            if let Some(is_set) = is_set {
-                audit::act(if is_set { yes } else { no }, by, Whom::Room(&room.name), address);
-            }
+        let act = match (change.private, change.archived) {
+            (Some(true), _) => "changed a room, which is private",
+            (Some(false), _) => "changed a room, which is public",
+            (None, Some(true)) => "archived a room",
+            (None, Some(false)) => "brought a room back from the archive",
+            (None, None) => "changed a room",
+        };
+        if self.journal.change_room(by.map(|by| by.id), Arc::clone(&room), change).await? {
+            audit::act(act, by.map_or(audit::SHELL, |by| by.name.as_str()), Whom::Room(&room.name), address);
         }
         Ok(())
     }
@@ -296,48 +322,5 @@ impl From<linger_api::Posting> for Posting {
             linger_api::Posting::Members => Self::Members,
             linger_api::Posting::Owners => Self::Owners,
         }
-    }
-}
-
-/// Another user, and the caller's direct conversation with them.
-pub(crate) struct Peer {
-    pub(crate) name: String,
-    pub(crate) conversation: Direct,
-}
-
-/// The direct conversation of two users.
-pub(crate) enum Direct {
-    /// It exists.
-    Open(ConversationId),
-    /// It does not exist yet; holds the other user.
-    NotYet(User),
-}
-
-impl Peer {
-    /// Finds a user by name. `field` is the field or parameter that names the user.
-    ///
-    /// # Errors
-    /// 404 if there is no such user, 400 if it is the caller.
-    pub(crate) async fn find(
-        store: &Store,
-        caller: &Session,
-        name: &Name,
-        field: &'static str,
-    ) -> Result<Self, Problem> {
-        if name.as_str() == caller.user.name {
-            return Err(Problem::bad_field(field, "You cannot have a direct conversation with yourself."));
-        }
-        let conversation = match caller.inbox.direct_with(name.as_str()) {
-            Some(conversation) => Direct::Open(conversation),
-            None => {
-                let other = store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?;
-                // Another node may just have opened it.
-                match store.find_direct(caller.user.id, other.id).await? {
-                    Some(conversation) => Direct::Open(conversation),
-                    None => Direct::NotYet(other),
-                }
-            }
-        };
-        Ok(Self { name: name.as_str().to_owned(), conversation })
     }
 }

@@ -233,7 +233,7 @@ impl Journal {
         user: Option<UserId>,
         room: Arc<Room>,
         change: RoomChange,
-    ) -> Result<(), RoomError> {
+    ) -> Result<bool, RoomError> {
         self.enter_single(user.unwrap_or_default(), ChangeRoom { user, room, change }).await?
     }
 
@@ -255,7 +255,7 @@ impl Journal {
         room: Arc<Room>,
         user: UserId,
         role: Option<Role>,
-    ) -> Result<(), RoomError> {
+    ) -> Result<bool, RoomError> {
         self.enter_single(by, SetMember { by, room, user, role }).await?
     }
 

@@ -286,7 +286,9 @@ impl Writer {
         for SetLastRead { reader, conversation, reply, .. } in batch.set_positions.drain(..) {
             filled.after.push(Box::new(move |_| answer(reply, reader.last_read(conversation).is_some())));
         }
-        let is_level = self.follower.knows_bulletins(transaction.before());
+        // Memory does not have what this batch changes.
+        let changes = !filled.bulletin.rooms.is_empty() || !filled.bulletin.members.is_empty();
+        let is_level = !changes && self.follower.knows_bulletins(transaction.before());
         post::check(&mut filled.drafts, &filled.posts, is_level, transaction, &self.follower.memory).await?;
         self.follower.check(transaction.before())?;
         if batch.sweep {

@@ -44,8 +44,9 @@ impl<'r, T: Serialize> Responder<'r, 'static> for WithMessages<T> {
 
 /// A page of a list, with a link to the next one (RFC 8288).
 pub(crate) struct Listed<T> {
-    items: Vec<T>,
-    next: Option<String>,
+    pub(crate) items: Vec<T>,
+    /// The header `Link`, if there is a next page.
+    pub(crate) next: Option<String>,
 }
 
 impl<T> Listed<T> {

@@ -7,7 +7,7 @@ use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
 
-use crate::app::rooms::{self, Peer};
+use crate::app::directs::{self, Peer};
 use crate::app::{App, NewMessage};
 use crate::domain::ids;
 use crate::domain::name::Name;
@@ -79,7 +79,7 @@ async fn history(
 ) -> Result<HistoryPage, Problem> {
     let peer = Peer::find(&app.store, &caller, &name, "name").await?;
     let (range, limit) = query.0.part()?;
-    let rooms::Direct::Open(id) = peer.conversation else { return Ok(HistoryPage::empty()) };
+    let directs::Direct::Open(id) = peer.conversation else { return Ok(HistoryPage::empty()) };
     let history = app.read_history(id, range, limit).await?;
     Ok(HistoryPage::new(history, &format!("/direct/{name}/messages"), query.0.given_limit()))
 }
@@ -118,7 +118,7 @@ async fn post_message(
 async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {
     let peer = Peer::find(&app.store, &caller, &name, "name").await?;
     let seq = seq_of(mark.0.seq)?;
-    if let rooms::Direct::Open(conversation) = peer.conversation {
+    if let directs::Direct::Open(conversation) = peer.conversation {
         app.set_last_read(&caller, conversation, seq, mark.0.only_forward).await?;
     }
     Ok(Status::NoContent)

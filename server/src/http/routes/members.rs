@@ -7,7 +7,7 @@ use utoipa::OpenApi;
 
 use crate::app::App;
 use crate::domain::name::Name;
-use crate::domain::problem::Problem;
+use crate::domain::problem::{Kind, Problem};
 use crate::domain::right::{Right, Role};
 use crate::http::description::refused;
 use crate::http::request::{Caller, ClientOrigin, Json, Listing, Query};
@@ -33,11 +33,15 @@ pub(super) struct Described;
 async fn list(app: &State<App>, caller: Caller, id: i64, page: Query<Listing>) -> Result<Listed<Member>, Problem> {
     let (after, limit) = (page.0.after(), page.0.limit()?);
     let room = app.find_room(&caller, id).await?;
-    if caller.user.guest && caller.inbox.role(room.conversation).is_none() {
+    if caller.inbox.role(room.conversation).is_none() && app.is_guest(&caller.user).await? {
         // Guests see only the users with whom they share a room.
         return Err(Problem::not_allowed());
     }
-    let manages = app.check_right(&caller, &room, Right::Manage).await.is_ok();
+    let manages = match app.check_right(&caller, &room, Right::Manage).await {
+        Ok(()) => true,
+        Err(problem) if problem.kind == Kind::Forbidden => false,
+        Err(problem) => return Err(problem),
+    };
     let members = app.store.list_members(room.conversation, after, limit + 1, manages).await?;
     app.check_seen(&caller, &room)?;
     let member =

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 
 use crate::accounts::audit::{self, Whom};
 use crate::app::App;
-use crate::app::rooms::{Direct, Peer};
+use crate::app::directs::{Direct, Peer};
 use crate::domain::emoji::Emoji;
 use crate::domain::ids::{ConversationId, RoomId, Seq};
 use crate::domain::name::Name;

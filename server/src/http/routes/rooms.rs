@@ -74,14 +74,15 @@ async fn list(
         },
         (None, None) => app.store.list_rooms(NO_USER, after, limit + 1, archived, false).await?,
     };
+    let archived = if archived { "&archived=true" } else { "" };
+    let page = Listed::page(rooms, limit as usize, "/rooms", |last| format!("after={}{archived}", last.id));
+    // Of the page alone, so that a room that is hidden meanwhile does not make it the last.
     let rooms = match &caller.0 {
-        Some(caller) => app.retain_seen(caller, rooms).await?,
-        None => rooms,
+        Some(caller) => app.retain_seen(caller, page.items).await?,
+        None => page.items,
     };
-    let rooms = rooms.into_iter().map(|room| seen_by(caller.0.as_ref(), room)).collect();
-    Ok(Listed::page(rooms, limit as usize, "/rooms", |last: &Room| {
-        format!("after={}{}", last.id, if archived { "&archived=true" } else { "" })
-    }))
+    let items = rooms.into_iter().map(|room| seen_by(caller.0.as_ref(), room)).collect();
+    Ok(Listed { items, next: page.next })
 }
 
 /// Creates a room that the caller owns, and joins the caller and `members` to it.
@@ -92,20 +93,24 @@ async fn list(
     operation_id = "create_room",
     params(IdempotencyKey),
     request_body = CreateRoom,
-    responses(Created<Room>, refused::KeyReused, refused::NameTaken, refused::TooManyRequests),
+    responses(Created<Room>, refused::NotFound, refused::KeyReused, refused::NameTaken, refused::TooManyRequests),
 )]
 #[post("/rooms", data = "<room>")]
 async fn create(
     app: &State<App>,
     caller: Caller,
     host: Host,
+    from: ClientOrigin,
     key: IdempotencyKey,
     room: Json<CreateRoom>,
 ) -> Result<Created<Room>, Problem> {
     let wanted = WantedRoom::parse(&caller, room.0)?;
     app.limits.changes.take_weighted(&caller.user.id, limits::CREATE_ROOM)?;
-    let id = app.create_room(&caller, wanted, key.0).await?;
+    let id = app.create_room(&caller, wanted, key.0, from.0.address).await?;
+    // Who repeats the call may have been removed from the room since.
+    let seen = app.find_room(&caller, id).await?;
     let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
+    app.check_seen(&caller, &seen)?;
     Ok(Created(format!("{}/room/{id}", host.0), seen_by(Some(&caller), room)))
 }
 
@@ -266,7 +271,10 @@ async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRea
     let room = app.find_room(&caller, id).await?;
     match app.set_last_read(&caller, room.conversation, seq_of(mark.0.seq)?, mark.0.only_forward).await? {
         true => Ok(Status::NoContent),
-        false => Err(Problem::not_joined()),
+        false => {
+            app.check_seen(&caller, &room)?;
+            Err(Problem::not_joined())
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use linger_api::{Send, SendPrivate};
 use rocket::{Route, State, post, routes};
 use utoipa::OpenApi;
 
-use crate::app::rooms::Peer;
+use crate::app::directs::Peer;
 use crate::app::{App, NewMessage};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
-use crate::app::rooms::{Direct, Peer};
+use crate::app::directs::{Direct, Peer};
 use crate::domain::clock;
 use crate::domain::ids;
 use crate::domain::name::Name;

@@ -6,6 +6,7 @@ use rocket::{Route, State, delete, get, patch, post, routes};
 use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
 
+use crate::accounts::Actor;
 use crate::app::App;
 use crate::app::codes::Maker;
 use crate::app::people::person;
@@ -77,7 +78,7 @@ async fn list(
 ) -> Result<Listed<UserPresence>, Problem> {
     let (after, limit, filter) = (page.0.after(), page.0.limit()?, filter.0);
     let names = filter.names()?;
-    let guest = caller.0.user.as_ref().filter(|user| user.guest).map(|user| user.id);
+    let guest = guest_of(app, &caller.0).await?;
     let only_online = filter.online.unwrap_or(false);
     let online = app.list_online().await?;
     let is_online = |id: UserId| online.binary_search(&id).is_ok();
@@ -122,6 +123,14 @@ async fn list(
     }))
 }
 
+/// Returns the caller's id if the caller is a guest, who does not see all users.
+async fn guest_of(app: &App, caller: &Actor) -> Result<Option<UserId>, Problem> {
+    match &caller.user {
+        Some(user) if app.is_guest(user).await? => Ok(Some(user.id)),
+        _ => Ok(None),
+    }
+}
+
 /// Returns a user. A guest sees only users with whom it shares a room or a direct conversation.
 #[utoipa::path(
     operation_id = "show_user",
@@ -131,8 +140,8 @@ async fn list(
 #[get("/users/<name>")]
 async fn show(app: &State<App>, caller: Signed, name: Name) -> Result<Answer<UserPresence>, Problem> {
     let person = app.find_person(&name).await?;
-    if let Some(guest) = caller.0.user.filter(|user| user.guest)
-        && app.store.list_known_to(guest.id, &[person.id]).await?.is_empty()
+    if let Some(guest) = guest_of(app, &caller.0).await?
+        && app.store.list_known_to(guest, &[person.id]).await?.is_empty()
     {
         return Err(Problem::not_found());
     }

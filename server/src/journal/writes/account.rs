@@ -123,6 +123,8 @@ impl Single for EndSessions {
             Which::AllBut(id) => transaction.delete_sessions_of(self.user, Some(&id)).await?,
         };
         bulletin.ended_sessions.extend(ended.iter().cloned());
+        // A code that an ended session has made would open another one.
+        transaction.delete_codes_of(self.user, None).await?;
         Ok(Box::new(move |memory| {
             ended.iter().for_each(|id| memory.sessions.remove(id));
             !ended.is_empty()

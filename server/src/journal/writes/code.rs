@@ -174,7 +174,8 @@ impl Single for Invited {
         if let Some(key) = &key
             && transaction.find_sign_up(key).await?.is_some()
         {
-            return refuse(CodeError::NameTaken);
+            // The guest has become an account, or is shut out.
+            return refuse(if is_guest { CodeError::NotValid } else { CodeError::NameTaken });
         }
         let code = find_working(transaction, &hash).await?;
         let fits = |code: &StoredCode| {
@@ -305,6 +306,7 @@ impl Single for OwnCode {
             let key: Vec<_> = key.map(|key| (key, began)).into_iter().collect();
             transaction.insert_sign_up_keys(&key, session.issued_ms).await?;
             if code.kind == CodeKind::Recovery {
+                transaction.delete_codes_of(user.id, Some(code.id)).await?;
                 ended = transaction.delete_sessions_of(user.id, None).await?;
                 bulletin.ended_sessions.extend(ended.iter().cloned());
             }

@@ -124,7 +124,8 @@ pub(in crate::journal) struct SetMember {
 }
 
 impl Single for SetMember {
-    type Answer = Result<(), RoomError>;
+    /// Whether anything changed.
+    type Answer = Result<bool, RoomError>;
 
     async fn write(
         self,
@@ -152,7 +153,7 @@ impl SetMember {
         }
         let before = seat_of(transaction, user, conversation).await?.role;
         if before == role {
-            return Ok(Box::new(|_| Ok(())));
+            return Ok(Box::new(|_| Ok(false)));
         }
         let is_removed = matches!(role, None | Some(Role::Banned));
         if is_removed && self.room.id == GENERAL_ROOM {
@@ -200,7 +201,7 @@ impl SetMember {
             }
             memory.show(&membership_event(user, conversation, change));
             told.into_iter().for_each(|told| memory.show(&conversation_event(conversation, told)));
-            Ok(())
+            Ok(true)
         }))
     }
 

@@ -216,7 +216,8 @@ pub(in crate::journal) struct ChangeRoom {
 }
 
 impl Single for ChangeRoom {
-    type Answer = Result<(), RoomError>;
+    /// Whether anything changed.
+    type Answer = Result<bool, RoomError>;
 
     async fn write(
         self,
@@ -251,14 +252,14 @@ impl ChangeRoom {
         transaction.update_room(room.id, &change, clock::now_ms()).await?;
         let facts = transaction.read_room_facts(room.id).await?;
         if facts == before {
-            return Ok(Box::new(|_| Ok(())));
+            return Ok(Box::new(|_| Ok(false)));
         }
         let change = transaction.insert_conversation_change(room.conversation).await?;
         bulletin.rooms.push(room.id);
         Ok(Box::new(move |memory| {
             facts.into_iter().for_each(|facts| memory.hub.put_room(facts));
             memory.show(&conversation_event(room.conversation, change));
-            Ok(())
+            Ok(true)
         }))
     }
 }

@@ -36,14 +36,14 @@ pub(super) fn refuse<T: Send + 'static>(error: UserError) -> Result<AfterCommit<
 
 impl Journal {
     /// Disables a user or enables the user again, and gives a role, as far as either is said. `by` is the administrator,
-    /// or `None` for the shell.
+    /// or `None` for the shell. Returns what has changed.
     pub(crate) async fn change_user(
         &self,
         by: Option<UserId>,
         user: UserId,
         disabled: Option<bool>,
         is_admin: Option<bool>,
-    ) -> Result<(), UserError> {
+    ) -> Result<(Option<bool>, Option<bool>), UserError> {
         self.enter_single(by.unwrap_or(NO_USER), ChangeUser { by, user, disabled, is_admin }).await?
     }
 
@@ -69,7 +69,8 @@ struct ChangeUser {
 }
 
 impl Single for ChangeUser {
-    type Answer = Result<(), UserError>;
+    /// Whether the user is disabled and an administrator from now on, as far as that has changed.
+    type Answer = Result<(Option<bool>, Option<bool>), UserError>;
 
     async fn write(
         self,
@@ -105,7 +106,7 @@ impl Single for ChangeUser {
             if let Some(end) = ended {
                 end(memory);
             }
-            Ok(())
+            Ok((disabled, is_admin))
         }))
     }
 }

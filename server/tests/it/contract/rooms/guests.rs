@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::contract::door::admin;
 use crate::harness::{TestServer, User, assert_problem, database};
 
 async fn names(user: &User, path: &str) -> Vec<String> {
@@ -12,7 +13,8 @@ async fn names(user: &User, path: &str) -> Vec<String> {
 #[tokio::test]
 async fn a_guest_by_invitation_sees_its_rooms_and_the_users_there() {
     let mut server = TestServer::start().await;
-    let (alice, bob, visitor) = (server.guest("alice").await, server.guest("bob").await, server.guest("visitor").await);
+    let (alice, visitor) = (server.guest("alice").await, server.guest("visitor").await);
+    let bob = server.account("bob", "bob's password").await;
     let ops = alice.create_room("ops").await;
     let lobby = bob.create_room("lobby").await;
     // As an invitation to one room leaves it.
@@ -48,7 +50,7 @@ async fn a_guest_by_invitation_sees_its_rooms_and_the_users_there() {
 
     assert_eq!(bob.set_member(lobby, "visitor", "member").await.status(), 204);
     assert_eq!(names(&visitor, "/rooms").await, ["ops", "lobby"]);
-    assert_eq!(names(&visitor, "/users").await, ["alice", "bob", "visitor"]);
+    assert_eq!(names(&visitor, "/users").await, ["alice", "visitor", "bob"]);
     let held = tokio::spawn({
         let visitor = visitor.clone();
         async move { visitor.get(&format!("/room/{lobby}/subscribe?wait=50")).await }
@@ -69,4 +71,31 @@ async fn a_guest_without_an_invitation_sees_every_public_room() {
     assert_problem(bob.get(&format!("/room/{lobby}/members")).await, 403, "forbidden").await;
     bob.join(lobby).await;
     assert_eq!(names(&bob, &format!("/room/{lobby}/members")).await, ["alice", "bob"]);
+}
+
+#[tokio::test]
+async fn a_guest_by_invitation_who_becomes_an_account_sees_everything_at_once() {
+    let server = TestServer::start().await;
+    let alice = admin(&server, "alice").await;
+    alice.create_room("ops").await;
+    let lobby = alice.create_room("lobby").await;
+    let invite = json!({ "guest": true, "rooms": ["ops"] });
+    let invite: Value = alice.post("/invites", &invite).await.json().await.unwrap();
+    let visitor = User::connect(&server, &json!({ "username": "visitor", "code": invite["code"] })).await;
+    server.guest("bob").await;
+    assert_eq!(names(&visitor, "/rooms").await, ["ops"]);
+    assert_problem(visitor.get("/users/bob").await, 404, "not-found").await;
+    // Nor can the guest find out who there is.
+    let group = json!({ "private": true, "members": ["alice", "bob", "nobody"] });
+    let refused = assert_problem(visitor.post("/rooms", &group).await, 400, "bad-input").await;
+    assert_eq!(refused["detail"], "There are no users named bob, nobody.");
+    let mine = visitor.create_room("mine").await;
+    assert_problem(visitor.set_member(mine, "bob", "member").await, 404, "not-found").await;
+
+    let password = visitor.request(reqwest::Method::PUT, "/me/password").json(&json!({ "new": "a good password" }));
+    assert_eq!(password.send().await.unwrap().status(), 204);
+    assert_eq!(names(&visitor, "/rooms").await, ["general", "ops", "lobby", "mine"]);
+    assert_eq!(names(&visitor, "/users").await, ["alice", "visitor", "bob"]);
+    assert_eq!(visitor.get_json("/users/bob").await["name"], "bob");
+    assert_eq!(names(&visitor, &format!("/room/{lobby}/members")).await, ["alice"]);
 }

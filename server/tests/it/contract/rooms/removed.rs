@@ -130,3 +130,19 @@ async fn a_user_who_is_added_is_told_and_gets_what_comes() {
     assert_eq!(texts(&messages), ["after"]);
     assert_eq!(roles, [linger_api::RoomRole::Reader]);
 }
+
+#[tokio::test]
+async fn a_creation_that_is_repeated_after_a_removal_is_404() {
+    let server = TestServer::start().await;
+    let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    let create = async || {
+        let wish = json!({ "name": "board", "private": true, "members": ["bob"] });
+        alice.request(reqwest::Method::POST, "/rooms").header("Idempotency-Key", "k").json(&wish).send().await.unwrap()
+    };
+    let created: Value = create().await.json().await.unwrap();
+    let board = created["id"].as_i64().unwrap();
+    assert_eq!(create().await.status(), 201);
+    assert_eq!(alice.set_member(board, "bob", "owner").await.status(), 204);
+    assert_eq!(bob.remove_member(board, "alice").await.status(), 204);
+    assert_problem(create().await, 404, "not-found").await;
+}
