@@ -59,14 +59,18 @@ create table guest_rooms (
 -- A row of `line_changes` with an author says that everything this user wrote in the conversation was erased.
 alter table line_changes add column author_id bigint references users (id);
 
--- Users who have written a message. A guest among them keeps the name.
+-- Users who have written a message. A guest among them keeps the name. No message of the user lies before `first_id`.
 create table authors (
-    user_id bigint primary key references users (id)
+    user_id  bigint primary key references users (id),
+    first_id bigint not null
 );
 
-insert into authors select distinct sender_id from messages;
+insert into authors select sender_id, min(id) from messages group by sender_id;
 
 -- Guests who may have left for good.
 create index guests_by_age on users (created_at) where password_hash is null and deleted_at is null;
 
 create index line_changes_of_authors on line_changes (conversation_id, id) where author_id is not null;
+
+-- What a user has reacted to, for when the user is deleted.
+create index reactions_by_user on reactions (user_id);

@@ -103,12 +103,13 @@ pub(crate) struct Rank {
 
 from_row!(Rank { admin, guest });
 
-/// Finds a code by its hash, unless its maker or its user is disabled or gone.
+/// Finds a code by its hash, unless its maker or its user is disabled or gone, or its maker has no right to it any more.
 const FIND: &str =
     "select c.id, c.kind, c.user_id, c.guest <> 0 as guest, c.role = 'admin' as admin, c.uses_left, c.expires_at
      from codes c where c.code_hash = $1
      and not exists (select 1 from users u where u.id in (c.created_by, c.user_id)
-                     and (u.disabled_at is not null or u.deleted_at is not null))";
+                     and (u.disabled_at is not null or u.deleted_at is not null
+                          or u.id = c.created_by and c.kind = 'recovery' and u.role <> 'admin'))";
 
 impl Store {
     /// Finds a code by its hash, unless its maker or its user is disabled or gone.
@@ -135,16 +136,20 @@ impl Store {
             sqlx::query_as(sql).bind(now_ms).bind(after).bind(of).bind(limit).fetch_all(readers).await)
     }
 
-    /// Lists the names of the rooms that these invitations name.
+    /// Lists the names of the rooms that these invitations name: public ones, and those that this user is in.
     pub(crate) async fn list_invited_rooms(
         &self,
         codes: &[CodeId],
+        to: Option<UserId>,
     ) -> Result<HashMap<CodeId, Vec<String>>, StoreError> {
         let codes = serde_json::json!(codes).to_string();
         let sql = "select cr.code_id, r.name from code_rooms cr join rooms r on r.id = cr.room_id
-             where cr.code_id in (select cast(value as bigint) from json_each($1)) order by cr.code_id, r.name";
+             where cr.code_id in (select cast(value as bigint) from json_each($1))
+               and (r.private = 0 or exists (
+                   select 1 from memberships m where m.conversation_id = r.conversation_id and m.user_id = $2))
+             order by cr.code_id, r.name";
         let rows: Vec<(CodeId, String)> =
-            on!(self, readers => sqlx::query_as(sql).bind(codes).fetch_all(readers).await)?;
+            on!(self, readers => sqlx::query_as(sql).bind(codes).bind(to.unwrap_or(0)).fetch_all(readers).await)?;
         let mut rooms: HashMap<_, Vec<_>> = HashMap::new();
         rows.into_iter().for_each(|(code, name)| rooms.entry(code).or_default().push(name));
         Ok(rooms)
@@ -255,6 +260,13 @@ impl Transaction {
         let sql = "insert into guest_rooms (user_id, room_id) select $1, room_id from code_rooms where code_id = $2
              on conflict do nothing";
         Ok(execute!(self, sqlx::query(sql).bind(guest).bind(code))? > 0)
+    }
+
+    /// Deletes the codes that sign in a user, but for this one.
+    pub(crate) async fn delete_codes_of(&mut self, user: UserId, but: Option<CodeId>) -> Result<(), StoreError> {
+        let sql = "delete from codes where user_id = $1 and id <> $2";
+        execute!(self, sqlx::query(sql).bind(user).bind(but.unwrap_or(0)))?;
+        Ok(())
     }
 
     /// Makes a user an administrator. Invitations of the first administrator end: each node may have made one.

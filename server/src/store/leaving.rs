@@ -130,9 +130,14 @@ impl Transaction {
         user: &User,
     ) -> Result<(Vec<(EventId, ConversationId)>, i64, Vec<EventId>), StoreError> {
         let newest = self.before().event;
+        let sql = "select first_id from authors where user_id = $1";
+        let first: Option<EventId> =
+            on!(self, transaction => sqlx::query_scalar(sql).bind(user.id).fetch_optional(transaction).await)?;
+        // Without a message there is no stretch to look at.
+        let before_first = first.map_or(newest, |first| first - 1);
         let mut wrote_in = BTreeSet::new();
         let sql = "select distinct conversation_id from messages where id > $1 and id <= $2 and sender_id = $3";
-        for from in (0..newest).step_by(STRETCH as usize) {
+        for from in (before_first..newest).step_by(STRETCH as usize) {
             let found: Vec<ConversationId> = on!(self, transaction =>
                 sqlx::query_scalar(sql).bind(from).bind(from + STRETCH).bind(user.id).fetch_all(transaction).await)?;
             wrote_in.extend(found);
@@ -148,18 +153,19 @@ impl Transaction {
             changes.push((change, conversation));
         }
         self.removes_text = true;
-        let sql = "delete from reactions where exists (
-                       select 1 from messages m where m.conversation_id = reactions.conversation_id
-                       and m.seq = reactions.seq and m.sender_id = $1)";
-        execute!(self, sqlx::query(sql).bind(user.id))?;
         let rows = serde_json::json!(changes).to_string();
+        let sql = "delete from reactions
+             where conversation_id in (select cast(value->>1 as bigint) from json_each($2)) and exists (
+                 select 1 from messages m where m.conversation_id = reactions.conversation_id
+                 and m.seq = reactions.seq and m.sender_id = $1)";
+        execute!(self, sqlx::query(sql).bind(user.id).bind(&rows))?;
         let sql = "update messages set text = '', reactions = null, edited_at = null, deleted_at = $1, deleted_by = $2,
                        revision = c.change_id
              from (select cast(value->>0 as bigint) as change_id, cast(value->>1 as bigint) as id
                    from json_each($3)) c
              where messages.id > $4 and messages.id <= $5 and sender_id = $2 and messages.conversation_id = c.id
              and deleted_at is null";
-        for from in (0..newest).step_by(STRETCH as usize) {
+        for from in (before_first..newest).step_by(STRETCH as usize) {
             execute!(self, sqlx::query(sql).bind(now_ms).bind(user.id).bind(&rows).bind(from).bind(from + STRETCH))?;
         }
         let lost = self.remove_reactions(user, reacted).await?;

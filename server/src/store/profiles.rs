@@ -171,7 +171,6 @@ impl Transaction {
         let updated = execute!(self, sqlx::query(sql).bind(hash).bind(user).bind(known.unwrap_or_default()))?;
         if updated > 0 {
             execute!(self, sqlx::query("delete from guest_rooms where user_id = $1").bind(user))?;
-            execute!(self, sqlx::query("delete from codes where user_id = $1").bind(user))?;
         }
         Ok(updated > 0)
     }

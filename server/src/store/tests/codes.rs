@@ -25,6 +25,7 @@ on_both! {
     async fn a_code_is_found_by_its_hash_with_the_uses_that_are_left(store) {
         let alice = account(store, "alice", Some("hash")).await.unwrap();
         let id = insert(store, &code("a", CodeKind::Invitation, &alice), &[]).await;
+        write(store, async |transaction| transaction.set_admin(alice.id, true).await).await;
         insert(store, &NewCode { guest: true, admin: true, ..code("b", CodeKind::Recovery, &alice) }, &[]).await;
         let [a, b] = [store.find_code("a").await.unwrap().unwrap(), store.find_code("b").await.unwrap().unwrap()];
         assert_eq!((a.id, a.kind, a.user_id, a.guest, a.admin), (id, CodeKind::Invitation, None, false, false));
@@ -35,6 +36,8 @@ on_both! {
             assert_eq!((found.uses_left, found.expires_at), (left, 100));
         }
         assert_eq!(store.find_code("c").await.unwrap(), None);
+        write(store, async |transaction| transaction.set_admin(alice.id, false).await).await;
+        assert_eq!(store.find_code("b").await.unwrap(), None, "only an administrator's lets a user recover");
     }
 
     async fn invitations_are_listed_while_they_work_and_revoked_by_those_who_may(store) {
@@ -55,7 +58,7 @@ on_both! {
         assert_eq!(listed(None, two, 9, 50).await, [(shell, None)]);
         assert_eq!(listed(None, 0, 1, 50).await, [(one, alices)]);
         assert_eq!(listed(None, 0, 9, 100).await, []);
-        let rooms = store.list_invited_rooms(&[one, two]).await.unwrap();
+        let rooms = store.list_invited_rooms(&[one, two], None).await.unwrap();
         assert_eq!(rooms.len(), 1);
         assert_eq!(rooms[&one], ["dev", "ops"]);
         let revoke = async |id, of| write(store, async |transaction| transaction.revoke_invitation(id, of).await).await;
@@ -127,6 +130,25 @@ on_both! {
         assert_eq!(find().await, None);
         write(store, async |transaction| transaction.insert_sign_up_keys(&[(key.clone(), began)], 1).await).await;
         assert_eq!(find().await, Some(began));
+    }
+
+    async fn the_codes_of_a_user_are_deleted_but_for_one(store) {
+        let (alice, bob) = (account(store, "alice", Some("a")).await.unwrap(), account(store, "bob", Some("b")).await.unwrap());
+        insert(store, &code("1", CodeKind::Device, &alice), &[]).await;
+        let kept = insert(store, &code("2", CodeKind::Device, &alice), &[]).await;
+        insert(store, &code("3", CodeKind::Device, &bob), &[]).await;
+        insert(store, &code("4", CodeKind::Invitation, &alice), &[]).await;
+        let left = async || {
+            let mut left = Vec::new();
+            for hash in ["1", "2", "3", "4"] {
+                left.extend(store.find_code(hash).await.unwrap().map(|_| hash));
+            }
+            left
+        };
+        write(store, async |transaction| transaction.delete_codes_of(alice.id, Some(kept)).await).await;
+        assert_eq!(left().await, ["2", "3", "4"]);
+        write(store, async |transaction| transaction.delete_codes_of(alice.id, None).await).await;
+        assert_eq!(left().await, ["3", "4"]);
     }
 
     async fn expired_codes_are_deleted_a_few_at_a_time(store) {

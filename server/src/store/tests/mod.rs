@@ -133,6 +133,7 @@ async fn post(store: &Store, drafts: &[Draft]) -> Vec<Outcome> {
 async fn say(store: &Store, conversation: ConversationId, sender: &User, texts: &[&str]) -> Vec<StoredMessage> {
     let mut said = Vec::new();
     for text in texts {
+        write(store, async |transaction| transaction.insert_authors(&[sender.id]).await).await;
         match post(store, &[draft(conversation, sender, text)]).await.remove(0) {
             Outcome::New(message) => said.push(message),
             other => panic!("{other:?}"),
