@@ -144,12 +144,13 @@ impl Accounts {
                     true => Creation::ByInvitation(hash.clone()),
                     false => Creation::Never,
                 };
-                if creates && !fits && self.store.find_user_by_name(name.as_str()).await?.is_none() {
-                    return Err(Problem::code_not_valid());
-                }
                 let entered = self.enter_with_password(&name, password, creation, from, key).await?;
-                if entered.new.is_none() {
-                    self.accept(entered.session.user.id, hash).await?;
+                if entered.new.is_none()
+                    && let Err(problem) = self.accept(entered.session.user.id, hash).await
+                {
+                    // The caller is told of no session.
+                    self.journal.close_session(entered.session.id.clone()).await?;
+                    return Err(problem);
                 }
                 Ok(entered)
             }

@@ -3,7 +3,7 @@
 use linger_api::{Guests, Registration};
 
 use super::limits::network_of;
-use super::{Accounts, Entered, Origin};
+use super::{Accounts, Entered, Origin, audit};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::store::{NO_PASSWORD, SignUpKey};
@@ -59,7 +59,10 @@ impl Accounts {
         }
         match account.filter(|account| !account.user.guest) {
             Some(account) => self.enter_account(account, from, key).await,
-            None => Err(Problem::name_taken()),
+            None => {
+                audit::refusal("a proxy's user has the name of a guest", name.as_str(), from.address);
+                Err(Problem::name_taken())
+            }
         }
     }
 
@@ -68,9 +71,16 @@ impl Accounts {
         if self.door.guests == Guests::On {
             return Ok(());
         }
-        match key {
-            Some(key) if self.store.find_sign_up(key).await?.is_some() => Ok(()),
-            _ => Err(Problem::guests_not_allowed(self.door.guests == Guests::Invite)),
+        match self.is_repeated(key).await? {
+            true => Ok(()),
+            false => Err(Problem::guests_not_allowed(self.door.guests == Guests::Invite)),
         }
+    }
+
+    /// Returns whether this key stands for a guest who is still one, and may come in again.
+    pub(super) async fn is_repeated(&self, key: Option<&SignUpKey>) -> Result<bool, Problem> {
+        let Some(key) = key else { return Ok(false) };
+        let Some(began) = self.store.find_sign_up(key).await? else { return Ok(false) };
+        Ok(self.store.find_rank(began.user_id).await?.is_some_and(|rank| rank.guest))
     }
 }

@@ -162,10 +162,7 @@ impl Accounts {
             Ok(place) => return Ok(Some(place)),
             Err(problem) => problem,
         };
-        match key {
-            Some(key) if self.store.find_sign_up(key).await?.is_some() => Ok(None),
-            _ => Err(problem),
-        }
+        if self.is_repeated(key).await? { Ok(None) } else { Err(problem) }
     }
 
     /// Signs in. If the name is free and may become an account, creates it first.

@@ -9,7 +9,7 @@ use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::journal::{DeleteUser, DeletedBy, NewPassword, PasswordSet, Proof, Which};
 use crate::sessions::Session;
-use crate::store::SignedIn;
+use crate::store::{NO_PASSWORD, SignedIn};
 
 impl Accounts {
     /// Sets the user's password, and ends the user's other sessions. A guest becomes an account.
@@ -132,6 +132,8 @@ impl Accounts {
         let attempt = Attempt { account: name, network, is_known: credentials.knows_network };
         match (password, credentials.password_hash) {
             (_, None) => {}
+            // No password matches: the user comes in by other ways.
+            (_, Some(kept)) if kept == NO_PASSWORD => {}
             (None, Some(_)) => return Err(Problem::bad_field("password", "password must be your password.")),
             (Some(password), kept) => self.verify_own(password, kept, attempt, from).await?,
         }

@@ -132,7 +132,7 @@ impl App {
         };
         let invitations = self.store.list_invitations(of, after, limit, clock::now_ms()).await?;
         let ids: Vec<_> = invitations.iter().map(|invitation| invitation.id).collect();
-        let mut rooms = self.store.list_invited_rooms(&ids).await?;
+        let mut rooms = self.store.list_invited_rooms(&ids, user).await?;
         let shown = |invitation: Invitation| Invite {
             id: invitation.id,
             code: None,

@@ -9,9 +9,10 @@ use rocket::local::asynchronous::Client;
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use super::Server;
+use super::{Server, logging};
 use crate::app::App;
 use crate::commands::shell::{Act, Calls, Remote, ShellError, perform, read_answer};
+use crate::config::Settings;
 
 /// Carries out a command of the server's shell. Returns what it prints.
 ///
@@ -21,10 +22,16 @@ pub fn shell(figment: Figment, act: &Act) -> Result<String, ShellError> {
     if let Some(mut remote) = Remote::find(&figment)? {
         return perform(act, &mut remote);
     }
+    let log = logging::install_for_shell(
+        &Settings::extract(&figment)
+            .map_err(|error| ShellError::Idle(format!("its settings cannot be used: {error}")))?,
+    )?;
     let mut idle = Idle::open(figment)?;
     let performed = perform(act, &mut idle);
-    idle.close()?;
-    performed
+    let closed = idle.close();
+    log.close(&closed);
+    // What was done is on disk, and may have printed a code that is shown once.
+    if performed.is_err() { closed.and(performed) } else { performed }
 }
 
 /// A server on an idle database. On PostgreSQL it is one more node for the moment.

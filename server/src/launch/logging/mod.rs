@@ -7,7 +7,7 @@ mod rotation;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::panic::PanicHookInfo;
 use std::thread;
 use std::time::Duration;
@@ -27,6 +27,8 @@ use rotation::RotatingFile;
 
 const DEFAULT_FILTER: &str = "info,sqlx=error";
 
+const SHELL_FILTER: &str = "off,linger::audit=info";
+
 /// How long the end of the process may wait for the last lines.
 const FLUSH_LIMIT: Duration = Duration::from_secs(1);
 
@@ -44,15 +46,27 @@ pub(crate) struct Log {
 /// # Errors
 /// If the log file cannot be opened.
 pub(crate) fn install(settings: &Settings) -> io::Result<Log> {
+    // Rust's handle of standard output keeps a buffer and a lock, which a failed write would leave in the way.
+    let asked = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
+    install_to(settings, io::stdout().as_fd(), asked.as_deref().unwrap_or(DEFAULT_FILTER))
+}
+
+/// Installs the log of the server's shell: the acts of authority alone, in the log file or on standard error.
+///
+/// # Errors
+/// If the log file cannot be opened.
+pub(crate) fn install_for_shell(settings: &Settings) -> io::Result<Log> {
+    install_to(settings, io::stderr().as_fd(), SHELL_FILTER)
+}
+
+fn install_to(settings: &Settings, output: BorrowedFd<'_>, wanted: &str) -> io::Result<Log> {
     let is_file = !settings.log_file.as_os_str().is_empty();
     let queue = if is_file {
         Queue::start(RotatingFile::open(&settings.log_file, settings.log_file_mebibytes * 1024 * 1024)?)?
     } else {
-        // Rust's handle of standard output keeps a buffer and a lock, which a failed write would leave in the way.
-        Queue::start(File::from(io::stdout().as_fd().try_clone_to_owned()?))?
+        Queue::start(File::from(output.try_clone_to_owned()?))?
     };
-    let asked = std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty());
-    let filter = asked.as_deref().unwrap_or(DEFAULT_FILTER).parse::<EnvFilter>();
+    let filter = wanted.parse::<EnvFilter>();
     let refused = filter.as_ref().err().map(ToString::to_string);
     // An error would be printed to standard error, which must not be in the way either.
     let lines = fmt::layer().with_ansi(false).with_writer(queue.clone()).log_internal_errors(false);

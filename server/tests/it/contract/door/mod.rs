@@ -1,6 +1,7 @@
 //! The door: what a stranger may know, and who may come in.
 
 mod codes;
+mod ended;
 mod first_admin;
 mod invitations;
 mod registration;
