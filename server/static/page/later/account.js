@@ -101,7 +101,7 @@ export class Account {
     const password = field('Password', { type: 'password', autocomplete: 'current-password' });
     const fate = choice('Your messages', [['keep', 'stay, without your name'], ['erase', 'are erased']], 'keep');
     panel.section('Leave for good', form('Leave for good', 'Leave for good', async () => {
-      const text = `${account.name} cannot be used again, by nobody. Your messages ${fate.input.value === 'keep' ? 'stay, without your name' : 'are erased everywhere'}.`;
+      const text = `${account.name} can never be used again. Your messages ${fate.input.value === 'keep' ? 'stay, without your name' : 'are erased everywhere'}.`;
       if (!(await ask('Leave for good?', text, 'Leave', 'Stay'))) return;
       const body = { messages: fate.input.value, ...(account.guest ? {} : { password: password.input.value }) };
       // The poll may learn it first.

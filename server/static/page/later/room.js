@@ -101,7 +101,7 @@ export class RoomDialogs {
     const isPrivate = toggle('Private: only members see it');
     panel.body.append(form(isGroup ? 'Group' : 'New room', isGroup ? 'Start group' : 'Create room', async () => {
       const members = namesIn(people.input.value);
-      if (isGroup && !members.length) return panel.refuse('Please name somebody.');
+      if (isGroup && !members.length) return panel.refuse('Enter at least one name.');
       const wanted = { title: title.input.value.trim(), topic: topic.input.value.trim() };
       const body = { ...(isGroup ? { private: true } : { name: name.input.value.trim().toLowerCase() }), ...(isPrivate.input.checked ? { private: true } : {}),
         ...(members.length ? { members } : {}), ...Object.fromEntries(Object.entries(wanted).filter(([, text]) => text)) };
