@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Message, Role};
+use crate::{Message, Posting, Role, RoomRole};
 
 #[cfg(feature = "schema")]
 use crate::schema;
@@ -136,9 +136,9 @@ pub struct ServerInfo {
     pub started_at: String,
 }
 
-/// How far the caller has read in one conversation: a room (`room_id` and `room` are set) or a direct conversation
-/// (`with` is set).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A conversation as it is now, and how far the caller has read in it: a room (`room_id` and `room` are set) or a direct
+/// conversation (`with` is set).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ConversationStatus<M = Message> {
     /// The room's id, for a room.
@@ -153,6 +153,33 @@ pub struct ConversationStatus<M = Message> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub with: Option<String>,
+    /// The room's title, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = schema::Title))]
+    pub title: Option<String>,
+    /// The room's topic, for a room; empty if it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = schema::Topic))]
+    pub topic: Option<String>,
+    /// Whether only its members can see the room, for a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub private: Option<bool>,
+    /// Whether the room is archived, for a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
+    pub archived: Option<bool>,
+    /// Who may post, for a room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Posting))]
+    pub posting: Option<Posting>,
+    /// Whether the caller has joined. Direct conversations are always joined.
+    #[serde(default)]
+    pub joined: bool,
+    /// The caller's role, in a joined room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = RoomRole))]
+    pub role: Option<RoomRole>,
     /// The newest message's seq; 0 if there is none.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Position))]
     pub newest: i64,

@@ -234,10 +234,14 @@ fn general() -> ConversationStatus {
     ConversationStatus {
         room_id: Some(1),
         room: Some(text("general")),
-        with: None,
+        topic: Some(String::new()),
+        private: Some(false),
+        archived: Some(false),
+        posting: Some(Posting::Everyone),
+        joined: true,
+        role: Some(RoomRole::Member),
         newest: 17,
         last_read: 17,
-        unread: 0,
-        messages: None,
+        ..ConversationStatus::default()
     }
 }

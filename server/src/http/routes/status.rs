@@ -67,7 +67,7 @@ async fn status(
         (None, Some(name)) => vec![direct_with(app, &caller, &name).await?],
         (Some(_), Some(_)) => return Err(Problem::bad_field("direct", "Give only one of room and direct.")),
     };
-    let mut conversations: Vec<_> = asked.iter().map(|conversation| describe(&caller, conversation)).collect();
+    let mut conversations: Vec<_> = asked.iter().map(|conversation| describe(app, &caller, conversation)).collect();
     let mut events = Vec::new();
     if let Some(latest) = latest {
         let asked: Vec<_> = asked.iter().map(|conversation| (conversation.id, conversation.newest_seq)).collect();
@@ -114,16 +114,26 @@ async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversa
 }
 
 /// A room that the caller has not joined has no last-read position, so everything in it counts as read.
-fn describe(caller: &Session, conversation: &Conversation) -> ConversationStatus<Carried> {
+fn describe(app: &App, caller: &Session, conversation: &Conversation) -> ConversationStatus<Carried> {
     let newest = conversation.newest_seq;
-    let last_read = caller.inbox.last_read(conversation.id).unwrap_or(newest).min(newest);
+    let position = caller.inbox.last_read(conversation.id);
+    let last_read = position.unwrap_or(newest).min(newest);
     let (room_id, room, with) = match &conversation.name {
         ConversationName::Room { id, name } => (Some(*id), Some(name.clone()), None),
         ConversationName::Direct { with } => (None, None, Some(with.clone())),
     };
+    let facts = room_id.and_then(|id| app.hub.find_room(id)).map(|room| room.facts());
+    let facts = facts.as_deref();
     ConversationStatus {
         room_id,
         room,
+        title: facts.and_then(|facts| facts.title.clone()),
+        topic: facts.map(|facts| facts.topic.clone()),
+        private: facts.map(|facts| facts.rules.is_private),
+        archived: facts.map(|facts| facts.rules.is_archived),
+        posting: facts.map(|facts| facts.rules.posting.into()),
+        joined: position.is_some() || with.is_some(),
+        role: facts.and(caller.inbox.role(conversation.id)).map(Into::into),
         with,
         newest,
         last_read,

@@ -290,10 +290,16 @@ fn secrets_cannot_be_serialised() {
         ("api/src", "pub struct Connect {"),
         ("server/src/store", "pub(crate) struct Account {"),
         ("server/src/accounts", "pub(crate) struct Password {"),
+        ("api/src", "pub struct SetPassword {"),
+        ("api/src", "pub struct AddUser {"),
+        ("api/src", "pub struct LeaveChat {"),
+        ("server/src/accounts", "pub(crate) struct Code("),
         ("server/src/accounts", "pub(crate) struct Tokens {"),
+        ("server/src/journal", "pub(crate) struct NewPassword {"),
         ("server/src/config", "pub(crate) struct MetricsToken("),
         ("client/src", "struct Token {"),
         ("client/src", "struct Credential {"),
+        ("client/src", "pub(crate) struct Code {"),
         ("client/src", "enum Identity {"),
     ] {
         let files = sources(folder);

@@ -25,7 +25,7 @@ async fn users(user: &User, query: &str) -> Vec<(String, bool)> {
 async fn the_status_has_the_user_the_server_and_every_conversations_counts() {
     let mut server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
-    let lobby = bob.create_room("lobby").await;
+    let lobby = bob.create_room_with(&json!({ "name": "lobby", "title": "The lobby" })).await;
     bob.create_room("not-alices").await;
     alice.join(lobby).await;
     bob.say("lobby", "1").await;
@@ -34,6 +34,12 @@ async fn the_status_has_the_user_the_server_and_every_conversations_counts() {
     let started_at = seen["server"]["started_at"].take();
     assert!(started_at.as_str().unwrap() < first.sent_at.as_str());
     assert_eq!(started_at.as_str().unwrap().len(), first.sent_at.len());
+    let room = |mut of: Value| {
+        let everywhere =
+            json!({ "topic": "", "private": false, "archived": false, "posting": "everyone", "joined": true, "role": "member", "last_read": 0 });
+        of.as_object_mut().unwrap().extend(everywhere.as_object().unwrap().clone());
+        of
+    };
     assert_eq!(
         seen,
         json!({
@@ -41,9 +47,9 @@ async fn the_status_has_the_user_the_server_and_every_conversations_counts() {
             "server": { "version": linger_server::VERSION, "started_at": null },
             "users_online": 2,
             "conversations": [
-                { "room_id": 1, "room": "general", "newest": 0, "last_read": 0, "unread": 0 },
-                { "room_id": lobby, "room": "lobby", "newest": 1, "last_read": 0, "unread": 1 },
-                { "with": "bob", "newest": 1, "last_read": 0, "unread": 1 },
+                room(json!({ "room_id": 1, "room": "general", "newest": 0, "unread": 0 })),
+                room(json!({ "room_id": lobby, "room": "lobby", "title": "The lobby", "newest": 1, "unread": 1 })),
+                { "with": "bob", "joined": true, "newest": 1, "last_read": 0, "unread": 1 },
             ],
         })
     );
