@@ -31,6 +31,17 @@ pub enum Guests {
     Off,
 }
 
+/// Who may invite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Inviters {
+    /// Administrators.
+    Admins,
+    /// Every user but guests.
+    Members,
+}
+
 /// The answer to `GET /server`: what anyone may know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
@@ -44,6 +55,8 @@ pub struct About {
     pub registration: Registration,
     /// Who may come in without a password.
     pub guests: Guests,
+    /// Who may invite.
+    pub invites: Inviters,
     /// Whether a proxy in front of the server signs users in, so that `POST /connect` needs no name.
     pub sign_on: bool,
     /// How much the server takes.

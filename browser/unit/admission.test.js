@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Refusal } from '../../server/static/page/api.js';
-import { codeIn, howToGetIn, typedCode, waysIn, whyNot } from '../../server/static/page/admission.js';
+import { codeIn, howToGetIn, mayInvite, typedCode, waysIn, whyNot } from '../../server/static/page/admission.js';
 
 const about = (registration, guests) => ({ name: 'Club', version: '0.2.0', registration, guests });
 
@@ -21,6 +21,16 @@ test('a code can be typed with spaces, or pasted as a link', () => {
   assert.equal(typedCode('https://chat.example/club/#invite=k3m9p-0a1b2'), 'k3m9p-0a1b2');
   assert.equal(typedCode('https://chat.example/#code=k3m9p'), 'k3m9p');
   for (const text of ['', '   ', 'https://chat.example/', '<b>']) assert.equal(typedCode(text), '', text);
+});
+
+test('administrators invite, and members where the setting says so', () => {
+  const may = (account, of = {}) => mayInvite({ ...about('invite', 'off'), invites: 'admins', ...of }, account);
+  const [admin, member, guest] = [{ role: 'admin', guest: false }, { role: 'member', guest: false }, { role: 'member', guest: true }];
+  assert.deepEqual([admin, member, guest, null].map((account) => may(account)), [true, false, false, false]);
+  assert.deepEqual([admin, member, guest].map((account) => may(account, { invites: 'members' })), [true, true, false]);
+  assert.ok(!may(admin, { registration: 'closed' }), 'an invitation would let nobody in');
+  assert.ok(may(admin, { registration: 'closed', guests: 'invite' }));
+  assert.ok(!mayInvite(null, admin), 'a server before 0.2');
 });
 
 test('the ways in are those that the server leaves open, to invited users or to all', () => {

@@ -92,15 +92,17 @@ test('a reaction is announced only if there is one more of it', () => {
   assert.match(describeChange(liked(['a'], 1), liked(['a', 'b'], 2), 'alice'), /^b reacted 👍/u);
 });
 
-test('the author may edit, the author and the creator of the room delete, and a deleted message stays as it is', () => {
-  const may = (from, owner, rest) => {
-    const { canReact, canReply, canEdit, canDelete } = rights(message(1, { from, ...rest }), { me: 'alice', owner });
+test('authors edit, authors and owners delete, and a deleted message stays as it is', () => {
+  const may = (from, of = {}, rest = {}) => {
+    const who = { me: 'alice', isManager: false, isClosed: false, ...of };
+    const { canReact, canReply, canEdit, canDelete } = rights(message(1, { from, ...rest }), who);
     return [canReact, canReply, canEdit, canDelete];
   };
-  assert.deepEqual(may('alice', 'bob'), [true, true, true, true]);
-  assert.deepEqual(may('carol', 'bob'), [true, true, false, false]);
-  assert.deepEqual(may('carol', 'alice'), [true, true, false, true]);
-  assert.deepEqual(may('alice', 'alice', GONE), [false, false, false, false]);
+  assert.deepEqual(may('alice'), [true, true, true, true]);
+  assert.deepEqual(may('carol'), [true, true, false, false]);
+  assert.deepEqual(may('carol', { isManager: true }), [true, true, false, true]);
+  assert.deepEqual(may('alice', { isClosed: true }), [false, false, false, true], 'a reader takes back what was said before');
+  assert.deepEqual(may('alice', { isManager: true }, GONE), [false, false, false, false]);
 });
 
 test('ten names come with a reaction, so the page may not know whether the user has given it', () => {

@@ -64,13 +64,15 @@ test('a user who cannot write is told why', () => {
   assert.match(whyClosed({ ...room, posting: 'owners' }), /owners/);
   assert.equal(whyClosed({ ...room, posting: 'owners', role: 'owner' }), '');
   assert.equal(whyClosed({ ...room, posting: 'members', isJoined: false, role: null }), '', 'the user can join');
+  for (const of of [{ posting: 'owners' }, { role: 'reader' }]) assert.equal(whyClosed({ ...room, ...of }, true), '', 'an administrator');
+  assert.match(whyClosed({ ...room, isArchived: true }, true), /archived/);
 });
 
 test('owners and administrators manage a room', () => {
-  assert.ok(mayManage({ role: 'owner' }, null));
-  assert.ok(mayManage({ role: 'reader' }, { role: 'admin' }));
-  assert.ok(!mayManage({ role: 'member' }, { role: 'member' }));
-  assert.ok(!mayManage({}, null));
+  assert.ok(mayManage({ role: 'owner' }, false));
+  assert.ok(mayManage({ role: 'reader' }, true));
+  assert.ok(!mayManage({ role: 'member' }, false));
+  assert.ok(!mayManage({}, false));
 });
 
 test('below the title is what matters about a room', () => {

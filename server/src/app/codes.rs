@@ -7,7 +7,6 @@ use linger_api::{CreateInvite, Invite, OneTimeCode};
 use super::App;
 use crate::accounts::audit::{self, Whom};
 use crate::accounts::{Actor, Code, Origin};
-use crate::config::Inviters;
 use crate::domain::clock;
 use crate::domain::ids::{CodeId, UserId};
 use crate::domain::name::Name;

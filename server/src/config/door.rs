@@ -30,11 +30,3 @@ impl TryFrom<String> for ServerName {
         }
     }
 }
-
-/// The setting `invites`: who may invite.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Inviters {
-    Admins,
-    Members,
-}

@@ -15,7 +15,7 @@ use figment::{Figment, Profile};
 use linger_api::{Guests, Registration};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use door::{Inviters, ServerName};
+pub(crate) use door::ServerName;
 pub(crate) use metrics_token::MetricsToken;
 pub(crate) use sites::{Host, Hosts, Origins, Proxies, default_port};
 

@@ -2,7 +2,8 @@
 
 /**
  * What the server says about itself, or null if it is older than 0.2.
- * @typedef {{name: string, version: string, registration: 'open'|'invite'|'closed', guests: 'on'|'invite'|'off'}} About
+ * @typedef {{name: string, version: string, registration: 'open'|'invite'|'closed', guests: 'on'|'invite'|'off',
+ *   invites: 'admins'|'members'}} About
  */
 
 /** Returns the code in an address, or null. @returns {{kind: 'invite'|'code', code: string}|null} */
@@ -23,6 +24,13 @@ export function waysIn(about, isInvited) {
   const isNewWelcome = registration === 'open' || (isInvited && registration === 'invite');
   const isGuestWelcome = guests === 'on' || (isInvited && guests === 'invite');
   return ['sign-in', ...(isNewWelcome ? ['new'] : []), ...(isGuestWelcome ? ['guest'] : [])];
+}
+
+/** Returns whether the user may invite. @param {About|null} about @param {{role: string, guest: boolean}|null} account */
+export function mayInvite(about, account) {
+  if (!about || !account || account.guest) return false;
+  const isUsable = about.registration !== 'closed' || about.guests !== 'off';
+  return isUsable && (about.invites === 'members' || account.role === 'admin');
 }
 
 /** Says how to get in for whom no way is open, or ''. */

@@ -24,11 +24,15 @@ export function epitaph({ from, deleted_by: by }) {
 /** Returns what a message says, or that it is deleted, on one line. */
 export const gist = (message, length) => (message.deleted_at ? epitaph(message) : excerpt(message.text, length));
 
-/** Returns what the user may do with a message. `owner` is the room's creator. */
-export function rights(message, { me, owner }) {
+/**
+ * Returns what the user may do with a message. Where the user cannot post, own messages can still be deleted.
+ * @param {{me: string, isManager: boolean, isClosed: boolean}} of `isManager`: the user may delete messages of others
+ */
+export function rights(message, { me, isManager, isClosed }) {
   const isThere = Boolean(message.seq) && !message.deleted_at;
   const isOwn = message.from === me;
-  return { canReact: isThere, canReply: isThere, canEdit: isThere && isOwn, canDelete: isThere && (isOwn || owner === me) };
+  const isOpen = isThere && !isClosed;
+  return { canReact: isOpen, canReply: isOpen, canEdit: isOpen && isOwn, canDelete: isThere && (isOwn || isManager) };
 }
 
 // --- reactions

@@ -24,8 +24,6 @@ export class Conversation {
     this.members = 0;
     // What rooms.js takes from a room's state.
     Object.assign(this, { title: '', topic: '', isPrivate: false, isArchived: false, posting: 'everyone', role: null });
-    /** The name of the room's creator, if it is known. */
-    this.owner = null;
     this.newest = 0;
     this.newestId = 0;
     this.lastRead = 0;

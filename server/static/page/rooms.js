@@ -12,16 +12,16 @@ export function describe(conversation, state) {
 }
 
 /** Returns why the user cannot post in a conversation, or ''. */
-export function whyClosed({ kind, isJoined, isArchived, posting, role }) {
+export function whyClosed({ kind, isJoined, isArchived, posting, role }, isAdmin = false) {
   if (kind !== 'room') return '';
   if (isArchived) return 'This room is archived: nothing new can be written here.';
-  if (!isJoined) return '';
+  if (!isJoined || isAdmin) return '';
   if (role === 'reader' || role === 'banned') return 'You are a reader here: you can read, but not write.';
   return posting === 'owners' && role !== 'owner' ? 'Only the owners of this room write here.' : '';
 }
 
 /** Returns whether the user may change a room and its members. */
-export const mayManage = ({ role }, me) => role === 'owner' || me?.role === 'admin';
+export const mayManage = ({ role }, isAdmin) => role === 'owner' || isAdmin;
 
 /** Returns what is said below the title. */
 export function subtitleOf({ name, title, topic, members, isPrivate, isArchived }, counted) {

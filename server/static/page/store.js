@@ -22,6 +22,8 @@ export class Store {
     this.isReady = false;
     /** @type {About|null} What the server says about itself, from 0.2 on. */
     this.about = null;
+    /** @type {{role: string, guest: boolean}|null} The user's own account, from 0.2 on. */
+    this.account = null;
     /** Whether the server, from 0.2 on, tells changes. Without them messages cannot be changed here. */
     this.canChange = false;
   }
@@ -32,6 +34,8 @@ export class Store {
     if (!this.conversations.has(key)) this.conversations.set(key, new Conversation(kind, name));
     return this.conversations.get(key);
   }
+
+  get isAdmin() { return this.account?.role === 'admin'; }
 
   /** Whether rooms have roles, titles and members that can be changed, as from 0.2 on. */
   get hasRoles() {

@@ -2,7 +2,7 @@
 
 use linger_api::{
     About, AboutLimits, ChangeRoom, Connected, ConversationState, ConversationStatus, CreateRoom, Direct,
-    DirectSummary, EditMe, EditMessage, EditUser, Guests, Health, Invite, MarkRead, Me, Member, Message, OneTimeCode,
+    DirectSummary, EditMe, EditMessage, EditUser, Guests, Health, Invite, Inviters, MarkRead, Me, Member, Message, OneTimeCode,
     Page, Polled, PostMessage, Posting, Reaction, Registration, Renewed, Role, Room, RoomRole, RoomSummary, Send,
     SendPrivate, ServerInfo, SetMember, SignedIn, Status, User, UserPresence,
 };
@@ -125,6 +125,7 @@ fn about() -> About {
         version: text(crate::domain::VERSION),
         registration: Registration::Invite,
         guests: Guests::Off,
+        invites: Inviters::Admins,
         sign_on: false,
         limits: AboutLimits { text_bytes: 16_384 },
     }

@@ -30,6 +30,7 @@ async fn about(app: &State<App>) -> Answer<About> {
         version: crate::domain::VERSION.to_owned(),
         registration: settings.registration,
         guests: settings.guests,
+        invites: settings.invites,
         sign_on: !settings.identity_header.is_empty(),
         limits: AboutLimits { text_bytes: Text::MAX_BYTES as i64 },
     };

@@ -1,5 +1,6 @@
 // One session in one tab, from the first request to signing out: its parts, its life, and drawing them together.
 
+import { mayInvite } from '../admission.js';
 import { Refusal, createApi } from '../api.js';
 import { either, fullTime, plural } from '../basics.js';
 import { Tabs } from '../connection.js';
@@ -210,9 +211,9 @@ export class Chat {
     const { about } = this.store;
     setLabel($('details'), isRoom ? `Room ${conversation.label}` : `Person ${conversation.name}`);
     $('details').hidden = $('account').hidden = !about;
-    $('invite').hidden = !about || this.session.user.guest || about.registration === 'closed';
+    $('invite').hidden = !mayInvite(about, this.store.account);
     $('new-room').hidden = $('new-group').hidden = !this.store.hasRoles;
-    const closed = whyClosed(conversation);
+    const closed = whyClosed(conversation, this.store.isAdmin);
     setText($('closed'), closed);
     $('closed').hidden = !closed;
     $('outside').hidden = conversation.isJoined || Boolean(closed);

@@ -5,6 +5,7 @@ import { Refusal, createApi } from '../api.js';
 import { rights } from '../changes.js';
 import { ask } from '../dom.js';
 import { NOT_LOADED, later, loadQuietly } from '../later.js';
+import { mayManage, whyClosed } from '../rooms.js';
 import { sessions } from '../session.js';
 
 const CHANGING = ['changing', 'editor', 'picker'];
@@ -42,7 +43,8 @@ export class Extras {
   rights(message) {
     const { me, store, log: { conversation } } = this.chat;
     if (!store.canChange || !conversation?.isJoined) return null;
-    return rights(message, { me, owner: conversation.owner });
+    const isManager = conversation.kind === 'room' && mayManage(conversation, store.isAdmin);
+    return rights(message, { me, isManager, isClosed: Boolean(whyClosed(conversation, store.isAdmin)) });
   }
 
   async #toChange() {
@@ -129,14 +131,6 @@ export class Extras {
 
   // --- accounts, people, rooms, invitations
 
-  /** Returns the user's own account, or null from a server before 0.2. */
-  async #me() {
-    try {
-      this.mine ??= await this.chat.api('GET', 'me', { as: 'me' });
-    } catch { /* asked again at the next use */ }
-    return this.mine ?? null;
-  }
-
   /** Loads a dialog, and what shows codes in it. Calls `open` with both. */
   async #open(name, open) {
     const modules = await this.#load(name, 'share', 'qr');
@@ -146,11 +140,11 @@ export class Extras {
   }
 
   account() {
-    const { api, me, session } = this.chat;
+    const { api, me, session, sync } = this.chat;
     const became = () => {
-      this.mine = null;
       session.user.guest = false;
       sessions.update(session);
+      sync.learnAccount();
     };
     return this.#open('account', ({ Account }, share) =>
       new Account({
@@ -159,9 +153,9 @@ export class Extras {
   }
 
   person(name) {
-    const { api, me, actions, navigation } = this.chat;
+    const { api, me, actions, navigation, sync } = this.chat;
     const write = (to) => actions.attempt(() => navigation.open('direct', to));
-    const role = async () => (await this.#me())?.role;
+    const role = async () => (await sync.learnAccount())?.role;
     return this.#open('person', ({ Person }, share) => new Person({ api, me, write, role, share }).show(name));
   }
 
@@ -183,13 +177,13 @@ export class Extras {
   }
 
   #rooms(open) {
-    const { api, me, actions, navigation, store } = this.chat;
+    const { api, me, actions, navigation, store, sync } = this.chat;
     const learn = (room) => {
       navigation.learnRoom(room);
       store.changed();
     };
     return this.#open('room', ({ RoomDialogs }) => open(new RoomDialogs({
-      api, me, learn, account: () => this.#me(), entered: (room) => actions.entered(room), person: (name) => this.person(name),
+      api, me, learn, account: () => sync.learnAccount(), entered: (room) => actions.entered(room), person: (name) => this.person(name),
     })));
   }
 

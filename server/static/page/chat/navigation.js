@@ -29,14 +29,12 @@ export class Navigation {
     if (wanted === this.wanted) this.show(this.store.conversation(kind, name), how);
   }
 
-  /** Finds a room among all rooms. Throws a Refusal if there is none of that name. */
+  /** Finds a room, archived or not. Throws a Refusal if there is none of that name. */
   async findRoom(name) {
-    for (let after = 0, page; !page || page.length === 500; after = page[page.length - 1]?.id) {
-      page = await this.api('GET', `rooms?limit=500&after=${after}`, { as: 'rooms' });
-      const room = page.find((room) => room.name === name);
-      if (room) return this.learnRoom(room);
-    }
-    throw new Refusal(404, { detail: `There is no room ${name}.` });
+    const found = await this.api('GET', `rooms?name=${name}`, { as: 'rooms' });
+    const room = found.find((room) => room.name === name);
+    if (!room) throw new Refusal(404, { detail: `There is no room ${name}.` });
+    return this.learnRoom(room);
   }
 
   /** Takes a room as the server describes it. */
@@ -69,7 +67,7 @@ export class Navigation {
   async #countMembers(conversation) {
     try {
       const room = await this.api('GET', conversation.path, { as: 'room' });
-      Object.assign(conversation, { members: room.members, owner: room.created_by });
+      conversation.members = room.members;
       describe(conversation, room);
       this.schedule();
     } catch { /* it is only a number */ }

@@ -43,12 +43,21 @@ export class Sync {
     const now = await this.api('GET', 'direct/subscribe?wait=0&changes=true', { as: 'cursor', signal });
     const asked = performance.now();
     const [status] = await Promise.all([
-      this.api('GET', 'status?latest=1', { as: 'status', signal }), this.#learnPeople(signal),
+      this.api('GET', 'status?latest=1', { as: 'status', signal }), this.#learnPeople(signal), this.learnAccount(signal),
     ]);
     this.cursor = now.cursor;
     this.store.canChange = Boolean(now.changed);
     this.store.adopt(status, asked);
     this.learned(status.server);
+  }
+
+  /** Learns what the user may do besides what all may. Returns the account, or null from a server before 0.2. */
+  async learnAccount(signal) {
+    try {
+      this.store.account = await this.api('GET', 'me', { as: 'me', signal });
+      this.store.changed();
+    } catch { /* as it was */ }
+    return this.store.account;
   }
 
   async #learnPeople(signal) {

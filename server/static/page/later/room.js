@@ -20,7 +20,7 @@ export class RoomDialogs {
     const [room, me] = await Promise.all([panel.attempt(() => this.api('GET', path, { as: 'room' })), this.account()]);
     if (!room || !panel.isOpen) return;
     this.learn(room);
-    const canManage = typeof room.private === 'boolean' && mayManage(room, me);
+    const canManage = typeof room.private === 'boolean' && mayManage(room, me?.role === 'admin');
     if (canManage) this.#settings(panel, conversation, room);
     else if (room.topic) panel.body.append(element('p', {}, room.topic));
     await this.#members(panel, path, canManage);

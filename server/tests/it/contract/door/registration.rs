@@ -28,6 +28,7 @@ async fn a_stranger_may_know_who_may_come_in() {
         "version": env!("CARGO_PKG_VERSION"),
         "registration": "closed",
         "guests": "invite",
+        "invites": "admins",
         "sign_on": false,
         "limits": { "text_bytes": 16384 },
     });
