@@ -106,6 +106,26 @@ impl Node {
         Ok(())
     }
 
+    /// Runs a command of the node's program with the node's settings, and returns what it prints.
+    ///
+    /// # Errors
+    /// Returns an error with what it prints on standard error if it fails.
+    pub async fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let Settings { program, folder, environment } = &self.settings;
+        let output = Command::new(program)
+            .current_dir(folder.path())
+            .env_clear()
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .args(["--port", &self.port.to_string()])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        let output = timeout(DEADLINE, output).await??;
+        ensure!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Sends SIGTERM, waits for the node to end, and returns its exit status.
     ///
     /// # Errors

@@ -202,21 +202,36 @@ pub enum Event {
         /// The text.
         text: Text,
     },
-    /// An owner asks for a user to be let into a private room.
+    /// An owner lets a user into a private room, or in again after the user was shut out.
     Admitting {
         /// The room.
         room: Name,
         /// The user.
         user: Name,
     },
-    /// A removal from a private room was answered with 204.
-    Removed {
+    /// Shutting a user out of a private room was acknowledged.
+    ShutOut {
         /// The room.
         room: Name,
         /// The user.
         user: Name,
+        /// The node that answered.
+        node: Node,
+        /// How the user was shut out.
+        how: Exit,
     },
-    /// A user received messages of a private room.
+    /// A request of a user who is in the room at some times was answered with 404 or 401.
+    TurnedAway {
+        /// The room.
+        room: Name,
+        /// The user.
+        user: Name,
+        /// The node that answered.
+        node: Node,
+        /// The time of the request.
+        asked_us: u64,
+    },
+    /// A request of a user who is in the room at some times was answered, perhaps with messages of the room.
     Overheard {
         /// The room.
         room: Name,
@@ -226,7 +241,9 @@ pub enum Event {
         node: Node,
         /// The time of the request.
         asked_us: u64,
-        /// The messages' texts.
+        /// Whether the request named the room.
+        is_about_room: bool,
+        /// The texts of the room's messages.
         texts: Vec<Text>,
     },
     /// A fault is injected.
@@ -244,6 +261,18 @@ pub enum Event {
         /// The answer.
         what: String,
     },
+}
+
+/// How a user is shut out of a private room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exit {
+    /// Removed from the room.
+    Removed,
+    /// Disabled by an administrator, which ends all sessions.
+    Disabled,
+    /// Signed out, which ends this session.
+    SignedOut,
 }
 
 /// A page of messages and changes that a client received.

@@ -34,13 +34,25 @@ pub(super) enum Answer<T> {
 /// The time limit for requests that are not held.
 pub(super) const PATIENCE: Duration = Duration::from_secs(8);
 
+/// The password of every account.
+pub(super) const PASSWORD: &str = "open sesame";
+
 /// The number of attempts for requests that must succeed while no fault is active.
 const TRIES: usize = 50;
 
 impl Client {
     /// Connects a new guest with this name.
     pub(super) async fn connect(load: &Load, user: &Name, node: Node) -> anyhow::Result<Self> {
-        let request = load.http.post(load.url(node, "/connect")).json(&json!({ "username": &**user }));
+        Self::come_in(load, user, node, &json!({ "username": &**user })).await
+    }
+
+    /// Connects a new account with this name.
+    pub(super) async fn sign_up(load: &Load, user: &Name, node: Node) -> anyhow::Result<Self> {
+        Self::come_in(load, user, node, &json!({ "username": &**user, "password": PASSWORD })).await
+    }
+
+    async fn come_in(load: &Load, user: &Name, node: Node, body: &Value) -> anyhow::Result<Self> {
+        let request = load.http.post(load.url(node, "/connect")).json(body);
         let connected: Connected = expect(request, StatusCode::CREATED).await?;
         Ok(Self { user: user.clone(), token: connected.token, cursor: connected.cursor, node })
     }

@@ -1,4 +1,4 @@
-//! A user who is removed from a private room and let in again, and asks for its messages all the time: by polls,
+//! A user who is shut out of a private room and let in again, and asks for its messages all the time: by polls,
 //! subscriptions, history and `/status`.
 
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use reqwest::{Method, StatusCode};
 
 use super::client::{Client, PATIENCE};
 use super::load::Load;
+use super::pass::Pass;
 use crate::history::{Event, Name};
 
 /// How long requests are held at most, in seconds.
@@ -17,14 +18,15 @@ const WAIT: u64 = 5;
 /// A user who is in the room at some times.
 pub(super) struct Inmate {
     client: Client,
+    pass: Arc<Pass>,
     room: Name,
     id: i64,
     random: fastrand::Rng,
 }
 
 impl Inmate {
-    pub(super) fn new(client: Client, room: &Name, id: i64, random: fastrand::Rng) -> Self {
-        Self { client, room: room.clone(), id, random }
+    pub(super) fn new(client: Client, pass: Arc<Pass>, room: &Name, id: i64, random: fastrand::Rng) -> Self {
+        Self { client, pass, room: room.clone(), id, random }
     }
 
     pub(super) async fn run(mut self, load: Arc<Load>) {
@@ -48,16 +50,19 @@ impl Inmate {
 
     /// Asks once, and records what the answer has of the room. Returns whether it was answered with messages.
     async fn ask(&mut self, load: &Load, path: &str) -> bool {
+        self.client.token = self.pass.token();
         let request = self.client.request(load, Method::GET, self.client.node, path);
+        let (room, user, node) = (self.room.clone(), self.client.user.clone(), self.client.node);
         let asked_us = load.recorder.now_us();
         let Ok(response) = request.timeout(PATIENCE + Duration::from_secs(WAIT)).send().await else { return false };
         let status = response.status();
         let Ok(body) = response.bytes().await else { return false };
         if !status.is_success() {
-            // 404 outside the room, and 503 during a fault.
-            if ![StatusCode::NOT_FOUND, StatusCode::SERVICE_UNAVAILABLE].contains(&status) {
-                let what =
-                    format!("{} was answered with {status} {}", self.client.user, String::from_utf8_lossy(&body));
+            let has_ended = status == StatusCode::UNAUTHORIZED && self.pass.may_have_ended(&self.client.token);
+            if has_ended || status == StatusCode::NOT_FOUND {
+                load.recorder.record(Event::TurnedAway { room, user, node, asked_us });
+            } else if status != StatusCode::SERVICE_UNAVAILABLE {
+                let what = format!("{user} was answered with {status} {}", String::from_utf8_lossy(&body));
                 load.recorder.record(Event::Refused { what });
             }
             return false;
@@ -74,10 +79,8 @@ impl Inmate {
         let texts =
             messages.into_iter().flatten().filter(of_room).map(|message| message.text.into()).collect::<Vec<_>>();
         let is_heard = !texts.is_empty();
-        if is_heard {
-            let (room, user, node) = (self.room.clone(), self.client.user.clone(), self.client.node);
-            load.recorder.record(Event::Overheard { room, user, node, asked_us, texts });
-        }
+        let is_about_room = !path.starts_with("/poll");
+        load.recorder.record(Event::Overheard { room, user, node, asked_us, is_about_room, texts });
         is_heard
     }
 }

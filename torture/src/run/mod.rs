@@ -2,8 +2,8 @@
 //!
 //! In reading order: [`options`] configures a run; [`cast`] is the users and their conversations; [`world`] is the
 //! processes; [`client`] is a client's requests; [`load`] is the state that clients share; [`writer`] with its
-//! [`changer`], and [`reader`] are what they do; [`warden`] and [`inmate`] are the owner and the members of a private room;
-//! [`faults`] breaks things; [`collect`] reads the final state; [`report`] is the summary.
+//! [`changer`], and [`reader`] are what they do; [`warden`] and [`inmate`] are the owner and the members of a private room,
+//! whose sessions are each a [`pass`]; [`faults`] breaks things; [`collect`] reads the final state; [`report`] is the summary.
 
 mod cast;
 mod changer;
@@ -13,6 +13,7 @@ mod faults;
 mod inmate;
 mod load;
 mod options;
+mod pass;
 mod reader;
 mod report;
 mod warden;
@@ -33,6 +34,7 @@ use faults::Faults;
 use inmate::Inmate;
 use load::{Load, Phase};
 pub use options::{Database, Options};
+use pass::Pass;
 use reader::Reader;
 pub use report::Report;
 use warden::Warden;
@@ -85,7 +87,7 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
         writers.spawn(Writer::new(client, writer.clone(), options.changes, random.fork()).run(Arc::clone(&load)));
     }
 
-    let guards = guard(options, &load, &mut random).await?;
+    let guards = guard(options, &world, &load, &mut random).await?;
 
     let mut faults = Faults::new(options, random.fork());
     faults.run(&mut world, &load).await?;
@@ -117,23 +119,31 @@ pub async fn run(options: &Options) -> anyhow::Result<Outcome> {
     Ok(Outcome { history, verdict, report })
 }
 
-/// Starts the owners and the members of private rooms, if there are to be removals.
-async fn guard(options: &Options, load: &Arc<Load>, random: &mut fastrand::Rng) -> anyhow::Result<JoinSet<()>> {
+/// Starts the owners and the members of private rooms, if users are to be shut out.
+async fn guard(
+    options: &Options,
+    world: &World,
+    load: &Arc<Load>,
+    random: &mut fastrand::Rng,
+) -> anyhow::Result<JoinSet<()>> {
     let mut guards = JoinSet::new();
     let rooms = if options.removals == 0 { 0 } else { PRIVATE_ROOMS };
     for room in 0..rooms {
-        let owner = Client::connect(load, &format!("owner{room}").into(), room % options.nodes).await?;
+        let owner = Client::sign_up(load, &format!("owner{room}").into(), room % options.nodes).await?;
+        world.nodes[0].run(&["user", "admin", &owner.user]).await?;
         let mut members = Vec::new();
         for member in 0..MEMBERS {
-            members.push(Client::connect(load, &format!("m{room}-{member}").into(), member % options.nodes).await?);
+            let client = Client::sign_up(load, &format!("m{room}-{member}").into(), member % options.nodes).await?;
+            let pass = Arc::new(Pass::new(client.token.clone()));
+            members.push((client, pass));
         }
         let name = format!("den{room}").into();
-        let names: Vec<_> = members.iter().map(|member| member.user.clone()).collect();
-        let warden = Warden::open(load, owner, &name, &names, random.fork()).await?;
-        for member in members {
+        let named = members.iter().map(|(member, pass)| (member.user.clone(), Arc::clone(pass))).collect();
+        let warden = Warden::open(load, owner, &name, named, random.fork()).await?;
+        for (member, pass) in members {
             // Two at a time ask in different ways.
             for _ in 0..2 {
-                let inmate = Inmate::new(member.clone(), &name, warden.id(), random.fork());
+                let inmate = Inmate::new(member.clone(), Arc::clone(&pass), &name, warden.id(), random.fork());
                 guards.spawn(inmate.run(Arc::clone(load)));
             }
         }

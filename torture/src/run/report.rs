@@ -102,8 +102,15 @@ impl Report {
         );
         if figures.removals > 0 {
             line += &format!(
-                "; {} removals from private rooms, whose {} messages were received {} times",
-                figures.removals, figures.confided, figures.overheard
+                "; users were shut out of private rooms {} times, whose {} messages were received {} times; {} requests \
+                 held by other nodes ended (p50 {:.1?}, p99 {:.1?}, max {:.1?})",
+                figures.removals,
+                figures.confided,
+                figures.overheard,
+                figures.endings.count(),
+                figures.endings.quantile(0.5),
+                figures.endings.quantile(0.99),
+                figures.endings.max(),
             );
         }
         if let (Some(max), Some(median)) = (self.recoveries.last(), self.recoveries.get(self.recoveries.len() / 2)) {

@@ -15,8 +15,10 @@ pub struct Figures {
     pub changed: usize,
     /// Changed messages delivered to readers.
     pub redeliveries: usize,
-    /// Removals from private rooms.
+    /// How often users were shut out of private rooms.
     pub removals: usize,
+    /// Times from then to the end of a request that another node held for the user.
+    pub endings: Delays,
     /// Messages sent to private rooms.
     pub confided: usize,
     /// Messages of private rooms delivered to users.
@@ -50,6 +52,12 @@ impl Delays {
         self.max_us = self.max_us.max(us);
     }
 
+    /// Returns how many durations there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.counts.iter().sum()
+    }
+
     /// Returns the longest duration.
     #[must_use]
     pub fn max(&self) -> Duration {
@@ -59,7 +67,7 @@ impl Delays {
     /// Returns the duration that this share of all does not exceed, to an eighth. 0.5 is the median.
     #[must_use]
     pub fn quantile(&self, part: f64) -> Duration {
-        let wanted = part * self.counts.iter().sum::<usize>() as f64;
+        let wanted = part * self.count() as f64;
         let mut passed = 0;
         let found = self.counts.iter().position(|count| {
             passed += count;

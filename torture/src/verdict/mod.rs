@@ -156,9 +156,14 @@ impl<'a> Judge<'a> {
             }
             Event::Confiding { room, text } => self.check_confiding(*at_us, room, text),
             Event::Admitting { room, user } => self.check_admitting(room, user),
-            Event::Removed { room, user } => self.check_removed(*at_us, room, user),
-            Event::Overheard { room, user, node, asked_us, texts } => {
-                self.check_overheard(*at_us, *asked_us, (room, user, *node), texts);
+            Event::ShutOut { room, user, node, how } => self.check_shut_out(*at_us, (room, user, *node), *how),
+            Event::TurnedAway { room, user, node, asked_us } => {
+                self.check_turned_away(*at_us, *asked_us, (room, user, *node));
+            }
+            Event::Overheard { room, user, node, asked_us, is_about_room, texts } => {
+                let by = (room, user, *node);
+                self.check_answered(*at_us, by, *is_about_room);
+                self.check_overheard(*at_us, *asked_us, by, texts);
             }
             Event::FaultBegins { .. } => self.verdict.figures.faults += 1,
             Event::FaultEnds { .. } => {}

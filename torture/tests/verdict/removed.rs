@@ -1,6 +1,6 @@
-//! Plants what may not happen after a removal from a private room.
+//! Plants what may not happen after a user was shut out of a private room.
 
-use linger_torture::history::{Event, History, Recorded};
+use linger_torture::history::{Event, Exit, History, Recorded};
 use linger_torture::verdict::Kind::{self, Ghost, Leaked};
 use linger_torture::verdict::judge;
 
@@ -10,8 +10,12 @@ fn confiding(text: &str) -> Event {
     Event::Confiding { room: "den".into(), text: text.into() }
 }
 
+fn shut_out(how: Exit) -> Event {
+    Event::ShutOut { room: "den".into(), user: "bob".into(), node: 0, how }
+}
+
 fn removed() -> Event {
-    Event::Removed { room: "den".into(), user: "bob".into() }
+    shut_out(Exit::Removed)
 }
 
 fn admitting() -> Event {
@@ -20,7 +24,12 @@ fn admitting() -> Event {
 
 fn overheard(user: &str, asked_us: u64, texts: &[&str]) -> Event {
     let texts = texts.iter().map(|&text| text.into()).collect();
-    Event::Overheard { room: "den".into(), user: user.into(), node: 1, asked_us, texts }
+    Event::Overheard { room: "den".into(), user: user.into(), node: 1, asked_us, is_about_room: false, texts }
+}
+
+/// An answer without messages of the room.
+fn answered(is_about_room: bool) -> Event {
+    Event::Overheard { room: "den".into(), user: "bob".into(), node: 1, asked_us: 0, is_about_room, texts: vec![] }
 }
 
 /// Judges events that happened one second after the other.
@@ -54,6 +63,31 @@ fn a_message_from_after_the_removal_is_leaked() {
 fn an_older_message_asked_for_late_is_leaked() {
     let late = vec![confiding("one"), removed(), overheard("bob", 3 * SECOND_US + 1, &["one"])];
     assert_eq!(found(late), [Leaked]);
+}
+
+#[test]
+fn nobody_is_answered_after_the_end_of_the_session() {
+    for how in [Exit::Disabled, Exit::SignedOut] {
+        assert_eq!(found(vec![shut_out(how), answered(false)]), [], "a node may take a second to follow");
+        assert_eq!(found(vec![shut_out(how), admitting(), answered(false)]), []);
+        assert_eq!(found(vec![shut_out(how), confiding("one"), answered(false)]), [Leaked]);
+    }
+}
+
+#[test]
+fn a_removed_user_polls_on_and_no_longer_subscribes() {
+    assert_eq!(found(vec![removed(), confiding("one"), answered(false)]), []);
+    assert_eq!(found(vec![removed(), confiding("one"), answered(true)]), [Leaked]);
+}
+
+#[test]
+fn the_time_until_another_node_ends_a_held_request_is_measured() {
+    let away = |node, asked_us| Event::TurnedAway { room: "den".into(), user: "bob".into(), node, asked_us };
+    let events = vec![removed(), away(1, 0), away(0, 0), away(1, 2 * SECOND_US)];
+    let events = events.into_iter().zip(1..).map(|(event, at)| Recorded { at_us: at * SECOND_US, event }).collect();
+    let verdict = judge(&History { events, ..History::default() });
+    assert_eq!(verdict.figures.endings.count(), 1, "neither on the same node, nor asked for later");
+    assert_eq!(verdict.figures.endings.max().as_secs(), 1);
 }
 
 #[test]
