@@ -20,7 +20,7 @@ pub use answers::{
     ServerInfo, Status, User, UserPresence,
 };
 pub use codes::{CreateInvite, Invite, OneTimeCode};
-pub use door::{About, AboutLimits, Guests, Registration};
+pub use door::{About, AboutLimits, Guests, Inviters, Registration};
 pub use messages::{ConversationState, Message, Page, Polled, Reaction};
 pub use requests::{Connect, EditMessage, MarkRead, PostMessage, Send, SendPrivate};
 pub use rooms::{ChangeRoom, CreateRoom, Member, Posting, Room, RoomRole, SetMember};

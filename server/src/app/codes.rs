@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use linger_api::{CreateInvite, Invite, OneTimeCode};
+use linger_api::{CreateInvite, Invite, Inviters, OneTimeCode};
 
 use super::App;
 use crate::accounts::audit::{self, Whom};

@@ -4,6 +4,7 @@ mod changing;
 pub(crate) mod codes;
 pub(crate) mod directs;
 pub(crate) mod history;
+mod in_progress;
 pub(crate) mod outgoing;
 pub(crate) mod people;
 mod problems;
@@ -24,6 +25,7 @@ use crate::metrics::{Gauges, Metrics};
 use crate::sessions::Session;
 use crate::store::{ConversationName, Draft, Store};
 use directs::{Direct, Peer};
+pub(crate) use in_progress::{Counted, InProgress};
 use outgoing::Outgoing;
 
 /// Everything that handlers use.
@@ -35,6 +37,7 @@ pub(crate) struct App {
     pub(crate) journal: Journal,
     pub(crate) limits: Arc<Limits>,
     pub(crate) outgoing: Arc<Outgoing>,
+    pub(crate) in_progress: InProgress,
     pub(crate) metrics: Arc<Metrics>,
     /// Milliseconds since 1970.
     pub(crate) started_at_ms: i64,

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::{Map, Value};
 use figment::{Figment, Profile};
-use linger_api::{Guests, Registration};
+use linger_api::{Guests, Inviters, Registration};
 use serde::{Deserialize, Serialize};
 
 pub(crate) use door::ServerName;

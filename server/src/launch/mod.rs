@@ -22,7 +22,7 @@ use rocket_db_pools::Pool;
 
 use crate::accounts::limits::Limits;
 use crate::accounts::{Accounts, Door, KeyError, Passwords, Tokens};
-use crate::app::App;
+use crate::app::{App, InProgress};
 use crate::config::Settings;
 use crate::domain::clock;
 use crate::http::description::Description;
@@ -283,6 +283,7 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
         journal,
         limits,
         outgoing: Arc::default(),
+        in_progress: InProgress::default(),
         metrics,
         started_at_ms: clock::now_ms(),
         store,

@@ -105,8 +105,10 @@ impl Fairing for Stopping {
             return;
         }
         let over = Instant::now() + Duration::from_secs(config.shutdown.grace.into());
-        while self.tasks_without_connections.get().is_some_and(|&tasks| alive_tasks() > tasks) && Instant::now() < over
-        {
+        let is_busy = || rocket.state::<App>().is_some_and(|app| !app.in_progress.is_none());
+        // On a busy machine, the tasks may have been counted wrong.
+        let is_connected = || self.tasks_without_connections.get().is_some_and(|&tasks| alive_tasks() > tasks);
+        while (is_busy() || is_connected()) && Instant::now() < over {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     }

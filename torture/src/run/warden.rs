@@ -138,7 +138,11 @@ impl Warden {
 
     /// Repeats a request, on any node, until it is answered with 2xx. Returns the node and the body. 401 to a repetition
     /// is an answer too.
-    async fn insist(&mut self, load: &Load, request: impl Fn(&Client, &Load, Node) -> RequestBuilder) -> (Node, Vec<u8>) {
+    async fn insist(
+        &mut self,
+        load: &Load,
+        request: impl Fn(&Client, &Load, Node) -> RequestBuilder,
+    ) -> (Node, Vec<u8>) {
         let mut is_repeated = false;
         loop {
             self.client.node = load.other(self.client.node, &mut self.random);

@@ -2,9 +2,9 @@
 
 use linger_api::{
     About, AboutLimits, ChangeRoom, Connected, ConversationState, ConversationStatus, CreateRoom, Direct,
-    DirectSummary, EditMe, EditMessage, EditUser, Guests, Health, Invite, Inviters, MarkRead, Me, Member, Message, OneTimeCode,
-    Page, Polled, PostMessage, Posting, Reaction, Registration, Renewed, Role, Room, RoomRole, RoomSummary, Send,
-    SendPrivate, ServerInfo, SetMember, SignedIn, Status, User, UserPresence,
+    DirectSummary, EditMe, EditMessage, EditUser, Guests, Health, Invite, Inviters, MarkRead, Me, Member, Message,
+    OneTimeCode, Page, Polled, PostMessage, Posting, Reaction, Registration, Renewed, Role, Room, RoomRole,
+    RoomSummary, Send, SendPrivate, ServerInfo, SetMember, SignedIn, Status, User, UserPresence,
 };
 use serde_json::{Value, json};
 

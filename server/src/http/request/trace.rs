@@ -10,7 +10,7 @@ use rocket::http::{Method, Status};
 use rocket::outcome::Outcome;
 use rocket::request;
 
-use crate::app::App;
+use crate::app::{App, Counted};
 use crate::domain::ids::UserId;
 use crate::domain::problem::{Cause, Fault, Problem};
 use crate::store::Store;
@@ -26,6 +26,8 @@ pub(crate) struct Begun {
     pub(crate) is_head: bool,
     /// The user whom the answer is for; 0 until that is known.
     recipient: AtomicI64,
+    /// Rocket drops it with the request, once the answer was sent.
+    _counted: Option<Counted>,
 }
 
 impl Begun {
@@ -33,7 +35,8 @@ impl Begun {
         let given = request.headers().get_one("X-Request-Id").filter(|id| is_good_id(id));
         let is_head = request.method() == Method::Head;
         let id = given.map_or_else(made_up_id, str::to_owned);
-        Self { at: Instant::now(), id, is_head, recipient: AtomicI64::new(0) }
+        let counted = request.rocket().state::<App>().map(|app| app.in_progress.begin());
+        Self { at: Instant::now(), id, is_head, recipient: AtomicI64::new(0), _counted: counted }
     }
 }
 

@@ -35,8 +35,7 @@ async fn the_status_has_the_user_the_server_and_every_conversations_counts() {
     assert!(started_at.as_str().unwrap() < first.sent_at.as_str());
     assert_eq!(started_at.as_str().unwrap().len(), first.sent_at.len());
     let room = |mut of: Value| {
-        let everywhere =
-            json!({ "topic": "", "private": false, "archived": false, "posting": "everyone", "joined": true, "role": "member", "last_read": 0 });
+        let everywhere = json!({ "topic": "", "private": false, "archived": false, "posting": "everyone", "joined": true, "role": "member", "last_read": 0 });
         of.as_object_mut().unwrap().extend(everywhere.as_object().unwrap().clone());
         of
     };
