@@ -12,7 +12,7 @@ pub(crate) struct Counted(InProgress);
 
 impl InProgress {
     /// Counts one more request.
-    pub(crate) fn begin(&self) -> Counted {
+    pub(crate) fn count(&self) -> Counted {
         self.0.fetch_add(1, Ordering::Relaxed);
         Counted(self.clone())
     }

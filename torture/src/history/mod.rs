@@ -5,6 +5,7 @@
 mod change;
 mod conversation;
 mod digest;
+mod exit;
 mod lines;
 mod recorder;
 
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use change::{Act, Change};
 pub use conversation::Conversation;
 pub use digest::{Digest, Version, cursor_hash, fingerprint};
+pub use exit::Exit;
 pub use recorder::Recorder;
 
 /// A user's name.
@@ -261,18 +263,6 @@ pub enum Event {
         /// The answer.
         what: String,
     },
-}
-
-/// How a user is shut out of a private room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Exit {
-    /// Removed from the room.
-    Removed,
-    /// Disabled by an administrator, which ends all sessions.
-    Disabled,
-    /// Signed out, which ends this session.
-    SignedOut,
 }
 
 /// A page of messages and changes that a client received.

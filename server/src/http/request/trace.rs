@@ -35,7 +35,7 @@ impl Begun {
         let given = request.headers().get_one("X-Request-Id").filter(|id| is_good_id(id));
         let is_head = request.method() == Method::Head;
         let id = given.map_or_else(made_up_id, str::to_owned);
-        let counted = request.rocket().state::<App>().map(|app| app.in_progress.begin());
+        let counted = request.rocket().state::<App>().map(|app| app.in_progress.count());
         Self { at: Instant::now(), id, is_head, recipient: AtomicI64::new(0), _counted: counted }
     }
 }
