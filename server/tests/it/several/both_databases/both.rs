@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::answer;
 use crate::harness::{Client, TestServer, database};
 
-/// A request to both servers. In the path, headers and body, `{cursor}` stands for the client's cursor and
-/// `{id of NAME}` for a user's id.
+/// A request to both servers. In the path, headers and body, `{cursor}` stands for the client's cursor,
+/// `{id of NAME}` for a user's id, `{id of #NAME}` for a room's, and `{session of NAME}` for another session of a user.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// The client's name; `-` is never signed in.
@@ -32,8 +32,10 @@ struct Side {
     tokens: HashMap<String, String>,
     /// Clients' cursors, by name.
     cursors: HashMap<String, String>,
-    /// Users' ids, by name.
+    /// Ids by the names of users, and of rooms with a `#`.
     ids: HashMap<String, i64>,
+    /// Ids of sessions other than the current one, by the users' names.
+    sessions: HashMap<String, String>,
 }
 
 impl Request {
@@ -87,8 +89,8 @@ impl Both {
 
 impl Side {
     fn of(server: TestServer) -> Self {
-        let (tokens, cursors, ids) = Default::default();
-        Self { server, http: Client::new(), tokens, cursors, ids }
+        let (tokens, cursors, ids, sessions) = Default::default();
+        Self { server, http: Client::new(), tokens, cursors, ids, sessions }
     }
 
     async fn send(&self, request: &Request) -> Response {
@@ -120,6 +122,9 @@ impl Side {
         for (name, id) in &self.ids {
             text = text.replace(&format!("{{id of {name}}}"), &id.to_string());
         }
+        for (name, id) in &self.sessions {
+            text = text.replace(&format!("{{session of {name}}}"), id);
+        }
         text
     }
 
@@ -129,6 +134,15 @@ impl Side {
         }
         if let Some(token) = answer["token"].as_str() {
             self.tokens.insert(request.client.clone(), token.to_owned());
+        }
+        if let (Some(name), Some(id), true) =
+            (answer["name"].as_str(), answer["id"].as_i64(), answer["topic"].is_string())
+        {
+            self.ids.insert(format!("#{name}"), id);
+        }
+        let of_sessions = answer.as_array().into_iter().flatten().filter(|one| one["current"] == false);
+        if let Some(id) = of_sessions.filter_map(|one| one["id"].as_str()).next_back() {
+            self.sessions.insert(request.client.clone(), id.to_owned());
         }
         // A renewed token comes without its user.
         if let (Some(name), Some(id)) = (answer["user"]["name"].as_str(), answer["user"]["id"].as_i64()) {

@@ -69,6 +69,86 @@ fn codes() -> Vec<Request> {
     ]
 }
 
+/// What dora does with her own account, and emil when he leaves.
+fn own() -> Vec<Request> {
+    let call = |client: &str, call: &str| Request::new(client, call);
+    vec![
+        connect("dora", PASSWORD),
+        get("dora", "/me"),
+        call("dora", "PATCH /me").body(json!({ "display_name": "Dora" })),
+        call("dora", "PATCH /me").body(json!({ "display_name": "\u{1b}" })),
+        call("dora", "PUT /me/password").body(json!({ "old": "wrong horse", "new": "another horse" })),
+        call("dora", "PUT /me/password").body(json!({ "old": PASSWORD, "new": "another horse" })),
+        post("dora", "/connect"),
+        get("dora", "/me/sessions"),
+        call("dora", "DELETE /me/sessions/{session of dora}"),
+        call("dora", "DELETE /me/sessions/{session of dora}"),
+        call("dora", "DELETE /me/sessions"),
+        get("dora", "/me"),
+        connect("emil", PASSWORD),
+        call("emil", "DELETE /me").body(json!({ "password": "wrong horse" })),
+        call("emil", "DELETE /me").body(json!({ "password": PASSWORD, "messages": "erase" })),
+        get("emil", "/me"),
+        connect("emil", PASSWORD),
+    ]
+}
+
+/// What alice does to other users.
+fn administration() -> Vec<Request> {
+    let call = |client: &str, call: &str| Request::new(client, call);
+    vec![
+        post("alice", "/users").body(json!({ "name": "fred" })),
+        post("alice", "/users").body(json!({ "name": "gina", "password": PASSWORD })),
+        post("alice", "/users").body(json!({ "name": "gina" })),
+        post("bob", "/users").body(json!({ "name": "hans" })),
+        connect("gina", PASSWORD),
+        get("bob", "/users/gina"),
+        get("bob", "/users/nobody"),
+        call("alice", "PATCH /users/gina").body(json!({ "role": "admin" })),
+        call("gina", "PATCH /users/alice").body(json!({ "role": "member" })),
+        call("gina", "PATCH /users/gina").body(json!({ "role": "member" })),
+        call("gina", "PATCH /users/alice").body(json!({ "role": "admin" })),
+        call("alice", "PATCH /users/fred").body(json!({ "disabled": true })),
+        get("bob", "/users/fred"),
+        call("bob", "DELETE /users/fred"),
+        call("gina", "DELETE /users/fred?messages=keep"),
+        call("gina", "DELETE /users/fred"),
+    ]
+}
+
+/// What alice, who is an administrator no longer, does in a room of hers.
+fn members() -> Vec<Request> {
+    let call = |client: &str, call: &str| Request::new(client, call);
+    let den = "/room/{id of #den}";
+    let mut requests = vec![
+        post("alice", "/rooms").body(json!({ "name": "den", "private": true, "members": ["bob"], "topic": "ours" })),
+        post("alice", "/rooms").body(json!({ "private": true, "members": ["nobody"] })),
+    ];
+    for client in ["alice", "bob", "ab"] {
+        requests.extend([
+            get(client, den),
+            get(client, &format!("{den}/members")),
+            call(client, &format!("PATCH {den}")).body(json!({ "title": "The den", "posting": "owners" })),
+            post(client, &format!("{den}/messages")).body(json!({ "text": client })),
+            call(client, &format!("PUT {den}/members/a1")).body(json!({ "role": "reader" })),
+            call(client, &format!("DELETE {den}/members/a1")),
+            call(client, &format!("DELETE {den}/members/nobody")),
+        ]);
+    }
+    requests.extend([
+        call("alice", &format!("PUT {den}/members/alice")).body(json!({ "role": "member" })),
+        call("alice", &format!("PUT {den}/members/bob")).body(json!({ "role": "banned" })),
+        get("bob", den),
+        get("alice", &format!("{den}/members")),
+        call("alice", &format!("PATCH {den}")).body(json!({ "archived": true, "title": null })),
+        post("alice", &format!("{den}/messages")).body(json!({ "text": "too late" })),
+        get("alice", "/rooms?archived=true"),
+        get("bob", "/rooms?archived=true"),
+        get("alice", "/rooms?name=den"),
+    ]);
+    requests
+}
+
 fn rooms() -> Vec<Request> {
     let mut requests: Vec<_> = ["lobby", "Zoo", "a_b", "a-b", "lobby", "-x", ""]
         .map(|name| post("alice", "/rooms").body(json!({ "name": name })))
@@ -234,7 +314,9 @@ fn is_call(request: &Request, call: &str) -> bool {
 #[tokio::test]
 async fn both_databases_give_the_same_answers_to_every_call() {
     let Some(mut both) = Both::start().await else { return };
-    let script = [accounts(), codes(), rooms(), messages(), direct(), changes(), reading()].concat();
+    let script =
+        [accounts(), codes(), own(), administration(), rooms(), members(), messages(), direct(), changes(), reading()]
+            .concat();
     let mut succeeded = Vec::new();
     let mut statuses = Vec::new();
     for request in &script {
