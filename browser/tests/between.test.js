@@ -25,8 +25,9 @@ const JSON_BODY = { 'content-type': 'application/json' };
 
 /** What proxies answer, and what the page then says. */
 const PASSING = [
-  [401, HTML, /own sign-in/], [302, { ...HTML, location: 'http://127.0.0.1:1/login' }, /own sign-in/],
+  // First, as long as no cookies go along: with them, the browser itself asks for the password.
   [401, { ...HTML, 'www-authenticate': 'Basic realm="x"' }, /password of its own/],
+  [401, HTML, /own sign-in/], [302, { ...HTML, location: 'http://127.0.0.1:1/login' }, /own sign-in/],
   [401, { 'content-type': 'application/problem+json' }, /own sign-in/],
   [400, HTML, /status 400/], [403, HTML, /status 403/], [404, HTML, /status 404/], [413, HTML, /status 413/],
   [429, { ...HTML, 'retry-after': '86400' }, /status 429/], [502, HTML, /status 502/], [204, {}, /status 204/],
