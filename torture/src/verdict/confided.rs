@@ -62,7 +62,8 @@ impl<'a> Judge<'a> {
     }
 
     /// Checks an answer with messages of a private room. A node follows commits in order, so it never has a message from
-    /// after a removal without the removal. Older messages may come for as long as a node may take to follow.
+    /// after a removal without the removal. Older messages may come for as long as a node may take to follow, and newer
+    /// ones too if only the session ended.
     pub(super) fn check_overheard(
         &mut self,
         at_us: u64,
@@ -71,20 +72,20 @@ impl<'a> Judge<'a> {
         texts: &'a [Text],
     ) {
         self.verdict.figures.overheard += texts.len();
-        let outside_since = self.confided.outside.get(&(&**room, &**user)).map(|outside| outside.since_us);
+        let outside = self.confided.outside.get(&(&**room, &**user)).copied();
         let limit = self.history.promises.visible_within_us;
         for text in texts {
             let Some(&(of, begun_us)) = self.confided.texts.get(&**text) else {
                 self.verdict.report(Kind::Ghost, || format!("{user} received {text:?}, which nobody sent to {room}"));
                 continue;
             };
-            let Some(since_us) = outside_since.filter(|_| of == &**room) else { continue };
+            let Some(Outside { since_us, how, .. }) = outside.filter(|_| of == &**room) else { continue };
             let ago = (at_us - since_us) / 1000;
-            if begun_us > since_us {
+            if how == Exit::Removed && begun_us > since_us {
                 let what = || format!("node {node} gave {user} {text:?}, sent after the removal {ago} ms ago");
                 self.verdict.report(Kind::Leaked, what);
             } else if limit.is_some_and(|limit| asked_us > since_us + limit) && !self.outages.explain(at_us) {
-                let what = || format!("node {node} gave {user} {text:?}, though removed {ago} ms ago");
+                let what = || format!("node {node} gave {user} {text:?}, though shut out ({how:?}) {ago} ms ago");
                 self.verdict.report(Kind::Leaked, what);
             }
         }

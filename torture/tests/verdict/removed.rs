@@ -60,6 +60,18 @@ fn a_message_from_after_the_removal_is_leaked() {
 }
 
 #[test]
+fn a_session_may_take_a_second_to_end() {
+    for how in [Exit::Disabled, Exit::SignedOut] {
+        let soon = vec![shut_out(how), confiding("two"), overheard("bob", 0, &["two"])];
+        let events = soon.into_iter().zip([10, 11, 12]).map(|(event, at)| Recorded { at_us: at, event }).collect();
+        let mut history = History { events, ..History::default() };
+        history.promises.visible_within_us = Some(SECOND_US);
+        assert!(judge(&history).is_good());
+        assert_eq!(found(vec![shut_out(how), confiding("two"), overheard("bob", 0, &["two"])]), [Leaked]);
+    }
+}
+
+#[test]
 fn an_older_message_asked_for_late_is_leaked() {
     let late = vec![confiding("one"), removed(), overheard("bob", 3 * SECOND_US + 1, &["one"])];
     assert_eq!(found(late), [Leaked]);
