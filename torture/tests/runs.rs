@@ -1,7 +1,10 @@
 //! Short whole runs with the real server beside this program. Runs on PostgreSQL need its programs, so they run only if
 //! LINGER_TEST_POSTGRES is set. They start a cluster of their own, because they kill it.
 
+use std::collections::BTreeSet;
+
 use clap::Parser;
+use linger_torture::history::Event;
 use linger_torture::run::{Options, Outcome, run};
 use linger_torture::verdict::Kind;
 
@@ -58,4 +61,12 @@ async fn a_journal_without_its_lock_is_detected() {
     let outcome = outcome(&format!("{sizes} --set LINGER_PLANT=no-journal-lock")).await;
     let line = outcome.report.line(&outcome.verdict);
     assert!(outcome.verdict.count(Kind::Hole) > 0, "{line}");
+    // A node's memory may lack a message, but some node shows it.
+    let stored = outcome.history.stored.values().flatten().map(|message| message.id);
+    let shown: BTreeSet<_> = outcome.history.views.iter().flat_map(|view| view.messages.ids()).chain(stored).collect();
+    let sent = outcome.history.events.iter().filter_map(|recorded| match &recorded.event {
+        Event::Sent { message, .. } => Some(message.ids()),
+        _ => None,
+    });
+    assert!(sent.flatten().all(|id| shown.contains(&id)), "everything is stored: {line}");
 }
