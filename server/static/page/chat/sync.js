@@ -51,12 +51,17 @@ export class Sync {
     this.learned(status.server);
   }
 
-  /** Learns what the user may do besides what all may. Returns the account, or null from a server before 0.2. */
+  /**
+   * Learns what the user may do besides what all may. Returns the account, or null from a server before 0.2. With a
+   * signal, a lost answer is a Refusal, so that it is asked for again; else all stays as it was.
+   */
   async learnAccount(signal) {
     try {
       this.store.account = await this.api('GET', 'me', { as: 'me', signal });
       this.store.changed();
-    } catch { /* as it was */ }
+    } catch (refusal) {
+      if (signal && refusal.isTransient) throw refusal;
+    }
     return this.store.account;
   }
 
