@@ -72,5 +72,5 @@ create index guests_by_age on users (created_at) where password_hash is null and
 
 create index line_changes_of_authors on line_changes (conversation_id, id) where author_id is not null;
 
--- What a user has reacted to, for when the user is deleted.
+-- Finds the reactions of a user who is deleted.
 create index reactions_by_user on reactions (user_id);

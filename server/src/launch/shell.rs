@@ -30,7 +30,7 @@ pub fn shell(figment: Figment, act: &Act) -> Result<String, ShellError> {
     let performed = perform(act, &mut idle);
     let closed = idle.close();
     log.close(&closed);
-    // What was done is on disk, and may have printed a code that is shown once.
+    // The act is on disk, and its output may hold a code that is shown only once.
     if performed.is_err() { closed.and(performed) } else { performed }
 }
 

@@ -112,7 +112,7 @@ const FIND: &str =
                           or u.id = c.created_by and c.kind = 'recovery' and u.role <> 'admin'))";
 
 impl Store {
-    /// Finds a code by its hash, unless its maker or its user is disabled or gone.
+    /// Finds a code by its hash, as [`FIND`] says.
     pub(crate) async fn find_code(&self, hash: &str) -> Result<Option<StoredCode>, StoreError> {
         let row: Option<CodeRow> = on!(self, readers => sqlx::query_as(FIND).bind(hash).fetch_optional(readers).await)?;
         Ok(row.map(StoredCode::from))

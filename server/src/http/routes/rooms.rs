@@ -107,7 +107,7 @@ async fn create(
     let wanted = WantedRoom::parse(&caller, room.0)?;
     app.limits.changes.take_weighted(&caller.user.id, limits::CREATE_ROOM)?;
     let id = app.create_room(&caller, wanted, key.0, from.0.address).await?;
-    // Who repeats the call may have been removed from the room since.
+    // The key may be an old one, and the caller may have been removed from the room since.
     let seen = app.find_room(&caller, id).await?;
     let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
     app.check_seen(&caller, &seen)?;

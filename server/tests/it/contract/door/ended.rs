@@ -1,4 +1,4 @@
-//! What is left of a right that has ended: nothing.
+//! Keys, codes and sessions whose right has ended open nothing.
 
 use reqwest::Method;
 use serde_json::{Value, json};

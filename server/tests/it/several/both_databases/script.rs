@@ -69,7 +69,7 @@ fn codes() -> Vec<Request> {
     ]
 }
 
-/// What dora does with her own account, and emil when he leaves.
+/// Calls about the own account: dora changes hers, and emil deletes his.
 fn own() -> Vec<Request> {
     let call = |client: &str, call: &str| Request::new(client, call);
     vec![
@@ -93,7 +93,7 @@ fn own() -> Vec<Request> {
     ]
 }
 
-/// What alice does to other users.
+/// Administration: users are added, promoted, disabled and deleted.
 fn administration() -> Vec<Request> {
     let call = |client: &str, call: &str| Request::new(client, call);
     vec![
@@ -116,7 +116,7 @@ fn administration() -> Vec<Request> {
     ]
 }
 
-/// What alice, who is an administrator no longer, does in a room of hers.
+/// Members of a private room: its owner, a member, and a user outside.
 fn members() -> Vec<Request> {
     let call = |client: &str, call: &str| Request::new(client, call);
     let den = "/room/{id of #den}";
