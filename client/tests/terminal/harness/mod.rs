@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-pub(crate) use between::Between;
+pub(crate) use between::{Between, Request};
 pub(crate) use friend::Friend;
 pub(crate) use home::{Home, Running, finish, finish_running};
 pub(crate) use pty::Pty;

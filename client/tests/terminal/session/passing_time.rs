@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::harness::{Between, Friend, Home, Pty, Server};
+use crate::harness::{Between, Friend, Home, Pty, Request, Server};
 
 /// How long it may take until a session is connected again after a sleep, and shows it. The tick that notices a sleep
 /// takes up to a second of that.
@@ -115,32 +115,36 @@ fn running_sessions_that_share_a_sign_in_renew_it_once() {
     }
     let second = home.token("alice");
     let bearer = format!("Bearer {second}");
+    let is_new = |request: &Request| request.header("authorization") == Some(&*bearer);
     // The token that was renewed works for a minute yet, so it matters which one they use.
-    let mut rounds = 0;
-    loop {
-        assert!(Instant::now() < give_up_at, "each goes on with the new token");
-        rounds += 1;
-        let before = between.requests().len();
-        bob.says(&format!("round {rounds}?"));
-        for session in &mut sessions {
-            session.shows(&format!("bob: round {rounds}?"));
-        }
-        assert!(lines.next().ends_with(&format!("bob: round {rounds}?")));
-        let polls = || between.requests().split_off(before).into_iter().filter(|request| request.line == "GET /poll");
-        while polls().count() < 3 {
-            assert!(Instant::now() < give_up_at, "each polls again");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        if polls().all(|request| request.header("authorization") == Some(&*bearer)) {
-            break;
+    for session in &mut sessions {
+        let mut rounds = 0..;
+        let mut goes_on = || {
+            let line = format!("from {}, round {}", session.id(), rounds.next().unwrap());
+            let before = between.requests().len();
+            session.enters(&line);
+            session.shows(&format!("alice: {line}"));
+            between.requests()[before..].iter().filter(|request| request.line == "POST /send").all(is_new)
+        };
+        while !goes_on() {
+            assert!(Instant::now() < give_up_at, "each session goes on with the new token");
         }
     }
     for session in &mut sessions {
-        session.enters("yes");
-        session.shows("alice: yes");
+        session.enters("/quit");
+        assert_eq!(session.ends().0, 0);
     }
-    let mut sends = between.requests().into_iter().filter(|request| request.line == "POST /send");
-    assert!(sends.all(|request| request.header("authorization") == Some(&*bearer)));
+    // Now every poll is the follower's.
+    for round in 0.. {
+        assert!(Instant::now() < give_up_at, "the follower goes on with the new token");
+        let polls = between.requests().iter().filter(|request| request.line == "GET /poll").count();
+        bob.says(&format!("round {round}?"));
+        while !lines.next().ends_with(&format!("bob: round {round}?")) {}
+        between.waits_for("GET /poll", polls + 1);
+        if between.requests().iter().rfind(|request| request.line == "GET /poll").is_some_and(is_new) {
+            break;
+        }
+    }
     assert_eq!(home.token("alice"), second, "it is renewed once");
     // A server before 0.2 answers the first with 404, and gets the second.
     for (line, most) in [("POST /me/token", 1), ("POST /connect", signed_in + 1)] {
