@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::App;
 use crate::accounts::audit::{self, Whom};
 use crate::accounts::limits::JOIN_OR_LEAVE;
-use crate::domain::ids::RoomId;
+use crate::domain::ids::{ConversationId, RoomId};
 use crate::domain::name::Name;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::right::{Posting, Right, Role};
@@ -73,8 +73,26 @@ impl App {
     ///
     /// # Errors
     /// 404 if not.
-    pub(crate) fn check_seen(&self, caller: &Session, room: &Room) -> Result<(), Problem> {
-        if room.is_seen_by(&caller.inbox) { Ok(()) } else { Err(Problem::not_found()) }
+    pub(crate) async fn check_seen(&self, caller: &Session, room: &Room) -> Result<(), Problem> {
+        match self.list_hidden(caller, &[room.conversation]).await?.is_empty() && room.is_seen_by(&caller.inbox) {
+            true => Ok(()),
+            false => Err(Problem::not_found()),
+        }
+    }
+
+    /// Lists those of these rooms that the caller does not see in a database that nodes share. This node may not have
+    /// followed a removal yet, and have read what was sent after it.
+    pub(crate) async fn list_hidden(
+        &self,
+        caller: &Session,
+        rooms: &[ConversationId],
+    ) -> Result<Vec<ConversationId>, Problem> {
+        if !self.store.is_shared() {
+            return Ok(Vec::new());
+        }
+        let seats = self.store.list_seats_of(caller.user.id, rooms).await?;
+        let hidden = seats.iter().filter(|seat| seat.rules.check(seat.seat(), Right::Read).is_err());
+        Ok(hidden.map(|seat| seat.conversation_id).collect())
     }
 
     /// Leaves out the rooms that the caller does not see, or no longer.
@@ -123,7 +141,8 @@ impl App {
     /// # Errors
     /// 403 or 404 if not.
     pub(crate) async fn check_right(&self, caller: &Session, room: &Room, right: Right) -> Result<(), Problem> {
-        let seat = self.store.find_seat(caller.user.id, room.conversation).await?.ok_or_else(Problem::not_found)?;
+        let seats = self.store.list_seats_of(caller.user.id, &[room.conversation]).await?;
+        let seat = seats.first().ok_or_else(Problem::not_found)?;
         Ok(seat.rules.check(seat.seat(), right)?)
     }
 

@@ -158,14 +158,15 @@ impl Store {
         on!(self, readers => sqlx::query_scalar(sql).bind(user).fetch_all(readers).await)
     }
 
-    /// Returns what a user is to a room. Returns `None` if there is no such user or room.
-    pub(crate) async fn find_seat(
+    /// Lists what a user is to these rooms, in any order. What does not exist is left out.
+    pub(crate) async fn list_seats_of(
         &self,
         user: UserId,
-        conversation: ConversationId,
-    ) -> Result<Option<RoomSeat>, StoreError> {
-        let pairs = serde_json::json!([[user, conversation]]).to_string();
-        on!(self, readers => sqlx::query_as(SEATS).bind(pairs).fetch_optional(readers).await)
+        conversations: &[ConversationId],
+    ) -> Result<Vec<RoomSeat>, StoreError> {
+        let pairs: Vec<_> = conversations.iter().map(|conversation| [user, *conversation]).collect();
+        let pairs = serde_json::json!(pairs).to_string();
+        on!(self, readers => sqlx::query_as(SEATS).bind(pairs).fetch_all(readers).await)
     }
 }
 

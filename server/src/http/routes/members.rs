@@ -43,7 +43,7 @@ async fn list(app: &State<App>, caller: Caller, id: i64, page: Query<Listing>) -
         Err(problem) => return Err(problem),
     };
     let members = app.store.list_members(room.conversation, after, limit + 1, manages).await?;
-    app.check_seen(&caller, &room)?;
+    app.check_seen(&caller, &room).await?;
     let member =
         |member: crate::store::RoomMember| Member { id: member.id, name: member.name, role: member.role.into() };
     let members = members.into_iter().map(member).collect();

@@ -67,7 +67,7 @@ pub(super) struct Described;
 async fn show_in_room(app: &State<App>, caller: Caller, id: i64, seq: i64) -> Result<Shown, Problem> {
     let room = app.find_room(&caller, id).await?;
     let message = app.find_message(room.conversation, seq).await?;
-    app.check_seen(&caller, &room)?;
+    app.check_seen(&caller, &room).await?;
     Ok(Shown(message))
 }
 
@@ -187,7 +187,7 @@ async fn reactions_in_room(
 ) -> Result<Answer<Vec<Reaction>>, Problem> {
     let room = app.find_room(&caller, id).await?;
     let reactions = app.list_reactions(room.conversation, seq).await?;
-    app.check_seen(&caller, &room)?;
+    app.check_seen(&caller, &room).await?;
     Ok(Answer(Status::Ok, reactions))
 }
 

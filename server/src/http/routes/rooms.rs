@@ -110,7 +110,7 @@ async fn create(
     // The key may be an old one, and the caller may have been removed from the room since.
     let seen = app.find_room(&caller, id).await?;
     let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
-    app.check_seen(&caller, &seen)?;
+    app.check_seen(&caller, &seen).await?;
     Ok(Created(format!("{}/room/{id}", host.0), seen_by(Some(&caller), room)))
 }
 
@@ -123,7 +123,7 @@ async fn create(
 async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>, Problem> {
     let seen = app.find_room(&caller, id).await?;
     let room = app.store.find_room(caller.user.id, id).await?.ok_or_else(Problem::not_found)?;
-    app.check_seen(&caller, &seen)?;
+    app.check_seen(&caller, &seen).await?;
     Ok(Answer(Status::Ok, seen_by(Some(&caller), room)))
 }
 
@@ -228,7 +228,7 @@ async fn history(
     let room = app.find_room(&caller, id).await?;
     let (range, limit) = query.0.part()?;
     let history = app.read_history(room.conversation, range, limit).await?;
-    app.check_seen(&caller, &room)?;
+    app.check_seen(&caller, &room).await?;
     Ok(HistoryPage::new(history, &format!("/room/{id}/messages"), query.0.given_limit()))
 }
 
@@ -272,7 +272,7 @@ async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRea
     match app.set_last_read(&caller, room.conversation, seq_of(mark.0.seq)?, mark.0.only_forward).await? {
         true => Ok(Status::NoContent),
         false => {
-            app.check_seen(&caller, &room)?;
+            app.check_seen(&caller, &room).await?;
             Err(Problem::not_joined())
         }
     }

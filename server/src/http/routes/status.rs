@@ -68,13 +68,14 @@ async fn status(
         (Some(_), Some(_)) => return Err(Problem::bad_field("direct", "Give only one of room and direct.")),
     };
     let mut conversations: Vec<_> = asked.iter().map(|conversation| describe(app, &caller, conversation)).collect();
-    let mut events = Vec::new();
+    let (mut events, mut unseen) = (Vec::new(), Vec::new());
     if let Some(latest) = latest {
-        let asked: Vec<_> = asked.iter().map(|conversation| (conversation.id, conversation.newest_seq)).collect();
-        for (status, latest) in conversations.iter_mut().zip(app.read_latest(&asked, latest).await?) {
+        let newest: Vec<_> = asked.iter().map(|conversation| (conversation.id, conversation.newest_seq)).collect();
+        for (status, latest) in conversations.iter_mut().zip(app.read_latest(&newest, latest).await?) {
             status.messages = Some(carried(&latest));
             events.extend(latest);
         }
+        unseen = app.list_hidden(&caller, &newest.iter().map(|(id, _)| *id).collect::<Vec<_>>()).await?;
     }
     // From the database, because a guest may have become an account.
     let store::User { id, name, guest } =
@@ -82,14 +83,17 @@ async fn status(
     let user = User { id, name, guest };
     let users_online = app.list_online().await?.len() as i64;
     // The caller may have been removed from a room meanwhile.
-    let is_hidden = |id: &i64| app.hub.find_room(*id).is_some_and(|room| !room.is_seen_by(&caller.inbox));
+    let is_hidden = |id: &i64| {
+        let room = app.hub.find_room(*id);
+        room.is_some_and(|room| !room.is_seen_by(&caller.inbox) || unseen.contains(&room.conversation))
+    };
     let hidden: HashSet<_> = conversations.iter().filter_map(|status| status.room_id).filter(is_hidden).collect();
     if !hidden.is_empty() {
         if query_names_a_room {
             return Err(Problem::not_found());
         }
         conversations.retain(|status| status.room_id.is_none_or(|id| !hidden.contains(&id)));
-        events.retain(|event| app.hub.sees(&caller.inbox, event));
+        events.retain(|event| app.hub.sees(&caller.inbox, event) && !unseen.contains(&event.conversation_id));
     }
     let server =
         ServerInfo { version: crate::domain::VERSION.to_owned(), started_at: clock::rfc3339(app.started_at_ms) };

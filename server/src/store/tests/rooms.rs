@@ -52,15 +52,16 @@ on_both! {
                 Ok(())
             })
             .await;
-            let seat = store.find_seat(user, lobby).await.unwrap().unwrap();
+            let [seat] = store.list_seats_of(user, &[lobby]).await.unwrap()[..] else { panic!("one seat") };
             assert_eq!((seat.role, seat.is_admin), (Some(role), false));
             let read = write(store, async |transaction| transaction.read_seats(&[(user, lobby), (user, 99)]).await).await;
             assert_eq!(read, [seat]);
         }
         assert_eq!(store.list_guest_rooms(alice.id).await.unwrap(), [0; 0]);
-        let outside = store.find_seat(alice.id, lobby).await.unwrap().unwrap();
+        let [outside] = store.list_seats_of(alice.id, &[lobby]).await.unwrap()[..] else { panic!("one seat") };
         assert_eq!((outside.role, outside.seat()), (None, Seat::Outside));
-        assert_eq!(store.find_seat(99, lobby).await.unwrap(), None);
+        assert_eq!(store.list_seats_of(99, &[lobby]).await.unwrap(), []);
+        assert_eq!(store.list_seats_of(alice.id, &[]).await.unwrap(), []);
         let counts = write(store, async |transaction| transaction.count_members(lobby).await).await;
         assert_eq!((counts.members, counts.owners), (3, 1));
 

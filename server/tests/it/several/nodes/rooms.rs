@@ -162,6 +162,54 @@ async fn a_node_that_was_paused_and_missed_its_bulletins_shows_nothing_of_a_lost
     .await;
 }
 
+/// A node that goes on after a pause may answer before it follows.
+#[tokio::test]
+async fn a_request_to_a_paused_node_shows_nothing_of_a_room_lost_meanwhile() {
+    if !has_postgres() {
+        return;
+    }
+    let shared = Shared::new().await;
+    let nodes = shared.nodes().await;
+    let (alice, bob) = alice_and_bob(&nodes).await;
+    for round in 0..5 {
+        let name = format!("board-{round}");
+        let board = alice.create_room_with(&json!({ "name": name, "private": true, "members": ["bob"] })).await;
+        let lobby = alice.create_room(&format!("lobby-{round}")).await;
+        for room in [board, lobby] {
+            assert_eq!(bob.get(&format!("/room/{room}/messages")).await.status(), 200);
+        }
+        nodes[1].signal("STOP").await;
+        assert_eq!(alice.remove_member(board, "bob").await.status(), 204);
+        assert_eq!(alice.change_room(lobby, &json!({ "private": true })).await.status(), 200);
+        for room in [&name, &format!("lobby-{round}")] {
+            alice.say(room, "after").await;
+        }
+        let mut paths = vec![format!("/status?room={name}&latest=5"), format!("/room/{board}/members")];
+        for room in [board, lobby] {
+            let parts = ["", "/messages", "/messages/1", "/messages/1/reactions"];
+            paths.extend(parts.map(|part| format!("/room/{room}{part}")));
+        }
+        paths.push("/status?latest=5".to_owned());
+        let ask = |path: String| {
+            let bob = bob.on_new_connections();
+            tokio::spawn(async move { bob.get(&path).await })
+        };
+        let asked: Vec<_> = paths.into_iter().map(ask).collect();
+        // Meanwhile they are sent.
+        alice.say("general", "hello").await;
+        nodes[1].signal("CONT").await;
+        let mut answers = Vec::new();
+        for answer in asked {
+            answers.push(answer.await.unwrap());
+        }
+        let status = answers.pop().unwrap().text().await.unwrap();
+        assert!(!status.contains("after"), "{status}");
+        for answer in answers {
+            assert_problem(answer, 404, "not-found").await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn of_two_owners_demoted_on_two_nodes_one_stays() {
     if !has_postgres() {
