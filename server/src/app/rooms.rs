@@ -127,8 +127,8 @@ impl App {
         }
         let wanted = wanted.into_new()?;
         let (name, members) = (wanted.name.clone(), wanted.members.clone());
-        let id = self.journal.create_room(wanted, creator.user.id, key, most).await?;
-        for member in &members {
+        let (id, is_new) = self.journal.create_room(wanted, creator.user.id, key, most).await?;
+        for member in members.iter().filter(|_| is_new) {
             audit::act("made a user a member of a room", &creator.user.name, Whom::Member(member, &name), address);
         }
         Ok(id)
@@ -189,10 +189,11 @@ impl App {
             true => caller.user.id,
             false => {
                 self.check_right(caller, &room, Right::Manage).await?;
-                if role.is_some() && self.is_guest(&caller.user).await? {
-                    self.check_known(caller, &[name.to_string()]).await.map_err(|_| Problem::not_found())?;
+                let user = self.store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?.id;
+                if self.is_stranger_to(&caller.user, user).await? {
+                    return Err(Problem::not_found());
                 }
-                self.store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?.id
+                user
             }
         };
         if !self.journal.set_member(caller.user.id, Arc::clone(&room), user, role).await? {

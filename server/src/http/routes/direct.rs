@@ -7,7 +7,7 @@ use rocket::{Route, State, get, post, routes};
 use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
 
-use crate::app::directs::{self, Peer};
+use crate::app::directs;
 use crate::app::{App, NewMessage};
 use crate::domain::ids;
 use crate::domain::name::Name;
@@ -77,7 +77,7 @@ async fn history(
     name: Name,
     query: Query<HistoryQuery>,
 ) -> Result<HistoryPage, Problem> {
-    let peer = Peer::find(&app.store, &caller, &name, "name").await?;
+    let peer = app.find_peer(&caller, &name, "name").await?;
     let (range, limit) = query.0.part()?;
     let directs::Direct::Open(id) = peer.conversation else { return Ok(HistoryPage::empty()) };
     let history = app.read_history(id, range, limit).await?;
@@ -101,7 +101,7 @@ async fn post_message(
 ) -> Result<Posted, Problem> {
     let message = message.0;
     let (text, reply_to) = (Text::parse(message.text)?, message.reply_to);
-    let peer = Peer::find(&app.store, &caller, &name, "name").await?;
+    let peer = app.find_peer(&caller, &name, "name").await?;
     app.post_to_user(&caller, peer, NewMessage { text, reply_to, key: key.0 }).await.map(Posted)
 }
 
@@ -116,7 +116,7 @@ async fn post_message(
 )]
 #[post("/direct/<name>/read", data = "<mark>")]
 async fn mark_read(app: &State<App>, caller: Caller, name: Name, mark: Json<MarkRead>) -> Result<Status, Problem> {
-    let peer = Peer::find(&app.store, &caller, &name, "name").await?;
+    let peer = app.find_peer(&caller, &name, "name").await?;
     let seq = seq_of(mark.0.seq)?;
     if let directs::Direct::Open(conversation) = peer.conversation {
         app.set_last_read(&caller, conversation, seq, mark.0.only_forward).await?;

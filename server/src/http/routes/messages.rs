@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 
 use crate::accounts::audit::{self, Whom};
 use crate::app::App;
-use crate::app::directs::{Direct, Peer};
+use crate::app::directs::Direct;
 use crate::domain::emoji::Emoji;
 use crate::domain::ids::{ConversationId, RoomId, Seq};
 use crate::domain::name::Name;
@@ -331,7 +331,7 @@ async fn in_room(app: &App, caller: &Caller, id: RoomId, seq: Seq) -> Result<(Co
 /// # Errors
 /// 404 if there is no such user, or no message between the two.
 async fn in_direct(app: &App, caller: &Caller, name: &Name, seq: Seq) -> Result<(ConversationId, Seq), Problem> {
-    match Peer::find(&app.store, caller, name, "name").await?.conversation {
+    match app.find_peer(caller, name, "name").await?.conversation {
         Direct::Open(conversation) => Ok((conversation, seq)),
         Direct::NotYet(_) => Err(Problem::not_found()),
     }

@@ -70,6 +70,10 @@ struct Parameters {
 #[utoipa::path(params(Parameters, held::Headers), responses(held::Polled))]
 #[get("/poll")]
 async fn poll<'r>(app: &'r State<App>, caller: Caller, request: HeldRequest) -> Result<Received<'r>, Problem> {
+    if caller.user.guest && !caller.inbox.limit.is_known() {
+        // What has changed names rooms.
+        app.know_limit(&caller).await?;
+    }
     let ask = request.ask(&caller, Scope::Joined, Begin::LastRead, request.mark_read);
     request.answer(app, caller, ask, Status::Ok).await
 }

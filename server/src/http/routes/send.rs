@@ -4,7 +4,6 @@ use linger_api::{Send, SendPrivate};
 use rocket::{Route, State, post, routes};
 use utoipa::OpenApi;
 
-use crate::app::directs::Peer;
 use crate::app::{App, NewMessage};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
@@ -67,6 +66,6 @@ async fn send_private(
             return Err(Problem::bad_field("to", "Give the recipient as either to or recipient_id."));
         }
     };
-    let recipient = Peer::find(&app.store, &caller, &name, field).await?;
+    let recipient = app.find_peer(&caller, &name, field).await?;
     app.post_to_user(&caller, recipient, NewMessage { text, reply_to, key: key.0 }).await.map(Posted)
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, OpenApi};
 
 use crate::app::App;
-use crate::app::directs::{Direct, Peer};
+use crate::app::directs::Direct;
 use crate::domain::clock;
 use crate::domain::ids;
 use crate::domain::name::Name;
@@ -109,7 +109,7 @@ async fn room_named(app: &App, caller: &Session, name: &str) -> Result<Conversat
 }
 
 async fn direct_with(app: &App, caller: &Session, name: &str) -> Result<Conversation, Problem> {
-    let peer = Peer::find(&app.store, caller, &Name::parse_field("direct", name)?, "direct").await?;
+    let peer = app.find_peer(caller, &Name::parse_field("direct", name)?, "direct").await?;
     let name = ConversationName::Direct { with: peer.name };
     match peer.conversation {
         Direct::Open(id) => Ok(Conversation { id, name, newest_seq: app.store.newest_seq(id).await? }),

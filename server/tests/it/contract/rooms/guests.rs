@@ -82,7 +82,7 @@ async fn a_guest_by_invitation_who_becomes_an_account_sees_everything_at_once() 
     let invite = json!({ "guest": true, "rooms": ["ops"] });
     let invite: Value = alice.post("/invites", &invite).await.json().await.unwrap();
     let visitor = User::connect(&server, &json!({ "username": "visitor", "code": invite["code"] })).await;
-    server.guest("bob").await;
+    let bob = server.guest("bob").await;
     assert_eq!(names(&visitor, "/rooms").await, ["ops"]);
     assert_problem(visitor.get("/users/bob").await, 404, "not-found").await;
     // Nor can the guest find out who there is.
@@ -91,6 +91,17 @@ async fn a_guest_by_invitation_who_becomes_an_account_sees_everything_at_once() 
     assert_eq!(refused["detail"], "There are no users named bob, nobody.");
     let mine = visitor.create_room("mine").await;
     assert_problem(visitor.set_member(mine, "bob", "member").await, 404, "not-found").await;
+    assert_problem(visitor.remove_member(mine, "bob").await, 404, "not-found").await;
+    let private = json!({ "recipient_id": bob.id, "text": "Who are you?" });
+    assert_problem(visitor.post("/send-private", &private).await, 404, "not-found").await;
+    assert_problem(visitor.post("/direct/bob/messages", &json!({ "text": "hi" })).await, 404, "not-found").await;
+    for path in ["/direct/bob/messages", "/direct/bob/messages/1", "/status?direct=bob"] {
+        assert_problem(visitor.get(path).await, 404, "not-found").await;
+    }
+    assert_eq!(visitor.post("/direct/alice/messages", &json!({ "text": "hi" })).await.status(), 201);
+    // Whoever writes to the guest is known.
+    assert_eq!(bob.post("/direct/visitor/messages", &json!({ "text": "hi" })).await.status(), 201);
+    assert_eq!(visitor.post("/direct/bob/messages", &json!({ "text": "hi" })).await.status(), 201);
 
     let password = visitor.request(reqwest::Method::PUT, "/me/password").json(&json!({ "new": "a good password" }));
     assert_eq!(password.send().await.unwrap().status(), 204);
