@@ -110,7 +110,11 @@ impl Accounts {
             Some(key) => self.store.find_sign_up(key).await?.is_some(),
             None => false,
         };
-        let works = |code: &StoredCode| code.expires_at > clock::now_ms() && (is_repeated || code.uses_left > 0);
+        let may_invite =
+            |code: &StoredCode| code.kind != CodeKind::Invitation || code.by_authority || self.door.members_invite;
+        let works = |code: &StoredCode| {
+            code.expires_at > clock::now_ms() && may_invite(code) && (is_repeated || code.uses_left > 0)
+        };
         let entered = match code.filter(|(_, code)| works(code)) {
             None => Err(Problem::code_not_valid()),
             Some((hash, code)) if code.kind == CodeKind::Invitation => {

@@ -13,6 +13,8 @@ use crate::store::{NO_PASSWORD, SignUpKey};
 pub(crate) struct Door {
     pub(crate) registration: Registration,
     pub(crate) guests: Guests,
+    /// Whether users other than administrators may invite.
+    pub(crate) members_invite: bool,
     /// How many rooms a user may be in. 0 means any number.
     pub(crate) joined_rooms_per_user: i64,
 }

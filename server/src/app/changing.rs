@@ -38,11 +38,11 @@ impl App {
     ) -> Result<Arc<Event>, Problem> {
         self.limits.sends.take(&user.user.id)?;
         let change = Change::Edit { text: text.into_string(), if_revision };
-        Ok(self.journal.change_message(user.user.clone(), conversation, seq, change).await?)
+        Ok(self.journal.change_message(user.user.clone(), conversation, seq, change).await?.0)
     }
 
     /// Deletes a message's text and reactions, if the message is at one of these revisions when some are given. A no-op
-    /// if it is deleted. Returns whether it is another user's message.
+    /// if it is deleted. Returns whether this has deleted another user's message.
     ///
     /// # Errors
     /// 403 if the user may not, 412 if it has changed since.
@@ -55,9 +55,9 @@ impl App {
         // Not with the sends: who has sent too much must still be able to take it back.
         self.limits.changes.take_weighted(&user.user.id, DELETE_MESSAGE)?;
         let change = Change::Delete { if_revision };
-        let deleted = self.journal.change_message(user.user.clone(), conversation, seq, change).await?;
+        let (deleted, has_changed) = self.journal.change_message(user.user.clone(), conversation, seq, change).await?;
         let deleted: Option<Message> = serde_json::from_str(deleted.json.get()).ok();
-        Ok(deleted.is_some_and(|message| message.from != user.user.name))
+        Ok(has_changed && deleted.is_some_and(|message| message.from != user.user.name))
     }
 
     /// Adds the user's reaction to a message, or removes it. A no-op if it is there, or gone, already.

@@ -129,7 +129,8 @@ impl App {
             Some(user) if self.find_rank(user).await?.admin => None,
             user => user,
         };
-        let invitations = self.store.list_invitations(of, after, limit, clock::now_ms()).await?;
+        let members_may = self.settings.invites == Inviters::Members;
+        let invitations = self.store.list_invitations(of, after, limit, clock::now_ms(), members_may).await?;
         let ids: Vec<_> = invitations.iter().map(|invitation| invitation.id).collect();
         let mut rooms = self.store.list_invited_rooms(&ids, user).await?;
         let shown = |invitation: Invitation| Invite {

@@ -161,14 +161,14 @@ impl Journal {
         self.enter(|reply| Write::Post(Post { draft, pending: PendingPost { sender, session, reply } })).await?
     }
 
-    /// Changes a message. Returns it as it is then.
+    /// Changes a message. Returns it as it is then, and whether this has changed it.
     pub(crate) async fn change_message(
         &self,
         user: User,
         conversation: ConversationId,
         seq: Seq,
         change: Change,
-    ) -> Result<Arc<hub::Event>, ChangeError> {
+    ) -> Result<(Arc<hub::Event>, bool), ChangeError> {
         self.enter_single(user.id, ChangeMessage { user, conversation, seq, change }).await?
     }
 
@@ -215,15 +215,15 @@ impl Journal {
         self.enter(|reply| Write::Session(SessionWrite::SignOut { id, reply })).await
     }
 
-    /// Creates a room that its creator owns, unless the creator has `most` rooms already. Returns the room that was
-    /// created with the same key, if there is one.
+    /// Creates a room that its creator owns, unless the creator has `most` rooms already. Returns it, or the room that was
+    /// created with the same key, and whether it is new.
     pub(crate) async fn create_room(
         &self,
         room: NewRoom,
         creator: UserId,
         key: Option<String>,
         most: RoomCounts,
-    ) -> Result<RoomId, RoomError> {
+    ) -> Result<(RoomId, bool), RoomError> {
         self.enter_single(creator, CreateRoom { room, creator, key, most }).await?
     }
 

@@ -61,6 +61,8 @@ pub(crate) struct StoredCode {
     pub(crate) admin: bool,
     pub(crate) uses_left: i64,
     pub(crate) expires_at: i64,
+    /// Whether the server's shell has made it, or a user who is an administrator now.
+    pub(crate) by_authority: bool,
 }
 
 struct CodeRow {
@@ -71,14 +73,15 @@ struct CodeRow {
     admin: bool,
     uses_left: i64,
     expires_at: i64,
+    by_authority: bool,
 }
 
-from_row!(CodeRow { id, kind, user_id, guest, admin, uses_left, expires_at });
+from_row!(CodeRow { id, kind, user_id, guest, admin, uses_left, expires_at, by_authority });
 
 impl From<CodeRow> for StoredCode {
     fn from(row: CodeRow) -> Self {
-        let CodeRow { id, kind, user_id, guest, admin, uses_left, expires_at } = row;
-        Self { id, kind: CodeKind::parse(&kind), user_id, guest, admin, uses_left, expires_at }
+        let CodeRow { id, kind, user_id, guest, admin, uses_left, expires_at, by_authority } = row;
+        Self { id, kind: CodeKind::parse(&kind), user_id, guest, admin, uses_left, expires_at, by_authority }
     }
 }
 
@@ -103,9 +106,12 @@ pub(crate) struct Rank {
 
 from_row!(Rank { admin, guest });
 
-/// Finds a code by its hash, unless its maker or its user is disabled or gone, or its maker has no right to it any more.
+/// Finds a code by its hash, unless its maker or its user is disabled or gone, or it lets a user recover and its maker is
+/// no administrator any more.
 const FIND: &str =
-    "select c.id, c.kind, c.user_id, c.guest <> 0 as guest, c.role = 'admin' as admin, c.uses_left, c.expires_at
+    "select c.id, c.kind, c.user_id, c.guest <> 0 as guest, c.role = 'admin' as admin, c.uses_left, c.expires_at,
+            c.created_by is null or exists (select 1 from users m where m.id = c.created_by and m.role = 'admin')
+                as by_authority
      from codes c where c.code_hash = $1
      and not exists (select 1 from users u where u.id in (c.created_by, c.user_id)
                      and (u.disabled_at is not null or u.deleted_at is not null
@@ -118,22 +124,26 @@ impl Store {
         Ok(row.map(StoredCode::from))
     }
 
-    /// Lists the invitations with ids above `after` that work, by id: those of one user, or all.
+    /// Lists the invitations with ids above `after` that work, by id: those of one user, or all. Those of users who are no
+    /// administrators work if `members_may`.
     pub(crate) async fn list_invitations(
         &self,
         of: Option<UserId>,
         after: CodeId,
         limit: i64,
         now_ms: i64,
+        members_may: bool,
     ) -> Result<Vec<Invitation>, StoreError> {
         let sql = "select c.id, u.name as created_by, c.guest <> 0 as guest, c.uses_left, c.expires_at
              from codes c left join users u on u.id = c.created_by
              where c.kind = 'invitation' and c.uses_left > 0 and c.expires_at > $1 and c.id > $2
                and ($3 = 0 or c.created_by = $3)
+               and (u.id is null or u.disabled_at is null and u.deleted_at is null and (u.role = 'admin' or $5 = 1))
              order by c.id limit $4";
         let of = of.unwrap_or(0);
         on!(self, readers =>
-            sqlx::query_as(sql).bind(now_ms).bind(after).bind(of).bind(limit).fetch_all(readers).await)
+            sqlx::query_as(sql).bind(now_ms).bind(after).bind(of).bind(limit).bind(i64::from(members_may))
+                .fetch_all(readers).await)
     }
 
     /// Lists the names of the rooms that these invitations name: public ones, and those that this user is in.

@@ -54,7 +54,8 @@ impl From<StoreError> for ChangeError {
 }
 
 impl Single for ChangeMessage {
-    type Answer = Result<Arc<Event>, ChangeError>;
+    /// The message as it is then, and whether this has changed it.
+    type Answer = Result<(Arc<Event>, bool), ChangeError>;
 
     async fn write(
         self,
@@ -68,7 +69,7 @@ impl Single for ChangeMessage {
                     let what = Changed::Message(stored.clone());
                     memory.show(&Arc::new(Event::from(&StoredChange { id, changed_at_ms, what })));
                 }
-                Ok(Arc::new(Event::from(&stored)))
+                Ok((Arc::new(Event::from(&stored)), change.is_some()))
             }),
             Err(ChangeError::Store(error)) => return Err(error),
             Err(refused) => Box::new(move |_| Err(refused)),

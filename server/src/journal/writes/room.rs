@@ -119,7 +119,8 @@ pub(super) fn conversation_event(conversation: ConversationId, (id, changed_at_m
 }
 
 impl Single for CreateRoom {
-    type Answer = Result<RoomId, RoomError>;
+    /// The room, and whether it is new.
+    type Answer = Result<(RoomId, bool), RoomError>;
 
     async fn write(
         self,
@@ -145,7 +146,7 @@ impl CreateRoom {
             && let Some(used) = transaction.find_key(creator, key).await?
         {
             let room = used.room_id.filter(|_| used.payload == Some(payload)).ok_or(RoomError::KeyReused)?;
-            return Ok(Box::new(move |_| Ok(room)));
+            return Ok(Box::new(move |_| Ok((room, false))));
         }
         if most != RoomCounts::default() {
             let has = transaction.count_rooms_of(creator).await?;
@@ -185,7 +186,7 @@ impl CreateRoom {
                 joined.into_iter().for_each(|joined| memory.hub.join(user, conversation, joined, role, None));
                 memory.show(&membership_event(user, conversation, change));
             }
-            Ok(room)
+            Ok((room, true))
         }))
     }
 }

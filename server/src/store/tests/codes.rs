@@ -49,7 +49,7 @@ on_both! {
         let shell = insert(store, &NewCode { created_by: None, ..code("3", CodeKind::Invitation, &bob) }, &[]).await;
         insert(store, &code("4", CodeKind::Device, &alice), &[]).await;
         let listed = async |of, after, limit, now| {
-            let invitations = store.list_invitations(of, after, limit, now).await.unwrap();
+            let invitations = store.list_invitations(of, after, limit, now, true).await.unwrap();
             invitations.into_iter().map(|invitation| (invitation.id, invitation.created_by)).collect::<Vec<_>>()
         };
         let (alices, bobs) = (Some("alice".to_owned()), Some("bob".to_owned()));
@@ -58,6 +58,15 @@ on_both! {
         assert_eq!(listed(None, two, 9, 50).await, [(shell, None)]);
         assert_eq!(listed(None, 0, 1, 50).await, [(one, alices)]);
         assert_eq!(listed(None, 0, 9, 100).await, []);
+        let of_authority = async || {
+            let invitations = store.list_invitations(None, 0, 9, 50, false).await.unwrap();
+            invitations.into_iter().map(|invitation| invitation.id).collect::<Vec<_>>()
+        };
+        assert_eq!(of_authority().await, [shell]);
+        write(store, async |transaction| transaction.set_admin(alice.id, true).await).await;
+        assert_eq!(of_authority().await, [one, shell]);
+        let authority = async |hash| store.find_code(hash).await.unwrap().unwrap().by_authority;
+        assert_eq!((authority("1").await, authority("2").await, authority("3").await), (true, false, true));
         let rooms = store.list_invited_rooms(&[one, two], None).await.unwrap();
         assert_eq!(rooms.len(), 1);
         assert_eq!(rooms[&one], ["dev", "ops"]);

@@ -45,6 +45,23 @@ async fn a_recovery_code_is_worth_no_more_than_its_maker() {
 }
 
 #[tokio::test]
+async fn an_invitation_is_worth_no_more_than_its_maker() {
+    let mut server = TestServer::start().await;
+    let (alice, bob) = (admin(&server, "alice").await, admin(&server, "bob").await);
+    let body = json!({ "code": code(&bob, "/invites", json!({ "guest": true, "uses": 3 })).await });
+    assert_eq!(server.connect(&body).await.status(), 201);
+    let listed = async || alice.get_json("/invites").await.as_array().unwrap().len();
+    assert_eq!(listed().await, 1);
+    assert_eq!(send(&alice, Method::PATCH, "/users/bob", json!({ "role": "member" })).await, 200);
+    assert_problem(server.connect(&body).await, 403, "code-not-valid").await;
+    assert_eq!(listed().await, 0);
+    server.set("ROCKET_CHAT__INVITES", "members");
+    assert!(server.stop().await.success());
+    server.start_again().await;
+    assert_eq!(server.connect(&body).await.status(), 201);
+}
+
+#[tokio::test]
 async fn a_session_that_a_recovery_code_opened_sets_one_password() {
     let server = TestServer::start().await;
     let alice = admin(&server, "alice").await;
