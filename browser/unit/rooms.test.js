@@ -66,6 +66,7 @@ test('a user who cannot write is told why', () => {
   assert.equal(whyClosed({ ...room, posting: 'members', isJoined: false, role: null }), '', 'the user can join');
   for (const of of [{ posting: 'owners' }, { role: 'reader' }]) assert.equal(whyClosed({ ...room, ...of }, true), '', 'an administrator');
   assert.match(whyClosed({ ...room, isArchived: true }, true), /archived/);
+  assert.match(whyClosed({ ...room, isJoined: false, role: 'banned' }), /banned/, 'nor can the user join');
 });
 
 test('owners and administrators manage a room', () => {
