@@ -3,11 +3,13 @@
 //! An answer that the document does not describe fails any test.
 
 use std::ops::Deref;
+use std::time::Instant;
 
 use async_trait::async_trait;
-use reqwest::{Request, Response, ResponseBuilderExt};
+use reqwest::{Request, Response, ResponseBuilderExt, StatusCode};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next, Result};
 
+use super::DEADLINE;
 use super::described::{self, Answer};
 
 /// A request whose answer is checked.
@@ -40,6 +42,18 @@ impl Deref for Client {
 /// Sends GET on a new connection.
 pub(crate) async fn get(url: &str) -> Result<Response> {
     Client::new().get(url).send().await
+}
+
+/// Sends a request until its answer is not 503. On a busy machine, a password may be told to wait for a processor.
+pub(crate) async fn insist(request: RequestBuilder) -> Response {
+    let begun = Instant::now();
+    loop {
+        let answer = request.try_clone().unwrap().send().await.unwrap();
+        if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
+            return answer;
+        }
+        assert!(begun.elapsed() < DEADLINE, "an answer other than 503 comes in time");
+    }
 }
 
 struct Checking;

@@ -12,7 +12,7 @@ mod user;
 
 pub(crate) use at_once::at_once;
 pub(crate) use command::{assert_refused, lingerd};
-pub(crate) use http::{Client, RequestBuilder};
+pub(crate) use http::{Client, RequestBuilder, insist};
 pub(crate) use local::{LocalServer, until};
 pub(crate) use server::{METRICS_TOKEN, TestServer};
 pub(crate) use stream::EventStream;

@@ -5,7 +5,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use super::{connected, user_names};
-use crate::harness::{Client, TestServer, User, assert_problem, at_once, texts};
+use crate::harness::{Client, TestServer, User, assert_problem, at_once, insist, texts};
 
 async fn connect(server: &TestServer, key: &str, body: &Value) -> Response {
     let request = Client::new().post(server.url("/connect")).header("Idempotency-Key", key);
@@ -41,7 +41,7 @@ async fn concurrent_connects_with_one_key_are_one_user_with_a_token_each() {
         let answers = at_once((0..*count).map(|_| {
             let request = Client::new().post(server.url("/connect")).header("Idempotency-Key", format!("key-{at}"));
             let request = request.json(body);
-            async move { connected(request.send().await.unwrap()).await }
+            async move { connected(insist(request).await).await }
         }));
         let answers = answers.await;
         let tokens: std::collections::BTreeSet<_> = answers.iter().map(|(_, new)| new.token.clone()).collect();

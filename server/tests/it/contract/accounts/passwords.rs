@@ -8,7 +8,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use super::user_names;
-use crate::harness::{Client, TestServer, assert_problem, at_once, database};
+use crate::harness::{Client, TestServer, assert_problem, at_once, database, insist};
 
 async fn sign_in(server: &TestServer, name: &str, password: &str) -> Response {
     server.connect(&json!({ "username": name, "password": password })).await
@@ -153,7 +153,7 @@ async fn of_two_concurrent_first_sign_ins_one_creates_the_account_and_the_other_
         let url = server.url("/connect");
         let statuses = at_once(passwords.map(|password| {
             let request = Client::new().post(&url).json(&json!({ "username": name, "password": password }));
-            async move { request.send().await.unwrap().status().as_u16() }
+            async move { insist(request).await.status().as_u16() }
         }));
         let mut statuses = statuses.await;
         statuses.sort_unstable();

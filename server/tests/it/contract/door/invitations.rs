@@ -4,7 +4,7 @@ use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{admin, connect_with_key};
-use crate::harness::{Client, TestServer, User, assert_problem, at_once, database};
+use crate::harness::{Client, TestServer, User, assert_problem, at_once, database, insist};
 
 /// The settings of a server that asks for invitations.
 const INVITED: [(&str, &str); 2] = [("ROCKET_CHAT__REGISTRATION", "invite"), ("ROCKET_CHAT__GUESTS", "invite")];
@@ -213,15 +213,7 @@ async fn a_sign_up_that_is_repeated_takes_one_use() {
         let url = server.url("/connect");
         let answers = at_once((0..8).map(|_| {
             let request = Client::new().post(&url).header("Idempotency-Key", "again").json(&body);
-            async move {
-                loop {
-                    let answer = request.try_clone().unwrap().send().await.unwrap();
-                    // On a busy machine, a password may be told to wait for a processor.
-                    if answer.status() != StatusCode::SERVICE_UNAVAILABLE {
-                        return answer;
-                    }
-                }
-            }
+            insist(request)
         }));
         let mut answers = answers.await;
         answers.push(connect_with_key(&server, "again", &body).await);

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Shared, has_postgres, hold_poll, soon};
 use crate::contract::door::admin;
-use crate::harness::{Client, TestServer, User, assert_problem, at_once};
+use crate::harness::{Client, TestServer, User, assert_problem, at_once, insist};
 
 const INVITED: [(&str, &str); 2] = [("ROCKET_CHAT__REGISTRATION", "invite"), ("ROCKET_CHAT__GUESTS", "invite")];
 
@@ -60,7 +60,7 @@ async fn a_repetition_on_another_node_takes_no_second_use() {
         let answers = at_once((0..12).map(|n| {
             let request =
                 Client::new().post(nodes[n % 3].url("/connect")).header("Idempotency-Key", "again").json(&body);
-            async move { request.send().await.unwrap() }
+            insist(request)
         }));
         let mut users = Vec::new();
         for answer in answers.await {
