@@ -4,6 +4,7 @@ mod at_once;
 mod command;
 pub(crate) mod database;
 pub(crate) mod described;
+mod fastest;
 pub(crate) mod http;
 mod local;
 mod server;
@@ -12,6 +13,7 @@ mod user;
 
 pub(crate) use at_once::at_once;
 pub(crate) use command::{assert_refused, lingerd};
+pub(crate) use fastest::Fastest;
 pub(crate) use http::{Client, RequestBuilder, insist};
 pub(crate) use local::{LocalServer, until};
 pub(crate) use server::{METRICS_TOKEN, TestServer};

@@ -1,6 +1,6 @@
 //! Passwords: the first sign-in creates the account, and later ones need the same password.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
@@ -8,7 +8,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use super::user_names;
-use crate::harness::{Client, TestServer, assert_problem, at_once, database, insist};
+use crate::harness::{Client, Fastest, TestServer, assert_problem, at_once, database, insist};
 
 async fn sign_in(server: &TestServer, name: &str, password: &str) -> Response {
     server.connect(&json!({ "username": name, "password": password })).await
@@ -38,13 +38,13 @@ async fn a_wrong_password_a_guests_name_and_a_free_one_are_refused_with_the_same
     let server = TestServer::start().await;
     server.account("alice", "alice's password").await;
     server.guest("guest").await;
-    let (mut words, mut times) = ([vec![], vec![], vec![]], [vec![], vec![], vec![]]);
-    for _ in 0..3 {
+    let (mut words, mut fastest) = ([vec![], vec![], vec![]], Fastest::new());
+    while fastest.needs_another(words[0].len()) {
         for (at, name) in ["alice", "guest", "free"].into_iter().enumerate() {
             let begun = Instant::now();
             let body = json!({ "username": name, "password": "not the password", "create": false });
             let response = server.connect(&body).await;
-            times[at].push(begun.elapsed());
+            fastest.add(at, begun.elapsed());
             assert_eq!(response.status(), 401);
             assert_eq!(response.headers()["www-authenticate"], "Bearer");
             let mut headers = response.headers().clone();
@@ -56,14 +56,6 @@ async fn a_wrong_password_a_guests_name_and_a_free_one_are_refused_with_the_same
     assert_eq!(words[0], words[1]);
     assert_eq!(words[0], words[2]);
     assert!(words[0].iter().all(|answer| *answer == words[0][0]));
-    let [alice, guest, free] = times.map(|mut times: Vec<Duration>| {
-        times.sort();
-        times[1]
-    });
-    // Without a hash to compare with, the answer would be tens of times faster.
-    for other in [guest, free] {
-        assert!(alice < other * 3 && other < alice * 3, "{alice:?}, {guest:?} and {free:?}");
-    }
 }
 
 #[tokio::test]
