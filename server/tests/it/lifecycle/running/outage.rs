@@ -145,6 +145,7 @@ const LONG: Duration = Duration::from_millis(3500);
 async fn stopping_waits_until_the_positions_can_be_saved() {
     let (mut server, alice, locked) = locked_with_a_position().await;
     server.signal("TERM").await;
+    until("the server is stopping", async || server.log().iter().any(|line| line.contains("stopping"))).await;
     tokio::time::sleep(LONG).await;
     locked.release().await;
     assert!(server.ended().await.success());
