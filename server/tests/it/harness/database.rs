@@ -2,6 +2,8 @@
 //!
 //! The databases of a run on PostgreSQL are created in the cluster that `LINGER_TEST_POSTGRES` names.
 
+use std::time::Instant;
+
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
 /// The number of the advisory lock that every node's journal takes on PostgreSQL.
@@ -23,6 +25,14 @@ pub(crate) async fn new_database() -> Option<String> {
         true => Some(linger_rig::postgres::create_database(&cluster()).await.unwrap()),
         false => None,
     }
+}
+
+/// Returns the most queries that a server, started at `started`, makes by itself from `begun` until now.
+pub(crate) fn most_own_queries(started: Instant, begun: Instant) -> u64 {
+    // On PostgreSQL, nodes are notified once a second of the users who are online, which takes four.
+    let presence = if is_postgres() { 4 * (begun.elapsed().as_secs() + 1) } else { 0 };
+    // Once a minute, expired rows are deleted, which takes about a dozen.
+    presence + 16 * (started.elapsed().as_secs() / 60)
 }
 
 /// Runs a statement on a server's database, beside the server.
