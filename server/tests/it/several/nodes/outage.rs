@@ -56,9 +56,19 @@ async fn a_restart_of_postgres_is_only_a_pause_on_every_node() {
     assert_eq!(waiting[0].history("/room/1/messages").await.len(), 4, "one message per key");
     for node in &nodes {
         let log = node.log();
-        let alarms: Vec<_> = log.iter().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
+        let is_alarm = |line: &&String| line.contains(" WARN ") || line.contains(" ERROR ");
+        let is_away = |line: &&String| line.contains("the database is away");
+        // The wire has lines of its own on a busy machine, before the outage is known or long after it has ended.
+        let is_of_the_wire = |line: &&String| line.contains("the wire between nodes is dead");
+        let (of_the_wire, alarms): (Vec<_>, Vec<_>) = log.iter().filter(is_alarm).partition(is_of_the_wire);
         assert!(alarms.len() <= 4, "two outages have one line each, or two if they seemed to end: {alarms:#?}");
-        assert!(alarms.iter().all(|line| line.contains("the database is away")), "{alarms:#?}");
+        assert!(alarms.iter().all(is_away), "{alarms:#?}");
+        assert!(of_the_wire.len() <= 2, "one for each outage: {of_the_wire:#?}");
+        let mut is_known = false;
+        for line in &log {
+            is_known = (is_known || is_away(&line)) && !line.contains("the database is back");
+            assert!(!is_known || !is_of_the_wire(&line), "an outage that is known is told once: {log:#?}");
+        }
         until("the end is told", async || node.log().iter().any(|line| line.contains("the database is back"))).await;
     }
     for node in &mut nodes {
@@ -97,10 +107,12 @@ async fn a_node_whose_connections_are_cut_keeps_working() {
     let shared = Shared::new().await;
     let (node, link) = shared.node_over_a_link().await;
     let mut alice = node.guest("alice").await;
-    let mut unnoticed = 0;
-    for n in 0..5 {
+    let (mut unnoticed, mut cuts) = (0, 0);
+    // Which cuts go unnoticed is chance, so there may be more than five.
+    while cuts < 5 || unnoticed == 0 && cuts < 20 {
         link.cut(Scope::All);
-        let key = n.to_string();
+        let key = cuts.to_string();
+        cuts += 1;
         let tries = AtomicUsize::new(0);
         soon("sends succeed", async || {
             tries.fetch_add(1, Ordering::Relaxed);
@@ -110,5 +122,5 @@ async fn a_node_whose_connections_are_cut_keeps_working() {
         unnoticed += usize::from(tries.into_inner() == 1);
         assert_eq!(texts(&alice.poll("&wait=20").await.messages), [key.as_str()]);
     }
-    assert!(unnoticed >= 1, "a transaction that cannot begin is retried: {unnoticed} of 5");
+    assert!(unnoticed >= 1, "a transaction that cannot begin is retried: {unnoticed} of {cuts}");
 }

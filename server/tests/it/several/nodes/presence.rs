@@ -24,17 +24,24 @@ async fn a_user_is_online_on_all_nodes_until_their_only_node_stops() {
     let shared = Shared::new().await;
     let mut nodes: [TestServer; 3] = shared.nodes().await;
     let alice = nodes[0].guest("alice").await;
-    let (_bob, carol) = (nodes[1].guest("bob").await, nodes[2].guest("carol").await);
+    let (bob, carol) = (nodes[1].guest("bob").await, nodes[2].guest("carol").await);
     carol.at(&nodes[1]).get("/rooms").await;
-    let called = Instant::now();
     soon("all users are online", async || online(&alice).await == ["alice", "bob", "carol"]).await;
     assert_eq!(alice.get_json("/status").await["users_online"], 3);
     let all = alice.get_json("/users").await;
     assert!(all.as_array().unwrap().iter().all(|user| user["online"] == true), "{all}");
 
+    let called = Instant::now();
+    for user in [&bob, &carol, &carol.at(&nodes[1])] {
+        assert_eq!(user.get("/rooms").await.status(), 200);
+    }
     assert!(nodes[1].stop().await.success());
     soon("bob is on no other node", async || online(&alice).await == ["alice", "carol"]).await;
     assert_eq!(alice.get_json("/status").await["users_online"], 2);
+    assert!(called.elapsed() < A_MINUTE, "{:?}", called.elapsed());
+
+    let called = Instant::now();
+    assert_eq!(carol.get("/rooms").await.status(), 200);
     assert!(nodes[2].stop().await.success());
     soon("carol's last node has stopped", async || online(&alice).await == ["alice"]).await;
     assert!(called.elapsed() < A_MINUTE, "{:?}", called.elapsed());
