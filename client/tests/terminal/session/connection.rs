@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{Friend, Home, Pty, Rogue, Server};
 
-/// How long quitting may take.
-const LEAVING: Duration = Duration::from_millis(200);
+/// How long quitting may take on a busy machine. A call to a silent server would last 15 seconds, and a held poll 25.
+const LEAVING: Duration = Duration::from_secs(10);
 
 fn signal(linger: &Pty, signal: &str) {
     let sent = std::process::Command::new("kill").args([signal, &linger.id().to_string()]).status();

@@ -20,24 +20,26 @@ fn what_is_read_elsewhere_is_no_longer_unread_here() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let (_home, mut alice, other) = two_sessions(&server);
-    for text in ["one", "two", "three"] {
+    for text in ["one", "two", "three", "four", "five"] {
         bob.tells("alice", text);
     }
-    alice.prompts("[#general 3+]>");
+    alice.prompts("[#general 5+]>");
     alice.types("half a line");
-    for (seq, prompt) in [(2, "[#general 1+]> half a line"), (3, "[#general]> half a line")] {
-        let begun = Instant::now();
+    let begun = Instant::now();
+    for (seq, prompt) in [(1, "[#general 4+]>"), (2, "[#general 3+]>"), (3, "[#general 2+]>"), (4, "[#general 1+]>")] {
         other.has_read("direct/bob", seq);
-        alice.prompts(prompt);
-        // A second on an idle machine.
-        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        alice.prompts(&format!("{prompt} half a line"));
     }
+    other.has_read("direct/bob", 5);
+    alice.prompts("[#general]> half a line");
+    // The look around every ten seconds would notice five changes in forty seconds or more.
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
     // Set back, it is unread again, and stays so.
     other.has_read("direct/bob", 1);
-    alice.prompts("[#general 2+]> half a line");
+    alice.prompts("[#general 4+]> half a line");
     bob.says("in the open room");
     alice.shows("bob: in the open room");
-    alice.prompts("[#general 2+]> half a line");
+    alice.prompts("[#general 4+]> half a line");
 }
 
 #[test]

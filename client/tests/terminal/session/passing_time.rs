@@ -5,9 +5,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::harness::{Between, Friend, Home, Pty, Request, Server};
 
-/// How long it may take until a session is connected again after a sleep, and shows it. The tick that notices a sleep
-/// takes up to a second of that.
-const AWAKE: Duration = Duration::from_secs(3);
+/// How long it may take on a busy machine until a session is connected again after a sleep, and shows it. If the sleep
+/// were not noticed, a probe would find the dead connection after eleven seconds.
+const AWAKE: Duration = Duration::from_secs(9);
 /// The shortest sleep that is noticed.
 const SLEEP: Duration = Duration::from_millis(3500);
 
@@ -80,7 +80,8 @@ fn a_sent_line_appears_although_every_connection_is_dead() {
         alice.enters(&format!("after {number}"));
         let seen = alice.shows(&format!("alice: after {number}"));
         println!("a line sent over dead connections appeared in {:.1?}", begun.elapsed());
-        assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+        // The time limit of a call is 15 seconds.
+        assert!(begun.elapsed() < Duration::from_secs(14), "{:?}", begun.elapsed());
         assert!(!seen.rows.iter().any(|row| row.contains("No connection")), "{seen:?}");
     }
     assert_eq!(Friend::guest(&server, "bob").reads().len(), 3, "each is stored once");
