@@ -152,10 +152,19 @@ test('all users that are online are counted', scene(async ({ server, person }) =
 test('a token is renewed, no tab is signed out, and one that has the old token finds the new one', scene(async ({ server, person }) => {
   const user = await person();
   user.trouble.expectFailedRequests('401');
+  let isPatient = false;
+  // A tab on a busy machine may not name its token within a second. One that answers ends the wait.
+  await user.context.route('**/session.js', async (route) => {
+    const response = await route.fetch();
+    const text = await response.text();
+    const body = text.replace('ANSWER_MS = SECOND;', 'ANSWER_MS = 60 * SECOND;');
+    isPatient = body !== text;
+    await route.fulfill({ response, body });
+  });
   await user.context.route(/\/connect$/, async (route) => {
     const response = await route.fetch();
     const answer = await response.json();
-    await route.fulfill({ response, json: { ...answer, expires_at: new Date(Date.now() + 4000).toISOString() } });
+    await route.fulfill({ response, json: { ...answer, expires_at: new Date(Date.now() + 20_000).toISOString() } });
   });
   let renewals = 0;
   user.context.on('response', (response) => { renewals += response.url().endsWith('/me/token') && response.ok(); });
@@ -163,6 +172,7 @@ test('a token is renewed, no tab is signed out, and one that has the old token f
   const tokenOf = (session) => JSON.parse(session).token;
   const one = await user.tab();
   await one.enterAsGuest('gina');
+  assert.ok(isPatient, 'the page has that limit');
   const old = await kept(one);
   /** A tab whose storage is that of another one, as when it is duplicated, or opened again. */
   const duplicate = async (session) => {
@@ -174,7 +184,7 @@ test('a token is renewed, no tab is signed out, and one that has the old token f
     return chat;
   };
   const other = await duplicate(old);
-  await eventually('the token was renewed', async () => tokenOf(await kept(one)) !== tokenOf(old), 30_000);
+  await eventually('the token was renewed', async () => tokenOf(await kept(one)) !== tokenOf(old));
   await eventually('the old token has expired', async () => {
     await new Promise((done) => { setTimeout(done, 500); });
     const { status } = await fetch(`${server.url}/status`, { headers: { authorization: `Bearer ${tokenOf(old)}` } });
