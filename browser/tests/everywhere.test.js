@@ -10,7 +10,7 @@ import { TOUR_FAILURES, tour } from '../harness/tour.js';
 
 for (const [screen, options] of [['screen', {}], ['phone', PHONE]]) {
   for (const colorScheme of ['light', 'dark']) {
-    test(`axe finds nothing wrong on a ${screen} in ${colorScheme}, and nothing sticks out`, { timeout: 120_000 }, scene(async ({ server, person }) => {
+    test(`axe finds nothing wrong on a ${screen} in ${colorScheme}, and nothing sticks out`, { timeout: 600_000 }, scene(async ({ server, person }) => {
       const alice = await person({ ...options, colorScheme });
       alice.trouble.expectFailedRequests(...TOUR_FAILURES);
       const chat = await alice.tab();
@@ -32,7 +32,7 @@ for (const [screen, options] of [['screen', {}], ['phone', PHONE]]) {
   }
 }
 
-test('nothing moves if the user prefers reduced motion', { timeout: 120_000 }, scene(async ({ server, person }) => {
+test('nothing moves if the user prefers reduced motion', { timeout: 600_000 }, scene(async ({ server, person }) => {
   const alice = await person({ reducedMotion: 'reduce' });
   alice.trouble.expectFailedRequests(...TOUR_FAILURES);
   const chat = await alice.tab();

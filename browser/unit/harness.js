@@ -33,9 +33,9 @@ export function room({ newest, lastRead = newest, loaded = [1, newest] }) {
 /** Lets everything run that waits for nothing but promises. */
 export const settled = () => new Promise((done) => { setImmediate(done); });
 
-/** Waits until `isSo` returns true. Throws after ten seconds. */
+/** Waits until `isSo` returns true. Throws after a minute. */
 export async function until(isSo) {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (!isSo()) {
     if (performance.now() > end) throw new Error(`not so: ${isSo}`);
     await settled();
