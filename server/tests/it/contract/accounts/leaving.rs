@@ -125,7 +125,14 @@ async fn erased_messages_are_empty_and_clients_that_ask_for_changes_are_told_wha
         };
         let room = |room: &str| (Some(room.to_owned()), None, vec![name.clone()]);
         let expected = [(None, Some(name.clone()), vec![name.clone()]), room("general"), room("lobby")];
-        assert_eq!(erased(&told), expected, "tail of {tail}");
+        // The held request may be answered with the first of them.
+        let mut all = erased(&told);
+        level.cursor = told.cursor;
+        while all.len() < expected.len() {
+            all.extend(erased(&level.poll("&wait=50&changes=true").await));
+        }
+        all.sort();
+        assert_eq!(all, expected, "tail of {tail}");
         assert_eq!(erased(&behind.peek("&wait=0&changes=true").await), expected, "tail of {tail}, behind");
         assert_eq!(
             plain.get(&format!("/poll?wait=0&cursor={}", plain.cursor)).await.json::<Value>().await.unwrap()["messages"],

@@ -53,6 +53,7 @@ async fn sends_are_limited_per_user_across_all_send_calls_and_sessions() {
 async fn changes_are_limited_per_user_by_weight() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", "60")]).await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
+    bob.tell("alice", "there is something to read").await;
     // Twelve at once: a room, and one move in and out of it would be more.
     let begun = Instant::now();
     assert_eq!(alice.create_room("lobby").await, 2);

@@ -82,7 +82,7 @@ async fn a_guest_by_invitation_who_becomes_an_account_sees_everything_at_once() 
     let invite = json!({ "guest": true, "rooms": ["ops"] });
     let invite: Value = alice.post("/invites", &invite).await.json().await.unwrap();
     let visitor = User::connect(&server, &json!({ "username": "visitor", "code": invite["code"] })).await;
-    let bob = server.guest("bob").await;
+    let bob = server.account("bob", "bob's password").await;
     assert_eq!(names(&visitor, "/rooms").await, ["ops"]);
     assert_problem(visitor.get("/users/bob").await, 404, "not-found").await;
     // Nor can the guest find out who there is.
