@@ -25,8 +25,8 @@ pub(super) struct Load {
     acknowledged: AtomicUsize,
     wanted: usize,
     changed: AtomicUsize,
-    /// How often users were shut out of private rooms, and how often that is wanted.
-    shut_out: AtomicUsize,
+    /// How often users were removed from private rooms, and how often that is wanted.
+    removed: AtomicUsize,
     removals: usize,
     /// The ids and seqs of the newest acknowledged messages of each conversation.
     recent: Mutex<HashMap<Conversation, VecDeque<Target>>>,
@@ -75,7 +75,7 @@ impl Load {
             acknowledged: AtomicUsize::new(0),
             wanted: options.messages,
             changed: AtomicUsize::new(0),
-            shut_out: AtomicUsize::new(0),
+            removed: AtomicUsize::new(0),
             removals: options.removals,
             recent: Mutex::default(),
             slowest_refusal_us: AtomicU64::new(0),
@@ -135,12 +135,12 @@ impl Load {
     }
 
     pub(super) fn is_enough(&self) -> bool {
-        self.acknowledged() >= self.wanted && self.shut_out.load(Ordering::Relaxed) >= self.removals
+        self.acknowledged() >= self.wanted && self.removed.load(Ordering::Relaxed) >= self.removals
     }
 
-    /// Counts a user who was shut out of a private room.
-    pub(super) fn count_shut_out(&self) {
-        self.shut_out.fetch_add(1, Ordering::Relaxed);
+    /// Counts a user who was removed from a private room.
+    pub(super) fn count_removal(&self) {
+        self.removed.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn acknowledged(&self) -> usize {

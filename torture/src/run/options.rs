@@ -28,7 +28,7 @@ pub struct Options {
     /// Number of rooms besides `general`; each user joins two of them
     #[arg(long, default_value_t = 8)]
     pub rooms: usize,
-    /// Minimum number of times that users are shut out of private rooms: removed, disabled or signed out; 0 for no private
+    /// Minimum number of removals from private rooms, besides which users are disabled and signed out; 0 for no private
     /// rooms
     #[arg(long, default_value_t = 0)]
     pub removals: usize,

@@ -100,10 +100,11 @@ impl Report {
             figures.repeated,
             figures.failures,
         );
-        if figures.removals > 0 {
+        if figures.exits > 0 {
             line += &format!(
-                "; users were shut out of private rooms {} times, whose {} messages were received {} times; {} requests \
-                 held by other nodes ended (p50 {:.1?}, p99 {:.1?}, max {:.1?})",
+                "; users were shut out of private rooms {} times, {} times by a removal; the {} messages there were \
+                 received {} times; {} requests held by other nodes ended (p50 {:.1?}, p99 {:.1?}, max {:.1?})",
+                figures.exits,
                 figures.removals,
                 figures.confided,
                 figures.overheard,

@@ -87,7 +87,9 @@ impl Warden {
             }
         };
         load.recorder.record(Event::ShutOut { room: self.room.clone(), user, node, how });
-        load.count_shut_out();
+        if how == Exit::Removed {
+            load.count_removal();
+        }
         self.members[at].exit = Some(how);
         for _ in 0..self.random.u32(1..4) {
             self.send(load).await;

@@ -5,6 +5,10 @@ use std::collections::HashMap;
 use super::{Judge, Kind};
 use crate::history::{Exit, Name, Node, Text};
 
+/// How long a node may go on answering a user who was shut out, if nothing else is promised. Generous, because the
+/// machine may be slow.
+const SHUT_OUT_WITHIN_US: u64 = 10_000_000;
+
 /// What was sent to private rooms, and who is outside.
 #[derive(Default)]
 pub(super) struct Confided<'a> {
@@ -33,8 +37,13 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn check_shut_out(&mut self, at_us: u64, (room, user, node): Place<'a>, how: Exit) {
-        self.verdict.figures.removals += 1;
+        self.verdict.figures.exits += 1;
+        self.verdict.figures.removals += usize::from(how == Exit::Removed);
         self.confided.outside.insert((room, user), Outside { since_us: at_us, how, by: node });
+    }
+
+    fn shut_out_within_us(&self) -> u64 {
+        self.history.promises.visible_within_us.unwrap_or(SHUT_OUT_WITHIN_US)
     }
 
     pub(super) fn check_admitting(&mut self, room: &'a Name, user: &'a Name) {
@@ -53,8 +62,7 @@ impl<'a> Judge<'a> {
     pub(super) fn check_answered(&mut self, at_us: u64, (room, user, node): Place<'a>, is_about_room: bool) {
         let Some(&Outside { since_us, how, .. }) = self.confided.outside.get(&(&**room, &**user)) else { return };
         let is_refused = is_about_room || how != Exit::Removed;
-        let limit = self.history.promises.visible_within_us;
-        if is_refused && limit.is_some_and(|limit| at_us > since_us + limit) && !self.outages.explain(at_us) {
+        if is_refused && at_us > since_us + self.shut_out_within_us() && !self.outages.explain(at_us) {
             let ago = (at_us - since_us) / 1000;
             let what = || format!("node {node} answered {user}, who was shut out of {room} ({how:?}) {ago} ms ago");
             self.verdict.report(Kind::Leaked, what);
@@ -73,7 +81,7 @@ impl<'a> Judge<'a> {
     ) {
         self.verdict.figures.overheard += texts.len();
         let outside = self.confided.outside.get(&(&**room, &**user)).copied();
-        let limit = self.history.promises.visible_within_us;
+        let limit = self.shut_out_within_us();
         for text in texts {
             let Some(&(of, begun_us)) = self.confided.texts.get(&**text) else {
                 self.verdict.report(Kind::Ghost, || format!("{user} received {text:?}, which nobody sent to {room}"));
@@ -84,7 +92,7 @@ impl<'a> Judge<'a> {
             if how == Exit::Removed && begun_us > since_us {
                 let what = || format!("node {node} gave {user} {text:?}, sent after the removal {ago} ms ago");
                 self.verdict.report(Kind::Leaked, what);
-            } else if limit.is_some_and(|limit| asked_us > since_us + limit) && !self.outages.explain(at_us) {
+            } else if asked_us > since_us + limit && !self.outages.explain(at_us) {
                 let what = || format!("node {node} gave {user} {text:?}, though shut out ({how:?}) {ago} ms ago");
                 self.verdict.report(Kind::Leaked, what);
             }

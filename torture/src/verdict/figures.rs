@@ -15,7 +15,9 @@ pub struct Figures {
     pub changed: usize,
     /// Changed messages delivered to readers.
     pub redeliveries: usize,
-    /// How often users were shut out of private rooms.
+    /// How often users were shut out of private rooms: removed, disabled or signed out.
+    pub exits: usize,
+    /// How often users were removed from private rooms.
     pub removals: usize,
     /// Times from then to the end of a request that another node held for the user.
     pub endings: Delays,

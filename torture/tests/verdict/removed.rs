@@ -106,3 +106,16 @@ fn the_time_until_another_node_ends_a_held_request_is_measured() {
 fn a_message_that_nobody_sent_is_a_ghost() {
     assert_eq!(found(vec![overheard("bob", 0, &["one"])]), [Ghost]);
 }
+
+#[test]
+fn users_who_were_shut_out_are_not_answered_for_ever_even_if_nothing_is_promised() {
+    for (how, is_about_room) in [(Exit::Removed, true), (Exit::Disabled, false), (Exit::SignedOut, false)] {
+        for (seconds, expected) in [(9, 0), (12, 1)] {
+            let late = seconds * SECOND_US;
+            let events = [(1, shut_out(how)), (late, answered(is_about_room))];
+            let events = events.into_iter().map(|(at_us, event)| Recorded { at_us, event }).collect();
+            let verdict = judge(&History { events, ..History::default() });
+            assert_eq!(verdict.count(Leaked), expected, "{how:?} after {seconds} s");
+        }
+    }
+}
