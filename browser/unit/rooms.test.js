@@ -67,6 +67,7 @@ test('a user who cannot write is told why', () => {
   for (const of of [{ posting: 'owners' }, { role: 'reader' }]) assert.equal(whyClosed({ ...room, ...of }, true), '', 'an administrator');
   assert.match(whyClosed({ ...room, isArchived: true }, true), /archived/);
   assert.match(whyClosed({ ...room, isJoined: false, role: 'banned' }), /banned/, 'nor can the user join');
+  assert.equal(whyClosed({ ...room, isJoined: false, role: 'banned' }, true), '', 'an administrator can');
 });
 
 test('owners and administrators manage a room', () => {

@@ -29,7 +29,8 @@ fn a_message_is_on_another_screen_within_twenty_milliseconds_of_its_201() {
     let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
     let (median, worst) = (at(0.5), at(0.99));
     println!("{messages} messages: median {median:.1?}, 99 of 100 within {worst:.1?}");
-    // Other tests may use the processors meanwhile, so the limit applies only when it runs alone.
+    // Other tests may use the processors meanwhile, so the limit applies only when it runs alone. A poll that did not
+    // bring the message would be held for 25 seconds.
     let is_alone = env::var("LINGER_LATENCY_MESSAGES").is_ok();
-    assert!(!is_alone || median < MEDIAN, "the median is {median:?}");
+    assert!(median < if is_alone { MEDIAN } else { Duration::from_secs(10) }, "the median is {median:?}");
 }

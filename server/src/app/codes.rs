@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use linger_api::{CreateInvite, Invite, Inviters, OneTimeCode};
+use linger_api::{CreateInvite, Invite, OneTimeCode};
 
 use super::App;
 use crate::accounts::audit::{self, Whom};
@@ -101,7 +101,7 @@ impl App {
             expires_at: now_ms + days * DAY_MS,
         };
         let expires_at = clock::rfc3339(new.expires_at);
-        let members_may = self.settings.invites == Inviters::Members;
+        let members_may = self.settings.lets_members_invite();
         let invitation = MakeInvitation { code: new, rooms: rooms.clone(), members_may };
         let id = self.journal.make_invitation(invitation).await?;
         maker.log("made an invitation", Whom::Id(id));
@@ -129,7 +129,7 @@ impl App {
             Some(user) if self.find_rank(user).await?.admin => None,
             user => user,
         };
-        let members_may = self.settings.invites == Inviters::Members;
+        let members_may = self.settings.lets_members_invite();
         let invitations = self.store.list_invitations(of, after, limit, clock::now_ms(), members_may).await?;
         let ids: Vec<_> = invitations.iter().map(|invitation| invitation.id).collect();
         let mut rooms = self.store.list_invited_rooms(&ids, user).await?;

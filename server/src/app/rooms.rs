@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::App;
 use crate::accounts::audit::{self, Whom};
 use crate::accounts::limits::JOIN_OR_LEAVE;
-use crate::domain::ids::{ConversationId, RoomId};
+use crate::domain::ids::{ConversationId, GENERAL_ROOM, RoomId};
 use crate::domain::name::Name;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::right::{Posting, Right, Role};
@@ -69,15 +69,15 @@ impl App {
         Ok(())
     }
 
-    /// Checks that the caller still sees a room, before an answer is sent that was put together meanwhile.
+    /// Checks that the caller still sees a room, before an answer is sent that was put together meanwhile. Everyone sees
+    /// `general`, but for guests whose rooms are in memory.
     ///
     /// # Errors
     /// 404 if not.
     pub(crate) async fn check_seen(&self, caller: &Session, room: &Room) -> Result<(), Problem> {
-        match self.list_hidden(caller, &[room.conversation]).await?.is_empty() && room.is_seen_by(&caller.inbox) {
-            true => Ok(()),
-            false => Err(Problem::not_found()),
-        }
+        let is_seen = room.is_seen_by(&caller.inbox)
+            && (room.id == GENERAL_ROOM || self.list_hidden(caller, &[room.conversation]).await?.is_empty());
+        if is_seen { Ok(()) } else { Err(Problem::not_found()) }
     }
 
     /// Lists those of these rooms that the caller does not see in a database that nodes share. This node may not have

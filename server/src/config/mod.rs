@@ -141,6 +141,11 @@ impl Settings {
         check::check_identity(&settings.identity_header, &settings.trusted_proxies)?;
         Ok(settings)
     }
+
+    /// Returns whether users other than administrators may invite.
+    pub(crate) fn lets_members_invite(&self) -> bool {
+        self.invites == Inviters::Members
+    }
 }
 
 /// Settings that the command line overrides.

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use figment::Figment;
-use linger_api::{Guests, Inviters, Registration};
+use linger_api::{Guests, Registration};
 use rocket::error::ErrorKind;
 use rocket::fairing::AdHoc;
 use rocket::futures::FutureExt;
@@ -270,7 +270,7 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
             door: Door {
                 registration: settings.registration,
                 guests: settings.guests,
-                members_invite: settings.invites == Inviters::Members,
+                members_invite: settings.lets_members_invite(),
                 joined_rooms_per_user: settings.limits.joined_rooms_per_user.into(),
             },
             store: store.clone(),

@@ -158,7 +158,7 @@ impl Store {
         on!(self, readers => sqlx::query_scalar(sql).bind(user).fetch_all(readers).await)
     }
 
-    /// Lists what a user is to these rooms, in any order. What does not exist is left out.
+    /// Lists what a user is to these rooms, in any order. Rooms and users that do not exist are left out.
     pub(crate) async fn list_seats_of(
         &self,
         user: UserId,

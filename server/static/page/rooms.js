@@ -15,7 +15,7 @@ export function describe(conversation, state) {
 export function whyClosed({ kind, isJoined, isArchived, posting, role }, isAdmin = false) {
   if (kind !== 'room') return '';
   if (isArchived) return 'This room is archived: nothing new can be written here.';
-  if (role === 'banned') return 'You are banned from this room.';
+  if (role === 'banned' && !isAdmin) return 'You are banned from this room.';
   if (!isJoined || isAdmin) return '';
   if (role === 'reader') return 'You are a reader here: you can read, but not write.';
   return posting === 'owners' && role !== 'owner' ? 'Only the owners of this room write here.' : '';

@@ -71,7 +71,7 @@ struct Parameters {
 #[get("/poll")]
 async fn poll<'r>(app: &'r State<App>, caller: Caller, request: HeldRequest) -> Result<Received<'r>, Problem> {
     if caller.user.guest && !caller.inbox.limit.is_known() {
-        // What has changed names rooms.
+        // An answer with changes names rooms.
         app.know_limit(&caller).await?;
     }
     let ask = request.ask(&caller, Scope::Joined, Begin::LastRead, request.mark_read);

@@ -99,7 +99,7 @@ async fn a_guest_by_invitation_who_becomes_an_account_sees_everything_at_once() 
         assert_problem(visitor.get(path).await, 404, "not-found").await;
     }
     assert_eq!(visitor.post("/direct/alice/messages", &json!({ "text": "hi" })).await.status(), 201);
-    // Whoever writes to the guest is known.
+    // The guest knows a user who has written first.
     assert_eq!(bob.post("/direct/visitor/messages", &json!({ "text": "hi" })).await.status(), 201);
     assert_eq!(visitor.post("/direct/bob/messages", &json!({ "text": "hi" })).await.status(), 201);
 

@@ -56,7 +56,8 @@ impl Server {
         answer.json::<Value>().await.unwrap()["token"].as_str().unwrap().to_owned()
     }
 
-    /// Sends a message and checks that it is acknowledged. An output that nobody reads would hold it up for ever.
+    /// Sends a message and checks that it is acknowledged. A log that waited for its reader would
+    /// never let that happen.
     async fn send(&self, token: &str) {
         let request = Client::new().post(self.at("/send")).bearer_auth(token).json(&json!({ "text": "hello" }));
         let answer = tokio::time::timeout(DEADLINE, request.send()).await.expect("the log does not wait");

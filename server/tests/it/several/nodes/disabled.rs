@@ -28,7 +28,7 @@ async fn disabling_on_one_node_ends_polls_streams_and_subscriptions_on_the_other
         assert_problem(held.await.unwrap(), 401, "unauthorized").await;
     }
     assert_eq!(stream.problem().await["type"], "/problems/unauthorized");
-    // What is held would last 50 seconds.
+    // By themselves, the requests would last 50 seconds.
     assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
     assert_problem(there.get("/rooms").await, 401, "unauthorized").await;
     let right = json!({ "username": "bob", "password": "bob's password" });

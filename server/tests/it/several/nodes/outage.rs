@@ -56,19 +56,9 @@ async fn a_restart_of_postgres_is_only_a_pause_on_every_node() {
     assert_eq!(waiting[0].history("/room/1/messages").await.len(), 4, "one message per key");
     for node in &nodes {
         let log = node.log();
-        let is_alarm = |line: &&String| line.contains(" WARN ") || line.contains(" ERROR ");
-        let is_away = |line: &&String| line.contains("the database is away");
-        // The wire has lines of its own on a busy machine, before the outage is known or long after it has ended.
-        let is_of_the_wire = |line: &&String| line.contains("the wire between nodes is dead");
-        let (of_the_wire, alarms): (Vec<_>, Vec<_>) = log.iter().filter(is_alarm).partition(is_of_the_wire);
+        let alarms: Vec<_> = log.iter().filter(|line| line.contains(" WARN ") || line.contains(" ERROR ")).collect();
         assert!(alarms.len() <= 4, "two outages have one line each, or two if they seemed to end: {alarms:#?}");
-        assert!(alarms.iter().all(is_away), "{alarms:#?}");
-        assert!(of_the_wire.len() <= 2, "one for each outage: {of_the_wire:#?}");
-        let mut is_known = false;
-        for line in &log {
-            is_known = (is_known || is_away(&line)) && !line.contains("the database is back");
-            assert!(!is_known || !is_of_the_wire(&line), "an outage that is known is told once: {log:#?}");
-        }
+        assert!(alarms.iter().all(|line| line.contains("the database is away")), "{alarms:#?}");
         until("the end is told", async || node.log().iter().any(|line| line.contains("the database is back"))).await;
     }
     for node in &mut nodes {

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{Shared, has_postgres, hold, soon};
 use crate::harness::{EventStream, TestServer, User, assert_problem, at_once, texts};
 
-/// How long a removal may take to reach another node. What is held would last 50 seconds or longer.
+/// How long a removal may take to reach another node. By itself, a held request would last 50 seconds
+/// or longer.
 const AT_ONCE: Duration = Duration::from_secs(40);
 
 /// Connects alice to the first node and bob to the second.
