@@ -56,6 +56,28 @@ async fn a_disabled_user_is_signed_out_at_once_and_told_only_after_the_right_pas
 }
 
 #[tokio::test]
+async fn what_was_done_already_is_not_audited_again() {
+    let server = TestServer::start().await;
+    let (root, bob) = (server.admin("root").await, server.account("bob", "bob's password").await);
+    for _ in 0..2 {
+        let request = root.request(Method::POST, "/rooms").header("Idempotency-Key", "den-1");
+        let body = json!({ "name": "den", "private": true, "members": ["bob"] });
+        assert_eq!(request.json(&body).send().await.unwrap().status(), 201);
+    }
+    bob.say("general", "hello").await;
+    for _ in 0..2 {
+        assert_eq!(root.request(Method::DELETE, "/room/1/messages/1").send().await.unwrap().status(), 204);
+    }
+    assert_eq!(patch(&root, "bob", json!({ "disabled": true })).await.status(), 200);
+    audited(&server, "disabled a user by=root user=bob").await;
+    let log = server.log();
+    for act in ["made a user a member of a room by=root user=bob", "deleted a message of another user by=root"] {
+        let lines = log.iter().filter(|line| line.contains("linger::audit") && line.contains(act));
+        assert_eq!(lines.count(), 1, "{act}: {log:#?}");
+    }
+}
+
+#[tokio::test]
 async fn a_disabled_guest_cannot_repeat_the_sign_up() {
     let server = TestServer::start().await;
     let root = server.admin("root").await;

@@ -74,6 +74,25 @@ async fn a_guest_without_an_invitation_sees_every_public_room() {
 }
 
 #[tokio::test]
+async fn a_poll_after_a_restart_names_no_room_outside_the_guests_invitation() {
+    let mut server = TestServer::start().await;
+    let alice = admin(&server, "alice").await;
+    alice.create_room("ops").await;
+    let lobby = alice.create_room("lobby").await;
+    let invite = json!({ "guest": true, "rooms": ["ops"] });
+    let invite: Value = alice.post("/invites", &invite).await.json().await.unwrap();
+    let mut visitor = User::connect(&server, &json!({ "username": "visitor", "code": invite["code"] })).await;
+    assert_eq!(alice.set_member(lobby, "visitor", "member").await.status(), 204);
+    while visitor.poll("&wait=0&changes=true").await.more {}
+    assert!(server.stop().await.success());
+    server.start_again().await;
+    assert_eq!(alice.remove_member(lobby, "visitor").await.status(), 204);
+    let told = visitor.get_json(&format!("/poll?wait=0&changes=true&cursor={}", visitor.cursor)).await;
+    let left = told["conversations"].as_array().unwrap().iter().find(|state| state["room_id"] == lobby);
+    assert_eq!(*left.unwrap(), json!({ "room_id": lobby, "joined": false }));
+}
+
+#[tokio::test]
 async fn a_guest_by_invitation_who_becomes_an_account_sees_everything_at_once() {
     let server = TestServer::start().await;
     let alice = admin(&server, "alice").await;
