@@ -35,6 +35,17 @@ pub(crate) struct Room {
 
 from_row!(Room { id, conversation_id, name, created_by, created_at, members, newest_seq, title, topic, role, ..rules });
 
+/// Which of the rooms that a user sees are listed. By default, all that are not archived.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct AmongRooms<'a> {
+    /// The archived rooms instead of all others.
+    pub(crate) archived: bool,
+    /// Of the public rooms only those of the guest's invitation.
+    pub(crate) only_invited: bool,
+    /// Only rooms whose names begin like this.
+    pub(crate) prefix: &'a str,
+}
+
 /// How many rooms a user has created and joined, or how many a user may; as a limit, 0 means any number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RoomCounts {
@@ -97,24 +108,24 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(user).bind(id).fetch_optional(readers).await)
     }
 
-    /// Lists the rooms with ids above `after` that are public or have the user as a member, by id: the archived ones or
-    /// all others. If `only_invited`, the public ones are those of the guest's invitation.
+    /// Lists the rooms with ids above `after` that are public or have the user as a member, by id, of those that `among`
+    /// names.
     pub(crate) async fn list_rooms(
         &self,
         user: UserId,
         after: RoomId,
         limit: i64,
-        archived: bool,
-        only_invited: bool,
+        among: AmongRooms<'_>,
     ) -> Result<Vec<Room>, StoreError> {
         let sql = room_where!(
-            "r.id > $2 and (r.archived_at is not null) = $4 and (m.user_id is not null or r.private = 0 and ($5 = false
+            "r.id > $2 and (r.archived_at is not null) = $4 and substr(r.name, 1, length($6)) = $6 and (m.user_id is not null or r.private = 0 and ($5 = false
                  or exists (select 1 from guest_rooms g where g.user_id = $1 and g.room_id = r.id)))
              order by r.id limit $3"
         );
         on!(self, readers =>
             sqlx::query_as(sql)
-                .bind(user).bind(after).bind(limit).bind(archived).bind(only_invited)
+                .bind(user).bind(after).bind(limit)
+                .bind(among.archived).bind(among.only_invited).bind(among.prefix)
                 .fetch_all(readers).await)
     }
 

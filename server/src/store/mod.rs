@@ -58,7 +58,7 @@ use row::from_row;
 
 pub(crate) use bulletins::{Bulletin, Heads};
 pub(crate) use codes::{CodeKind, Invitation, NewCode, Rank, StoredCode};
-pub(crate) use conversations::{Conversation, ConversationName, Room, RoomCounts};
+pub(crate) use conversations::{AmongRooms, Conversation, ConversationName, Room, RoomCounts};
 pub use error::OpenError;
 pub(crate) use error::StoreError;
 pub(crate) use identity::{CURSOR_KEY_BYTES, Identity};

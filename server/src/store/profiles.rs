@@ -66,9 +66,16 @@ impl Store {
     }
 
     /// Lists the users with ids above `after`, by id, deleted ones left out.
-    pub(crate) async fn list_profiles(&self, after: UserId, limit: i64) -> Result<Vec<Profile>, StoreError> {
-        let sql = select_profiles!("where u.id > $1 and u.deleted_at is null order by u.id limit $2");
-        on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).fetch_all(readers).await)
+    pub(crate) async fn list_profiles(
+        &self,
+        after: UserId,
+        prefix: &str,
+        limit: i64,
+    ) -> Result<Vec<Profile>, StoreError> {
+        let sql = select_profiles!(
+            "where u.id > $1 and u.deleted_at is null and substr(u.name, 1, length($3)) = $3 order by u.id limit $2"
+        );
+        on!(self, readers => sqlx::query_as(sql).bind(after).bind(limit).bind(prefix).fetch_all(readers).await)
     }
 
     /// Lists the users with these names, by id, deleted ones left out.

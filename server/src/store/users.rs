@@ -48,20 +48,23 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(name).bind(&network).fetch_optional(readers).await)
     }
 
-    /// Lists the users with ids above `after` with whom a user shares a conversation, and that user, in order.
+    /// Lists the users with ids above `after` with whom a user shares a conversation, and that user, in order: those
+    /// whose names begin with `prefix`.
     pub(crate) async fn list_users_around(
         &self,
         user: UserId,
         after: UserId,
+        prefix: &str,
         limit: i64,
     ) -> Result<Vec<UserId>, StoreError> {
         let sql = "select id from users u
-             where id > $2 and deleted_at is null and (id = $1 or exists (
+             where id > $2 and deleted_at is null and substr(name, 1, length($4)) = $4 and (id = $1 or exists (
                  select 1 from memberships own
                  join memberships other on other.conversation_id = own.conversation_id and other.user_id = u.id
                  where own.user_id = $1))
              order by id limit $3";
-        on!(self, readers => sqlx::query_scalar(sql).bind(user).bind(after).bind(limit).fetch_all(readers).await)
+        on!(self, readers =>
+            sqlx::query_scalar(sql).bind(user).bind(after).bind(limit).bind(prefix).fetch_all(readers).await)
     }
 
     /// Lists those of these users with whom a user shares a conversation, and that user, by id.

@@ -19,7 +19,7 @@ use crate::http::description::refused;
 use crate::http::request::HistoryQuery;
 use crate::http::request::{Caller, CallerOrShell, ClientOrigin, Host, IdempotencyKey, Json, Listing, Query, seq_of};
 use crate::http::response::{Answer, Created, HistoryPage, Listed, Posted};
-use crate::store::{self, RoomChange};
+use crate::store::{self, AmongRooms, RoomChange};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list, create, show, change, join, leave, history, post_message, mark_read]
@@ -38,6 +38,9 @@ struct Parameters {
     /// Only the room with this name, archived or not. The list is empty if there is none.
     #[param(value_type = schema::NameToFold, required = false)]
     name: Option<String>,
+    /// Only the rooms whose names begin like this.
+    #[param(value_type = schema::NameToFold, required = false)]
+    prefix: Option<String>,
 }
 
 /// Lists the rooms that the caller sees, ordered by id: those that are not archived, or with `archived=true` those that
@@ -56,8 +59,11 @@ async fn list(
 ) -> Result<Listed<Room>, Problem> {
     let (after, limit, filter) = (query.0.after(), query.0.limit()?, filter.0);
     let name = filter.name.as_deref().map(|name| Name::parse_field("name", name)).transpose()?;
+    let prefix = filter.prefix.as_deref().map(|prefix| Name::parse_field("prefix", prefix)).transpose()?;
+    let prefix = prefix.as_ref().map_or("", Name::as_str);
     let archived = filter.archived.unwrap_or(false);
-    let rooms = match (&caller.0, name) {
+    let mut among = AmongRooms { archived, only_invited: false, prefix };
+    let mut rooms: Vec<store::Room> = match (&caller.0, name) {
         (Some(caller), Some(name)) => match app.find_room_named(caller, &name).await {
             Ok(room) => app.store.find_room(caller.user.id, room.id).await?.into_iter().collect(),
             Err(problem) if problem.kind == Kind::NotFound => Vec::new(),
@@ -65,17 +71,19 @@ async fn list(
         },
         (Some(caller), None) => {
             app.know_limit(caller).await?;
-            let only_invited = caller.inbox.limit.is_limited();
-            app.store.list_rooms(caller.user.id, after, limit + 1, archived, only_invited).await?
+            among.only_invited = caller.inbox.limit.is_limited();
+            app.store.list_rooms(caller.user.id, after, limit + 1, among).await?
         }
         (None, Some(name)) => match app.find_public_room(|hub| hub.find_room_named(name.as_str())) {
             Ok(room) => app.store.find_room(NO_USER, room.id).await?.into_iter().collect(),
             Err(_) => Vec::new(),
         },
-        (None, None) => app.store.list_rooms(NO_USER, after, limit + 1, archived, false).await?,
+        (None, None) => app.store.list_rooms(NO_USER, after, limit + 1, among).await?,
     };
+    rooms.retain(|room| room.name.starts_with(prefix));
     let archived = if archived { "&archived=true" } else { "" };
-    let page = Listed::page(rooms, limit as usize, "/rooms", |last| format!("after={}{archived}", last.id));
+    let begin = if prefix.is_empty() { String::new() } else { format!("&prefix={prefix}") };
+    let page = Listed::page(rooms, limit as usize, "/rooms", |last| format!("after={}{archived}{begin}", last.id));
     // Of the page alone, so that a room that is hidden meanwhile does not make it the last.
     let rooms = match &caller.0 {
         Some(caller) => app.retain_seen(caller, page.items).await?,

@@ -39,6 +39,9 @@ struct Parameters {
         example = "alice,bob"
     )]
     names: Option<String>,
+    /// Only the users whose names begin like this.
+    #[param(value_type = linger_api::schema::NameToFold, required = false)]
+    prefix: Option<String>,
 }
 
 /// The most names in one request.
@@ -60,8 +63,8 @@ impl Parameters {
     }
 }
 
-/// Lists users, ordered by id: all of them, or with `online=true` only those who are online, or with `names` only
-/// these.
+/// Lists users, ordered by id: all of them, or with `online=true` only those who are online, with `names` only these,
+/// with `prefix` only those whose names begin like it.
 ///
 /// A guest sees only the users with whom it shares a room or a direct conversation.
 #[utoipa::path(
@@ -78,6 +81,8 @@ async fn list(
 ) -> Result<Listed<UserPresence>, Problem> {
     let (after, limit, filter) = (page.0.after(), page.0.limit()?, filter.0);
     let names = filter.names()?;
+    let prefix = filter.prefix.as_deref().map(|prefix| Name::parse_field("prefix", prefix)).transpose()?;
+    let prefix = prefix.as_ref().map_or("", Name::as_str);
     let guest = guest_of(app, &caller.0).await?;
     let only_online = filter.online.unwrap_or(false);
     let online = app.list_online().await?;
@@ -87,7 +92,9 @@ async fn list(
     let users = match &names {
         Some(names) => {
             let mut users = app.store.list_profiles_named(names).await?;
-            users.retain(|Profile { user, .. }| user.id > after && (!only_online || is_online(user.id)));
+            users.retain(|Profile { user, .. }| {
+                user.id > after && user.name.starts_with(prefix) && (!only_online || is_online(user.id))
+            });
             if let Some(guest) = guest {
                 let ids: Vec<_> = users.iter().map(|Profile { user, .. }| user.id).collect();
                 let known = app.store.list_known_to(guest, &ids).await?;
@@ -100,15 +107,20 @@ async fn list(
             if let Some(guest) = guest {
                 wanted = app.store.list_known_to(guest, &wanted).await?;
             }
-            wanted.truncate(most as usize);
-            app.store.list_profiles_with_ids(&wanted).await?
+            if prefix.is_empty() {
+                wanted.truncate(most as usize);
+            }
+            let mut users = app.store.list_profiles_with_ids(&wanted).await?;
+            users.retain(|Profile { user, .. }| user.name.starts_with(prefix));
+            users.truncate(most as usize);
+            users
         }
         None => match guest {
             Some(guest) => {
-                let around = app.store.list_users_around(guest, after, most).await?;
+                let around = app.store.list_users_around(guest, after, prefix, most).await?;
                 app.store.list_profiles_with_ids(&around).await?
             }
-            None => app.store.list_profiles(after, most).await?,
+            None => app.store.list_profiles(after, prefix, most).await?,
         },
     };
     let presence = |profile: Profile| {
@@ -119,7 +131,8 @@ async fn list(
     Ok(Listed::page(users, limit as usize, "/users", |last: &UserPresence| {
         let online = if only_online { "&online=true" } else { "" };
         let names = names.iter().map(|names| format!("&names={}", names.join(","))).collect::<String>();
-        format!("after={}{online}{names}", last.id)
+        let begin = if prefix.is_empty() { String::new() } else { format!("&prefix={prefix}") };
+        format!("after={}{online}{names}{begin}", last.id)
     }))
 }
 

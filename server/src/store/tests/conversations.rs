@@ -1,7 +1,7 @@
 //! Rooms and direct conversations.
 
 use super::{guest, on_both, room, say, write};
-use crate::store::{ConversationName, Joined, RoomCounts};
+use crate::store::{AmongRooms, ConversationName, Joined, RoomCounts};
 
 on_both! {
     async fn a_room_is_found_by_id(store) {
@@ -21,11 +21,14 @@ on_both! {
             room(store, name, &alice).await;
         }
         let names = async |after, limit| {
-            let rooms = store.list_rooms(alice.id, after, limit, false, false).await.unwrap();
+            let rooms = store.list_rooms(alice.id, after, limit, AmongRooms::default()).await.unwrap();
             rooms.into_iter().map(|room| room.name).collect::<Vec<_>>()
         };
         assert_eq!(names(0, 10).await, ["general", "z", "a", "m"]);
         assert_eq!(names(1, 2).await, ["z", "a"]);
+        let begin = AmongRooms { prefix: "ge", ..AmongRooms::default() };
+        assert_eq!(store.list_rooms(alice.id, 0, 9, begin).await.unwrap().len(), 1);
+        assert_eq!(store.list_rooms(alice.id, 1, 9, begin).await.unwrap().len(), 0);
         assert_eq!(store.find_room(alice.id, 1).await.unwrap().unwrap().created_by, None, "it has no creator");
         let bob = guest(store, "bob").await;
         write(store, async |transaction| transaction.ensure_direct(alice.id, bob.id).await).await;

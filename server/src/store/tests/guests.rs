@@ -32,7 +32,7 @@ on_both! {
         assert_eq!(retire(store, 2, 9).await, [author.id]);
         assert_eq!(retire(store, 2, 9).await, [] as [UserId; 0]);
         assert_eq!(members().await, 2);
-        let listed: Vec<_> = store.list_profiles(0, 9).await.unwrap().into_iter().map(|profile| profile.user.name).collect();
+        let listed: Vec<_> = store.list_profiles(0, "", 9).await.unwrap().into_iter().map(|profile| profile.user.name).collect();
         assert_eq!(listed, ["here", "alice"]);
         let named = ["quiet", "author", "here"].map(str::to_owned);
         let named: Vec<_> = store.list_profiles_named(&named).await.unwrap().into_iter().map(|profile| profile.user.name).collect();

@@ -90,13 +90,25 @@ on_both! {
         assert_eq!(store.list_profiles_named(&[]).await.unwrap(), []);
     }
 
+    async fn users_are_listed_by_the_beginning_of_their_names(store) {
+        let mut made = Vec::new();
+        for name in ["ann", "bob", "anna", "a_n", "an"] {
+            made.push(guest(store, name).await);
+        }
+        let begin = async |after, prefix, limit| users(store.list_profiles(after, prefix, limit).await.unwrap());
+        assert_eq!(begin(0, "ann", 9).await, [made[0].clone(), made[2].clone()]);
+        assert_eq!(begin(made[0].id, "an", 1).await, [made[2].clone()]);
+        assert_eq!(begin(0, "a_", 9).await, [made[3].clone()]);
+        assert_eq!(begin(0, "annabel", 9).await, []);
+    }
+
     async fn users_are_listed_by_id(store) {
         let mut made = Vec::new();
         for name in ["b", "a", "c", "0"] {
             made.push(guest(store, name).await);
         }
-        assert_eq!(users(store.list_profiles(0, 10).await.unwrap()), made);
-        assert_eq!(users(store.list_profiles(made[0].id, 2).await.unwrap()), made[1..3]);
+        assert_eq!(users(store.list_profiles(0, "", 10).await.unwrap()), made);
+        assert_eq!(users(store.list_profiles(made[0].id, "", 2).await.unwrap()), made[1..3]);
         let some = [made[3].id, made[0].id, 9999];
         assert_eq!(users(store.list_profiles_with_ids(&some).await.unwrap()), [made[0].clone(), made[3].clone()]);
         assert_eq!(store.list_profiles_with_ids(&[]).await.unwrap(), []);

@@ -2,7 +2,7 @@
 
 use super::{guest, on_both, room, write};
 use crate::domain::right::{Posting, Role, Rules, Seat};
-use crate::store::{Changed, RoomChange, RoomFacts, StoredChange};
+use crate::store::{AmongRooms, Changed, RoomChange, RoomFacts, StoredChange};
 
 on_both! {
     async fn a_room_changes_only_where_it_is_told_to(store) {
@@ -97,7 +97,7 @@ on_both! {
             .await;
         }
         let names = async |user, archived| {
-            let rooms = store.list_rooms(user, 1, 9, archived, false).await.unwrap();
+            let rooms = store.list_rooms(user, 1, 9, AmongRooms { archived, ..AmongRooms::default() }).await.unwrap();
             rooms.into_iter().map(|room| (room.name, room.role)).collect::<Vec<_>>()
         };
         let member = |name: &str| (name.to_owned(), Some(Role::Member));

@@ -92,11 +92,13 @@ on_both! {
         })
         .await;
         let around = async |user: i64, after: i64, limit: i64| {
-            store.list_users_around(user, after, limit).await.unwrap()
+            store.list_users_around(user, after, "", limit).await.unwrap()
         };
         assert_eq!(around(alice.id, 0, 9).await, [alice.id, carol.id, dave.id]);
         assert_eq!(around(alice.id, alice.id, 1).await, [carol.id]);
         assert_eq!(around(bob.id, 0, 9).await, [bob.id]);
+        assert_eq!(store.list_users_around(alice.id, 0, "da", 9).await.unwrap(), [dave.id]);
+        assert_eq!(store.list_users_around(alice.id, 0, "b", 9).await.unwrap(), [0; 0]);
         let among = [dave.id, bob.id, alice.id, 99];
         assert_eq!(store.list_known_to(alice.id, &among).await.unwrap(), [alice.id, dave.id]);
         assert_eq!(store.list_known_to(carol.id, &among).await.unwrap(), [alice.id]);

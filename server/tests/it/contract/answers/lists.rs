@@ -70,6 +70,33 @@ async fn users_can_be_picked_by_name() {
 }
 
 #[tokio::test]
+async fn users_and_rooms_can_be_listed_by_the_beginning_of_their_names() {
+    let server = TestServer::start().await;
+    let root = server.guest("root").await;
+    let mut users = Vec::new();
+    for name in ["ann", "bob", "anna", "a_n"] {
+        users.push(server.guest(name).await);
+        root.create_room(&format!("{name}-room")).await;
+    }
+    for filter in ["", "&online=true", "&names=a_n,bob,anna,ann"] {
+        let found = walk::<UserPresence>(&root, &format!("/users?prefix=AN&limit=1{filter}")).await;
+        let found: Vec<_> = found.iter().flatten().map(|user| user.name.as_str()).collect();
+        assert_eq!(found, ["ann", "anna"], "{filter}");
+    }
+    let found = walk::<Room>(&root, "/rooms?prefix=ann&limit=1").await;
+    let found: Vec<_> = found.iter().flatten().map(|room| room.name.as_str()).collect();
+    assert_eq!(found, ["ann-room", "anna-room"]);
+    for (query, count) in [("rooms?prefix=a_", 1), ("rooms?prefix=z", 0), ("users?prefix=a_", 1), ("users?prefix=z", 0)]
+    {
+        assert_eq!(root.get_json(&format!("/{query}")).await.as_array().unwrap().len(), count, "{query}");
+    }
+    for bad in ["users?prefix=", "users?prefix=%25", "rooms?prefix=_", "rooms?prefix=a%20b"] {
+        let problem = assert_problem(root.get(&format!("/{bad}")).await, 400, "bad-input").await;
+        assert_eq!(problem["errors"][0]["field"], "prefix", "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn a_page_costs_a_page_however_many_conversations_there_are() {
     let server = TestServer::start().await;
     let alice = server.guest("alice").await;

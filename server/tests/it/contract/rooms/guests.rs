@@ -28,7 +28,9 @@ async fn a_guest_by_invitation_sees_its_rooms_and_the_users_there() {
     let (alice, bob, visitor) = (alice.on_new_connections(), bob.on_new_connections(), visitor.on_new_connections());
     assert_eq!(names(&visitor, "/rooms").await, ["ops"]);
     assert_eq!(names(&visitor, "/rooms?name=lobby").await, [""; 0]);
+    assert_eq!(names(&visitor, "/rooms?prefix=l").await, [""; 0]);
     assert_eq!(names(&visitor, "/users").await, ["visitor"]);
+    assert_eq!(names(&visitor, "/users?prefix=a").await, [""; 0]);
     for room in [1, lobby, 99] {
         for path in ["", "/messages", "/members", "/subscribe?wait=0"] {
             assert_problem(visitor.get(&format!("/room/{room}{path}")).await, 404, "not-found").await;
