@@ -223,6 +223,9 @@ pub struct UserPresence {
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required))]
     pub disabled: bool,
+    /// Whether the user has no password. Left out if the user has an account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
 }
 
 /// The answer to `GET /health`.

@@ -49,6 +49,10 @@ pub struct About {
     /// The name that the server's operator gave it.
     #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 64))]
     pub name: String,
+    /// A sentence of the operator's for those who come in, as plain text. Absent if there is none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[cfg_attr(feature = "schema", schema(min_length = 1, max_length = 200))]
+    pub welcome: String,
     /// The server's version.
     pub version: String,
     /// Who may make an account. Single sign-on is not affected.

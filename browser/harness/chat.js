@@ -31,12 +31,11 @@ export class Chat {
   // Signing in and out.
 
   /** Fills in the sign-in form and submits it. */
-  async knock(how, { name, password, repeat = password, keep = false }) {
+  async knock(how, { name, password, keep = false }) {
     const button = { 'Sign in': 'Sign in', 'New account': 'Create account', Guest: 'Enter as a guest' }[how];
     await this.door.getByRole('radio', { name: how }).check();
     await this.door.getByRole('textbox', { name: 'Name' }).fill(name);
     if (how !== 'Guest') await this.door.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
-    if (how === 'New account') await this.door.getByRole('textbox', { name: 'Repeat password' }).fill(repeat);
     await this.door.getByRole('checkbox', { name: 'Keep me signed in' }).setChecked(keep);
     await this.door.getByRole('button', { name: button }).click();
   }

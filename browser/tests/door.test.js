@@ -127,6 +127,52 @@ test('a user who is already in is asked before an invitation is used', scene(asy
   await other.isAt('#general');
 }));
 
+test('the sentence of the owner is shown as plain text, and what is signed in stays so unless the user says otherwise', scene(async ({ person }) => {
+  const user = await person();
+  await user.context.route(/\/server$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), welcome: 'Be kind. Ask <b>Ann</b>.' } });
+  });
+  const chat = await user.tab();
+  await chat.page.getByText('Be kind. Ask <b>Ann</b>.', { exact: true }).waitFor();
+  assert.ok(await chat.door.getByRole('checkbox', { name: 'Keep me signed in' }).isChecked());
+}));
+
+test('nothing in the card moves when the way in changes, or when it is refused', scene(async ({ person }) => {
+  for (const options of [{}, PHONE]) {
+    const user = await person(options);
+    user.trouble.expectFailedRequests('401');
+    const chat = await user.tab();
+    await chat.door.getByRole('radio', { name: 'Guest' }).waitFor();
+    const places = async () => JSON.stringify([
+      await chat.door.boundingBox(), await chat.door.getByRole('textbox', { name: 'Name' }).boundingBox(),
+      await chat.door.getByRole('checkbox').boundingBox(), await chat.door.locator('[type=submit]').boundingBox(),
+    ]);
+    const first = await places();
+    for (const how of ['New account', 'Guest', 'Sign in']) {
+      await chat.door.getByRole('radio', { name: how }).check();
+      assert.equal(await places(), first, how);
+    }
+    await chat.knock('Sign in', { name: 'nobody', password: PASSWORD });
+    await chat.refusal.filter({ hasText: 'Wrong name' }).waitFor();
+    assert.equal(await places(), first, 'refused');
+  }
+}));
+
+test('a password can be seen, and is hidden again before it is sent', scene(async ({ person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('401');
+  const chat = await user.tab();
+  const password = chat.door.getByRole('textbox', { name: 'Password' });
+  const eye = button(chat, 'Show password');
+  await password.fill(PASSWORD);
+  await eye.click();
+  assert.deepEqual([await password.getAttribute('type'), await eye.getAttribute('aria-pressed')], ['text', 'true']);
+  await chat.knock('Sign in', { name: 'nobody', password: PASSWORD });
+  await chat.refusal.filter({ hasText: /\w/ }).waitFor();
+  assert.deepEqual([await password.getAttribute('type'), await eye.getAttribute('aria-pressed')], ['password', 'false']);
+}));
+
 test('a server of version 0.1 has no door, and all ways are open as before', scene(async ({ person }) => {
   const user = await person();
   user.trouble.expectFailedRequests('404');

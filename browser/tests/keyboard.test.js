@@ -48,8 +48,11 @@ test('a user signs in, talks, changes rooms and signs out with the keyboard alon
   await keyboard.type('alice');
   await tabTo(alice, alice.door.getByRole('textbox', { name: 'Password', exact: true }));
   await keyboard.type(PASSWORD);
-  await tabTo(alice, alice.door.getByRole('textbox', { name: 'Repeat password' }));
-  await keyboard.type(PASSWORD);
+  await tabTo(alice, alice.door.getByRole('button', { name: 'Show password' }));
+  await keyboard.press('Space');
+  assert.equal(await alice.door.getByRole('textbox', { name: 'Password' }).getAttribute('type'), 'text');
+  await keyboard.press('Space');
+  await keyboard.press('Shift+Tab');
   await keyboard.press('Enter');
   await alice.isIn();
   await eventually('the message box has the focus', () => alice.box.evaluate((box) => box === document.activeElement));

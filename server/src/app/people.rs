@@ -112,5 +112,6 @@ pub(crate) fn person(profile: Profile, online: bool) -> UserPresence {
         role: if is_admin { Role::Admin } else { Role::Member },
         bot: false,
         disabled: disabled_at.is_some(),
+        guest: user.guest,
     }
 }

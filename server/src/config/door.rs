@@ -13,6 +13,29 @@ impl ServerName {
     }
 }
 
+/// The setting `welcome`: a sentence of the server's owner, at most 200 characters in one line. Empty for none.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Welcome(String);
+
+impl Welcome {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Welcome {
+    type Error = &'static str;
+
+    fn try_from(welcome: String) -> Result<Self, Self::Error> {
+        let welcome = welcome.trim();
+        match welcome.chars().count() {
+            0..=200 if !welcome.chars().any(char::is_control) => Ok(Self(welcome.to_owned())),
+            _ => Err("welcome must be at most 200 characters in one line"),
+        }
+    }
+}
+
 impl Default for ServerName {
     fn default() -> Self {
         Self("linger".to_owned())

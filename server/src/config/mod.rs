@@ -15,7 +15,7 @@ use figment::{Figment, Profile};
 use linger_api::{Guests, Inviters, Registration};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use door::ServerName;
+pub(crate) use door::{ServerName, Welcome};
 pub(crate) use metrics_token::MetricsToken;
 pub(crate) use sites::{Host, Hosts, Origins, Proxies, default_port};
 
@@ -25,6 +25,8 @@ pub(crate) use sites::{Host, Hosts, Origins, Proxies, default_port};
 pub(crate) struct Settings {
     /// The server's name, for people.
     pub(crate) name: ServerName,
+    /// What its owner says to those who come in; empty for nothing.
+    pub(crate) welcome: Welcome,
     /// Who may make an account.
     pub(crate) registration: Registration,
     /// Who may come in without a password.
@@ -99,6 +101,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             name: ServerName::default(),
+            welcome: Welcome::default(),
             registration: Registration::Invite,
             guests: Guests::Off,
             guest_days: 30,

@@ -63,7 +63,7 @@ export function whyNot(refusal, { mode, username, isInvited, canBeNew }) {
   if (status === 401 && mode === 'new') return [`${taken} If it is yours, sign in with its password.`, 'name'];
   if (status === 401) {
     const hint = canBeNew ? 'If you are new here, choose “New account”. ' : '';
-    return [`Wrong name or password. ${hint}(Guests have no password, so you cannot sign in with a guest’s name.)`, 'password'];
+    return [`Wrong name or password. ${hint}Guests cannot sign in: they have no password.`, 'password'];
   }
   if (status === 400) return [refusal.message, /password/i.test(refusal.message) ? 'password' : 'name'];
   return [refusal.words];

@@ -1,7 +1,7 @@
 // What the dialogs of the folder `later` have in common: they are made when they are opened, and removed when closed.
 
 import { Refusal } from './api.js';
-import { $, element, setText } from './dom.js';
+import { $, element, reveal, setText } from './dom.js';
 
 /** A dialog on the screen. */
 export class Panel {
@@ -59,6 +59,15 @@ export function field(label, properties = {}, hint = '') {
   const row = element('p', { className: 'field' }, element('label', { htmlFor: id }, label), input);
   if (hint) row.append(element('small', {}, hint));
   return { row, input };
+}
+
+/** Makes a field for a password that can be shown. */
+export function secret(label, properties, hint) {
+  const made = field(label, { type: 'password', ...properties }, hint);
+  const eye = element('button', { className: 'icon eye', type: 'button' });
+  reveal(made.input, eye);
+  made.input.replaceWith(element('span', { className: 'secret' }, made.input, eye));
+  return made;
 }
 
 /** Makes a field to choose from. @param {[string, string][]} choices values and words */

@@ -74,6 +74,20 @@ export function paintFace(face, name) {
   return face;
 }
 
+/** Makes a button show and hide the password in `input`. Returns what hides it. */
+export function reveal(input, button) {
+  const show = (isShown) => {
+    input.type = isShown ? 'text' : 'password';
+    button.setAttribute('aria-pressed', String(isShown));
+  };
+  const label = 'Show password';
+  setLabel(button, label);
+  button.title = label;
+  button.addEventListener('click', () => show(input.type === 'password'));
+  show(false);
+  return () => show(false);
+}
+
 /** Asks a question in a dialog and resolves to the answer. Esc means no. */
 export function ask(title, text, yes, no) {
   const dialog = $('question');

@@ -3,7 +3,7 @@
 import { howToGetIn, typedCode, waysIn, whyNot } from './admission.js';
 import { Refusal, createApi } from './api.js';
 import { randomId } from './basics.js';
-import { $, ask, setText } from './dom.js';
+import { $, ask, reveal, setText } from './dom.js';
 import { ofBrowser, ofTab, sessions, tokenOf } from './session.js';
 
 /** The ways in, beside which the form can ask for a code (`code`), or take the one of the address (`device`). */
@@ -22,6 +22,7 @@ export class Door {
     /** @type {{kind: 'invite'|'code', code: string}|null} */
     this.code = null;
     this.isTyping = false;
+    this.hide = reveal($('password'), $('see-password'));
     this.form.addEventListener('submit', (event) => { event.preventDefault(); this.#submit(); });
     this.form.addEventListener('change', ({ target }) => {
       if (target.matches('[type=radio], [type=checkbox]')) this.#explain();
@@ -73,6 +74,7 @@ export class Door {
     this.offered = code;
     $('modes').classList.toggle('unknown', about === undefined);
     if (about) setText($('server-name'), about.name);
+    if (about?.welcome) setText($('welcome'), about.welcome);
     if (code) this.say(this.#isInvited ? `You are invited to ${about?.name ?? 'linger'}.` : 'This link signs you in on this device, once.');
     this.#explain();
   }
@@ -92,11 +94,8 @@ export class Door {
     }
     if (waysIn(this.about, this.#isInvited).length < 2) $('modes').hidden = true;
     setText($('enter'), BUTTON[mode]);
-    const hints = {
-      new: 'Up to 32 characters: a–z, 0–9, - and _.',
-      guest: 'Leave empty to get a random name.',
-    };
-    setText($('name-hint'), hints[mode] ?? '');
+    setText($('name-hint'), { new: 'a–z, 0–9, - and _', guest: 'empty: a random one' }[mode] ?? '');
+    setText($('password-hint'), mode === 'new' ? '8 characters or more' : '');
     setText($('keep-hint'), this.#aboutKeeping(mode));
     setText($('how'), ['code', 'device'].includes(mode) ? '' : howToGetIn(this.about, this.#isInvited));
     $('use-code').hidden = !this.about || (mode !== 'code' && Boolean(this.code));
@@ -106,14 +105,14 @@ export class Door {
   }
 
   #aboutKeeping(mode) {
-    if ($('keep').checked) return 'Until you sign out, even if you close the browser. Not for shared computers.';
+    if ($('keep').checked) return 'Until you sign out. Turn this off on a shared computer.';
     return mode === 'guest' ? 'Closing this tab ends your visit. You cannot return under the same name.'
       : 'Closing this tab signs you out of this browser.';
   }
 
   #refuse(words, field) {
     setText($('refusal'), words);
-    for (const id of ['name', 'password', 'repeat', 'code']) $(id).setAttribute('aria-invalid', id === field);
+    for (const id of ['name', 'password', 'code']) $(id).setAttribute('aria-invalid', id === field);
     if (field) $(field).focus();
   }
 
@@ -125,13 +124,11 @@ export class Door {
     const isNamed = mode !== 'guest' && mode !== 'device';
     if (isNamed && !username) return this.#refuse('Please enter a name.', 'name');
     if (isNamed && !password) return this.#refuse('Please enter a password.', 'password');
-    if (mode === 'new' && password !== $('repeat').value) {
-      return this.#refuse('The passwords do not match.', 'repeat');
-    }
     const body = isNamed ? { username, password } : username && mode === 'guest' ? { username } : {};
     if (mode === 'sign-in') body.create = false;
     if (this.code) body.code = this.code.code;
     this.#refuse('');
+    this.hide();
     this.#wait(true);
     try {
       const key = this.#keyOf(JSON.stringify(body));
@@ -190,7 +187,7 @@ export class Door {
   }
 
   #leave(session, entry = {}) {
-    for (const id of ['password', 'repeat']) $(id).value = '';
+    $('password').value = '';
     this.say('');
     this.take(null);
     $('door').hidden = true;

@@ -122,6 +122,7 @@ fn invite() -> Invite {
 fn about() -> About {
     About {
         name: text("linger"),
+        welcome: text("Be kind, and ask before you assume."),
         version: text(crate::domain::VERSION),
         registration: Registration::Invite,
         guests: Guests::Off,
@@ -152,6 +153,7 @@ fn presence() -> UserPresence {
         role: Role::Member,
         bot: false,
         disabled: false,
+        guest: false,
     }
 }
 

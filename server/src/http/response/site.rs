@@ -19,7 +19,7 @@ use crate::domain::problem::Problem;
 struct Sources;
 
 /// The stylesheets in the order in which they are joined: the first paint waits for one file, not for seven.
-const STYLES: [&str; 8] = ["base", "door", "frame", "sidebar", "log", "changes", "composer", "dialogs"];
+const STYLES: [&str; 9] = ["base", "door", "frame", "sidebar", "log", "changes", "composer", "dialogs", "touch"];
 
 const STYLE: &str = "style.css";
 

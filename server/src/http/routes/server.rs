@@ -27,6 +27,7 @@ async fn about(app: &State<App>) -> Answer<About> {
     let settings = &app.settings;
     let about = About {
         name: settings.name.as_str().to_owned(),
+        welcome: settings.welcome.as_str().to_owned(),
         version: crate::domain::VERSION.to_owned(),
         registration: settings.registration,
         guests: settings.guests,

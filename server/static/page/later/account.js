@@ -1,6 +1,6 @@
 // The dialog "Account": the user's own name, password, sessions, another device, and leaving.
 
-import { button, choice, field, form, Panel } from '../dialogs.js';
+import { button, choice, field, form, Panel, secret } from '../dialogs.js';
 import { ask, element } from '../dom.js';
 
 const WRONG = { 'wrong-credentials': 'The password is wrong.', 'last-admin': 'You are the last administrator: make another user one first.' };
@@ -39,13 +39,11 @@ export class Account {
     const { panel, account } = this;
     const needsOld = !account.guest && !account.may_set_password;
     const username = element('input', { type: 'text', autocomplete: 'username', value: account.name, hidden: true, readOnly: true });
-    const old = field('Present password', { type: 'password', autocomplete: 'current-password' });
-    const fresh = field('New password', { type: 'password', autocomplete: 'new-password' }, '8 to 128 characters.');
-    const repeat = field('Repeat new password', { type: 'password', autocomplete: 'new-password' });
+    const old = secret('Present password', { autocomplete: 'current-password' });
+    const fresh = secret('New password', { autocomplete: 'new-password' }, '8 characters or more.');
     const title = account.guest ? 'Make this an account' : 'Password';
     const about = account.guest ? ['With a password you can come back under this name.'] : ['Your other sessions end.'];
     const part = panel.section(title, element('p', { className: 'note' }, ...about), form(title, account.guest ? 'Create account' : 'Change password', async () => {
-      if (fresh.input.value !== repeat.input.value) return panel.refuse('The new passwords do not match.');
       const body = { new: fresh.input.value, ...(needsOld ? { old: old.input.value } : {}) };
       const isDone = await panel.attempt(async () => {
         await this.api('PUT', 'me/password', { body });
@@ -55,7 +53,7 @@ export class Account {
       this.became();
       await this.show();
       this.panel.say(account.guest ? 'You have an account now.' : 'Your password is changed.');
-    }, username, ...(needsOld ? [old.row] : []), fresh.row, repeat.row));
+    }, username, ...(needsOld ? [old.row] : []), fresh.row));
     part.querySelector('input[type=password]').focus();
   }
 
@@ -98,7 +96,7 @@ export class Account {
 
   #leaving() {
     const { panel, account } = this;
-    const password = field('Password', { type: 'password', autocomplete: 'current-password' });
+    const password = secret('Password', { autocomplete: 'current-password' });
     const fate = choice('Your messages', [['keep', 'stay, without your name'], ['erase', 'are erased']], 'keep');
     panel.section('Leave for good', form('Leave for good', 'Leave for good', async () => {
       const text = `${account.name} can never be used again. Your messages ${fate.input.value === 'keep' ? 'stay, without your name' : 'are erased everywhere'}.`;

@@ -120,7 +120,7 @@ async fn users_are_listed_by_id_in_pages() {
     let listed = dave.get_json("/users?limit=1").await;
     assert_eq!(
         listed,
-        json!([{ "id": dave.id, "name": "dave", "online": true, "role": "member", "bot": false, "disabled": false }])
+        json!([{ "id": dave.id, "name": "dave", "online": true, "role": "member", "bot": false, "disabled": false, "guest": true }])
     );
     let names = async |query: String| users(dave, &query).await.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
     assert_eq!(names(String::new()).await, ["dave", "carol", "bob", "alice"]);

@@ -38,6 +38,14 @@ async fn a_stranger_may_know_who_may_come_in() {
 }
 
 #[tokio::test]
+async fn a_stranger_reads_the_sentence_of_the_owner() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__WELCOME", " Be kind. Ask <b>Ann</b>. ")]).await;
+    assert_eq!(about(&server).await["welcome"], "Be kind. Ask <b>Ann</b>.");
+    let server = TestServer::start().await;
+    assert_eq!(about(&server).await.get("welcome"), None);
+}
+
+#[tokio::test]
 async fn a_server_that_is_open_says_so_in_its_log() {
     for (registration, guests, said) in [
         ("open", "on", "may make an account or enter as a guest"),
@@ -59,6 +67,8 @@ async fn a_setting_of_the_door_that_is_wrong_is_refused() {
         ("ROCKET_CHAT__INVITES", "nobody", "invites"),
         ("ROCKET_CHAT__NAME", " ", "1 to 64 characters"),
         ("ROCKET_CHAT__NAME", "two\nlines", "1 to 64 characters"),
+        ("ROCKET_CHAT__WELCOME", "two\nlines", "at most 200 characters"),
+        ("ROCKET_CHAT__WELCOME", &"x".repeat(201), "at most 200 characters"),
         ("ROCKET_CHAT__REGISTRATIONS", "open", "did you mean ROCKET_CHAT__REGISTRATION?"),
     ] {
         assert_refused(&lingerd(folder.path(), &["--port", "0"], &[(setting, value)]).await, reason);
