@@ -1,17 +1,29 @@
 // Lists of conversations and people: the sidebar. later/finder.js has the dialog that finds more of them.
 
-import { $, element, paintFace, reconcile, setLabel, setText } from './dom.js';
-import { Bookmark } from './session.js';
+import { $, reconcile, setLabel, setText } from './dom.js';
+import { Pills } from './lists/pills.js';
+import { makeLink, makePerson, updateLink } from './lists/rows.js';
+import { rowOf, shownOf } from './lists/shown.js';
+import { ofBrowser } from './session.js';
+
+const SECTIONS = ['rooms', 'directs', 'people'];
 
 /** Rooms, direct conversations and people. On narrow screens it is a drawer. */
 export class Sidebar {
   static PEOPLE = 60;
+  /** The sections that are folded, in the browser's storage. */
+  static FOLDED = 'linger.folded';
 
-  constructor({ store, open, write, closed, signal }) {
-    Object.assign(this, { store, write, closed });
+  /** @param {(key: string) => boolean} hasDraft whether something is written in a conversation, and not sent */
+  constructor({ store, open, write, closed, hasDraft, signal }) {
+    Object.assign(this, { store, write, closed, hasDraft });
     this.narrow = matchMedia('(max-width: 759px)');
+    const kept = ofBrowser.get(Sidebar.FOLDED);
+    this.folded = new Set(Array.isArray(kept) ? kept : []);
+    this.pills = new Pills($('lists'), signal);
     const on = (id, event, does) => $(id).addEventListener(event, does, { signal });
     for (const list of ['rooms', 'directs']) on(list, 'click', (event) => this.#followed(event, open));
+    for (const section of SECTIONS) on(`${section}-fold`, 'click', () => this.#fold(section));
     on('people', 'click', ({ target }) => target.closest('button') && write(target.closest('button').dataset.name));
     on('menu', 'click', () => this.toggle(!this.isOpen));
     on('shade', 'click', () => this.toggle(false));
@@ -33,6 +45,12 @@ export class Sidebar {
     if (wasOpen && !this.isOpen) this.closed();
   }
 
+  #fold(section) {
+    if (!this.folded.delete(section)) this.folded.add(section);
+    ofBrowser.set(Sidebar.FOLDED, [...this.folded]);
+    this.render(this.opened);
+  }
+
   #followed(event, open) {
     const link = event.target.closest('a');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -46,55 +64,35 @@ export class Sidebar {
   }
 
   render(open) {
-    const { store } = this;
+    const { store, folded } = this;
+    this.opened = open;
     $('lists').hidden = false;
-    const row = (conversation) => ({ key: conversation.key, conversation });
-    const update = (node, { conversation }) => updateLink(node, conversation, open);
-    reconcile($('rooms'), store.rooms.map(row), makeLink, update);
-    reconcile($('directs'), store.directs(open).map(row), makeLink, update);
-    const others = store.people.length - Sidebar.PEOPLE;
-    reconcile($('people'), [
-      { key: ' me', name: store.me, note: '(you)' },
-      ...store.people.slice(0, Sidebar.PEOPLE).map((name) => ({ key: name, name })),
-      ...(others > 0 ? [{ key: ' more', note: `and ${others.toLocaleString()} more` }] : []),
-    ], makePerson, (node, { note, key }) => key === ' more' && setText(node.firstChild, note));
-    setText($('people-count'), (store.people.length + 1).toLocaleString());
+    const hasDraft = ({ key }) => this.hasDraft(key);
+    const around = { open, hasDraft, isOnline: (name) => store.isOnline(name) };
+    for (const section of SECTIONS) $(`${section}-fold`).setAttribute('aria-expanded', String(!folded.has(section)));
+    for (const [section, all] of [['rooms', store.rooms], ['directs', store.directs(open)]]) {
+      const rows = shownOf(all, folded.has(section), around).map((conversation) => rowOf(conversation, around));
+      reconcile($(section), rows, makeLink, updateLink);
+    }
+    this.#renderPeople();
     const elsewhere = store.unread - (open?.unread ?? 0);
     setLabel($('menu'), elsewhere ? `Menu, ${elsewhere} unread` : 'Menu');
     $('menu').classList.toggle('unread', elsewhere > 0);
+    this.pills.look();
   }
-}
 
-function makeLink({ conversation }) {
-  const name = element('span', { className: 'name' }, conversation.label);
-  const link = element('a', { href: Bookmark.hash(conversation) }, name);
-  link.rowKey = conversation.key;
-  return element('li', {}, link);
-}
-
-function updateLink(node, conversation, open) {
-  const link = node.firstChild;
-  const { unread, label } = conversation;
-  link.dataset.unread = unread > 999 ? '999+' : unread || '';
-  const marks = [conversation.isPrivate && 'private', conversation.isArchived && 'archived'].filter(Boolean);
-  const name = [label, ...marks, ...(unread ? [`${unread} unread`] : [])].join(', ');
-  setText(link.firstChild, label);
-  link.classList.toggle('private', conversation.isPrivate);
-  link.classList.toggle('archived', conversation.isArchived);
-  setLabel(link, name);
-  link.classList.toggle('unread', unread > 0);
-  link.classList.toggle('direct', conversation.kind === 'direct');
-  if (conversation === open) link.setAttribute('aria-current', 'page');
-  else link.removeAttribute('aria-current');
-}
-
-function makePerson({ name, note }) {
-  const remark = element('span', { className: 'note' }, note ?? '');
-  if (!name) return element('li', {}, remark);
-  const face = paintFace(element('span', { className: 'face', 'aria-hidden': 'true' }), name);
-  const label = element('span', { className: 'name' }, name);
-  if (note) label.append(' ', remark);
-  if (note) return element('li', {}, element('span', { className: 'person' }, face, label));
-  const button = { className: 'person', type: 'button', title: `Message ${name}`, 'data-name': name };
-  return element('li', {}, element('button', button, face, label));
+  #renderPeople() {
+    const { store: { me, people, guests } } = this;
+    setText($('people-count'), (people.length + 1).toLocaleString());
+    const isFolded = this.folded.has('people');
+    const others = isFolded ? 0 : people.length - Sidebar.PEOPLE;
+    $('more-people').hidden = others <= 0;
+    setText($('more-people'), others > 0 ? `and ${others.toLocaleString()} more` : '');
+    const row = (name) => {
+      const remark = guests.has(name) ? 'guest' : '';
+      return { key: `${name} ${remark}`, name, remark, title: `Message ${name}` };
+    };
+    const shown = isFolded ? [] : [{ key: ' me', name: me, remark: '(you)', isFixed: true }, ...people.slice(0, Sidebar.PEOPLE).map(row)];
+    reconcile($('people'), shown, makePerson);
+  }
 }

@@ -25,8 +25,8 @@ export function whyClosed({ kind, isJoined, isArchived, posting, role }, isAdmin
 export const mayManage = ({ role }, isAdmin) => role === 'owner' || isAdmin;
 
 /** Returns what is said below the title. */
-export function subtitleOf({ name, title, topic, members, isPrivate, isArchived }, counted) {
-  const parts = [title ? `#${name}` : '', isArchived ? 'archived' : '', isPrivate ? 'private' : '', topic, members ? counted : ''];
+export function subtitleOf({ name, title, topic, isPrivate, isArchived }) {
+  const parts = [title ? `#${name}` : '', isArchived ? 'archived' : '', isPrivate ? 'private' : '', topic];
   return parts.filter(Boolean).join(' · ');
 }
 

@@ -250,6 +250,9 @@ export class Bookmark {
     return { text, replyTo: Number(replyTo) || null };
   }
 
+  /** Returns whether something is written in a conversation, and not sent. */
+  hasDraft(key) { return Boolean(this.drafts[key]?.trim()); }
+
   /** Makes no draft answer a message. */
   forgetReplies() {
     for (const key of Object.keys(this.drafts)) if (key.startsWith(Bookmark.replyKey(''))) this.changed[key] = '';

@@ -19,6 +19,8 @@ export class Store {
     this.conversations = new Map();
     /** @type {string[]} The users who are online, except `me`. */
     this.people = [];
+    /** @type {Set<string>} Those of them who have no password. */
+    this.guests = new Set();
     this.isReady = false;
     /** @type {About|null} What the server says about itself, from 0.2 on. */
     this.about = null;
@@ -33,6 +35,12 @@ export class Store {
     const key = `${kind}/${name}`;
     if (!this.conversations.has(key)) this.conversations.set(key, new Conversation(kind, name));
     return this.conversations.get(key);
+  }
+
+  /** Returns whether another user is online. */
+  isOnline(name) {
+    if (this.online?.of !== this.people) this.online = { of: this.people, names: new Set(this.people) };
+    return this.online.names.has(name);
   }
 
   get isAdmin() { return this.account?.role === 'admin'; }
@@ -151,7 +159,7 @@ export class Store {
 
   /** Adds a user to those who are online. The author of a new message is. */
   meet(name) {
-    if (!this.people.includes(name)) this.people = [...this.people, name].sort();
+    if (!this.isOnline(name)) this.people = [...this.people, name].sort();
   }
 
   /** Forgets a room that the user may not see any more, and every text of it. */

@@ -6,6 +6,7 @@ import { either, fullTime, plural } from '../basics.js';
 import { Tabs } from '../connection.js';
 import { $, ask, isVisible, paintFace, setLabel, setText } from '../dom.js';
 import { Sidebar } from '../lists.js';
+import { Members } from '../lists/members.js';
 import { Log } from '../log/log.js';
 import { Notices } from '../notices.js';
 import { Outbox, ReadPositions } from '../outbox.js';
@@ -63,6 +64,10 @@ export class Chat {
     const sidebar = this.sidebar = new Sidebar({
       store, signal, open: (conversation) => this.navigation.show(conversation), closed: () => log.render(),
       write: (name) => this.actions.attempt(() => this.navigation.open('direct', name)),
+      hasDraft: (key) => bookmark.hasDraft(key),
+    });
+    this.members = new Members({
+      api, store, signal, person: (name) => extras.person(name), dialog: () => extras.details(),
     });
     const composer = this.composer = new Composer({
       send: (text, replyTo) => this.actions.write(text, replyTo),
@@ -138,7 +143,7 @@ export class Chat {
     this.outbox.removeKept();
     this.bookmark.remove();
     for (const dialog of document.querySelectorAll('dialog[open]')) dialog.close();
-    for (const id of ['rooms', 'directs', 'people', 'log', 'found']) $(id).replaceChildren();
+    for (const id of ['rooms', 'directs', 'people', 'members-online-list', 'members-offline-list', 'log', 'found']) $(id).replaceChildren();
     $('text').value = '';
     $('composer').hidden = $('outside').hidden = $('lists').hidden = true;
     for (const id of ['title', 'subtitle', 'replying-to', 'mine', 'closed']) setText($(id), '');
@@ -206,8 +211,11 @@ export class Chat {
     if (!conversation) return;
     const isRoom = conversation.kind === 'room';
     setText($('title'), conversation.label);
-    setText($('subtitle'), !isRoom ? (this.store.people.includes(conversation.name) ? 'online' : 'not online')
-      : subtitleOf(conversation, plural(conversation.members, 'member')));
+    setText($('subtitle'), isRoom ? subtitleOf(conversation)
+      : this.store.isOnline(conversation.name) ? 'online' : 'not online');
+    setText($('member-count'), plural(conversation.members, 'member'));
+    $('member-count').hidden = !isRoom || !conversation.members;
+    this.members.render(conversation);
     const { about } = this.store;
     setLabel($('details'), isRoom ? `Room ${conversation.label}` : `Person ${conversation.name}`);
     $('details').hidden = $('account').hidden = !about;

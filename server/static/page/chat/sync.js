@@ -73,6 +73,7 @@ export class Sync {
       users.push(...page);
     }
     this.store.people = users.map(({ name }) => name).filter((name) => name !== this.store.me).sort();
+    this.store.guests = new Set(users.filter(({ guest }) => guest).map(({ name }) => name));
     this.store.changed();
   }
 
