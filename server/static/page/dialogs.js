@@ -66,7 +66,9 @@ export function secret(label, properties, hint) {
   const made = field(label, { type: 'password', ...properties }, hint);
   const eye = element('button', { className: 'icon eye', type: 'button' });
   reveal(made.input, eye);
-  made.input.replaceWith(element('span', { className: 'secret' }, made.input, eye));
+  const place = element('span', { className: 'secret' });
+  made.input.replaceWith(place);
+  place.append(made.input, eye);
   return made;
 }
 
