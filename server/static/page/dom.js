@@ -1,5 +1,7 @@
 // Helpers for the document. They create elements and set text, and never make markup out of strings.
 
+import { colourOf, initials } from './avatars.js';
+
 export const $ = (id) => document.getElementById(id);
 
 export const isVisible = () => document.visibilityState === 'visible';
@@ -65,12 +67,12 @@ export function reconcile(parent, rows, make, update = () => {}) {
   }
 }
 
-/** Draws the first letter of a name, on a colour that is always the same for that name. */
+/** Draws the letters of a name, on a colour that is always the same for that name. */
 export function paintFace(face, name) {
-  let hash = 7;
-  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 360;
-  face.textContent = name[0].toUpperCase();
-  face.style.setProperty('--hue', hash);
+  const { hue, isDeep } = colourOf(name);
+  face.textContent = initials(name);
+  face.style.setProperty('--hue', hue);
+  face.classList.toggle('deep', isDeep);
   return face;
 }
 
