@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use etcetera::{BaseStrategy, choose_base_strategy};
 use tempfile::NamedTempFile;
 
-use crate::domain::Failure;
+use crate::domain::{Failure, plain};
 
 const OURS: &str = "linger";
 
@@ -72,7 +72,7 @@ pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
 
 /// Returns a failure that names the operation and the file.
 pub(crate) fn broken(what: &str, path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Terminal(format!("cannot {what} {}: {error}", path.display()))
+    Failure::Terminal(format!("cannot {what} {}: {}", path.display(), plain(error)))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use serde::Serialize;
 
 use super::palette::{Color, Palette};
-use crate::domain::{Failure, visible_json};
+use crate::domain::{Failure, plain, visible_json};
 
 /// The standard output of a command.
 pub(crate) struct Output {
@@ -58,7 +58,7 @@ impl Output {
         let mut out = io::stdout().lock();
         out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
             ErrorKind::BrokenPipe => Failure::OutputClosed,
-            _ => Failure::Terminal(format!("cannot write: {error}")),
+            _ => Failure::Terminal(format!("cannot write: {}", plain(error))),
         })
     }
 }

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use linger_api::Problem;
 
+use super::text::in_words;
+use super::unreached::Unreached;
+
 /// The types of linger's own problems, those of newer servers included. Anything else comes from something in between.
 const KNOWN: [&str; 28] = [
     ACCOUNT_DISABLED,
@@ -57,18 +60,20 @@ const WRONG_CREDENTIALS: &str = "/problems/wrong-credentials";
 pub(crate) enum Failure {
     /// No answer came: the request may or may not have been carried out.
     #[error("{0}")]
-    Network(String),
+    Network(Unreached),
     /// The server answered with a problem of its own: one of [`KNOWN`].
-    #[error("{}", words(.problem))]
+    #[error("{}", words(.problem, *.retry_after))]
     Refused {
         problem: Problem,
         /// How long the server asks the client to wait.
         retry_after: Option<Duration>,
     },
     /// The answer is not linger's, whatever its status. It says nothing about the session, the request or the message.
-    #[error("{reason}")]
+    #[error("{}", foreign(.reason, .place))]
     Foreign {
         reason: String,
+        /// The server that was asked, if that is not clear.
+        place: String,
         /// How long the answer asks the client to wait.
         retry_after: Option<Duration>,
     },
@@ -101,7 +106,7 @@ pub(crate) enum Failure {
 impl Failure {
     /// Returns a failure for an answer that cannot be linger's.
     pub(crate) fn foreign(reason: impl Into<String>) -> Self {
-        Self::Foreign { reason: reason.into(), retry_after: None }
+        Self::Foreign { reason: reason.into(), place: String::new(), retry_after: None }
     }
 
     /// Returns whether a problem is one of linger's own.
@@ -175,6 +180,15 @@ impl Failure {
         self.is(CURSOR_RESET)
     }
 
+    /// Returns the reason alone, to be put into a sentence that says the rest.
+    pub(crate) fn why(&self) -> String {
+        match self {
+            Self::Network(unreached) => unreached.why.clone(),
+            Self::Foreign { reason, .. } => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+
     fn is(&self, kind: &str) -> bool {
         matches!(self, Self::Refused { problem, .. } if problem.kind == kind)
     }
@@ -201,13 +215,73 @@ impl Failure {
     }
 }
 
+fn foreign(reason: &str, place: &str) -> String {
+    match place {
+        "" => reason.to_owned(),
+        place => format!(
+            "{reason}. Check that {place} is a linger server; a public network may want a sign-in in a browser first."
+        ),
+    }
+}
+
+/// The sentence with which the server points programs to a header.
+const RETRY: &str = "Retry-After says when to try again.";
+/// What the server says to the author of a client.
+const ODD_REQUEST: &str = "The server does not take this request: it and this linger are of different versions.";
+
 /// Returns the server's own words, except where they address the author of a client.
-fn words(problem: &Problem) -> &str {
-    match problem.kind.as_str() {
+fn words(problem: &Problem, retry_after: Option<Duration>) -> String {
+    let words = match problem.kind.as_str() {
         UNAUTHORIZED => "this session has ended; run `linger login` to sign in again",
         GUESTS_NOT_ALLOWED => {
             "This server lets no guests in, or only with an invitation: sign in with a name and a password."
         }
-        _ => &problem.detail,
+        "/problems/method-not-allowed" | "/problems/not-json" => ODD_REQUEST,
+        INTERNAL => "The server failed. Its log has the cause: tell its administrator.",
+        "/problems/changed-meanwhile" => "The message has changed meanwhile. Look at it, and try again.",
+        "/problems/idempotency-key-reused" => {
+            "The server takes this for a repetition of something else that was sent. Try again."
+        }
+        _ => problem.detail.trim_end_matches(RETRY).trim_end(),
+    };
+    match retry_after {
+        Some(pause) => format!("{words} Try again in {}.", in_words(pause)),
+        None => words.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(kind: &str, detail: &str, retry_after: Option<u64>) -> String {
+        let problem =
+            Problem { kind: kind.into(), title: String::new(), status: 429, detail: detail.into(), errors: Vec::new() };
+        Failure::Refused { problem, retry_after: retry_after.map(Duration::from_secs) }.to_string()
+    }
+
+    #[test]
+    fn a_pause_is_told_in_seconds_and_no_header_is_named() {
+        let detail = "Too many requests. Retry-After says when to try again.";
+        assert_eq!(refused(TOO_MANY_REQUESTS, detail, Some(30)), "Too many requests. Try again in 30 seconds.");
+        assert_eq!(refused(TOO_MANY_REQUESTS, detail, None), "Too many requests.");
+        assert_eq!(refused(NAME_TAKEN, "The name is taken.", None), "The name is taken.");
+    }
+
+    /// The texts of the server are for the authors of clients, too.
+    #[test]
+    fn no_words_of_the_server_that_reach_users_name_a_header() {
+        let source = include_str!("../../../server/src/domain/problem.rs");
+        let texts: Vec<_> = source.split('"').collect();
+        let details = |header: &str| texts.iter().filter(|text| text.contains(header)).count();
+        assert!(details("Retry-After") > 2, "the texts are read");
+        for kind in KNOWN {
+            let detail = texts.iter().skip_while(|text| **text != kind).nth(4).copied().unwrap_or_default();
+            let said = refused(kind, detail, Some(1));
+            for header in ["Retry-After", "Idempotency-Key", "If-Match", "Content-Type", "Allow header", "X-Request-Id"]
+            {
+                assert!(!said.contains(header), "{kind}: {said}");
+            }
+        }
     }
 }

@@ -5,8 +5,10 @@ mod conversation;
 mod failure;
 mod room;
 mod text;
+mod unreached;
 
 pub(crate) use self::conversation::Conversation;
 pub(crate) use self::failure::Failure;
 pub(crate) use self::room::{Facts, Listed};
-pub(crate) use self::text::{visible, visible_json};
+pub(crate) use self::text::{plain, visible, visible_json};
+pub(crate) use self::unreached::Unreached;

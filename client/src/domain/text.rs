@@ -1,6 +1,9 @@
 //! Text from other users, made harmless: nothing in it acts on the terminal or reorders the line around it. Knows
 //! strings only.
 
+use std::fmt;
+use std::time::Duration;
+
 /// Returns the text as one harmless line. Control characters take caret form, as in `cat -v`; characters that would
 /// reorder or break the line appear as code points. A tab becomes spaces.
 pub(crate) fn visible(text: &str) -> String {
@@ -31,6 +34,22 @@ pub(crate) fn visible_json(json: &str) -> String {
     shown
 }
 
+/// Returns an error of the system in words, without its number, which means nothing to users.
+pub(crate) fn plain(error: impl fmt::Display) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// Returns a length of time in words: in seconds, unless it is long.
+pub(crate) fn in_words(time: Duration) -> String {
+    let seconds = time.as_secs().max(1);
+    let (count, unit) = match seconds {
+        0..=119 => (seconds, "second"),
+        120..=7199 => (seconds.div_ceil(60), "minute"),
+        _ => (seconds.div_ceil(3600), "hour"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Returns whether a character is a mark, embedding, override or isolate of the bidirectional algorithm (UAX #9), or a
 /// separator that some terminals treat as a line break.
 fn reorders(c: char) -> bool {
@@ -48,6 +67,25 @@ mod tests {
 
     fn acts(c: char) -> bool {
         c.is_control() || reorders(c)
+    }
+
+    #[test]
+    fn a_time_is_told_in_seconds_unless_it_is_long() {
+        for (seconds, words) in [
+            (0, "1 second"),
+            (1, "1 second"),
+            (30, "30 seconds"),
+            (119, "119 seconds"),
+            (121, "3 minutes"),
+            (86_400, "24 hours"),
+        ] {
+            assert_eq!(in_words(Duration::from_secs(seconds)), words);
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_system_is_told_without_its_number() {
+        assert_eq!(plain(std::io::Error::from_raw_os_error(2)), "No such file or directory");
     }
 
     #[test]

@@ -1,17 +1,23 @@
-//! The connection: time limits, certificates, proxies, and the trace for `--verbose`. Knows no calls.
+//! The connection: time limits, certificates, proxies, explained failures, and the trace for `--verbose`. Knows no
+//! calls.
 
 use std::env;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustls::pki_types::CertificateDer;
+use ureq::http::Uri;
 use ureq::http::{Request, Response};
 use ureq::middleware::MiddlewareNext;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::DefaultResolver;
 use ureq::{Agent, Body, Proxy, SendBody};
 
 use super::server::Server;
-use crate::domain::Failure;
+use super::tls::Trusted;
+use super::trouble::{Called, explain};
+use crate::domain::{Failure, plain};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -20,8 +26,12 @@ const PROXIES: [&str; 6] = ["ALL_PROXY", "all_proxy", "HTTPS_PROXY", "https_prox
 
 /// How connections to a server are made.
 pub(super) struct Network {
-    roots: RootCerts,
+    server: String,
+    /// The file of the certificates to trust instead of the system's, and they themselves.
+    trusted: Option<(PathBuf, Trusted)>,
     has_proxy: bool,
+    /// The proxy in use, and the variable that names it.
+    proxy: Option<(String, &'static str)>,
     is_traced: bool,
 }
 
@@ -31,11 +41,11 @@ impl Network {
     /// The system's are found as OpenSSL finds them, including `SSL_CERT_FILE` and `SSL_CERT_DIR`. The first of
     /// `ALL_PROXY`, `HTTPS_PROXY` and `HTTP_PROXY` names a proxy, which is not used for loopback addresses.
     pub(super) fn new(server: &Server, ca_file: Option<&Path>, is_traced: bool) -> Result<Self, Failure> {
-        if !server.is_loopback() {
-            check_proxy()?;
-        }
-        let roots = ca_file.map_or(Ok(RootCerts::PlatformVerifier), certificates_in)?;
-        Ok(Self { roots, has_proxy: !server.is_loopback(), is_traced })
+        let has_proxy = !server.is_loopback();
+        let server = server.to_string();
+        let proxy = if has_proxy { proxy_of(&server)? } else { None };
+        let trusted = ca_file.map(|path| trusted_in(path).map(|trusted| (path.to_owned(), trusted))).transpose()?;
+        Ok(Self { server, trusted, has_proxy, proxy, is_traced })
     }
 
     /// Returns an agent with this time limit.
@@ -46,7 +56,7 @@ impl Network {
             .max_redirects(0)
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(timeout))
-            .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
+            .tls_config(TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build())
             .user_agent(concat!("linger/", env!("CARGO_PKG_VERSION")));
         if !self.has_proxy {
             config = config.proxy(None);
@@ -54,12 +64,25 @@ impl Network {
         if self.is_traced {
             config = config.middleware(trace);
         }
-        config.build().into()
+        let (server, proxy) = (self.server.clone(), self.proxy.clone());
+        let ca_file = self.trusted.as_ref().map(|(path, _)| path.clone());
+        let config = config.middleware(move |request: Request<SendBody<'_>>, next: MiddlewareNext<'_>| {
+            let called = Called { server: &server, proxy: proxy.as_ref(), ca_file: ca_file.as_deref() };
+            next.handle(request).map_err(|error| ureq::Error::Other(Box::new(explain(&error, &called))))
+        });
+        match &self.trusted {
+            Some((_, trusted)) => Agent::with_parts(config.build(), trusted.connector(), DefaultResolver::default()),
+            None => config.build().into(),
+        }
     }
 }
 
-/// Refuses a proxy whose port cannot be read: ureq would send the proxy's password to the usual port instead.
-fn check_proxy() -> Result<(), Failure> {
+/// Returns the proxy that ureq will use for this server, without its password, and the variable that names it.
+///
+/// # Errors
+///
+/// [`Failure::Usage`] if its port cannot be read: ureq would send the proxy's password to the usual port instead.
+fn proxy_of(server: &str) -> Result<Option<(String, &'static str)>, Failure> {
     for name in PROXIES {
         let Some(proxy) = env::var(name).ok().and_then(|url| Proxy::new(&url).ok()) else { continue };
         let Some(authority) = proxy.uri().authority() else { continue };
@@ -68,24 +91,24 @@ fn check_proxy() -> Result<(), Failure> {
             return Err(Failure::Usage(format!("{name}: the port of a proxy is a number from 1 to 65535")));
         }
         // The first that is set counts.
-        break;
+        let is_used = !Proxy::try_from_env()
+            .is_some_and(|proxy| server.parse::<Uri>().is_ok_and(|server| proxy.is_no_proxy(&server)));
+        return Ok(is_used.then(|| (format!("{}:{}", proxy.host(), proxy.port()), name)));
     }
-    Ok(())
+    Ok(None)
 }
 
-fn certificates_in(path: &Path) -> Result<RootCerts, Failure> {
-    let refused = |why: String| Failure::Usage(format!("ca_file {}: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
-    let mut certificates: Vec<Certificate<'static>> = Vec::new();
+fn trusted_in(path: &Path) -> Result<Trusted, Failure> {
+    let refused = |why: &str| Failure::Usage(format!("ca_file {}: {why}", path.display()));
+    let pem = std::fs::read(path).map_err(|error| refused(&plain(error)))?;
+    let mut certificates = Vec::new();
     for item in parse_pem(&pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|error| refused(error.to_string()))? {
-            certificates.push(certificate);
+        let item = item.map_err(|_| refused("this is not a file of certificates in PEM format"))?;
+        if let PemItem::Certificate(certificate) = item {
+            certificates.push(CertificateDer::from(certificate.der().to_vec()));
         }
     }
-    if certificates.is_empty() {
-        return Err(refused("no certificate found".to_owned()));
-    }
-    Ok(certificates.into())
+    Trusted::new(certificates).ok_or_else(|| refused("no certificate found"))
 }
 
 /// Logs each call on one line: request, outcome and duration. No headers, so no token, and no bodies.
@@ -98,7 +121,7 @@ fn trace(request: Request<SendBody>, next: MiddlewareNext) -> Result<Response<Bo
             let id = answer.headers().get("X-Request-Id").and_then(|id| id.to_str().ok()).unwrap_or("-");
             format!("{} (request {id})", answer.status())
         }
-        Err(error) => error.to_string(),
+        Err(error) => super::answer::unreached(error).why,
     };
     // Standard error may be closed.
     let _ = writeln!(io::stderr(), "linger: {asked}: {outcome}, {} ms", begun.elapsed().as_millis());

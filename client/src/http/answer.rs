@@ -5,16 +5,19 @@ use std::time::{Duration, SystemTime};
 use jiff::fmt::rfc2822::DateTimeParser;
 use linger_api::Problem;
 use serde::de::DeserializeOwned;
-use ureq::Body;
 use ureq::http::{HeaderMap, Response, StatusCode};
+use ureq::{Body, ResponseExt};
 
-use crate::domain::Failure;
+use super::trouble::explain_alone;
+use crate::domain::{Failure, Unreached};
 
 /// The longest pause that something in between may ask for: it does not know when the server is back.
 const FOREIGN_PAUSE: Duration = Duration::from_secs(10);
 
 /// An answer that was received completely.
 struct Answer {
+    /// The server that was asked.
+    place: String,
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -46,18 +49,26 @@ pub(super) fn done(answer: Result<Response<Body>, ureq::Error>) -> Result<(), Fa
 }
 
 fn received(answer: Result<Response<Body>, ureq::Error>) -> Result<Answer, Failure> {
-    let (head, mut body) = answer.map_err(unreachable)?.into_parts();
+    let answer = answer.map_err(unreachable)?;
+    let asked = answer.get_uri();
+    let authority = asked.authority().map_or("", |authority| authority.as_str());
+    let place = format!("{}://{authority}", asked.scheme_str().unwrap_or("http"));
+    let (head, mut body) = answer.into_parts();
     let body = body.read_to_vec().map_err(unreachable)?;
-    Ok(Answer { status: head.status, headers: head.headers, body })
+    Ok(Answer { place, status: head.status, headers: head.headers, body })
 }
 
 fn unreachable(error: ureq::Error) -> Failure {
-    Failure::Network(match error {
-        // Without the error number, which means nothing to users.
-        ureq::Error::Io(error) => error.to_string().split(" (os error").next().unwrap_or_default().to_owned(),
-        ureq::Error::Timeout(_) => "timed out".to_owned(),
-        error => error.to_string(),
-    })
+    Failure::Network(unreached(&error))
+}
+
+/// Returns why no answer came. The agent has explained all but what happens in the middle of an answer.
+pub(super) fn unreached(error: &ureq::Error) -> Unreached {
+    match error {
+        ureq::Error::Other(explained) => explained.downcast_ref::<Unreached>().cloned(),
+        _ => None,
+    }
+    .unwrap_or_else(|| explain_alone(error))
 }
 
 impl Answer {
@@ -78,7 +89,7 @@ impl Answer {
             Some(problem) => Failure::Refused { problem, retry_after },
             None => {
                 let retry_after = retry_after.map(|pause| pause.min(FOREIGN_PAUSE));
-                Failure::Foreign { reason: self.description(), retry_after }
+                Failure::Foreign { reason: self.description(), place: self.place, retry_after }
             }
         }
     }
@@ -136,7 +147,12 @@ mod tests {
 
     fn answer(status: u16, headers: &[(&'static str, &str)], body: &str) -> Answer {
         let headers = headers.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()));
-        Answer { status: StatusCode::from_u16(status).unwrap(), headers: headers.collect(), body: body.into() }
+        Answer {
+            place: String::new(),
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: headers.collect(),
+            body: body.into(),
+        }
     }
 
     #[test]
@@ -196,7 +212,7 @@ mod tests {
             (200, &[("content-type", "Text/HTML; charset=utf-8")], "answered 200 OK with a web page"),
             (599, &[], "answered 599"),
         ] {
-            let said = answer(status, headers, "<h1>Hello</h1>").refusal().to_string();
+            let said = answer(status, headers, "<h1>Hello</h1>").refusal().why();
             assert!(said.starts_with("Something between you and the server ") && said.ends_with(end), "{said}");
         }
     }

@@ -17,7 +17,9 @@ mod reading;
 mod retry;
 mod rooms;
 mod server;
+mod tls;
 mod token;
+mod trouble;
 
 use std::path::Path;
 use std::sync::RwLock;
@@ -119,7 +121,7 @@ impl Http {
     ) -> Result<Connected, Failure> {
         let request = self.agent().post(self.url("/connect")).header(IDEMPOTENCY_KEY, key);
         let connected = dated_json_of(request.send_json(identity.body(may_create, code)));
-        self.take_over(connected.map_err(|failure| self.not_reached(failure))?)
+        self.take_over(connected?)
     }
 
     /// Connects the same user again, for a new session and a valid cursor.
@@ -200,18 +202,6 @@ impl Http {
 
     fn bearer(&self) -> String {
         format!("Bearer {}", self.token().reveal())
-    }
-
-    /// Adds the server's address to a failure of the first call.
-    fn not_reached(&self, failure: Failure) -> Failure {
-        match failure {
-            Failure::Network(reason) => Failure::Network(format!("no connection to {}: {reason}", self.server)),
-            Failure::Foreign { reason, retry_after } => {
-                let reason = format!("{reason}, or {} is not a linger server", self.server);
-                Failure::Foreign { reason, retry_after }
-            }
-            other => other,
-        }
     }
 }
 

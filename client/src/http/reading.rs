@@ -25,7 +25,7 @@ pub(crate) enum Stream {
 impl Http {
     /// Resumes the session of the token. Returns what [`Http::connect`] does, without a new session.
     pub(crate) fn resume(&self) -> Result<Connected, Failure> {
-        let status = self.status(None).map_err(|failure| self.not_reached(failure))?;
+        let status = self.status(None)?;
         let polled: Polled =
             json_of(self.get("/poll").query("wait", "0").query("limit", PAGE_LIMIT.to_string()).call())?;
         let (mut rooms, mut direct) = (Vec::new(), Vec::new());

@@ -9,7 +9,7 @@ use linger_api::{GENERAL, Message};
 use crate::cli;
 use crate::config::Settings;
 use crate::display::Output;
-use crate::domain::{Conversation, Failure};
+use crate::domain::{Conversation, Failure, plain};
 use crate::http::{Backoff, new_key};
 use crate::sign_in::{self, Session};
 
@@ -51,8 +51,12 @@ fn insist(session: &Session, to: &Conversation, text: &str, patience: Duration) 
         // A rate limit is reported: only the script knows whether it is worth waiting for.
         if !failure.is_transient() || failure.is_rate_limit() || Instant::now() + pause >= give_up_at {
             return Err(match failure {
-                Failure::Network(reason) => Failure::Network(format!("{reason}; it may not have been sent")),
-                Failure::Foreign { reason, .. } => Failure::foreign(format!("{reason}; it may not have been sent")),
+                Failure::Network(unreached) => Failure::Network(unreached.noting("it may not have been sent")),
+                Failure::Foreign { reason, place, .. } => Failure::Foreign {
+                    reason: format!("{reason}; it may not have been sent"),
+                    place,
+                    retry_after: None,
+                },
                 answered => answered,
             });
         }
@@ -67,7 +71,7 @@ fn read_all(input: impl Read) -> Result<String, Failure> {
     // The longest text may follow a byte order mark, and be followed by one line break of either kind.
     let longest = MAX_TEXT_BYTES as u64 + 5;
     let read = input.take(longest + 1).read_to_end(&mut bytes);
-    read.map_err(|error| Failure::Terminal(format!("cannot read standard input: {error}")))?;
+    read.map_err(|error| Failure::Terminal(format!("cannot read standard input: {}", plain(error))))?;
     let text = String::from_utf8(bytes).map_err(|error| match error.utf8_error().error_len() {
         // Cut inside a character, because the input is longer.
         None if error.as_bytes().len() as u64 > longest => too_long(),

@@ -157,7 +157,7 @@ impl Inbox {
 
     fn pause(&self, failure: &Failure, away: &mut Option<Backoff>) -> Result<(), Failure> {
         if away.is_none() {
-            let reason = visible(&failure.to_string());
+            let reason = visible(&failure.why());
             self.view.print_notice(&match failure {
                 Failure::Foreign { .. } => format!("{reason}; retrying."),
                 _ => format!("No connection ({reason}); retrying."),

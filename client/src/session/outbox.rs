@@ -255,10 +255,12 @@ const NO_PANIC: &str = "nothing that holds the lock panics";
 
 /// Adds that the outcome is unknown, if the server did not answer.
 fn given_up(failure: Failure) -> Failure {
-    let unsure = |reason| format!("Gave up; the message may not have been sent ({reason}).");
+    let note = "linger gave up, and the message may not have been sent";
     match failure {
-        Failure::Network(reason) => Failure::Network(unsure(reason)),
-        Failure::Foreign { reason, .. } => Failure::foreign(unsure(reason)),
+        Failure::Network(unreached) => Failure::Network(unreached.noting(note)),
+        Failure::Foreign { reason, place, .. } => {
+            Failure::Foreign { reason: format!("{reason}; {note}"), place, retry_after: None }
+        }
         answered => answered,
     }
 }

@@ -127,7 +127,7 @@ struct Pipe<'a> {
 impl Reporter for Pipe<'_> {
     fn send(&mut self, to: Conversation, text: &str, reply_to: Option<i64>) -> Result<(), Failure> {
         let sent = self.remote.outbox.send_now(&to, text, reply_to, |failure| {
-            let (reason, seconds) = (visible(&failure.to_string()), PATIENCE.as_secs());
+            let (reason, seconds) = (visible(&failure.why()), PATIENCE.as_secs());
             terminal::print_notice(&format!("Not sent yet ({reason}); retrying for {seconds} seconds."));
         });
         let message = sent.map_err(|failure| match &to {

@@ -10,7 +10,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::domain::Failure;
+use crate::domain::{Failure, plain};
 use crate::terminal::{self, Screen};
 
 /// How long a shell may take to set its mode after it has continued the process.
@@ -26,7 +26,7 @@ static IS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 pub(super) fn watch(screen: Arc<Screen>) -> Result<(), Failure> {
     // rustyline is made to leave a line by SIGINT; one that arrives too late must do no harm.
     let signals = Signals::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP, SIGCONT]);
-    let mut signals = signals.map_err(|error| Failure::Terminal(error.to_string()))?;
+    let mut signals = signals.map_err(|error| Failure::Terminal(plain(error)))?;
     thread::spawn(move || {
         for signal in signals.forever() {
             if signal == SIGINT && !ENDS.load(Ordering::SeqCst) {

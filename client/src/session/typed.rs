@@ -46,7 +46,7 @@ pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_k
     terminal::restore();
     if !unsent.is_empty() {
         let lines: Vec<_> = unsent.iter().map(|line| format!("{}: {}", line.to, visible(&line.text))).collect();
-        return Err(Failure::Network(format!("not sent: {}", lines.join(", "))));
+        return Err(Failure::Network(format!("not sent: {}", lines.join(", ")).into()));
     }
     outcome.and(signed_out)
 }
@@ -160,7 +160,7 @@ fn teller(parts: &Parts) -> impl FnMut(Fate<'_>) -> Result<(), Failure> + Send +
             if was_stuck { screen.redraw() } else { Ok(()) }
         }
         Fate::Stuck(lines, failure) => {
-            let reason = visible(&failure.to_string());
+            let reason = visible(&failure.why());
             let lines = lines.iter().map(|line| keyboard::unsent(&line.text));
             let lines: Vec<_> = [format!("Not sent yet ({reason}); retrying.")].into_iter().chain(lines).collect();
             view.print_notice(&lines.join("\n"))

@@ -99,7 +99,7 @@ impl Credentials {
         let give_up_at = Instant::now() + PATIENCE;
         while file.try_lock().is_err() {
             if Instant::now() >= give_up_at {
-                return Err(Failure::Network("another process is renewing this sign-in".to_owned()));
+                return Err(Failure::Network("another process is renewing this sign-in".into()));
             }
             thread::sleep(LOOK);
         }

@@ -18,8 +18,8 @@ pub(crate) use self::mode::{abandon, come_back, cooked, leave, restore, with_ctr
 pub(crate) use self::screen::Screen;
 pub(crate) use self::watched::{is_in_foreground, is_watched};
 
-use crate::domain::Failure;
+use crate::domain::{Failure, plain};
 
 fn broken(error: impl std::fmt::Display) -> Failure {
-    Failure::Terminal(error.to_string())
+    Failure::Terminal(plain(error))
 }

@@ -269,6 +269,7 @@ fn each_library_has_one_room() {
     let sources = sources();
     for (word, room) in [
         ("ureq", "http"),
+        ("rustls", "http"),
         (".reveal()", "http"),
         ("rustyline", "terminal"),
         ("rpassword", "terminal"),

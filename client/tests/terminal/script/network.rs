@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 
 use rcgen::{CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::harness::{Home, Server};
@@ -69,27 +69,7 @@ fn tls_needs_a_trusted_certificate() {
     let key = KeyPair::generate().unwrap();
     let names = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = names.signed_by(&key, &authority).unwrap();
-    let secret = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder().with_no_client_auth();
-    let config = Arc::new(config.with_single_cert(vec![certificate.der().clone()], secret).unwrap());
-
-    let url = listen(&server, move |_, stream, server| {
-        let mut tls = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
-        let mut request = Vec::new();
-        let mut byte = [0];
-        while !request.ends_with(b"\r\n\r\n") {
-            match tls.read(&mut byte) {
-                Ok(1) => request.push(byte[0]),
-                _ => return,
-            }
-        }
-        let request = String::from_utf8(request).unwrap().replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
-        (&server).write_all(request.as_bytes()).unwrap();
-        let _ = io::copy(&mut &server, &mut tls);
-        tls.conn.send_close_notify();
-        let _ = tls.flush();
-    });
-    let url = url.replace("http://127.0.0.1", "https://localhost");
+    let url = listen_with_tls(&server, certificate.der(), &key);
 
     let mut home = Home::new().with("LINGER_SERVER", &url).with("LINGER_TOKEN", &alice.token("alice"));
     assert!(home.run(&["whoami"]).fails(3).contains("certificate"), "the system does not trust this authority");
@@ -106,6 +86,90 @@ fn tls_needs_a_trusted_certificate() {
 
     home.configure("ca_file = 'config.toml'\n");
     assert!(home.run(&["whoami"]).fails(2).contains("no certificate"));
+}
+
+#[test]
+fn a_certificate_that_openssl_req_x509_makes_can_be_trusted() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    // An authority, as a leaf, and without a name of the host.
+    let mut own = CertificateParams::new(Vec::new()).unwrap();
+    own.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let key = KeyPair::generate().unwrap();
+    let certificate = own.self_signed(&key).unwrap();
+    let url = listen_with_tls(&server, certificate.der(), &key);
+
+    let home = Home::new().with("LINGER_SERVER", &url).with("LINGER_TOKEN", &alice.token("alice"));
+    let said = home.run(&["whoami"]).fails(3);
+    let (place, advice) = (format!("linger: Cannot reach {url}: "), "pass it with --ca-file FILE.\n");
+    assert!(said.starts_with(&place) && said.contains("certificate") && said.ends_with(advice), "{said}");
+    let file = home.path().join("own.pem");
+    std::fs::write(&file, certificate.pem()).unwrap();
+    assert_eq!(home.run(&["whoami", "--ca-file", file.to_str().unwrap()]).ok(), "alice\n");
+
+    // Another one is not trusted, whatever it says of itself.
+    let other = KeyPair::generate().unwrap();
+    std::fs::write(&file, own.self_signed(&other).unwrap().pem()).unwrap();
+    let said = home.run(&["whoami", "--ca-file", file.to_str().unwrap()]).fails(3);
+    assert!(said.contains(&format!("is not in {}", file.display())), "{said}");
+}
+
+#[test]
+fn a_failure_says_what_failed_and_where_and_why_and_what_to_do() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut home = Home::new().with("LINGER_TOKEN", "x").with("LINGER_SERVER", &format!("http://{free}"));
+    let said = home.run(&["whoami"]).fails(3);
+    let expected = format!(
+        "linger: Cannot reach http://{free}: the connection was refused. Check the address and its port; --server URL \
+         names another one.\n"
+    );
+    assert_eq!(said, expected);
+    home.set("LINGER_SERVER", "https://chat.example");
+    home.set("HTTPS_PROXY", &format!("http://bob:secret@{free}"));
+    let said = home.run(&["whoami"]).fails(3);
+    let place = format!("https://chat.example through the proxy {free} (HTTPS_PROXY): the connection was refused.");
+    assert!(said.contains(&place) && said.contains("NO_PROXY") && !said.contains("secret"), "{said}");
+    let said = home.run(&["whoami", "--ca-file", "missing.pem"]).fails(2);
+    assert!(said.contains("No such file or directory\n") && !said.contains("os error"), "{said}");
+}
+
+#[test]
+fn a_rate_limit_is_told_in_seconds() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "1")]);
+    let alice = Home::of_account(&server, "alice");
+    let mut said = String::new();
+    for _ in 0..100 {
+        let ran = alice.run(&["send", "--retry", "0", "again"]);
+        if ran.status != 0 {
+            said = ran.fails(6);
+            break;
+        }
+    }
+    assert!(said.contains("Try again in ") && said.contains(" second") && !said.contains("Retry-After"), "{said}");
+}
+
+/// Listens until the test ends, and passes on what is sent encrypted. Returns the URL.
+fn listen_with_tls(server: &Server, certificate: &CertificateDer<'static>, key: &KeyPair) -> String {
+    let secret = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = Arc::new(config.with_single_cert(vec![certificate.clone()], secret).unwrap());
+    let url = listen(server, move |_, stream, server| {
+        let mut tls = StreamOwned::new(ServerConnection::new(Arc::clone(&config)).unwrap(), stream);
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n") {
+            match tls.read(&mut byte) {
+                Ok(1) => request.push(byte[0]),
+                _ => return,
+            }
+        }
+        let request = String::from_utf8(request).unwrap().replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n");
+        (&server).write_all(request.as_bytes()).unwrap();
+        let _ = io::copy(&mut &server, &mut tls);
+        tls.conn.send_close_notify();
+        let _ = tls.flush();
+    });
+    url.replace("http://127.0.0.1", "https://localhost")
 }
 
 /// Listens until the test ends, and passes each connection to `serve`, with its number and a connection to the server.
