@@ -18,7 +18,7 @@ use crate::display::fold;
 use crate::domain::{Conversation, Failure, visible};
 use crate::files;
 use crate::sign_in;
-use crate::terminal::{self, Editor, LineUi};
+use crate::terminal::{self, Editor, LineUi, Typed};
 
 /// How long leaving may wait for unsent lines, and for the last message to appear.
 const LEAVE_PAUSE: Duration = Duration::from_millis(100);
@@ -29,7 +29,7 @@ pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_k
         return Err(Failure::Terminal("this terminal does not support line editing".into()));
     };
     signals::watch(Arc::clone(&parts.screen))?;
-    let outcome = converse(parts, settings, connected, &mut editor);
+    let outcome = converse(parts, settings, connected, is_kept, &mut editor);
     let until = Instant::now() + LEAVE_PAUSE;
     let (sent, unsent) = parts.outbox.drain(until);
     if unsent.is_empty() && outcome.is_ok() {
@@ -76,7 +76,13 @@ fn line_ui(parts: &Parts) -> LineUi {
 }
 
 /// Runs from the choice of a room until the user leaves.
-fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &mut Editor) -> Result<Stop, Failure> {
+fn converse(
+    parts: &Parts,
+    settings: &Settings,
+    connected: Connected,
+    is_kept: bool,
+    editor: &mut Editor,
+) -> Result<Stop, Failure> {
     let remote = parts.remote();
     if !entrance::choose(settings, &connected, &remote, &parts.screen, editor)? {
         return Ok(Stop::Quit);
@@ -121,6 +127,10 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
             is_guest = set_password(parts, settings, is_guest)?;
             continue;
         }
+        let is_own = is_kept && settings.token().is_none();
+        if stop == Stop::Disconnect && is_guest && is_own && !agrees_to_lose_name(editor, &connected.user.name)? {
+            continue;
+        }
         if stop != Stop::Called {
             return Ok(stop);
         }
@@ -132,6 +142,12 @@ fn converse(parts: &Parts, settings: &Settings, connected: Connected, editor: &m
         let ask = || signals::interruptible(|| sign_in::again(settings, &parts.http, user, &refused));
         let _ = signed_in.send(terminal::cooked(ask)??);
     }
+}
+
+/// Asks whether a guest signs out: no password leads back to the name.
+fn agrees_to_lose_name(editor: &mut Editor, name: &str) -> Result<bool, Failure> {
+    let question = sign_in::loss_of_name(name);
+    Ok(matches!(editor.ask(&question)?, Typed::Line(answer) if sign_in::is_yes(&answer)))
 }
 
 /// Asks for a new password and sets it. Returns whether the user is a guest afterwards. Messages that arrive meanwhile are

@@ -208,8 +208,19 @@ pub(crate) fn again(
     Questions::new(http, &credentials, SignUp::Never).ask_until_let_in(Some(user.to_owned()))
 }
 
-/// Signs out. Returns the kept sign-in that it has forgotten, or `None` if the token was given. A session that the
-/// server no longer knows has ended already.
+/// Returns the question before a guest signs out for good.
+pub(crate) fn loss_of_name(name: &str) -> String {
+    format!("A guest cannot come back as {}. Sign out? [y/N] ", visible(name))
+}
+
+/// Returns whether an answer means yes.
+pub(crate) fn is_yes(answer: &str) -> bool {
+    answer.trim_start().starts_with(['y', 'Y'])
+}
+
+/// Signs out, unless the user is a guest on a terminal who does not agree. Returns the kept sign-in that it has
+/// forgotten, or `None` if there is nothing to say about it. A session that the server no longer knows has ended
+/// already.
 ///
 /// # Errors
 ///
@@ -224,6 +235,13 @@ pub(crate) fn out(settings: &Settings) -> Result<Option<Credential>, Failure> {
     let Some(credential) = credentials.find(settings.user.as_deref())? else {
         return Err(Failure::SignedOut(format!("you are not signed in at {}", settings.server)));
     };
+    if credential.guest && terminal::is_typed() {
+        let answer = terminal::ask(&loss_of_name(&credential.user))?;
+        if !answer.is_some_and(|answer| is_yes(&answer)) {
+            terminal::print_notice("You are still signed in.");
+            return Ok(None);
+        }
+    }
     http.set_token(credential.token.clone());
     let session = Session::kept(http, Credentials::of(settings), &credential.user);
     match session.call(Http::disconnect) {

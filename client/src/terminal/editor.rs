@@ -1,16 +1,14 @@
 //! The line editor, from the prompt to the Enter key. Adapts rustyline, and knows nothing of what a line means.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 use rustyline::error::ReadlineError;
 use rustyline::history::FileHistory;
-use rustyline::{
-    Cmd, ColorMode, ConditionalEventHandler, Config, Event, EventContext, EventHandler, GraphemeClusterMode, KeyCode,
-    KeyEvent, Modifiers, Movement, RepeatCount,
-};
+use rustyline::{Cmd, ColorMode, Config, EventHandler, GraphemeClusterMode, KeyCode, KeyEvent, Modifiers};
 
 use super::asking::is_drawn_on;
+use super::bindings::{ClearFirst, DropLines, Suspend};
 use super::helper::{Drawn, Line};
 use super::line_ui::LineUi;
 use super::screen::Screen;
@@ -22,6 +20,11 @@ use crate::files;
 
 /// How many lines the history keeps.
 const HISTORY: usize = 1000;
+/// How long Escape waits for a key that it makes an Alt key of, in milliseconds.
+const ESCAPE: u16 = 300;
+/// Said at the first Ctrl-C on an empty line.
+const AGAIN: &str = "Press Ctrl-C again to quit.";
+
 /// Reads typed lines.
 pub(crate) struct Editor {
     rustyline: rustyline::Editor<Line, FileHistory>,
@@ -30,6 +33,7 @@ pub(crate) struct Editor {
     begun: (String, String),
     /// The line that Tab has put in place of the current one.
     other: Other,
+    is_asking: Arc<AtomicBool>,
 }
 
 /// The outcome of reading a line.
@@ -57,6 +61,7 @@ impl Editor {
             .max_history_size(HISTORY)
             .map_err(broken)?
             .history_ignore_space(true)
+            .keyseq_timeout(Some(ESCAPE))
             // The helper decides about colours. Without highlighting, rustyline would not call it when it draws.
             .color_mode(ColorMode::Forced)
             // The helper draws characters apart that terminals may join.
@@ -66,7 +71,11 @@ impl Editor {
         let other = Other::default();
         let tab = Tab::new(Arc::clone(&ui.names), Arc::clone(&other));
         let binding = || EventHandler::Conditional(Box::new(tab.clone()));
-        rustyline.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(ClearFirst)));
+        let is_asking = Arc::<AtomicBool>::default();
+        let clear = ClearFirst::new(Arc::clone(screen), ui.palette.dim(AGAIN), Arc::clone(&is_asking));
+        rustyline.bind_sequence(KeyEvent::ctrl('C'), EventHandler::Conditional(Box::new(clear)));
+        let escape = KeyEvent(KeyCode::Esc, Modifiers::NONE);
+        rustyline.bind_sequence(escape, EventHandler::Conditional(Box::new(DropLines)));
         rustyline.bind_sequence(KeyEvent(KeyCode::Tab, Modifiers::NONE), binding());
         rustyline.bind_sequence(KeyEvent(KeyCode::BackTab, Modifiers::NONE), binding());
         rustyline.bind_sequence(KeyEvent::ctrl('Z'), EventHandler::Conditional(Box::new(Suspend)));
@@ -82,7 +91,7 @@ impl Editor {
         }
         rustyline.set_helper(Some(Line::new(Arc::clone(screen), ui)));
         mode::take()?;
-        Ok(Some(Self { rustyline, screen: Arc::clone(screen), begun: Default::default(), other }))
+        Ok(Some(Self { rustyline, screen: Arc::clone(screen), begun: Default::default(), other, is_asking }))
     }
 
     /// Sets how the next line begins.
@@ -155,6 +164,7 @@ impl Editor {
     }
 
     fn set_question(&mut self, question: Option<String>) {
+        self.is_asking.store(question.is_some(), Ordering::SeqCst);
         if let Some(line) = self.rustyline.helper_mut() {
             line.question = question;
         }
@@ -185,28 +195,4 @@ impl Editor {
 /// Returns the escape sequence that erases the rows above the cursor.
 fn erase(rows: usize) -> String {
     format!("\x1b[{rows}A\r\x1b[J")
-}
-
-/// Makes Ctrl-C clear a non-empty line instead of ending the client.
-struct ClearFirst;
-
-impl ConditionalEventHandler for ClearFirst {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
-        Some(if context.line().is_empty() { Cmd::EndOfFile } else { Cmd::Kill(Movement::WholeBuffer) })
-    }
-}
-
-/// Makes Ctrl-Z stop the client. rustyline would leave the terminal in the mode that it found, which is the session's
-/// and not the shell's.
-struct Suspend;
-
-impl ConditionalEventHandler for Suspend {
-    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
-        // Without a shell that knows jobs, nothing would continue the process.
-        if getsid(None).is_ok_and(|session| session != getpgrp()) {
-            // The thread that handles signals leaves the terminal, takes it again, and has the line drawn anew.
-            let _ = kill_current_process_group(Signal::TSTP);
-        }
-        Some(Cmd::Noop)
-    }
 }

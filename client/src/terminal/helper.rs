@@ -245,6 +245,10 @@ impl Hinter for Line {
         if position < line.len() || !self.ui.palette.has_colors() {
             return None;
         }
+        if line.contains('\n') {
+            let shown = format!("  ({} lines: Enter sends them, Escape drops them)", line.split('\n').count());
+            return Some(Rest { shown, typed: String::new() });
+        }
         if let Some(message) = completion::message_named(line, &*self.ui.names) {
             return Some(Rest { shown: preview(line, &message), typed: String::new() });
         }

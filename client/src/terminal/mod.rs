@@ -2,11 +2,15 @@
 //! names rustyline. Knows nothing of what lines mean.
 
 mod asking;
+mod bindings;
 mod editor;
+mod focus;
 mod helper;
 mod hidden;
+mod keys;
 mod line_ui;
 mod mode;
+mod relay;
 mod screen;
 mod tab;
 mod watched;

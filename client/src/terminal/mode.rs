@@ -9,7 +9,8 @@ use std::sync::Mutex;
 
 use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
-use super::broken;
+use super::relay::{self, with_terminal};
+use super::{broken, focus};
 use crate::domain::Failure;
 
 /// The original mode, while it is changed.
@@ -21,8 +22,10 @@ static KEYS: Mutex<Option<Termios>> = Mutex::new(None);
 /// The code that disables a special key (`_POSIX_VDISABLE`).
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
-/// Ends bracketed paste and a synchronized update, in case the process ends within one.
-const AS_USUAL: &str = "\x1b[?2004l\x1b[?2026l";
+/// Ends reports of the focus; and bracketed paste and a synchronized update, in case the process ends within one.
+const AS_USUAL: &str = "\x1b[?1004l\x1b[?2004l\x1b[?2026l";
+/// Begins reports of the focus.
+const FOCUS: &str = "\x1b[?1004h";
 /// Begins bracketed paste.
 const PASTE: &str = "\x1b[?2004h";
 
@@ -32,7 +35,7 @@ pub(super) fn take() -> Result<(), Failure> {
     if found.is_some() {
         return Ok(());
     }
-    let original = tcgetattr(io::stdin()).map_err(broken)?;
+    let original = with_terminal(|terminal| tcgetattr(terminal)).map_err(broken)?;
     let mut keys = original.clone();
     keys.input_modes &=
         !(InputModes::BRKINT | InputModes::ICRNL | InputModes::INPCK | InputModes::ISTRIP | InputModes::IXON);
@@ -40,16 +43,18 @@ pub(super) fn take() -> Result<(), Failure> {
     // As rustyline has them.
     keys.special_codes[SpecialCodeIndex::VMIN] = 1;
     keys.special_codes[SpecialCodeIndex::VTIME] = 0;
-    tcsetattr(io::stdin(), OptionalActions::Drain, &keys).map_err(broken)?;
+    set(OptionalActions::Drain, &keys).map_err(broken)?;
     *found = Some(original);
+    relay::begin(&keys);
     *KEYS.lock().map_err(broken)? = Some(keys);
+    write(FOCUS);
     Ok(())
 }
 
 /// Leaves the terminal to the shell for a while, below the line being typed.
 pub(crate) fn leave() {
     if let Ok(Some(original)) = FOUND.lock().as_deref() {
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, original);
+        let _ = set(OptionalActions::Now, original);
         write(&format!("{AS_USUAL}\r\n"));
     }
 }
@@ -58,13 +63,21 @@ pub(crate) fn leave() {
 pub(crate) fn come_back() -> bool {
     let is_taken = FOUND.lock().is_ok_and(|found| found.is_some());
     let keys = KEYS.lock().ok().and_then(|keys| keys.clone());
-    let (true, Some(keys), Ok(present)) = (is_taken, keys, tcgetattr(io::stdin())) else { return false };
+    let (true, Some(keys), Ok(present)) = (is_taken, keys, with_terminal(|terminal| tcgetattr(terminal))) else {
+        return false;
+    };
     if present.local_modes == keys.local_modes && present.input_modes == keys.input_modes {
         return false;
     }
-    let _ = tcsetattr(io::stdin(), OptionalActions::Now, &keys);
-    write(PASTE);
+    let _ = set(OptionalActions::Now, &keys);
+    // Whoever has continued the process is here.
+    focus::set(true);
+    write(&format!("{PASTE}{FOCUS}"));
     true
+}
+
+fn set(when: OptionalActions, mode: &Termios) -> rustix::io::Result<()> {
+    with_terminal(|terminal| tcsetattr(terminal, when, mode))
 }
 
 fn write(escapes: &str) {
@@ -74,15 +87,15 @@ fn write(escapes: &str) {
 
 /// Runs a function with Ctrl-C as a signal; other keys wait for the next line.
 pub(crate) fn with_ctrl_c<T>(wait: impl FnOnce() -> T) -> Result<T, Failure> {
-    let keys = tcgetattr(io::stdin()).map_err(broken)?;
+    let keys = with_terminal(|terminal| tcgetattr(terminal)).map_err(broken)?;
     let mut signalling = keys.clone();
     signalling.local_modes |= LocalModes::ISIG;
     for other in [SpecialCodeIndex::VQUIT, SpecialCodeIndex::VSUSP] {
         signalling.special_codes[other] = DISABLED;
     }
-    tcsetattr(io::stdin(), OptionalActions::Now, &signalling).map_err(broken)?;
+    set(OptionalActions::Now, &signalling).map_err(broken)?;
     let outcome = wait();
-    tcsetattr(io::stdin(), OptionalActions::Now, &keys).map_err(broken)?;
+    set(OptionalActions::Now, &keys).map_err(broken)?;
     Ok(outcome)
 }
 
@@ -99,8 +112,10 @@ pub(crate) fn abandon() {
 pub(crate) fn restore() {
     let found = FOUND.lock().map(|mut found| found.take());
     if let Ok(Some(original)) = found {
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &original);
+        relay::end();
+        let _ = set(OptionalActions::Now, &original);
         write(AS_USUAL);
+        focus::set(true);
     }
 }
 

@@ -1,8 +1,8 @@
-//! Whether somebody can look at the screen. Knows nothing of what it shows.
+//! Whether somebody looks at the screen. Knows nothing of what it shows.
 
 use std::env;
 use std::fs;
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -13,6 +13,9 @@ use std::time::Duration;
 use rustix::process::getpgrp;
 use rustix::termios::tcgetpgrp;
 
+use super::focus;
+use super::relay::with_terminal;
+
 /// The permission that tmux and GNU screen give to their socket while a terminal is attached.
 const ATTACHED: u32 = 0o100;
 /// What tmux is asked about each pane, in each session that shows it.
@@ -20,15 +23,15 @@ const PANE: &str = "#{pane_id} #{session_attached} #{window_active} #{pane_activ
 /// How long tmux may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Returns whether the screen can be seen, as far as this can be known: the process is in the foreground. If it runs in
-/// tmux, a terminal shows its pane; if it runs in screen, a terminal is attached.
+/// Returns whether the screen is seen, as far as this can be known: the process is in the foreground, and the terminal
+/// has the focus. If it runs in tmux, a terminal shows its pane; if it runs in screen, a terminal is attached.
 pub(crate) fn is_watched() -> bool {
-    is_in_foreground() && !is_detached()
+    focus::is_here() && is_in_foreground() && !is_detached()
 }
 
 /// Returns whether the terminal is this process's, and not the shell's.
 pub(crate) fn is_in_foreground() -> bool {
-    tcgetpgrp(io::stdin()).is_ok_and(|foreground| foreground == getpgrp())
+    with_terminal(|terminal| tcgetpgrp(terminal)).is_ok_and(|foreground| foreground == getpgrp())
 }
 
 fn is_detached() -> bool {

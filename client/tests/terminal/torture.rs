@@ -23,7 +23,12 @@ fn two_clients_show_every_message_once_and_in_order_while_the_server_is_killed()
         let until = each * (round + 1) / rounds;
         for number in typed..until {
             for client in &mut clients {
-                client.types(&format!("message {number:05}\r"));
+                let line = format!("message {number:05}");
+                client.types(&format!("{line}\r"));
+                // More than five lines at once are one message.
+                if number % 5 == 4 {
+                    client.waits(&line, |seen| seen.rows.iter().any(|row| row.contains(&line)));
+                }
             }
         }
         typed = until;

@@ -207,6 +207,8 @@ fn an_empty_answer_of_something_else_is_no_success() {
     }
     nothing("/disconnect");
     alice.enters("/disconnect");
+    alice.shows("Sign out? [y/N]");
+    alice.enters("y");
     assert_eq!(alice.ends().0, 3);
     between.passes();
     assert_eq!(home.token("alice"), token);
@@ -239,6 +241,8 @@ fn a_server_under_a_path_of_its_own_works() {
     alice.enters("/read");
     alice.shows("@bob is marked as read.");
     alice.enters("/disconnect");
+    alice.shows("Sign out? [y/N]");
+    alice.enters("y");
     assert_eq!(alice.ends().0, 0);
     assert!(between.requests().iter().all(|request| request.line.contains(" /chat/")));
 }

@@ -68,7 +68,7 @@ fn messages_from_while_the_server_was_away_appear_under_a_rule() {
 fn quitting_does_not_wait_for_a_held_poll() {
     let server = Server::start();
     let mut alice = Pty::guest(&server, "alice");
-    for keys in ["/quit\r", "\x04", "\x03"] {
+    for (number, keys) in ["/quit\r", "\x04", "\x03\x03"].into_iter().enumerate() {
         alice.prompts("[#general]>");
         let begun = Instant::now();
         alice.types(keys);
@@ -76,7 +76,7 @@ fn quitting_does_not_wait_for_a_held_poll() {
         let took = begun.elapsed();
         println!("leaving with {keys:?} took {took:.1?}");
         assert!(took < LEAVING, "{keys:?} took {took:?}");
-        alice = Pty::guest(&server, &format!("after-{}", keys.len() + usize::from(keys.as_bytes()[0])));
+        alice = Pty::guest(&server, &format!("after-{number}"));
     }
 }
 
@@ -228,6 +228,12 @@ fn disconnecting_signs_out_and_forgets() {
     alice.prompts("[#general]>");
     let token = token_of(home.path(), "alice");
     alice.enters("/disconnect");
+    alice.shows("A guest cannot come back as alice.");
+    alice.enters("");
+    alice.prompts("[#general]>");
+    alice.enters("/disconnect");
+    alice.shows("Sign out? [y/N]");
+    alice.enters("y");
     assert_eq!(alice.ends().0, 0);
     assert!(credential(home.path(), "alice").is_none());
     let status = ureq::get(format!("{}/status", server.url())).header("Authorization", format!("Bearer {token}"));

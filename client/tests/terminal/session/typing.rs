@@ -1,6 +1,6 @@
 //! The line being typed: what happens around it leaves it alone.
 
-use crate::harness::{Friend, Pty, Server};
+use crate::harness::{Friend, Home, Pty, Server};
 
 /// The key that moves the cursor back by one character.
 const LEFT: &str = "\x1b[D";
@@ -92,11 +92,19 @@ fn pasted_text_is_not_sent_before_enter() {
 }
 
 #[test]
-fn ctrl_c_clears_a_line_and_quits_on_an_empty_one() {
+fn ctrl_c_clears_a_line_and_quits_on_an_empty_one_if_it_is_pressed_twice() {
     let server = Server::start();
     let mut alice = Pty::guest(&server, "alice");
     alice.types("not this\x03");
     alice.prompts("[#general]>");
+    alice.types("\x03");
+    alice.shows("Press Ctrl-C again to quit.");
+    // Time passes.
+    std::thread::sleep(std::time::Duration::from_millis(2_100));
+    alice.types("\x03");
+    alice.waits("it is said again", |seen| {
+        seen.rows.iter().filter(|row| row.as_str() == "Press Ctrl-C again to quit.").count() == 2
+    });
     alice.types("\x03");
     let (status, _) = alice.ends();
     assert_eq!(status, 0);
@@ -205,6 +213,11 @@ fn no_key_is_lost_while_the_prompt_changes_under_it() {
             if number % 5 == 4 {
                 alice.types("/read all\r");
             }
+            // More than five lines at once are one message.
+            if number % 3 == 2 {
+                let line = format!("alice: {line}");
+                alice.waits_for_transcript(&line, |rows| rows.iter().any(|row| row.contains(&line)));
+            }
         }
     });
     // The last line may scroll off the screen at once.
@@ -218,12 +231,53 @@ fn no_key_is_lost_while_the_prompt_changes_under_it() {
 }
 
 #[test]
+fn more_than_five_lines_at_once_are_one_message_that_enter_sends() {
+    let server = Server::start();
+    let historian = Friend::guest(&server, "historian");
+    let mut alice = Pty::guest(&server, "alice");
+    // Without brackets, as terminals paste that have none.
+    alice.types("one\rtwo\r\rfour\r/five\rsix\r");
+    let seen = alice.prompts("six");
+    assert_eq!(seen.rows[seen.rows.len() - 6], "[#general]> one");
+    // Ctrl-C drops it, and so does Escape.
+    alice.types("\x03");
+    alice.prompts("[#general]>");
+    alice.types("a\rb\rc\rd\re\rf");
+    alice.prompts("f");
+    alice.types("\x1b");
+    alice.prompts("[#general]>");
+    assert_eq!(historian.reads(), []);
+    alice.types("1\r2\r3\r4\r5\r6\r");
+    alice.prompts("6");
+    alice.enters("");
+    alice.shows("alice: 1");
+    alice.types("few\rlines\r");
+    alice.shows("alice: lines");
+    let said: Vec<_> = historian.reads().into_iter().map(|message| message.text).collect();
+    assert_eq!(said, ["1\n2\n3\n4\n5\n6", "few", "lines"]);
+}
+
+#[test]
+fn several_lines_say_which_keys_send_and_drop_them() {
+    let server = Server::start();
+    let home = Home::at(&server);
+    let arguments = ["--guest", "--user", "alice", "general"];
+    let url = server.url();
+    let mut alice = Pty::start_in(home.path(), 80, 24, &arguments, &[("LINGER_SERVER", &url)]);
+    alice.prompts("[#general]>");
+    alice.types("\x1b[200~one\rtwo\x1b[201~");
+    alice.shows("two  (2 lines: Enter sends them, Escape drops them)");
+}
+
+#[test]
 fn a_line_typed_after_a_command_goes_where_the_command_leads() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     bob.creates("lobby");
     let mut alice = Pty::guest(&server, "alice");
-    alice.types("/j lobby\rhello there\r/query bob\rpsst\r/leave\rback again\r");
+    alice.types("/j lobby\rhello there\r");
+    alice.shows("alice: hello there");
+    alice.types("/query bob\rpsst\r/leave\rback again\r");
     alice.shows("alice: back again");
     let rows: Vec<_> = alice.transcript().into_iter().filter(|row| row.contains(" alice: ")).collect();
     let said: Vec<_> = rows.iter().map(|row| row.split("alice: ").nth(1).unwrap().trim_end()).collect();

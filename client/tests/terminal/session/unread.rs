@@ -239,3 +239,29 @@ fn a_room_that_was_left_elsewhere_is_noticed() {
     alice.enters("back again");
     alice.shows("alice: back again");
 }
+
+#[test]
+fn nothing_is_read_while_the_terminal_has_not_the_focus() {
+    const OUT: &str = "\x1b[O";
+    const IN: &str = "\x1b[I";
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_guest(&server, "alice");
+    let mut alice = home.session(&server, &[]);
+    assert!(alice.written().contains("\x1b[?1004h"), "reports of the focus are asked for");
+    alice.types("half");
+    alice.prompts("[#general]> half");
+    alice.types(OUT);
+    bob.says("not seen");
+    alice.shows("bob: not seen");
+    home.has_unread("#general 1");
+    alice.prompts("[#general]> half");
+    alice.types(IN);
+    home.has_unread("nothing");
+    bob.says("seen");
+    alice.shows("bob: seen");
+    home.has_unread("nothing");
+    alice.types("\x03/quit\r");
+    alice.ends();
+    assert!(alice.written().contains("\x1b[?1004l"), "and no longer, at the end");
+}
