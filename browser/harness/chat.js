@@ -65,8 +65,15 @@ export class Chat {
     await this.door.waitFor();
   }
 
+  /** Opens the menu behind the user's name, and presses a button in it. */
+  async menu(name) {
+    await this.openMenu();
+    await this.page.getByRole('button', { name: / Account menu$/ }).click();
+    await this.page.getByRole('button', { name, exact: true }).click();
+  }
+
   async signOut() {
-    await this.page.getByRole('button', { name: 'Sign out' }).click();
+    await this.menu('Sign out');
   }
 
   // Conversations.

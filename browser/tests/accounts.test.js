@@ -9,8 +9,7 @@ import { PHONE, settle, sticksOut, violations } from '../harness/inspection.js';
 import { scene } from '../harness/scene.js';
 
 async function openAccount(chat) {
-  await chat.openMenu();
-  await chat.page.getByRole('button', { name: 'Account', exact: true }).click();
+  await chat.menu('Account');
   await chat.dialog.getByRole('heading', { name: 'Leave for good' }).waitFor();
 }
 
@@ -24,15 +23,20 @@ test('a user changes name and password, and sees and ends sessions', scene(async
   await chat.createAccount('alice');
   await Caller.connect(server, { username: 'alice', password: PASSWORD });
   await openAccount(chat);
-  await chat.dialog.getByText('(this one)').waitFor();
   await settle(chat.page);
   await chat.shoot('account');
   assert.deepEqual([...await violations(chat.page), ...await sticksOut(chat.page)], []);
   await fill(chat, 'Display name', 'Alice Miller');
   await press(chat, 'Save');
   await chat.dialog.getByText('Your display name is saved.').waitFor();
+  await chat.page.keyboard.press('Escape');
+  await chat.menu('Devices');
+  await chat.dialog.getByText('(this one)').waitFor();
+  assert.deepEqual([...await violations(chat.page), ...await sticksOut(chat.page)], []);
   await press(chat, 'End all other sessions');
   await chat.dialog.getByText('All other sessions are ended.').waitFor();
+  await chat.page.keyboard.press('Escape');
+  await openAccount(chat);
   await fill(chat, 'Present password', 'wrong horse');
   await fill(chat, 'New password', 'a new battery');
   await press(chat, 'Change password');

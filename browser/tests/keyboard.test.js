@@ -88,7 +88,16 @@ test('a user signs in, talks, changes rooms and signs out with the keyboard alon
   await alice.dialog.waitFor();
   await keyboard.press('Escape');
   await eventually('closing returns the focus', () => help.evaluate((button) => button === document.activeElement));
-  await tabTo(alice, page.getByRole('button', { name: 'Sign out' }));
+  await tabTo(alice, page.getByRole('button', { name: / Account menu$/ }), 'Shift+Tab');
+  await keyboard.press('Enter');
+  const focused = () => page.evaluate(() => document.activeElement.textContent);
+  await eventually('the menu has the focus', async () => (await focused()) === 'Account');
+  await keyboard.press('ArrowUp');
+  assert.equal(await focused(), 'Sign out');
+  await keyboard.press('Escape');
+  assert.match(await focused(), / Account menu/);
+  await keyboard.press('Enter');
+  await keyboard.press('ArrowUp');
   await keyboard.press('Enter');
   await alice.isOut();
 }));

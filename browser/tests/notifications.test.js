@@ -34,7 +34,7 @@ async function tabWithNotifications(user) {
 }
 
 async function switchOn(chat) {
-  await chat.page.getByRole('button', { name: 'Help' }).click();
+  await chat.menu('Notifications');
   await chat.dialog.getByRole('checkbox', { name: 'Desktop notifications' }).check();
   await chat.page.keyboard.press('Escape');
 }

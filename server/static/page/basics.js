@@ -51,8 +51,18 @@ export function whenIn(seconds) {
   return `in ${plural(Math.ceil(seconds / 60), 'minute')}, at ${clock.format(Date.now() + seconds * SECOND)}`;
 }
 
-export const clock = new Intl.DateTimeFormat([], { hour: 'numeric', minute: '2-digit' });
-export const fullTime = new Intl.DateTimeFormat([], { dateStyle: 'full', timeStyle: 'short' });
+const cycle = (hours) => (hours ? { hourCycle: hours === 24 ? 'h23' : 'h12' } : {});
+const timeIn = (hours) => new Intl.DateTimeFormat([], { hour: hours === 24 ? '2-digit' : 'numeric', minute: '2-digit', ...cycle(hours) });
+const fullTimeIn = (hours) => new Intl.DateTimeFormat([], { dateStyle: 'full', timeStyle: 'short', ...cycle(hours) });
+let [short, full] = [timeIn(0), fullTimeIn(0)];
+
+export const clock = { format: (at) => short.format(at) };
+export const fullTime = { format: (at) => full.format(at) };
+
+/** Writes times in 12 or 24 hours from now on, or as the language has it. @param {0|12|24} hours */
+export function setHours(hours) {
+  [short, full] = [timeIn(hours), fullTimeIn(hours)];
+}
 
 /** Returns the local day of a time, as a string to compare. */
 export const dayOf = (at) => new Date(at).toDateString();

@@ -66,7 +66,7 @@ export function secret(label, properties, hint) {
   const made = field(label, { type: 'password', ...properties }, hint);
   const eye = element('button', { className: 'icon eye', type: 'button' });
   reveal(made.input, eye);
-  const place = element('span', { className: 'secret' });
+  const place = element('span', { className: 'with-eye' });
   made.input.replaceWith(place);
   place.append(made.input, eye);
   return made;

@@ -2,6 +2,7 @@
 
 import { mayInvite } from '../admission.js';
 import { Refusal, createApi } from '../api.js';
+import { applyHours } from '../appearance.js';
 import { either, fullTime, plural } from '../basics.js';
 import { Tabs } from '../connection.js';
 import { $, ask, isVisible, paintFace, setLabel, setText } from '../dom.js';
@@ -102,6 +103,7 @@ export class Chat {
 
   async start() {
     document.body.dataset.view = 'chat';
+    applyHours();
     $('chat').hidden = false;
     setText($('my-name'), this.me);
     paintFace($('my-face'), this.me);
@@ -155,6 +157,12 @@ export class Chat {
     history.replaceState(null, '', location.pathname);
     this.notices.render('', 0);
     this.ended(notice);
+  }
+
+  /** Draws the log anew, with times as the user now wants them. */
+  redraw() {
+    const { log } = this;
+    if (log.conversation) log.open(log.conversation, log.takeBookmark());
   }
 
   /** The browser's storage has changed: another tab has signed in or out. */
@@ -218,7 +226,7 @@ export class Chat {
     this.members.render(conversation);
     const { about } = this.store;
     setLabel($('details'), isRoom ? `Room ${conversation.label}` : `Person ${conversation.name}`);
-    $('details').hidden = $('account').hidden = !about;
+    $('details').hidden = $('account').hidden = $('devices').hidden = !about;
     $('invite').hidden = !mayInvite(about, this.store.account);
     $('new-room').hidden = $('new-group').hidden = !this.store.hasRoles;
     const closed = whyClosed(conversation, this.store.isAdmin);

@@ -9,7 +9,7 @@ import { mayManage, whyClosed } from '../rooms.js';
 import { sessions } from '../session.js';
 
 const CHANGING = ['changing', 'editor', 'picker'];
-const DIALOGS = ['finder', 'account', 'person', 'room', 'invite', 'share', 'qr'];
+const DIALOGS = ['finder', 'appearance', 'account', 'person', 'room', 'invite', 'share', 'qr'];
 
 export class Extras {
   /** @param {Chat} chat */
@@ -139,17 +139,29 @@ export class Extras {
     await open(dialog, (kind, made) => share(kind, made, draw));
   }
 
-  account() {
+  #account(open) {
     const { api, me, session, sync } = this.chat;
     const became = () => {
       session.user.guest = false;
       sessions.update(session);
       sync.learnAccount();
     };
-    return this.#open('account', ({ Account }, share) =>
-      new Account({
-        api, me, share, became, end: (notice) => this.chat.end(notice), leaving: (notice) => { this.chat.farewell = notice; },
-      }).show());
+    return this.#open('account', ({ Account }, share) => open(new Account({
+      api, me, share, became, end: (notice) => this.chat.end(notice), leaving: (notice) => { this.chat.farewell = notice; },
+    })));
+  }
+
+  account() {
+    return this.#account((account) => account.show());
+  }
+
+  devices() {
+    return this.#account((account) => account.showDevices());
+  }
+
+  async appearance() {
+    const modules = await this.#load('appearance');
+    modules?.[0].showAppearance(() => this.chat.redraw());
   }
 
   person(name) {

@@ -5,6 +5,7 @@ import { $, isVisible, setLabel, setText } from '../dom.js';
 import { Bookmark, sessions } from '../session.js';
 import { isReadable } from '../texts.js';
 import { fit, isComposing, isSending, textOf } from '../typing.js';
+import { listenToMenu, showHelp } from './menu.js';
 
 /** The message box. */
 export class Composer {
@@ -100,13 +101,17 @@ export function listen(chat, signal) {
   on($('join'), 'click', () => actions.attempt(() => actions.join(navigation.current)));
   on($('leave'), 'click', () => actions.attempt(() => actions.leave(navigation.current)));
   on($('sign-out'), 'click', () => chat.signOut());
-  on($('help-button'), 'click', () => $('help').showModal());
+  on($('help-button'), 'click', showHelp);
+  listenToMenu(signal);
   on($('find-room'), 'click', () => extras.find('rooms'));
   on($('find-person'), 'click', () => extras.find('people'));
   on($('new-room'), 'click', () => extras.create(false));
   on($('new-group'), 'click', () => extras.create(true));
   on($('invite'), 'click', () => extras.invite());
   on($('account'), 'click', () => extras.account());
+  on($('devices'), 'click', () => extras.devices());
+  on($('appearance'), 'click', () => extras.appearance());
+  on($('notices'), 'click', () => $('notifications').showModal());
   on($('details'), 'click', () => extras.details());
   on($('log'), 'click', ({ target }) => target.matches('.author') && chat.store.about && extras.person(target.textContent));
   on($('try-now'), 'click', () => sync.nudge());
@@ -145,7 +150,7 @@ function pressed(event, { extras, log, navigation, sidebar }) {
   if (event.key === 'Escape') return sidebar.isOpen ? sidebar.toggle(false) : void log.toEnd();
   const direction = { ArrowUp: -1, PageUp: -1, ArrowDown: 1, PageDown: 1 }[event.key];
   if ((event.ctrlKey || event.metaKey) && !event.altKey && isKey(event, 'k')) extras.find('both');
-  else if (/^[?？؟]$/.test(event.key) && !isTyping) $('help').showModal();
+  else if (/^[?？؟]$/.test(event.key) && !isTyping) showHelp();
   else if (event.altKey && event.key.startsWith('Arrow') && direction) navigation.step(direction, event.shiftKey);
   // Browsers may scroll there through all that lies between, and it would count as read.
   else if (event.key === 'End' && $('log').contains(event.target)) log.toEnd(false);

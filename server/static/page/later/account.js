@@ -1,4 +1,4 @@
-// The dialog "Account": the user's own name, password, sessions, another device, and leaving.
+// The dialogs "Account": the user's own name, password, and leaving; and "Devices": sessions, and another device.
 
 import { button, choice, field, form, Panel, secret } from '../dialogs.js';
 import { ask, element } from '../dom.js';
@@ -21,9 +21,14 @@ export class Account {
     this.#password();
     if (me.may_set_password) panel.say('You came by a recovery code. Set a new password now.');
     this.#name();
-    this.#device();
-    this.#sessions();
     this.#leaving();
+  }
+
+  /** Shows where the user is signed in. */
+  async showDevices() {
+    this.panel = new Panel('Devices');
+    await this.#sessions();
+    if (this.panel.isOpen) this.#device();
   }
 
   #name() {
