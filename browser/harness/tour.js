@@ -4,6 +4,12 @@ import { Caller } from './caller.js';
 import { PASSWORD } from './chat.js';
 import { eventually } from './eventually.js';
 
+const FORMATTED = [
+  '*bold*, _italic_, ~~struck~~, `code`, [words](https://example.com) and [a.example](https://b.example)',
+  `\`\`\`\n${'let code = "wide"; '.repeat(20)}\n\`\`\``,
+  '> a quote\n1. one\n   - two\n- three',
+];
+
 const LONG = `${'antidisestablishmentarianism'.repeat(6)} https://example.com/${'a-long-path/'.repeat(20)}`;
 
 /** Goes from state to state, and calls `visit` with the name of each while it is shown. */
@@ -30,6 +36,9 @@ export async function tour({ server, chat, visit }) {
   await chat.say('looking');
   await chat.hears('looking');
   await visit('room');
+  for (const text of FORMATTED) await carol.say(text);
+  await chat.hears(FORMATTED[2]);
+  await visit('formatted');
   await changes({ carol, chat, visit });
 
   await chat.lookAway();

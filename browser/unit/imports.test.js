@@ -20,11 +20,13 @@ const FLOORS = [
   ['chat/navigation.js'],
   ['log/log.js', 'lists.js', 'notices.js', 'chat/menu.js', 'appearance.js'],
   ['lists/members.js', 'lists/pills.js'],
-  ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'lists/rows.js'],
-  ['log/parts.js', 'typing.js'],
+  ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/history.js', 'lists/rows.js'],
+  ['log/parts.js', 'log/text.js', 'typing.js'],
   ['log/window.js', 'outbox.js', 'connection.js', 'dom.js'],
   ['store.js', 'session.js', 'api.js'],
   ['changes.js', 'conversation.js'],
+  ['formatting/blocks.js'],
+  ['formatting/spans.js'],
   ['basics.js', 'texts.js', 'rooms.js', 'admission.js', 'lists/shown.js', 'avatars.js'],
 ];
 
@@ -32,11 +34,12 @@ const FLOORS = [
 const PURE = [
   'log/window.js', 'outbox.js', 'connection.js', 'store.js', 'conversation.js', 'session.js', 'api.js', 'basics.js', 'texts.js', 'changes.js',
   'admission.js', 'rooms.js', 'lists/shown.js', 'avatars.js', 'appearance.js',
+  'formatting/blocks.js', 'formatting/spans.js',
 ];
 
 const MAX_LINES = 300;
 /** Besides those of the folder `later`, which a first visit does not load. */
-const MAX_FILES = 41;
+const MAX_FILES = 43;
 const MAX_LATER = 12;
 
 const files = readdirSync(PAGE, { recursive: true }).map((path) => path.split('\\').join('/'))

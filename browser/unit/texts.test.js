@@ -6,7 +6,10 @@ import { test } from 'node:test';
 
 import { page } from './harness.js';
 
-const { hasControls, isReadable, mentions, textParts } = await page('texts.js');
+const { hasControls, isReadable, mentions, wordsIn } = await page('texts.js');
+
+/** Returns the links and names in a text. */
+const words = (text) => [...wordsIn(text)].map(({ part }) => part);
 
 const TEXTS = [
   'plain', '', '@alice', 'a\n\n b', 'http://a.example', '(see https://a.example/b_(c)).', 'javascript:alert(1)',
@@ -49,21 +52,25 @@ test('a link ends at quotation marks, brackets and punctuation of any script, an
   for (const end of ENDS) {
     for (const rest of ['', 'next', ' next']) {
       const text = `https://example.com/a${end}${rest}`;
-      const [link] = textParts(text, 'alice');
+      const [link] = words(text);
       assert.equal(link.text, 'https://example.com/a', `${text} ${end.codePointAt(0).toString(16)}`);
     }
   }
 });
 
-test('the parts of a text are the text', () => {
+test('links and names are found where they are', () => {
   for (const text of [...TEXTS, ...LINKS.map(([text]) => text)]) {
-    assert.equal(textParts(text, 'alice').map((part) => part.text ?? part).join(''), text);
-    assert.ok(textParts(text, 'alice').every((part) => part !== ''), text);
+    let end = 0;
+    for (const { index, part } of wordsIn(text)) {
+      assert.ok(index >= end && part.text, text);
+      end = index + part.text.length;
+      assert.equal(text.slice(index, end), part.text);
+    }
   }
 });
 
 test('only http and https become links, without the punctuation around them', () => {
-  const links = (text) => textParts(text, 'alice').filter(({ href }) => href).map(({ text }) => text);
+  const links = (text) => words(text).filter(({ href }) => href).map(({ text }) => text);
   assert.deepEqual(links('(see https://a.example/b_(c)).'), ['https://a.example/b_(c)']);
   assert.deepEqual(links('https://a.example/b_(c)_[d]_{e}).'), ['https://a.example/b_(c)_[d]_{e}']);
   assert.deepEqual(links('HTTP://a.example, "http://b.example"'), ['HTTP://a.example', 'http://b.example']);
@@ -73,14 +80,16 @@ test('only http and https become links, without the punctuation around them', ()
 
 test('thousands of loose brackets cost no time', () => {
   const before = process.cpuUsage();
-  for (let n = 0; n < 50; n += 1) textParts(`https://a.example/${')'.repeat(16_000)}`, 'alice');
+  for (let n = 0; n < 50; n += 1) words(`https://a.example/${')'.repeat(16_000)}`);
   const { user } = process.cpuUsage(before);
   assert.ok(user < 1_000_000, `${user} µs`);
 });
 
-test('a mention knows whether it is of the user', () => {
-  const [first, , second] = textParts('@Alice @bob', 'alice');
-  assert.deepEqual([first, second], [{ text: '@Alice', isMe: true }, { text: '@bob', isMe: false }]);
+test('names of users and rooms are found, and whether one is the user\'s', () => {
+  assert.deepEqual(words('@Alice @bob #Lobby'), [
+    { text: '@Alice', mention: 'alice' }, { text: '@bob', mention: 'bob' }, { text: '#Lobby', room: 'lobby' },
+  ]);
+  assert.deepEqual(words(`C#sharp &#60; ##x a@b @${'x'.repeat(33)}`), []);
   assert.ok(mentions('hey @ALICE!', 'alice'));
   for (const other of ['alice', '@alicea', 'x@alice', 'https://a.example/@alice']) {
     assert.ok(!mentions(other, 'alice'), other);

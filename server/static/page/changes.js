@@ -1,5 +1,6 @@
 // The rights to change a message, changes in words, and what was read or joined on other devices.
 
+import { unmarked } from './formatting/blocks.js';
 import { describe } from './rooms.js';
 
 /** An answer to a poll may cross with what the user does here for this long. */
@@ -8,9 +9,9 @@ const CROSSING_MS = 2000;
 /** The emoji that the picker offers at once. */
 export const USUAL = ['👍', '❤️', '😂', '🎉', '😮', '😢'];
 
-/** Returns a text on one line, shortened. */
+/** Returns a text on one line, without marks and shortened. */
 export function excerpt(text, length = 100) {
-  const line = text.replace(/\s+/g, ' ').trim();
+  const line = unmarked(text).replace(/\s+/g, ' ').trim();
   if (line.length <= length) return line;
   // Not between the halves of a character.
   return `${line.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…`;

@@ -1,6 +1,7 @@
 // News outside the log: the title and the icon, the connection, refusals, the screen reader, the desktop.
 
 import { SECOND, sleep } from './basics.js';
+import { excerpt } from './changes.js';
 import { $, isLookedAt, setText } from './dom.js';
 import { ofBrowser } from './session.js';
 
@@ -60,7 +61,7 @@ export class Notices {
     const heard = fresh.filter((message) => message.from !== store.me && !message.deleted_at && isNear(message));
     if (!heard.length) return;
     const [{ from, text }] = heard;
-    this.say(heard.length > 1 ? `${heard.length} new messages` : `${from}: ${text.slice(0, 300)}`, heard);
+    this.say(heard.length > 1 ? `${heard.length} new messages` : `${from}: ${excerpt(text, 300)}`, heard);
   }
 
   /** Tells the screen reader. It speaks changes only, so the text is cleared first. `about` are the quoted messages. */
@@ -101,7 +102,7 @@ export class Notices {
     if (isGone) return;
     const title = message.room === undefined ? message.from : `${message.from} in ${conversation.label}`;
     try {
-      const body = text.slice(0, 200);
+      const body = excerpt(text, 200);
       const notification = new Notification(title, { body, tag: conversation.key, icon: this.icon.href });
       this.shown.set(conversation.key, { id: message.id, notification });
       notification.onclick = () => { window.focus(); notification.close(); show(conversation); };

@@ -1,4 +1,4 @@
-// A message's text: its parts, and whether there is anything to read in it. No document, no network.
+// A text: the links and names in it, and whether there is anything to read. formatting/ finds what is marked. Pure.
 
 /**
  * What draws something, by the rule of the server (`domain/text.rs`): everything but spaces, format characters and what
@@ -23,45 +23,35 @@ const BEYOND_ASCII = '[^\\0-\\x7f]';
 const IN_LINKS = `(?:[\\0-\\x7f\\u00b7\\u2027\\u30fb]|(?![\\p{Ps}\\p{Pe}\\p{Po}])${BEYOND_ASCII})`;
 /** Persian words and emoji have joiners inside. */
 const JOINERS = '[\\u200c\\u200d\\ufe0f](?![\\0-\\x7f])(?=[\\p{L}\\p{M}\\p{Extended_Pictographic}])';
-const LINK_OR_MENTION = new RegExp(
-  `[hH][tT][tT][pP][sS]?://(?:(?![${NOT_IN_LINKS}])${IN_LINKS}|${JOINERS})+|@[a-zA-Z0-9][a-zA-Z0-9_-]*`, 'gu',
+const WORDS = new RegExp(
+  `[hH][tT][tT][pP][sS]?://(?:(?![${NOT_IN_LINKS}])${IN_LINKS}|${JOINERS})+|[@#][a-zA-Z0-9][a-zA-Z0-9_-]*`, 'gu',
 );
-const BEFORE_MENTION = /[\w@./-]/;
+const BEFORE_NAME = /[\w@#&./-]/;
+const MAX_NAME = 32;
 
 /** What a link may stand in, and what then ends it. */
 const CLOSING = { "'": "'", '‘': '’', '(': ')', '[': ']', '{': '}' };
 const OPENING = { ')': '(', ']': '[', '}': '{' };
 
-/**
- * Splits a message's text into plain text, links (with `href`) and mentions (with `isMe`). Joined, the parts are the
- * text as it was typed.
- * @returns {(string | {text: string, href: string} | {text: string, isMe: boolean})[]}
- */
-export function textParts(text, me) {
-  const parts = [];
-  let end = 0;
-  for (const { index, part } of found(text, me)) {
-    if (index > end) parts.push(text.slice(end, index));
-    parts.push(part);
-    end = index + part.text.length;
-  }
-  if (end < text.length) parts.push(text.slice(end));
-  return parts;
-}
-
 /** Returns whether a text mentions the user `me`. */
 export function mentions(text, me) {
-  for (const { part } of found(text, me)) if (part.isMe) return true;
+  for (const { part } of wordsIn(text)) if (part.mention === me) return true;
   return false;
 }
 
-function* found(text, me) {
-  const pattern = new RegExp(LINK_OR_MENTION);
+/**
+ * Finds the links, and what may be the names of users and rooms, with their places in the text.
+ * @returns {Generator<{index: number, part: {text: string, href?: string, mention?: string, room?: string}}>}
+ */
+export function* wordsIn(text) {
+  const pattern = new RegExp(WORDS);
   for (let match; (match = pattern.exec(text));) {
     const { 0: whole, index } = match;
     const before = text[index - 1] ?? '';
-    if (whole.startsWith('@')) {
-      if (!BEFORE_MENTION.test(before)) yield { index, part: { text: whole, isMe: whole.slice(1).toLowerCase() === me } };
+    const kind = { '@': 'mention', '#': 'room' }[whole[0]];
+    if (kind) {
+      const name = whole.slice(1).toLowerCase();
+      if (!BEFORE_NAME.test(before) && name.length <= MAX_NAME) yield { index, part: { [kind]: name, text: whole } };
       continue;
     }
     const part = link(withoutPunctuation(whole, before));
@@ -96,7 +86,7 @@ function withoutPunctuation(url, before) {
     const opening = OPENING[character];
     if (opening ? (open[opening] -= 1) < 0 : character === quote) break;
   }
-  const last = /[*_~|]/.test(before) ? /[.,;:!?'’*…_~|([{]/ : /[.,;:!?'’*…([{]/;
+  const last = before === '|' ? /[.,;:!?'’*…_~|([{]/ : /[.,;:!?'’*…_~([{]/;
   while (last.test(url[end - 1])) end -= 1;
   return url.slice(0, end);
 }

@@ -1,14 +1,14 @@
-// The messages of the open conversation: opening it, loading its history, drawing it.
+// The messages of the open conversation: opening it, drawing it, and where the user is in it.
 
-import { Refusal } from '../api.js';
 import { SECOND } from '../basics.js';
 import { $, element, isLogSeen, reconcile, setLabel, setText } from '../dom.js';
 import { Choosing } from './choosing.js';
+import { History } from './history.js';
 import { clickRow, makeRow, updateRow } from './rows.js';
 import { Scroll, Seen } from './screen.js';
+import { copySelection } from './text.js';
 import { Window, rowsOf } from './window.js';
 
-const HISTORY_PAGE = 100;
 /** How long a message that the user was led to is marked. */
 const MARKED_SECONDS = 2;
 
@@ -18,7 +18,7 @@ const MARKED_SECONDS = 2;
 export class Log {
   /** @param {{rights: Function, act: Function, toggle: Function}} changing what is done with messages */
   constructor({ me, api, outbox, seen, moved, decided, changing, signal }) {
-    Object.assign(this, { me, api, outbox, moved, decided });
+    Object.assign(this, { me, outbox, moved, decided });
     this.log = $('log');
     this.column = element('div', { className: 'column' });
     this.log.replaceChildren(this.column);
@@ -27,10 +27,12 @@ export class Log {
     const { rights, act, toggle } = changing;
     const goTo = (seq) => this.goTo(seq);
     this.choosing = new Choosing(this.log, this.column, { rights, act, toggle, goTo, leave: decided }, signal);
+    this.history = new History(this, api);
     this.editor = null; // until it is loaded
     const again = () => isLogSeen() && this.render();
     this.log.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.column.addEventListener('click', ({ target }) => this.#clicked(target), { signal });
+    this.log.addEventListener('copy', copySelection, { signal });
     $('newest').addEventListener('click', () => this.toEnd(true), { signal });
     $('mine').addEventListener('click', () => this.toEnd(), { signal });
     window.addEventListener('focus', again, { signal });
@@ -55,14 +57,11 @@ export class Log {
   /** Shows a conversation at a bookmark, else at the first unread message, else at the end. */
   async open(conversation, bookmark = null) {
     if (this.view && this.conversation !== conversation) this.view.close();
-    // Loading what belongs to another conversation ends here.
-    this.visit?.abort();
-    this.visit = new AbortController();
+    this.history.begin();
     setLabel(this.log, `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`);
     this.editor?.close();
     this.column.replaceChildren();
-    [this.trouble, this.mine] = ['', null];
-    this.quotes = new Set(); // those that were asked for
+    this.mine = null;
     this.view = new Window(conversation, bookmark);
     this.render();
     await this.fill();
@@ -134,107 +133,16 @@ export class Log {
     return anchor && { conversation: key, seq: anchor.seq, top: anchor.top, newAfter };
   }
 
-  // --- what is loaded
-
   /** Loads and draws what is missing around the screen. Resolves when all of it is there, or was refused. */
-  async fill() {
-    if (!this.view) return;
-    this.isLacking = true;
-    await (this.filling ??= this.#fill());
-  }
+  fill() { return this.history.fill(); }
 
   /** Loads again what may hang on a dead connection. */
-  fillAgain() {
-    this.visit?.abort();
-    this.visit = new AbortController();
-    return this.fill();
-  }
+  fillAgain() { return this.history.fillAgain(); }
 
-  async #fill() {
-    try {
-      // The user may go elsewhere between the last step and its end.
-      while (this.isLacking) {
-        this.isLacking = false;
-        while (await this.#fillOnce());
-      }
-    } finally {
-      this.filling = null;
-    }
-    this.render();
-    this.#loadQuotes();
-  }
-
-  /** Does one step. Returns false if there is nothing left to do, or if it failed. */
-  async #fillOnce() {
-    const { signal } = this.visit;
-    try {
-      const isMore = await this.#step();
-      this.trouble = '';
-      return isMore;
-    } catch (refusal) {
-      // The user has opened another conversation, which is to be filled now.
-      if (signal.aborted) return true;
-      if (!(refusal instanceof Refusal)) throw refusal;
-      [this.trouble, this.isLacking] = [refusal.words, false];
-      return false;
-    }
-  }
-
-  async #step() {
-    const { view, conversation } = this;
-    if (!view.isFramed) {
-      if (!view.isGoalLoaded) await this.#load(view.goalQuery, true);
-      this.#frame();
-      return true;
-    }
-    const side = view.lacks(this.log);
-    if (!side) return false;
-    const query = side === 'older' ? { before: conversation.first } : { after: conversation.last };
-    const isMore = view.has(side) || (await this.#load(query));
-    if (isMore) {
-      view.move(side);
-      this.render();
-    }
-    return isMore;
-  }
-
-  /** Loads a page of history. Does not draw it: the caller does, together with what that changes. */
-  async #load(query, anew = false) {
-    const { conversation, visit: { signal } } = this;
-    const parameters = new URLSearchParams({ ...query, limit: HISTORY_PAGE });
-    const path = `${conversation.path}/messages?${parameters}`;
-    const { messages } = await this.api('GET', path, { as: 'page', signal });
-    // Without `after` and `before` it is the newest page, and nothing comes after it.
-    const last = messages[messages.length - 1]?.seq ?? Infinity;
-    if (anew) conversation.messages = conversation.messages.filter((message) => message.seq > last);
-    conversation.absorb(messages);
-    if (signal.aborted) throw signal.reason;
-    return messages.length > 0;
-  }
-
-  /** Loads the messages that are quoted in the window, and not known. */
-  async #loadQuotes() {
-    const { conversation, quotes, view, visit: { signal } } = this;
-    const isMissing = (seq) => seq && !quotes.has(seq) && !conversation.find(seq);
-    const next = () => {
-      for (let seq = view.from; seq && seq <= view.to; seq += 1) {
-        const to = conversation.at(seq)?.reply_to;
-        if (isMissing(to)) return to;
-      }
-      return null;
-    };
-    try {
-      for (let seq; !signal.aborted && (seq = next());) {
-        quotes.add(seq);
-        const message = await this.api('GET', `${conversation.path}/messages/${seq}`, { as: 'message', signal });
-        if (!conversation.find(seq)) conversation.keep(message);
-        if (view === this.view) this.render();
-      }
-    } catch { /* the line says that there is an earlier message */ }
-  }
+  get trouble() { return this.history.trouble; }
 
   /** Puts the window around the goal, and scrolls there. */
-  #frame() {
+  frame() {
     const { view, view: { goal } } = this;
     const target = view.frame();
     this.render();

@@ -3,8 +3,9 @@
 import { clock, dayName, fullTime } from '../basics.js';
 import { epitaph } from '../changes.js';
 import { element, paintFace, setText } from '../dom.js';
-import { mentions, textParts } from '../texts.js';
+import { mentions } from '../texts.js';
 import { drawParts } from './parts.js';
+import { copyCode, drawText } from './text.js';
 
 /** Longer texts are folded. */
 const FOLD_LINES = 20;
@@ -40,7 +41,8 @@ function drawMessage(node, { message, quoted }, me) {
   const text = node.querySelector('.text');
   if (before?.text !== message.text || before.deleted_at !== message.deleted_at) {
     const isGone = Boolean(message.deleted_at);
-    text.replaceChildren(...(isGone ? [epitaph(message)] : textNodes(message.text, me)));
+    if (isGone) text.replaceChildren(epitaph(message));
+    else drawText(text, message, me);
     text.classList.toggle('gone', isGone);
     node.classList.toggle('mine', message.from === me);
     node.classList.toggle('calls-me', message.from !== me && mentions(message.text, me));
@@ -58,15 +60,6 @@ function fold(text, { text: words }) {
   text.classList.toggle('folded', isLong);
   if (isLong) text.after(element('button', { className: 'plain small fold', type: 'button' }, 'Show all'));
   else button.remove();
-}
-
-/** Returns a message's text as nodes: text, links, and mentions. */
-function textNodes(text, me) {
-  return textParts(text, me).map((part) => {
-    if (typeof part === 'string') return part;
-    if (part.href === undefined) return element(part.isMe ? 'mark' : 'span', { className: 'mention' }, part.text);
-    return element('a', { href: part.href, target: '_blank', rel: 'noopener noreferrer nofollow' }, part.text);
-  });
 }
 
 /** Brings a row's node up to date. */
@@ -103,8 +96,9 @@ function updateOutgoing(node, outgoing) {
   }
 }
 
-/** Handles a click in the log: unfolds a text, calls `load()`, or calls `decide(label, key)` for an unsent message. */
+/** Handles a click in the log: copies code, unfolds a text, calls `load()`, or calls `decide(label, key)` for an unsent message. */
 export function clickRow(target, { decide, load }) {
+  if (target.matches('.copy')) return void copyCode(target);
   if (!target.matches('button.plain')) return;
   const row = target.closest('[data-key]');
   if (row) decide(target.textContent, row.dataset.key);

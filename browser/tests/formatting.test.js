@@ -1,0 +1,50 @@
+// Messages with marks: what is drawn, and what is copied.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { eventually } from '../harness/eventually.js';
+import { scene } from '../harness/scene.js';
+
+const CODE = '```js\nlet a = "*b* <b>c</b> @alice";\n\n  next();\n```';
+
+test('marks are drawn as elements, and the text stays as typed', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const texts = ['*bold* **too** _italic_ ~~struck~~ `code` 2*3*4', '- one\n- two *three*\n\n> quoted', '[words](https://example.com/a)'];
+  for (const text of [...texts, CODE]) await carol.say(text);
+  await alice.hears(CODE);
+  assert.deepEqual(await alice.heard(), [...texts, CODE]);
+  const drawn = (tag) => alice.texts.locator(tag).allInnerTexts();
+  assert.deepEqual(await drawn('strong'), ['bold', 'too', 'three']);
+  assert.deepEqual([await drawn('em'), await drawn('s'), (await drawn('code'))[0]], [['italic'], ['struck'], 'code']);
+  assert.deepEqual((await drawn('li')).map((item) => item.trim()), ['one', 'two three']);
+  assert.deepEqual(await drawn('blockquote'), ['quoted']);
+  assert.equal(await alice.texts.getByRole('link', { name: 'words' }).getAttribute('href'), 'https://example.com/a');
+  assert.equal(await alice.texts.locator('b, mark').count(), 0, 'code is text');
+  // A reply quotes it without marks.
+  await carol.post('/room/1/messages', { text: 'indeed', reply_to: 1 });
+  await alice.message('indeed').getByRole('button', { name: 'In reply to carol: bold too italic struck code 2*3*4' }).waitFor();
+}));
+
+test('code is copied by a button, and what is selected as it was typed', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const user = await person();
+  await user.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const alice = await user.tab();
+  await alice.createAccount('alice');
+  await carol.say(`${CODE}\nis *good*`);
+  await alice.hears(`${CODE}\nis *good*`);
+  const code = alice.messages.getByRole('group', { name: 'Code' });
+  await code.focus();
+  assert.ok(await code.evaluate((node) => node === document.activeElement), 'it can be scrolled by keys');
+  const copied = () => alice.page.evaluate(() => navigator.clipboard.readText());
+  await code.hover();
+  await alice.messages.getByRole('button', { name: 'Copy', exact: true }).click();
+  await eventually('the code is copied', async () => (await copied()) === 'let a = "*b* <b>c</b> @alice";\n\n  next();');
+  await alice.texts.first().evaluate((text) => getSelection().selectAllChildren(text));
+  await alice.page.keyboard.press('Control+c');
+  await eventually('the text is copied', async () => (await copied()) === `${CODE}\nis *good*`);
+}));
