@@ -56,20 +56,22 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Failure> {
-    if let (Some(Command::Completions { shell }), None) = (&cli.command, &cli.room) {
+    if let (Some(Command::Completions { shell }), None) = (&cli.command, cli.words.first()) {
         // Shells ask for it at start-up, so it must work even if the settings are broken.
         return script::complete(*shell);
     }
-    let mut config = Config::load(&cli.flags)?;
-    match (&cli.command, &cli.room) {
-        (Some(command), None) => script::run(command, &config),
-        (Some(_), Some(room)) => {
+    let config = Config::load(&cli.flags)?;
+    match (&cli.command, &cli.words[..]) {
+        (Some(command), []) => script::run(command, &config),
+        (Some(_), [room, ..]) => {
             Err(Failure::Usage(format!("only a session takes a room here ({room}); send and read have --room")))
         }
-        (None, room) => {
-            config.settings.room = room.clone().or(config.settings.room);
-            session::run(&config.settings)
-        }
+        (None, []) => session::run(&config.settings, None),
+        (None, [word]) => session::run(&config.settings, Some(word)),
+        (None, [word, ..]) => Err(Failure::Usage(match cli::meant(word) {
+            Some(command) => format!("there is no command {word}. Did you mean `linger {command}`?"),
+            None => format!("there is no command {word}; `linger --help` lists the commands"),
+        })),
     }
 }
 

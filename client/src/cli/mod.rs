@@ -5,29 +5,44 @@ mod examples;
 use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use self::examples::*;
+use crate::commands::nearest_of;
 use crate::display::Color;
 use crate::http::{Code, Server};
 
 /// Chat in the terminal, one line at a time.
 ///
 /// Without a command, linger opens a session: each line you type is a message, /help lists the commands and Ctrl-D
-/// quits. The first time, it asks for a name and a password, and whether to create an account; after that you stay
-/// signed in.
+/// quits. The first time, it asks how to come in: as a user who has an account, with a new one, or as a guest. After
+/// that you stay signed in, and the session begins where the last one ended.
 ///
-/// If the input is not a terminal, each of its lines is a message too. Unless --user is given, the first two lines
-/// are then the name and the password.
+/// If the input is not a terminal, each of its lines is a message too. If no sign-in is kept, the first two lines are
+/// the name and the password.
 #[derive(Parser)]
-#[command(name = "linger", version, after_help = AFTER_HELP, subcommand_precedence_over_arg = true)]
+#[command(
+    name = "linger",
+    version,
+    override_usage = "linger [OPTIONS] [ROOM]\n       linger [OPTIONS] <COMMAND>",
+    after_help = AFTER_HELP,
+    subcommand_precedence_over_arg = true
+)]
 pub(crate) struct Cli {
-    /// Room to talk in; write `linger '#send'` for a room named like a command
-    pub(crate) room: Option<String>,
+    /// Room to talk in, or @NAME for a user; write `linger '#send'` for a room named like a command
+    #[arg(value_name = "ROOM", num_args = 0..)]
+    pub(crate) words: Vec<String>,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) flags: Flags,
+}
+
+/// Returns the command that a word was probably meant to be, or `None` if none is close.
+pub(crate) fn meant(word: &str) -> Option<String> {
+    let command = Cli::command();
+    let names: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+    nearest_of(&word.to_lowercase(), names.into_iter()).map(str::to_owned)
 }
 
 /// Flags of every command. Each overrides the environment, which overrides the settings file.
@@ -42,7 +57,7 @@ pub(crate) struct Flags {
     /// Sign in as a guest, without a password; without --user, for this run only and under a made-up name
     #[arg(long, global = true)]
     pub(crate) guest: bool,
-    /// Create the account if the name is free; without this, a sign-in asks first, or is refused in a pipe
+    /// Make a new account; in a pipe, only if the name is free
     #[arg(long, global = true, conflicts_with = "guest")]
     pub(crate) create: bool,
     /// Sign in with a code from another device or from an administrator; its whole link works too
@@ -113,9 +128,9 @@ pub(crate) enum Command {
     },
     /// Sign in without opening a session
     ///
-    /// Asks for a name and a password as a session does, and before it creates an account. If the input is not a
-    /// terminal, its first line is the password; without --user, the first line is the name and the second the
-    /// password. Then an account is created with --create or --invite only.
+    /// Asks how to come in as a session does. If the input is not a terminal, its first line is the password; without
+    /// --user, the first line is the name and the second the password. Then an account is made with --create or --invite
+    /// only.
     #[command(after_help = LOGIN_EXAMPLES)]
     Login {
         /// Read the password from the first line of the input, even if that is a terminal

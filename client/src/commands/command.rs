@@ -5,7 +5,10 @@
 #[rustfmt::skip]
 pub(crate) enum Command {
     Help { about: Option<String> },
-    Rooms { is_archived: bool },
+    /// Lists conversations named like a word, or the most important ones.
+    Rooms { like: Option<String>, is_archived: bool },
+    /// Lists users named like a word, or the first ones.
+    Users { like: Option<String> },
     Create { room: String, is_private: bool },
     /// Starts a conversation of several users.
     Group { names: Vec<String> },
@@ -18,6 +21,8 @@ pub(crate) enum Command {
     /// Goes to the oldest unread conversation.
     Next,
     Msg { to: String, text: String },
+    /// Says what the user does.
+    Me { text: String },
     /// Opens a direct conversation, and sends the text if there is one. Without a name, goes back to the previous
     /// conversation.
     Query { to: Option<String>, text: Option<String> },
@@ -25,6 +30,10 @@ pub(crate) enum Command {
     Whois { name: String },
     /// Shows messages from before the oldest that was shown.
     History { count: Option<usize> },
+    /// Shows the latest messages again.
+    Last { count: Option<usize> },
+    /// Shows the latest messages that name the user.
+    Mentions,
     /// Changes the user's last message if no number is given. Without a text, gives its text back to be changed.
     Edit { seq: Option<i64>, text: Option<String> },
     /// Deletes the user's last message if no number is given.

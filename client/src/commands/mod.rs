@@ -53,7 +53,7 @@ const ELSEWHERE: [(&str, &str); 29] = [
     ("list", "rooms"),
     ("names", "members"),
     ("nicklist", "members"),
-    ("users", "who"),
+    ("action", "me"),
     ("buffer", "switch"),
     ("b", "switch"),
     ("win", "switch"),
@@ -83,10 +83,16 @@ pub(crate) fn nearest(name: &str) -> Option<&'static Row> {
     if let Some((_, ours)) = ELSEWHERE.iter().find(|(theirs, _)| *theirs == name) {
         return find(ours);
     }
-    let begins = COMMANDS.iter().find(|row| !name.is_empty() && row.name.starts_with(name));
-    let similar = COMMANDS.iter().map(|row| (strsim::damerau_levenshtein(row.name, name), row));
-    let close_enough = name.chars().count().div_ceil(3);
-    begins.or(similar.min_by_key(|(typos, _)| *typos).filter(|(typos, _)| *typos <= close_enough).map(|(_, row)| row))
+    find(nearest_of(name, COMMANDS.iter().map(|row| row.name))?)
+}
+
+/// Returns the word that was probably meant: one that begins as typed, or the most similar one. Returns `None` if none is
+/// close.
+pub(crate) fn nearest_of<'a>(typed: &str, words: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let begins = words.clone().find(|word| !typed.is_empty() && word.starts_with(typed));
+    let similar = words.map(|word| (strsim::damerau_levenshtein(word, typed), word));
+    let close_enough = typed.chars().count().div_ceil(3);
+    begins.or(similar.min_by_key(|(typos, _)| *typos).filter(|(typos, _)| *typos <= close_enough).map(|(_, word)| word))
 }
 
 /// Returns how a command is written.
@@ -132,7 +138,12 @@ mod tests {
         for (line, command) in [
             ("/help", Command::Help { about: None }),
             ("/help /join", Command::Help { about: text("join") }),
-            ("/rooms  ", Command::Rooms { is_archived: false }),
+            ("/rooms  ", Command::Rooms { like: None, is_archived: false }),
+            ("/rooms eng", Command::Rooms { like: text("eng"), is_archived: false }),
+            ("/rooms archived", Command::Rooms { like: None, is_archived: true }),
+            ("/users @an", Command::Users { like: text("an") }),
+            ("/me waves  twice", Command::Me { text: "waves  twice".into() }),
+            ("/last 5", Command::Last { count: Some(5) }),
             ("/create #den", Command::Create { room: "den".into(), is_private: false }),
             ("/join lobby", Command::Join { room: "lobby".into() }),
             ("/j   #lobby ", Command::Join { room: "#lobby".into() }),
@@ -184,6 +195,9 @@ mod tests {
             "/quit now",
             "/history x",
             "/history 0",
+            "/last x",
+            "/me",
+            "/rooms a b",
             "/whois",
             "/leave a b",
             "/create",

@@ -56,9 +56,9 @@ use Argument as A;
 /// Every command: name, short form, arguments, what the first argument names, description, and how the arguments are
 /// parsed.
 #[rustfmt::skip]
-pub(super) static COMMANDS: [Row; 43] = [
+pub(super) static COMMANDS: [Row; 47] = [
     row("help",       None,      "[COMMAND]",   A::Command,      "show this list, or explain one command", |rest| optional(rest, "/").map(|about| Command::Help { about })),
-    row("rooms",      None,      "[archived]",  A::Words(&["archived"]), "list rooms and direct conversations, with numbers", listed),
+    row("rooms",      None,      "[WORD|archived]", A::Words(&["archived"]), "list rooms and direct conversations, with numbers", listed),
     row("create",     None,      "ROOM [private]", A::Other,     "create a room and go there", rooms::create),
     row("group",      None,      "NAME…",       A::User,         "start a private conversation of several users", rooms::group),
     row("join",       Some("j"), "ROOM",        A::Room,         "join a room and go there", join),
@@ -66,10 +66,14 @@ pub(super) static COMMANDS: [Row; 43] = [
     row("switch",     None,      "[WHERE]",     A::Conversation, "go to a #room or @name, or back to the previous one", |rest| optional(rest, "").map(|to| Command::Switch { to })),
     row("next",       Some("n"), "",            A::Other,        "go to the oldest unread conversation", |rest| alone(rest, Command::Next)),
     row("msg",        Some("m"), "NAME TEXT",   A::User,         "send a private message", msg),
+    row("me",         None,      "TEXT",        A::Other,        "say what you do, in italics", me),
     row("query",      None,      "[NAME [TEXT]]", A::User,       "talk with one user, or go back", query),
     row("who",        None,      "",            A::Other,        "list users who are online", |rest| alone(rest, Command::Who)),
+    row("users",      None,      "[WORD]",      A::Other,        "list users, or those named like a word", |rest| optional(rest, "@").map(|like| Command::Users { like })),
     row("whois",      None,      "NAME",        A::User,         "show what is known about a user", |rest| one(rest, "@").map(|name| Command::Whois { name })),
-    row("history",    None,      "[COUNT]",     A::Other,        "show older messages of this conversation, with numbers", history),
+    row("last",       None,      "[COUNT]",     A::Other,        "show the latest messages of this conversation again", |rest| count(rest).map(|count| Command::Last { count })),
+    row("history",    None,      "[COUNT]",     A::Other,        "show older messages of this conversation, with numbers", |rest| count(rest).map(|count| Command::History { count })),
+    row("mentions",   None,      "",            A::Other,        "show the latest messages that mention you", |rest| alone(rest, Command::Mentions)),
     row("unread",     None,      "",            A::Other,        "list conversations with unread messages", |rest| alone(rest, Command::Unread)),
     row("read",       None,      "[WHERE|all]", A::Conversation, "mark this conversation, or another one, as read", |rest| optional(rest, "").map(|what| Command::Read { what })),
     row("edit",       None,      "[N] [TEXT]",  A::OwnMessage,   "change your last message, or message N", edit),
@@ -134,7 +138,9 @@ fn optional(rest: &str, mark: &str) -> Option<Option<String>> {
 }
 
 fn listed(rest: &str) -> Option<Command> {
-    matches!(rest, "" | "archived").then_some(Command::Rooms { is_archived: !rest.is_empty() })
+    let like = optional(rest, "")?;
+    let is_archived = like.as_deref() == Some("archived");
+    Some(Command::Rooms { like: like.filter(|_| !is_archived), is_archived })
 }
 
 /// Keeps the mark: `#2` is a room's name, `2` a number.
@@ -155,10 +161,14 @@ fn query(rest: &str) -> Option<Command> {
     optional(to, "@").map(|to| Command::Query { to, text })
 }
 
-fn history(rest: &str) -> Option<Command> {
-    let count = optional(rest, "")?.map(|count| count.parse().ok().filter(|count| *count > 0));
-    match count {
-        Some(None) => None,
-        count => Some(Command::History { count: count.flatten() }),
+fn me(rest: &str) -> Option<Command> {
+    (!rest.is_empty()).then(|| Command::Me { text: rest.to_owned() })
+}
+
+/// Parses a positive number that may be missing. Returns `None` for anything else.
+fn count(rest: &str) -> Option<Option<usize>> {
+    match optional(rest, "")? {
+        None => Some(None),
+        Some(count) => count.parse().ok().filter(|count| *count > 0).map(Some),
     }
 }

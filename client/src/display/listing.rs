@@ -1,11 +1,17 @@
 //! Lists: conversations to choose from, commands, names. Knows only strings and columns.
 
+use std::cmp::Reverse;
+
 use super::measure::{width, wrap};
 use super::palette::Palette;
 use crate::domain::{Conversation, Listed, visible};
 
 /// The width of a list in a pipe.
 const COLUMNS: usize = 80;
+/// A longer list of conversations is shortened.
+const LONG: usize = 20;
+/// How many a short list has at least.
+const FEW: usize = 10;
 
 /// A conversation in a list.
 pub(crate) struct Row {
@@ -34,6 +40,46 @@ pub(crate) fn rows(rooms: &[Listed], direct: &[String], unread: impl Fn(&Convers
     });
     let joined = rooms.iter().filter(|listed| listed.room.joined).map(room);
     joined.chain(direct).chain(rooms.iter().filter(|listed| !listed.room.joined).map(room)).collect()
+}
+
+/// Returns the rows of a long list that matter most, in the same order, and how many are left out: unread and joined
+/// conversations, and the largest rooms if those are few.
+pub(crate) fn shortened(mut rows: Vec<Row>) -> (Vec<Row>, usize) {
+    let all = rows.len();
+    if all <= LONG {
+        return (rows, 0);
+    }
+    let own = rows.iter().filter(|row| row.is_joined).count();
+    let unread = rows.iter().filter(|row| row.unread > 0).count();
+    let kept = own.clamp(FEW, LONG).max(unread);
+    let rank = |row: &Row| (row.unread == 0, !row.is_joined, Reverse(row.members.filter(|_| !row.is_joined)));
+    let mut order: Vec<_> = (0..all).collect();
+    order.sort_by_key(|at| rank(&rows[*at]));
+    order.truncate(kept);
+    let mut at = 0..;
+    rows.retain(|_| at.next().is_some_and(|at| order.contains(&at)));
+    (rows, all - kept)
+}
+
+/// Returns the rows whose name or title contains a word, in any case.
+pub(crate) fn matching(mut rows: Vec<Row>, word: &str) -> Vec<Row> {
+    let word = word.to_lowercase();
+    let bare = word.trim_start_matches(['#', '@']);
+    rows.retain(|row| row.conversation.name().contains(bare) || row.notes.to_lowercase().contains(&word));
+    rows
+}
+
+/// Formats a number with a comma before every three digits.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// Formats a list of conversations, numbered from 1.
@@ -110,6 +156,38 @@ mod tests {
             "1 #general  12 users\n2 #den      2 users   private, owner, The den^[\n3 #lobby    2 users   3 unread\n4 @bob\n\
              5 #attic    1 user    not joined"
         );
+    }
+
+    #[test]
+    fn a_long_list_shows_what_is_joined_or_unread_and_large_rooms() {
+        let names = |rows: &[Row]| rows.iter().map(|row| row.conversation.to_string()).collect::<Vec<_>>().join(" ");
+        let all = |count: i64, joined: &[i64]| {
+            let rooms = (1..=count).map(|id| {
+                let unread = if id == 77 { 4 } else { 0 };
+                room(id, &format!("r{id}"), joined.contains(&id), unread, if id == 50 { 100 } else { id % 40 })
+            });
+            rows(&rooms.collect::<Vec<_>>(), &["bob".to_owned()], |_, unread| usize::try_from(unread).unwrap())
+        };
+        let (few, left_out) = shortened(all(19, &[]));
+        assert_eq!((few.len(), left_out), (20, 0));
+        let (short, left_out) = shortened(all(500, &[1, 2, 77]));
+        assert_eq!((short.len(), left_out), (10, 491));
+        assert_eq!(names(&short), "#r1 #r2 #r77 @bob #r39 #r50 #r79 #r119 #r159 #r199");
+        let joined: Vec<_> = (51..=100).collect();
+        let (short, left_out) = shortened(all(500, &joined));
+        assert_eq!((short.len(), left_out), (20, 481));
+        assert!(names(&short).starts_with("#r51 ") && names(&short).contains("#r77"), "{}", names(&short));
+        assert_eq!(
+            names(&matching(all(500, &[]), "R49")),
+            "#r49 #r490 #r491 #r492 #r493 #r494 #r495 #r496 #r497 #r498 #r499"
+        );
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (number, shown) in [(1, "1"), (980, "980"), (9_980, "9,980"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), shown);
+        }
     }
 
     #[test]

@@ -16,5 +16,5 @@ pub(crate) use self::clock::local_time;
 pub(crate) use self::measure::{clip, fold, width};
 pub(crate) use self::output::Output;
 pub(crate) use self::palette::{Color, Palette};
-pub(crate) use self::transcript::{Layout, Transcript};
+pub(crate) use self::transcript::{Layout, Transcript, mentions};
 pub(crate) use self::typed::Extent;

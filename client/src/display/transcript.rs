@@ -173,7 +173,7 @@ impl Transcript {
 }
 
 /// Returns whether a text contains a name as a word of its own.
-fn mentions(text: &str, name: &str) -> bool {
+pub(crate) fn mentions(text: &str, name: &str) -> bool {
     find_name(text, name).is_some()
 }
 

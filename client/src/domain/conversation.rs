@@ -24,6 +24,15 @@ impl Conversation {
         Self::Room(name.trim_start_matches('#').to_owned())
     }
 
+    /// Returns the conversation that is written as `#room` or `@name`. Returns `None` without a mark.
+    pub(crate) fn marked(word: &str) -> Option<Self> {
+        match (word.strip_prefix('#'), word.strip_prefix('@')) {
+            (Some(room), _) => Some(Self::Room(room.to_owned())),
+            (None, Some(name)) => Some(Self::Direct(name.to_owned())),
+            (None, None) => None,
+        }
+    }
+
     /// Returns the same conversation with its name as the server folds it.
     pub(crate) fn folded(&self) -> Self {
         match self {

@@ -26,6 +26,16 @@ impl Door {
         self.0.is_some()
     }
 
+    /// Returns the name that the server's operator gave it.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.0.as_ref().map(|about| about.name.as_str())
+    }
+
+    /// Returns the operator's sentence for whoever comes in.
+    pub(crate) fn welcome(&self) -> Option<&str> {
+        self.0.as_ref().map(|about| about.welcome.as_str()).filter(|welcome| !welcome.is_empty())
+    }
+
     /// Returns whether a user may enter without a password, with an invitation if `is_invited`.
     pub(crate) fn takes_guests(&self, is_invited: bool) -> bool {
         self.0.as_ref().is_none_or(|about| match about.guests {

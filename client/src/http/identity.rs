@@ -15,15 +15,6 @@ pub(crate) enum Identity {
 }
 
 impl Identity {
-    /// Returns the identity for a typed name and password, either of which may be empty.
-    pub(crate) fn of(name: &str, password: String) -> Self {
-        match (name.trim(), password.is_empty()) {
-            ("", _) => Self::Anybody,
-            (name, true) => Self::Guest(name.to_owned()),
-            (name, false) => Self::Account(name.to_owned(), password),
-        }
-    }
-
     /// Returns the body of `POST /connect`. Servers before 0.2 ignore `create`.
     pub(super) fn body(&self, may_create: bool, code: Option<&Code>) -> Value {
         let mut body = match self {

@@ -8,6 +8,7 @@ use linger_api::{ConversationStatus, Message};
 
 use super::conversations::Conversations;
 use super::view::{UNREAD, View};
+use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Http, Stream};
 
@@ -118,27 +119,6 @@ fn name_of(one: &ConversationStatus) -> Conversation {
 }
 
 fn note(conversation: &Conversation, messages: usize) -> String {
-    let digits = messages.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    format!("… {grouped} more in {conversation}: /history shows them, /read marks them as read.")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (messages, shown) in
-            [(1, "… 1 more"), (980, "… 980 more"), (9_980, "… 9,980 more"), (1_234_567, "… 1,234,567 ")]
-        {
-            assert!(note(&Conversation::general(), messages).starts_with(shown));
-        }
-    }
+    let messages = listing::grouped(messages);
+    format!("… {messages} more in {conversation}: /history shows them, /read marks them as read.")
 }

@@ -34,8 +34,10 @@ pub(super) fn is_relative(input: &Input<'_>) -> bool {
                 Command::Delete { .. }
                     | Command::Edit { .. }
                     | Command::History { .. }
+                    | Command::Last { .. }
                     | Command::Leave { room: None }
                     | Command::Query { to: None, .. }
+                    | Command::Me { .. }
                     | Command::Numbers
                     | Command::React { .. }
                     | Command::Read { what: None }

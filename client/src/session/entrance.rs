@@ -2,16 +2,16 @@
 
 use linger_api::Connected;
 
+use super::bookmark::Bookmark;
 use super::catching_up::{MOST, catch_up};
 use super::remote::{LATEST, Remote};
 use super::view::UNREAD;
 use crate::commands::{self, Command, Input};
-use crate::config::Settings;
 use crate::display::{fold, listing};
 use crate::domain::{Conversation, Failure, visible};
 use crate::terminal::{Editor, Screen, Typed};
 
-/// Asked if the settings name no room.
+/// Asked in the first session, unless a room is named.
 const QUESTION: &str = "Number or name (general): ";
 /// The reply to any other answer.
 const HINT: &str = "Type a number or a name from the list, or a new name; /quit leaves.";
@@ -22,24 +22,32 @@ enum Answer {
     Current,
     /// The outcome of entering another one.
     Entered(Result<(), Failure>),
+    /// Another list, of what is named like this.
+    List(Option<String>),
     Quit,
     Unclear,
 }
 
-/// Makes a conversation the current one: the room in the settings, or one that the user chooses from a list. Returns
-/// false if the user quits instead.
+/// Makes a conversation the current one: the goal, the one in which the last session ended, or one that the user chooses
+/// from a list. Returns false if the user quits instead.
 pub(super) fn choose(
-    settings: &Settings,
+    goal: Option<Conversation>,
+    bookmark: &Bookmark,
     connected: &Connected,
     remote: &Remote,
     screen: &Screen,
     editor: &mut Editor,
 ) -> Result<bool, Failure> {
-    if let Some(room) = &settings.room {
-        enter(remote, Conversation::room(room))?;
+    if let Some(goal) = goal {
+        enter(remote, goal)?;
         return Ok(true);
     }
-    list(connected, remote, screen)?;
+    if let Some(last) = bookmark.conversation()
+        && reopen(remote, last)?
+    {
+        return Ok(true);
+    }
+    list(connected, remote, screen, None)?;
     loop {
         let Typed::Line(line) = editor.ask(QUESTION)? else { return Ok(false) };
         let mut entered = match interpret(&line, remote) {
@@ -47,6 +55,10 @@ pub(super) fn choose(
             Answer::Quit => return Ok(false),
             Answer::Unclear => {
                 say(screen, HINT)?;
+                continue;
+            }
+            Answer::List(like) => {
+                list(connected, remote, screen, like.as_deref())?;
                 continue;
             }
             Answer::Entered(outcome) => outcome,
@@ -67,8 +79,25 @@ pub(super) fn choose(
     }
 }
 
+/// Makes the conversation the current one in which the last session ended. Returns false if the user is no longer there.
+fn reopen(remote: &Remote, last: Conversation) -> Result<bool, Failure> {
+    match &last {
+        Conversation::Room(room) => {
+            let is_there = remote.conversations.room_id(room).is_some();
+            if is_there {
+                remote.conversations.switch(last);
+            }
+            Ok(is_there)
+        }
+        Conversation::Direct(_) => match remote.go(last) {
+            Err(failure) if is_refusal(&failure) => Ok(false),
+            outcome => outcome.map(|()| true),
+        },
+    }
+}
+
 /// Prints the conversations to choose from, with their unread counts.
-fn list(connected: &Connected, remote: &Remote, screen: &Screen) -> Result<(), Failure> {
+fn list(connected: &Connected, remote: &Remote, screen: &Screen, like: Option<&str>) -> Result<(), Failure> {
     let rooms = remote.http.all_rooms(false)?;
     let direct: Vec<_> = connected.direct.iter().map(|direct| direct.with.clone()).collect();
     let count = |conversation: &Conversation, unread: i64| {
@@ -76,8 +105,7 @@ fn list(connected: &Connected, remote: &Remote, screen: &Screen) -> Result<(), F
         usize::try_from(direct.map_or(unread, |direct| direct.unread)).unwrap_or_default()
     };
     let rows = listing::rows(&rooms, &direct, count);
-    remote.conversations.numbered(rows.iter().map(|row| row.conversation.clone()).collect());
-    screen.say(&listing::conversations(&rows, remote.view.palette()))
+    screen.say(&remote.numbered(rows, like))
 }
 
 /// Carries out an answer: a number, a name, or a command that goes somewhere.
@@ -92,6 +120,7 @@ fn interpret(line: &str, remote: &Remote) -> Answer {
         Input::Do(Command::Query { to: Some(name), text: None }) => {
             Answer::Entered(enter(remote, Conversation::Direct(name)))
         }
+        Input::Do(Command::Rooms { like, is_archived: false }) => Answer::List(like),
         Input::Do(create @ Command::Create { .. }) => Answer::Entered(remote.carry_out(&create)),
         _ => Answer::Unclear,
     }

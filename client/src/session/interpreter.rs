@@ -51,6 +51,7 @@ pub(super) fn carry_out(
     match input {
         Input::Nothing => reporter.remark(Remark::NothingToSend)?,
         Input::Say(text) => say(text, None, conversations, reporter)?,
+        Input::Do(Command::Me { text }) => say(&format!("_{text}_"), None, conversations, reporter)?,
         Input::Do(Command::Reply { to, text }) => say(&text, Some(to), conversations, reporter)?,
         Input::Misused(row) => reporter.reject(format!("Usage: {}", commands::usage(row)))?,
         Input::Unknown(name) => reporter.reject(advice(name))?,
@@ -94,17 +95,7 @@ fn carry_out_command(
             reporter.run(Command::Query { to: Some(to.clone()), text: None })?;
             reporter.send(Conversation::Direct(to), &text, None)
         }
-        Command::Switch { to: None } | Command::Query { to: None, .. } => {
-            conversations.switch(conversations.previous());
-            Ok(())
-        }
-        Command::Next => match conversations.list_unread().into_iter().next() {
-            Some((conversation, _)) => {
-                conversations.switch(conversation);
-                Ok(())
-            }
-            None => reporter.remark(Remark::NothingUnread),
-        },
+        Command::Next if conversations.list_unread().is_empty() => reporter.remark(Remark::NothingUnread),
         Command::Unread => {
             let unread = conversations.list_unread();
             if unread.is_empty() {

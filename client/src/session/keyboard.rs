@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::bookmark::Bookmark;
 use super::conversations::Conversations;
 use super::interpreter::{self, Remark, Reporter, Stop};
 use super::outbox::Outbox;
@@ -41,7 +42,12 @@ pub(super) struct Keyboard {
 
 impl Keyboard {
     /// Starts a thread that runs remote commands.
-    pub(super) fn new(remote: Remote, screen: Arc<Screen>, report: impl Fn(Failure) + Send + 'static) -> Self {
+    pub(super) fn new(
+        remote: Remote,
+        screen: Arc<Screen>,
+        bookmark: Arc<Bookmark>,
+        report: impl Fn(Failure) + Send + 'static,
+    ) -> Self {
         let (conversations, outbox) = (Arc::clone(&remote.conversations), Arc::clone(&remote.outbox));
         let (view, palette) = (Arc::clone(&remote.view), remote.view.palette());
         let (send, receive) = mpsc::channel::<(Command, Sender<()>)>();
@@ -52,6 +58,7 @@ impl Keyboard {
             for (command, done) in receive {
                 let leads = course::leads(&Input::Do(command.clone()), &remote.conversations);
                 let outcome = remote.carry_out(&command);
+                bookmark.keep(&remote.conversations.current());
                 let has_failed = outcome.is_err();
                 let outcome = match outcome {
                     // The inbox sees the same failure, and asks the user to sign in.
@@ -221,7 +228,9 @@ pub(super) fn vanishes(line: &str) -> bool {
         commands::read(line),
         Input::Say(_)
             | Input::Nothing
-            | Input::Do(Command::Msg { .. } | Command::Reply { .. } | Command::Edit { text: None, .. })
+            | Input::Do(
+                Command::Msg { .. } | Command::Me { .. } | Command::Reply { .. } | Command::Edit { text: None, .. }
+            )
     )
 }
 

@@ -2,18 +2,21 @@
 //!
 //! Inside, imports point one way: `typed`, `piped` → `entrance`, `keyboard` → `interpreter`, `parts` → `remote`,
 //! `inbox`, `lookout`, `receipts` → `changing`, `changes` → `catching_up` → `outbox`, `view`, `course` →
-//! `conversations`, `alarm`, `signals`.
+//! `conversations`, `alarm`, `bookmark`, `goal`, `signals`.
 
 mod alarm;
+mod bookmark;
 mod catching_up;
 mod changes;
 mod changing;
 mod conversations;
 mod course;
 mod entrance;
+mod goal;
 mod inbox;
 mod interpreter;
 mod keyboard;
+mod lists;
 mod lookout;
 mod outbox;
 mod own;
@@ -33,20 +36,32 @@ use crate::domain::{Failure, visible};
 use crate::sign_in::{self, SignedIn};
 use crate::terminal;
 
-/// Runs until the user quits.
+/// Runs until the user quits. `word` is where the session is to begin, as written on the command line.
 ///
 /// # Errors
 ///
 /// The failure that ended the session.
-pub(crate) fn run(settings: &Settings) -> Result<(), Failure> {
+pub(crate) fn run(settings: &Settings, word: Option<&str>) -> Result<(), Failure> {
+    if !sign_in::is_kept(settings)? {
+        // Before a user is asked for a name, and before a guest is made.
+        goal::refuse_command(word)?;
+    }
     let SignedIn { session, connected, is_kept } = sign_in::for_session(settings)?;
+    let goal = match goal::find(word, settings, &connected, &session.http) {
+        Err(failure) if !is_kept => {
+            // A courtesy: it frees the token and shows the user as gone, so its outcome does not matter.
+            let _ = session.http.disconnect();
+            return Err(failure);
+        }
+        goal => goal?,
+    };
     let is_typed = terminal::is_drawn_on() && !settings.json;
     let parts = Parts::new(settings, session, &connected, is_typed);
     let kind = if connected.user.guest { ", a guest" } else { "" };
     let welcome = format!("You are {}{kind}. /help lists the commands.", visible(&connected.user.name));
     terminal::print_notice(&fold(&welcome, parts.screen.columns()));
     match is_typed {
-        true => typed::run(&parts, settings, connected, is_kept),
-        false => piped::run(&parts, settings, connected, is_kept),
+        true => typed::run(&parts, settings, connected, (is_kept, goal)),
+        false => piped::run(&parts, settings, connected, (is_kept, goal)),
     }
 }

@@ -19,10 +19,15 @@ use crate::sign_in::Renewal;
 use crate::terminal;
 
 /// Runs until the input ends, a line ends the session, or the connection fails for good.
-pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
+pub(super) fn run(
+    parts: &Parts,
+    settings: &Settings,
+    connected: Connected,
+    (is_kept, goal): (bool, Option<Conversation>),
+) -> Result<(), Failure> {
     let remote = parts.remote();
-    if let Some(room) = &settings.room {
-        remote.go(Conversation::room(room))?;
+    if let Some(goal) = goal {
+        remote.go(goal)?;
     }
     parts.view.messages(&connected.messages, None)?;
     // Neither thread can be interrupted: one waits for a line, the other for the server. The first to finish ends the
@@ -34,7 +39,10 @@ pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_k
     lookout::begin(parts);
     thread::spawn(move || receiving.send(Err(inbox.receive())));
     let renewal = Arc::clone(&parts.renewal);
-    thread::spawn(move || done.send(follow(&remote, &renewal)));
+    // Only a pipe for a kept user may begin with messages: before 0.2 each began with a name and a password.
+    let is_of_file = is_kept && settings.user.is_none() && settings.token().is_none();
+    let refused = is_of_file.then_some(connected.user.name);
+    thread::spawn(move || done.send(follow(&remote, &renewal, refused.as_deref())));
     let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
     match outcome? {
         Stop::Disconnect => parts.sign_out(settings),
@@ -48,11 +56,21 @@ pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_k
 }
 
 /// Carries out lines until the input or the session ends. If the network fails, the remaining lines are not tried.
-fn follow(remote: &Remote, renewal: &Renewal) -> Result<Stop, Failure> {
+///
+/// # Errors
+///
+/// [`Failure::Usage`] if the first line is the `refused` one: it is a name, and the next line is a password.
+fn follow(remote: &Remote, renewal: &Renewal, refused: Option<&str>) -> Result<Stop, Failure> {
+    let mut refused = refused;
     let (mut failed, mut stop) = (0, Stop::Quit);
     // Set after a command that should have changed the conversation and failed, until another one succeeds.
     let mut is_astray = false;
     while let Some(line) = terminal::read_line()? {
+        if refused.take().is_some_and(|name| line.trim().eq_ignore_ascii_case(name)) {
+            let why = "nothing was sent: the first line is your name, and the next one may be your password. You are \
+                       signed in, so each line is a message; --create takes a name and a password";
+            return Err(Failure::Usage(why.to_owned()));
+        }
         let (leads, is_relative) = {
             let input = commands::read(&line);
             (course::leads(&input, &remote.conversations), course::is_relative(&input))

@@ -16,7 +16,9 @@ use crate::http::{Http, PAGE_LIMIT, Place, with_key};
 /// How many messages are shown on entering a conversation.
 pub(super) const LATEST: usize = 10;
 /// How many messages `/history` shows by default.
-const PAGE: usize = 20;
+pub(super) const PAGE: usize = 20;
+/// How many messages are shown at most on going back to a conversation with unread ones.
+const MOST_AGAIN: usize = 50;
 
 /// Runs remote commands for one session.
 pub(super) struct Remote {
@@ -30,7 +32,8 @@ impl Remote {
     /// Carries out a command. Commands that need no server are no-ops here.
     pub(super) fn carry_out(&self, command: &Command) -> Result<(), Failure> {
         match command {
-            Command::Rooms { is_archived } => self.list_rooms(*is_archived),
+            Command::Rooms { like, is_archived } => self.list_rooms(like.as_deref(), *is_archived),
+            Command::Users { like } => self.list_users(like.as_deref()),
             Command::Create { room, is_private } => self.create(room, *is_private),
             Command::Group { names } => self.start_group(names),
             Command::Room(command) => self.in_room(command),
@@ -38,6 +41,15 @@ impl Remote {
             Command::Join { room } => self.join(room),
             Command::Leave { room } => self.leave(room.as_deref()),
             Command::Switch { to: Some(to) } => self.switch(to),
+            Command::Switch { to: None } | Command::Query { to: None, .. } => {
+                self.go_back(self.conversations.previous())
+            }
+            Command::Next => match self.conversations.list_unread().into_iter().next() {
+                Some((oldest, _)) => self.go_back(oldest),
+                None => Ok(()),
+            },
+            Command::Last { count } => self.show_last(count.unwrap_or(PAGE).min(PAGE_LIMIT)),
+            Command::Mentions => self.list_mentions(),
             Command::Query { to: Some(to), .. } => self.query(to),
             Command::Who => self.list_online(),
             Command::Whois { name } => self.describe(name),
@@ -50,22 +62,6 @@ impl Remote {
             Command::Numbers => self.list_numbers(),
             _ => Ok(()),
         }
-    }
-
-    fn list_rooms(&self, is_archived: bool) -> Result<(), Failure> {
-        let rooms = self.http.all_rooms(is_archived)?;
-        let direct: Vec<_> = match is_archived {
-            true if rooms.is_empty() => return self.view.print_notice("No room is archived."),
-            true => Vec::new(),
-            false => self.http.status(None)?.conversations.into_iter().filter_map(|one| one.with).collect(),
-        };
-        let unread = self.conversations.list_unread();
-        let count = |conversation: &Conversation, _| {
-            unread.iter().find(|(one, _)| one == conversation).map_or(0, |(_, count)| *count)
-        };
-        let rows = listing::rows(&rooms, &direct, count);
-        self.conversations.numbered(rows.iter().map(|row| row.conversation.clone()).collect());
-        self.view.print(&listing::conversations(&rows, self.view.palette()))
     }
 
     fn create(&self, room: &str, is_private: bool) -> Result<(), Failure> {
@@ -103,18 +99,29 @@ impl Remote {
         self.go(Conversation::Direct(to.to_owned()))
     }
 
-    /// Makes a conversation the current one, once the server confirms that it exists. Shows its latest messages if none
-    /// were shown yet.
+    /// Makes a known conversation the current one, and shows its latest messages to a user who is in it.
+    fn go_back(&self, to: Conversation) -> Result<(), Failure> {
+        if self.view.is_typed() && self.conversations.is_followed(&to) {
+            return self.go(to);
+        }
+        self.conversations.switch(to);
+        Ok(())
+    }
+
+    /// Makes a conversation the current one, once the server confirms that it exists. Shows a user its latest messages.
     pub(super) fn go(&self, typed: Conversation) -> Result<(), Failure> {
         let to = typed.folded();
         let is_joined = matches!(&to, Conversation::Room(name) if self.conversations.room_id(name).is_some());
         let is_shown = self.conversations.shown_of(&to).is_some() && self.conversations.is_followed(&to);
+        let unread = self.conversations.unread_in(&to);
         if is_shown || is_joined {
             self.conversations.switch(to.clone());
         }
-        // A program did not ask for messages that it has read before.
-        if is_shown || is_joined && !self.view.is_typed() {
-            return Ok(());
+        match (is_shown, self.view.is_typed()) {
+            (true, true) => return self.show_again(&to, unread.clamp(LATEST, MOST_AGAIN)),
+            // A program did not ask for messages that it has read before.
+            (_, false) if is_shown || is_joined => return Ok(()),
+            _ => {}
         }
         let found = self.find(&typed)?;
         let to = match (found.room_id, found.room.clone()) {
@@ -138,6 +145,24 @@ impl Remote {
             return Ok(());
         }
         self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string(), false)
+    }
+
+    /// Shows the latest messages of a conversation, some of which were shown before. The server is asked only for what is
+    /// not known, and need not be there.
+    fn show_again(&self, of: &Conversation, count: usize) -> Result<(), Failure> {
+        let known = self.conversations.latest(of, count);
+        let is_all = known.len() == count || known.first().is_some_and(|oldest| oldest.seq == 1);
+        let fetched = if is_all { None } else { self.page_before(of, None, count).ok() };
+        self.view.history(of, &fetched.map_or(known, |page| page.messages), &of.to_string(), false)
+    }
+
+    /// Shows the latest messages of the current conversation.
+    fn show_last(&self, count: usize) -> Result<(), Failure> {
+        let current = self.conversations.current();
+        match self.find(&current)?.newest {
+            0 => self.view.print_notice(&format!("There are no messages in {current}.")),
+            newest => self.show_history(&current, Some(newest + 1), count, &current.to_string(), false),
+        }
     }
 
     /// Records that of a conversation that is entered, only the latest of the unread messages will be shown.
@@ -169,33 +194,6 @@ impl Remote {
         self.http.leave_room(id).inspect_err(|_| self.conversations.stays(&room))?;
         self.conversations.left(&room);
         self.view.print_notice(&format!("You left #{}.", visible(&room)))
-    }
-
-    fn list_online(&self) -> Result<(), Failure> {
-        let users = self.http.all_users(true)?;
-        self.conversations.met(users.iter().map(|user| user.name.clone()));
-        let heading = format!("{} online:", users.len());
-        let names = users.iter().map(|user| user.name.as_str());
-        self.view.print(&listing::names(&heading, names, self.view.columns()))
-    }
-
-    fn describe(&self, name: &str) -> Result<(), Failure> {
-        let typed = Conversation::Direct(name.to_owned());
-        let name = name.to_lowercase();
-        let shown = visible(&name);
-        if name == self.conversations.me() {
-            return self.view.print(&format!("{shown} is you."));
-        }
-        let with = self.find(&typed)?;
-        let is_online = self.http.all_users(true)?.iter().any(|user| user.name == name);
-        let presence = if is_online { "is online" } else { "is not online" };
-        self.conversations.met([name]);
-        let said = match with.newest {
-            0 => "No private messages.".to_owned(),
-            1 => "1 private message.".to_owned(),
-            count => format!("{count} private messages."),
-        };
-        self.view.print(&format!("{shown} {presence}. {said}"))
     }
 
     fn page_back(&self, count: usize) -> Result<(), Failure> {

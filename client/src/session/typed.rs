@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use linger_api::Connected;
 
+use super::bookmark::Bookmark;
 use super::conversations::Conversations;
 use super::inbox::SignIn;
 use super::interpreter::Stop;
@@ -17,19 +18,27 @@ use crate::config::Settings;
 use crate::display::fold;
 use crate::domain::{Conversation, Failure, visible};
 use crate::files;
-use crate::sign_in;
+use crate::sign_in::{self, Credentials};
 use crate::terminal::{self, Editor, LineUi, Typed};
 
 /// How long leaving may wait for unsent lines, and for the last message to appear.
 const LEAVE_PAUSE: Duration = Duration::from_millis(100);
 
 /// Runs until the user leaves, or a failure ends the session.
-pub(super) fn run(parts: &Parts, settings: &Settings, connected: Connected, is_kept: bool) -> Result<(), Failure> {
+pub(super) fn run(
+    parts: &Parts,
+    settings: &Settings,
+    connected: Connected,
+    (is_kept, goal): (bool, Option<Conversation>),
+) -> Result<(), Failure> {
     let Some(mut editor) = Editor::open(&parts.screen, line_ui(parts))? else {
         return Err(Failure::Terminal("this terminal does not support line editing".into()));
     };
     signals::watch(Arc::clone(&parts.screen))?;
-    let outcome = converse(parts, settings, connected, is_kept, &mut editor);
+    let credentials = Credentials::of(settings);
+    let folder = credentials.folder().filter(|_| is_kept);
+    let bookmark = Arc::new(Bookmark::of(&connected.user.name, folder));
+    let outcome = converse(parts, settings, connected, &mut editor, (is_kept, goal, bookmark));
     let until = Instant::now() + LEAVE_PAUSE;
     let (sent, unsent) = parts.outbox.drain(until);
     if unsent.is_empty() && outcome.is_ok() {
@@ -80,13 +89,14 @@ fn converse(
     parts: &Parts,
     settings: &Settings,
     connected: Connected,
-    is_kept: bool,
     editor: &mut Editor,
+    (is_kept, goal, bookmark): (bool, Option<Conversation>, Arc<Bookmark>),
 ) -> Result<Stop, Failure> {
     let remote = parts.remote();
-    if !entrance::choose(settings, &connected, &remote, &parts.screen, editor)? {
+    if !entrance::choose(goal, &bookmark, &connected, &remote, &parts.screen, editor)? {
         return Ok(Stop::Quit);
     }
+    bookmark.keep(&parts.conversations.current());
     let cursor = entrance::show(&connected, &remote)?;
 
     let (failed, failures) = mpsc::channel();
@@ -120,7 +130,7 @@ fn converse(
         move || report(outbox.send_all(tell))
     });
     let mut is_guest = connected.user.guest;
-    let mut keyboard = Keyboard::new(remote, Arc::clone(&parts.screen), report);
+    let mut keyboard = Keyboard::new(remote, Arc::clone(&parts.screen), bookmark, report);
     loop {
         let stop = keyboard.follow(editor)?;
         if stop == Stop::Password {

@@ -112,6 +112,12 @@ impl View {
         self.show(&mut transcript, &messages.iter().collect::<Vec<_>>(), Some(rule), true)
     }
 
+    /// Shows messages of any conversations again, under a rule.
+    pub(super) fn list(&self, messages: &[Message], rule: &str) -> Result<(), Failure> {
+        let mut transcript = self.transcript.lock().expect(NO_PANIC);
+        self.show(&mut transcript, &messages.iter().collect::<Vec<_>>(), Some(rule), false)
+    }
+
     /// Tells what has changed of messages, unless a copy as new was shown or told before.
     pub(super) fn changes<'a>(&self, changed: impl IntoIterator<Item = &'a Message>) -> Result<(), Failure> {
         self.tell(&self.learn(changed))

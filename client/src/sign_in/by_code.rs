@@ -5,7 +5,7 @@ use linger_api::Connected;
 
 use super::connection::connect_unasked;
 use super::credentials::Credentials;
-use super::questions::{Questions, SignUp, piped_identity};
+use super::questions::{Questions, piped_identity};
 use crate::config::Settings;
 use crate::domain::Failure;
 use crate::http::{Code, CodeKind, Http, Identity};
@@ -33,10 +33,7 @@ pub(super) fn enter(
         CodeKind::Own => (nameless(&name), name.is_none()),
         _ if settings.guest => (nameless(&name), name.is_none()),
         CodeKind::Unknown if !is_typed && !is_piped => (nameless(&name), name.is_none()),
-        kind if is_typed => {
-            let questions = Questions::new(http, credentials, SignUp::Wanted);
-            return questions.with(code, kind == CodeKind::Unknown).ask_until_let_in(name);
-        }
+        _ if is_typed => return Questions::at(http, credentials, Some(code))?.ask_until_let_in(None, name),
         _ => piped_identity(name)?,
     };
     let connected = connect_unasked(http, &identity, true, Some(code))?;

@@ -20,7 +20,7 @@ use crate::terminal;
 use self::connection::connect_unasked;
 pub(crate) use self::credentials::{Credential, Credentials};
 pub(crate) use self::password::change as change_password;
-use self::questions::{Questions, SignUp, piped_identity};
+use self::questions::{Questions, Way, ask_again, piped_identity};
 pub(crate) use self::renewal::Renewal;
 
 /// A session on the server.
@@ -63,6 +63,11 @@ impl Session {
     }
 }
 
+/// Returns whether the user is signed in, as far as this machine knows.
+pub(crate) fn is_kept(settings: &Settings) -> Result<bool, Failure> {
+    Ok(settings.token().is_some() || Credentials::of(settings).find(settings.user.as_deref())?.is_some())
+}
+
 /// Signs in for an interactive session: with the given or kept token, or by asking.
 pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
     // A trace would tear the typed line apart.
@@ -80,18 +85,18 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
         let session = Session::kept(http, credentials, &connected.user.name);
         return Ok(SignedIn { session, connected, is_kept });
     }
-    // A pipe that begins with a name and a password does so every time. If a kept sign-in decided whether they are read
-    // as such, they would one day be sent as messages.
+    let credentials = Credentials::of(settings);
+    // Each line of a pipe is a message. Without a kept sign-in, the first two are the name and the password.
     let identity = match () {
         () if is_visit(settings) => Some(Identity::Anybody),
-        () if !terminal::is_typed() && settings.user.is_none() => Some(piped_identity(None)?.0),
+        () if terminal::is_typed() || settings.user.is_some() => None,
+        () if settings.create || credentials.find(None)?.is_none() => Some(piped_identity(None)?.0),
         () => None,
     };
     if let Some(identity) = identity {
         let connected = connect_unasked(&http, &identity, settings.create, None)?;
         return Ok(SignedIn { session: Session::visit(http), connected, is_kept: false });
     }
-    let credentials = Credentials::of(settings);
     let connected = resume_or_ask(settings, &http, &credentials)?;
     let is_kept = credentials.folder().is_some();
     let session = Session::kept(http, credentials, &connected.user.name);
@@ -119,7 +124,15 @@ fn resume_or_ask(settings: &Settings, http: &Arc<Http>, credentials: &Credential
         Some(name) if settings.guest || !terminal::is_typed() => {
             connect_and_keep(http, credentials, &Identity::Guest(name), (false, false))
         }
-        name => Questions::new(http, credentials, SignUp::wanted(settings.create)).ask_until_let_in(name),
+        name => Questions::at(http, credentials, None)?.ask_until_let_in(way(settings, name.as_deref()), name),
+    }
+}
+
+/// Returns the way in that the flags choose. Returns `None` if the user is to choose one.
+fn way(settings: &Settings, name: Option<&str>) -> Option<Way> {
+    match () {
+        () if settings.create => Some(Way::Account),
+        () => name.map(|_| Way::SignIn),
     }
 }
 
@@ -176,7 +189,7 @@ pub(crate) fn for_login(settings: &Settings, is_piped: bool) -> Result<Connected
     }
     match name {
         name if terminal::is_typed() && !settings.guest && !is_piped => {
-            Questions::new(&http, &credentials, SignUp::wanted(settings.create)).ask_until_let_in(name)
+            Questions::at(&http, &credentials, None)?.ask_until_let_in(way(settings, name.as_deref()), name)
         }
         Some(name) if settings.guest => connect_and_keep(&http, &credentials, &Identity::Guest(name), (false, false)),
         None if settings.guest => connect_and_keep(&http, &credentials, &Identity::Anybody, (false, true)),
@@ -205,7 +218,7 @@ pub(crate) fn again(
     if is_guest {
         return Err(Failure::SignedOut("this session has ended, and a guest cannot sign in again".to_owned()));
     }
-    Questions::new(http, &credentials, SignUp::Never).ask_until_let_in(Some(user.to_owned()))
+    ask_again(http, &credentials, user)
 }
 
 /// Returns the question before a guest signs out for good.

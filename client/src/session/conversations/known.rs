@@ -69,6 +69,13 @@ impl Conversations {
         all_known.find(|message| is_meant(message)).cloned()
     }
 
+    /// Returns the latest messages of a conversation, oldest first, as far back as all are known.
+    pub(in crate::session) fn latest(&self, of: &Conversation, count: usize) -> Vec<Message> {
+        let state = self.lock();
+        let Some(newest) = state.shown.get(of).map(|shown| shown.newest) else { return Vec::new() };
+        state.messages.back_from(of, newest, count)
+    }
+
     /// Returns the numbers of the newest messages of the current conversation, newest first, with what they say.
     pub(super) fn excerpts(&self, is_own: bool) -> Vec<Excerpt> {
         /// How many can be completed.

@@ -62,6 +62,14 @@ impl Messages {
         self.order.retain(|key| !is_meant(key));
     }
 
+    /// Returns the messages up to this seq, oldest first: so many, or as far back as all are known.
+    pub(super) fn back_from(&self, of: &Conversation, newest: i64, count: usize) -> Vec<Message> {
+        let seqs = (1..=newest).rev().take(count);
+        let mut found: Vec<_> = seqs.map_while(|seq| self.kept.get(&(of.clone(), seq)).cloned()).collect();
+        found.reverse();
+        found
+    }
+
     /// Returns the messages of a conversation that are not deleted, newest first.
     pub(super) fn newest_first<'a>(&'a self, of: &Conversation) -> impl Iterator<Item = &'a Message> + use<'a> {
         let all = self.kept.range((of.clone(), 0)..=(of.clone(), i64::MAX)).rev();
@@ -95,6 +103,22 @@ mod tests {
         }
         let other = Message { sent_at: "later".into(), ..said(1, "bob", None) };
         assert!(matches!(keep(&mut messages, other), News::Unknown), "of another database");
+    }
+
+    #[test]
+    fn the_latest_are_known_up_to_the_first_gap() {
+        let mut messages = Messages::default();
+        for seq in [1, 2, 4, 5, 6] {
+            keep(&mut messages, said(seq, "bob", None));
+        }
+        let back = |newest, count| {
+            let found = messages.back_from(&Conversation::general(), newest, count);
+            found.into_iter().map(|message| message.seq).collect::<Vec<_>>()
+        };
+        assert_eq!(back(6, 2), [5, 6]);
+        assert_eq!(back(6, 9), [4, 5, 6]);
+        assert_eq!(back(2, 9), [1, 2]);
+        assert_eq!(back(7, 9), [0; 0]);
     }
 
     #[test]

@@ -91,6 +91,11 @@ impl Conversations {
         unread.map(|(_, messages)| messages).sum()
     }
 
+    /// Returns how many messages of a conversation are unread.
+    pub(in crate::session) fn unread_in(&self, conversation: &Conversation) -> usize {
+        self.lock().unread.of(conversation)
+    }
+
     /// Returns unread conversations and their counts, the oldest first.
     pub(in crate::session) fn list_unread(&self) -> Vec<(Conversation, usize)> {
         self.lock().unread.list()

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 pub(crate) use between::{Between, Request};
 pub(crate) use friend::Friend;
 pub(crate) use home::{Home, Running, finish, finish_running};
-pub(crate) use pty::Pty;
+pub(crate) use pty::{Pty, Sight};
 pub(crate) use rogue::Rogue;
 
 /// How long anything may take. Nothing waits for it to pass.

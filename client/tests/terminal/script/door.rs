@@ -34,17 +34,14 @@ fn the_questions_offer_only_what_the_server_allows() {
         let home = Home::at(&server);
         let variables = [("LINGER_SERVER", &*server.url()), ("NO_COLOR", "1")];
         let mut alice = Pty::start_in(home.path(), 100, 24, &["general"], &variables);
+        // Signing in is the only way, so there is nothing to choose.
         alice.prompts("Name: ");
+        alice.shows(why);
+        assert!(!alice.written().contains("uest"), "guests are not mentioned");
         alice.enters("alice");
         alice.prompts("Password: ");
         alice.enters("correct horse");
-        alice.shows(why);
-        alice.prompts("Name: ");
-        assert!(!alice.written().contains("Create a new account"));
-        alice.enters("bob");
-        alice.prompts("Password: ");
-        alice.enters("");
-        alice.shows("uests");
+        alice.shows("No user has this name and password.");
         alice.prompts("Name: ");
     }
 }
@@ -137,17 +134,19 @@ fn an_invitation_asks_for_a_name_and_a_password() {
     let link = Friend::account(&server, "alice").invites(json!({}));
     let home = Home::new();
     let mut bob = Pty::start_in(home.path(), 100, 24, &["--invite", &link, "general"], &[("NO_COLOR", "1")]);
-    bob.prompts("Name (empty for a made-up one): ");
-    bob.enters("alice");
-    bob.prompts("Password (empty for a guest): ");
-    bob.enters("correct horse");
-    bob.shows("this name is taken: choose another one.");
-    bob.prompts("Name (empty for a made-up one): ");
-    bob.enters("bob");
-    bob.prompts("Password (empty for a guest): ");
-    bob.enters("correct horse");
-    bob.prompts("Password again: ");
-    bob.enters("correct horse");
+    bob.prompts("New account or guest? [n/g] ");
+    bob.enters("n");
+    for (name, ending) in [("alice", "The name alice is taken: choose another one."), ("Bob", "You are bob.")] {
+        bob.prompts("Your new name: ");
+        bob.enters(name);
+        bob.prompts(&format!("Others will see you as {}. Take this name? [Y/n] ", name.to_lowercase()));
+        bob.enters("");
+        bob.prompts("New password: ");
+        bob.enters("correct horse");
+        bob.prompts("Password again: ");
+        bob.enters("correct horse");
+        bob.shows(ending);
+    }
     bob.prompts("[#general]> ");
     assert!(!bob.written().contains("correct"), "a password is not echoed");
     assert_eq!(home.with("LINGER_SERVER", &server.url()).run(&["whoami"]).ok(), "bob\n");
@@ -172,8 +171,8 @@ fn a_code_signs_in_on_another_device_once() {
     let home = Home::at(&server);
     let variables = [("LINGER_SERVER", &*server.url()), ("NO_COLOR", "1")];
     let mut again = Pty::start_in(home.path(), 100, 24, &["--code", code, "general"], &variables);
-    again.prompts("Name (empty for a code of your own account): ");
-    again.enters("");
+    again.prompts("Sign in, new account or guest? [s/n/g] ");
+    again.enters("s");
     again.shows("You are alice.");
     again.prompts("[#general]> ");
     again.enters("/code");
@@ -210,7 +209,7 @@ fn a_disabled_account_is_told_and_not_asked_again() {
     assert!(said.contains("This account is disabled."), "{said}");
     let variables = [("LINGER_SERVER", &*between.url()), ("NO_COLOR", "1")];
     let mut alice = Pty::start_in(home.path(), 80, 24, &["general", "--user", "alice"], &variables);
-    alice.prompts("Password (empty for a guest): ");
+    alice.prompts("Password: ");
     alice.enters("alice password");
     alice.shows("This account is disabled.");
     assert_eq!(alice.ends().0, 4);

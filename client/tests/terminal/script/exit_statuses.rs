@@ -109,7 +109,7 @@ fn a_refusal_is_5() {
         (&["send", "--to", "alice", "hi"], "yourself"),
         (&["read", "--room", "nowhere"], "there is no room named nowhere"),
         (&["read", "--since", "garbage"], "cursor"),
-        (&["nowhere"], "There is no room named nowhere"),
+        (&["#nowhere"], "There is no room named nowhere"),
     ] {
         let said = alice.run_with_input(&[arguments, &["--user", "alice"]].concat(), "").fails(5);
         assert!(said.to_lowercase().contains(&why.to_lowercase()), "{arguments:?}: {said}");

@@ -55,7 +55,7 @@ fn a_text_of_several_lines_cannot_imitate_several_messages() {
 fn read_starts_where_its_flags_say() {
     let server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
-    alice.run_with_input(&[], "alice\nalice password\n1\n2\n3\n4\n5\n").ok();
+    alice.run_with_input(&[], "1\n2\n3\n4\n5\n").ok();
     let texts = |arguments: &[&str]| -> String {
         let read = bob.run(&[&["read", "--json"], arguments].concat()).json();
         read.iter().map(|message| message["text"].as_str().unwrap()).collect()

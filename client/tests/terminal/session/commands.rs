@@ -5,7 +5,7 @@ use crate::harness::{Friend, Pty, Server};
 #[test]
 fn help_lists_every_command_and_explains_one() {
     let server = Server::start();
-    let mut alice = Pty::guest_on(100, 60, &server, "alice");
+    let mut alice = Pty::guest_on(100, 70, &server, "alice");
     alice.enters("/help");
     let seen = alice.shows("//TEXT");
     for command in [
@@ -18,10 +18,14 @@ fn help_lists_every_command_and_explains_one() {
         "switch",
         "next",
         "msg",
+        "me",
         "query",
         "who",
+        "users",
         "whois",
+        "last",
         "history",
+        "mentions",
         "edit",
         "delete",
         "reply",
@@ -309,7 +313,7 @@ fn commands_that_go_somewhere_work_at_the_first_question_too() {
 }
 
 #[test]
-fn entering_a_joined_room_shows_its_latest_messages_once() {
+fn entering_a_joined_room_shows_its_latest_messages_each_time() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     bob.creates("lobby");
@@ -333,5 +337,5 @@ fn entering_a_joined_room_shows_its_latest_messages_once() {
     again.enters("//end");
     let seen = again.shows("alice: /end");
     let count = |part: &str| seen.rows.iter().filter(|row| row.contains(part)).count();
-    assert_eq!((count("— #lobby —"), count("alice: read long ago")), (1, 1), "{seen:?}");
+    assert_eq!((count("— #lobby —"), count("alice: read long ago")), (2, 2), "{seen:?}");
 }

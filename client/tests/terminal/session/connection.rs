@@ -152,9 +152,11 @@ fn a_user_signed_out_elsewhere_signs_in_again_in_place() {
     let home = tempfile::tempdir().unwrap();
     let arguments = ["--server", &server.url(), "--create", "general"];
     let mut alice = Pty::start_in(home.path(), 80, 24, &arguments, &[("NO_COLOR", "1")]);
-    alice.prompts("Name (empty for a made-up one): ");
+    alice.prompts("Your new name: ");
     alice.types("alice\r");
-    alice.shows("Password");
+    alice.prompts("Others will see you as alice. Take this name? [Y/n] ");
+    alice.types("\r");
+    alice.prompts("New password: ");
     alice.types("alice password\r");
     alice.shows("Password again");
     alice.types("alice password\r");
@@ -165,7 +167,7 @@ fn a_user_signed_out_elsewhere_signs_in_again_in_place() {
     Friend::with_token(&server, &token).disconnects();
     alice.shows("Your session has ended.");
     bob.says("meanwhile");
-    alice.shows("Password (empty for a guest):");
+    alice.shows("Password:");
     alice.types("alice password\r");
     alice.prompts("[#general]> half a line");
     let seen = alice.shows("bob: meanwhile");
@@ -207,7 +209,7 @@ fn a_session_of_a_given_token_leaves_the_kept_sign_in_alone() {
             }
             match (name, ends_elsewhere) {
                 ("carol", true) => {
-                    session.shows("Password (empty for a guest):");
+                    session.shows("Password:");
                 }
                 (_, true) => assert_eq!(session.ends().0, 4),
                 (_, false) => assert_eq!(session.ends().0, 0),

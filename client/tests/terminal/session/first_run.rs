@@ -14,18 +14,53 @@ fn linger_with(home: &Home, server: &Server, arguments: &[&str]) -> Pty {
     Pty::start_in(home.path(), 80, 24, arguments, &[("LINGER_SERVER", &server.url()), ("NO_COLOR", "1")])
 }
 
+/// How a stranger is asked to come in.
+const CHOICE: &str = "Sign in, new account or guest? [s/n/g] ";
+
 #[test]
-fn a_new_name_asks_for_its_password_twice_and_the_next_run_not_at_all() {
+fn the_server_is_named_before_a_name_is_asked_for() {
+    let server = Server::start_with(&[("ROCKET_CHAT__NAME", "The harbour")]);
+    let mut alice = linger(&Home::at(&server), &server);
+    let seen = alice.prompts(CHOICE);
+    assert!(seen.rows[0].starts_with(&format!("Server: {}", server.url())), "{seen:?}");
+    assert_eq!(seen.rows[1], "Welcome to The harbour.");
+
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let nobody = format!("http://{nobody}");
+    let mut alice = Pty::start_in(Home::new().path(), 80, 24, &["--server", &nobody], &[]);
+    let (status, seen) = alice.ends();
+    let seen = seen.rows.join(" ");
+    assert!(status == 3 && seen.contains(&nobody) && !seen.contains("Sign in"), "{status}: {seen}");
+}
+
+#[test]
+fn a_new_account_has_its_name_said_back_and_the_next_run_asks_nothing() {
     let server = Server::start();
     let home = Home::at(&server);
-    let mut first = linger_with(&home, &server, &["--create", "general"]);
-    first.prompts("Name (empty for a made-up one): ");
+    let mut first = linger(&home, &server);
+    for (asked, answer) in (1..).zip(["", "what?", "n"]) {
+        let is_asked = |row: &&String| row.starts_with(CHOICE.trim_end());
+        first.waits("the question again", |seen| seen.rows.iter().filter(is_asked).count() == asked);
+        first.enters(answer);
+    }
+    first.prompts("Your new name: ");
+    first.enters("Alice Miller");
+    first.shows("A name consists of a-z, 0-9, - and _.");
+    first.prompts("Your new name: ");
+    first.enters("Alcie");
+    first.prompts("Others will see you as alcie. Take this name? [Y/n] ");
+    first.enters("n");
+    first.prompts("Your new name: ");
     first.enters("Alice");
-    first.prompts("Password (empty for a guest): ");
-    first.enters("correct horse");
-    first.shows("The name alice was free and is now yours.");
-    first.prompts("Password again: ");
-    first.enters("correct horse");
+    first.prompts("Others will see you as alice. Take this name? [Y/n] ");
+    first.enters("");
+    for again in ["corect horse", "correct horse"] {
+        first.prompts("New password: ");
+        first.enters("correct horse");
+        first.prompts("Password again: ");
+        first.enters(again);
+    }
+    first.shows("The passwords differ.");
     first.prompts("[#general]> ");
     assert!(!first.written().contains("correct"), "a password is not echoed");
     first.types(CTRL_D);
@@ -33,7 +68,7 @@ fn a_new_name_asks_for_its_password_twice_and_the_next_run_not_at_all() {
 
     let mut second = linger(&home, &server);
     second.prompts("[#general]> ");
-    assert!(!second.written().contains("Name") && !second.written().contains("Password"));
+    assert!(!second.written().contains("Server") && !second.written().contains("Password"));
     second.enters("here again");
     second.shows("alice: here again");
     assert_eq!(home.run(&["whoami"]).ok(), "alice\n", "scripts use the same sign-in");
@@ -44,60 +79,36 @@ fn an_existing_name_asks_for_its_password_once() {
     let server = Server::start();
     let _elsewhere = Friend::account(&server, "alice");
     let mut alice = linger(&Home::at(&server), &server);
-    alice.prompts("Name (empty for a made-up one): ");
+    alice.prompts(CHOICE);
+    alice.enters("sign in");
+    alice.prompts("Name: ");
     alice.enters("alice");
-    alice.prompts("Password (empty for a guest): ");
+    alice.prompts("Password: ");
     alice.enters("alice password");
     alice.prompts("[#general]> ");
     assert!(!alice.written().contains("again"));
 }
 
 #[test]
-fn a_name_that_does_not_exist_becomes_an_account_only_if_the_user_agrees() {
+fn signing_in_makes_no_account() {
     let server = Server::start();
     let between = Between::at(&server);
     let home = Home::at(&server);
-    let start = || {
-        let variables = [("LINGER_SERVER", &*between.url()), ("NO_COLOR", "1")];
-        Pty::start_in(home.path(), 80, 24, &["general"], &variables)
-    };
-    let problem = r#"{"type":"/problems/wrong-credentials","title":"","status":401,"detail":"No user has these."}"#;
-    between.answers("/connect", "401 Unauthorized", "Content-Type: application/problem+json\r\n", problem);
-    let mut alice = start();
-    for answer in ["", "n", "y"] {
-        alice.prompts("Name (empty for a made-up one): ");
-        alice.enters("alice");
-        alice.prompts("Password (empty for a guest): ");
-        alice.enters("correct horse");
-        alice.prompts("Create a new account named alice? [y/N] ");
-        let requests = between.requests();
-        let mut sign_ins = requests.iter().filter(|request| request.line == "POST /connect");
-        assert!(
-            sign_ins.all(|request| request.body.contains(r#""create": false"#)),
-            "no account is made before the answer: {requests:?}"
-        );
-        if answer == "y" {
-            between.passes();
-        }
-        alice.enters(answer);
-    }
-    alice.prompts("Password again: ");
-    alice.enters("correct horse");
-    alice.prompts("[#general]> ");
-    assert_eq!(Home::at(&server).run_with_input(&["login"], "alice\ncorrect horse\n").status, 0);
-
-    between.answers("/connect", "401 Unauthorized", "Content-Type: application/problem+json\r\n", problem);
-    let again = Home::at(&server);
     let variables = [("LINGER_SERVER", &*between.url()), ("NO_COLOR", "1")];
-    let mut bob = Pty::start_in(again.path(), 80, 24, &["general", "--user", "bob"], &variables);
-    bob.prompts("Password (empty for a guest): ");
-    bob.enters("correct horse");
-    bob.prompts("Create a new account named bob? [y/N] ");
-    bob.enters("y");
-    bob.prompts("Password again: ");
-    bob.enters("corect horse");
-    bob.shows("The passwords differ; no account was created.");
-    bob.prompts("Password (empty for a guest): ");
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["general"], &variables);
+    for _ in 0..3 {
+        alice.prompts(CHOICE);
+        alice.enters("s");
+        alice.prompts("Name: ");
+        alice.enters("alice");
+        alice.prompts("Password: ");
+        alice.enters("correct horse");
+    }
+    assert_eq!(alice.ends().0, 4);
+    let requests = between.requests();
+    let mut sign_ins = requests.iter().filter(|request| request.line == "POST /connect");
+    assert!(sign_ins.all(|request| request.body.contains(r#""create": false"#)), "{requests:?}");
+    home.run_with_input(&["login"], "alice\ncorrect horse\n").fails(4);
 }
 
 #[test]
@@ -106,35 +117,38 @@ fn a_wrong_password_may_be_corrected_twice() {
     let _elsewhere = Friend::account(&server, "alice");
     let mut alice = linger_with(&Home::at(&server), &server, &["general", "--user", "alice"]);
     for _ in 0..2 {
-        alice.prompts("Password (empty for a guest): ");
+        alice.prompts("Password: ");
         alice.enters("not the password");
         alice.shows("No user has this name and password.");
-        alice.prompts("Create a new account named alice? [y/N] ");
-        alice.enters("");
     }
-    alice.prompts("Password (empty for a guest): ");
+    alice.prompts("Password: ");
     alice.enters("alice password");
     alice.prompts("[#general]> ");
 
     let mut mallory = linger_with(&Home::at(&server), &server, &["general", "--user", "alice"]);
-    for wrong in ["not the password", "", "too short"] {
-        mallory.prompts("Password (empty for a guest): ");
+    for wrong in ["not the password", "nor this one", "too short"] {
+        mallory.prompts("Password: ");
         mallory.enters(wrong);
-        if !wrong.is_empty() {
-            mallory.prompts("Create a new account named alice? [y/N] ");
-            mallory.enters("");
-        }
     }
     assert_eq!(mallory.ends().0, 4);
 }
 
+/// A server before 0.2 makes accounts unasked, and tells only afterwards.
 #[test]
 fn a_new_password_that_cannot_be_repeated_is_shown_on_request() {
     let server = Server::start();
-    let home = Home::at(&server);
-    let mut alice = linger_with(&home, &server, &["general", "--create", "--user", "alice"]);
-    alice.prompts("Password (empty for a guest): ");
+    let between = Between::at(&server);
+    between.is_of_0_1();
+    let body = serde_json::json!({ "username": "alice", "password": "corect horse" });
+    let made = ureq::post(format!("{}/connect", server.url())).send_json(body).unwrap();
+    let made = made.into_body().read_to_string().unwrap();
+    between.answers("/connect", "201 Created", "Content-Type: application/json\r\n", &made);
+    let home = Home::new();
+    let variables = [("LINGER_SERVER", &*between.url()), ("NO_COLOR", "1")];
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["general", "--user", "alice"], &variables);
+    alice.prompts("Password: ");
     alice.enters("corect horse");
+    alice.shows("The name alice was free and is now yours.");
     for _ in 0..3 {
         alice.prompts("Password again: ");
         alice.enters("correct horse");
@@ -147,14 +161,16 @@ fn a_new_password_that_cannot_be_repeated_is_shown_on_request() {
 }
 
 #[test]
-fn an_empty_password_makes_a_guest_who_returns_under_the_same_name() {
+fn a_guest_returns_under_the_same_name() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut bob = linger(&home, &server);
-    bob.prompts("Name (empty for a made-up one): ");
+    bob.prompts(CHOICE);
+    bob.enters("g");
+    bob.prompts("Your name (empty for a made-up one): ");
     bob.enters("bob");
-    bob.prompts("Password (empty for a guest): ");
-    bob.enters("");
+    bob.prompts("Others will see you as bob. Take this name? [Y/n] ");
+    bob.enters("y");
     bob.shows("You are bob, a guest.");
     bob.prompts("[#general]> ");
     drop(bob);
@@ -162,7 +178,9 @@ fn an_empty_password_makes_a_guest_who_returns_under_the_same_name() {
     again.shows("You are bob, a guest.");
 
     let mut somebody = linger(&Home::at(&server), &server);
-    somebody.prompts("Name (empty for a made-up one): ");
+    somebody.prompts(CHOICE);
+    somebody.enters("guest");
+    somebody.prompts("Your name (empty for a made-up one): ");
     somebody.enters("");
     somebody.shows("You are guest");
     somebody.prompts("[#general]> ");
@@ -172,12 +190,12 @@ fn an_empty_password_makes_a_guest_who_returns_under_the_same_name() {
 fn ctrl_c_at_either_prompt_exits_with_130_and_restores_the_terminal() {
     let server = Server::start();
     let mut alice = linger(&Home::at(&server), &server);
-    alice.prompts("Name (empty for a made-up one): ");
+    alice.prompts(CHOICE);
     alice.types(CTRL_C);
     assert_eq!(alice.ends().0, 130);
 
     let mut alice = linger_with(&Home::at(&server), &server, &["general", "--user", "alice"]);
-    alice.prompts("Password (empty for a guest): ");
+    alice.prompts("Password: ");
     alice.types(&format!("half{CTRL_C}"));
     assert_eq!(alice.ends().0, 130);
     assert!(alice.is_cooked());
@@ -188,7 +206,7 @@ fn the_end_of_the_input_at_the_first_prompt_signs_in_no_user() {
     let server = Server::start();
     let home = Home::at(&server);
     let mut nobody = linger(&home, &server);
-    nobody.prompts("Name (empty for a made-up one): ");
+    nobody.prompts(CHOICE);
     nobody.types(CTRL_D);
     assert_eq!(nobody.ends().0, 4);
     assert_eq!(home.state_files().len(), 0);
@@ -201,7 +219,7 @@ fn a_session_ended_elsewhere_asks_for_the_password_again() {
     Friend::with_token(&server, &home.token("alice")).disconnects();
     let mut alice = linger(&home, &server);
     alice.shows("alice: your session has ended.");
-    alice.prompts("Password (empty for a guest): ");
+    alice.prompts("Password: ");
     alice.enters("alice password");
     alice.prompts("[#general]> ");
     assert_eq!(home.run(&["whoami"]).ok(), "alice\n");

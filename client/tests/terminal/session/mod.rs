@@ -9,6 +9,9 @@ mod commands;
 /// The user's own account.
 mod account;
 
+/// Where a session begins and goes.
+mod places;
+
 /// Rooms and who is in them.
 mod rooms;
 

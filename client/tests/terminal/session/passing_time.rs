@@ -264,7 +264,7 @@ fn a_session_that_has_ended_overwrites_no_newer_sign_in() {
     let mut alice = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &[("NO_COLOR", "1")]);
     alice.prompts("[#general]>");
     Friend::with_token(&server, &first).disconnects();
-    alice.shows("Password (empty for a guest):");
+    alice.shows("Password:");
     home.run_with_input(&["login"], "alice\nalice password\n").ok();
     home.received("alice", Duration::from_secs(60 * 60));
     let second = home.token("alice");

@@ -164,9 +164,13 @@ fn the_exit_status_tells_what_went_wrong() {
     assert_eq!(taken, 5);
     assert!(said.contains("This name is taken."), "{said}");
 
-    let (no_room, said) = status(&["--guest", "nowhere"], "");
+    let (no_room, said) = status(&["--guest", "#nowhere"], "");
     assert_eq!(no_room, 5);
     assert!(said.contains("There is no room named nowhere"), "{said}");
+
+    let (no_word, said) = status(&["--guest", "nowhere"], "");
+    assert_eq!(no_word, 2);
+    assert!(said.contains("There is no room and no command named nowhere."), "{said}");
 
     let unused_port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let nobody = format!("http://127.0.0.1:{unused_port}");

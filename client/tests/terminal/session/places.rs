@@ -1,0 +1,189 @@
+//! Where a session is: where it begins, what it shows of a conversation that is entered, and how others are found.
+
+use crate::harness::{Friend, Home, Pty, Server, Sight};
+
+/// Starts `linger` of this home on a tall screen.
+fn session(home: &Home, server: &Server, arguments: &[&str]) -> Pty {
+    Pty::start_in(home.path(), 80, 40, arguments, &[("LINGER_SERVER", &server.url()), ("NO_COLOR", "1")])
+}
+
+#[test]
+fn a_word_that_is_neither_a_room_nor_a_command_is_a_usage_error() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    Friend::guest(&server, "bob").creates("lobby");
+    for (words, meant) in [
+        (&["stauts"][..], "`linger status`"),
+        (&["lobyb"], "`linger lobby`"),
+        (&["bob"], "`linger @bob`"),
+        (&["sned", "hello"], "`linger send`"),
+        (&["xyzzy"], "`linger rooms`"),
+    ] {
+        let said = alice.run(words).fails(2);
+        assert!(said.contains(meant), "{words:?}: {said}");
+    }
+    let stranger = Home::at(&server);
+    let said = stranger.run_with_input(&["stauts"], "alice\nalice password\n").fails(2);
+    assert!(said.contains("`linger status`"), "{said}");
+    assert_eq!(stranger.state_files().len(), 0);
+    alice.run(&["Lobby"]).ok();
+    alice.run(&["#lobby"]).ok();
+    alice.run_with_input(&["@bob"], "psst\n").ok();
+    assert_eq!(alice.run(&["read", "--last", "1", "--json"]).json()[0]["to"], "bob");
+}
+
+#[test]
+fn a_pipe_uses_the_kept_sign_in() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let alice = Home::of_account(&server, "alice");
+    alice.run_with_input(&[], "hello\nthere\n").ok();
+    let texts = || bob.reads().into_iter().map(|message| message.text).collect::<Vec<_>>();
+    assert_eq!(texts(), ["hello", "there"]);
+    // A script of 0.1 begins with the name and the password.
+    let said = alice.run_with_input(&[], "Alice\nalice password\nsecret\n").fails_saying(2);
+    assert!(said.contains("nothing was sent"), "{said}");
+    alice.run_with_input(&["--create"], "carol\ncarol password\nme, too\n").ok();
+    assert_eq!(texts(), ["hello", "there", "me, too"]);
+}
+
+#[test]
+fn a_session_begins_where_the_last_one_ended() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    let home = Home::of_account(&server, "alice");
+    let mut first = session(&home, &server, &[]);
+    first.prompts("Number or name (general): ");
+    first.enters("lobby");
+    first.prompts("[#lobby]>");
+    first.enters("here I stay");
+    first.shows("alice: here I stay");
+    drop(first);
+    let mut second = session(&home, &server, &[]);
+    second.prompts("[#lobby]>");
+    let seen = second.shows("alice: here I stay");
+    assert!(seen.rows.contains(&"— #lobby —".to_owned()), "{seen:?}");
+    second.enters("/query bob");
+    second.prompts("[@bob]>");
+    second.enters("/quit");
+    second.ends();
+    let mut third = session(&home, &server, &[]);
+    third.prompts("[@bob]>");
+    third.enters("/j lobby");
+    third.prompts("[#lobby]>");
+    third.enters("/leave");
+    third.prompts("[@bob]>");
+    third.enters("/j lobby");
+    third.prompts("[#lobby]>");
+    third.types("\x04");
+    third.ends();
+    // Left on another device: nobody is put back into a room.
+    Friend::with_token(&server, &home.token("alice")).leaves(2);
+    let mut fourth = session(&home, &server, &[]);
+    fourth.prompts("Number or name (general): ");
+    fourth.enters("general");
+    fourth.prompts("[#general]>");
+    // A named room counts more.
+    let mut fifth = session(&home, &server, &["@bob"]);
+    fifth.prompts("[@bob]>");
+}
+
+#[test]
+fn a_conversation_that_is_entered_shows_its_last_lines_each_time() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    let mut alice = Pty::guest_on(80, 60, &server, "alice");
+    alice.enters("/j lobby");
+    alice.prompts("[#lobby]>");
+    let count = |seen: &Sight, part: &str| seen.rows.iter().filter(|row| row.contains(part)).count();
+    for number in 1..=12 {
+        bob.says_in("lobby", &format!("number {number:02}"));
+    }
+    alice.shows("number 12");
+    bob.says("in general");
+    alice.prompts("[#lobby 1+]>");
+    for (line, prompt, said) in [
+        ("/next", "[#general]>", "bob: in general"),
+        ("/switch", "[#lobby]>", "bob: number 12"),
+        ("/j general", "[#general]>", "bob: in general"),
+    ] {
+        let before = count(&alice.sight(), said);
+        alice.enters(line);
+        alice.prompts(prompt);
+        let seen = alice.waits("the last lines again", |seen| count(seen, said) == before + 1);
+        let rule = seen.rows.iter().rposition(|row| row.starts_with("— #")).unwrap();
+        assert!(prompt.contains(seen.rows[rule].trim_matches(['—', ' '])), "{seen:?}");
+    }
+    let seen = alice.sight();
+    assert_eq!(
+        (count(&seen, "number 12"), count(&seen, "number 03"), count(&seen, "number 02")),
+        (2, 2, 1),
+        "{seen:?}"
+    );
+    alice.enters("/switch lobby");
+    alice.prompts("[#lobby]>");
+    alice.enters("/last 2");
+    let seen = alice.waits("two lines", |seen| count(seen, "number 12") == 4);
+    assert_eq!((count(&seen, "number 11"), count(&seen, "number 10")), (4, 3), "{seen:?}");
+    alice.enters("/me waves");
+    alice.shows("alice: _waves_");
+}
+
+#[test]
+fn mentions_of_all_conversations_are_listed() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    bob.creates("lobby");
+    let mut alice = Pty::guest(&server, "alice");
+    alice.enters("/mentions");
+    alice.shows("Nobody has mentioned you lately.");
+    alice.enters("/j lobby");
+    alice.prompts("[#lobby]>");
+    bob.says("lunch, @alice?");
+    bob.says("malice is no mention");
+    bob.says_in("lobby", "ask alice");
+    alice.shows("ask alice");
+    alice.enters("/mentions");
+    let is_rule = |row: &String| row == "— mentions —";
+    let seen = alice.waits("both mentions", |seen| {
+        seen.rows.iter().position(is_rule).is_some_and(|rule| seen.rows.len() == rule + 4)
+    });
+    let rule = seen.rows.iter().position(is_rule).unwrap();
+    let listed: Vec<_> = seen.rows[rule + 1..seen.rows.len() - 1].iter().map(|row| &row[6..]).collect();
+    assert_eq!(listed, ["[#general] bob: lunch, @alice?", "bob: ask alice"], "{seen:?}");
+}
+
+#[test]
+fn long_lists_are_short_and_can_be_searched() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", "0")]);
+    let bob = Friend::guest(&server, "bob");
+    for number in 1..=30 {
+        bob.creates(&format!("room-{number:02}"));
+    }
+    for number in 1..=24 {
+        Friend::guest(&server, &format!("zoe{number:02}"));
+    }
+    let arguments = ["--server", &server.url(), "--guest", "--user", "alice"];
+    let mut alice = Pty::start_on(80, 60, &arguments, &[("NO_COLOR", "1")]);
+    alice.prompts("Number or name (general): ");
+    alice.shows("… 21 more: /rooms WORD");
+    alice.enters("/rooms m-2");
+    let seen = alice.shows("10 #room-29");
+    assert!(seen.rows.iter().any(|row| row.starts_with(" 1 #room-20")), "{seen:?}");
+    alice.enters("10");
+    alice.prompts("[#room-29]>");
+    alice.enters("/rooms");
+    alice.waits("a short list", |seen| {
+        let first = seen.rows.iter().rposition(|row| row.contains("[#room-29]>"));
+        first.is_some_and(|first| seen.rows[first - 1] == "… 21 more: /rooms WORD")
+    });
+    alice.enters("/rooms xyzzy");
+    alice.shows("No room or user here is named like xyzzy.");
+    alice.enters("/users E2");
+    let seen = alice.shows("zoe20  online");
+    assert!(!seen.rows.iter().any(|row| row.starts_with("zoe19")), "{seen:?}");
+    alice.enters("/users");
+    alice.shows("… 6 more: /users WORD");
+}
