@@ -320,7 +320,7 @@ test('what is read on another device is read here, in a hidden tab too', scene(a
   // No look at the state takes part in it.
   await user.context.route(/\/status$/, (route) => route.abort().catch(() => {}));
   user.trouble.expectFailedRequests('ERR_FAILED');
-  for (const text of ['one', 'two']) await carol.say(text);
+  for (const text of ['@alice one', '@alice two']) await carol.say(text);
   const isCounted = (chat, count) => eventually(`the title of a tab has ${count}`,
     async () => ((await chat.page.title()).match(/^\((\d+)\)/)?.[1] ?? '0') === String(count));
   for (const chat of [seen, hidden]) await isCounted(chat, 2);

@@ -29,7 +29,7 @@ test('a visible window without the focus reads nothing', scene(async ({ server, 
   await carol.say('unseen');
   await chat.hears('unseen');
   await chat.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  await eventually('the title counts it', async () => /\b1\b/.test(await chat.page.title()));
+  await eventually('the title has a dot', async () => /^• /.test(await chat.page.title()));
   assert.equal(await alice.unread('general'), 1);
   await focus(chat, true);
   await eventually('it is read', async () => (await alice.unread('general')) === 0);
@@ -131,7 +131,7 @@ test('a message that is sent amid unread ones is on the screen', scene(async ({ 
 test('a hidden tab shows what was read elsewhere', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person);
   await chat.lookAway();
-  await carol.say('read on the phone');
+  await carol.say('@alice: read on the phone');
   await eventually('the title counts it', async () => /^\(1\)/.test(await chat.page.title()));
   await alice.post('/room/1/read', { seq: 1 });
   await eventually('the title is quiet', async () => !/^\(1\)/.test(await chat.page.title()), 40_000);

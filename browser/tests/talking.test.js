@@ -129,14 +129,15 @@ test('unread messages are counted in the sidebar and in the title, but not in th
   await eventually('three wait in general', async () => (await alice.unread('#general')) === 3);
   await eventually('one message of carol is unread', async () => (await alice.unread('carol')) === 1);
   assert.equal(await alice.unread('#lobby'), 0);
-  await eventually('the title counts them', async () => /\b4\b/.test(await alice.page.title()));
+  await eventually('the title counts the direct one', async () => /^\(1\) /.test(await alice.page.title()));
   await eventually('the icon shows unread messages', async () => (await icon()) !== quietIcon);
   await alice.shoot('unread');
 
+  await alice.open('carol');
+  await eventually('a dot stands for the others', async () => /^• /.test(await alice.page.title()));
   await alice.open('#general');
   await eventually('messages on the screen are read', async () => (await alice.unread('#general')) === 0);
-  await alice.open('carol');
-  await eventually('the title is quiet again', async () => !/\d/.test(await alice.page.title()));
+  await eventually('the title is quiet again', async () => !/[\d•]/.test(await alice.page.title()));
   await eventually('the icon, too', async () => (await icon()) === quietIcon);
   await eventually('the server knows it', async () => {
     const { conversations } = await carolsView(alice);

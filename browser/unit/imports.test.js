@@ -15,7 +15,7 @@ const FLOORS = [
   ['chat/keys.js', 'chat/sync.js', 'chat/extras.js'],
   ['later.js'],
   ['later/changing.js', 'later/editor.js', 'later/finder.js', 'later/picker.js', 'later/account.js', 'later/appearance.js',
-    'later/invite.js', 'later/person.js', 'later/qr.js', 'later/room.js', 'later/share.js'],
+    'later/invite.js', 'later/person.js', 'later/qr.js', 'later/room.js', 'later/share.js', 'later/mentions.js'],
   ['dialogs.js'],
   ['chat/navigation.js'],
   ['log/log.js', 'lists.js', 'notices.js', 'chat/menu.js', 'appearance.js'],
@@ -23,7 +23,7 @@ const FLOORS = [
   ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/history.js', 'lists/rows.js'],
   ['log/parts.js', 'log/text.js', 'typing.js'],
   ['log/window.js', 'outbox.js', 'connection.js', 'dom.js'],
-  ['store.js', 'session.js', 'api.js'],
+  ['store.js', 'session.js', 'api.js', 'mentions.js'],
   ['changes.js', 'conversation.js'],
   ['formatting/blocks.js'],
   ['formatting/spans.js'],
@@ -34,12 +34,12 @@ const FLOORS = [
 const PURE = [
   'log/window.js', 'outbox.js', 'connection.js', 'store.js', 'conversation.js', 'session.js', 'api.js', 'basics.js', 'texts.js', 'changes.js',
   'admission.js', 'rooms.js', 'lists/shown.js', 'avatars.js', 'appearance.js',
-  'formatting/blocks.js', 'formatting/spans.js',
+  'formatting/blocks.js', 'formatting/spans.js', 'mentions.js',
 ];
 
 const MAX_LINES = 300;
 /** Besides those of the folder `later`, which a first visit does not load. */
-const MAX_FILES = 43;
+const MAX_FILES = 44;
 const MAX_LATER = 12;
 
 const files = readdirSync(PAGE, { recursive: true }).map((path) => path.split('\\').join('/'))

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { page } from './harness.js';
+import { message, page } from './harness.js';
 
 const { Conversation } = await page('conversation.js');
 const { byPresence, outOfSight, remarkOf, rowOf, shownOf } = await page('lists/shown.js');
@@ -22,7 +22,8 @@ test('a folded section shows what is unread, what is written to, and the open co
 });
 
 test('the name of a row says all that it shows', () => {
-  const ops = conversation('room', 'ops', 1200, { isPrivate: true, mentions: 1 });
+  const ops = conversation('room', 'ops', 1200, { isPrivate: true, me: 'alice' });
+  ops.note(message(1200, { text: '@alice, look' }));
   assert.equal(rowOf(ops, nobody).name, '#ops, private, 1200 unread, 1 mention');
   assert.equal(rowOf(ops, nobody).count, '999+');
   const bob = conversation('direct', 'bob', 1);
@@ -36,7 +37,7 @@ test('a row is stamped anew if it shows anything else, and only then', () => {
   const ops = conversation('room', 'ops', 3);
   const { stamp } = rowOf(ops, nobody);
   assert.equal(rowOf(ops, nobody).stamp, stamp);
-  for (const change of [{ mentions: 1 }, { newest: 4 }, { title: 'Operations' }, { isArchived: true }]) {
+  for (const change of [{ calls: new Map([[3, {}]]) }, { newest: 4 }, { title: 'Operations' }, { isArchived: true }]) {
     assert.notEqual(rowOf(Object.assign(conversation('room', 'ops', 3), change), nobody).stamp, stamp, JSON.stringify(change));
   }
   assert.notEqual(rowOf(ops, { ...nobody, open: ops }).stamp, stamp);

@@ -1,20 +1,24 @@
 // A room or a direct conversation: its messages, counts and state, as far as the page knows them.
 
+import { mentions } from './texts.js';
+
 /** A conversation with twice as many messages drops those that are far from the window. */
 const KEPT = 600;
 /** The least that is kept on either side of the window: a page of history. */
 const MARGIN = 100;
 /** Changed messages that are not loaded. A page of history that was asked for earlier has them as they were. */
 const KEPT_CHANGES = 100;
+/** Messages that mention the user, the newest ones. */
+const KEPT_MENTIONS = 200;
 
 /** Returns the newer one of two copies of a message. */
 export const newer = (one, other) => (other && (other.revision ?? 0) > (one.revision ?? 0) ? other : one);
 
 /** A room or a direct conversation. `messages` is a part of it without gaps, by `seq`. */
 export class Conversation {
-  constructor(kind, name) {
-    this.kind = kind;
-    this.name = name;
+  /** @param {string} [me] whose mentions in a room are noted */
+  constructor(kind, name, me) {
+    Object.assign(this, { kind, name, me });
     this.roomId = 0;
     this.isJoined = kind === 'direct';
     /** When the user last joined or left here. Answers to older requests do not change `isJoined`. */
@@ -37,6 +41,8 @@ export class Conversation {
     this.messages = [];
     /** @type {Map<number, Message>} Messages by seq that are changed, or quoted, and not loaded. */
     this.others = new Map();
+    /** @type {Map<number, Message>} Messages of others by seq that mention the user, as far as the page has seen them. */
+    this.calls = new Map();
     this.isLoaded = false;
     /** @type {{from: number, to: number}|null} The window that shows the messages. */
     this.view = null;
@@ -48,6 +54,12 @@ export class Conversation {
   get label() { return this.title || (this.kind === 'room' ? `#${this.name}` : this.name); }
   get path() { return this.kind === 'room' ? `room/${this.roomId}` : `direct/${this.name}`; }
   get unread() { return this.isJoined ? Math.max(0, this.newest - this.lastRead) : 0; }
+  /** How many unread messages mention the user, of those that the page has seen. */
+  get mentions() {
+    if (!this.calls.size || !this.unread) return 0;
+    return [...this.calls.keys()].filter((seq) => seq > this.lastRead).length;
+  }
+
   get first() { return this.messages[0]?.seq ?? 0; }
   get last() { return this.messages[this.messages.length - 1]?.seq ?? 0; }
   get isAtEnd() { return this.isLoaded && this.last >= this.newest; }
@@ -60,7 +72,10 @@ export class Conversation {
     this.isLoaded = true;
     if (!page.length) return;
     page = page.map((message) => this.#current(message));
-    for (const message of page) this.revise(message);
+    for (const message of page) {
+      this.revise(message);
+      this.note(message);
+    }
     const newest = page[page.length - 1];
     const [first, last] = [page[0].seq, newest.seq];
     if (!this.messages.length || first > this.last + 1 || last < this.first - 1) this.messages = [...page];
@@ -75,6 +90,7 @@ export class Conversation {
   /** Takes a new message. Keeps it if it continues the messages. */
   append(message) {
     if (this.isLoaded && message.seq === this.last + 1) this.messages.push(this.#current(message));
+    this.note(this.#current(message));
     this.#trim();
     this.see(message);
   }
@@ -89,9 +105,21 @@ export class Conversation {
     return this.at(seq) ?? this.others.get(seq);
   }
 
+  /** Notes whether a message mentions the user, as it is now. */
+  note(message) {
+    const { from, seq, text, deleted_at: isGone } = message;
+    const known = this.calls.get(seq);
+    if (this.kind !== 'room' || from === this.me || (known && newer(message, known) === known)) return;
+    this.calls.delete(seq);
+    if (isGone || !text.includes('@') || !mentions(text, this.me)) return;
+    this.calls.set(seq, message);
+    if (this.calls.size > KEPT_MENTIONS) this.calls.delete(Math.min(...this.calls.keys()));
+  }
+
   /** Takes a message as it is now. Returns the copy that it replaces, or undefined if it is no news. */
   revise(message) {
     const before = this.find(message.seq);
+    if (message.revision) this.note(message);
     if (before && newer(before, message) === before) return undefined;
     if (this.at(message.seq)) {
       this.messages[message.seq - this.first] = message;
@@ -133,6 +161,7 @@ export class Conversation {
   drop() {
     [this.messages, this.isLoaded] = [[], false];
     this.others.clear();
+    this.calls.clear();
   }
 
   /** Moves the last-read position forward. Returns whether it moved. */

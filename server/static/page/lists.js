@@ -75,6 +75,9 @@ export class Sidebar {
       reconcile($(section), rows, makeLink, updateLink);
     }
     this.#renderPeople();
+    const calls = store.rooms.reduce((sum, room) => sum + room.mentions, 0);
+    setLabel($('mentions'), calls ? `Mentions, ${calls} unread` : 'Mentions');
+    $('mentions').dataset.unread = calls || '';
     const elsewhere = store.unread - (open?.unread ?? 0);
     setLabel($('menu'), elsewhere ? `Menu, ${elsewhere} unread` : 'Menu');
     $('menu').classList.toggle('unread', elsewhere > 0);

@@ -22,8 +22,10 @@ export class Notices {
     this.#showSwitch();
   }
 
-  render(label, unread) {
-    document.title = `${unread ? `(${unread.toLocaleString()}) ` : ''}${label ? `${label} · ` : ''}${this.serverName}`;
+  /** The title counts what is for the user alone. A dot stands for everything else that is unread. */
+  render(label, unread, called = 0) {
+    const mark = called ? `(${called.toLocaleString()}) ` : unread ? '• ' : '';
+    document.title = `${mark}${label ? `${label} · ` : ''}${this.serverName}`;
     this.#drawIcon(unread > 0);
   }
 

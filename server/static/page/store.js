@@ -33,7 +33,7 @@ export class Store {
   /** Returns the conversation of that name, and creates it if it is not known. */
   conversation(kind, name) {
     const key = `${kind}/${name}`;
-    if (!this.conversations.has(key)) this.conversations.set(key, new Conversation(kind, name));
+    if (!this.conversations.has(key)) this.conversations.set(key, new Conversation(kind, name, this.me));
     return this.conversations.get(key);
   }
 
@@ -78,6 +78,18 @@ export class Store {
     return sum;
   }
 
+  /** How many unread messages are for the user alone: direct ones, and those that mention the user. */
+  get called() {
+    let sum = 0;
+    for (const { kind, unread, mentions } of this.conversations.values()) sum += kind === 'direct' ? unread : mentions;
+    return sum;
+  }
+
+  /** The messages that mention the user in joined rooms, as far as the page has seen them, the latest first. */
+  get calls() {
+    return this.rooms.flatMap((room) => [...room.calls.values()]).sort((a, b) => b.id - a.id);
+  }
+
   /** Takes the answer of `GET /status` to a request that was made at `asked`. */
   adopt(status, asked) {
     const joined = new Set();
@@ -89,7 +101,10 @@ export class Store {
       if (!this.isReady || !conversation.isJoined) conversation.heard = known.newest;
       joined.add(conversation.key);
       this.adoptPosition(conversation, known, asked);
-      for (const message of known.messages ?? []) conversation.see(message);
+      for (const message of known.messages ?? []) {
+        conversation.see(message);
+        conversation.note(message);
+      }
     }
     for (const conversation of this.conversations.values()) {
       if (conversation.kind !== 'room') continue;

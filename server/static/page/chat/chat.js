@@ -9,6 +9,7 @@ import { $, ask, isVisible, paintFace, setLabel, setText } from '../dom.js';
 import { Sidebar } from '../lists.js';
 import { Members } from '../lists/members.js';
 import { Log } from '../log/log.js';
+import { LookBack } from '../mentions.js';
 import { Notices } from '../notices.js';
 import { Outbox, ReadPositions } from '../outbox.js';
 import { subtitleOf, whyClosed } from '../rooms.js';
@@ -67,6 +68,7 @@ export class Chat {
       write: (name) => this.actions.attempt(() => this.navigation.open('direct', name)),
       hasDraft: (key) => bookmark.hasDraft(key),
     });
+    this.lookBack = new LookBack({ api, store, signal });
     this.members = new Members({
       api, store, signal, person: (name) => extras.person(name), dialog: () => extras.details(),
     });
@@ -114,6 +116,7 @@ export class Chat {
     this.renewal.run();
     this.sync.refreshForever();
     await this.navigation.restore();
+    this.lookBack.unread();
     this.extras.loadQuietly();
   }
 
@@ -215,7 +218,7 @@ export class Chat {
   render() {
     const conversation = this.navigation.current;
     this.sidebar.render(conversation);
-    this.notices.render(conversation?.label ?? '', this.store.unread);
+    this.notices.render(conversation?.label ?? '', this.store.unread, this.store.called);
     if (!conversation) return;
     const isRoom = conversation.kind === 'room';
     setText($('title'), conversation.label);

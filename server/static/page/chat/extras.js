@@ -9,7 +9,7 @@ import { mayManage, whyClosed } from '../rooms.js';
 import { sessions } from '../session.js';
 
 const CHANGING = ['changing', 'editor', 'picker'];
-const DIALOGS = ['finder', 'appearance', 'account', 'person', 'room', 'invite', 'share', 'qr'];
+const DIALOGS = ['finder', 'appearance', 'account', 'person', 'room', 'invite', 'share', 'qr', 'mentions'];
 
 export class Extras {
   /** @param {Chat} chat */
@@ -108,6 +108,18 @@ export class Extras {
       join: (name) => actions.joinByName(name), create: (name) => actions.create(name),
     });
     await this.finder.show(kind);
+  }
+
+  /** Lists the messages that mention the user. */
+  async mentions() {
+    const modules = await this.#load('mentions');
+    if (!modules) return;
+    const { store, lookBack, log, navigation } = this.chat;
+    const open = async (message) => {
+      navigation.show(store.ofMessage(message));
+      await log.goTo(message.seq);
+    };
+    new modules[0].MentionsDialog({ store, lookBack, open }).show();
   }
 
   // --- codes

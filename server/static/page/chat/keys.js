@@ -108,6 +108,7 @@ export function listen(chat, signal) {
   on($('new-room'), 'click', () => extras.create(false));
   on($('new-group'), 'click', () => extras.create(true));
   on($('invite'), 'click', () => extras.invite());
+  on($('mentions'), 'click', () => extras.mentions());
   on($('account'), 'click', () => extras.account());
   on($('devices'), 'click', () => extras.devices());
   on($('appearance'), 'click', () => extras.appearance());
@@ -151,6 +152,7 @@ function pressed(event, { extras, log, navigation, sidebar }) {
   const direction = { ArrowUp: -1, PageUp: -1, ArrowDown: 1, PageDown: 1 }[event.key];
   if ((event.ctrlKey || event.metaKey) && !event.altKey && isKey(event, 'k')) extras.find('both');
   else if (/^[?？؟]$/.test(event.key) && !isTyping) showHelp();
+  else if (event.altKey && !event.ctrlKey && isKey(event, 'm')) extras.mentions();
   else if (event.altKey && event.key.startsWith('Arrow') && direction) navigation.step(direction, event.shiftKey);
   // Browsers may scroll there through all that lies between, and it would count as read.
   else if (event.key === 'End' && $('log').contains(event.target)) log.toEnd(false);

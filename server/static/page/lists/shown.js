@@ -12,7 +12,7 @@ const short = (count) => (count > 999 ? '999+' : count ? String(count) : '');
  * does.
  */
 export function rowOf(conversation, { open, isOnline, hasDraft }) {
-  const { kind, unread, label, mentions = 0, isPrivate, isArchived } = conversation;
+  const { kind, unread, label, mentions, isPrivate, isArchived } = conversation;
   const isDirect = kind === 'direct';
   const isDraft = conversation !== open && hasDraft(conversation);
   const presence = isDirect && isOnline(conversation.name) ? 'online' : '';
