@@ -109,6 +109,12 @@ export class Chat {
     return Number(/, (\d+) unread/.exec(label)?.[1] ?? 0);
   }
 
+  /** Leaves the open room, by its menu. */
+  async leave() {
+    await this.page.getByRole('button', { name: 'Room menu' }).click();
+    await this.page.getByRole('button', { name: 'Leave', exact: true }).click();
+  }
+
   async createRoom(name) {
     await this.openMenu();
     await this.page.getByRole('button', { name: 'Find or create a room' }).click();

@@ -62,7 +62,7 @@ export async function tour({ server, chat, visit }) {
   await chat.findRoom('lobby');
   await visit('room not joined');
   await chat.page.getByRole('button', { name: 'Join', exact: true }).click();
-  await chat.page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
+  await chat.page.getByRole('button', { name: 'Room menu' }).waitFor();
   await carol.sayAll(Array.from({ length: 60 }, (_, n) => `line ${n}`), lobby.name);
   await eventually('the log can be scrolled', () => chat.log.evaluate((log) => log.scrollHeight > log.clientHeight * 2));
   await chat.log.evaluate((log) => { log.scrollTop = 0; });

@@ -87,7 +87,7 @@ test('204 of something in between is not taken for done', behind(async ({ betwee
     return stub.test(path);
   };
   await chat.hears('psst');
-  await chat.page.getByRole('button', { name: 'Leave' }).click();
+  await chat.leave();
   await chat.page.getByRole('alert').filter({ hasText: 'status 204' }).waitFor();
   await chat.isAt('#den');
   between.pass();

@@ -71,7 +71,7 @@ test('a user signs in, talks, changes rooms and signs out with the keyboard alon
   await alice.isAt('#lobby');
   await tabTo(alice, page.getByRole('button', { name: 'Join', exact: true }), 'Shift+Tab');
   await keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Leave', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Room menu' }).waitFor();
   await alice.link('#lobby').waitFor();
   await keyboard.press('Alt+ArrowUp');
   await alice.isAt('#general');

@@ -92,6 +92,24 @@ test('an owner changes a room and its members in the dialog, and others see it a
   await chat.isAt('Operations');
 }));
 
+test('before a private room is left, the page says that there is no way back', scene(async ({ server, person }) => {
+  const { olga, path, set } = await owner(server);
+  const chat = await (await person()).tab();
+  await chat.createAccount('alice');
+  await set('alice', 'member');
+  await chat.open('The board');
+  await chat.leave();
+  const question = chat.page.getByRole('dialog', { name: 'Leave The board?' });
+  await inspect(chat, 'rooms-leaving');
+  await question.getByRole('button', { name: 'Stay' }).click();
+  await chat.isAt('The board');
+  await chat.leave();
+  await question.getByRole('button', { name: 'Leave' }).click();
+  await chat.isAt('#general');
+  const members = await olga.get(`${path}/members`);
+  assert.deepEqual(members.map(({ name }) => name), ['olga']);
+}));
+
 test('a reader is told why nothing can be written, and writes again as a member', scene(async ({ server, person }) => {
   const { olga, path, set } = await owner(server);
   const chat = await (await person()).tab();

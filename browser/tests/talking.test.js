@@ -46,10 +46,19 @@ test('rooms are created, found, joined and left', scene(async ({ person }) => {
   await bob.say('thank you');
   await alice.hears('thank you');
 
-  await bob.page.getByRole('button', { name: 'Leave', exact: true }).click();
+  await bob.leave();
   await eventually('the room is no longer in the list', async () => (await bob.link('#engine-room').count()) === 0);
+  const undo = bob.page.getByRole('status').filter({ hasText: 'You have left #engine-room.' }).getByRole('button', { name: 'Undo' });
+  await undo.click();
+  await bob.isAt('#engine-room');
+  await bob.say('I am back');
+  await alice.hears('I am back');
+  await bob.leave();
+  await undo.waitFor();
+  await bob.page.getByRole('button', { name: 'Dismiss' }).click();
+  await undo.waitFor({ state: 'detached' });
   await bob.open('#general');
-  assert.equal(await bob.page.getByRole('button', { name: 'Leave', exact: true }).count(), 0, 'general cannot be left');
+  assert.equal(await bob.page.locator('#leave').evaluate((leave) => leave.hidden), true, 'general cannot be left');
 }));
 
 test('an existing room is not created again', scene(async ({ server, person }) => {

@@ -15,6 +15,7 @@ import { Outbox, ReadPositions } from '../outbox.js';
 import { subtitleOf, whyClosed } from '../rooms.js';
 import { Bookmark, Renewal, leftovers, ofBrowser, sessions } from '../session.js';
 import { Store } from '../store.js';
+import { withdraw } from '../toast.js';
 import { Extras } from './extras.js';
 import { Composer, listen } from './keys.js';
 import { Actions, Navigation } from './navigation.js';
@@ -153,6 +154,7 @@ export class Chat {
     $('composer').hidden = $('outside').hidden = $('lists').hidden = true;
     for (const id of ['title', 'subtitle', 'replying-to', 'mine', 'closed']) setText($(id), '');
     this.notices.alert('');
+    withdraw();
     this.notices.say('');
     $('main').inert = false;
     document.body.classList.remove('drawer');
@@ -237,6 +239,8 @@ export class Chat {
     $('closed').hidden = !closed;
     $('outside').hidden = conversation.isJoined || Boolean(closed);
     $('leave').hidden = !isRoom || !conversation.isJoined || conversation.roomId === 1;
+    $('invite-here').hidden = !isRoom || $('invite').hidden;
+    $('room-menu-button').hidden = $('leave').hidden && $('invite-here').hidden;
     $('composer').hidden = !conversation.isJoined || Boolean(closed);
     this.extras.update();
     this.log.render();

@@ -102,12 +102,13 @@ export function listen(chat, signal) {
   on($('leave'), 'click', () => actions.attempt(() => actions.leave(navigation.current)));
   on($('sign-out'), 'click', () => chat.signOut());
   on($('help-button'), 'click', showHelp);
-  listenToMenu(signal);
+  listenToMenu($('me'), $('account-menu'), signal);
+  listenToMenu($('room-menu-button'), $('room-menu'), signal);
   on($('find-room'), 'click', () => extras.find('rooms'));
   on($('find-person'), 'click', () => extras.find('people'));
   on($('new-room'), 'click', () => extras.create(false));
   on($('new-group'), 'click', () => extras.create(true));
-  on($('invite'), 'click', () => extras.invite());
+  for (const id of ['invite', 'invite-here']) on($(id), 'click', () => extras.invite());
   on($('mentions'), 'click', () => extras.mentions());
   on($('account'), 'click', () => extras.account());
   on($('devices'), 'click', () => extras.devices());

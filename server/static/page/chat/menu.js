@@ -1,4 +1,4 @@
-// The menu behind the user's name, and the help.
+// Menus behind a button: that of the user's name, and that of the room. And the help.
 
 import { $ } from '../dom.js';
 
@@ -13,9 +13,8 @@ export function showHelp() {
   $('help').showModal();
 }
 
-/** Opens and closes the menu. Arrow keys lead through it, Esc closes it. */
-export function listenToMenu(signal) {
-  const [button, menu] = [$('me'), $('account-menu')];
+/** Opens and closes a menu by its button. Arrow keys lead through it, Esc closes it. */
+export function listenToMenu(button, menu, signal) {
   const on = (target, event, does, options = {}) => target.addEventListener(event, does, { signal, ...options });
   const items = () => [...menu.querySelectorAll('button')].filter((item) => !item.hidden);
   const toggle = (isOpen, isFocused = true) => {
@@ -26,7 +25,7 @@ export function listenToMenu(signal) {
   };
   toggle(false, false);
   on(button, 'click', () => toggle(menu.hidden));
-  // First, so that what an item opens gives the focus back to the name.
+  // First, so that what an item opens gives the focus back to the button.
   on(menu, 'click', ({ target }) => target.closest('button') && toggle(false), { capture: true });
   on(document, 'pointerdown', ({ target }) => !menu.contains(target) && !button.contains(target) && toggle(false, false));
   on(menu.parentNode, 'keydown', (event) => {

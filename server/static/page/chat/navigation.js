@@ -2,8 +2,10 @@
 
 import { Refusal } from '../api.js';
 import { SECOND, sleep } from '../basics.js';
+import { ask } from '../dom.js';
 import { describe } from '../rooms.js';
 import { Bookmark } from '../session.js';
+import { offer } from '../toast.js';
 
 /** For so long, a room counts as joined. A server of 0.1 does not say that it was left on another device. */
 const JOINED_SECONDS = 3;
@@ -227,12 +229,17 @@ export class Actions {
     if (wanted === navigation.wanted) navigation.show(conversation);
   }
 
+  /** Leaves a room. A public one can be joined again at once; before leaving a private one, the user is asked. */
   async leave(conversation) {
+    const { label, isPrivate } = conversation;
+    const warning = 'The room is private: you can only come back if you are added or invited again.';
+    if (isPrivate && !(await ask(`Leave ${label}?`, warning, 'Leave', 'Stay'))) return;
     await this.api('POST', `${conversation.path}/leave`);
     [conversation.isJoined, conversation.joinedAt] = [false, performance.now()];
     this.tabs.say({ kind: 'refresh' });
     // Meanwhile the user may have gone elsewhere.
     if (this.navigation.current === conversation) this.navigation.show(this.store.conversation('room', 'general'));
+    if (!isPrivate) offer(`You have left ${label}.`, 'Undo', () => this.attempt(() => this.join(conversation)));
   }
 
   /** Runs an action, and says so if the server refuses it. */
