@@ -45,6 +45,7 @@ use crate::config::Config;
 use crate::domain::Failure;
 
 fn main() -> ExitCode {
+    script::answer_shell();
     let Err(failure) = run(&Cli::parse()) else {
         return ExitCode::SUCCESS;
     };

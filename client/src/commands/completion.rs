@@ -8,10 +8,10 @@ use super::table::{Argument, COMMANDS, find};
 
 /// The names that can be completed.
 pub(crate) trait Names {
-    /// Returns the rooms, without `#`.
-    fn rooms(&self) -> Vec<String>;
-    /// Returns the users, without `@`, the latest speaker first.
-    fn users(&self) -> Vec<String>;
+    /// Returns rooms, without `#`: at least those that begin as typed.
+    fn rooms(&self, typed: &str) -> Vec<String>;
+    /// Returns users, without `@`, the latest speaker first: at least those that begin as typed.
+    fn users(&self, typed: &str) -> Vec<String>;
     /// Returns the messages of the current conversation, the latest first, or only the user's own.
     fn messages(&self, _is_own: bool) -> Vec<Excerpt> {
         Vec::new()
@@ -53,6 +53,8 @@ pub(crate) fn complete(line: &str, position: usize, names: &dyn Names) -> Comple
         let numbers: Vec<_> = names.messages(is_own).iter().map(|message| message.seq.to_string()).collect();
         matching(&numbers, word, "", " ")
     };
+    let rooms = |typed: &str| matching(&names.rooms(typed), typed, "#", " ");
+    let users = |typed: &str, mark, ending| matching(&names.users(typed), typed, mark, ending);
     let words = match (word.chars().next(), argument) {
         (None, Argument::Other) => Vec::new(),
         (_, Argument::Message) => numbers(false),
@@ -64,17 +66,13 @@ pub(crate) fn complete(line: &str, position: usize, names: &dyn Names) -> Comple
             matching(&known, word, "", " ")
         }
         (_, Argument::Command) => commands(word.trim_start_matches('/')),
-        (Some('#'), _) => matching(&names.rooms(), &word[1..], "#", " "),
-        (Some('@'), _) => matching(&names.users(), &word[1..], "@", " "),
-        (_, Argument::Room) => matching(&names.rooms(), word, "#", " "),
-        (_, Argument::User) => matching(&names.users(), word, "", " "),
-        (_, Argument::Conversation) => {
-            let mut words = matching(&names.rooms(), word, "#", " ");
-            words.extend(matching(&names.users(), word, "@", " "));
-            words
-        }
+        (Some('#'), _) => rooms(&word[1..]),
+        (Some('@'), _) => users(&word[1..], "@", " "),
+        (_, Argument::Room) => rooms(word),
+        (_, Argument::User) => users(word, "", " "),
+        (_, Argument::Conversation) => [rooms(word), users(word, "@", " ")].concat(),
         (Some(_), Argument::Other) if is_argument => Vec::new(),
-        (Some(_), Argument::Other) => matching(&names.users(), word, "", ending),
+        (Some(_), Argument::Other) => users(word, "", ending),
     };
     Completions { start, words }
 }
@@ -157,11 +155,11 @@ mod tests {
     struct Known;
 
     impl Names for Known {
-        fn rooms(&self) -> Vec<String> {
+        fn rooms(&self, _: &str) -> Vec<String> {
             ["general", "lobby", "lounge"].map(str::to_owned).to_vec()
         }
 
-        fn users(&self) -> Vec<String> {
+        fn users(&self, _: &str) -> Vec<String> {
             ["bob", "alice", "bea"].map(str::to_owned).to_vec()
         }
 

@@ -3,16 +3,16 @@
 
 mod account;
 mod around;
+mod completing;
 mod own;
 mod read;
 mod send;
 mod settings;
 
-use clap::CommandFactory;
-
-use crate::cli::{Cli, Command, ConfigCommand, Shell};
+pub(crate) use self::completing::{answer_shell, complete};
+use crate::cli::{Command, ConfigCommand};
 use crate::config::Config;
-use crate::display::{Color, Output};
+use crate::display::Output;
 use crate::domain::Failure;
 
 pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
@@ -38,16 +38,4 @@ pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::Config { command: ConfigCommand::Show } => settings::show(config, &mut output),
         Command::Completions { shell } => complete(*shell),
     }
-}
-
-/// Prints a shell completion script.
-pub(crate) fn complete(shell: Shell) -> Result<(), Failure> {
-    let shell = match shell {
-        Shell::Bash => clap_complete::Shell::Bash,
-        Shell::Fish => clap_complete::Shell::Fish,
-        Shell::Zsh => clap_complete::Shell::Zsh,
-    };
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "linger", &mut script);
-    Output::new(false, Color::Never).print(&script)
 }

@@ -11,6 +11,7 @@ mod changes;
 mod changing;
 mod conversations;
 mod course;
+mod directory;
 mod entrance;
 mod goal;
 mod inbox;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use linger_api::Connected;
 
 use super::bookmark::Bookmark;
-use super::conversations::Conversations;
+use super::directory::Directory;
 use super::inbox::SignIn;
 use super::interpreter::Stop;
 use super::keyboard::{self, Keyboard};
@@ -78,7 +78,7 @@ fn line_ui(parts: &Parts) -> LineUi {
             (format!("[{current}{counts}]> "), format!("[{current}{}]> ", palette.bold(&counts)))
         }),
         vanishes: keyboard::vanishes,
-        names: Arc::<Conversations>::clone(&parts.conversations),
+        names: Arc::new(Directory::new(Arc::clone(&parts.conversations), Arc::clone(&parts.http))),
         palette,
         history: files::state_folder().map(|folder| folder.join("history")),
     }

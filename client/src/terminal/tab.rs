@@ -77,11 +77,11 @@ mod tests {
     struct Known;
 
     impl Names for Known {
-        fn rooms(&self) -> Vec<String> {
+        fn rooms(&self, _: &str) -> Vec<String> {
             Vec::new()
         }
 
-        fn users(&self) -> Vec<String> {
+        fn users(&self, _: &str) -> Vec<String> {
             vec!["bob".into(), "bea".into()]
         }
     }

@@ -248,13 +248,13 @@ impl State {
 }
 
 impl Names for Conversations {
-    fn rooms(&self) -> Vec<String> {
+    fn rooms(&self, _: &str) -> Vec<String> {
         let state = self.lock();
         let others = state.rooms.iter().filter(|room| !state.joined.contains_key(*room));
         state.joined.keys().chain(others).cloned().collect()
     }
 
-    fn users(&self) -> Vec<String> {
+    fn users(&self, _: &str) -> Vec<String> {
         self.lock().speakers.iter().rev().cloned().collect()
     }
 
@@ -310,7 +310,7 @@ mod tests {
         for (seq, from) in (1..).zip(["bob", "carol", "bob"]) {
             conversations.shown(&said(from, "general", seq), true);
         }
-        assert_eq!(conversations.users(), ["bob", "carol", "zoe"]);
+        assert_eq!(conversations.users(""), ["bob", "carol", "zoe"]);
     }
 
     #[test]

@@ -32,3 +32,6 @@ mod network;
 
 /// Each exit status.
 mod exit_statuses;
+
+/// Completion in shells.
+mod completing;

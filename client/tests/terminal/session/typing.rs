@@ -319,3 +319,20 @@ fn a_message_during_a_search_is_shown_with_the_next_key() {
     alice.types(" and more\r");
     alice.shows("alice: look for this and more");
 }
+
+#[test]
+fn names_that_were_never_seen_are_completed_from_the_server() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    Friend::guest(&server, "zoe");
+    let mut alice = Pty::guest(&server, "alice");
+    bob.creates("zeppelin");
+    for (typed, completed) in
+        [("/j zep", "/j #zeppelin"), ("/msg z", "/msg zoe"), ("ask @Z", "ask @zoe"), ("hi zo", "hi zoe")]
+    {
+        alice.types(&format!("{typed}\t"));
+        alice.prompts(&format!("[#general]> {completed}"));
+        alice.types("\x03");
+        alice.prompts("[#general]>");
+    }
+}

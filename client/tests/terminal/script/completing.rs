@@ -1,0 +1,64 @@
+//! Completion in shells, with names from the server.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+use crate::harness::{Friend, Home, Pty, Server};
+
+/// Returns what a shell is told for the last of these words.
+fn told(home: &mut Home, shell: &str, words: &[&str]) -> Vec<String> {
+    home.set("LINGER_COMPLETE", shell);
+    home.set("_CLAP_COMPLETE_INDEX", &words.len().to_string());
+    home.set("_CLAP_IFS", "\n");
+    let told = home.run(&[&["--", "linger"], words].concat()).ok();
+    // Behind each name, fish and zsh get a description.
+    told.lines().map(|line| line.split(['\t', ':']).next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn shells_are_told_names_from_the_server_and_no_files() {
+    let server = Server::start();
+    let mut alice = Home::of_account(&server, "alice");
+    let zoe = Friend::guest(&server, "zoe");
+    zoe.creates("zeppelin");
+    fs::write(alice.path().join("zebra"), "").unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        for (words, names) in [
+            (&["who"][..], &["whoami"][..]),
+            (&["ze"], &["zeppelin"]),
+            (&["@z"], &["@zoe"]),
+            (&["send", "--to", "zo"], &["zoe"]),
+            (&["send", "--room", "z"], &["zeppelin"]),
+            (&["read", "--room", "Z"], &["zeppelin"]),
+            (&["send", "--to", "nobody"], &[]),
+            (&["send", "ze"], &[]),
+            (&["--user", "ze"], &[]),
+            (&["--profile", "ze"], &[]),
+            (&["--server", "http://127.0.0.1:9", "send", "--to", "zo"], &[]),
+            (&["--guest", "send", "--to", "zo"], &[]),
+            (&["--ca-file", "ze"], &["zebra"]),
+        ] {
+            assert_eq!(told(&mut alice, shell, words), names, "{shell}: {words:?}");
+        }
+    }
+}
+
+#[test]
+fn bash_completes_a_name_that_was_never_seen() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    Friend::guest(&server, "zoe");
+    fs::write(alice.path().join("nofile"), "").unwrap();
+    let folder = Path::new(env!("CARGO_BIN_EXE_linger")).parent().unwrap();
+    let path = format!("{}:{}", folder.display(), env::var("PATH").unwrap());
+    let variables = [("PATH", &*path), ("LINGER_SERVER", &*server.url())];
+    let mut bash = Pty::shell(alice.path(), "bash", &variables);
+    bash.prompts("shell$");
+    bash.enters("eval \"$(linger completions bash)\"");
+    bash.waits("a second prompt", |seen| seen.rows.len() == 2 && seen.rows[1] == "shell$");
+    bash.types("linger send --to zo\t");
+    bash.prompts("shell$ linger send --to zoe");
+    bash.types("nofi\t!");
+    bash.prompts("shell$ linger send --to zoe nofi!");
+}
