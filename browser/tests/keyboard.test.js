@@ -66,7 +66,7 @@ test('a user signs in, talks, changes rooms and signs out with the keyboard alon
   await keyboard.press('Control+k');
   await alice.dialog.waitFor();
   await keyboard.type('lobby');
-  await alice.dialog.getByRole('button', { name: /^#lobby/ }).waitFor();
+  await alice.dialog.getByRole('option', { name: /^#lobby/ }).waitFor();
   await keyboard.press('Enter');
   await alice.isAt('#lobby');
   await tabTo(alice, page.getByRole('button', { name: 'Join', exact: true }), 'Shift+Tab');

@@ -9,7 +9,7 @@ import { mayManage, whyClosed } from '../rooms.js';
 import { sessions } from '../session.js';
 
 const CHANGING = ['changing', 'editor', 'picker'];
-const DIALOGS = ['finder', 'appearance', 'account', 'person', 'room', 'invite', 'share', 'qr', 'mentions'];
+const DIALOGS = ['finder', 'palette', 'ranking', 'appearance', 'account', 'person', 'room', 'invite', 'share', 'qr', 'mentions'];
 
 export class Extras {
   /** @param {Chat} chat */
@@ -98,7 +98,19 @@ export class Extras {
 
   // --- dialogs
 
-  /** @param {'rooms'|'people'|'both'} kind */
+  /** Lets the user go to any room or user. */
+  async goTo() {
+    const modules = await this.#load('palette', 'ranking');
+    if (!modules || document.querySelector('dialog[open]')) return;
+    const [{ Palette }, { rank }] = modules;
+    const { store, api, navigation, actions, composer } = this.chat;
+    await new Palette({
+      store, api, rank, current: navigation.current, open: (kind, name) => navigation.open(kind, name),
+      create: (name) => actions.create(name), done: () => composer.focus(),
+    }).show();
+  }
+
+  /** @param {'rooms'|'people'} kind */
   async find(kind) {
     const modules = await this.#load('finder');
     if (!modules) return;

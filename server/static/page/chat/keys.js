@@ -151,7 +151,7 @@ function pressed(event, { extras, log, navigation, sidebar }) {
   const isTyping = event.target.matches?.('input, textarea');
   if (event.key === 'Escape') return sidebar.isOpen ? sidebar.toggle(false) : void log.toEnd();
   const direction = { ArrowUp: -1, PageUp: -1, ArrowDown: 1, PageDown: 1 }[event.key];
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && isKey(event, 'k')) extras.find('both');
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && isKey(event, 'k')) extras.goTo();
   else if (/^[?？؟]$/.test(event.key) && !isTyping) showHelp();
   else if (event.altKey && !event.ctrlKey && isKey(event, 'm')) extras.mentions();
   else if (event.altKey && event.key.startsWith('Arrow') && direction) navigation.step(direction, event.shiftKey);

@@ -17,11 +17,11 @@ export class Finder {
     $('found').addEventListener('click', ({ target }) => this.#clicked(target.closest('button')), { signal });
   }
 
-  /** @param {'rooms'|'people'|'both'} kind */
+  /** @param {'rooms'|'people'} kind */
   async show(kind) {
     this.kind = kind;
-    setText($('finder-title'), { rooms: 'Rooms', people: 'New direct message', both: 'Go to' }[kind]);
-    const labels = { rooms: 'Find a room, or create one', people: 'Name', both: 'Room or user' };
+    setText($('finder-title'), { rooms: 'Rooms', people: 'New direct message' }[kind]);
+    const labels = { rooms: 'Find a room, or create one', people: 'Name' };
     setText($('finder-label'), labels[kind]);
     setText($('finder-alert'), '');
     $('finder-create').hidden = kind !== 'rooms';
@@ -106,7 +106,7 @@ export class Finder {
 function makeFound({ key, room, user }) {
   const [label, note] = room
     ? [`#${room.name}`, `${plural(room.members, 'member')}${room.joined ? ', joined' : ''}`]
-    : [user.name, user.online ? 'online' : ''];
+    : [user.name, [user.guest && 'guest', user.online && 'online'].filter(Boolean).join(', ')];
   const item = element('li', {}, element('button', { className: 'pick', type: 'button', 'data-open': key },
     element('span', { className: 'name' }, label), ' ', element('span', { className: 'note' }, note)));
   if (room && !room.joined) {
