@@ -23,6 +23,7 @@ Examples:
   linger read                            messages since the last run
   linger read --room lobby --last 10
   linger read --follow --json >>chat.jsonl
+  linger read --as backup --json >>backup.jsonl
   linger read --follow --changes --json >>mirror.jsonl
   linger read --follow --json | jq -r 'select(.to) | .from + \": \" + .text'";
 

@@ -214,13 +214,15 @@ pub(crate) struct Read {
     /// Room to read, joined or not [default: all joined rooms, and private messages]
     #[arg(long, value_name = "ROOM")]
     pub(crate) room: Option<String>,
-    /// Print the latest N messages and leave the position as it is; with --follow, start with them [without --room: at
-    /// most 100]
+    /// Start with the latest N messages, and leave the position as it is [without --room: at most 100]
     #[arg(long, value_name = "N", conflicts_with = "since")]
     pub(crate) last: Option<usize>,
-    /// Start after this cursor, as returned by `GET /poll`
+    /// Start after this cursor, as returned by `GET /poll`, and leave the position as it is
     #[arg(long, value_name = "CURSOR", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) since: Option<String>,
+    /// Keep a position of its own under this name; --last and --since then set it
+    #[arg(long = "as", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(crate) place: Option<String>,
     /// Keep waiting for new messages
     #[arg(long, short)]
     pub(crate) follow: bool,

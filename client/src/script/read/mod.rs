@@ -38,8 +38,12 @@ pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) ->
     let name = room.map_or_else(|| files::part(&me), |(id, _)| format!("{}.room-{id}", files::part(&me)));
     // A position that has passed changes without printing them would lose them.
     let name = if read.changes { format!("{name}.changes") } else { name };
-    // A look at the latest messages moves no position, and needs none.
-    let is_look = read.last.is_some() && !read.follow;
+    let name = match &read.place {
+        Some(place) => format!("{name}.as-{}", files::part(place)),
+        None => name,
+    };
+    // A look moves no position and needs none, unless it says which.
+    let is_look = (read.last.is_some() || read.since.is_some()) && read.place.is_none();
     let credentials = Credentials::of(settings);
     let folder = credentials.folder().filter(|_| !is_look).map(|folder| folder.join("read"));
     let kept = Kept::open(folder.as_deref(), &name)?;

@@ -117,7 +117,7 @@ fn lock(path: &Path) -> Result<File, Failure> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
-            let why = "another `linger read` uses the same position; --profile gives one of its own";
+            let why = "another `linger read` uses the same position; --as NAME gives this one its own";
             Err(Failure::Terminal(why.to_owned()))
         }
         Err(TryLockError::Error(error)) => Err(files::broken("lock", path, &error)),

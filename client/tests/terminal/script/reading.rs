@@ -79,7 +79,7 @@ fn read_starts_where_its_flags_say() {
     let cursor = polled["cursor"].as_str().unwrap();
     for arguments in [&["--since", cursor][..], &["--room", "general", "--since", cursor]] {
         assert_eq!(texts(arguments), "345", "{arguments:?}");
-        assert_eq!(texts(&arguments[..arguments.len() - 2]), "", "the next run continues from there");
+        assert_eq!(texts(&arguments[..arguments.len() - 2]), "", "everything was read before");
     }
 }
 
@@ -187,12 +187,49 @@ fn two_reads_do_not_share_a_position() {
     let server = Server::start();
     let bob = Home::of_guest(&server, "bob");
     bob.run(&["send", "one"]).ok();
-    let mut follow = bob.start(&["read", "--follow", "--last", "1"]);
-    assert!(follow.lines().next().ends_with("one"), "it holds its position");
-    assert!(bob.run(&["read"]).fails(1).contains("another `linger read`"));
-    bob.run(&["read", "--room", "general"]).ok();
-    drop(follow);
-    bob.run(&["read"]).ok();
+    for place in [&[][..], &["--as", "backup"]] {
+        let read = [&["read"][..], place].concat();
+        bob.run(&read).ok();
+        let mut follow = bob.start(&[&read[..], &["--follow"]].concat());
+        bob.run(&["send", "two"]).ok();
+        follow.lines().next();
+        assert!(bob.run(&read).fails(1).contains("another `linger read`"), "it holds its position");
+        for other in [&["read", "--as", "other"][..], &["read", "--room", "general"], &["read", "--last", "1"]] {
+            bob.run(other).ok();
+        }
+        drop(follow);
+        bob.run(&read).ok();
+    }
+}
+
+#[test]
+fn a_look_is_free_and_a_named_place_is_a_position_of_its_own() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    alice.run_with_input(&[], "1\n2\n3\n").ok();
+    let texts = |arguments: &[&str]| -> String {
+        let read = bob.run(&[&["read", "--json"], arguments].concat()).json();
+        read.iter().map(|message| message["text"].as_str().unwrap()).collect()
+    };
+    let token = format!("Bearer {}", bob.token("bob"));
+    let polled =
+        ureq::get(format!("{}/poll?wait=0&limit=1&mark_read=false", server.url())).header("Authorization", token);
+    let polled: serde_json::Value = polled.call().unwrap().body_mut().read_json().unwrap();
+    let since = ["--since", polled["cursor"].as_str().unwrap()];
+    for stream in [&[][..], &["--room", "general"]] {
+        for look in [&since[..], &["--last", "2"]] {
+            let place = ["--as", &look[0][2..]];
+            assert_eq!(texts(&[stream, look].concat()), "23", "{look:?}");
+            assert_eq!(texts(&[stream, look, &place].concat()), "23", "{look:?}");
+            assert_eq!(texts(&[stream, &place].concat()), "", "the place was set: {look:?}");
+        }
+        assert_eq!(texts(&[stream, &["--as", "fresh"]].concat()), "123");
+        assert_eq!(texts(stream), "123", "no look has moved it");
+        // A look needs no lock either.
+        let mut follow = bob.start(&[&["read", "--follow", "--last", "1"], stream].concat());
+        follow.lines().next();
+        assert_eq!(texts(stream), "");
+    }
 }
 
 #[test]
