@@ -17,10 +17,10 @@ const FLOORS = [
   ['later/changing.js', 'later/editor.js', 'later/finder.js', 'later/picker.js', 'later/account.js', 'later/appearance.js',
     'later/invite.js', 'later/palette.js', 'later/ranking.js', 'later/person.js', 'later/qr.js', 'later/room.js', 'later/share.js', 'later/mentions.js'],
   ['dialogs.js'],
-  ['chat/navigation.js'],
+  ['chat/navigation.js', 'chat/first_steps.js'],
   ['log/log.js', 'lists.js', 'notices.js', 'toast.js', 'chat/menu.js', 'appearance.js'],
   ['lists/members.js', 'lists/pills.js'],
-  ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/history.js', 'lists/rows.js'],
+  ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/history.js', 'log/guests.js', 'lists/rows.js'],
   ['log/parts.js', 'log/text.js', 'typing.js'],
   ['log/window.js', 'outbox.js', 'connection.js', 'dom.js'],
   ['store.js', 'session.js', 'api.js', 'mentions.js'],
@@ -39,7 +39,7 @@ const PURE = [
 
 const MAX_LINES = 300;
 /** Besides those of the folder `later`, which a first visit does not load. */
-const MAX_FILES = 45;
+const MAX_FILES = 47;
 const MAX_LATER = 14;
 
 const files = readdirSync(PAGE, { recursive: true }).map((path) => path.split('\\').join('/'))

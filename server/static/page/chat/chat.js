@@ -8,6 +8,7 @@ import { Tabs } from '../connection.js';
 import { $, ask, isVisible, paintFace, setLabel, setText } from '../dom.js';
 import { Sidebar } from '../lists.js';
 import { Members } from '../lists/members.js';
+import { Guests } from '../log/guests.js';
 import { Log } from '../log/log.js';
 import { LookBack } from '../mentions.js';
 import { Notices } from '../notices.js';
@@ -17,6 +18,7 @@ import { Bookmark, Renewal, leftovers, ofBrowser, sessions } from '../session.js
 import { Store } from '../store.js';
 import { withdraw } from '../toast.js';
 import { Extras } from './extras.js';
+import { FirstSteps } from './first_steps.js';
 import { Composer, listen } from './keys.js';
 import { Actions, Navigation } from './navigation.js';
 import { Sync } from './sync.js';
@@ -70,6 +72,8 @@ export class Chat {
       hasDraft: (key) => bookmark.hasDraft(key),
     });
     this.lookBack = new LookBack({ api, store, signal });
+    this.firstSteps = new FirstSteps({ me, api, store, notices, account: () => extras.account(), signal });
+    this.guests = new Guests($('log'), { me, api, store, signal });
     this.members = new Members({
       api, store, signal, person: (name) => extras.person(name), dialog: () => extras.details(),
     });
@@ -242,8 +246,10 @@ export class Chat {
     $('invite-here').hidden = !isRoom || $('invite').hidden;
     $('room-menu-button').hidden = $('leave').hidden && $('invite-here').hidden;
     $('composer').hidden = !conversation.isJoined || Boolean(closed);
+    this.firstSteps.render(conversation, !$('composer').hidden);
     this.extras.update();
     this.log.render();
+    this.guests.mark();
     if (!conversation.isAtEnd) this.log.fill();
   }
 }

@@ -63,8 +63,8 @@ export class Palette {
     for (const { name, title, members, joined } of this.rooms) {
       add('room', name, { names: title ? [name, title] : [name], title, isNear: joined, note: plural(members, 'member') });
     }
-    for (const { name, display_name: shown, online } of this.users) {
-      if (name !== store.me) add('direct', name, { names: shown ? [name, shown] : [name], isNear: online, note: online ? 'online' : '' });
+    for (const { name, display_name: shown, online, guest } of this.users) {
+      if (name !== store.me) add('direct', name, { names: shown ? [name, shown] : [name], isNear: online, isGuest: guest, note: online ? 'online' : '' });
     }
     for (const { kind, name, title, unread, newestId, isJoined, newest } of store.conversations.values()) {
       if (!isJoined || (kind === 'direct' && !newest)) continue;
@@ -88,7 +88,7 @@ export class Palette {
 
   #render(at) {
     this.rows = this.#rows();
-    reconcile(this.list, this.rows, (row) => makeRow(row), (node, row) => updateRow(node, row, this.store.guests.has(row.name)));
+    reconcile(this.list, this.rows, (row) => makeRow(row), (node, row) => updateRow(node, row, row.isGuest ?? this.store.guests.has(row.name)));
     this.#mark(at);
   }
 
