@@ -37,6 +37,23 @@ pub(crate) fn part(name: &str) -> String {
     part
 }
 
+/// Decodes the last part of a path that [`part`] has encoded.
+pub(crate) fn unpart(path: &Path) -> String {
+    let part = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut bytes = Vec::new();
+    let mut rest = part.as_bytes();
+    while let Some((byte, after)) = rest.split_first() {
+        let code = after.get(..2).and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+        let (byte, after) = match (byte, code) {
+            (b'%', Some(code)) => (code, &after[2..]),
+            (byte, _) => (*byte, after),
+        };
+        bytes.push(byte);
+        rest = after;
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// Returns a file's contents, or `None` if there is no such file.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
     match fs::read_to_string(path) {
@@ -83,6 +100,9 @@ mod tests {
     fn different_names_make_different_and_safe_parts() {
         assert_eq!(part("http://127.0.0.1:8000"), "http%3a%2f%2f127.0.0.1%3a8000");
         assert_eq!(part(".."), "%2e.");
+        for name in ["http://127.0.0.1:8000", "..", "é %2e", "work"] {
+            assert_eq!(unpart(&Path::new("a").join(part(name))), name);
+        }
         assert_ne!(part("a/b"), part("a%2fb"));
         assert!(!part("../../etc/passwd\0").contains(['/', '\0']));
     }

@@ -61,7 +61,13 @@ fn run(cli: &Cli) -> Result<(), Failure> {
         // Shells ask for it at start-up, so it must work even if the settings are broken.
         return script::complete(*shell);
     }
+    if let Some(Command::Config { command }) = &cli.command
+        && let Some(outcome) = script::in_file(command, &cli.flags)
+    {
+        return outcome;
+    }
     let config = Config::load(&cli.flags)?;
+    display::look(config.settings.time, config.settings.palette);
     match (&cli.command, &cli.words[..]) {
         (Some(command), []) => script::run(command, &config),
         (Some(_), [room, ..]) => {

@@ -78,9 +78,16 @@ Examples:
   linger status
   linger status --json | jq '[.conversations[].unread] | add'";
 
+pub(super) const ACCOUNTS_EXAMPLES: &str = "\
+Examples:
+  linger accounts
+  linger accounts --json | jq -r .user";
+
 pub(super) const CONFIG_EXAMPLES: &str = "\
 Examples:
   linger config show
+  linger config set server https://chat.example.org
+  linger --profile work config set bell off
   linger --profile work config show";
 
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\

@@ -162,7 +162,10 @@ pub(crate) enum Command {
     /// Print server status and unread counts
     #[command(after_help = STATUS_EXAMPLES)]
     Status,
-    /// Inspect settings
+    /// List the sign-ins that are kept here
+    #[command(after_help = ACCOUNTS_EXAMPLES)]
+    Accounts,
+    /// Show and change settings
     #[command(after_help = CONFIG_EXAMPLES)]
     Config {
         #[command(subcommand)]
@@ -235,4 +238,13 @@ pub(crate) struct Read {
 pub(crate) enum ConfigCommand {
     /// Print each setting with its value and source
     Show,
+    /// Write a setting into the settings file; with --profile, into that profile
+    Set {
+        /// Setting to write, as `linger config show` names it
+        key: String,
+        /// New value
+        value: String,
+    },
+    /// Print where the settings file is
+    Path,
 }

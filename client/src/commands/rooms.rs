@@ -1,6 +1,7 @@
 //! The commands about a room and who is in it. Does no I/O and knows nothing of how a command is carried out.
 
 use super::command::{Command, InRoom, first_word};
+use crate::domain::Switch;
 
 /// Roles that a command gives.
 pub(super) const ROLES: [&str; 3] = ["owner", "member", "reader"];
@@ -48,12 +49,16 @@ pub(super) fn unban(rest: &str) -> Option<Command> {
 }
 
 pub(super) fn private(rest: &str) -> Option<Command> {
-    one_of(&ON_OFF, rest).map(|word| Command::Room(InRoom::Private { is_on: word == "on" }))
+    switch(rest).map(|is_on| Command::Room(InRoom::Private { is_on }))
 }
 
 pub(super) fn archive(rest: &str) -> Option<Command> {
-    let word = if rest.is_empty() { "on" } else { rest };
-    one_of(&ON_OFF, word).map(|word| Command::Room(InRoom::Archive { is_on: word == "on" }))
+    let is_on = if rest.is_empty() { Some(true) } else { switch(rest) };
+    is_on.map(|is_on| Command::Room(InRoom::Archive { is_on }))
+}
+
+fn switch(word: &str) -> Option<bool> {
+    word.parse::<Switch>().ok().map(|Switch(is_on)| is_on)
 }
 
 pub(super) fn posting(rest: &str) -> Option<Command> {

@@ -16,7 +16,8 @@ const DEFAULT_PROFILE: &str = "default";
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8000";
 
 /// Settings that a file may contain, at its top level and in each profile.
-const SETTINGS: [&str; 5] = ["server", "user", "room", "color", "ca_file"];
+pub(super) const SETTINGS: [&str; 11] =
+    ["server", "user", "room", "color", "palette", "time", "history", "bell", "title", "notify", "ca_file"];
 /// Further keys at the top level of a file.
 const TOP_LEVEL: [&str; 2] = ["profile", "profiles"];
 
@@ -38,13 +39,26 @@ impl Provider for Said {
     }
 }
 
+/// Returns the built-in values.
+fn defaults() -> Figment {
+    let values = [
+        (DEFAULT_PROFILE, "profile"),
+        (DEFAULT_SERVER, "server"),
+        ("auto", "color"),
+        ("auto", "palette"),
+        ("24h", "time"),
+        ("on", "history"),
+        ("on", "bell"),
+        ("on", "title"),
+        ("terminal", "notify"),
+    ];
+    let said = values.map(|(value, key)| Said { key, value: value.to_owned(), by: "built in".to_owned() });
+    said.into_iter().fold(Figment::new(), Figment::merge)
+}
+
 /// Builds the layers, the strongest last.
 pub(super) fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failure> {
-    let defaults = [(DEFAULT_PROFILE, "profile"), (DEFAULT_SERVER, "server"), ("auto", "color")];
-    let mut layers = Figment::new();
-    for (value, key) in defaults {
-        layers = layers.merge(Said { key, value: value.to_owned(), by: "built in".to_owned() });
-    }
+    let mut layers = defaults();
     if let (Some(server), Some((linked, flag))) = (&flags.server, flags.linked())
         && server != linked
     {
@@ -62,6 +76,15 @@ pub(super) fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failu
         )));
     }
     Ok(above.into_iter().fold(layers, Figment::merge))
+}
+
+/// Builds the layers of a file's text alone, or of a profile in it, above the built-in values.
+pub(super) fn of_text(text: &str, profile: Option<&str>) -> Figment {
+    let figment = Figment::from(Toml::string(text));
+    defaults().merge(match profile {
+        Some(profile) => figment.focus(&format!("profiles.{profile}")),
+        None => figment,
+    })
 }
 
 /// Reads the top level of the file, with the profile above it.

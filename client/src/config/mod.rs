@@ -2,6 +2,8 @@
 //! Knows where each value comes from, and nothing of its use.
 
 mod layers;
+mod notify;
+mod written;
 
 use std::path::PathBuf;
 
@@ -10,14 +12,22 @@ use figment::value::Value;
 use figment::value::magic::RelativePathBuf;
 use serde::Deserialize;
 
+use self::layers::SETTINGS;
+pub(crate) use self::notify::Notify;
 use crate::cli::Flags;
-use crate::display::Color;
-use crate::domain::Failure;
+use crate::display::{Color, Colors, Hours};
+use crate::domain::{Failure, Switch};
 use crate::files;
 use crate::http::{Code, Server, Token};
 
 /// The settings, in the order of `config show`.
-const KEYS: [&str; 7] = ["profile", "server", "user", "room", "color", "ca_file", "token"];
+const KEYS: [&str; 13] = [
+    "profile", "server", "user", "room", "color", "palette", "time", "history", "bell", "title", "notify", "ca_file",
+    "token",
+];
+
+/// Those that are on or off, however that is written.
+const SWITCHES: [&str; 3] = ["history", "bell", "title"];
 
 /// The settings of one run.
 #[derive(Clone, Deserialize)]
@@ -31,6 +41,15 @@ pub(crate) struct Settings {
     /// The room to open.
     pub(crate) room: Option<String>,
     pub(crate) color: Color,
+    /// The colours of names.
+    pub(crate) palette: Colors,
+    pub(crate) time: Hours,
+    /// Whether typed lines are kept for the next session.
+    pub(crate) history: Switch,
+    /// Whether the bell rings, and the window's title counts, while the user is elsewhere.
+    pub(crate) bell: Switch,
+    pub(crate) title: Switch,
+    pub(crate) notify: Notify,
     /// Certificates to trust instead of the system's. In the file, a path is relative to the file.
     ca_file: Option<RelativePathBuf>,
     /// Sign in without a password. This and what follows are set by flags only.
@@ -96,9 +115,38 @@ impl Config {
     }
 }
 
+/// Writes a setting into the file: at its top level, or into the profile that the flags name. Returns the path.
+///
+/// # Errors
+///
+/// [`Failure::Usage`] if there is no such setting, or if the value makes no sense.
+pub(crate) fn set(profile: Option<&str>, key: &str, value: &str) -> Result<PathBuf, Failure> {
+    let path = files::config_file().ok_or_else(|| Failure::Terminal("there is no home folder".to_owned()))?;
+    if !SETTINGS.contains(&key) && (key != "profile" || profile.is_some()) {
+        let known = SETTINGS.join(", ");
+        return Err(Failure::Usage(format!("there is no setting named {key}; known: {known}")));
+    }
+    let before = files::read(&path)?.unwrap_or_default();
+    let unreadable = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
+    let after = written::set(&before, profile, key, value).map_err(unreadable)?;
+    // A value that came before may be wrong, too: this may be the attempt to correct it.
+    let alone = written::set("", profile, key, value).map_err(unreadable)?;
+    let read = layers::of_text(&alone, profile).extract::<Settings>();
+    read.map_err(|error| Failure::Usage(format!("{key}: {}", error.kind)))?;
+    files::write(&path, &after)?;
+    Ok(path)
+}
+
 fn shown(key: &str, value: Value) -> String {
     match key {
         "token" => "(not shown)".to_owned(),
-        _ => value.into_string().unwrap_or_default(),
+        _ => match value.to_bool() {
+            Some(is_on) => Switch(is_on).to_string(),
+            None if SWITCHES.contains(&key) => {
+                let word = value.into_string().unwrap_or_default();
+                word.parse::<Switch>().map_or(word, |switch| switch.to_string())
+            }
+            None => value.into_string().unwrap_or_default(),
+        },
     }
 }

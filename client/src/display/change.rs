@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use linger_api::{Message, Reaction};
 
+use super::look::time_and_date;
 use super::marks::counts;
 use super::measure::clip;
 use super::transcript::Layout;
@@ -109,7 +110,7 @@ impl Teller<'_> {
     fn time(&self) -> String {
         let Ok(at) = self.now.sent_at.parse::<Timestamp>() else { return "--:--".to_owned() };
         let at = at.to_zoned(self.layout.now.time_zone().clone());
-        at.strftime(if at.date() == self.layout.now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string()
+        time_and_date(&at, self.layout.now)
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::{Timestamp, Zoned};
 use linger_api::{Message, Reaction};
 
+use super::look::time_and_date;
 use super::measure::clip;
 use crate::domain::visible;
 
@@ -30,7 +31,7 @@ pub(super) fn state(message: &Message, now: &Zoned) -> String {
     let edited_at = message.edited_at.as_ref().and_then(|at| at.parse::<Timestamp>().ok());
     let edited = edited_at.map(|at| {
         let at = at.to_zoned(now.time_zone().clone());
-        at.strftime(if at.date() == now.date() { "edited %H:%M" } else { "edited %Y-%m-%d %H:%M" }).to_string()
+        format!("edited {}", time_and_date(&at, now))
     });
     let reactions = (!message.reactions.is_empty()).then(|| counts(&message.reactions));
     edited.into_iter().chain(reactions).collect::<Vec<_>>().join(" · ")

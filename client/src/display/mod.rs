@@ -3,6 +3,7 @@
 mod change;
 mod clock;
 pub(crate) mod listing;
+mod look;
 mod marks;
 mod measure;
 mod output;
@@ -13,6 +14,7 @@ mod typed;
 
 pub(crate) use self::change::describe;
 pub(crate) use self::clock::local_time;
+pub(crate) use self::look::{Colors, Hours, look};
 pub(crate) use self::measure::{clip, fold, width};
 pub(crate) use self::output::Output;
 pub(crate) use self::palette::{Color, Palette};

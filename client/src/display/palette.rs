@@ -1,11 +1,29 @@
 //! Colours, and their absence. Knows no messages.
 
-use anstyle::{Ansi256Color, Style};
+use anstyle::{Ansi256Color, AnsiColor, Color as Painted, Style};
 use clap::ValueEnum;
 use serde::Deserialize;
 
+use super::look;
+
 /// Indices into the 256-colour table with medium luminance, readable on black and on white; a test checks them.
 const NAMES: [u8; 16] = [27, 31, 62, 65, 98, 130, 132, 134, 161, 166, 168, 169, 29, 96, 32, 202];
+
+/// The terminal's own colours but for black, white and grey.
+const OWN: [AnsiColor; 12] = [
+    AnsiColor::Red,
+    AnsiColor::Green,
+    AnsiColor::Yellow,
+    AnsiColor::Blue,
+    AnsiColor::Magenta,
+    AnsiColor::Cyan,
+    AnsiColor::BrightRed,
+    AnsiColor::BrightGreen,
+    AnsiColor::BrightYellow,
+    AnsiColor::BrightBlue,
+    AnsiColor::BrightMagenta,
+    AnsiColor::BrightCyan,
+];
 
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -31,11 +49,13 @@ impl Color {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Palette {
     colors: bool,
+    /// Whether names have the terminal's own colours.
+    is_basic: bool,
 }
 
 impl Palette {
     pub(crate) fn new(colors: bool) -> Self {
-        Self { colors }
+        Self { colors, is_basic: look::colors().are_its_own() }
     }
 
     pub(crate) fn has_colors(self) -> bool {
@@ -44,7 +64,11 @@ impl Palette {
 
     /// Paints text in the colour of a name, which is always the same.
     pub(crate) fn name(self, name: &str, text: &str) -> String {
-        self.paint(Style::new().fg_color(Some(Ansi256Color(color_of(name)).into())), text)
+        let color: Painted = match self.is_basic {
+            true => OWN[hash_of(name) % OWN.len()].into(),
+            false => Ansi256Color(NAMES[hash_of(name) % NAMES.len()]).into(),
+        };
+        self.paint(Style::new().fg_color(Some(color)), text)
     }
 
     /// Paints what should recede: times, rules, hints.
@@ -66,9 +90,9 @@ impl Palette {
 }
 
 /// Hashes a name with FNV-1a, written out because the colour of a name must not change with the standard library.
-fn color_of(name: &str) -> u8 {
+fn hash_of(name: &str) -> usize {
     let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    NAMES[(hash ^ (hash >> 16)) as usize % NAMES.len()]
+    (hash ^ (hash >> 16)) as usize
 }
 
 #[cfg(test)]
@@ -98,8 +122,15 @@ mod tests {
     fn a_name_keeps_its_colour_and_names_differ() {
         let palette = Palette::new(true);
         assert_eq!(palette.name("alice", "x"), palette.name("alice", "x"));
-        let colors: std::collections::HashSet<_> = (0..100).map(|n| color_of(&format!("user{n}"))).collect();
+        let colors: std::collections::HashSet<_> = (0..100).map(|n| palette.name(&format!("user{n}"), "x")).collect();
         assert!(colors.len() > NAMES.len() / 2, "{colors:?}");
+    }
+
+    #[test]
+    fn names_can_have_the_colours_of_the_terminals_theme() {
+        let palette = Palette { colors: true, is_basic: true };
+        let colors: std::collections::HashSet<_> = (0..100).map(|n| palette.name(&format!("user{n}"), "x")).collect();
+        assert!(colors.len() == OWN.len() && colors.iter().all(|color| !color.contains("38;5")), "{colors:?}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, Zoned};
 use linger_api::Message;
 
+use super::look::{time_and_date, time_of_day};
 use super::marks::{reply_mark, state};
 use super::measure::{width, wrap};
 use super::palette::Palette;
@@ -72,11 +73,9 @@ impl Transcript {
         let time = match sent_at {
             Some(at) if layout.columns.is_some() => {
                 lines.extend(self.change_of_date(at.date(), layout));
-                at.strftime("%H:%M").to_string()
+                time_of_day(&at)
             }
-            Some(at) => {
-                at.strftime(if at.date() == layout.now.date() { "%H:%M" } else { "%Y-%m-%d %H:%M" }).to_string()
-            }
+            Some(at) => time_and_date(&at, layout.now),
             None => "--:--".to_owned(),
         };
         lines.push(self.lines(message, quoted, &time, layout));

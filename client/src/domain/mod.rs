@@ -4,11 +4,13 @@
 mod conversation;
 mod failure;
 mod room;
+mod switch;
 mod text;
 mod unreached;
 
 pub(crate) use self::conversation::Conversation;
 pub(crate) use self::failure::Failure;
 pub(crate) use self::room::{Facts, Listed};
+pub(crate) use self::switch::Switch;
 pub(crate) use self::text::{plain, visible, visible_json};
 pub(crate) use self::unreached::Unreached;

@@ -41,6 +41,11 @@ impl Token {
         &self.secret
     }
 
+    /// Returns when the token expires, if the server told that.
+    pub(crate) fn expires_at(&self) -> Option<&str> {
+        self.expires_at.as_deref()
+    }
+
     /// Returns what a file keeps of the token: all of it.
     pub(crate) fn to_keep(&self) -> Value {
         json!({ "token": self.secret, "since": self.since, "expires_at": self.expires_at, "life": self.life })

@@ -10,7 +10,8 @@ mod send;
 mod settings;
 
 pub(crate) use self::completing::{answer_shell, complete};
-use crate::cli::{Command, ConfigCommand};
+pub(crate) use self::settings::in_file;
+use crate::cli::{Command, Flags};
 use crate::config::Config;
 use crate::display::Output;
 use crate::domain::Failure;
@@ -35,7 +36,10 @@ pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::Whoami => account::whoami(settings, &mut output),
         Command::Login { password_stdin } => account::login(settings, *password_stdin, &mut output),
         Command::Logout => account::logout(settings),
-        Command::Config { command: ConfigCommand::Show } => settings::show(config, &mut output),
+        Command::Config { command } => {
+            settings::in_file(command, &Flags::default()).unwrap_or_else(|| settings::show(config, &mut output))
+        }
+        Command::Accounts => settings::accounts(&mut output),
         Command::Completions { shell } => complete(*shell),
     }
 }

@@ -114,8 +114,13 @@ impl Inbox {
 
     /// Counts what is on the screen of the current conversation as read once somebody looks again.
     fn look_at_the_screen(&self) {
-        if self.view.is_typed() && !self.conversations.is_all_read() && terminal::is_watched() {
-            self.conversations.seen(MOST);
+        if self.view.is_typed()
+            && !self.conversations.is_all_read()
+            && terminal::is_watched()
+            && self.conversations.seen(MOST)
+        {
+            // The next text reports an output that is gone.
+            let _ = self.view.redraw();
         }
     }
 

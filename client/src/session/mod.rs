@@ -5,6 +5,7 @@
 //! `conversations`, `alarm`, `bookmark`, `goal`, `signals`.
 
 mod alarm;
+mod alerts;
 mod bookmark;
 mod catching_up;
 mod changes;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use linger_api::Connected;
 
 use super::alarm::Alarm;
+use super::alerts::Alerts;
 use super::conversations::Conversations;
 use super::inbox::{Inbox, SignIn};
 use super::outbox::Outbox;
@@ -43,7 +44,8 @@ impl Parts {
             (false, true) => Kind::Json,
         };
         let palette = Palette::new(settings.color.is_wanted(is_typed));
-        let view = View::new(Arc::clone(&screen), Arc::clone(&conversations), palette, kind);
+        let alerts = Alerts::new(settings, is_typed);
+        let view = View::new(Arc::clone(&screen), Arc::clone(&conversations), palette, kind, alerts);
         let alarm = Arc::<Alarm>::default();
         let outbox = Arc::new(Outbox::new(Arc::clone(&http), Arc::clone(&alarm)));
         Self { http, renewal, screen, conversations, view: Arc::new(view), alarm, outbox }

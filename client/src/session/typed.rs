@@ -1,5 +1,7 @@
 //! A session on a terminal: its prompt, its threads, and how it ends. Knows nothing of what lines mean.
 
+use std::fs;
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,7 +33,7 @@ pub(super) fn run(
     connected: Connected,
     (is_kept, goal): (bool, Option<Conversation>),
 ) -> Result<(), Failure> {
-    let Some(mut editor) = Editor::open(&parts.screen, line_ui(parts))? else {
+    let Some(mut editor) = Editor::open(&parts.screen, line_ui(parts, settings))? else {
         return Err(Failure::Terminal("this terminal does not support line editing".into()));
     };
     signals::watch(Arc::clone(&parts.screen))?;
@@ -60,11 +62,12 @@ pub(super) fn run(
     outcome.and(signed_out)
 }
 
-fn line_ui(parts: &Parts) -> LineUi {
+fn line_ui(parts: &Parts, settings: &Settings) -> LineUi {
     let (conversations, outbox) = (Arc::clone(&parts.conversations), Arc::clone(&parts.outbox));
-    let palette = parts.view.palette();
+    let (view, palette) = (Arc::clone(&parts.view), parts.view.palette());
     LineUi {
         prompt: Box::new(move || {
+            view.entitle();
             let current = conversations.current().to_string();
             let mut counts = String::new();
             match conversations.unread_elsewhere() {
@@ -80,8 +83,20 @@ fn line_ui(parts: &Parts) -> LineUi {
         vanishes: keyboard::vanishes,
         names: Arc::new(Directory::new(Arc::clone(&parts.conversations), Arc::clone(&parts.http))),
         palette,
-        history: files::state_folder().map(|folder| folder.join("history")),
+        history: settings.history.0.then(|| history(settings)).flatten(),
     }
+}
+
+/// Returns the file that keeps typed lines for this server. The first time, it takes over the one that was for all.
+fn history(settings: &Settings) -> Option<PathBuf> {
+    let history = Credentials::of(settings).folder()?.join("history");
+    let for_all = files::state_folder()?.join("history");
+    if !history.exists() && for_all.exists() {
+        let _ = files::make_folder(history.parent()?);
+        // Without it, the history begins anew.
+        let _ = fs::copy(for_all, &history);
+    }
+    Some(history)
 }
 
 /// Runs from the choice of a room until the user leaves.

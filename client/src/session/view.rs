@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Zoned;
 use linger_api::Message;
 
+use super::alerts::Alerts;
 use super::conversations::{Conversations, News};
 use crate::display::{Layout, Palette, Transcript, describe, fold};
 use crate::domain::{Conversation, Failure, visible, visible_json};
@@ -21,6 +22,7 @@ pub(super) struct View {
     conversations: Arc<Conversations>,
     palette: Palette,
     kind: Kind,
+    alerts: Alerts,
     transcript: Mutex<Transcript>,
     /// The highest id on the screen.
     newest: Mutex<i64>,
@@ -39,9 +41,24 @@ pub(super) enum Kind {
 }
 
 impl View {
-    pub(super) fn new(screen: Arc<Screen>, conversations: Arc<Conversations>, palette: Palette, kind: Kind) -> Self {
+    pub(super) fn new(
+        screen: Arc<Screen>,
+        conversations: Arc<Conversations>,
+        palette: Palette,
+        kind: Kind,
+        alerts: Alerts,
+    ) -> Self {
         let transcript = Mutex::new(Transcript::new(conversations.me(), palette));
-        Self { screen, conversations, palette, kind, transcript, newest: Mutex::new(0), moved_on: Condvar::new() }
+        Self {
+            screen,
+            conversations,
+            palette,
+            kind,
+            alerts,
+            transcript,
+            newest: Mutex::new(0),
+            moved_on: Condvar::new(),
+        }
     }
 
     pub(super) fn palette(&self) -> Palette {
@@ -82,7 +99,11 @@ impl View {
             *newest = last.max(*newest);
             self.moved_on.notify_all();
         }
-        Ok(())
+        drop(transcript);
+        match self.alerts.unseen(if is_seen { &[] } else { &wanted }, &self.conversations) {
+            Err(failure) => self.print_failure(&failure),
+            Ok(()) => Ok(()),
+        }
     }
 
     /// Shows older messages of a conversation on request, even if they were shown before.
@@ -149,6 +170,12 @@ impl View {
     /// Forgets the lines above the one being typed, which are drawn again after a change of the screen's width.
     pub(super) fn forget_lines(&self) {
         self.screen.forget();
+    }
+
+    /// Shows in the window's title where the user is, and how many messages are unread.
+    pub(super) fn entitle(&self) {
+        let unread = self.conversations.list_unread().into_iter().map(|(_, messages)| messages).sum();
+        self.alerts.count(&self.conversations.current(), unread);
     }
 
     /// Draws the prompt anew.

@@ -1,9 +1,9 @@
 //! Kept sign-ins: one file for each profile, server and user. Knows no calls: only the server can say whether a token
 //! is still valid.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,17 @@ pub(crate) struct Credential {
     pub(crate) token: Token,
 }
 
+/// A kept sign-in, without its token.
+pub(crate) struct Kept {
+    pub(crate) profile: String,
+    pub(crate) server: String,
+    pub(crate) user: String,
+    pub(crate) is_guest: bool,
+    /// Whether it is used if no user is named.
+    pub(crate) is_current: bool,
+    pub(crate) expires_at: Option<String>,
+}
+
 /// Keeps other processes from changing a sign-in while this value lives.
 pub(super) struct Lock(#[expect(dead_code, reason = "the lock ends when the file is closed")] File);
 
@@ -50,6 +61,33 @@ impl Credentials {
         let folder = files::state_folder();
         let folder = folder.map(|folder| folder.join(files::part(&settings.profile)).join(files::part(&server)));
         Self { folder, server }
+    }
+
+    /// Returns the sign-ins under every profile and at every server.
+    pub(crate) fn all() -> Result<Vec<Kept>, Failure> {
+        let mut all = Vec::new();
+        for profile in folders(files::state_folder()) {
+            for folder in folders(Some(profile.clone())) {
+                let current = files::read(&folder.join(CURRENT))?.unwrap_or_default();
+                for path in entries(&folder).filter(|path| path.extension().is_some_and(|end| end == "json")) {
+                    // What is damaged signs in nobody.
+                    let text = files::read(&path)?.unwrap_or_default();
+                    let Ok(kept) = serde_json::from_str::<Credential>(&text) else { continue };
+                    all.push(Kept {
+                        profile: files::unpart(&profile),
+                        is_current: current.trim() == kept.user,
+                        server: kept.server,
+                        user: kept.user,
+                        is_guest: kept.guest,
+                        expires_at: kept.token.expires_at().map(str::to_owned),
+                    });
+                }
+            }
+        }
+        all.sort_by(|one, other| {
+            (&one.profile, &one.server, &one.user).cmp(&(&other.profile, &other.server, &other.user))
+        });
+        Ok(all)
     }
 
     /// Returns the folder of everything kept for this server. Returns `None` without a home folder.
@@ -157,6 +195,15 @@ impl Credentials {
             _ => Ok(()),
         }
     }
+}
+
+fn folders(of: Option<PathBuf>) -> impl Iterator<Item = PathBuf> {
+    of.into_iter().flat_map(|of| entries(&of).collect::<Vec<_>>()).filter(|path| path.is_dir())
+}
+
+/// Returns what is in a folder, which may be missing.
+fn entries(of: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(of).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()))
 }
 
 /// Returns the file name of a user. The server folds upper case in names.

@@ -2,8 +2,10 @@
 //! names rustyline. Knows nothing of what lines mean.
 
 mod asking;
+mod attention;
 mod bindings;
 mod editor;
+mod escapes;
 mod focus;
 mod helper;
 mod hidden;
@@ -16,6 +18,7 @@ mod tab;
 mod watched;
 
 pub(crate) use self::asking::{ask, ask_hidden, is_drawn_on, is_typed, print_notice, read_line};
+pub(crate) use self::attention::{entitle, notify, ring};
 pub(crate) use self::editor::{Editor, Typed};
 pub(crate) use self::line_ui::LineUi;
 pub(crate) use self::mode::{abandon, come_back, cooked, leave, restore, with_ctrl_c};

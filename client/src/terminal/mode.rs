@@ -9,8 +9,9 @@ use std::sync::Mutex;
 
 use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
+use super::escapes::write;
 use super::relay::{self, with_terminal};
-use super::{broken, focus};
+use super::{attention, broken, focus};
 use crate::domain::Failure;
 
 /// The original mode, while it is changed.
@@ -55,7 +56,7 @@ pub(super) fn take() -> Result<(), Failure> {
 pub(crate) fn leave() {
     if let Ok(Some(original)) = FOUND.lock().as_deref() {
         let _ = set(OptionalActions::Now, original);
-        write(&format!("{AS_USUAL}\r\n"));
+        write(&format!("{}{AS_USUAL}\r\n", attention::put_back()));
     }
 }
 
@@ -72,17 +73,12 @@ pub(crate) fn come_back() -> bool {
     let _ = set(OptionalActions::Now, &keys);
     // Whoever has continued the process is here.
     focus::set(true);
-    write(&format!("{PASTE}{FOCUS}"));
+    write(&format!("{PASTE}{FOCUS}{}", attention::again()));
     true
 }
 
 fn set(when: OptionalActions, mode: &Termios) -> rustix::io::Result<()> {
     with_terminal(|terminal| tcsetattr(terminal, when, mode))
-}
-
-fn write(escapes: &str) {
-    let mut output = io::stdout();
-    let _ = output.write_all(escapes.as_bytes()).and_then(|()| output.flush());
 }
 
 /// Runs a function with Ctrl-C as a signal; other keys wait for the next line.
@@ -114,7 +110,8 @@ pub(crate) fn restore() {
     if let Ok(Some(original)) = found {
         relay::end();
         let _ = set(OptionalActions::Now, &original);
-        write(AS_USUAL);
+        write(&format!("{}{AS_USUAL}", attention::put_back()));
+        attention::forget();
         focus::set(true);
     }
 }

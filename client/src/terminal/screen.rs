@@ -8,7 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use rustix::termios::tcgetwinsize;
 use rustyline::ExternalPrinter;
 
-use super::broken;
+use super::{broken, escapes};
 use crate::domain::Failure;
 
 /// The assumed width of a terminal that does not report one.
@@ -102,7 +102,7 @@ impl Screen {
         if state.prompt == Prompt::Up {
             // rustyline will erase the rows that it remembers.
             let rows = state.room();
-            write_raw(&format!("\r{rows}"));
+            escapes::write(&format!("\r{rows}"));
         }
         state.ask()
     }
@@ -114,7 +114,7 @@ impl Screen {
         let height = tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_row));
         let lines = state.recent.iter().skip((state.recent.len() + 1).saturating_sub(height));
         let lines: Vec<_> = lines.flat_map(|line| [line, "\r\n"]).collect();
-        write_raw(&format!("\x1b[H\x1b[2J{}{}", lines.concat(), state.room()));
+        escapes::write(&format!("\x1b[H\x1b[2J{}{}", lines.concat(), state.room()));
     }
 
     /// Prints lines, and returns once they are visible. The typing thread must not call this: it would wait for itself.
@@ -274,12 +274,6 @@ impl State {
 }
 
 const NO_PANIC: &str = "nothing that holds the lock panics";
-
-/// Writes escapes. A failure is reported by the next text.
-fn write_raw(escapes: &str) {
-    let mut output = io::stdout();
-    let _ = output.write_all(escapes.as_bytes()).and_then(|()| output.flush());
-}
 
 fn write(text: &str) -> Result<(), Failure> {
     let mut output = io::stdout();

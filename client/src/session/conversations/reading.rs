@@ -28,14 +28,17 @@ impl Conversations {
         }
     }
 
-    /// Records that somebody looks at the current conversation. Does nothing if too much has arrived meanwhile.
-    pub(in crate::session) fn seen(&self, most: usize) {
+    /// Records that somebody looks at the current conversation. Does nothing if too much has arrived meanwhile. Returns
+    /// whether something was unread there.
+    pub(in crate::session) fn seen(&self, most: usize) -> bool {
         let mut state = self.lock();
         let current = state.current.clone();
-        if state.unread.of(&current) <= most {
+        let before = state.unread.of(&current);
+        if before > 0 && before <= most {
             state.read(&current);
             self.is_read.notify_all();
         }
+        state.unread.of(&current) < before
     }
 
     /// Forgets what was shown of a conversation, before its latest messages are shown.

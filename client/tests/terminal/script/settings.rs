@@ -127,3 +127,76 @@ fn verbose_logs_calls_and_hides_the_token() {
     assert!(!ran.err.contains(&alice.token("alice")));
     assert_eq!(alice.run(&["whoami"]).err, "");
 }
+
+#[test]
+fn settings_are_written_and_the_rest_of_the_file_stays() {
+    let home = Home::new();
+    let file = home.path().join(".config/linger/config.toml");
+    assert_eq!(home.run(&["config", "path"]).ok(), format!("{}\n", file.display()));
+    let ran = home.run(&["config", "set", "server", "https://chat.example"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    assert!(ran.err.contains(&format!("server is https://chat.example now, in {}", file.display())), "{ran:?}");
+    home.configure("# mine\nserver = 'https://chat.example'\n");
+    home.run(&["config", "set", "bell", "false"]).ok();
+    home.run(&["--profile", "work", "config", "set", "time", "12h"]).ok();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("# mine\nserver = 'https://chat.example'\nbell = \"false\"\n"), "{text}");
+    let settings = shown(&home, &["--profile", "work"]);
+    assert_eq!((of(&settings, "bell").0, of(&settings, "time").0), ("off".to_owned(), "12h".to_owned()));
+    assert_eq!(of(&shown(&home, &["--profile", "default"]), "time").0, "24h");
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_not_written() {
+    let home = Home::new();
+    for (key, value) in [
+        ("sever", "http://a"),
+        ("server", "a"),
+        ("color", "green"),
+        ("time", "13h"),
+        ("bell", "loud"),
+        ("palette", "17"),
+        ("history", "maybe"),
+        ("token", "secret"),
+    ] {
+        let said = home.run(&["config", "set", key, value]).fails(2);
+        assert!(said.contains(key), "{said}");
+    }
+    assert!(!home.path().join(".config/linger/config.toml").exists());
+    // A file that cannot be used is mended.
+    home.configure("color = 'green'\n");
+    home.run(&["rooms"]).fails(2);
+    home.run(&["config", "set", "color", "never"]).ok();
+    assert_eq!(of(&shown(&home, &[]), "color").0, "never");
+}
+
+#[test]
+fn switches_are_on_or_true_and_off_or_false() {
+    for (written, is_on) in [("'on'", "on"), ("true", "on"), ("'True'", "on"), ("'off'", "off"), ("false", "off")] {
+        let home = Home::new();
+        home.configure(&format!("bell = {written}\nhistory = {written}\ntitle = {written}\nnotify = {written}\n"));
+        let settings = shown(&home, &[]);
+        for key in ["bell", "history", "title"] {
+            assert_eq!(of(&settings, key).0, is_on, "{key} = {written}");
+        }
+    }
+}
+
+#[test]
+fn the_kept_sign_ins_are_listed_without_their_tokens() {
+    let (one, other) = (Server::start(), Server::start());
+    let mut home = Home::of_account(&one, "alice");
+    home.run(&["login", "--guest", "--user", "visitor"]).ok();
+    home.set("LINGER_SERVER", &other.url());
+    home.run(&["login", "--guest", "--user", "bob"]).ok();
+    let listed = home.run(&["accounts", "--json"]).json();
+    assert_eq!(listed.len(), 3, "{listed:?}");
+    let alice = listed.iter().find(|row| row["user"] == "alice").unwrap();
+    assert_eq!((alice["server"].as_str(), alice["guest"].as_bool()), (Some(one.url().as_str()), Some(false)));
+    assert_eq!((alice["profile"].as_str(), alice["current"].as_bool()), (Some("default"), Some(true)));
+    assert!(alice["expires_at"].as_str().is_some_and(|at| at.starts_with("20")), "{alice}");
+    let words = home.run(&["accounts"]).ok();
+    let row = words.lines().find(|row| row.contains("bob (a guest)")).unwrap();
+    assert!(row.contains(&other.url()) && row.contains(" until 20"), "{words}");
+    assert!(!words.contains(&home.token("alice")));
+}

@@ -189,8 +189,9 @@ fn online_users_and_status_are_shown() {
     alice.enters("/whois zoe");
     alice.shows("There is no user named zoe");
     alice.enters("/status");
-    let seen = alice.shows("alice (a guest), in #general");
-    assert!(seen.rows.iter().any(|row| row.starts_with("server") && row.ends_with(&server.url())), "{seen:?}");
+    alice.shows("alice (a guest), in #general");
+    let url = server.url();
+    alice.waits("the server", |seen| seen.rows.iter().any(|row| row.starts_with("server") && row.ends_with(&url)));
 }
 
 #[test]

@@ -33,6 +33,9 @@ mod connection;
 /// Another width, a shell, joined characters.
 mod screen;
 
+/// The bell, the title and notifications.
+mod alerts;
+
 /// What counts as read.
 mod unread;
 

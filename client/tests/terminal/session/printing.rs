@@ -139,3 +139,18 @@ fn messages_from_while_the_user_was_away_appear_under_a_rule() {
     assert!(rows[..at].contains(&"bob: seen"), "what was read before is there to read on from: {seen:?}");
     again.prompts("[#general 1+]>");
 }
+
+#[test]
+fn times_can_have_12_hours() {
+    let server = Server::start();
+    let bob = Friend::guest(&server, "bob");
+    let home = Home::of_guest(&server, "alice");
+    home.configure("time = '12h'\n");
+    let variables = [("LINGER_SERVER", &*server.url()), ("NO_COLOR", "1")];
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["general"], &variables);
+    alice.prompts("[#general]>");
+    bob.says("hello");
+    alice.waits("12 hours", |seen| {
+        seen.rows.iter().any(|row| row.ends_with(" am bob: hello") || row.ends_with(" pm bob: hello"))
+    });
+}

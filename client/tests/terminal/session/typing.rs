@@ -170,9 +170,44 @@ fn the_history_is_kept_between_sessions_for_its_owner_only() {
     again.prompts("[#general]>");
     again.types("\x1b[A\x1b[A");
     again.prompts("[#general]> remember this");
-    let history = home.path().join(".local/state/linger/history");
+    let folder = home.path().join(".local/state/linger/default");
+    let history = folder.read_dir().unwrap().next().unwrap().unwrap().path().join("history");
     assert_eq!(history.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(history.parent().unwrap().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn the_history_is_that_of_the_server_and_can_be_off() {
+    let (server, other) = (Server::start(), Server::start());
+    let home = Home::new();
+    let start = |server: &Server| {
+        let (url, user) = (server.url(), ["--guest", "--user", "alice", "general"]);
+        let arguments = [&["--server", url.as_str()][..], &user].concat();
+        let session = Pty::start_in(home.path(), 80, 24, &arguments, &[("NO_COLOR", "1")]);
+        session.waits("a prompt", |seen| seen.rows.iter().any(|row| row.starts_with("[#general]>")));
+        session
+    };
+    let files = || home.state_files().into_iter().filter(|path| path.ends_with("history")).count();
+    home.configure("history = false\n");
+    let mut alice = start(&server);
+    alice.enters("a secret");
+    alice.shows("alice: a secret");
+    alice.enters("/quit");
+    alice.ends();
+    assert_eq!(files(), 0);
+    home.configure("history = 'on'\n");
+    let mut alice = start(&server);
+    alice.enters("said here");
+    alice.shows("alice: said here");
+    alice.enters("/quit");
+    alice.ends();
+    assert_eq!(files(), 1);
+    let mut elsewhere = start(&other);
+    elsewhere.types("\x1b[A!\r");
+    elsewhere.shows("alice: !");
+    let mut again = start(&server);
+    again.types("\x1b[A\x1b[A!\r");
+    again.shows("alice: said here!");
 }
 
 #[test]
