@@ -234,7 +234,7 @@ test('everything works by keyboard', scene(async ({ server, person }) => {
   // The buttons are reached as well.
   await keyboard.press('Enter');
   await hasFocus('the first button has the focus', alice.message('reply to two').getByRole('button', { name: 'React' }));
-  for (let n = 0; n < 3; n += 1) await keyboard.press('Tab');
+  for (let n = 0; n < 5; n += 1) await keyboard.press('Tab');
   await keyboard.press('Enter');
   await alice.dialog.getByRole('heading', { name: 'Delete this message?' }).waitFor();
   await keyboard.press('Tab');

@@ -15,7 +15,7 @@ const FLOORS = [
   ['chat/keys.js', 'chat/sync.js', 'chat/extras.js'],
   ['later.js'],
   ['later/changing.js', 'later/editor.js', 'later/finder.js', 'later/picker.js', 'later/account.js', 'later/appearance.js',
-    'later/invite.js', 'later/palette.js', 'later/ranking.js', 'later/person.js', 'later/qr.js', 'later/room.js', 'later/share.js', 'later/mentions.js'],
+    'later/invite.js', 'later/palette.js', 'later/ranking.js', 'later/person.js', 'later/qr.js', 'later/room.js', 'later/share.js', 'later/sheet.js', 'later/mentions.js'],
   ['dialogs.js'],
   ['chat/navigation.js', 'chat/first_steps.js'],
   ['log/log.js', 'lists.js', 'notices.js', 'toast.js', 'chat/menu.js', 'appearance.js'],
@@ -40,7 +40,7 @@ const PURE = [
 const MAX_LINES = 300;
 /** Besides those of the folder `later`, which a first visit does not load. */
 const MAX_FILES = 47;
-const MAX_LATER = 14;
+const MAX_LATER = 15;
 
 const files = readdirSync(PAGE, { recursive: true }).map((path) => path.split('\\').join('/'))
   .filter((path) => path.endsWith('.js')).sort();

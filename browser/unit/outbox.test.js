@@ -219,6 +219,8 @@ test('an old message that the user sends again gets a new key', async () => {
 
 // --- read positions
 
+const { Window } = await page('log/window.js');
+
 /** Positions of a tab that leads or not, in "general" with ten messages, none of them read. */
 function positionsOf({ isLeading, refuse = () => false }) {
   const store = new Store('alice', () => {});
@@ -284,4 +286,24 @@ test('a page that closes tells the server at once', () => {
   general.moveRead(4);
   positions.flushNow();
   assert.deepEqual(calls, ['POST room/1/read 4 true']);
+});
+
+test('what is left unread stays so until the next visit, here and in the other tabs', async (t) => {
+  skipPauses(t);
+  const { positions, general, said, calls } = positionsOf({ isLeading: true });
+  const view = new Window(general);
+  positions.see(general, 8);
+  await until(() => general.confirmedRead === 8);
+  await positions.leaveUnread(general, 3);
+  assert.deepEqual(calls, ['POST room/1/read 8 true', 'POST room/1/read 3 undefined']);
+  assert.deepEqual([general.unread, general.newAfter, said.at(-1).back], [7, 3, 3]);
+  assert.equal(view.see(1, 10), false, 'though it is on the screen');
+  await positions.flush();
+  assert.equal(calls.length, 2);
+  view.goToEnd(true);
+  assert.equal(view.see(1, 10), true, 'unless the user asks for it');
+  const other = positionsOf({ isLeading: false });
+  other.general.moveRead(10);
+  other.positions.hear({ conversation: 'room/general', back: 3 });
+  assert.equal(other.general.unread, 7);
 });

@@ -86,7 +86,9 @@ test('addresses name a conversation, or nothing', () => {
   assert.equal(Bookmark.hash({ key: 'room/general' }), '#/room/general');
   assert.deepEqual(Bookmark.parse('#/room/general'), ['room', 'general']);
   assert.deepEqual(Bookmark.parse('#/direct/bob-2_x'), ['direct', 'bob-2_x']);
-  for (const bad of ['', '#text', '#/room/', '#/room/../x', '#/other/bob', '#/room/<img>', `#/room/${'x'.repeat(33)}`]) {
+  assert.equal(Bookmark.hash({ key: 'direct/bob' }, 12), '#/direct/bob/12');
+  assert.deepEqual(Bookmark.parse('#/direct/bob/12'), ['direct', 'bob', 12]);
+  for (const bad of ['', '#text', '#/room/', '#/room/../x', '#/other/bob', '#/room/<img>', '#/room/general/', '#/room/general/x', '#/room/general/1/2', `#/room/${'x'.repeat(33)}`]) {
     assert.equal(Bookmark.parse(bad), null, bad);
   }
 });

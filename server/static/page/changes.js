@@ -33,7 +33,8 @@ export function rights(message, { me, isManager, isClosed }) {
   const isThere = Boolean(message.seq) && !message.deleted_at;
   const isOwn = message.from === me;
   const isOpen = isThere && !isClosed;
-  return { canReact: isOpen, canReply: isOpen, canEdit: isOpen && isOwn, canDelete: isThere && (isOwn || isManager) };
+  const canDelete = isThere && (isOwn || isManager);
+  return { canReact: isOpen, canReply: isOpen, canEdit: isOpen && isOwn, canDelete, canLink: isThere, canLeaveUnread: isThere };
 }
 
 // --- reactions

@@ -164,6 +164,13 @@ export class Conversation {
     this.calls.clear();
   }
 
+  /** Moves the last-read position back. The server is told by the caller. */
+  moveBack(seq) {
+    this.lastRead = this.confirmedRead = seq;
+    this.readAt = performance.now();
+    this.view?.hold();
+  }
+
   /** Moves the last-read position forward. Returns whether it moved. */
   moveRead(seq) {
     if (seq <= this.lastRead) return false;

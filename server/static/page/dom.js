@@ -34,6 +34,19 @@ export function drawing(size, path, label) {
   return picture;
 }
 
+/** Draws a path with the colour of the text around it. It has no name. */
+export function icon(path) {
+  const picture = document.createElementNS(SVG, 'svg');
+  const line = document.createElementNS(SVG, 'path');
+  for (const [name, value] of [['viewBox', '0 0 20 20'], ['width', '18'], ['height', '18'], ['aria-hidden', 'true']]) {
+    picture.setAttribute(name, value);
+  }
+  const look = { d: path, fill: 'none', stroke: 'currentColor', 'stroke-width': '1.6', 'stroke-linecap': 'round', 'stroke-linejoin': 'round' };
+  for (const [name, value] of Object.entries(look)) line.setAttribute(name, value);
+  picture.append(line);
+  return picture;
+}
+
 /** Sets text only if it differs, so that nothing is announced or laid out twice. */
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

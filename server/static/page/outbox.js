@@ -197,10 +197,26 @@ export class ReadPositions {
     this.flush();
   }
 
-  /** Takes from another tab what it has shown (`seq`), or told the server (`confirmed`). */
-  hear({ conversation: key, seq, confirmed }) {
+  /** Moves a position back to `seq`, here, in the other tabs and on the server. Throws a Refusal if the server refuses. */
+  async leaveUnread(conversation, seq) {
+    conversation.moveBack(seq);
+    this.tabs.say({ kind: 'read', conversation: conversation.key, back: seq });
+    this.store.changed();
+    // One that is on its way would be taken for a later move.
+    await this.flushing;
+    await this.api('POST', `${conversation.path}/read`, { body: { seq }, signal: this.signal });
+    conversation.moveBack(seq);
+    this.store.changed();
+  }
+
+  /** Takes from another tab what it has shown (`seq`), left unread (`back`), or told the server (`confirmed`). */
+  hear({ conversation: key, seq, back, confirmed }) {
     const conversation = this.store.conversations.get(key);
     if (!conversation) return;
+    if (back !== undefined) {
+      conversation.moveBack(back);
+      this.store.changed();
+    }
     if (confirmed) conversation.confirmedRead = Math.max(conversation.confirmedRead, confirmed);
     if (seq && conversation.moveRead(seq)) this.store.changed();
     this.flush();
@@ -210,11 +226,15 @@ export class ReadPositions {
   async flush() {
     if (!this.tabs.isLeading || this.isFlushing) return;
     this.isFlushing = true;
+    await (this.flushing = this.#flush());
+    this.isFlushing = false;
+  }
+
+  async #flush() {
     await sleep(0.25 * SECOND, this.signal);
     try {
       for (let next; (next = this.#unsent()[0]) && !this.signal.aborted;) await this.#send(next);
     } catch { /* the next flush tries again, at the latest when the connection is back */ }
-    this.isFlushing = false;
   }
 
   /** Tells the server at once: the page is about to close, and may be the last tab. */

@@ -278,13 +278,14 @@ export class Bookmark {
     if (ofBrowser.get(Bookmark.DRAFTS)?.of === this.of) ofBrowser.remove(Bookmark.DRAFTS);
   }
 
-  static hash(conversation) {
-    return `#/${conversation.key}`;
+  /** Returns the address of a conversation, or of a message in it. */
+  static hash(conversation, seq) {
+    return `#/${[conversation.key, ...(seq ? [seq] : [])].join('/')}`;
   }
 
-  /** @returns {[string, string]|null} the kind and the name of the conversation in an address */
+  /** @returns {[string, string, number?]|null} the kind and the name of the conversation in an address, and a message's seq */
   static parse(hash) {
-    const [, kind, name] = /^#\/(room|direct)\/(.+)$/.exec(hash) ?? [];
-    return NAME.test(name ?? '') ? [kind, name] : null;
+    const [, kind, name, seq] = /^#\/(room|direct)\/([^/]+)(?:\/(\d{1,15}))?$/.exec(hash) ?? [];
+    return NAME.test(name ?? '') ? [kind, name, ...(seq ? [Number(seq)] : [])] : null;
   }
 }

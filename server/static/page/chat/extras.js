@@ -6,9 +6,9 @@ import { rights } from '../changes.js';
 import { ask } from '../dom.js';
 import { NOT_LOADED, later, loadQuietly } from '../later.js';
 import { mayManage, whyClosed } from '../rooms.js';
-import { sessions } from '../session.js';
+import { Bookmark, sessions } from '../session.js';
 
-const CHANGING = ['changing', 'editor', 'picker'];
+const CHANGING = ['changing', 'editor', 'picker', 'sheet'];
 const DIALOGS = ['finder', 'palette', 'ranking', 'appearance', 'account', 'person', 'room', 'invite', 'share', 'qr', 'mentions'];
 
 export class Extras {
@@ -48,7 +48,7 @@ export class Extras {
   }
 
   async #toChange() {
-    const modules = await this.#load(...CHANGING);
+    const modules = await this.#load('changing', 'editor', 'picker');
     if (!modules) return null;
     const [{ Changing }, { Editor }, { pickEmoji }] = modules;
     const { me, api, store, notices, log, composer } = this.chat;
@@ -57,10 +57,37 @@ export class Extras {
     return this.changing;
   }
 
-  /** @param {'react'|'reply'|'edit'|'delete'} what */
+  /** @param {'react'|'reply'|'edit'|'link'|'unread'|'delete'|'sheet'} what */
   async act(what, message) {
     if (what === 'reply') this.chat.composer.reply(message);
+    else if (what === 'link') await this.#copyLink(message);
+    else if (what === 'unread') this.#leaveUnread(message);
+    else if (what === 'sheet') await this.#openSheet(message);
     else await (await this.#toChange())?.act(what, message);
+  }
+
+  async #copyLink(message) {
+    const { notices, store } = this.chat;
+    const link = location.origin + location.pathname + Bookmark.hash(store.ofMessage(message), message.seq);
+    try {
+      await navigator.clipboard.writeText(link);
+      notices.alert('The link to this message is copied.');
+    } catch {
+      notices.alert(link);
+    }
+  }
+
+  #leaveUnread(message) {
+    const { actions, notices, positions, store } = this.chat;
+    notices.say('Marked as unread');
+    actions.attempt(() => positions.leaveUnread(store.ofMessage(message), message.seq - 1));
+  }
+
+  async #openSheet(message) {
+    const modules = await this.#load('sheet');
+    modules?.[0].openSheet(message, this.rights(message), {
+      act: (what) => this.act(what, message), toggle: (emoji) => this.toggle(message, emoji),
+    });
   }
 
   async toggle(message, emoji) {

@@ -116,6 +116,7 @@ export function listen(chat, signal) {
   on($('notices'), 'click', () => $('notifications').showModal());
   on($('details'), 'click', () => extras.details());
   on($('log'), 'click', ({ target }) => target.matches('.author') && chat.store.about && extras.person(target.textContent));
+  on($('log'), 'click', (event) => followLink(event, navigation));
   on($('try-now'), 'click', () => sync.nudge());
   on(document.querySelector('.skip'), 'click', (event) => {
     // The address names the conversation: it must not change.
@@ -143,6 +144,17 @@ export function listen(chat, signal) {
     if (key === sessions.KEY) chat.storageChanged();
     if (key === Bookmark.DRAFTS) navigation.draftsChanged();
   });
+}
+
+/** Follows a link to a conversation or message of this page here, and not in another tab. */
+function followLink(event, navigation) {
+  const link = event.target.closest('a');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const { hash } = link;
+  if (link.href !== location.origin + location.pathname + hash || !Bookmark.parse(hash)) return;
+  event.preventDefault();
+  if (location.hash === hash) navigation.restore();
+  else location.hash = hash;
 }
 
 function pressed(event, { extras, log, navigation, sidebar }) {

@@ -84,19 +84,26 @@ export class Navigation {
     const wanted = Bookmark.parse(location.hash);
     // An address within the page, such as that of the skip link.
     if (current && !wanted) return this.#stay();
-    const [kind, name] = wanted ?? scroll?.conversation.split('/') ?? ['room', 'general'];
-    const isSame = scroll?.conversation === `${kind}/${name}`;
+    const [kind, name, seq] = wanted ?? scroll?.conversation.split('/') ?? ['room', 'general'];
+    const isSame = !seq && scroll?.conversation === `${kind}/${name}`;
     try {
       await this.open(kind, name, { scroll: isSame ? scroll : null, isNavigation: false });
+      if (seq) await this.#showMessage(seq);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       if (current) this.#stay();
       else if (refusal.isTransient) return this.#restoreLater(refusal);
       // A guest may see no other rooms than those of the invitation.
       else await this.open('room', this.store.rooms[0]?.name ?? 'general', { isNavigation: false }).catch(() => {});
-      const missing = `There is no ${kind === 'room' ? 'room' : 'user'} “${name}”.`;
+      const missing = kind === 'room' ? `There is no room “${name}”, or you may not see it.` : `There is no user “${name}”.`;
       this.notices.alert(refusal.status === 404 ? missing : refusal.words);
     }
+  }
+
+  /** Goes to a message of the open conversation. */
+  async #showMessage(seq) {
+    const { log, log: { view } } = this;
+    if (!(await log.goTo(seq)) && view === log.view) this.notices.alert('This message is not there.');
   }
 
   async #restoreLater(refusal) {

@@ -26,7 +26,8 @@ export class Log {
     this.seen = new Seen(this.scroll, (seq) => seen(this.conversation, seq));
     const { rights, act, toggle } = changing;
     const goTo = (seq) => this.goTo(seq);
-    this.choosing = new Choosing(this.log, this.column, { rights, act, toggle, goTo, leave: decided }, signal);
+    const toEnd = () => this.toEnd(false);
+    this.choosing = new Choosing(this.log, this.column, { rights, act, toggle, goTo, toEnd, leave: decided }, signal);
     this.history = new History(this, api);
     this.editor = null; // until it is loaded
     const again = () => isLogSeen() && this.render();

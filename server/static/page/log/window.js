@@ -33,6 +33,8 @@ export class Window {
     this.stuckAt = 0;
     /** Whether the user has jumped over unread messages, which stay unread. */
     this.isSkipping = false;
+    /** Whether the user has marked messages as unread, which they stay until the next visit. */
+    this.isHeld = false;
     /** The last seq that the user wanted to count as read, wherever the screen was. */
     this.waived = 0;
     conversation.newAfter = bookmark?.newAfter ?? (conversation.unread ? conversation.lastRead : null);
@@ -54,7 +56,12 @@ export class Window {
   goToEnd(isRead) {
     const { newest, unread } = this.conversation;
     [this.goal, this.isFramed, this.isSkipping] = [null, false, !isRead && unread > 0];
-    if (isRead) this.waived = newest;
+    if (isRead) [this.waived, this.isHeld] = [newest, false];
+  }
+
+  /** Leaves unread what the user has marked so, with the line "New messages" before it. */
+  hold() {
+    [this.isHeld, this.isLineOld, this.conversation.newAfter] = [true, false, this.conversation.lastRead];
   }
 
   /**
@@ -64,7 +71,7 @@ export class Window {
    */
   see(first, last) {
     const { lastRead } = this.conversation;
-    if (last <= lastRead) return false;
+    if (this.isHeld || last <= lastRead) return false;
     this.isSkipping = first > Math.max(lastRead, this.waived) + 1;
     return !this.isSkipping;
   }

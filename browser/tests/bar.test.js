@@ -1,0 +1,130 @@
+// What can be done with a message: its bar, its keys, its sheet on phones, and links to it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { PASSWORD } from '../harness/chat.js';
+import { eventually } from '../harness/eventually.js';
+import { PHONE, violations } from '../harness/inspection.js';
+import { scene } from '../harness/scene.js';
+
+const hasFocus = (what, locator) => eventually(what, () => locator.evaluate((node) => node === document.activeElement));
+
+const onScreen = (locator) => locator.evaluate((row) => {
+  const [box, log] = [row.getBoundingClientRect(), row.closest('[role=log]').getBoundingClientRect()];
+  return box.top >= log.top && box.bottom <= log.bottom;
+});
+
+test('a link to a message leads to it, from outside and from another message', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('the first');
+  await carol.sayAll(Array.from({ length: 450 }, (_, n) => `line ${n}`));
+  await carol.say('the last');
+  const user = await person();
+  await user.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const alice = await user.tab();
+  await alice.createAccount('alice', { keep: true });
+  await alice.hears('the last');
+  await alice.message('the last').hover();
+  await alice.message('the last').getByRole('button', { name: 'Copy link' }).click();
+  await alice.page.getByText('The link to this message is copied.').waitFor();
+  const link = await alice.page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(link, `${alice.page.url().split('#')[0]}#/room/general/452`);
+
+  const other = await user.tab();
+  await other.page.goto(link.replace(/452$/, '1'));
+  await other.hears('the first');
+  await hasFocus('the message has the focus', other.message('the first'));
+  await eventually('it is on the screen', () => onScreen(other.message('the first')));
+
+  await carol.say(`see ${link.replace(/452$/, '30')}`);
+  await alice.messages.getByRole('link').click();
+  await hasFocus('the linked message has the focus', alice.log.locator('[data-seq="30"]'));
+  assert.equal(user.context.pages().length, 2, 'in the same tab');
+
+  await alice.page.goto(`${link.split('#')[0]}#/room/general/9999`);
+  await alice.page.getByText('This message is not there.').waitFor();
+  await alice.page.goto(`${link.split('#')[0]}#/room/hidden/3`);
+  await alice.page.getByText('There is no room “hidden”, or you may not see it.').waitFor();
+}));
+
+test('messages that are marked as unread stay so while they are looked at', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.post('/rooms', { name: 'lobby' });
+  const user = await person();
+  const alice = await user.tab();
+  await alice.createAccount('alice', { keep: true });
+  for (const text of ['one', 'two', 'three']) await carol.say(text);
+  await alice.hears('three');
+  const elsewhere = await Caller.connect(server, { username: 'alice', password: PASSWORD });
+  await eventually('all is read', async () => (await elsewhere.unread('general')) === 0);
+  const other = await user.tab();
+  await other.isIn();
+  await alice.page.bringToFront();
+
+  await alice.message('two').hover();
+  await alice.message('two').getByRole('button', { name: 'Mark unread from here' }).click();
+  await alice.newMessages.waitFor();
+  for (const chat of [alice, other]) await eventually('two are unread', async () => (await chat.unread('#general')) === 2);
+  await eventually('the server knows it', async () => (await elsewhere.unread('general')) === 2);
+  await carol.say('four');
+  await alice.hears('four');
+  await eventually('what comes stays unread, too', async () => (await alice.unread('#general')) === 3);
+  assert.equal(await elsewhere.unread('general'), 3);
+  // The user leaves, and returns.
+  await alice.findRoom('lobby');
+  await alice.open('#general');
+  await eventually('they are read', async () => (await alice.unread('#general')) === 0);
+  await eventually('for the server, too', async () => (await elsewhere.unread('general')) === 0);
+}));
+
+test('the arrow keys lead into the log and through it', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  for (const text of ['one', 'two', 'three']) await carol.say(text);
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.hears('three');
+  const { keyboard } = alice.page;
+  await alice.log.focus();
+  await keyboard.press('ArrowUp');
+  await hasFocus('the last message', alice.message('three'));
+  await keyboard.press('ArrowUp');
+  await hasFocus('the one above', alice.message('two'));
+  await keyboard.press('Home');
+  await hasFocus('the first', alice.message('one'));
+  await keyboard.press('End');
+  await hasFocus('the last', alice.message('three'));
+  await keyboard.press('ArrowUp');
+  await keyboard.press('Escape');
+  await hasFocus('the message box', alice.box);
+  await alice.log.focus();
+  await keyboard.press('Tab');
+  await hasFocus('Tab leads back to the message that was chosen', alice.message('two'));
+}));
+
+test('a long press opens the same as a sheet', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('one');
+  const alice = await (await person(PHONE)).tab();
+  await alice.enterAsGuest('alice');
+  await alice.hears('one');
+  const press = async () => {
+    const { x, y, height } = await alice.message('one').locator('.text').boundingBox();
+    const session = await alice.page.context().newCDPSession(alice.page);
+    await session.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x: x + 8, y: y + height / 2 }] });
+    await alice.dialog.waitFor();
+    await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  };
+  await press();
+  await alice.shoot('message-sheet');
+  assert.deepEqual(await violations(alice.page), []);
+  for (const name of ['Reply', 'Copy link', 'Mark unread from here', 'Copy text']) {
+    await alice.dialog.getByRole('button', { name, exact: true }).waitFor();
+  }
+  await alice.dialog.getByRole('button', { name: '👍' }).tap();
+  await alice.message('one').getByRole('button', { name: /^👍 1/u }).waitFor();
+  await press();
+  await alice.dialog.getByRole('button', { name: 'Reply', exact: true }).tap();
+  await alice.page.getByText('Reply to carol: one', { exact: true }).waitFor();
+}));

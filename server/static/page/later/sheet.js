@@ -1,0 +1,30 @@
+// What can be done with a message, as a sheet on phones: a long press opens it.
+
+import { USUAL, gist } from '../changes.js';
+import { Panel, button } from '../dialogs.js';
+import { element, icon } from '../dom.js';
+import { ACTS } from '../log/choosing.js';
+
+/**
+ * Opens the sheet.
+ * @param {object|null} rights what the user may do
+ * @param {{act: (what: string) => void, toggle: (emoji: string) => void}} does
+ */
+export function openSheet(message, rights, { act, toggle }) {
+  if (!rights) return;
+  const panel = new Panel(`Message from ${message.from}`);
+  panel.dialog.classList.add('sheet');
+  const choice = (label, does, ...children) => {
+    const made = button(label, () => { panel.close(); does(); });
+    if (children.length) made.replaceChildren(...children, label);
+    return made;
+  };
+  panel.say(gist(message));
+  if (rights.canReact) {
+    const usual = USUAL.map((emoji) => choice(emoji, () => toggle(emoji)));
+    panel.body.append(element('div', { className: 'usual', role: 'group', 'aria-label': 'Usual reactions' }, ...usual));
+  }
+  for (const { act: what, label, right, look } of ACTS) if (rights[right]) panel.body.append(choice(label, () => act(what), icon(look)));
+  const copy = 'M7 7V4h9v9h-3M4 7h9v9H4Z';
+  panel.body.append(choice('Copy text', () => navigator.clipboard?.writeText(message.text), icon(copy)));
+}
