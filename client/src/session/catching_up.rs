@@ -1,10 +1,11 @@
 //! Catching up with more unread messages than a user wants to scroll through: the latest of each conversation. Knows
 //! nothing of how they are laid out.
 
+use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
-use linger_api::{ConversationStatus, Message};
+use linger_api::{Connected, ConversationStatus, Message};
 
 use super::conversations::Conversations;
 use super::view::{UNREAD, View};
@@ -16,12 +17,21 @@ use crate::http::{Http, Stream};
 pub(super) const MOST: usize = 100;
 /// The most that it shows all of later. Those have come while it ran.
 const MOST_LATER: i64 = 500;
-/// How many messages of a conversation are shown otherwise.
-const LATEST: usize = 20;
+/// How many messages of a conversation are shown at most when a session begins.
+const LATEST: usize = 50;
 /// How long a departure has to last to be noted.
 const AGAIN: Duration = Duration::from_secs(1);
 /// In how many conversations. Of the others, only the counts are shown.
 const CONVERSATIONS: usize = 8;
+
+/// Returns whether so much is unread that a session leaves some of it out when it begins.
+pub(super) fn is_flood(connected: &Connected, me: &str) -> bool {
+    let mut counts = BTreeMap::new();
+    for message in &connected.messages {
+        *counts.entry(Conversation::of(message, me)).or_insert(0) += 1;
+    }
+    connected.more || connected.messages.len() > MOST || counts.into_values().any(|count| count > LATEST)
+}
 
 /// Returns whether so much is unread that a running session leaves some of it out.
 pub(super) fn is_too_much(http: &Http) -> Result<bool, Failure> {

@@ -3,7 +3,7 @@
 use linger_api::Connected;
 
 use super::bookmark::Bookmark;
-use super::catching_up::{MOST, catch_up};
+use super::catching_up::{catch_up, is_flood};
 use super::remote::{LATEST, Remote};
 use super::view::UNREAD;
 use crate::commands::{self, Command, Input};
@@ -171,7 +171,7 @@ pub(super) fn show(connected: &Connected, remote: &Remote) -> Result<String, Fai
         }
         return Ok(cursor);
     }
-    let is_flooded = connected.more || connected.messages.len() > MOST;
+    let is_flooded = is_flood(connected, remote.conversations.me());
     if !is_shown && matches!(current, Conversation::Room(_)) {
         let found = remote.http.conversation(&current)?;
         if found.last_read > 0 && !(is_flooded && found.unread > 0) {

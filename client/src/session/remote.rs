@@ -268,6 +268,11 @@ impl Remote {
 
     fn tell_status(&self) -> Result<(), Failure> {
         let status = self.http.status(None)?;
+        // What was read here is read on the server within a second.
+        let unread: i64 = match self.view.is_typed() {
+            true => self.conversations.list_unread().iter().map(|(_, count)| *count as i64).sum(),
+            false => status.conversations.iter().map(|one| one.unread).sum(),
+        };
         let kind = if status.user.guest { " (a guest)" } else { "" };
         let mut rows = vec![
             ("you".to_owned(), format!("{}{kind}, in {}", visible(&status.user.name), self.conversations.current())),
@@ -275,7 +280,7 @@ impl Remote {
             ("since".to_owned(), local_time(&status.server.started_at)),
             ("online".to_owned(), status.users_online.to_string()),
             ("joined".to_owned(), status.conversations.iter().filter(|one| one.room.is_some()).count().to_string()),
-            ("unread".to_owned(), status.conversations.iter().map(|one| one.unread).sum::<i64>().to_string()),
+            ("unread".to_owned(), unread.to_string()),
         ];
         match self.outbox.stuck() {
             0 => {}

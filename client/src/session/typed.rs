@@ -194,6 +194,7 @@ fn teller(parts: &Parts) -> impl FnMut(Fate<'_>) -> Result<(), Failure> + Send +
     let (screen, remote) = (Arc::clone(&parts.screen), parts.remote());
     move |fate| match fate {
         Fate::Sent { message, was_stuck } => {
+            conversations.answered(message);
             if !conversations.is_followed(&Conversation::of(message, conversations.me())) {
                 // No poll brings it back.
                 view.messages(std::slice::from_ref(message), None)?;

@@ -41,6 +41,17 @@ impl Conversations {
         state.unread.of(&current) < before
     }
 
+    /// Records that the user has said this in a conversation, which clears what is unread there: not what has come just
+    /// before and is not shown yet.
+    pub(in crate::session) fn answered(&self, message: &Message) {
+        let conversation = Conversation::of(message, &self.me);
+        let mut state = self.lock();
+        let Some(shown) = state.shown.get(&conversation).copied() else { return };
+        let seq = if shown.newest + 1 >= message.seq { message.seq } else { shown.newest };
+        state.unread.answered(&conversation, seq);
+        self.is_read.notify_all();
+    }
+
     /// Forgets what was shown of a conversation, before its latest messages are shown.
     pub(in crate::session) fn skipped(&self, conversation: &Conversation) {
         let mut state = self.lock();

@@ -76,6 +76,15 @@ impl Unread {
         }
     }
 
+    /// Records that the user has answered in a conversation, with the message of this seq: what is unread before it is
+    /// read. Nothing happens if it was read.
+    pub(super) fn answered(&mut self, conversation: &Conversation, seq: i64) {
+        if self.counts.remove(conversation).is_some() {
+            self.gaps.remove(conversation);
+            self.receipts.insert(conversation.clone(), seq);
+        }
+    }
+
     /// Records that a message was read when it came.
     pub(super) fn read_at_once(&mut self, conversation: &Conversation, seq: i64) {
         self.at_once.insert(conversation.clone(), seq);
@@ -167,6 +176,17 @@ mod tests {
         assert_eq!((unread.of(&lobby), unread.take_receipts().len()), (91, 0));
         assert!(!unread.paged_back(&lobby, 12) && unread.paged_back(&lobby, 11));
         unread.read(&lobby, Some(101));
+        assert_eq!(unread.take_receipts(), BTreeMap::from([(lobby, 101)]));
+        assert!(unread.is_empty());
+    }
+
+    #[test]
+    fn an_answer_clears_what_it_answers() {
+        let (mut unread, lobby) = (Unread::default(), Conversation::Room("lobby".into()));
+        unread.answered(&lobby, 1);
+        assert!(unread.take_receipts().is_empty(), "it was read");
+        unread.leave_out(&lobby, 90, 11);
+        unread.answered(&lobby, 101);
         assert_eq!(unread.take_receipts(), BTreeMap::from([(lobby, 101)]));
         assert!(unread.is_empty());
     }
