@@ -6,6 +6,7 @@ import { Bookmark, sessions } from '../session.js';
 import { isReadable } from '../texts.js';
 import { fit, isComposing, isSending, textOf } from '../typing.js';
 import { listenToMenu, showHelp } from './menu.js';
+import { listenToTouch } from './touch.js';
 
 /** The message box. */
 export class Composer {
@@ -104,6 +105,7 @@ export function listen(chat, signal) {
   on($('help-button'), 'click', showHelp);
   listenToMenu($('me'), $('account-menu'), signal);
   listenToMenu($('room-menu-button'), $('room-menu'), signal);
+  listenToTouch(chat.sidebar, signal);
   on($('find-room'), 'click', () => extras.find('rooms'));
   on($('find-person'), 'click', () => extras.find('people'));
   on($('new-room'), 'click', () => extras.create(false));
