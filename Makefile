@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help start stop restart status logs client up scale down clean check lint test torture bench
+.PHONY: help start stop restart status logs client dist up scale down clean check lint test torture bench
 
 ## linger: a long-polling chat
 ##
@@ -30,6 +30,9 @@ logs: ## Show the server's log and follow it
 
 client: ## Build the terminal client and chat on the running server
 	@scripts/client
+
+dist: ## Build both programs as they are shipped: stripped, their line tables beside them
+	@scripts/dist
 
 up: ## Run PostgreSQL and one server in containers (Docker)
 	@scripts/up

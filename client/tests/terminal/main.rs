@@ -18,5 +18,8 @@ mod latency;
 /// Two typing clients, and a server that is killed again and again.
 mod torture;
 
+/// Programs as they are shipped.
+mod shipped;
+
 /// The layout of the sources.
 mod house;
