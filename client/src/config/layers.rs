@@ -172,7 +172,13 @@ pub(super) fn refusal(error: &Error) -> Failure {
     let by = error.metadata.as_ref().map(said_by);
     let key = Some(error.path.join(".")).filter(|key| !key.is_empty());
     let place: Vec<String> = by.into_iter().chain(key).collect();
-    Failure::Usage(format!("{}: {}", place.join(", "), error.kind))
+    Failure::Usage(format!("{}: {}", place.join(", "), said(error)))
+}
+
+/// Returns what is wrong with a value.
+pub(super) fn said(error: &Error) -> String {
+    // figment quotes a list of quoted words once more.
+    error.kind.to_string().replace("``", "`")
 }
 
 /// Returns a TOML error on one line, without the excerpt.

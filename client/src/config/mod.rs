@@ -132,7 +132,7 @@ pub(crate) fn set(profile: Option<&str>, key: &str, value: &str) -> Result<PathB
     // A value that came before may be wrong, too: this may be the attempt to correct it.
     let alone = written::set("", profile, key, value).map_err(unreadable)?;
     let read = layers::of_text(&alone, profile).extract::<Settings>();
-    read.map_err(|error| Failure::Usage(format!("{key}: {}", error.kind)))?;
+    read.map_err(|error| Failure::Usage(format!("{key}: {}", layers::said(&error))))?;
     files::write(&path, &after)?;
     Ok(path)
 }

@@ -50,6 +50,10 @@ fn broken(error: &Error, called: &Called<'_>) -> (String, String) {
         None => "Check the address and its port; --server URL names another one.".to_owned(),
     };
     let online = "Check the address, and that you are online.".to_owned();
+    let again = match called.server.starts_with("http:") {
+        true => "Try again; a server that speaks https only does this, too.",
+        false => "Try again.",
+    };
     let kind = if let Error::Io(error) = error { Some(error.kind()) } else { None };
     match (error, kind) {
         (Error::HostNotFound, _) => ("there is no host of that name".to_owned(), online),
@@ -71,9 +75,13 @@ fn broken(error: &Error, called: &Called<'_>) -> (String, String) {
                 | ErrorKind::ConnectionAborted
                 | ErrorKind::BrokenPipe,
             ),
-        ) => ("the connection broke before the answer was complete".to_owned(), "Try again.".to_owned()),
+        ) => ("the connection broke before the answer was complete".to_owned(), again.to_owned()),
         (Error::ConnectProxyFailed(_), _) => ("the proxy did not let the connection through".to_owned(), address),
         (Error::Protocol(_) | Error::Http(_), _) => ("the answer is not HTTP".to_owned(), address),
+        // The standard library has no kind for it.
+        (Error::Io(error), _) if error.to_string().contains("lookup address") => {
+            ("there is no host of that name".to_owned(), online)
+        }
         (Error::Io(error), _) => (plain(error), online),
         (other, _) => (plain(other), address),
     }

@@ -2,7 +2,7 @@
 //!
 //! Inside, imports point one way: `typed`, `piped` → `entrance`, `keyboard` → `interpreter`, `parts` → `remote`,
 //! `inbox`, `lookout`, `receipts` → `changing`, `changes` → `catching_up` → `outbox`, `view`, `course` →
-//! `conversations`, `alarm`, `bookmark`, `goal`, `signals`.
+//! `alerts`, `conversations`, `alarm`, `bookmark`, `goal`, `signals`.
 
 mod alarm;
 mod alerts;

@@ -124,6 +124,9 @@ fn a_failure_says_what_failed_and_where_and_why_and_what_to_do() {
          names another one.\n"
     );
     assert_eq!(said, expected);
+    home.set("LINGER_SERVER", "http://nowhere.invalid");
+    let said = home.run(&["whoami"]).fails(3);
+    assert!(said.contains("Cannot reach http://nowhere.invalid: ") && said.contains(". Check the address, "), "{said}");
     home.set("LINGER_SERVER", "https://chat.example");
     home.set("HTTPS_PROXY", &format!("http://bob:secret@{free}"));
     let said = home.run(&["whoami"]).fails(3);

@@ -262,3 +262,18 @@ fn send_without_a_text_on_a_terminal_is_refused() {
     send.shows("nothing to send");
     assert_eq!(send.ends().0, 2);
 }
+
+#[test]
+fn a_guest_is_asked_before_the_name_is_lost() {
+    let server = Server::start();
+    let home = Home::of_guest(&server, "alice");
+    for (answer, said) in [("", "You are still signed in."), ("y", "alice is signed out of")] {
+        let url = server.url();
+        let mut logout = Pty::start_in(home.path(), 80, 24, &["logout"], &[("LINGER_SERVER", &url)]);
+        logout.prompts("A guest cannot come back as alice. Sign out? [y/N]");
+        logout.enters(answer);
+        logout.shows(said);
+        assert_eq!(logout.ends().0, 0);
+    }
+    home.run(&["whoami"]).fails(4);
+}
