@@ -83,7 +83,8 @@ export function reconcile(parent, rows, make, update = () => {}) {
 /** Draws the letters of a name, on a colour that is always the same for that name. */
 export function paintFace(face, name) {
   const { hue, isDeep } = colourOf(name);
-  face.textContent = initials(name);
+  // Not as text: it is part of no name, and is not copied.
+  face.dataset.letters = initials(name);
   face.style.setProperty('--hue', hue);
   face.classList.toggle('deep', isDeep);
   return face;
