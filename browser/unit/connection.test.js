@@ -147,6 +147,23 @@ test('tabs of one session hear each other, and no others', async () => {
   life.abort();
 });
 
+test('a tab knows whether it is the last one', async () => {
+  const life = new AbortController();
+  const tab = () => new Tabs('c', { hear() {}, lead: async () => {}, state: () => ({}), isVisible: () => false }, life.signal);
+  const first = tab();
+  first.arrive();
+  assert.ok(first.isLast);
+  const second = tab();
+  second.arrive();
+  await until(() => !first.isLast && !second.isLast);
+  second.leave();
+  await until(() => first.isLast);
+  // From the browser's cache of pages.
+  second.arrive();
+  await until(() => !first.isLast);
+  life.abort();
+});
+
 /** Makes this a browser without locks, and perhaps without channels. */
 function oldBrowser(t, { BroadcastChannel = globalThis.BroadcastChannel } = {}) {
   const { BroadcastChannel: channel } = globalThis;

@@ -18,7 +18,7 @@ const FLOORS = [
     'later/invite.js', 'later/palette.js', 'later/ranking.js', 'later/person.js', 'later/qr.js', 'later/room.js', 'later/share.js', 'later/sheet.js', 'later/mentions.js'],
   ['dialogs.js'],
   ['chat/navigation.js', 'chat/first_steps.js'],
-  ['log/log.js', 'lists.js', 'notices.js', 'toast.js', 'chat/menu.js', 'chat/touch.js', 'appearance.js'],
+  ['log/log.js', 'lists.js', 'notices.js', 'toast.js', 'chat/menu.js', 'chat/touch.js', 'chat/files.js', 'appearance.js'],
   ['lists/members.js', 'lists/pills.js'],
   ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/history.js', 'log/guests.js', 'lists/rows.js'],
   ['log/parts.js', 'log/text.js', 'typing.js'],
@@ -39,7 +39,7 @@ const PURE = [
 
 const MAX_LINES = 300;
 /** Besides those of the folder `later`, which a first visit does not load. */
-const MAX_FILES = 49;
+const MAX_FILES = 50;
 const MAX_LATER = 15;
 
 const files = readdirSync(PAGE, { recursive: true }).map((path) => path.split('\\').join('/'))

@@ -246,3 +246,17 @@ test('a refused token is not used again, and a refused replacement is not replac
   assert.ok(await renewal.rescue('new 1'));
   assert.equal(session.token, 'new 2', 'its answer may have been lost as well');
 });
+
+test('drafts are bounded: the newest hundred are kept, and of each no more than the storage can take', () => {
+  sessions.save(SESSION, true);
+  const bookmark = new Bookmark(SESSION);
+  for (let n = 0; n < 150; n += 1) bookmark.setDraft(`room/room-${n}`, 'x'.repeat(n ? 1 : 90_000));
+  assert.equal(Object.keys(bookmark.drafts).length, 100);
+  assert.ok(bookmark.hasDraft('room/room-149') && !bookmark.hasDraft('room/room-49'));
+  bookmark.setDraft('room/long', 'x'.repeat(90_000));
+  assert.equal(bookmark.draft('room/long').text.length, 50_000);
+  bookmark.save();
+  assert.equal(new Bookmark(SESSION).draft('room/long').text.length, 50_000);
+  bookmark.setDraft('room/long', ' \n');
+  assert.ok(!bookmark.hasDraft('room/long'), 'blanks are no draft to look for');
+});

@@ -166,6 +166,9 @@ export class Tabs {
     this.heardAt = 0;
     /** This tab's claim to lead, if there are no locks. */
     this.claim = '';
+    this.id = randomId();
+    /** The other tabs, as far as they have said that they are there. */
+    this.others = new Set();
     this.channel = openChannel(this.name);
     if (!this.channel) return;
     this.channel.onmessage = ({ data }) => this.#hear(data);
@@ -176,6 +179,7 @@ export class Tabs {
   get isAlone() { return !this.channel; }
 
   start() {
+    this.arrive();
     if (this.isAlone) return void this.#lead(this.signal);
     if (!globalThis.navigator?.locks) return void this.#elect();
     this.#stand();
@@ -194,17 +198,27 @@ export class Tabs {
     if (!this.signal.aborted) this.channel?.postMessage({ ...word, claim: this.claim });
   }
 
+  /** Tells the other tabs that this one is there. They answer. */
+  arrive() { this.say({ kind: 'here', tab: this.id, isNew: true }); }
+
+  /** Whether no other tab is known. */
+  get isLast() { return !this.isAlone && !this.others.size; }
+
   /** The page is about to close: another tab need not wait for a sign of life. */
   leave() {
+    this.say({ kind: 'gone', tab: this.id });
     if (this.claim) this.say({ kind: 'leave' });
   }
 
   #hear(word) {
+    if (word.kind === 'here') this.others.add(word.tab);
+    if (word.kind === 'gone') this.others.delete(word.tab);
+    if (word.kind === 'here' && word.isNew) this.say({ kind: 'here', tab: this.id });
     if (this.claim && word.claim > this.claim) this.term.abort();
     else if (word.kind === 'who' || (this.claim && word.claim)) {
       if (this.isLeading) this.say({ kind: 'state', state: this.does.state() });
     }
-    if (word.kind === 'who') return;
+    if (['who', 'here', 'gone'].includes(word.kind)) return;
     if (word.kind === 'leave') return this.pause?.abort();
     if (word.kind === 'state' || word.kind === 'page') this.heardAt = Date.now();
     this.does.hear(word);

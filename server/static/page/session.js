@@ -217,6 +217,9 @@ const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
  */
 export class Bookmark {
   static DRAFTS = 'linger.drafts';
+  /** How many drafts are kept, with what they answer, and how much of each. The storage is small. */
+  static MOST = 100;
+  static LONGEST = 50_000;
   /** Names the entry with the seq that a draft answers. It is a text among the drafts, so that older pages keep it. */
   static replyKey = (key) => `reply ${key}`;
 
@@ -235,7 +238,9 @@ export class Bookmark {
   load() {
     const { of, drafts } = (this.isKept && ofBrowser.get(Bookmark.DRAFTS)) || {};
     this.drafts = { ...(of === this.of ? drafts : this.drafts), ...this.changed };
-    for (const [key, text] of Object.entries(this.drafts)) if (!text) delete this.drafts[key];
+    const kept = Object.entries(this.drafts).filter(([, text]) => text).slice(-Bookmark.MOST);
+    this.drafts = Object.fromEntries(kept.map(([key, text]) => [key, text.slice(0, Bookmark.LONGEST)]));
+    for (const key of Object.keys(this.changed)) if (this.changed[key] && !this.drafts[key]) delete this.changed[key];
   }
 
   /** @param {string} key of the conversation @param {number|null} replyTo the seq of the message that the draft answers */

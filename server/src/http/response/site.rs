@@ -19,8 +19,8 @@ use crate::domain::problem::Problem;
 struct Sources;
 
 /// The stylesheets in the order in which they are joined: the first paint waits for one file, not for seven.
-const STYLES: [&str; 10] =
-    ["base", "door", "frame", "sidebar", "log", "text", "changes", "composer", "dialogs", "touch"];
+const STYLES: [&str; 11] =
+    ["base", "door", "frame", "sidebar", "lists", "log", "text", "changes", "composer", "dialogs", "touch"];
 
 const STYLE: &str = "style.css";
 

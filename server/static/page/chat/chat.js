@@ -125,6 +125,16 @@ export class Chat {
     this.extras.loadQuietly();
   }
 
+  /** Tells the server that the user is gone, unless another tab is there. An older server does not know that call. */
+  async goAway() {
+    if (!this.tabs.isLast || this.isStaying) return;
+    try {
+      await this.call('POST', 'me/away', { keepalive: true });
+    } catch (refusal) {
+      this.isStaying = refusal.status === 404;
+    }
+  }
+
   async signOut() {
     if (this.session.user.guest && !(await ask('Leave for good?',
       `Guests have no password: you cannot sign in as ${this.me} again.`, 'Leave', 'Stay'))) return;

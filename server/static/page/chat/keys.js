@@ -5,6 +5,7 @@ import { $, isVisible, setLabel, setText } from '../dom.js';
 import { Bookmark, sessions } from '../session.js';
 import { isReadable } from '../texts.js';
 import { fit, isComposing, isSending, textOf } from '../typing.js';
+import { listenForFiles } from './files.js';
 import { listenToMenu, showHelp } from './menu.js';
 import { listenToTouch } from './touch.js';
 
@@ -103,6 +104,7 @@ export function listen(chat, signal) {
   on($('leave'), 'click', () => actions.attempt(() => actions.leave(navigation.current)));
   on($('sign-out'), 'click', () => chat.signOut());
   on($('help-button'), 'click', showHelp);
+  listenForFiles((words) => chat.notices.alert(words), signal);
   listenToMenu($('me'), $('account-menu'), signal);
   listenToMenu($('room-menu-button'), $('room-menu'), signal);
   listenToTouch(chat.sidebar, signal);
@@ -129,13 +131,17 @@ export function listen(chat, signal) {
   on(window, 'popstate', () => navigation.restore());
   on(window, 'online', () => sync.wake());
   on(window, 'offline', () => sync.nudge());
-  on(window, 'pagehide', () => { bookmark.save(); positions.flushNow(); tabs.leave(); });
+  on(window, 'pagehide', () => { bookmark.save(); positions.flushNow(); tabs.leave(); chat.goAway(); });
   on(window, 'beforeunload', (event) => {
     // A draft that no new tab will find.
     const isDraftLost = !bookmark.isKept && isReadable($('text').value);
     if (outbox.unsent.length || isDraftLost) event.preventDefault();
   });
-  on(window, 'pageshow', ({ persisted }) => persisted && sync.wake());
+  on(window, 'pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    tabs.arrive();
+    sync.wake();
+  });
   on(document, 'resume', () => sync.wake());
   on(document, 'visibilitychange', () => {
     if (!isVisible()) bookmark.save();
@@ -172,8 +178,16 @@ function pressed(event, { extras, log, navigation, sidebar }) {
   // Browsers may scroll there through all that lies between, and it would count as read.
   else if (event.key === 'End' && $('log').contains(event.target)) log.toEnd(false);
   else if (event.key.startsWith('Page') && event.target === $('text')) scrollPage(direction);
-  else return;
+  else return void (isForComposer(event) && $('text').focus());
   event.preventDefault();
+}
+
+/** Returns whether a key types or pastes, and nothing that has the focus takes it. The browser then types it there. */
+function isForComposer(event) {
+  if ($('composer').hidden || event.defaultPrevented || event.target.matches?.('input, textarea, select')) return false;
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (isCommand) return !event.altKey && !event.shiftKey && isKey(event, 'v');
+  return !event.altKey && event.key !== ' ' && ([...event.key].length === 1 || event.key === 'Dead');
 }
 
 /** Returns whether a key is the letter, or where the letter would be if the layout has other letters than Latin ones. */

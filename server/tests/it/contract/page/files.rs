@@ -14,8 +14,8 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
-const STYLES: [&str; 10] =
-    ["base", "door", "frame", "sidebar", "log", "text", "changes", "composer", "dialogs", "touch"];
+const STYLES: [&str; 11] =
+    ["base", "door", "frame", "sidebar", "lists", "log", "text", "changes", "composer", "dialogs", "touch"];
 
 const REVALIDATED: &str = "no-cache";
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";

@@ -1,0 +1,121 @@
+// What leads into the message box, what cannot be put there, and what is kept in it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Caller } from '../harness/caller.js';
+import { PASSWORD } from '../harness/chat.js';
+import { eventually } from '../harness/eventually.js';
+import { settle, violations } from '../harness/inspection.js';
+import { scene } from '../harness/scene.js';
+
+async function cast(server, person, options) {
+  const bob = await Caller.connect(server, { username: 'bob', password: PASSWORD });
+  const room = await bob.post('/rooms', { name: 'ops' });
+  const alice = await Caller.connect(server, { username: 'alice', password: PASSWORD });
+  await alice.post(`/room/${room.id}/join`);
+  const chat = await (await person()).tab();
+  await chat.signIn('alice', options);
+  return { bob, chat };
+}
+
+/** Drops or pastes a file, and returns whether the page prevents what the browser would do. */
+const bring = (chat, event, more = {}) => chat.page.evaluate(([event, more]) => {
+  const data = new DataTransfer();
+  data.items.add(new File(['x'], 'plan.png', { type: 'image/png' }));
+  for (const [type, text] of Object.entries(more)) data.setData(type, text);
+  const about = { bubbles: true, cancelable: true };
+  const happened = event === 'paste' ? new ClipboardEvent(event, { ...about, clipboardData: data })
+    : new DragEvent(event, { ...about, dataTransfer: data });
+  return !document.querySelector('#log').dispatchEvent(happened);
+}, [event, more]);
+
+test('typing leads into the box, but not from a dialog, and not with a shortcut', scene(async ({ server, person }) => {
+  const { chat } = await cast(server, person);
+  const { page } = chat;
+  await page.getByRole('button', { name: 'Rooms', exact: true }).focus();
+  await page.keyboard.type('hello there');
+  assert.equal(await chat.box.inputValue(), 'hello there');
+  await chat.link('#ops').focus();
+  await page.keyboard.press('Space');
+  assert.equal(await chat.box.inputValue(), 'hello there', 'the space bar is for buttons and for scrolling');
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Help' });
+  await help.waitFor();
+  await page.keyboard.type('x');
+  await page.keyboard.press('Escape');
+  await help.waitFor({ state: 'hidden' });
+  assert.equal(await chat.box.inputValue(), 'hello there');
+}));
+
+test('a file that is dropped or pasted is refused in a sentence, a table with its picture is not', scene(async ({ server, person }) => {
+  const { chat } = await cast(server, person);
+  const refusal = chat.page.getByRole('alert').filter({ hasText: 'Files cannot be sent here yet.' });
+  assert.ok(!(await bring(chat, 'paste', { 'text/plain': 'a\tb' })));
+  assert.equal(await refusal.count(), 0);
+  assert.ok(await bring(chat, 'dragover'));
+  assert.ok(await bring(chat, 'drop'));
+  await refusal.waitFor();
+  await chat.open('#ops');
+  await refusal.waitFor({ state: 'hidden' });
+  assert.ok(await bring(chat, 'paste'));
+  await refusal.waitFor();
+  assert.equal(await chat.box.inputValue(), '');
+}));
+
+test('a draft is marked in the sidebar, kept over a reload, and gone after the sign-out', scene(async ({ server, person }) => {
+  const { chat } = await cast(server, person, { keep: true });
+  await chat.open('#ops');
+  await chat.box.fill('half a thought');
+  await chat.open('#general');
+  await chat.page.getByRole('link', { name: '#ops, draft', exact: true }).waitFor();
+  await settle(chat.page);
+  await chat.shoot('draft');
+  assert.deepEqual(await violations(chat.page), []);
+  await chat.page.reload();
+  await chat.page.getByRole('link', { name: '#ops, draft', exact: true }).click();
+  await chat.isAt('#ops');
+  assert.equal(await chat.box.inputValue(), 'half a thought');
+  await chat.page.getByRole('link', { name: '#ops', exact: true }).waitFor();
+  await chat.signOut();
+  await chat.isOut();
+  const stored = await chat.page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
+  assert.ok(!stored.includes('half a thought'));
+}));
+
+test('a user whose only tab closes is not online any more, and is again when it comes back', scene(async ({ server, person }) => {
+  const bob = await Caller.connect(server, { username: 'bob', password: PASSWORD });
+  const chat = await (await person()).tab();
+  await chat.createAccount('alice', { keep: true });
+  const isOnline = async () => (await bob.get('/users/alice')).online;
+  const other = await chat.page.context().newPage();
+  await other.goto(server.url);
+  await other.getByRole('textbox', { name: /^Message / }).waitFor();
+  await eventually('the tabs know of each other', async () => (await isOnline()) === true);
+  await chat.page.goto('about:blank');
+  await eventually('the other tab has taken over', async () => (await other.evaluate(() => document.querySelector('#state').textContent)) === 'Connected');
+  assert.equal(await isOnline(), true, 'another tab is there');
+  const closed = performance.now();
+  await other.goto('about:blank');
+  await eventually('she is gone', async () => !(await isOnline()));
+  assert.ok(performance.now() - closed < 10_000, 'long before the minute is over');
+  await chat.page.goto(server.url);
+  await chat.isIn();
+  assert.equal(await isOnline(), true);
+}));
+
+test('until the first answer, rows stand for what is not there', scene(async ({ server, person }) => {
+  const { chat } = await cast(server, person, { keep: true });
+  let release;
+  const held = new Promise((done) => { release = done; });
+  await chat.page.route(/\/status\?/, async (route) => { await held; await route.continue(); });
+  await chat.page.reload();
+  await eventually('the frame is there', () => chat.page.locator('#sidebar').isVisible());
+  await settle(chat.page);
+  await chat.shoot('skeleton');
+  assert.ok(!/0 members/.test(await chat.page.locator('main#main').innerText()));
+  assert.equal(await chat.log.getAttribute('aria-busy'), 'true');
+  release();
+  await chat.isIn();
+  await eventually('the log is there', async () => (await chat.log.getAttribute('aria-busy')) === 'false');
+}));
