@@ -114,7 +114,7 @@ impl From<ReadError> for Problem {
 impl From<Ended> for Problem {
     fn from(ended: Ended) -> Self {
         match ended {
-            Ended::Superseded => Self::poll_superseded(),
+            Ended::Superseded | Ended::Away => Self::poll_superseded(),
             Ended::SignedOut | Ended::Renewed => Self::unauthorized(),
         }
     }

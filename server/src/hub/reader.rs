@@ -95,7 +95,7 @@ impl Reader<'_> {
             self.watchers.get_or_insert_with(|| self.hub.watchers(room.conversation));
         }
         let (inbox, changes) = (Arc::clone(&self.ask.inbox), self.ask.changes);
-        let _held = inbox.hold();
+        let _held = inbox.hold(self.ask.session);
         let watchers = self.watchers.clone();
         let own = inbox.bells.of(changes);
         let bell = match watchers.as_deref() {

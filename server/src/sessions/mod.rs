@@ -96,6 +96,8 @@ pub(crate) enum Ended {
     SignedOut,
     /// Its token was renewed, and the earlier one has run out.
     Renewed,
+    /// The session's client has said that it is gone.
+    Away,
 }
 
 /// A request's slot among those of its session. Dropping it frees the slot.

@@ -1,9 +1,9 @@
 //! When a session made its last call, in whole minutes. Noting it is one atomic store; the database follows within some
-//! minutes.
+//! minutes. A client may also say that it is gone.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{Session, Sessions};
+use super::{Ended, Session, Sessions};
 use crate::domain::clock;
 
 const MINUTE_MS: i64 = 60_000;
@@ -26,7 +26,16 @@ impl Session {
     /// Records that the session, and so its user, makes a call just now.
     pub(crate) fn touch(&self) {
         self.seen.at.store(this_minute(), Ordering::Relaxed);
-        self.inbox.touch();
+        self.inbox.touch(self.key);
+    }
+
+    /// Takes the word of the session's client that it is gone: ends its requests, and with them the user's presence,
+    /// unless the user is here through another session.
+    pub(crate) fn go_away(&self) {
+        self.inbox.depart(self.key);
+        for request in self.held.lock().requests.drain(..) {
+            self.end(request, Ended::Away);
+        }
     }
 
     /// Returns when the session was seen last by this node, in milliseconds since 1970. While it holds a request, that is

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::domain::problem::Problem;
 use crate::http::request::Caller;
 use crate::hub::{Reader, Waited};
-use crate::sessions::HeldKind;
+use crate::sessions::{Ended, HeldKind};
 
 /// How long a stream is silent before a comment is sent.
 const SILENCE: Duration = Duration::from_secs(15);
@@ -41,7 +41,10 @@ fn events<'r>(app: &'r App, caller: Caller, mut reader: Reader<'r>) -> impl Stre
             let silence = Instant::now() + SILENCE;
             let waited = tokio::select! {
                 biased;
-                ended = hold.ended() => Err(Problem::from(ended)),
+                ended = hold.ended() => match ended {
+                    Ended::Away => return,
+                    why => Err(Problem::from(why)),
+                },
                 _ = std::future::ready(()), if Instant::now() >= expires => Err(Problem::unauthorized()),
                 waited = reader.read_or_wait(silence.min(expires)) => waited.map_err(Problem::from),
             };

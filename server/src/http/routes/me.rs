@@ -17,12 +17,12 @@ use crate::sessions::Session;
 use crate::store;
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![renew_token, show_me, edit_me, set_password, list_sessions, end_session, end_other_sessions, leave]
+    routes![renew_token, go_away, show_me, edit_me, set_password, list_sessions, end_session, end_other_sessions, leave]
 }
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(renew_token, show_me, edit_me, set_password, list_sessions, end_session, end_other_sessions, leave),
+    paths(renew_token, go_away, show_me, edit_me, set_password, list_sessions, end_session, end_other_sessions, leave),
     tags((name = "Own account", description = "The caller's account and sessions."))
 )]
 pub(super) struct Described;
@@ -40,6 +40,18 @@ async fn renew_token(app: &State<App>, renewer: Renewer) -> Result<Answer<Renewe
     app.limits.changes.take_weighted(&session.user.id, limits::RENEW_TOKEN)?;
     let (token, expires_ms) = app.accounts.renew(&session, generation, is_late).await?;
     Ok(Answer(Status::Ok, Renewed { token, expires_at: clock::rfc3339(expires_ms) }))
+}
+
+/// Says that the caller's client is gone, as a page does when its last tab closes.
+///
+/// Requests that the session holds on this node end as if nothing had come. The user is no longer online, unless there
+/// is another session that holds a request or called in the last minute. The session stays signed in: with its next
+/// call the user is online again.
+#[utoipa::path(responses((status = 204, description = "The session counts as gone.")))]
+#[post("/me/away")]
+async fn go_away(caller: Caller) -> Status {
+    caller.go_away();
+    Status::NoContent
 }
 
 /// Returns the caller's account.

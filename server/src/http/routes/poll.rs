@@ -21,8 +21,8 @@ use crate::http::description::{held, refused};
 use crate::http::request::trace::is_head;
 use crate::http::request::{Caller, KnownCursor, LastEventId, PreferredWait, PrefersStream, Query, limit_of};
 use crate::http::response::{Delivered, EventStream, event_stream};
-use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Reading, Scope, Space, Waited};
-use crate::sessions::HeldKind;
+use crate::hub::{Ask, Begin, MAX_PAGE_MESSAGES, Scope, Space, Waited};
+use crate::sessions::{Ended, HeldKind};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![poll, subscribe_room, subscribe_direct]
@@ -231,31 +231,27 @@ impl HeldRequest {
         }
         // A poll does not outlive its token.
         let wait = self.wait.min(caller.remaining());
+        let over = Instant::now() + wait;
         let reading = if wait.is_zero() {
-            read(app, ask, wait).await?
+            let mut reader = app.open_reader(ask).await?;
+            reader.read().await?.unwrap_or_else(|| reader.into_nothing())
         } else {
             let mut hold = caller.hold(HeldKind::Poll, app.settings.polls_per_session);
-            tokio::select! {
+            let mut reader = app.open_reader(ask).await?;
+            let waited = tokio::select! {
                 biased;
-                ended = hold.ended() => return Err(ended.into()),
-                reading = read(app, ask, wait) => reading?,
+                ended = hold.ended() => match ended {
+                    Ended::Away => Waited::Over,
+                    why => return Err(why.into()),
+                },
+                waited = reader.read_or_wait(over) => waited?,
+            };
+            match waited {
+                Waited::Read(reading) => reading,
+                Waited::Over | Waited::Closed => reader.into_nothing(),
             }
         };
         let when_empty = if self.is_conditional { Status::NotModified } else { when_empty };
         Ok(Received::Page(Delivered { reading, when_empty, applied_wait: self.applied_wait }))
     }
-}
-
-/// Reads what there is. If there is nothing, waits for it up to `wait`.
-async fn read(app: &App, ask: Ask, wait: Duration) -> Result<Reading, Problem> {
-    let over = Instant::now() + wait;
-    let mut reader = app.open_reader(ask).await?;
-    let reading = match wait.is_zero() {
-        true => reader.read().await?,
-        false => match reader.read_or_wait(over).await? {
-            Waited::Read(reading) => Some(reading),
-            Waited::Over | Waited::Closed => None,
-        },
-    };
-    Ok(reading.unwrap_or_else(|| reader.into_nothing()))
 }

@@ -7,7 +7,7 @@ mod state;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Bound;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
@@ -15,12 +15,12 @@ use super::SessionKey;
 use super::rooms::GuestLimit;
 use super::tail::{Event, What};
 use super::wait::Bells;
-use crate::domain::clock;
 use crate::domain::cursor::Told;
 use crate::domain::ids::{ConversationId, EventId, Seq, UserId};
 use crate::domain::right::Role;
 use crate::store::{Joined, Membership, Position};
 pub(crate) use moves::{Stamp, Untold};
+use presence::LastCalls;
 pub(super) use state::Advanced;
 use state::{PositionState, State, Subscription};
 
@@ -33,8 +33,7 @@ pub(crate) struct Inbox {
     state: Mutex<State>,
     /// How many requests the user holds. While there are any, the user is online.
     held: AtomicUsize,
-    /// By [`clock::running_ms`].
-    last_seen_ms: AtomicI64,
+    calls: Mutex<LastCalls>,
     /// Whether it is on disk that the user has written a message.
     is_author: AtomicBool,
 }
@@ -50,7 +49,7 @@ impl Inbox {
             limit: GuestLimit::default(),
             state: Mutex::new(State::new(memberships, if all_read { newest } else { 0 })),
             held: AtomicUsize::new(0),
-            last_seen_ms: AtomicI64::new(clock::running_ms()),
+            calls: Mutex::new(LastCalls::new()),
             is_author: AtomicBool::new(false),
         }
     }

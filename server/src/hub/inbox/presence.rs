@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::Inbox;
 use crate::domain::clock;
+use crate::hub::SessionKey;
 
 /// How long a user counts as online after the last call.
 const ONLINE_MS: i64 = 60_000;
@@ -11,23 +12,65 @@ const ONLINE_MS: i64 = 60_000;
 /// How long after the last call a user is dropped from memory. The database keeps everything.
 const IDLE_MS: i64 = 10 * 60_000;
 
+/// A call through a session, by [`clock::running_ms`]. Session 0 is none.
+type Call = (SessionKey, i64);
+
+/// When the user last called.
+#[derive(Debug)]
+pub(super) struct LastCalls {
+    latest: Call,
+    /// The last call through another session than that of the latest.
+    other: Call,
+    /// How often a session has gone away. What was held until then is no call any more when it ends.
+    departures: usize,
+}
+
+impl LastCalls {
+    pub(super) fn new() -> Self {
+        Self { latest: (0, clock::running_ms()), other: Self::never(), departures: 0 }
+    }
+
+    fn never() -> Call {
+        (0, clock::running_ms() - IDLE_MS)
+    }
+}
+
 impl Inbox {
-    /// Records that the user called just now.
-    pub(crate) fn touch(&self) {
-        self.last_seen_ms.store(clock::running_ms(), Ordering::Relaxed);
+    /// Records that the user called just now, through this session.
+    pub(crate) fn touch(&self, session: SessionKey) {
+        let mut calls = self.calls.lock();
+        if ![0, session].contains(&calls.latest.0) {
+            calls.other = calls.latest;
+        }
+        calls.latest = (session, clock::running_ms());
+    }
+
+    /// Takes a session's word that its client is gone. Only calls through other sessions count from then on.
+    pub(crate) fn depart(&self, session: SessionKey) {
+        let mut calls = self.calls.lock();
+        calls.departures += 1;
+        if calls.latest.0 == session {
+            calls.latest = calls.other;
+            calls.other = LastCalls::never();
+        } else if calls.other.0 == session {
+            calls.other = LastCalls::never();
+        }
     }
 
     /// Counts a held request until the returned guard is dropped.
-    pub(in crate::hub) fn hold(&self) -> impl Drop + '_ {
-        struct Held<'a>(&'a Inbox);
+    pub(in crate::hub) fn hold(&self, session: SessionKey) -> impl Drop + '_ {
+        struct Held<'a>(&'a Inbox, SessionKey, usize);
         impl Drop for Held<'_> {
             fn drop(&mut self) {
-                self.0.held.fetch_sub(1, Ordering::Relaxed);
-                self.0.touch();
+                let Self(inbox, session, departures) = self;
+                inbox.held.fetch_sub(1, Ordering::Relaxed);
+                if inbox.calls.lock().departures == *departures {
+                    inbox.touch(*session);
+                }
             }
         }
         self.held.fetch_add(1, Ordering::Relaxed);
-        Held(self)
+        Held(self, session, self.calls.lock().departures)
     }
 
     pub(in crate::hub) fn held_requests(&self) -> usize {
@@ -45,6 +88,6 @@ impl Inbox {
     }
 
     fn silent_ms(&self) -> i64 {
-        clock::running_ms() - self.last_seen_ms.load(Ordering::Relaxed)
+        clock::running_ms() - self.calls.lock().latest.1
     }
 }

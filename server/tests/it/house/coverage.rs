@@ -8,7 +8,7 @@ use linger_server::config::{self, Overrides};
 use crate::harness::{Client, TestServer, assert_problem};
 
 /// Every call of the contract, with parameters as in the server's routes.
-pub(crate) const CALLS: [&str; 63] = [
+pub(crate) const CALLS: [&str; 64] = [
     "GET /server",
     "POST /invites",
     "GET /invites",
@@ -18,6 +18,7 @@ pub(crate) const CALLS: [&str; 63] = [
     "POST /connect",
     "POST /disconnect",
     "POST /me/token",
+    "POST /me/away",
     "GET /me",
     "PATCH /me",
     "DELETE /me",

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod administration;
+mod away;
 mod guests;
 mod keys;
 pub(crate) mod leaving;
