@@ -279,13 +279,6 @@ impl Transaction {
         Ok(())
     }
 
-    /// Makes a user an administrator. Invitations of the first administrator end: each node may have made one.
-    pub(crate) async fn appoint_admin(&mut self, user: UserId) -> Result<(), StoreError> {
-        execute!(self, sqlx::query("update users set role = 'admin' where id = $1").bind(user))?;
-        execute!(self, sqlx::query("update codes set uses_left = 0 where role = 'admin' and created_by is null"))?;
-        Ok(())
-    }
-
     /// Lets a session set a password once without the old one.
     pub(crate) async fn let_set_password(&mut self, session: &str) -> Result<(), StoreError> {
         execute!(self, sqlx::query("update sessions set may_set_password = 1 where id = $1").bind(session))?;

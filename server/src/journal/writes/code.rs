@@ -188,7 +188,7 @@ impl Single for Invited {
         };
         transaction.take_use(code.id).await?;
         if code.admin {
-            transaction.appoint_admin(user.id).await?;
+            transaction.set_admin(user.id, true).await?;
         }
         let is_limited = is_guest && transaction.insert_guest_rooms(user.id, code.id).await?;
         let mut general_seq = 0;

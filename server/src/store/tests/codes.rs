@@ -114,7 +114,7 @@ on_both! {
         assert!(store.has_users().await.unwrap());
         assert_eq!(store.find_rank(alice.id).await.unwrap(), Some(Rank { admin: false, guest: false }));
         assert_eq!(store.find_rank(bob.id).await.unwrap(), Some(Rank { admin: false, guest: true }));
-        write(store, async |transaction| transaction.appoint_admin(alice.id).await).await;
+        write(store, async |transaction| transaction.set_admin(alice.id, true).await).await;
         let rank = write(store, async |transaction| transaction.find_rank(alice.id).await).await;
         assert_eq!(rank, Some(Rank { admin: true, guest: false }));
         insert(store, &code("1", CodeKind::Invitation, &alice), &[]).await;

@@ -42,6 +42,22 @@ async fn a_server_without_users_logs_one_invitation_which_makes_an_administrator
 }
 
 #[tokio::test]
+async fn an_administrator_made_in_the_shell_ends_the_logged_invitations() {
+    let mut server = TestServer::start_with(&[FIRST, ("ROCKET_CHAT__REGISTRATION", "invite")]).await;
+    until("the invitation is logged", async || !logged(&server).is_empty()).await;
+    server.restart().await;
+    until("the invitation is logged again", async || logged(&server).len() == 2).await;
+    for arguments in [["user", "add", "alice"], ["user", "admin", "alice"]] {
+        let made = server.shell(&arguments).await;
+        assert!(made.status.success(), "{made:?}");
+    }
+    for code in logged(&server) {
+        let mallory = json!({ "username": "mallory", "password": "mallory's password", "code": code });
+        assert_problem(server.connect(&mallory).await, 403, "code-not-valid").await;
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_not_told_to_logs_no_invitation() {
     let server = TestServer::start_with(&[("ROCKET_CHAT__REGISTRATION", "invite")]).await;
     let body = json!({ "username": "alice", "password": "alice's password" });
