@@ -74,7 +74,7 @@ pub(super) fn invitation(answer: &Value) -> String {
     let (code, until, uses) = (text(answer, "code"), text(answer, "expires_at"), &answer["uses_left"]);
     let users = if *uses == 1 { "One user comes".to_owned() } else { format!("{uses} users come") };
     format!(
-        "Code: {code}\n{users} in with it, until {until}: with `linger login --code {code}`, or by opening the page \
+        "Code: {code}\n{users} in with it, until {until}: with `linger login --invite {code}`, or by opening the page \
          with #invite={code} behind its address."
     )
 }
@@ -91,5 +91,13 @@ mod tests {
         ];
         let expected = "NAME   ROLE    STATE     DISPLAY NAME\nalice  admin   online    Älice\nbo     member  disabled";
         assert_eq!(super::users(&users), expected);
+    }
+
+    #[test]
+    fn each_code_names_the_flag_that_takes_it() {
+        let invitation = super::invitation(&json!({ "code": "7k2mf", "expires_at": "2026-12-05", "uses_left": 1 }));
+        assert!(invitation.contains("`linger login --invite 7k2mf`") && invitation.contains("#invite=7k2mf"));
+        let code = super::code("bob", &json!({ "code": "7k2mf", "expires_at": "2026-12-05" }));
+        assert!(code.contains("`linger login --code 7k2mf`") && code.contains("#code=7k2mf"));
     }
 }
