@@ -49,10 +49,15 @@ reason() {
     printf '%s\n' "${reason:-$1}"
 }
 
-# Prints how to come in, given the service whose log may have the first invitation.
+# Prints how to come in, given the service that has the servers. While nobody is here, their logs have invitations for
+# the first administrator, and each of them works.
 how_to_come_in() {
-    invitation=$($compose logs --no-color --no-log-prefix --since 15m "$1" 2>/dev/null |
-        sed -n 's/.*there is no user yet.*\(#invite=[0-9a-z-]*\).*/\1/p' | tail -n 1)
+    invitation=
+    # Below a heading, a line for each user.
+    if users=$($compose exec -T "$1" lingerd user list 2>/dev/null) && [ -z "$(printf '%s\n' "$users" | sed -n 2p)" ]; then
+        invitation=$($compose logs --no-color --no-log-prefix "$1" 2>/dev/null |
+            sed -n 's/.*there is no user yet.*\(#invite=[0-9a-z-]*\).*/\1/p' | tail -n 1)
+    fi
     if [ -n "$invitation" ]; then
         echo 'Nobody is here yet. Open this address to become the administrator; it works once, within 7 days:'
         echo

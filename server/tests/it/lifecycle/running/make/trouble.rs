@@ -120,6 +120,31 @@ async fn a_build_that_fails_shows_why() {
 }
 
 #[tokio::test]
+async fn containers_show_an_invitation_for_the_first_administrator_only_while_nobody_is_here() {
+    let checkout = Checkout::new();
+    let tools = checkout.top.join("tools");
+    // The log keeps its lines, whatever happened since.
+    let docker = r#"case "$*" in
+        "compose ps"*) echo container ;;
+        inspect*) echo healthy ;;
+        "compose logs"*" --since"*) ;;
+        "compose logs"*) echo 'WARN there is no user yet: … http://localhost:8000/#invite=7k2mf-x (once, within 7 days)' ;;
+        "compose exec -T "*" lingerd user list") printf 'NAME   ROLE   STATE  DISPLAY NAME\n'"$USERS" ;;
+    esac"#;
+    write_program(&tools, "docker", docker);
+    for (users, is_invited) in [("", true), ("alice  admin\\n", false)] {
+        for target in ["up", "scale"] {
+            let mut make = checkout.command("make");
+            make.env("PATH", before_the_path(&tools)).env("USERS", users);
+            let came_up = said(make.arg(target)).await;
+            assert_eq!(came_up.status, 0, "{target}: {came_up:?}");
+            let is_shown = came_up.words.contains("http://127.0.0.1:8000/#invite=7k2mf-x\n");
+            assert_eq!(is_shown, is_invited, "{target}: {came_up:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn more_servers_than_the_proxy_knows_are_refused() {
     for number in ["0", "17", "x", "-1"] {
         let refused = Checkout::new().make(&["scale", &format!("N={number}")]).await;
