@@ -38,15 +38,16 @@ mod domain;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::FromArgMatches;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Flags};
 use crate::config::Config;
 use crate::domain::Failure;
 
 fn main() -> ExitCode {
     script::answer_shell();
-    let Err(failure) = run(&Cli::parse()) else {
+    let parsed = Cli::from_arg_matches(&cli::command().get_matches());
+    let Err(failure) = run(&parsed.unwrap_or_else(|error| error.exit())) else {
         return ExitCode::SUCCESS;
     };
     // A user who pressed Ctrl-C or closed the pipe needs no message.
@@ -57,29 +58,25 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<(), Failure> {
-    if let (Some(Command::Completions { shell }), None) = (&cli.command, cli.words.first()) {
-        // Shells ask for it at start-up, so it must work even if the settings are broken.
-        return script::complete(*shell);
-    }
-    if let Some(Command::Config { command }) = &cli.command
-        && let Some(outcome) = script::in_file(command, &cli.flags)
-    {
-        return outcome;
-    }
-    let config = Config::load(&cli.flags)?;
-    display::look(config.settings.time, config.settings.palette);
     match (&cli.command, &cli.words[..]) {
-        (Some(command), []) => script::run(command, &config),
+        (Some(command), []) => script::run(command, &cli.flags),
         (Some(_), [room, ..]) => {
             Err(Failure::Usage(format!("only a session takes a room here ({room}); send and read have --room")))
         }
-        (None, []) => session::run(&config.settings, None),
-        (None, [word]) => session::run(&config.settings, Some(word)),
+        (None, []) => converse(&cli.flags, None),
+        (None, [word]) => converse(&cli.flags, Some(word)),
         (None, [word, ..]) => Err(Failure::Usage(match cli::meant(word) {
             Some(command) => format!("there is no command {word}. Did you mean `linger {command}`?"),
             None => format!("there is no command {word}; `linger --help` lists the commands"),
         })),
     }
+}
+
+/// Runs a session, which begins in the conversation that `word` means.
+fn converse(flags: &Flags, word: Option<&str>) -> Result<(), Failure> {
+    let settings = Config::load(flags)?.settings;
+    display::look(settings.time, settings.palette);
+    session::run(&settings, word)
 }
 
 /// Returns the exit status. clap also uses 2 for a bad command line; shells report 130 and 141 for a program ended by

@@ -2,14 +2,16 @@
 
 pub(super) const AFTER_HELP: &str = "\
 Examples:
-  linger                                    open a session as the user who signed in last
+  linger                                    go on where you left off
   linger --server https://chat.example.org  open a session on another server
   linger --guest lobby                      visit a room without an account
   linger send --room lobby 'the build is done'
-  linger read --follow --json | jq -r .text
+  linger read --follow --json | jq -r .text";
 
-Exit status: 0 ok, 1 failed, 2 usage, 3 network, 4 authentication, 5 refused, 6 rate limited, 130 Ctrl-C.
-Settings are read from linger/config.toml in $XDG_CONFIG_HOME or ~/.config; see `linger config show`.";
+pub(super) const HELP_EXAMPLES: &str = "\
+Examples:
+  linger help send
+  linger help exit-codes";
 
 pub(super) const SEND_EXAMPLES: &str = "\
 Examples:

@@ -1,6 +1,8 @@
 //! The command line, as clap parses it and as `--help` shows it. Knows nothing of what it starts.
 
 mod examples;
+mod help;
+mod topics;
 
 use std::path::PathBuf;
 
@@ -26,6 +28,8 @@ use crate::http::{Code, Server};
     version,
     override_usage = "linger [OPTIONS] [ROOM]\n       linger [OPTIONS] <COMMAND>",
     after_help = AFTER_HELP,
+    disable_help_subcommand = true,
+    max_term_width = 100,
     subcommand_precedence_over_arg = true
 )]
 pub(crate) struct Cli {
@@ -38,6 +42,25 @@ pub(crate) struct Cli {
     pub(crate) flags: Flags,
 }
 
+/// Returns the command line as it is parsed, with a help that lists the commands in groups.
+pub(crate) fn command() -> clap::Command {
+    help::grouped(Cli::command())
+}
+
+/// Returns the command or topic that `linger help` is to explain, as one whose help is printed.
+///
+/// # Errors
+///
+/// What may have been meant, if there is none of this name.
+pub(crate) fn explained(about: &[String]) -> Result<clap::Command, String> {
+    help::explained(Cli::command(), about)
+}
+
+/// Returns the command line for manual pages.
+pub(crate) fn manual() -> clap::Command {
+    help::manual(Cli::command())
+}
+
 /// Returns the command that a word was probably meant to be, or `None` if none is close.
 pub(crate) fn meant(word: &str) -> Option<String> {
     let command = Cli::command();
@@ -47,6 +70,7 @@ pub(crate) fn meant(word: &str) -> Option<String> {
 
 /// Flags of every command. Each overrides the environment, which overrides the settings file.
 #[derive(Args, Default)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Flags {
     /// Server to talk to [also LINGER_SERVER; default: http://127.0.0.1:8000]
     #[arg(long, global = true, value_name = "URL")]
@@ -170,6 +194,19 @@ pub(crate) enum Command {
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+    /// Explain a command, or a topic: exit-codes, environment, files
+    #[command(after_help = HELP_EXAMPLES)]
+    Help {
+        /// Command or topic to explain
+        #[arg(value_name = "COMMAND|TOPIC")]
+        about: Vec<String>,
+    },
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man {
+        /// Folder of the pages, such as /usr/share/man/man1
+        folder: PathBuf,
     },
     /// Print a shell completion script
     #[command(after_help = COMPLETIONS_EXAMPLES)]

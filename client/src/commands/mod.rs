@@ -109,8 +109,54 @@ pub(crate) fn help(about: Option<&str>) -> Vec<(String, String)> {
     if let Some(row) = about.and_then(find) {
         return vec![described(row)];
     }
-    COMMANDS.iter().map(described).chain([("//TEXT".to_owned(), "send /TEXT as a message".to_owned())]).collect()
+    let keys = KEYS.iter().map(|(key, what)| ((*key).to_owned(), (*what).to_owned()));
+    if about == Some(ABOUT_KEYS) {
+        return keys.collect();
+    }
+    let mut rows = Vec::new();
+    let heading = |rows: &mut Vec<(String, String)>, heading: &str| {
+        if !rows.is_empty() {
+            rows.push(Default::default());
+        }
+        rows.push((format!("{heading}:"), String::new()));
+    };
+    for row in &COMMANDS {
+        if let Some((group, _)) = GROUPS.iter().find(|(_, first)| *first == row.name) {
+            heading(&mut rows, group);
+        }
+        rows.push(described(row));
+    }
+    rows.push(("//TEXT".to_owned(), "send /TEXT as a message".to_owned()));
+    heading(&mut rows, "Keys");
+    rows.extend(keys);
+    rows
 }
+
+/// What `/help` explains beside commands.
+pub(crate) const ABOUT_KEYS: &str = "keys";
+
+/// The groups of commands in `/help`, each with its first command.
+const GROUPS: [(&str, &str); 7] = [
+    ("Conversations", "help"),
+    ("People", "msg"),
+    ("Reading", "last"),
+    ("Messages", "edit"),
+    ("This room", "topic"),
+    ("Your account", "nick"),
+    ("This session", "status"),
+];
+
+/// Keys of the line being typed.
+const KEYS: [(&str, &str); 8] = [
+    ("Tab, Shift-Tab", "complete a command, a #room or a name; again for the next one"),
+    ("Right", "accept the hint behind the cursor"),
+    ("Up, Down, Ctrl-R", "earlier lines"),
+    ("Alt-Enter", "begin a new line in the message"),
+    ("Escape", "drop a message of several lines"),
+    ("Ctrl-C", "clear the line; twice on an empty one, quit"),
+    ("Ctrl-D", "quit, on an empty line"),
+    ("Ctrl-L", "clear the screen"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -248,7 +294,13 @@ mod tests {
     #[test]
     fn help_lists_every_command_with_its_short_form() {
         let help = help(None);
-        assert_eq!(help.len(), COMMANDS.len() + 1);
+        let is_command = |(how, _): &&(String, String)| how.starts_with('/');
+        assert_eq!(help.iter().filter(is_command).count(), COMMANDS.len() + 1);
+        for (heading, first) in GROUPS {
+            let at = help.iter().position(|(how, _)| *how == format!("{heading}:")).unwrap();
+            assert_eq!(help[at + 1].0, usage(find(first).unwrap()));
+        }
+        assert_eq!(super::help(Some("keys")), help[help.len() - KEYS.len()..]);
         for row in &COMMANDS {
             let (_, what) = help.iter().find(|(how, _)| *how == usage(row)).unwrap();
             assert!(row.short.is_none_or(|short| what.ends_with(&format!("(/{short})"))), "{what}");

@@ -57,7 +57,7 @@ use Argument as A;
 /// parsed.
 #[rustfmt::skip]
 pub(super) static COMMANDS: [Row; 47] = [
-    row("help",       None,      "[COMMAND]",   A::Command,      "show this list, or explain one command", |rest| optional(rest, "/").map(|about| Command::Help { about })),
+    row("help",       None,      "[COMMAND|keys]", A::Command,   "show this list, or explain one command", |rest| optional(rest, "/").map(|about| Command::Help { about })),
     row("rooms",      None,      "[WORD|archived]", A::Words(&["archived"]), "list rooms and direct conversations, with numbers", listed),
     row("create",     None,      "ROOM [private]", A::Other,     "create a room and go there", rooms::create),
     row("group",      None,      "NAME…",       A::User,         "start a private conversation of several users", rooms::group),

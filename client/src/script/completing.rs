@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 type Lookup = fn(&Http, &str) -> Result<Vec<String>, Failure>;
 
 /// Prints a shell completion script.
-pub(crate) fn complete(shell: Shell) -> Result<(), Failure> {
+pub(super) fn complete(shell: Shell) -> Result<(), Failure> {
     let shell: &dyn EnvCompleter = match shell {
         Shell::Bash => &Bash,
         Shell::Fish => &Fish,

@@ -4,20 +4,35 @@
 mod account;
 mod around;
 mod completing;
+mod help;
 mod own;
 mod read;
 mod send;
 mod settings;
 
-pub(crate) use self::completing::{answer_shell, complete};
-pub(crate) use self::settings::in_file;
+pub(crate) use self::completing::answer_shell;
+use self::completing::complete;
 use crate::cli::{Command, Flags};
 use crate::config::Config;
-use crate::display::Output;
+use crate::display::{self, Output};
 use crate::domain::Failure;
 
-pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
+pub(crate) fn run(command: &Command, flags: &Flags) -> Result<(), Failure> {
+    // These must work even if the settings are broken.
+    match command {
+        Command::Help { about } => return help::explain(about),
+        Command::Man { folder } => return help::write_manual(folder),
+        Command::Completions { shell } => return complete(*shell),
+        _ => {}
+    }
+    if let Command::Config { command } = command
+        && let Some(outcome) = settings::in_file(command, flags)
+    {
+        return outcome;
+    }
+    let config = &Config::load(flags)?;
     let settings = &config.settings;
+    display::look(settings.time, settings.palette);
     let mut output = Output::new(settings.json, settings.color);
     if settings.code.is_some() && !matches!(command, Command::Login { .. }) {
         return Err(Failure::Usage(
@@ -36,10 +51,8 @@ pub(crate) fn run(command: &Command, config: &Config) -> Result<(), Failure> {
         Command::Whoami => account::whoami(settings, &mut output),
         Command::Login { password_stdin } => account::login(settings, *password_stdin, &mut output),
         Command::Logout => account::logout(settings),
-        Command::Config { command } => {
-            settings::in_file(command, &Flags::default()).unwrap_or_else(|| settings::show(config, &mut output))
-        }
+        Command::Config { .. } => settings::show(config, &mut output),
         Command::Accounts => settings::accounts(&mut output),
-        Command::Completions { shell } => complete(*shell),
+        Command::Help { .. } | Command::Man { .. } | Command::Completions { .. } => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ use crate::{files, terminal};
 
 /// Carries out a command about the settings file. It may not be readable: the command may be to mend it. Returns `None`
 /// if the command needs the settings themselves.
-pub(crate) fn in_file(command: &ConfigCommand, flags: &Flags) -> Option<Result<(), Failure>> {
+pub(super) fn in_file(command: &ConfigCommand, flags: &Flags) -> Option<Result<(), Failure>> {
     match command {
         ConfigCommand::Show => None,
         ConfigCommand::Set { key, value } => Some(config::set(flags.profile.as_deref(), key, value).map(|path| {

@@ -86,7 +86,9 @@ fn carry_out_command(
     reporter: &mut impl Reporter,
 ) -> Result<(), Failure> {
     match command {
-        Command::Help { about: Some(about) } if commands::find(&about).is_none() => reporter.reject(advice(&about)),
+        Command::Help { about: Some(about) } if commands::find(&about).is_none() && about != commands::ABOUT_KEYS => {
+            reporter.reject(advice(&about))
+        }
         Command::Help { about } => reporter.print_table(&commands::help(about.as_deref())),
         Command::Clear => reporter.clear(),
         Command::Edit { seq, text: None } => reporter.draft(seq),

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::harness::{Home, Server, finish};
+use crate::harness::{Home, Pty, Server, finish};
 
 #[test]
 fn whoami_users_and_status_print_users() {
@@ -119,7 +119,42 @@ fn every_command_shows_examples() {
         assert!(help.contains(&format!("Examples:\n  linger {command}")), "{help}");
     }
     let help = home.run(&["--help"]).ok();
-    assert!(help.contains("Examples:\n  linger ") && help.replace('\n', " ").contains("130 Ctrl-C"), "{help}");
+    assert!(help.contains("Examples:\n  linger ") && help.contains("exit-codes"), "{help}");
+    for (topic, part) in [("exit-codes", "130  Ctrl-C"), ("environment", "LINGER_TOKEN"), ("files", "config.toml")] {
+        assert!(home.run(&["help", topic]).ok().contains(part), "{topic}");
+    }
+    assert_eq!(home.run(&["help", "send"]).ok(), home.run(&["send", "--help"]).ok());
+    assert_eq!(home.run(&["help"]).ok(), home.run(&["--help"]).ok());
+    assert!(home.run(&["help", "evironment"]).fails(2).contains("`linger help environment`"));
+}
+
+#[test]
+fn help_is_wrapped_and_grouped() {
+    let home = Home::new();
+    for columns in [60, 80, 120] {
+        for arguments in [&["--help"][..], &["help", "read"], &["help", "environment"]] {
+            let mut help = Pty::start_in(home.path(), columns, 24, arguments, &[("NO_COLOR", "1")]);
+            assert_eq!(help.ends().0, 0);
+            let written = help.written();
+            let widest = written.lines().map(|line| line.trim_end().chars().count()).max().unwrap();
+            assert!(widest <= usize::from(columns).min(100), "{columns} {arguments:?}: {widest} in {written}");
+        }
+    }
+    let help = home.run(&["help", "send"]).ok();
+    let (own, global) = help.split_once("Options of every command:").unwrap();
+    assert!(own.contains("--retry") && !own.contains("--server") && global.contains("--server"), "{help}");
+    home.configure("nonsense = 1\n");
+    home.run(&["help", "files"]).ok();
+}
+
+#[test]
+fn a_manual_page_is_written_for_each_command() {
+    let home = Home::new();
+    home.run(&["man", "share/man/man1"]).ok();
+    let page = |name: &str| std::fs::read_to_string(home.path().join("share/man/man1").join(name)).unwrap();
+    assert!(page("linger.1").contains("LINGER_TOKEN") && page("linger.1").contains("linger\\-send(1)"));
+    assert!(page("linger-read.1").contains("\\-\\-since"));
+    assert!(!home.path().join("share/man/man1/linger-man.1").exists());
 }
 
 #[test]

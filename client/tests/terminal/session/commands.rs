@@ -5,9 +5,10 @@ use crate::harness::{Friend, Pty, Server};
 #[test]
 fn help_lists_every_command_and_explains_one() {
     let server = Server::start();
-    let mut alice = Pty::guest_on(100, 70, &server, "alice");
+    let mut alice = Pty::guest_on(100, 100, &server, "alice");
     alice.enters("/help");
-    let seen = alice.shows("//TEXT");
+    let seen = alice.shows("clear the screen");
+    assert!(seen.rows.contains(&"Keys:".to_owned()), "{seen:?}");
     for command in [
         "help",
         "rooms",
