@@ -24,6 +24,9 @@ use super::keys::Keys;
 /// How long the terminal is silent after lines that arrive at once.
 const QUIET: Duration = Duration::from_millis(8);
 
+/// How long the thread may take to stop.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// The terminal, and what the editor reads instead.
 struct Relay {
     terminal: OwnedFd,
@@ -70,7 +73,8 @@ pub(super) fn end() {
     if *relay.lock() == Phase::Passing {
         relay.enter(Phase::Stopping);
         let _ = write(&relay.bell, b"!");
-        let stopping = relay.changed.wait_while(relay.lock(), |phase| *phase == Phase::Stopping);
+        // It may be the thread itself that has failed, or a shell has taken the key that it was about to read.
+        let stopping = relay.changed.wait_timeout_while(relay.lock(), PATIENCE, |phase| *phase == Phase::Stopping);
         drop(stopping.expect(NO_PANIC));
     }
     let _ = dup2_stdin(&relay.terminal);
