@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help start stop restart status logs client dist man up scale down clean check lint test torture bench
+.PHONY: help start stop restart status logs client dist up scale down clean check lint test torture bench
 
 ## linger: a long-polling chat
 ##
@@ -42,9 +42,6 @@ scale: ## Run N servers in containers behind a proxy, or change their number
 
 down: ## Stop and remove the containers, but keep their chats
 	@scripts/down
-
-man: ## Write the manual pages of the terminal client to target/share/man/man1
-	@scripts/man
 
 clean: ## Remove what was built, but keep var/ and its chats
 	@scripts/toolchain
