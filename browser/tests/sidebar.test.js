@@ -79,7 +79,7 @@ test('a wide window lists the members, those who are online first', scene(async 
   const chat = await (await person(WIDE)).tab();
   await chat.signIn('alice');
   const panel = (room) => chat.page.getByRole('complementary', { name: `Members of #${room}` });
-  await panel('general').getByRole('button', { name: /^carol/ }).waitFor();
+  await panel('general').getByRole('button', { name: 'carol guest' }).waitFor();
   assert.equal(await chat.people.count(), 0, 'it takes the place of the list in the sidebar');
   await chat.open('#room-00');
   const online = panel('room-00').getByRole('region', { name: 'Online 2' });
