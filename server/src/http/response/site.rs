@@ -24,8 +24,9 @@ const STYLES: [&str; 11] =
 
 const STYLE: &str = "style.css";
 
-/// The script that reloads the page if a module is missing.
-const RELOAD: &str = "reload.js";
+/// The files that depend on no other: the styles, the script that chooses among them before the first paint, and the
+/// one that reloads the page if a module is missing.
+const ALONE: [&str; 3] = [STYLE, "early.js", "reload.js"];
 
 /// The folder of modules that are loaded when they are first used.
 const LATER: &str = "later/";
@@ -95,12 +96,12 @@ impl Site {
     /// work differently. So modules are refused, and the page runs all modules of one version, or none. Then `reload.js`
     /// reloads the page until it has got them all. The browser keeps those that it has got, so this does not take long.
     ///
-    /// The stylesheet and `reload.js` depend on no other file. A different version of them is better than none.
+    /// For a file that is [`ALONE`], a different version is better than none.
     pub(crate) fn find(&self, hash: &str, name: &str) -> Option<StaticFile> {
         let file = self.files.get(name)?;
         if hash == self.hash {
             Some(file.clone().cached(Caching::Forever))
-        } else if name == RELOAD || name == STYLE {
+        } else if ALONE.contains(&name) {
             Some(file.clone().cached(Caching::Never))
         } else {
             None

@@ -144,13 +144,13 @@ fn what_the_sign_in_form_needs_is_preloaded_first() {
 }
 
 #[tokio::test]
-async fn another_version_gets_no_module_but_the_script_that_reloads_the_page_and_the_styles() {
+async fn another_version_gets_no_module_but_the_scripts_that_need_no_other_and_the_styles() {
     let server = TestServer::start().await;
     let hash = hash(&server).await;
     for File { path, source, kind, .. } in files(&server).await.into_iter().skip(1) {
         for other in ["0".repeat(32), hash.to_uppercase(), "x".to_owned()] {
             let response = get(&server, &path.replace(&hash, &other), &[]).await;
-            if path.ends_with("/reload.js") || path.ends_with("/style.css") {
+            if ["/reload.js", "/early.js", "/style.css"].iter().any(|name| path.ends_with(name)) {
                 assert_eq!(response.status(), 200, "{path}");
                 assert_eq!(header(&response, "content-type"), kind);
                 assert_eq!(header(&response, "cache-control"), "no-store", "an address of another version");
