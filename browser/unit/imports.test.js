@@ -15,12 +15,12 @@ const FLOORS = [
   ['chat/keys.js', 'chat/sync.js', 'chat/extras.js'],
   ['later.js'],
   ['later/changing.js', 'later/editor.js', 'later/finder.js', 'later/picker.js', 'later/account.js', 'later/appearance.js',
-    'later/invite.js', 'later/palette.js', 'later/ranking.js', 'later/person.js', 'later/qr.js', 'later/room.js', 'later/share.js', 'later/sheet.js', 'later/mentions.js'],
+    'later/invite.js', 'later/palette.js', 'later/ranking.js', 'later/person.js', 'later/qr.js', 'later/room.js', 'later/share.js', 'later/sheet.js', 'later/completion.js', 'later/mentions.js'],
   ['dialogs.js'],
   ['chat/navigation.js', 'chat/first_steps.js'],
   ['log/log.js', 'lists.js', 'notices.js', 'toast.js', 'chat/menu.js', 'chat/touch.js', 'chat/files.js', 'appearance.js'],
   ['lists/members.js', 'lists/pills.js'],
-  ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/history.js', 'log/guests.js', 'lists/rows.js'],
+  ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/history.js', 'log/guests.js', 'log/names.js', 'lists/rows.js'],
   ['log/parts.js', 'log/text.js', 'typing.js'],
   ['log/window.js', 'outbox.js', 'connection.js', 'dom.js'],
   ['store.js', 'session.js', 'api.js', 'mentions.js'],
@@ -39,8 +39,8 @@ const PURE = [
 
 const MAX_LINES = 300;
 /** Besides those of the folder `later`, which a first visit does not load. */
-const MAX_FILES = 50;
-const MAX_LATER = 15;
+const MAX_FILES = 51;
+const MAX_LATER = 16;
 
 const files = readdirSync(PAGE, { recursive: true }).map((path) => path.split('\\').join('/'))
   .filter((path) => path.endsWith('.js')).sort();

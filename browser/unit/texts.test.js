@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { page } from './harness.js';
 
-const { hasControls, isReadable, mentions, wordsIn } = await page('texts.js');
+const { hasControls, isEmoji, isReadable, mentions, wordsIn } = await page('texts.js');
 
 /** Returns the links and names in a text. */
 const words = (text) => [...wordsIn(text)].map(({ part }) => part);
@@ -119,4 +119,9 @@ test('a text without a visible character cannot be sent, by the rule of the serv
 test('control characters are told, but for newline and tab', () => {
   for (const text of ['\0', 'a\x1b[2J', 'a\x7f', 'a\u0085b', '\u009b']) assert.ok(hasControls(text), JSON.stringify(text));
   for (const text of ['', 'a\n\tb', '谢\u200b', '😀']) assert.ok(!hasControls(text), JSON.stringify(text));
+});
+
+test('a few emoji alone are told from texts', () => {
+  for (const text of ['👍', '❤️', '👩‍👩‍👧 🇨🇭', '👋🏽👋🏽', '1️⃣', '🎉🎉🎉🎉🎉', ' 🎉\n']) assert.ok(isEmoji(text), text);
+  for (const text of ['', 'a', '1', '👍 ok', '🎉'.repeat(6), '#', '**']) assert.ok(!isEmoji(text), text);
 });

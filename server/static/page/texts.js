@@ -10,6 +10,12 @@ const VISIBLE = new RegExp('[^\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}
 /** Returns whether a text has a visible character. */
 export const isReadable = (text) => VISIBLE.test(text);
 
+const EMOJI = '(?:\\p{RI}{2}|[#*0-9]\\ufe0f?\\u20e3|\\p{ExtPict}\\ufe0f?\\p{EMod}?(?:\\u200d\\p{ExtPict}\\ufe0f?\\p{EMod}?)*)';
+const FEW_EMOJI = new RegExp(`^\\s*(?:${EMOJI}\\s*){1,5}$`, 'u');
+
+/** Returns whether a text is nothing but a few emoji. */
+export const isEmoji = (text) => FEW_EMOJI.test(text);
+
 /** Returns whether a text has control characters, which the server refuses. */
 export const hasControls = (text) => /[^\P{Cc}\n\t]/u.test(text);
 

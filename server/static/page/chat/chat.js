@@ -11,6 +11,7 @@ import { Members } from '../lists/members.js';
 import { Guests } from '../log/guests.js';
 import { Log } from '../log/log.js';
 import { LookBack } from '../mentions.js';
+import { Names } from '../log/names.js';
 import { Notices } from '../notices.js';
 import { Outbox, ReadPositions } from '../outbox.js';
 import { subtitleOf, whyClosed } from '../rooms.js';
@@ -74,6 +75,7 @@ export class Chat {
     this.lookBack = new LookBack({ api, store, signal });
     this.firstSteps = new FirstSteps({ me, api, store, notices, account: () => extras.account(), signal });
     this.guests = new Guests($('log'), { me, api, store, signal });
+    this.names = new Names($('log'), { me, api, store, signal });
     this.members = new Members({
       api, store, signal, person: (name) => extras.person(name), dialog: () => extras.details(),
     });
@@ -260,6 +262,7 @@ export class Chat {
     this.extras.update();
     this.log.render();
     this.guests.mark();
+    this.names.mark();
     if (!conversation.isAtEnd) this.log.fill();
   }
 }

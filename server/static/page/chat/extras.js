@@ -8,7 +8,7 @@ import { NOT_LOADED, later, loadQuietly } from '../later.js';
 import { mayManage, whyClosed } from '../rooms.js';
 import { Bookmark, sessions } from '../session.js';
 
-const CHANGING = ['changing', 'editor', 'picker', 'sheet'];
+const CHANGING = ['changing', 'editor', 'picker', 'sheet', 'completion'];
 const DIALOGS = ['finder', 'palette', 'ranking', 'appearance', 'account', 'person', 'room', 'invite', 'share', 'qr', 'mentions'];
 
 export class Extras {
@@ -121,6 +121,19 @@ export class Extras {
     this.isLoading = true;
     (await this.#toChange())?.update();
     this.isLoading = false;
+  }
+
+  // --- typing
+
+  /** Completes a name that is being typed, if there is one. */
+  async complete(box) {
+    if (!this.completion && !/[@#][^\s@#]*$/.test(box.value.slice(0, box.selectionStart))) return;
+    const modules = await this.#load('completion', 'ranking');
+    if (!modules) return;
+    const { api, store, navigation, life: { signal } } = this.chat;
+    const [{ Completion }, { rank }] = modules;
+    this.completion ??= new Completion({ api, store, rank, conversation: () => navigation.current }, signal);
+    if (box === document.activeElement) this.completion.update(box);
   }
 
   // --- dialogs

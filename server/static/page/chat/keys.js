@@ -127,6 +127,7 @@ export function listen(chat, signal) {
     event.preventDefault();
     ($('composer').hidden ? $('join') : $('text')).focus();
   });
+  on(document, 'input', ({ target }) => target.matches('#text, .editor textarea') && extras.complete(target));
   on(document, 'keydown', (event) => pressed(event, chat));
   on(window, 'popstate', () => navigation.restore());
   on(window, 'online', () => sync.wake());

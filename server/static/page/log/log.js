@@ -174,8 +174,20 @@ export class Log {
   #draw() {
     const { view, me, trouble } = this;
     const rows = rowsOf(view, { me, trouble, outgoing: this.outbox.of(view.conversation) });
-    reconcile(this.column, rows, makeRow, (node, row) => updateRow(node, row, me));
+    reconcile(this.column, rows, (row) => this.#make(row), (node, row) => updateRow(node, row, me));
+    view.drawn = view.conversation.newest;
     this.choosing.update();
+  }
+
+  /** Creates the node of a row. A message that has just come rises; those of the history do not. */
+  #make(row) {
+    const node = makeRow(row);
+    const isNew = row.kind === 'outgoing' || (row.message?.seq > this.view.drawn && row.message.from !== this.me);
+    if (isNew && this.view.drawn !== undefined) {
+      node.classList.add('rising');
+      node.addEventListener('animationend', () => node.classList.remove('rising'), { once: true });
+    }
+    return node;
   }
 
   // --- events

@@ -3,6 +3,7 @@
 import { SECOND } from '../basics.js';
 import { element } from '../dom.js';
 import { parse } from '../formatting/blocks.js';
+import { isEmoji } from '../texts.js';
 
 /** How long a button says that it has copied. */
 const SAID_SECONDS = 2;
@@ -18,17 +19,18 @@ function partsOf(message) {
 /** Draws the text of a message into `node`. */
 export function drawText(node, message, me) {
   node.replaceChildren(...partsOf(message).map((part) => nodeOf(part, me)));
+  node.classList.toggle('emoji', isEmoji(message.text));
 }
 
 /** Elements that have a direction of their own: on that side are the bullets of a list, and the line beside a quote. */
 const BLOCKS = ['ul', 'ol', 'blockquote'];
 
-/** Returns a part as a node. What was typed to mark it is there, too, but not shown. */
+/** Returns a part as a node. names.js draws names that exist as such. What was typed to mark it is there, too, but not shown. */
 function nodeOf(part, me) {
   if (typeof part === 'string') return part;
   if (part.mark !== undefined) return element('span', { hidden: true }, part.mark);
-  if (part.mention) return element(part.mention === me ? 'mark' : 'span', { className: 'mention' }, part.text);
-  if (part.room) return part.text;
+  if (part.mention) return element(part.mention === me ? 'mark' : 'span', { 'data-user': part.mention }, part.text);
+  if (part.room) return element('a', { 'data-room': part.room }, part.text);
   const children = part.parts.map((child) => nodeOf(child, me));
   if (part.tag === 'a') return linkNode(part, children);
   if (part.tag === 'pre') return codeNode(children);

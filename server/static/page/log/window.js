@@ -33,6 +33,8 @@ export class Window {
     this.stuckAt = 0;
     /** Whether the user has jumped over unread messages, which stay unread. */
     this.isSkipping = false;
+    /** @type {number|undefined} The newest seq that was known when the log was last drawn. */
+    this.drawn = undefined;
     /** Whether the user has marked messages as unread, which they stay until the next visit. */
     this.isHeld = false;
     /** The last seq that the user wanted to count as read, wherever the screen was. */
