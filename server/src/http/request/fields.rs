@@ -1,9 +1,10 @@
 //! Fields of bodies and parameters of queries, parsed into a type. An error names the field that is wrong, and never
 //! quotes a value, because it may be a password.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::{MapDeserializer, StringDeserializer};
+use serde::de::value::{CowStrDeserializer, MapDeserializer};
 use serde::de::{self, Deserialize, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -30,9 +31,8 @@ pub(super) fn parse_object<T: DeserializeOwned>(json: &[u8]) -> Result<T, Proble
 /// # Errors
 /// 400 if a parameter is repeated or of the wrong type.
 pub(super) fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
-        .map_err(|_| Problem::bad_input("The query of the address cannot be read."))?;
-    let pairs = pairs.into_iter().map(|(name, value)| (name.clone(), Parameter { name, value }));
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    let pairs = pairs.map(|(name, value)| (name.clone(), Parameter { name, value }));
     T::deserialize(MapDeserializer::new(pairs)).map_err(Wrong::into_problem)
 }
 
@@ -210,12 +210,12 @@ impl<'j> Deserializer<'j> for Field<'j> {
 }
 
 /// A query parameter, parsed as the type that it is for.
-struct Parameter {
-    name: String,
-    value: String,
+struct Parameter<'q> {
+    name: Cow<'q, str>,
+    value: Cow<'q, str>,
 }
 
-impl IntoDeserializer<'_, Wrong> for Parameter {
+impl IntoDeserializer<'_, Wrong> for Parameter<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -234,7 +234,7 @@ macro_rules! query_values {
     )*};
 }
 
-impl<'de> Deserializer<'de> for Parameter {
+impl<'de> Deserializer<'de> for Parameter<'_> {
     type Error = Wrong;
 
     query_values! {
@@ -244,7 +244,7 @@ impl<'de> Deserializer<'de> for Parameter {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
-        visitor.visit_string(self.value)
+        visitor.visit_string(self.value.into_owned())
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
@@ -257,7 +257,7 @@ impl<'de> Deserializer<'de> for Parameter {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Wrong> {
-        let value = StringDeserializer::<de::value::Error>::new(self.value);
+        let value = CowStrDeserializer::<de::value::Error>::new(self.value);
         let expected = || format!("one of {}", variants.join(", "));
         visitor.visit_enum(value).map_err(|_| Wrong::value(&self.name, &expected()))
     }
