@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use log::{Log, Metadata, Record};
 use parking_lot::Mutex;
@@ -18,6 +18,10 @@ static NOTED: LazyLock<Mutex<HashMap<task::Id, Vec<String>>>> = LazyLock::new(Mu
 
 /// The number of requests in [`NOTED`], nearly always 0.
 static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether any request had such a header since the start. Nearly always not, and then no request is asked for its own:
+/// that takes an entry in its cache, and each held poll would pay for it.
+static SEEN: AtomicBool = AtomicBool::new(false);
 
 /// The log target of Rocket's lines about a request's headers.
 const TARGET: &str = "rocket::request::request";
@@ -47,6 +51,7 @@ impl<L: Log> Log for Listener<L> {
 fn note(line: &str) {
     let name = line.strip_prefix("Header '").and_then(|rest| rest.strip_suffix("' contains invalid UTF-8"));
     let (Some(name), Some(task)) = (name, task::try_id()) else { return };
+    SEEN.store(true, Ordering::Relaxed);
     let mut noted = NOTED.lock();
     noted.entry(task).or_default().push(name.to_ascii_lowercase());
     REQUESTS.store(noted.len(), Ordering::Release);
@@ -71,6 +76,10 @@ pub(crate) fn keep(request: &Request<'_>) {
 
 /// Returns whether the request has a header of this name whose value is not UTF-8.
 pub(super) fn is_unreadable(request: &Request<'_>, name: &str) -> bool {
+    SEEN.load(Ordering::Relaxed) && has(request, name)
+}
+
+fn has(request: &Request<'_>, name: &str) -> bool {
     request.local_cache(Names::default).0.iter().any(|noted| noted.eq_ignore_ascii_case(name))
 }
 
@@ -87,8 +96,10 @@ pub(super) fn check(request: &Request<'_>, name: &str) -> Result<(), Problem> {
 /// # Errors
 /// 400 if a value is not UTF-8.
 pub(super) fn check_all(request: &Request<'_>, names: &[&str]) -> Result<(), Problem> {
-    let Names(noted) = request.local_cache(Names::default);
-    match names.iter().find(|name| noted.iter().any(|noted| noted.eq_ignore_ascii_case(name))) {
+    if !SEEN.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    match names.iter().find(|name| has(request, name)) {
         Some(name) => Err(Problem::bad_input(format!("The header {name} is not UTF-8."))),
         None => Ok(()),
     }
