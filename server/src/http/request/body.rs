@@ -11,7 +11,7 @@ use rocket::route::{self, Handler, Route};
 use serde::de::DeserializeOwned;
 use tokio::io::AsyncReadExt;
 
-use super::fields;
+use super::{fields, named};
 use crate::domain::problem::Problem;
 
 const MAX_BYTES: u64 = 64 * 1024;
@@ -126,7 +126,7 @@ impl Handler for Limited {
         'life1: 'async_trait,
         Self: 'async_trait,
     {
-        let length = request.headers().get_one("Content-Length").and_then(|length| length.parse().ok());
+        let length = named::first(request, "Content-Length").and_then(|length| length.parse().ok());
         if length.is_none_or(|length: u64| length <= MAX_BYTES) {
             return self.0.handle(request, data);
         }

@@ -10,7 +10,7 @@ use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
 use super::trace::set_recipient;
-use super::unreadable;
+use super::{named, unreadable};
 use crate::app::App;
 use crate::domain::clock;
 use crate::domain::problem::Problem;
@@ -120,7 +120,7 @@ pub(super) fn bearer_token<'r>(request: &'r Request<'_>) -> Option<&'r str> {
     if unreadable::is_unreadable(request, "Authorization") {
         return None;
     }
-    let mut headers = request.headers().get("Authorization");
+    let mut headers = named::values(request, "Authorization");
     let (Some(header), None) = (headers.next(), headers.next()) else { return None };
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())

@@ -4,7 +4,7 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
-use super::unreadable;
+use super::{named, unreadable};
 use crate::domain::cursor::Cursor;
 use crate::domain::problem::Problem;
 
@@ -26,7 +26,7 @@ const MAX_SUFFIX: usize = 16;
 impl KnownCursor {
     /// Returns whether the header was sent, for a request whose cursor is elsewhere.
     pub(crate) fn only_asked(request: &Request<'_>) -> Self {
-        if request.headers().contains("If-None-Match") { Self::Unknown } else { Self::NotAsked }
+        if named::first(request, "If-None-Match").is_some() { Self::Unknown } else { Self::NotAsked }
     }
 }
 
@@ -35,8 +35,8 @@ impl<'r> FromRequest<'r> for KnownCursor {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
-        let known =
-            unreadable::check(request, "If-None-Match").and_then(|()| known_in(request.headers().get("If-None-Match")));
+        let known = unreadable::check(request, "If-None-Match")
+            .and_then(|()| known_in(named::values(request, "If-None-Match")));
         match known {
             Ok(known) => Outcome::Success(known),
             Err(problem) => problem.refuse(request),

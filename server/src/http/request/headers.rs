@@ -5,7 +5,7 @@ use rocket::http::{Accept, MediaType};
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
-use super::unreadable;
+use super::{named, unreadable};
 use crate::domain::problem::Problem;
 
 /// `Idempotency-Key`: 1 to 64 visible ASCII characters, or absent.
@@ -74,7 +74,7 @@ impl<'r> FromRequest<'r> for LastEventId {
         if let Err(problem) = unreadable::check(request, "Last-Event-ID") {
             return problem.refuse(request);
         }
-        let mut headers = request.headers().get("Last-Event-ID");
+        let mut headers = named::values(request, "Last-Event-ID");
         match (headers.next(), headers.next()) {
             (id, None) => Outcome::Success(Self(id.filter(|id| !id.is_empty()).map(str::to_owned))),
             _ => {
@@ -96,7 +96,7 @@ impl<'r> FromRequest<'r> for PreferredWait {
         if let Err(problem) = unreadable::check(request, "Prefer") {
             return problem.refuse(request);
         }
-        let preferences = request.headers().get("Prefer").flat_map(|header| header.split(','));
+        let preferences = named::values(request, "Prefer").flat_map(|header| header.split(','));
         let mut waits = preferences.filter_map(|preference| {
             let (name, value) = preference.split(';').next()?.split_once('=')?;
             let seconds = value.trim().trim_matches('"').parse().ok()?;

@@ -5,7 +5,7 @@
 use rocket::Request;
 use rocket::http::Method;
 
-use super::unreadable;
+use super::{named, unreadable};
 use crate::config::{Host, Settings, default_port};
 use crate::domain::problem::{Kind, Problem};
 
@@ -19,7 +19,7 @@ const HEADERS: [&str; 6] =
 /// 421 for the name of another server, 403 for another site, 400 if a header that says so is not UTF-8.
 pub(crate) fn check(request: &Request<'_>, settings: &Settings) -> Result<(), Problem> {
     unreadable::check_all(request, &HEADERS)?;
-    for host in request.headers().get("Host") {
+    for host in named::values(request, "Host") {
         check_host(request, host, settings)?;
     }
     if is_from_elsewhere(request, settings) { Err(Problem::usual(Kind::Forbidden)) } else { Ok(()) }
@@ -50,7 +50,7 @@ fn check_host(request: &Request<'_>, host: &str, settings: &Settings) -> Result<
 
 /// Returns whether a page of another site makes this request. Following a link from there is not that.
 fn is_from_elsewhere(request: &Request<'_>, settings: &Settings) -> bool {
-    let header = |name| request.headers().get_one(name);
+    let header = |name| named::first(request, name);
     let site = header("Sec-Fetch-Site");
     // The browser compares with the address that it knows, which a proxy may have rewritten. A user who types the
     // address or opens a bookmark is of no site.
@@ -77,7 +77,7 @@ fn is_allowed_origin(request: &Request<'_>, origin: &str, settings: &Settings) -
         return true;
     }
     // No page of another site can send the second header without asking first (CORS).
-    let called = ["Host", "X-Forwarded-Host"].into_iter().flat_map(|name| request.headers().get(name));
+    let called = ["Host", "X-Forwarded-Host"].into_iter().flat_map(|name| named::values(request, name));
     called.flat_map(|hosts| hosts.split(',')).filter_map(|host| Host::parse(host.trim()).ok()).any(|called| {
         // A proxy may drop the port.
         called.covers(&origin) || called.is_loopback() && origin.is_loopback()
@@ -86,5 +86,5 @@ fn is_allowed_origin(request: &Request<'_>, origin: &str, settings: &Settings) -
 
 /// Returns the request's `Origin` if the settings let that site call the server.
 pub(crate) fn allowed_origin<'r>(request: &'r Request<'_>, settings: &Settings) -> Option<&'r str> {
-    request.headers().get_one("Origin").filter(|origin| settings.allowed_origins.contain(origin))
+    named::first(request, "Origin").filter(|origin| settings.allowed_origins.contain(origin))
 }

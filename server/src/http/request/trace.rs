@@ -10,6 +10,7 @@ use rocket::http::{Method, Status};
 use rocket::outcome::Outcome;
 use rocket::request;
 
+use super::named;
 use crate::app::{App, Counted};
 use crate::domain::ids::UserId;
 use crate::domain::problem::{Cause, Fault, Problem};
@@ -32,7 +33,7 @@ pub(crate) struct Begun {
 
 impl Begun {
     pub(crate) fn new(request: &Request<'_>) -> Self {
-        let given = request.headers().get_one("X-Request-Id").filter(|id| is_good_id(id));
+        let given = named::first(request, "X-Request-Id").filter(|id| is_good_id(id));
         let is_head = request.method() == Method::Head;
         let id = given.map_or_else(made_up_id, str::to_owned);
         let counted = request.rocket().state::<App>().map(|app| app.in_progress.count());
