@@ -111,7 +111,7 @@ impl App {
     /// Opens a reader. If its cursor is ahead of this node, because another node just issued it, catches up first.
     pub(crate) async fn open_reader(&self, ask: Ask) -> Result<Reader<'_>, Problem> {
         if self.store.is_shared() && self.hub.is_ahead(&ask) {
-            self.journal.follow().await?;
+            Box::pin(self.journal.follow()).await?;
         }
         Ok(self.hub.open_reader(ask).await?)
     }

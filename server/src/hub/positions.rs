@@ -42,7 +42,7 @@ impl Hub {
         });
         if advanced == Advanced::Declined {
             // The last acknowledged event is older than the tail.
-            let seqs = self.store.list_seqs_up_to(upto, &inbox.conversations()).await?;
+            let seqs = Box::pin(self.store.list_seqs_up_to(upto, &inbox.conversations())).await?;
             advanced = inbox.advance(upto, session, |_, raise| {
                 seqs.iter().for_each(|&(conversation, seq)| raise(conversation, seq));
                 true

@@ -84,7 +84,7 @@ impl Reader<'_> {
             Look::Page(page, newest) => self.turn(page, newest).await.map(Some),
             Look::Moved(newest) => self.turn(Page::empty(), newest).await.map(Some),
             Look::Nothing(_) | Look::Closed => Ok(None),
-            Look::Behind => self.look_up().await,
+            Look::Behind => Box::pin(self.look_up()).await,
             Look::Hidden => Err(ReadError::Hidden),
         }
     }
@@ -122,7 +122,8 @@ impl Reader<'_> {
             let reading = match found {
                 Look::Page(page, newest) => Some(self.turn(page, newest).await?),
                 Look::Moved(newest) => Some(self.turn(Page::empty(), newest).await?),
-                Look::Nothing(_) | Look::Behind => self.look_up().await?,
+                // Boxed, since each held poll would have room for its queries.
+                Look::Nothing(_) | Look::Behind => Box::pin(self.look_up()).await?,
                 Look::Closed => return Ok(Waited::Closed),
                 Look::Hidden => return Err(ReadError::Hidden),
             };
@@ -253,7 +254,7 @@ impl Reader<'_> {
             None => newest,
             Some(last) => Place { id: last.id, fingerprint: last.fingerprint },
         };
-        let beyond = if more { self.list_read_beyond(place.id).await? } else { Vec::new() };
+        let beyond = if more { Box::pin(self.list_read_beyond(place.id)).await? } else { Vec::new() };
         if more && !self.standing.read_ahead.is_empty() {
             self.drop_hidden(&mut events)?;
         }

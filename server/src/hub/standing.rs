@@ -41,7 +41,7 @@ impl Hub {
                 }
                 let read_ahead = match cursor.read_ahead.is_empty() {
                     true => HashMap::new(),
-                    false => self.store.list_positions_of(&cursor.read_ahead).await?.into_iter().collect(),
+                    false => Box::pin(self.store.list_positions_of(&cursor.read_ahead)).await?.into_iter().collect(),
                 };
                 Ok((
                     cursor.clone(),
@@ -81,7 +81,7 @@ impl Hub {
         match in_tail {
             Some(fingerprint) => Ok(Some(fingerprint)),
             None if event == 0 => Ok(Some(0)),
-            None => Ok(self.store.find_event_time(event).await?.map(|ms| Cursor::fingerprint_of(event, ms))),
+            None => Ok(Box::pin(self.store.find_event_time(event)).await?.map(|ms| Cursor::fingerprint_of(event, ms))),
         }
     }
 

@@ -72,7 +72,7 @@ struct Parameters {
 async fn poll<'r>(app: &'r State<App>, caller: Caller, request: HeldRequest) -> Result<Received<'r>, Problem> {
     if caller.user.guest && !caller.inbox.limit.is_known() {
         // An answer with changes names rooms.
-        app.know_limit(&caller).await?;
+        Box::pin(app.know_limit(&caller)).await?;
     }
     let ask = request.ask(&caller, Scope::Joined, Begin::LastRead, request.mark_read);
     request.answer(app, caller, ask, Status::Ok).await
