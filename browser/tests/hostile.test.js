@@ -27,7 +27,9 @@ test('a hundred strings that try to act are shown as typed, and do nothing', sce
     await eventually(`${text} has come`, async () => (await alice.messages.count()) === n + 1);
   }
   assert.deepEqual(await alice.heard(), [...HOSTILE, 'the end']);
-  assert.equal(await alice.log.locator('script, img, svg, iframe, object, embed, video, audio, style, form, input, base, meta, link').count(), 0);
+  // The icons of the page's own bar are no part of a message.
+  const active = ['script', 'img', 'svg', 'iframe', 'object', 'embed', 'video', 'audio', 'style', 'form', 'input', 'base', 'meta', 'link'];
+  assert.equal(await alice.log.locator(active.map((tag) => `${tag}:not(.acts *)`).join()).count(), 0);
   await assertLinksAreHarmless(alice);
   await alice.shoot('hostile');
   const elsewhere = await Caller.connect(server, { username: 'alice', password: PASSWORD });
