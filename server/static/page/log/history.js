@@ -67,8 +67,10 @@ export class History {
   async #step() {
     const { shown, shown: { view, view: { conversation } } } = this;
     if (!view.isFramed) {
+      const { goal } = view;
       if (!view.isGoalLoaded) await this.#load(view.goalQuery, true);
-      shown.frame();
+      // Meanwhile the user may have wanted to go elsewhere.
+      if (view.goal === goal) shown.frame();
       return true;
     }
     const side = view.lacks(shown.log);
