@@ -95,6 +95,26 @@ test('a message is edited where it is, from the empty message box too', scene(as
   await reaction(bob, 'hello!', '👍').waitFor();
 }));
 
+test('what is typed before the box to edit is there is typed into it', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const user = await person();
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await user.context.route('**/later/editor.js*', async (route) => { await held; await route.continue(); });
+  const alice = await user.tab();
+  await alice.enterAsGuest('alice');
+  await alice.say('reply');
+  await eventually('it is sent', async () => (await carol.history()).length === 1);
+  await alice.hears('reply');
+  await alice.box.press('ArrowUp');
+  await alice.page.keyboard.type(' to two');
+  await alice.page.keyboard.press('Enter');
+  release();
+  await alice.hears('reply to two');
+  assert.equal(await alice.box.inputValue(), '');
+  assert.deepEqual((await carol.history()).map(({ text }) => text), ['reply to two']);
+}));
+
 test('a message is deleted after a question, for everybody', scene(async ({ server, person }) => {
   const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
   await alice.createAccount('alice');

@@ -102,12 +102,13 @@ export class Extras {
     return Boolean(last);
   }
 
-  /** Edits a message. What is typed meanwhile is not meant for the message box. */
-  async #edit(message) {
-    const { text } = this.chat.composer;
-    text.readOnly = true;
-    await this.act('edit', message);
-    text.readOnly = false;
+  /** Edits a message. What is typed before its box is open belongs there. */
+  #edit(message) {
+    const { composer, log } = this.chat;
+    return composer.divert(async () => {
+      await this.act('edit', message);
+      return log.editor?.form ? (text, isSent) => log.editor.type(text, isSent) : null;
+    });
   }
 
   /** Shows each open text of a message as it is now. */

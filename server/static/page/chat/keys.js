@@ -21,6 +21,8 @@ export class Composer {
     this.text = $('text');
     /** @type {number|null} The seq of the message that the text answers. */
     this.answered = null;
+    /** @type {{isSent: boolean}|null} What is typed while something else is opened that is to take it. */
+    this.diverted = null;
     const on = (target, event, does) => target.addEventListener(event, does, { signal });
     on($('composer'), 'submit', (event) => { event.preventDefault(); this.#submit(); });
     on(this.text, 'input', () => { this.#fit(); this.#keep(); });
@@ -50,6 +52,22 @@ export class Composer {
     if (matchMedia('(hover: hover)').matches && !$('composer').hidden) this.text.focus();
   }
 
+  /**
+   * Opens something else to type in. What is typed before it is there belongs to it.
+   * @param {() => Promise<((text: string, isSent: boolean) => void)|null>} open resolves to what takes the text, or to
+   *   null if it could not be opened
+   */
+  async divert(open) {
+    const diverted = this.diverted = { isSent: false };
+    const take = await open();
+    this.diverted = null;
+    const text = textOf(this.text);
+    if (take) this.text.value = '';
+    this.#fit();
+    this.#keep();
+    if (take && text) take(text, diverted.isSent);
+  }
+
   /** The text answers a message, or none. */
   reply(message, isFocused = true) {
     this.answered = message?.seq ?? null;
@@ -68,13 +86,13 @@ export class Composer {
   }
 
   #keep() {
-    this.changed(this.text.value, this.answered);
+    if (!this.diverted) this.changed(this.text.value, this.answered);
   }
 
   #pressed(event) {
     const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey && !isComposing(event);
     if (isSending(event)) this.#submit();
-    else if (event.key === 'ArrowUp' && isPlain && !this.text.value && this.editLast()) { /* it is open */ }
+    else if (event.key === 'ArrowUp' && isPlain && !this.text.value && !this.diverted && this.editLast()) { /* it is open */ }
     else if (event.key === 'Escape' && isPlain && this.answered) this.reply(null);
     else return;
     event.preventDefault();
@@ -87,6 +105,7 @@ export class Composer {
 
   #submit() {
     if ($('send').disabled) return;
+    if (this.diverted) return void (this.diverted.isSent = true);
     const text = textOf(this.text);
     const { answered } = this;
     this.text.value = '';

@@ -48,6 +48,13 @@ export class Editor {
     form.scrollIntoView({ block: 'nearest' });
   }
 
+  /** Adds a text at the end, as if it were typed, and saves if Enter followed. */
+  type(text, isSent) {
+    this.box.setRangeText(text, this.box.value.length, this.box.value.length, 'end');
+    this.box.dispatchEvent(new Event('input'));
+    if (isSent) this.form.requestSubmit();
+  }
+
   async #save(text, look) {
     const { form, message } = this;
     this.isSaving = true;
