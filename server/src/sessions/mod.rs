@@ -134,7 +134,7 @@ impl Session {
             let _ = end.send(Ended::SignedOut);
         } else {
             let alive = Arc::downgrade(&alive);
-            // Nearly every session holds one request, and room for four would cost each held poll 250 bytes.
+            // Nearly every session holds one request; room for four costs 250 bytes more.
             held.requests.reserve_exact(1);
             held.requests.push_back(Request { number, kind, generation, end, connection, alive });
             if held.requests.len() > most

@@ -165,7 +165,7 @@ async fn the_client_is_pointed_at_the_server_that_runs() {
 async fn make_alone_lists_every_target() {
     let checkout = Checkout::new();
     let help = checkout.make(&[]).await;
-    let targets = "help start stop restart status logs client up scale down clean check lint test torture bench";
+    let targets = "help start stop restart status logs client dist up scale down clean check lint test torture bench";
     for target in targets.split(' ') {
         assert!(help.words.contains(&format!("  make {target} ")), "{target}: {help:?}");
     }
