@@ -1,15 +1,15 @@
 // What is marked by lines: code blocks, quotes and lists. Pure, and linear in the length of the text.
 //
-//   ```rust        > a quote      - one           1. one
-//   code           > > nested     - two           2. two
-//   ```                             - nested         more of two
+//   ```rust⏎code⏎```      > a quote      - one           1. one
+//                         > > nested     - two           2. two
+//                                          - nested         more of two
 //
 // - A code block begins with ``` at the beginning of a line and ends with ``` at the end of one. Without an end it is text.
 // - A quote needs a space after its sign, so that >_< stays.
 // - A list's sign is -, * or •, or a number of up to three digits with . or ). What is indented belongs to the item above.
 // - Blocks nest up to MAX_DEPTH deep. Deeper ones are text.
 
-import { append, spans } from './spans.js';
+import { TICK, append, spans } from './spans.js';
 
 /** @typedef {import('./spans.js').Part} Part */
 /**
@@ -20,6 +20,8 @@ import { append, spans } from './spans.js';
 export const MAX_DEPTH = 5;
 
 const FENCE = /^([ \t]{0,3}(`{3,8}))(?!`)([^\n]*\n?)$/;
+/** The shortest fence. */
+const SHORTEST = TICK.repeat(3);
 /** The name of a language after a fence, or nothing. */
 const LANGUAGE = /^[ \t]*[\w.+#-]{0,30}[ \t\r]*\n$/;
 const QUOTE = /^ {0,3}>(?: |(?=>|\r?\n?$))/;
@@ -74,8 +76,8 @@ class Fences {
     const { lines } = this;
     const [, opening, ticks, rest] = FENCE.exec(lines[at].text) ?? [];
     if (!ticks || ticks.length >= this.endless) return null;
-    const isClosed = closing(rest, ticks) === rest.indexOf('```');
-    if (!isClosed && rest.includes('```')) return null;
+    const isClosed = closing(rest, ticks) === rest.indexOf(SHORTEST);
+    if (!isClosed && rest.includes(SHORTEST)) return null;
     const end = isClosed ? at : this.#end(at + 1, ticks);
     if (end < 0) {
       this.endless = ticks.length;
@@ -98,7 +100,7 @@ class Fences {
 function closing(text, ticks) {
   const trimmed = text.trimEnd();
   const at = trimmed.length - ticks.length;
-  return trimmed.endsWith(ticks) && trimmed[at - 1] !== '`' ? at : undefined;
+  return trimmed.endsWith(ticks) && trimmed[at - 1] !== TICK ? at : undefined;
 }
 
 /** @param {Line[]} lines from the fence that opens, which is a mark already, to the one that closes */

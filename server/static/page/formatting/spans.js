@@ -1,6 +1,6 @@
 // What is marked inside a line: code, bold, italic, struck, links. Pure, and linear in the length of the text.
 //
-//   `code`   ``a ` b``   *bold*   **bold**   _italic_   ~~struck~~   [words](https://a.example)
+//   `code`   ```a `` b```   *bold*   **bold**   _italic_   ~~struck~~   [words](https://a.example)
 //
 // - Of marks and backticks, what is closed on the same line counts. Everything else is text, as it was typed.
 // - A mark opens at the beginning of a word and closes at the end of one, so that snake_case, 2*3*4 and *.js stay. Scripts
@@ -21,8 +21,10 @@ import { wordsIn } from '../texts.js';
 const TAGS = { '*': 'strong', '**': 'strong', '***': 'strong', _: 'em', '~~': 's' };
 
 const MAY_HOLD_WORDS = /[@#]|:\/\//;
-const MAY_HOLD_PARTS = /[`*_~[@#]|:\/\//;
-const SIGNS = /`+|\*+|_+|~+|\[/g;
+const MAY_HOLD_PARTS = /[\x60*_~[@#]|:\/\//;
+const SIGNS = /\x60+|\*+|_+|~+|\[/g;
+/** A backtick. An odd number of them in a line of this page would begin a text of several lines. */
+export const TICK = '\x60';
 /** Letters and digits, except of scripts without spaces between words, and of Korean, which adds endings to words. */
 const UNSPACED = '\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Hang}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}';
 const WORD = new RegExp(`(?![${UNSPACED}])[\\p{L}\\p{N}\\p{M}]`, 'u');
@@ -73,7 +75,7 @@ function tokensOf(text) {
     } else {
       const [sign] = signs[nextSign];
       nextSign += 1;
-      const found = sign === '[' ? linkAt(text, at) : sign[0] === '`' ? ticks.codeAt(at, sign.length) : null;
+      const found = sign === '[' ? linkAt(text, at) : sign[0] === TICK ? ticks.codeAt(at, sign.length) : null;
       if (found) take(at, found.end, found.part);
       else if (sign in TAGS) take(at, at + sign.length, markAt(text, at, sign));
     }
@@ -100,7 +102,7 @@ class Ticks {
     this.text = text;
     this.runs = new Map();
     for (const { 0: sign, index } of signs) {
-      if (sign[0] !== '`') continue;
+      if (sign[0] !== TICK) continue;
       if (!this.runs.has(sign.length)) this.runs.set(sign.length, []);
       this.runs.get(sign.length).push(index);
     }
@@ -119,7 +121,7 @@ class Ticks {
     if (end === undefined || WORD.test(left) || left === '\\') return null;
     const code = text.slice(at + length, end);
     if (!code.trim()) return null;
-    const mark = { mark: '`'.repeat(length) };
+    const mark = { mark: TICK.repeat(length) };
     return { end: end + length, part: { tag: 'code', parts: [mark, code, mark] } };
   }
 }
