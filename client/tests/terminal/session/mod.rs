@@ -24,6 +24,9 @@ mod elsewhere;
 /// The line being typed: what happens around it leaves it alone.
 mod typing;
 
+/// Several lines at once, pasted or typed.
+mod pasting;
+
 /// Messages on screens of any width.
 mod printing;
 
