@@ -43,6 +43,7 @@ fn accounts() -> Vec<Request> {
         post("bob", "/connect"),
         post("bob", "/connect").body(json!({ "latest": 0 })),
         post("bob", "/me/token"),
+        post("bob", "/me/away"),
     ];
     requests.extend(NAMES.map(|name| connect(name, None)));
     requests
