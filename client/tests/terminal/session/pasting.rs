@@ -1,6 +1,6 @@
 //! Several lines at once, pasted or typed: one message.
 
-use crate::harness::{Friend, Pty, Server};
+use crate::harness::{Friend, Home, Pty, Server};
 
 #[test]
 fn pasted_text_is_not_sent_before_enter() {
