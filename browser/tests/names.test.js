@@ -86,9 +86,14 @@ test('what has just come rises, and the history does not', scene(async ({ server
   await alice.hears('🎉🎉');
   await carol.say('three');
   await alice.hears('three');
+  // An answer that comes before the next frame takes the place of what would rise.
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await alice.page.route(/messages$/, async (route) => { await held; await route.continue(); });
   await alice.say('four');
-  await alice.hears('four');
   await eventually('the new ones have risen', () => alice.page.evaluate(() => globalThis.risen.join() === 'three,four'));
+  release();
+  await alice.hears('four');
   const sizes = await alice.texts.evaluateAll((all) => all.map((text) => Number.parseFloat(getComputedStyle(text).fontSize)));
   assert.equal(sizes[1], 2 * sizes[0], 'emoji alone are large');
 }));
