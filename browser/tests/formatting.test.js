@@ -48,3 +48,21 @@ test('code is copied by a button, and what is selected as it was typed', scene(a
   await alice.page.keyboard.press('Control+c');
   await eventually('the text is copied', async () => (await copied()) === `${CODE}\nis *good*`);
 }));
+
+test('a long message that was not sent can be shown whole, and stays', scene(async ({ person }) => {
+  const user = await person();
+  user.trouble.expectFailedRequests('400');
+  const chat = await user.tab();
+  await chat.enterAsGuest('alice');
+  await chat.page.route(/messages$/, (route) => (route.request().method() === 'POST' ? route.fulfill({
+    status: 400,
+    contentType: 'application/problem+json',
+    body: JSON.stringify({ type: '/problems/bad-input', title: 'Bad input', status: 400, detail: 'No.' }),
+  }) : route.continue()));
+  await chat.say(Array.from({ length: 60 }, (_, n) => `line ${n}`).join('\n'));
+  const failed = chat.log.locator('[data-state=failed]');
+  await failed.getByRole('button', { name: 'Show all' }).click();
+  await failed.getByRole('button', { name: 'Show less' }).waitFor();
+  assert.equal(await failed.count(), 1);
+  await failed.getByRole('button', { name: 'Retry' }).waitFor();
+}));

@@ -100,7 +100,7 @@ function updateOutgoing(node, outgoing) {
 export function clickRow(target, { decide, load }) {
   if (target.matches('.copy')) return void copyCode(target);
   if (!target.matches('button.plain')) return;
-  const row = target.closest('[data-key]');
+  const row = target.closest('.fate') && target.closest('[data-key]');
   if (row) decide(target.textContent, row.dataset.key);
   else if (target.textContent === 'Load again') load();
   else {
