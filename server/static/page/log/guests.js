@@ -46,7 +46,7 @@ export class Guests {
     const names = [...this.wanted].slice(0, NAMES);
     this.wanted.clear();
     try {
-      const users = await this.api('GET', `users?names=${names.join(',')}`, { as: 'users' });
+      const users = await this.api('GET', `users?names=${names.join(',')}&limit=${NAMES}`, { as: 'users' });
       const guests = new Set(users.filter(({ guest }) => guest).map(({ name }) => name));
       for (const name of names) this.known.set(name, guests.has(name));
       this.mark();

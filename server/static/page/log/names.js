@@ -8,6 +8,8 @@ const PAUSE_MS = 100;
 const NAMES = 100;
 /** The list of rooms is asked for again after this time, if there is an unknown name. */
 const ROOMS_SECONDS = 60;
+/** How long after a refusal names are asked for again. */
+const RETRY_SECONDS = 15;
 
 export class Names {
   /** @param {HTMLElement} log */
@@ -66,8 +68,10 @@ export class Names {
       if (names.length) await this.#askUsers(names);
       if (performance.now() - this.roomsAt > ROOMS_SECONDS * SECOND) await this.#askRooms();
     } catch {
-      // They are asked for again when they are drawn again.
-      for (const name of names) this.users.delete(name);
+      if (this.signal.aborted) return;
+      for (const name of names) this.wanted.add(name);
+      this.timer = setTimeout(() => this.#ask(), RETRY_SECONDS * SECOND);
+      return;
     }
     this.timer = undefined;
     if (this.signal.aborted) return;
