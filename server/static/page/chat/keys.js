@@ -59,8 +59,12 @@ export class Composer {
    */
   async divert(open) {
     const diverted = this.diverted = { isSent: false };
-    const take = await open();
-    this.diverted = null;
+    let take = null;
+    try {
+      take = await open();
+    } finally {
+      this.diverted = null;
+    }
     const text = textOf(this.text);
     if (take) this.text.value = '';
     this.#fit();

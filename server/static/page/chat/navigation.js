@@ -244,9 +244,13 @@ export class Actions {
     await this.api('POST', `${conversation.path}/leave`);
     [conversation.isJoined, conversation.joinedAt] = [false, performance.now()];
     this.tabs.say({ kind: 'refresh' });
+    if (isPrivate) return void this.store.lose(conversation);
     // Meanwhile the user may have gone elsewhere.
-    if (this.navigation.current === conversation) this.navigation.show(this.store.conversation('room', 'general'));
-    if (!isPrivate) offer(`You have left ${label}.`, 'Undo', () => this.attempt(() => this.join(conversation)));
+    const general = this.store.conversation('room', 'general');
+    // A guest may not be there.
+    const next = general.isJoined ? general : this.store.rooms[0] ?? general;
+    if (this.navigation.current === conversation) this.navigation.show(next);
+    offer(`You have left ${label}.`, 'Undo', () => this.attempt(() => this.join(conversation)));
   }
 
   /** Runs an action, and says so if the server refuses it. */
