@@ -35,7 +35,8 @@ impl Keys {
     /// escape sequence that is cut. A single key is never kept back.
     pub(super) fn wants_more(&self) -> bool {
         let is_burst = self.kept.len() > 1 && self.kept.iter().any(is_break);
-        let is_cut = self.kept.len() > 1 && self.kept.ends_with(b"\x1b") || self.kept.ends_with(b"\x1b[");
+        let begins = |sequence: &[u8]| (1..sequence.len()).any(|length| self.kept.ends_with(&sequence[..length]));
+        let is_cut = self.kept.len() > 1 && [PASTE_BEGINS, PASTE_ENDS, FOCUS_IN, FOCUS_OUT].into_iter().any(begins);
         (is_burst || is_cut) && self.kept.len() < MOST_BYTES
     }
 
@@ -97,6 +98,20 @@ mod tests {
         keys.add(bytes);
         let passed = keys.take();
         (passed.bytes, passed.has_focus)
+    }
+
+    #[test]
+    fn a_mark_that_is_cut_anywhere_is_waited_for() {
+        for mark in [PASTE_BEGINS, PASTE_ENDS] {
+            for cut in 1..mark.len() {
+                let mut keys = Keys::default();
+                keys.add(&[b"x", &mark[..cut]].concat());
+                assert!(keys.wants_more(), "{cut}");
+            }
+        }
+        let mut keys = Keys::default();
+        keys.add(b"\x1b");
+        assert!(!keys.wants_more(), "the key Escape alone");
     }
 
     #[test]
