@@ -41,7 +41,8 @@ pub(super) fn run(
     let renewal = Arc::clone(&parts.renewal);
     // Only a pipe for a kept user may begin with messages: before 0.2 each began with a name and a password.
     let is_of_file = is_kept && settings.user.is_none() && settings.token().is_none();
-    thread::spawn(move || done.send(follow(&remote, &renewal, is_of_file)));
+    let kept = is_of_file.then_some(connected.user.name);
+    thread::spawn(move || done.send(follow(&remote, &renewal, kept.as_deref())));
     let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
     match outcome? {
         Stop::Disconnect => parts.sign_out(settings),
@@ -58,14 +59,14 @@ pub(super) fn run(
 ///
 /// # Errors
 ///
-/// [`Failure::Usage`] if the sign-in `is_of_file` and the first line is the name of a user: the next may be a password.
-fn follow(remote: &Remote, renewal: &Renewal, is_of_file: bool) -> Result<Stop, Failure> {
-    let mut may_be_name = is_of_file;
+/// [`Failure::Usage`] if the sign-in is that of the `kept` user and the first line is the name of that user or another:
+/// the next may be a password.
+fn follow(remote: &Remote, renewal: &Renewal, mut kept: Option<&str>) -> Result<Stop, Failure> {
     let (mut failed, mut stop) = (0, Stop::Quit);
     // Set after a command that should have changed the conversation and failed, until another one succeeds.
     let mut is_astray = false;
     while let Some(line) = terminal::read_line()? {
-        if std::mem::take(&mut may_be_name) && is_user(&line, remote) {
+        if kept.take().is_some_and(|name| line.trim().eq_ignore_ascii_case(name) || is_user(&line, remote)) {
             let why = "nothing was sent: the first line is the name of a user, and the next one may be a password. You \
                        are signed in, so each line is a message. --create takes a name and a password; --user NAME says \
                        that all lines are messages";
@@ -106,7 +107,7 @@ fn follow(remote: &Remote, renewal: &Renewal, is_of_file: bool) -> Result<Stop, 
     if failed == 0 { Ok(stop) } else { Err(Failure::Lines(failed)) }
 }
 
-/// Returns whether a line is the name of a user, and nothing else.
+/// Returns whether a line is the name of another user, and nothing else.
 fn is_user(line: &str, remote: &Remote) -> bool {
     let word = line.trim().to_lowercase();
     let is_word = word.starts_with(|c: char| c.is_ascii_alphanumeric()) && !word.contains(char::is_whitespace);

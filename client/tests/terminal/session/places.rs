@@ -41,10 +41,13 @@ fn a_pipe_uses_the_kept_sign_in() {
     let texts = || bob.reads().into_iter().map(|message| message.text).collect::<Vec<_>>();
     assert_eq!(texts(), ["hello", "there"]);
     // A script of 0.1 begins with the name and the password.
-    let said = alice.run_with_input(&[], "Alice\nalice password\nsecret\n").fails_saying(2);
-    assert!(said.contains("nothing was sent"), "{said}");
+    for script in ["Alice\nalice password\nsecret\n", "bob\nbob password\n"] {
+        let said = alice.run_with_input(&[], script).fails_saying(2);
+        assert!(said.contains("nothing was sent"), "{said}");
+    }
+    alice.run_with_input(&["--user", "alice"], "bob\n").ok();
     alice.run_with_input(&["--create"], "carol\ncarol password\nme, too\n").ok();
-    assert_eq!(texts(), ["hello", "there", "me, too"]);
+    assert_eq!(texts(), ["hello", "there", "bob", "me, too"]);
 }
 
 #[test]
