@@ -134,8 +134,7 @@ impl Session {
             let _ = end.send(Ended::SignedOut);
         } else {
             let alive = Arc::downgrade(&alive);
-            // Nearly every session holds one request; room for four costs 250 bytes more.
-            held.requests.reserve_exact(1);
+            held.requests.reserve_exact(1); // Room for four, of which most sessions need one, is 250 bytes more.
             held.requests.push_back(Request { number, kind, generation, end, connection, alive });
             if held.requests.len() > most
                 && let Some(oldest) = held.requests.pop_front()
