@@ -139,3 +139,15 @@ test('twice the text takes twice the steps', () => {
     assert.ok(twice < 2.5 * once + 1000, `${once} ${twice} ${JSON.stringify(text.slice(0, 20))}`);
   }
 });
+
+test('a link whose words look like another address shows its host, marks or not', () => {
+  const tick = String.fromCharCode(96);
+  for (const words of [`bank.${tick}com${tick}`, `${tick}https:${tick}//bank`, 'bank .com', '192.168.0.1', '//bank/x', '*bank*.com']) {
+    const [link] = parse(`[${words}](https://evil.example)`);
+    assert.equal(link.host, 'evil.example', words);
+  }
+  for (const words of ['at 10:30', 'version 1.2', 'evil.example', '*evil.example*']) {
+    const [link] = parse(`[${words}](https://evil.example)`);
+    assert.equal(link.host, undefined, words);
+  }
+});

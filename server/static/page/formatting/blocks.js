@@ -9,7 +9,7 @@
 // - A list's sign is -, * or •, or a number of up to three digits with . or ). What is indented belongs to the item above.
 // - Blocks nest up to MAX_DEPTH deep. Deeper ones are text.
 
-import { TICK, append, spans } from './spans.js';
+import { TICK, append, shown, spans } from './spans.js';
 
 /** @typedef {import('./spans.js').Part} Part */
 /**
@@ -39,9 +39,6 @@ export function parse(text) {
 
 /** Returns a text as it reads without marks. */
 export const unmarked = (text) => shown(parse(text));
-
-const shown = (parts) => parts.map((part) => (typeof part === 'string' ? part
-  : part.mark !== undefined ? '' : part.text ?? shown(part.parts))).join('');
 
 /** @param {Line[]} lines @param {number} depth how deep further blocks may be */
 function blocks(lines, depth) {

@@ -34,7 +34,7 @@ const NOT_AFTER = new RegExp(`${WORD.source}|[/\\\\=]`, 'u');
 const CONTENT = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 
 const LINK = /\[([^[\]]+)\]\(((?:[^\s()[\]<>]|\([^\s()[\]<>]*\))+)\)/y;
-const LOOKS_LIKE_ADDRESS = /[^\s.]\.\p{L}{2}|。[a-z]{2}|:\/\/|\S@\S/iu;
+const LOOKS_LIKE_ADDRESS = /[^\s.]\s*\.\p{L}{2}|。[a-z]{2}|\/\/|\S@\S|\d(?:\.\d+){3}/iu;
 const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Returns the character before or after a place, or ''. */
@@ -135,10 +135,15 @@ function linkAt(text, at) {
   const [whole, words, address] = pattern.exec(text) ?? [];
   const url = words?.trim() && urlOf(address);
   if (!url) return null;
-  const parts = [{ mark: '[' }, ...withoutLinks(spans(words)), { mark: `](${address})` }];
-  const host = isHonest(words, url) ? undefined : placeOf(url);
+  const inner = withoutLinks(spans(words));
+  const parts = [{ mark: '[' }, ...inner, { mark: `](${address})` }];
+  const host = isHonest(shown(inner), url) ? undefined : placeOf(url);
   return { end: at + whole.length, part: { tag: 'a', href: url.href, ...(host && { host }), parts } };
 }
+
+/** Returns what is seen of parts: their text without marks. */
+export const shown = (parts) => parts.map((part) => (typeof part === 'string' ? part
+  : part.mark !== undefined ? '' : part.text ?? shown(part.parts))).join('');
 
 /** Returns null unless the address is one that may be opened: other schemes can run scripts. */
 function urlOf(address) {
