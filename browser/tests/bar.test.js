@@ -1,4 +1,4 @@
-// What can be done with a message: its bar, its keys, its sheet on phones, and links to it.
+// Acting on a message: its bar, its keys, its sheet on phones, and links to it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// What leads into the message box, what cannot be put there, and what is kept in it.
+// The message box: how typing reaches it, which files it refuses, and the drafts that it keeps.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// What is marked in a text: each part as people of chats type it, and nothing else.
+// Formatting: marks as people type them in chats, and texts that only look marked.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// What the sidebar and the list of members show.
+// The rows of the sidebar and of the list of members, as data.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -30,7 +30,7 @@ test('the name of a row says all that it shows', () => {
   const isHere = { ...nobody, isOnline: (name) => name === 'bob', hasDraft: (key) => key === bob };
   assert.equal(rowOf(bob, isHere).name, 'bob, online, 1 unread, draft');
   assert.match(rowOf(bob, isHere).classes, /\bcalled\b.*\bonline\b/);
-  assert.equal(rowOf(bob, { ...isHere, open: bob }).name, 'bob, online, 1 unread', 'the draft of the open one is in sight');
+  assert.equal(rowOf(bob, { ...isHere, open: bob }).name, 'bob, online, 1 unread', 'an open conversation shows its draft in the message box');
 });
 
 test('a row is stamped anew if it shows anything else, and only then', () => {

@@ -85,7 +85,7 @@ test('thousands of loose brackets cost no time', () => {
   assert.ok(user < 1_000_000, `${user} µs`);
 });
 
-test('names of users and rooms are found, and whether one is the user\'s', () => {
+test('finds names of users and rooms, and the user\'s own', () => {
   assert.deepEqual(words('@Alice @bob #Lobby'), [
     { text: '@Alice', mention: 'alice' }, { text: '@bob', mention: 'bob' }, { text: '#Lobby', room: 'lobby' },
   ]);

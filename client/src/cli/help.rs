@@ -27,7 +27,7 @@ pub(super) fn grouped(command: Command) -> Command {
 ///
 /// # Errors
 ///
-/// What may have been meant, if there is none of this name.
+/// The names that the user may have meant, if no command or topic has this one.
 pub(super) fn explained(command: Command, about: &[String]) -> Result<Command, String> {
     let Some((first, rest)) = about.split_first() else { return Ok(grouped(command)) };
     if let (Some(topic), []) = (TOPICS.iter().find(|topic| topic.name == first), rest) {

@@ -51,7 +51,7 @@ pub(crate) fn command() -> clap::Command {
 ///
 /// # Errors
 ///
-/// What may have been meant, if there is none of this name.
+/// The names that the user may have meant, if no command or topic has this one.
 pub(crate) fn explained(about: &[String]) -> Result<clap::Command, String> {
     help::explained(Cli::command(), about)
 }

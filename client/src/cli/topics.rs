@@ -63,6 +63,6 @@ Files:
   read/USER.jsonl
       the position of `linger read`; one more for each --room, --changes and --as
 
-  What linger keeps is readable by you only. It never keeps a password.",
+  Only you can read these files. linger never stores a password.",
     },
 ];

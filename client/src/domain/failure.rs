@@ -226,7 +226,7 @@ fn foreign(reason: &str, place: &str) -> String {
 
 /// The sentence with which the server points programs to a header.
 const RETRY: &str = "Retry-After says when to try again.";
-/// What the server says to the author of a client.
+/// Replaces words of the server that are meant for the author of a client.
 const ODD_REQUEST: &str = "The server does not take this request: it and this linger are of different versions.";
 
 /// Returns the server's own words, except where they address the author of a client.

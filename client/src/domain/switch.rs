@@ -1,4 +1,4 @@
-//! What is on or off, in a setting or behind a command. Knows not what it switches.
+//! A switch, on or off, in a setting or a command. Does not know what it switches.
 
 use std::fmt;
 use std::str::FromStr;

@@ -6,7 +6,7 @@ use std::fmt;
 /// A call without an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Unreached {
-    /// What was called. Empty if that is clear, or if no call was made.
+    /// The address that the client called. Empty if that is clear, or if no call was made.
     pub(crate) place: String,
     /// The reason, which fits into a sentence.
     pub(crate) why: String,

@@ -10,7 +10,7 @@ use ureq::{Error, Timeout};
 
 use crate::domain::{Unreached, plain};
 
-/// What was called, as far as it explains a failure.
+/// The server and the proxy of a call, to explain its failure.
 pub(super) struct Called<'a> {
     pub(super) server: &'a str,
     /// The proxy in use, and the variable that names it.

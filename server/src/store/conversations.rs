@@ -118,7 +118,8 @@ impl Store {
         among: AmongRooms<'_>,
     ) -> Result<Vec<Room>, StoreError> {
         let sql = room_where!(
-            "r.id > $2 and (r.archived_at is not null) = $4 and substr(r.name, 1, length($6)) = $6 and (m.user_id is not null or r.private = 0 and ($5 = false
+            "r.id > $2 and (r.archived_at is not null) = $4 and substr(r.name, 1, length($6)) = $6
+             and (m.user_id is not null or r.private = 0 and ($5 = false
                  or exists (select 1 from guest_rooms g where g.user_id = $1 and g.room_id = r.id)))
              order by r.id limit $3"
         );

@@ -1,4 +1,4 @@
-// What the sidebar and the list of members show, as data. No document.
+// The rows of the sidebar and of the list of members, as data. Knows no document.
 
 /** Returns the conversations that a section shows. A folded one shows what is unread or written to, and the open one. */
 export const shownOf = (conversations, isFolded, { open, hasDraft }) =>
