@@ -4,6 +4,7 @@
 use std::env;
 use std::path::Path;
 
+use figment::error::Kind;
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
@@ -12,7 +13,7 @@ use crate::cli::Flags;
 use crate::domain::Failure;
 
 /// The profile that is used unless another is named: the top level of the file.
-const DEFAULT_PROFILE: &str = "default";
+pub(super) const DEFAULT_PROFILE: &str = "default";
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8000";
 
 /// Settings that a file may contain, at its top level and in each profile.
@@ -177,8 +178,10 @@ pub(super) fn refusal(error: &Error) -> Failure {
 
 /// Returns what is wrong with a value.
 pub(super) fn said(error: &Error) -> String {
-    // figment quotes a list of quoted words once more.
-    error.kind.to_string().replace("``", "`")
+    match &error.kind {
+        Kind::UnknownVariant(found, known) => format!("{found} is not one of {}", known.join(", ")),
+        kind => kind.to_string(),
+    }
 }
 
 /// Returns a TOML error on one line, without the excerpt.

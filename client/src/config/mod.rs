@@ -5,7 +5,8 @@ mod layers;
 mod notify;
 mod written;
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::value::Value;
@@ -16,7 +17,7 @@ use self::layers::SETTINGS;
 pub(crate) use self::notify::Notify;
 use crate::cli::Flags;
 use crate::display::{Color, Colors, Hours};
-use crate::domain::{Failure, Switch};
+use crate::domain::{Failure, Switch, plain};
 use crate::files;
 use crate::http::{Code, Server, Token};
 
@@ -128,6 +129,17 @@ pub(crate) fn set(profile: Option<&str>, key: &str, value: &str) -> Result<PathB
     }
     let before = files::read(&path)?.unwrap_or_default();
     let unreadable = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
+    if key == "profile"
+        && value != layers::DEFAULT_PROFILE
+        && !written::has_profile(&before, value).map_err(unreadable)?
+    {
+        let way = format!("`linger --profile {value} config set KEY VALUE` makes it");
+        return Err(Failure::Usage(format!("profile: there is no profile named {value}; {way}")));
+    }
+    // The user means a file in the current folder, and the settings file one beside itself.
+    let found = (key == "ca_file").then(|| fs::metadata(value).and_then(|_| std::path::absolute(value))).transpose();
+    let found = found.map_err(|error| Failure::Usage(format!("ca_file: {value}: {}", plain(error))))?;
+    let value = found.as_deref().and_then(Path::to_str).unwrap_or(value);
     let after = written::set(&before, profile, key, value).map_err(unreadable)?;
     // A value that came before may be wrong, too: this may be the attempt to correct it.
     let alone = written::set("", profile, key, value).map_err(unreadable)?;

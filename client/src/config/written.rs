@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, Item, Table, value};
 ///
 /// The reason why the text cannot be read.
 pub(super) fn set(text: &str, profile: Option<&str>, key: &str, new: &str) -> Result<String, String> {
-    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())?;
+    let mut document = parse(text)?;
     let mut table: &mut Table = document.as_table_mut();
     for part in profile.into_iter().flat_map(|profile| ["profiles", profile]) {
         let inner = table.entry(part).or_insert_with(|| {
@@ -28,6 +28,20 @@ pub(super) fn set(text: &str, profile: Option<&str>, key: &str, new: &str) -> Re
         None => drop(table.insert(key, value(new))),
     }
     Ok(document.to_string())
+}
+
+/// Returns whether a file's text has a profile.
+///
+/// # Errors
+///
+/// The reason why the text cannot be read.
+pub(super) fn has_profile(text: &str, profile: &str) -> Result<bool, String> {
+    let document = parse(text)?;
+    Ok(document.get("profiles").and_then(|profiles| profiles.get(profile)).is_some())
+}
+
+fn parse(text: &str) -> Result<DocumentMut, String> {
+    text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())
 }
 
 #[cfg(test)]

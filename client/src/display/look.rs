@@ -9,9 +9,9 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub(crate) enum Hours {
     #[default]
-    #[serde(rename = "24h")]
+    #[serde(rename = "24h", alias = "24")]
     TwentyFour,
-    #[serde(rename = "12h")]
+    #[serde(rename = "12h", alias = "12")]
     Twelve,
 }
 

@@ -32,6 +32,9 @@ pub(super) fn find(
     connected: &Connected,
     http: &Http,
 ) -> Result<Option<Conversation>, Failure> {
+    if word.is_some_and(|word| word.trim().is_empty()) {
+        return Err(Failure::Usage("the name of the room is empty".to_owned()));
+    }
     let Some(word) = word else { return Ok(settings.room.as_deref().map(Conversation::room)) };
     if let Some(marked) = Conversation::marked(word) {
         return Ok(Some(marked));

@@ -144,6 +144,14 @@ fn settings_are_written_and_the_rest_of_the_file_stays() {
     let settings = shown(&home, &["--profile", "work"]);
     assert_eq!((of(&settings, "bell").0, of(&settings, "time").0), ("off".to_owned(), "12h".to_owned()));
     assert_eq!(of(&shown(&home, &["--profile", "default"]), "time").0, "24h");
+    home.run(&["config", "set", "profile", "work"]).ok();
+    assert_eq!(of(&shown(&home, &[]), "time").0, "12h");
+    home.run(&["config", "set", "time", "24"]).ok();
+    // A file that is named relative to the current folder.
+    let here = home.path().join("mine.pem");
+    std::fs::write(&here, "").unwrap();
+    home.run(&["config", "set", "ca_file", "mine.pem"]).ok();
+    assert_eq!(of(&shown(&home, &[]), "ca_file").0, here.display().to_string());
 }
 
 #[test]
@@ -158,9 +166,12 @@ fn a_setting_that_makes_no_sense_is_not_written() {
         ("palette", "17"),
         ("history", "maybe"),
         ("token", "secret"),
+        ("profile", "nowhere"),
+        ("ca_file", "no-such-file.pem"),
     ] {
         let said = home.run(&["config", "set", key, value]).fails(2);
-        assert!(said.contains(key) && !said.contains("``"), "{said}");
+        assert!(said.contains(key) && !said.contains('`') || key == "profile", "{said}");
+        assert!(!said.contains("variant"), "{said}");
     }
     assert!(!home.path().join(".config/linger/config.toml").exists());
     // A file that cannot be used is mended.

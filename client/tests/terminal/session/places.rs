@@ -18,6 +18,7 @@ fn a_word_that_is_neither_a_room_nor_a_command_is_a_usage_error() {
         (&["bob"], "`linger @bob`"),
         (&["sned", "hello"], "`linger send`"),
         (&["xyzzy"], "`linger rooms`"),
+        (&[""], "the name of the room is empty"),
     ] {
         let said = alice.run(words).fails(2);
         assert!(said.contains(meant), "{words:?}: {said}");
