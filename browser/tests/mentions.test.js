@@ -69,3 +69,17 @@ test('a mention that is deleted is neither counted nor listed', scene(async ({ s
   await chat.page.getByRole('button', { name: 'Mentions', exact: true }).click();
   await chat.page.getByRole('dialog', { name: 'Mentions' }).getByText('Nobody has mentioned you.').waitFor();
 }));
+
+test('a room that is lost while the list of mentions is open leaves it', scene(async ({ server, person }) => {
+  const { bob } = await cast(server);
+  const board = await bob.post('/rooms', { name: 'board', private: true, members: ['alice'] });
+  const chat = await (await person()).tab();
+  await chat.signIn('alice');
+  await bob.say('@alice: in confidence', 'board');
+  await chat.page.keyboard.press('Alt+m');
+  const dialog = chat.page.getByRole('dialog', { name: 'Mentions' });
+  const entry = dialog.getByRole('button', { name: /in confidence$/ });
+  await entry.waitFor();
+  await bob.delete(`/room/${board.id}/members/alice`);
+  await entry.waitFor({ state: 'detached' });
+}));

@@ -17,6 +17,8 @@ export class Extras {
     this.chat = chat;
     /** @type {Changing|null} */
     this.changing = null;
+    /** @type {MentionsDialog|null} The one that was opened last. */
+    this.mentionsDialog = null;
     this.finder = null;
   }
 
@@ -113,6 +115,7 @@ export class Extras {
 
   /** Shows each open text of a message as it is now. */
   update() {
+    this.mentionsDialog?.draw();
     if (this.changing) this.changing.update();
     // A draft that answers a message, from before a reload.
     else if (this.chat.composer.answered && !this.isLoading) this.#updateSoon();
@@ -172,7 +175,8 @@ export class Extras {
       navigation.show(store.ofMessage(message));
       await log.goTo(message.seq);
     };
-    new modules[0].MentionsDialog({ store, lookBack, open }).show();
+    this.mentionsDialog = new modules[0].MentionsDialog({ store, lookBack, open });
+    this.mentionsDialog.show();
   }
 
   // --- codes

@@ -17,7 +17,7 @@ export class MentionsDialog {
     this.reach = element('p', { className: 'note', role: 'status' }, 'Looking through your rooms…');
     this.further = button('Look further back', () => this.#look(() => this.lookBack.further()), { hidden: true });
     this.panel.body.append(this.list, this.reach, element('p', { className: 'actions' }, this.further));
-    this.#draw();
+    this.draw();
     await this.#look(() => this.lookBack.latest());
   }
 
@@ -26,14 +26,16 @@ export class MentionsDialog {
     setText(this.reach, 'Looking through your rooms…');
     const done = await this.panel.attempt(async () => { await action(); return true; });
     if (!this.panel.isOpen) return;
-    this.#draw();
+    this.draw();
     const none = this.list.childElementCount ? '' : 'Nobody has mentioned you. ';
     setText(this.reach, done ? `${none}${this.lookBack.reach}` : '');
     this.further.disabled = false;
     this.further.hidden = Boolean(done) && !this.lookBack.hasMore;
   }
 
-  #draw() {
+  /** Draws the list as it is now: a room may be lost while the dialog is open. */
+  draw() {
+    if (!this.panel.isOpen) return;
     reconcile(this.list, this.store.calls.map((message) => ({ key: message.id, message })), ({ message }) => this.#entry(message));
   }
 
