@@ -26,5 +26,5 @@ pub(crate) use entity_tag::KnownCursor;
 pub(crate) use headers::{Host, IdempotencyKey, LastEventId, PreferredWait, PrefersStream};
 pub(crate) use history::HistoryQuery;
 pub(crate) use identity::Identity;
-pub(crate) use query::{Listing, Query, limit_of, listing_limit, seq_of};
+pub(crate) use query::{Beginning, Listing, Query, limit_of, listing_limit, prefix_in_link, seq_of};
 pub(crate) use revision::{IfMatch, has_revision};

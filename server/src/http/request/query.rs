@@ -1,6 +1,7 @@
 //! Query parameters, parsed into one type per request. Unknown parameters are ignored; an invalid or repeated one is
 //! 400. Rocket would answer 404 or 422, or use the first.
 
+use linger_api::schema;
 use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
@@ -9,6 +10,7 @@ use utoipa::IntoParams;
 
 use super::fields;
 use crate::domain::ids::Seq;
+use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 
 /// A request's query parameters.
@@ -49,6 +51,31 @@ impl Listing {
     pub(crate) fn limit(&self) -> Result<i64, Problem> {
         listing_limit(self.limit)
     }
+}
+
+/// The query of a listing by the beginning of names.
+#[derive(serde::Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Beginning {
+    /// Lists only those whose names begin like this.
+    #[param(value_type = schema::NameToFold, required = false)]
+    prefix: Option<String>,
+}
+
+impl Beginning {
+    /// Returns the prefix, folded; empty if any name will do.
+    ///
+    /// # Errors
+    /// 400 if no name begins like this.
+    pub(crate) fn prefix(&self) -> Result<String, Problem> {
+        let prefix = self.prefix.as_deref().map(|prefix| Name::parse_field("prefix", prefix)).transpose()?;
+        Ok(prefix.map_or_else(String::new, |prefix| prefix.to_string()))
+    }
+}
+
+/// Returns the prefix as a part of the link to the next page.
+pub(crate) fn prefix_in_link(prefix: &str) -> String {
+    if prefix.is_empty() { String::new() } else { format!("&prefix={prefix}") }
 }
 
 /// Returns the maximum number of items of a listing: 100 by default, at most 500.

@@ -17,7 +17,8 @@ use crate::domain::text::Text;
 use crate::domain::title::{Title, Topic};
 use crate::http::description::refused;
 use crate::http::request::HistoryQuery;
-use crate::http::request::{Caller, CallerOrShell, ClientOrigin, Host, IdempotencyKey, Json, Listing, Query, seq_of};
+use crate::http::request::{Beginning, Listing, Query, prefix_in_link, seq_of};
+use crate::http::request::{Caller, CallerOrShell, ClientOrigin, Host, IdempotencyKey, Json};
 use crate::http::response::{Answer, Created, HistoryPage, Listed, Posted};
 use crate::store::{self, AmongRooms, RoomChange};
 
@@ -38,16 +39,13 @@ struct Parameters {
     /// Only the room with this name, archived or not. The list is empty if there is none.
     #[param(value_type = schema::NameToFold, required = false)]
     name: Option<String>,
-    /// Only the rooms whose names begin like this.
-    #[param(value_type = schema::NameToFold, required = false)]
-    prefix: Option<String>,
 }
 
 /// Lists the rooms that the caller sees, ordered by id: those that are not archived, or with `archived=true` those that
 /// are. The server's shell sees the public ones.
 #[utoipa::path(
     operation_id = "list_rooms",
-    params(Parameters, Listing),
+    params(Parameters, Beginning, Listing),
     responses(Listed<Room>),
 )]
 #[get("/rooms")]
@@ -55,14 +53,14 @@ async fn list(
     app: &State<App>,
     caller: CallerOrShell,
     filter: Query<Parameters>,
+    beginning: Query<Beginning>,
     query: Query<Listing>,
 ) -> Result<Listed<Room>, Problem> {
     let (after, limit, filter) = (query.0.after(), query.0.limit()?, filter.0);
     let name = filter.name.as_deref().map(|name| Name::parse_field("name", name)).transpose()?;
-    let prefix = filter.prefix.as_deref().map(|prefix| Name::parse_field("prefix", prefix)).transpose()?;
-    let prefix = prefix.as_ref().map_or("", Name::as_str);
+    let prefix = beginning.0.prefix()?;
     let archived = filter.archived.unwrap_or(false);
-    let mut among = AmongRooms { archived, only_invited: false, prefix };
+    let mut among = AmongRooms { archived, only_invited: false, prefix: &prefix };
     let mut rooms: Vec<store::Room> = match (&caller.0, name) {
         (Some(caller), Some(name)) => match app.find_room_named(caller, &name).await {
             Ok(room) => app.store.find_room(caller.user.id, room.id).await?.into_iter().collect(),
@@ -80,9 +78,9 @@ async fn list(
         },
         (None, None) => app.store.list_rooms(NO_USER, after, limit + 1, among).await?,
     };
-    rooms.retain(|room| room.name.starts_with(prefix));
+    rooms.retain(|room| room.name.starts_with(&prefix));
     let archived = if archived { "&archived=true" } else { "" };
-    let begin = if prefix.is_empty() { String::new() } else { format!("&prefix={prefix}") };
+    let begin = prefix_in_link(&prefix);
     let page = Listed::page(rooms, limit as usize, "/rooms", |last| format!("after={}{archived}{begin}", last.id));
     // Of the page alone, so that a room that is hidden meanwhile does not make it the last.
     let rooms = match &caller.0 {

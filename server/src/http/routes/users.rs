@@ -14,7 +14,7 @@ use crate::domain::ids::UserId;
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::http::description::refused;
-use crate::http::request::{Authority, Host, Json, Listing, Query, Signed};
+use crate::http::request::{Authority, Beginning, Host, Json, Listing, Query, Signed, prefix_in_link};
 use crate::http::response::{Answer, Listed};
 use crate::store::Profile;
 
@@ -39,9 +39,6 @@ struct Parameters {
         example = "alice,bob"
     )]
     names: Option<String>,
-    /// Only the users whose names begin like this.
-    #[param(value_type = linger_api::schema::NameToFold, required = false)]
-    prefix: Option<String>,
 }
 
 /// The most names in one request.
@@ -69,7 +66,7 @@ impl Parameters {
 /// A guest sees only the users with whom it shares a room or a direct conversation.
 #[utoipa::path(
     operation_id = "list_users",
-    params(Parameters, Listing),
+    params(Parameters, Beginning, Listing),
     responses(Listed<UserPresence>),
 )]
 #[get("/users")]
@@ -77,12 +74,12 @@ async fn list(
     app: &State<App>,
     caller: Signed,
     filter: Query<Parameters>,
+    beginning: Query<Beginning>,
     page: Query<Listing>,
 ) -> Result<Listed<UserPresence>, Problem> {
     let (after, limit, filter) = (page.0.after(), page.0.limit()?, filter.0);
     let names = filter.names()?;
-    let prefix = filter.prefix.as_deref().map(|prefix| Name::parse_field("prefix", prefix)).transpose()?;
-    let prefix = prefix.as_ref().map_or("", Name::as_str);
+    let prefix = beginning.0.prefix()?;
     let guest = guest_of(app, &caller.0).await?;
     let only_online = filter.online.unwrap_or(false);
     let online = app.list_online().await?;
@@ -93,7 +90,7 @@ async fn list(
         Some(names) => {
             let mut users = app.store.list_profiles_named(names).await?;
             users.retain(|Profile { user, .. }| {
-                user.id > after && user.name.starts_with(prefix) && (!only_online || is_online(user.id))
+                user.id > after && user.name.starts_with(&prefix) && (!only_online || is_online(user.id))
             });
             if let Some(guest) = guest {
                 let ids: Vec<_> = users.iter().map(|Profile { user, .. }| user.id).collect();
@@ -111,16 +108,16 @@ async fn list(
                 wanted.truncate(most as usize);
             }
             let mut users = app.store.list_profiles_with_ids(&wanted).await?;
-            users.retain(|Profile { user, .. }| user.name.starts_with(prefix));
+            users.retain(|Profile { user, .. }| user.name.starts_with(&prefix));
             users.truncate(most as usize);
             users
         }
         None => match guest {
             Some(guest) => {
-                let around = app.store.list_users_around(guest, after, prefix, most).await?;
+                let around = app.store.list_users_around(guest, after, &prefix, most).await?;
                 app.store.list_profiles_with_ids(&around).await?
             }
-            None => app.store.list_profiles(after, prefix, most).await?,
+            None => app.store.list_profiles(after, &prefix, most).await?,
         },
     };
     let presence = |profile: Profile| {
@@ -131,7 +128,7 @@ async fn list(
     Ok(Listed::page(users, limit as usize, "/users", |last: &UserPresence| {
         let online = if only_online { "&online=true" } else { "" };
         let names = names.iter().map(|names| format!("&names={}", names.join(","))).collect::<String>();
-        let begin = if prefix.is_empty() { String::new() } else { format!("&prefix={prefix}") };
+        let begin = prefix_in_link(&prefix);
         format!("after={}{online}{names}{begin}", last.id)
     }))
 }
