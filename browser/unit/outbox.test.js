@@ -273,7 +273,7 @@ test('a position that could not be told is told later', async (t) => {
   let status = 503;
   const { positions, general, calls } = positionsOf({ isLeading: true, refuse: () => status });
   positions.see(general, 3);
-  await until(() => positions.isFlushing === false);
+  await until(() => positions.flushing === null);
   assert.equal(general.confirmedRead, 0);
   status = 0;
   positions.flush();

@@ -187,6 +187,8 @@ export class Outbox {
 export class ReadPositions {
   constructor(store, tabs, api, signal) {
     Object.assign(this, { store, tabs, api, signal });
+    /** @type {Promise<void>|null} Ends when the server knows all that is on its way to it. */
+    this.flushing = null;
   }
 
   /** @param {Conversation} conversation @param {number} seq a message that was on the screen */
@@ -224,10 +226,9 @@ export class ReadPositions {
 
   /** Tells the server what it does not know yet, if this tab leads. */
   async flush() {
-    if (!this.tabs.isLeading || this.isFlushing) return;
-    this.isFlushing = true;
+    if (!this.tabs.isLeading || this.flushing) return;
     await (this.flushing = this.#flush());
-    this.isFlushing = false;
+    this.flushing = null;
   }
 
   async #flush() {
