@@ -8,7 +8,7 @@ const NAMES = 500;
 export class Guests {
   /** @param {HTMLElement} log */
   constructor(log, { me, api, store, signal }) {
-    Object.assign(this, { log, me, api, store });
+    Object.assign(this, { log, me, api, store, signal });
     /** @type {Map<string, boolean|undefined>} Whether an author is a guest; undefined as long as that is asked for. */
     this.known = new Map();
     this.wanted = new Set();
@@ -18,9 +18,9 @@ export class Guests {
   }
 
   #isGuest(name) {
-    const { store: { guests, people, account } } = this;
-    if (name === this.me) return account?.guest ?? false;
-    if (people.includes(name)) return guests.has(name);
+    const { store } = this;
+    if (name === this.me) return store.account?.guest ?? false;
+    if (store.isOnline(name)) return store.guests.has(name);
     return this.known.get(name);
   }
 
@@ -44,12 +44,13 @@ export class Guests {
 
   async #ask() {
     const names = [...this.wanted].slice(0, NAMES);
-    this.wanted.clear();
+    for (const name of names) this.wanted.delete(name);
     try {
-      const users = await this.api('GET', `users?names=${names.join(',')}&limit=${NAMES}`, { as: 'users' });
+      const users = await this.api('GET', `users?names=${names.join(',')}&limit=${NAMES}`, { as: 'users', signal: this.signal });
       const guests = new Set(users.filter(({ guest }) => guest).map(({ name }) => name));
       for (const name of names) this.known.set(name, guests.has(name));
       this.mark();
     } catch { /* it is only a mark */ }
+    if (this.wanted.size && !this.signal.aborted) this.timer = setTimeout(() => this.#ask(), PAUSE_MS);
   }
 }
