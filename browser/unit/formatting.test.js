@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { page } from './harness.js';
 
-const { MAX_DEPTH, parse, unmarked } = await page('formatting/blocks.js');
+const { MAX_DEPTH, mentions, parse, unmarked } = await page('formatting/blocks.js');
 
 /** Returns parts in a form that can be read: elements by their tag, names in braces, and no marks. */
 const shape = (parts) => parts.map((part) => {
@@ -95,6 +95,12 @@ test('with its marks, every text is as it was typed', () => {
 test('without its marks, a text can be read', () => {
   assert.equal(unmarked('*a* [b](https://c.example) `d` @bob\n> e\n- f'), 'a b d @bob\ne\nf');
   assert.equal(unmarked('```js\ncode\n```'), 'code\n');
+});
+
+test('a text mentions the user outside of code and of the words of a link', () => {
+  for (const text of ['hey @ALICE!', '> see *@alice*', '- `x` @alice', '`@alice @alice', '```\n@alice']) assert.ok(mentions(text, 'alice'), text);
+  for (const other of ['alice', '@alicea', 'x@alice', 'https://a.example/@alice', 'use `@alice`', '``a ` @alice``', '```js\n@alice\n```',
+    '> - ```\n>   @alice\n>   ```', '[@alice](https://a.example)']) assert.ok(!mentions(other, 'alice'), other);
 });
 
 const HOSTILE = [

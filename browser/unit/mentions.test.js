@@ -37,6 +37,12 @@ test('a mention that is edited away, deleted or lost does not count any more', (
   assert.deepEqual([general.mentions, store.calls], [0, []]);
 });
 
+test('what stands in code mentions nobody', () => {
+  const store = storeOf(['general', 1, 0, 0]);
+  store.take([message(1, { text: 'run `npm i @alice/kit`' }), message(2, { text: '```\n@alice\n```' }), call(3)]);
+  assert.deepEqual(store.calls.map(({ seq }) => seq), [3]);
+});
+
 test('a change that turns a text into a mention is one', () => {
   const store = storeOf(['general', 1, 0, 0]);
   store.take([message(1)]);

@@ -1,6 +1,6 @@
 // A room or a direct conversation: its messages, counts and state, as far as the page knows them.
 
-import { mentions } from './texts.js';
+import { mentions } from './formatting/blocks.js';
 
 /** A conversation with twice as many messages drops those that are far from the window. */
 const KEPT = 600;
@@ -111,7 +111,7 @@ export class Conversation {
     const known = this.calls.get(seq);
     if (this.kind !== 'room' || from === this.me || (known && newer(message, known) === known)) return;
     this.calls.delete(seq);
-    if (isGone || !text.includes('@') || !mentions(text, this.me)) return;
+    if (isGone || !mentions(text, this.me)) return;
     this.calls.set(seq, message);
     if (this.calls.size > KEPT_MENTIONS) this.calls.delete(Math.min(...this.calls.keys()));
   }

@@ -39,12 +39,6 @@ const MAX_NAME = 32;
 const CLOSING = { "'": "'", '‘': '’', '(': ')', '[': ']', '{': '}' };
 const OPENING = { ')': '(', ']': '[', '}': '{' };
 
-/** Returns whether a text mentions the user `me`. */
-export function mentions(text, me) {
-  for (const { part } of wordsIn(text)) if (part.mention === me) return true;
-  return false;
-}
-
 /**
  * Finds the links, and what may be the names of users and rooms, with their places in the text.
  * @returns {Generator<{index: number, part: {text: string, href?: string, mention?: string, room?: string}}>}

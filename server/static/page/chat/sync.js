@@ -4,7 +4,7 @@ import { SECOND, jitter, randomId, sleep } from '../basics.js';
 import { describeChanges, learnStates } from '../changes.js';
 import { CONNECTING, Poller, pollPath, watchSleep } from '../connection.js';
 import { isLookedAt, isVisible } from '../dom.js';
-import { mentions } from '../texts.js';
+import { mentions } from '../formatting/blocks.js';
 
 const REFRESH_SECONDS = 20;
 /** A poll brings a message within this time, or does not work any more. */

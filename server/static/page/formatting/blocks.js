@@ -1,4 +1,4 @@
-// What is marked by lines: code blocks, quotes and lists. Pure, and linear in the length of the text.
+// What is marked by lines: code blocks, quotes and lists. And whom a text mentions. Pure, and linear in the length of the text.
 //
 //   ```rust⏎code⏎```      > a quote      - one           1. one
 //                         > > nested     - two           2. two
@@ -39,6 +39,12 @@ export function parse(text) {
 
 /** Returns a text as it reads without marks. */
 export const unmarked = (text) => shown(parse(text));
+
+/** Returns whether a text mentions the user `me`. What stands in code, or in the words of a link, mentions nobody. */
+export function mentions(text, me) {
+  const isMention = (part) => part.mention === me || (part.parts ?? []).some(isMention);
+  return text.toLowerCase().includes(`@${me}`) && parse(text).some(isMention);
+}
 
 /** @param {Line[]} lines @param {number} depth how deep further blocks may be */
 function blocks(lines, depth) {

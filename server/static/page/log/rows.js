@@ -3,7 +3,7 @@
 import { clock, dayName, fullTime } from '../basics.js';
 import { epitaph } from '../changes.js';
 import { element, paintFace, setText } from '../dom.js';
-import { mentions } from '../texts.js';
+import { mentions } from '../formatting/blocks.js';
 import { drawParts } from './parts.js';
 import { copyCode, drawText } from './text.js';
 
