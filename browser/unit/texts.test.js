@@ -118,6 +118,6 @@ test('control characters are told, but for newline and tab', () => {
 });
 
 test('a few emoji alone are told from texts', () => {
-  for (const text of ['👍', '❤️', '👩‍👩‍👧 🇨🇭', '👋🏽👋🏽', '1️⃣', '🎉🎉🎉🎉🎉', ' 🎉\n']) assert.ok(isEmoji(text), text);
-  for (const text of ['', 'a', '1', '👍 ok', '🎉'.repeat(6), '#', '**']) assert.ok(!isEmoji(text), text);
+  for (const text of ['👍', '❤️', '👩‍👩‍👧 🇨🇭', '👋🏽👋🏽', '1️⃣', '🎉🎉🎉🎉🎉', ' 🎉\n', '©️ ™️', '☝🏽', '✌️🏽', '❤️‍🔥', '🏃🏽‍♂️', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '⌚']) assert.ok(isEmoji(text), text);
+  for (const text of ['', 'a', '1', '👍 ok', '🎉'.repeat(6), '#', '**', '©', '™', '®', '© ™', '❤', '↔', '⌚\ufe0e', '1\u20e3', '🇨', '🏽 ok']) assert.ok(!isEmoji(text), text);
 });

@@ -10,10 +10,14 @@ const VISIBLE = new RegExp('[^\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}
 /** Returns whether a text has a visible character. */
 export const isReadable = (text) => VISIBLE.test(text);
 
-const EMOJI = '(?:\\p{RI}{2}|[#*0-9]\\ufe0f?\\u20e3|\\p{ExtPict}\\ufe0f?\\p{EMod}?(?:\\u200d\\p{ExtPict}\\ufe0f?\\p{EMod}?)*)';
+/** A sign that is drawn as text, such as ©, is an emoji with U+FE0F, with a colour of skin, or joined with another one. */
+const PICTURE = '\\p{ExtPict}\\ufe0f?\\p{EMod}?';
+const ALONE = '\\p{ExtPict}(?:\\ufe0f\\p{EMod}?|\\p{EMod})|(?=\\p{ExtPict})\\p{EPres}(?!\\ufe0e)';
+const FLAG = '\\p{RI}{2}|\\u{1f3f4}[\\u{e0030}-\\u{e007a}]+\\u{e007f}';
+const EMOJI = `(?:${FLAG}|[#*0-9]\\ufe0f\\u20e3|${PICTURE}(?:\\u200d${PICTURE})+|${ALONE})`;
 const FEW_EMOJI = new RegExp(`^\\s*(?:${EMOJI}\\s*){1,5}$`, 'u');
 
-/** Returns whether a text is nothing but a few emoji. */
+/** Returns whether a text is nothing but a few emoji, which are drawn large. */
 export const isEmoji = (text) => FEW_EMOJI.test(text);
 
 /** Returns whether a text has control characters, which the server refuses. */
