@@ -17,9 +17,16 @@ test('one slip is forgiven, two are not, and none in two letters', () => {
 });
 
 test('case and marks do not count, in any script', () => {
-  for (const [typed, name] of [['zoe', 'Zoë'], ['ELE', 'élève'], ['αθη', 'Αθήνα'], ['京', '東京']]) {
+  for (const [typed, name] of [['zoe', 'Zoë'], ['ELE', 'élève'], ['αθη', 'Αθήνα'], ['京', '東京'], ['οδός', 'οδόσημο']]) {
     assert.ok(distance(fold(name), fold(typed)) < Infinity, name);
   }
+});
+
+test('a letter is found by those that are typed for it, and the other way round', () => {
+  for (const [one, other] of [['Straße', 'strasse'], ['STRAẞE', 'straße'], ['Ærø', 'aero'], ['Œuvre', 'oeuvre'], ['Łódź', 'lodz'],
+    ['Đorđe', 'dorde'], ['Þór', 'thor'], ['ılgaz', 'İLGAZ'], ['ﬁn', 'fin']]) assert.equal(fold(one), fold(other), one);
+  assert.deepEqual(rank([{ names: ['ops'] }, { names: ['bau', 'Lange Straße'] }], 'strasse').map(({ names: [name] }) => name), ['bau']);
+  assert.deepEqual(rank([{ names: ['hauptstrasse'] }], 'Hauptstraße').length, 1);
 });
 
 test('what fits alike is ordered by unread, latest, near, and name', () => {

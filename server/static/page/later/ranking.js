@@ -8,8 +8,12 @@ const SLIP = 5;
 /** Shorter words have too many neighbours. */
 const LEAST_FOR_SLIP = 3;
 
-/** Returns a text without case and marks. */
-export const fold = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+/** Letters that are not one with a mark, but are typed as other ones. */
+const LETTERS = { æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ð: 'd', þ: 'th', ħ: 'h', ŧ: 't', ŋ: 'n', ĸ: 'k', ς: 'σ' };
+
+/** Returns a text without case and marks. The capitals of ß are SS, and that of ı is I. */
+export const fold = (text) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().toUpperCase().toLowerCase()
+  .replace(/[^\0-\x7f]/g, (letter) => LETTERS[letter] ?? letter);
 
 const wordsOf = (text) => text.split(/[^\p{L}\p{N}]+/u).filter(Boolean);
 
