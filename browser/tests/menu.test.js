@@ -52,6 +52,34 @@ test('without a choice, the look is the system\'s, and follows it', scene(async 
   await eventually('it follows', async () => /^light/.test(await look(chat.page)));
 }));
 
+test('the menu closes when Tab leaves it, and an empty one takes no keys', scene(async ({ person }) => {
+  const chat = await (await person()).tab();
+  await chat.enterAsGuest('alice');
+  const { keyboard } = chat.page;
+  const name = chat.page.getByRole('button', { name: / Account menu$/ });
+  const isOpen = async () => (await name.getAttribute('aria-expanded')) === 'true';
+  const focused = () => chat.page.evaluate(() => document.activeElement.textContent);
+  await name.press('Enter');
+  await keyboard.press('Shift+Tab');
+  assert.ok(!(await isOpen()), 'it is left upwards');
+  await name.press('Enter');
+  await keyboard.press('ArrowUp');
+  assert.equal(await focused(), 'Sign out');
+  await keyboard.press('Tab');
+  assert.ok(await isOpen(), 'its button is a part of it');
+  await keyboard.press('ArrowUp');
+  assert.equal(await focused(), 'Sign out', 'the last one, from the button');
+  await keyboard.press('Tab');
+  await keyboard.press('Tab');
+  assert.ok(!(await isOpen()), 'it is left downwards');
+  assert.equal(await focused(), '?');
+  await chat.page.locator('#account-menu button').evaluateAll((buttons) => buttons.forEach((button) => { button.hidden = true; }));
+  await name.press('Enter');
+  await name.press('ArrowDown');
+  await name.press('Escape');
+  assert.ok(!(await isOpen()));
+}));
+
 test('the menu closes by a click elsewhere, and the help names the keys of a Mac', scene(async ({ person }) => {
   const user = await person();
   await user.context.addInitScript(() => Object.defineProperty(navigator, 'platform', { get: () => 'MacIntel' }));

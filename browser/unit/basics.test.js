@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { page } from './harness.js';
 
-const { dayName, either, jitter, plural, randomId, sleep, whenIn } = await page('basics.js');
+const { beside, dayName, either, jitter, plural, randomId, sleep, whenIn } = await page('basics.js');
 
 test('counts and times are in words', () => {
   assert.equal(plural(1, 'byte'), '1 byte');
@@ -14,6 +14,11 @@ test('counts and times are in words', () => {
   assert.equal(whenIn(0.2), 'in 1 second');
   assert.equal(whenIn(89.5), 'in 90 seconds');
   assert.match(whenIn(90), /^in 2 minutes, at .*\d:\d\d/);
+});
+
+test('a ring begins anew at its end, and an empty one has no place', () => {
+  assert.deepEqual([beside(0, 1, 3), beside(2, 1, 3), beside(0, -1, 3), beside(-1, 1, 3), beside(-1, -1, 3)], [1, 0, 2, 0, 2]);
+  assert.deepEqual([beside(-1, 1, 0), beside(-1, -1, 0)], [-1, -1]);
 });
 
 test('days are named by their distance', () => {

@@ -1,5 +1,6 @@
 // Menus behind a button: that of the user's name, and that of the room. And the help.
 
+import { beside } from '../basics.js';
 import { $ } from '../dom.js';
 
 /** What a Mac writes on its keys. */
@@ -13,7 +14,7 @@ export function showHelp() {
   $('help').showModal();
 }
 
-/** Opens and closes a menu by its button. Arrow keys lead through it, Esc closes it. */
+/** Opens and closes a menu by its button. Arrow keys lead through it, Esc closes it, and so does Tab when it leaves it. */
 export function listenToMenu(button, menu, signal) {
   const on = (target, event, does, options = {}) => target.addEventListener(event, does, { signal, ...options });
   const items = () => [...menu.querySelectorAll('button')].filter((item) => !item.hidden);
@@ -21,13 +22,16 @@ export function listenToMenu(button, menu, signal) {
     if (isOpen === !menu.hidden) return;
     menu.hidden = !isOpen;
     button.setAttribute('aria-expanded', String(isOpen));
-    if (isFocused) (isOpen ? items()[0] : button).focus();
+    if (isFocused) ((isOpen && items()[0]) || button).focus();
   };
   toggle(false, false);
   on(button, 'click', () => toggle(menu.hidden));
   // First, so that what an item opens gives the focus back to the button.
   on(menu, 'click', ({ target }) => target.closest('button') && toggle(false), { capture: true });
-  on(document, 'pointerdown', ({ target }) => !menu.contains(target) && !button.contains(target) && toggle(false, false));
+  const isElsewhere = (node) => !menu.contains(node) && !button.contains(node);
+  on(document, 'pointerdown', ({ target }) => isElsewhere(target) && toggle(false, false));
+  // Without a target, the focus has left the window.
+  on(menu.parentNode, 'focusout', ({ relatedTarget: to }) => to && isElsewhere(to) && toggle(false, false));
   on(menu.parentNode, 'keydown', (event) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (menu.hidden || event.altKey || !(step || event.key === 'Escape')) return;
@@ -35,7 +39,7 @@ export function listenToMenu(button, menu, signal) {
     event.stopPropagation();
     if (!step) return toggle(false);
     const all = items();
-    all[(all.indexOf(document.activeElement) + step + all.length) % all.length].focus();
+    all[beside(all.indexOf(document.activeElement), step, all.length)]?.focus();
   });
   signal.addEventListener('abort', () => toggle(false, false));
 }

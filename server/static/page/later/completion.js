@@ -1,5 +1,6 @@
 // Completes the names of users and rooms in a box for texts: @ or # opens a list above it, and Tab or Enter takes one.
 
+import { beside } from '../basics.js';
 import { element, reconcile, setText } from '../dom.js';
 import { isComposing } from '../typing.js';
 
@@ -130,7 +131,7 @@ export class Completion {
     const names = [...this.list.children].map(({ rowKey }) => rowKey);
     const at = names.indexOf(this.active);
     this.isStepped = true;
-    this.active = names[at < 0 && step < 0 ? names.length - 1 : (at + step + names.length) % names.length];
+    this.active = names[beside(at, step, names.length)];
     this.#render();
   }
 

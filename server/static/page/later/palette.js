@@ -1,6 +1,6 @@
 // The dialog "Go to": rooms and people as one list, which the arrow keys go through while the user types.
 
-import { plural } from '../basics.js';
+import { beside, plural } from '../basics.js';
 import { Panel } from '../dialogs.js';
 import { element, paintFace, reconcile, setText } from '../dom.js';
 
@@ -108,7 +108,8 @@ export class Palette {
   #pressed(event) {
     const { rows, at } = this;
     if (event.isComposing || event.altKey) return;
-    const next = { ArrowDown: (at + 1) % rows.length, ArrowUp: (at - 1 + rows.length) % rows.length, PageDown: at + 8, PageUp: at - 8 }[event.key];
+    const ring = (step) => beside(at, step, rows.length);
+    const next = { ArrowDown: ring(1), ArrowUp: ring(-1), PageDown: at + 8, PageUp: at - 8 }[event.key];
     if (event.key === 'Enter') this.#choose(rows[at]);
     else if (next !== undefined && rows.length) this.#mark(next);
     else return;
