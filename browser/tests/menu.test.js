@@ -96,4 +96,12 @@ test('the menu closes by a click elsewhere, and the help names the keys of a Mac
   const keys = await chat.dialog.locator('kbd').allTextContents();
   assert.ok(keys.includes('⌘') && keys.includes('⌥') && !keys.includes('Ctrl') && !keys.includes('Alt'), keys.join(' '));
   assert.equal(await chat.dialog.getByRole('checkbox').count(), 0);
+  // ⌥M types µ there, so that the list of mentions takes Ctrl as well.
+  await chat.dialog.getByText('⌃⌥').waitFor();
+  await chat.page.keyboard.press('Escape');
+  for (const [ctrlKey, isTaken] of [[false, false], [true, true]]) {
+    const event = { key: 'µ', code: 'KeyM', altKey: true, ctrlKey, bubbles: true, cancelable: true };
+    assert.equal(await chat.box.evaluate((box, event) => !box.dispatchEvent(new KeyboardEvent('keydown', event)), event), isTaken);
+  }
+  await chat.page.getByRole('dialog', { name: 'Mentions' }).waitFor();
 }));

@@ -2,11 +2,12 @@
 
 import { gist } from '../changes.js';
 import { $, isVisible, setLabel, setText } from '../dom.js';
+import { isAlt, isCommand, isKey, isTyped } from '../gestures.js';
 import { Bookmark, sessions } from '../session.js';
 import { isReadable } from '../texts.js';
 import { fit, isComposing, isSending, textOf } from '../typing.js';
 import { listenForFiles } from './files.js';
-import { listenToMenu, showHelp } from './menu.js';
+import { isMac, listenToMenu, showHelp } from './menu.js';
 import { listenToTouch } from './touch.js';
 
 /** The message box. */
@@ -195,9 +196,9 @@ function pressed(event, { extras, log, navigation, sidebar }) {
   const isTyping = event.target.matches?.('input, textarea');
   if (event.key === 'Escape') return sidebar.isOpen ? sidebar.toggle(false) : void log.toEnd();
   const direction = { ArrowUp: -1, PageUp: -1, ArrowDown: 1, PageDown: 1 }[event.key];
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && isKey(event, 'k')) extras.goTo();
+  if (isCommand(event, isMac()) && !event.altKey && isKey(event, 'k')) extras.goTo();
   else if (/^[?？؟]$/.test(event.key) && !isTyping) showHelp();
-  else if (event.altKey && !event.ctrlKey && isKey(event, 'm')) extras.mentions();
+  else if (isAlt(event, isMac()) && isKey(event, 'm')) extras.mentions();
   else if (event.altKey && event.key.startsWith('Arrow') && direction) navigation.step(direction, event.shiftKey);
   // Browsers may scroll there through all that lies between, and it would count as read.
   else if (event.key === 'End' && $('log').contains(event.target)) log.toEnd(false);
@@ -209,14 +210,8 @@ function pressed(event, { extras, log, navigation, sidebar }) {
 /** Returns whether a key types or pastes, and nothing that has the focus takes it. The browser then types it there. */
 function isForComposer(event) {
   if ($('composer').hidden || event.defaultPrevented || event.target.matches?.('input, textarea, select')) return false;
-  const isCommand = event.ctrlKey || event.metaKey;
-  if (isCommand) return !event.altKey && !event.shiftKey && isKey(event, 'v');
-  return !event.altKey && event.key !== ' ' && ([...event.key].length === 1 || event.key === 'Dead');
-}
-
-/** Returns whether a key is the letter, or where the letter would be if the layout has other letters than Latin ones. */
-function isKey({ key, code }, letter) {
-  return key.toLowerCase() === letter || (code === `Key${letter.toUpperCase()}` && /[^\0-\x7f]/.test(key));
+  if (isCommand(event, isMac()) && !event.altKey && !event.shiftKey && isKey(event, 'v')) return true;
+  return event.key !== ' ' && isTyped(event, isMac());
 }
 
 function scrollPage(direction) {

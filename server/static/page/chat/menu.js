@@ -3,14 +3,14 @@
 import { beside } from '../basics.js';
 import { $ } from '../dom.js';
 
-/** What a Mac writes on its keys. */
+/** What a Mac writes on its keys. Where it takes another one, the document says so. */
 const MAC = { Ctrl: '⌘', Alt: '⌥', Shift: '⇧' };
 
-const isMac = () => /^(Mac|iPhone|iPad)/.test(navigator.platform);
+export const isMac = () => /^(Mac|iPhone|iPad)/.test(navigator.platform);
 
 /** Shows the keys, as they are named on this keyboard. */
 export function showHelp() {
-  if (isMac()) for (const key of document.querySelectorAll('#help kbd')) key.textContent = MAC[key.textContent] ?? key.textContent;
+  for (const key of isMac() ? document.querySelectorAll('#help kbd') : []) key.textContent = key.dataset.mac ?? MAC[key.textContent] ?? key.textContent;
   $('help').showModal();
 }
 
