@@ -58,7 +58,7 @@ const WRONG_CREDENTIALS: &str = "/problems/wrong-credentials";
 /// The reason why an operation failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// No answer came: the request may or may not have been carried out.
+    /// No answer came: [`Unreached::is_sent`] says whether the request may have been carried out.
     #[error("{0}")]
     Network(Unreached),
     /// The server answered with a problem of its own: one of [`KNOWN`].
@@ -186,6 +186,30 @@ impl Failure {
             Self::Network(unreached) => unreached.why.clone(),
             Self::Foreign { reason, .. } => reason.clone(),
             other => other.to_string(),
+        }
+    }
+
+    /// Returns whether the server may have carried out the request without saying so.
+    pub(crate) fn is_unsure(&self) -> bool {
+        match self {
+            Self::Network(unreached) => unreached.is_sent,
+            Self::Foreign { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Adds what became of a message if no answer came. It `may_be_stored` if one try of several was unsure.
+    pub(crate) fn on_message(self, may_be_stored: bool) -> Self {
+        let note = if may_be_stored { "the message may not have been sent" } else { "the message was not sent" };
+        match self {
+            Self::Network(unreached) => Self::Network(unreached.noting(note)),
+            Self::Foreign { reason, place, retry_after } => {
+                Self::Foreign { reason: format!("{reason}; {note}"), place, retry_after }
+            }
+            answered if may_be_stored && answered.is_transient() => {
+                answered.with_advice("An earlier try may have sent the message.")
+            }
+            answered => answered,
         }
     }
 

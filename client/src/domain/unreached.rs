@@ -12,6 +12,8 @@ pub(crate) struct Unreached {
     pub(crate) why: String,
     /// One or two sentences.
     pub(crate) advice: String,
+    /// Whether any part of the request was sent. If not, the server has surely not carried it out.
+    pub(crate) is_sent: bool,
 }
 
 impl Unreached {
@@ -24,7 +26,7 @@ impl Unreached {
 
 impl fmt::Display for Unreached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { place, why, advice } = self;
+        let Self { place, why, advice, .. } = self;
         match (place.is_empty(), advice.is_empty()) {
             (true, true) => write!(f, "{why}"),
             (true, false) => write!(f, "{why}. {advice}"),
@@ -58,11 +60,12 @@ mod tests {
             place: "http://a".into(),
             why: "the connection was refused".into(),
             advice: "Check the address.".into(),
+            is_sent: false,
         };
-        let said = all.clone().noting("it may not have been sent").to_string();
+        let said = all.clone().noting("the message was not sent").to_string();
         assert_eq!(
             said,
-            "Cannot reach http://a: the connection was refused; it may not have been sent. Check the address."
+            "Cannot reach http://a: the connection was refused; the message was not sent. Check the address."
         );
         assert_eq!(
             Unreached { place: String::new(), ..all }.to_string(),

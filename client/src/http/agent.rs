@@ -12,8 +12,10 @@ use ureq::http::{Request, Response};
 use ureq::middleware::MiddlewareNext;
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, Proxy, SendBody};
 
+use super::sent::{self, Noticing};
 use super::server::Server;
 use super::tls::Trusted;
 use super::trouble::{Called, explain};
@@ -67,12 +69,17 @@ impl Network {
         let (server, proxy) = (self.server.clone(), self.proxy.clone());
         let ca_file = self.trusted.as_ref().map(|(path, _)| path.clone());
         let config = config.middleware(move |request: Request<SendBody<'_>>, next: MiddlewareNext<'_>| {
-            let called = Called { server: &server, proxy: proxy.as_ref(), ca_file: ca_file.as_deref() };
-            next.handle(request).map_err(|error| ureq::Error::Other(Box::new(explain(&error, &called))))
+            sent::begin();
+            next.handle(request).map_err(|error| {
+                let (proxy, ca_file) = (proxy.as_ref(), ca_file.as_deref());
+                let called = Called { server: &server, proxy, ca_file, is_sent: sent::has_begun() };
+                ureq::Error::Other(Box::new(explain(&error, &called)))
+            })
         });
+        let resolver = DefaultResolver::default();
         match &self.trusted {
-            Some((_, trusted)) => Agent::with_parts(config.build(), trusted.connector(), DefaultResolver::default()),
-            None => config.build().into(),
+            Some((_, trusted)) => Agent::with_parts(config.build(), Noticing(trusted.connector()), resolver),
+            None => Agent::with_parts(config.build(), Noticing(DefaultConnector::default()), resolver),
         }
     }
 }

@@ -16,6 +16,7 @@ mod probe;
 mod reading;
 mod retry;
 mod rooms;
+mod sent;
 mod server;
 mod tls;
 mod token;

@@ -6,16 +6,18 @@ use std::path::Path;
 use jiff::Timestamp;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
-use ureq::{Error, Timeout};
+use ureq::Error;
 
 use crate::domain::{Unreached, plain};
 
-/// The server and the proxy of a call, to explain its failure.
+/// The server and the proxy of a call, and how far it came, to explain its failure.
 pub(super) struct Called<'a> {
     pub(super) server: &'a str,
     /// The proxy in use, and the variable that names it.
     pub(super) proxy: Option<&'a (String, &'static str)>,
     pub(super) ca_file: Option<&'a Path>,
+    /// Whether any part of the request was sent.
+    pub(super) is_sent: bool,
 }
 
 /// Explains why a call got no answer.
@@ -28,12 +30,13 @@ pub(super) fn explain(error: &Error, called: &Called<'_>) -> Unreached {
         Some(error) => untrusted(error, called),
         None => broken(error, called),
     };
-    Unreached { place, why, advice }
+    Unreached { place, why, advice, is_sent: called.is_sent }
 }
 
-/// Explains an error without knowing what was called.
+/// Explains an error in the middle of an answer, without knowing what was called.
 pub(super) fn explain_alone(error: &Error) -> Unreached {
-    broken(error, &Called { server: "", proxy: None, ca_file: None }).0.into()
+    let called = Called { server: "", proxy: None, ca_file: None, is_sent: true };
+    Unreached { why: broken(error, &called).0, is_sent: true, ..Unreached::default() }
 }
 
 fn tls_error(error: &Error) -> Option<&rustls::Error> {
@@ -61,10 +64,10 @@ fn broken(error: &Error, called: &Called<'_>) -> (String, String) {
         (_, Some(ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable)) => {
             ("the network does not lead there".to_owned(), online)
         }
-        (Error::Timeout(Timeout::Connect | Timeout::Resolve), _) | (_, Some(ErrorKind::TimedOut)) => {
+        (Error::Timeout(_), _) | (_, Some(ErrorKind::TimedOut)) if !called.is_sent => {
             ("it could not be connected to in time".to_owned(), online)
         }
-        (Error::Timeout(_), _) => {
+        (Error::Timeout(_), _) | (_, Some(ErrorKind::TimedOut)) => {
             ("no answer came in time".to_owned(), "Try again; the server or the network may be overloaded.".to_owned())
         }
         (
@@ -75,7 +78,10 @@ fn broken(error: &Error, called: &Called<'_>) -> (String, String) {
                 | ErrorKind::ConnectionAborted
                 | ErrorKind::BrokenPipe,
             ),
-        ) => ("the connection broke before the answer was complete".to_owned(), again.to_owned()),
+        ) => match called.is_sent {
+            true => ("the connection broke before the answer was complete".to_owned(), again.to_owned()),
+            false => ("the connection broke before anything was asked".to_owned(), again.to_owned()),
+        },
         (Error::ConnectProxyFailed(_), _) => ("the proxy did not let the connection through".to_owned(), address),
         (Error::Protocol(_) | Error::Http(_), _) => ("the answer is not HTTP".to_owned(), address),
         // The standard library has no kind for it.
@@ -147,9 +153,11 @@ fn date(time: UnixTime) -> String {
 
 #[cfg(test)]
 mod tests {
+    use ureq::Timeout;
+
     use super::*;
 
-    const PLAIN: Called<'_> = Called { server: "https://chat.example", proxy: None, ca_file: None };
+    const PLAIN: Called<'_> = Called { server: "https://chat.example", proxy: None, ca_file: None, is_sent: false };
 
     fn io(kind: ErrorKind) -> Error {
         Error::Io(kind.into())

@@ -42,23 +42,17 @@ fn insist(session: &Session, to: &Conversation, text: &str, patience: Duration) 
     let key = new_key()?;
     let give_up_at = Instant::now() + patience;
     let mut backoff = Backoff::new();
+    let mut may_be_stored = false;
     loop {
         let failure = match session.call(|http| http.send(to, text, &key)) {
             Ok(message) => return Ok(message),
             Err(failure) => failure,
         };
+        may_be_stored |= failure.is_unsure();
         let pause = backoff.next_pause(failure.retry_after());
         // A rate limit is reported: only the script knows whether it is worth waiting for.
         if !failure.is_transient() || failure.is_rate_limit() || Instant::now() + pause >= give_up_at {
-            return Err(match failure {
-                Failure::Network(unreached) => Failure::Network(unreached.noting("it may not have been sent")),
-                Failure::Foreign { reason, place, .. } => Failure::Foreign {
-                    reason: format!("{reason}; it may not have been sent"),
-                    place,
-                    retry_after: None,
-                },
-                answered => answered,
-            });
+            return Err(failure.on_message(may_be_stored));
         }
         thread::sleep(pause);
     }

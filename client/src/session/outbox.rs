@@ -50,6 +50,8 @@ pub(super) struct Line {
     key: String,
     /// When it was tried first.
     tried_at: Option<SystemTime>,
+    /// Whether the server may have stored it: it is being sent, or an answer was lost.
+    pub(super) may_be_stored: bool,
 }
 
 /// How long the server surely keeps an idempotency key, less an hour for the clocks.
@@ -82,7 +84,7 @@ impl Outbox {
 
     /// Queues a line. Returns whether lines are waiting for the server.
     pub(super) fn add(&self, to: Conversation, text: &str, reply_to: Option<i64>) -> Result<bool, Failure> {
-        let line = Line { to, text: text.to_owned(), reply_to, key: new_key()?, tried_at: None };
+        let line = Line { to, text: text.to_owned(), reply_to, key: new_key()?, tried_at: None, may_be_stored: false };
         let mut queue = self.lock();
         queue.lines.push_back(line);
         self.changed.notify_all();
@@ -153,7 +155,12 @@ impl Outbox {
     /// Sends a line. Returns `None` if the answer may never come: the machine has slept meanwhile, or as many looks have
     /// passed as `patience` says. The connection may be dead without a sign of it, and the key makes a retry harmless.
     fn attempt(&self, line: &Line, patience: u32) -> Option<Result<Message, Failure>> {
-        self.lock().lines[0].tried_at.get_or_insert_with(SystemTime::now);
+        let may_have_been_stored = {
+            let mut queue = self.lock();
+            let first = &mut queue.lines[0];
+            first.tried_at.get_or_insert_with(SystemTime::now);
+            std::mem::replace(&mut first.may_be_stored, true)
+        };
         let (http, line) = (Arc::clone(&self.http), line.clone());
         let mut looks = 0;
         let is_stale = || {
@@ -161,8 +168,10 @@ impl Outbox {
             looks > patience
         };
         let outcome = attended(move || http.send_in_reply(&line.to, line.reply_to, &line.text, &line.key), is_stale);
-        if outcome.is_none() {
-            self.http.reconnect();
+        match &outcome {
+            None => self.http.reconnect(),
+            Some(Err(failure)) if !failure.is_unsure() => self.lock().lines[0].may_be_stored = may_have_been_stored,
+            Some(_) => {}
         }
         outcome
     }
@@ -178,15 +187,16 @@ impl Outbox {
         let key = new_key()?;
         let give_up_at = Instant::now() + PATIENCE;
         let mut backoff = Backoff::new();
-        let mut on_delay = Some(on_delay);
+        let (mut on_delay, mut may_be_stored) = (Some(on_delay), false);
         loop {
             let failure = match self.http.send_in_reply(to, reply_to, text, &key) {
                 Ok(message) => return Ok(message),
                 Err(failure) => failure,
             };
+            may_be_stored |= failure.is_unsure();
             let pause = backoff.next_pause(failure.retry_after());
             if !failure.is_transient() || Instant::now() + pause >= give_up_at {
-                return Err(given_up(failure));
+                return Err(failure.on_message(may_be_stored));
             }
             if let Some(on_delay) = on_delay.take() {
                 on_delay(&failure);
@@ -253,18 +263,6 @@ impl Outbox {
 
 const NO_PANIC: &str = "nothing that holds the lock panics";
 
-/// Adds that the outcome is unknown, if the server did not answer.
-fn given_up(failure: Failure) -> Failure {
-    let note = "linger gave up, and the message may not have been sent";
-    match failure {
-        Failure::Network(unreached) => Failure::Network(unreached.noting(note)),
-        Failure::Foreign { reason, place, .. } => {
-            Failure::Foreign { reason: format!("{reason}; {note}"), place, retry_after: None }
-        }
-        answered => answered,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,7 +272,14 @@ mod tests {
         let now = SystemTime::now();
         let tried = |hours: u64| {
             let tried_at = Some(now - Duration::from_secs(hours * 60 * 60));
-            Line { to: Conversation::general(), text: "hi".into(), reply_to: None, key: String::new(), tried_at }
+            Line {
+                to: Conversation::general(),
+                text: "hi".into(),
+                reply_to: None,
+                key: String::new(),
+                tried_at,
+                may_be_stored: false,
+            }
         };
         assert!(!tried(22).is_too_old(now) && tried(24).is_too_old(now));
         let never = Line { tried_at: None, ..tried(0) };

@@ -13,7 +13,7 @@ use super::directory::Directory;
 use super::inbox::SignIn;
 use super::interpreter::Stop;
 use super::keyboard::{self, Keyboard};
-use super::outbox::Fate;
+use super::outbox::{Fate, Line};
 use super::parts::Parts;
 use super::{entrance, lookout, receipts, signals};
 use crate::config::Settings;
@@ -56,10 +56,20 @@ pub(super) fn run(
     };
     terminal::restore();
     if !unsent.is_empty() {
-        let lines: Vec<_> = unsent.iter().map(|line| format!("{}: {}", line.to, visible(&line.text))).collect();
-        return Err(Failure::Network(format!("not sent: {}", lines.join(", ")).into()));
+        return Err(Failure::Network(list_unsent(&unsent).into()));
     }
     outcome.and(signed_out)
+}
+
+/// Names the lines that are not known to be sent. A user would send them again.
+fn list_unsent(unsent: &[Line]) -> String {
+    let named = |may_be_stored: bool| {
+        let lines = unsent.iter().filter(|line| line.may_be_stored == may_be_stored);
+        lines.map(|line| format!("{}: {}", line.to, visible(&line.text))).collect::<Vec<_>>().join(", ")
+    };
+    let said = [("may not have been sent", named(true)), ("not sent", named(false))];
+    let said = said.iter().filter(|(_, lines)| !lines.is_empty()).map(|(what, lines)| format!("{what}: {lines}"));
+    said.collect::<Vec<_>>().join("; ")
 }
 
 fn line_ui(parts: &Parts, settings: &Settings) -> LineUi {

@@ -137,6 +137,41 @@ fn a_failure_says_what_failed_and_where_and_why_and_what_to_do() {
 }
 
 #[test]
+fn a_failed_send_says_whether_the_message_may_be_there() {
+    let server = Server::start();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let plain = listen(&server, |_, stream, _| drop((&stream).write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")));
+    let mute = listen(&server, |_, _, _| {});
+    let closed = listen(&server, |_, stream, _| {
+        read_request(&stream);
+        (&stream).write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n").unwrap();
+    });
+    let home = |url: &str| Home::new().with("LINGER_SERVER", url).with("LINGER_TOKEN", "x");
+    let send = |home: &Home, retry: &str| home.run(&["send", "--retry", retry, "hi"]).fails(3);
+    for never in [
+        home(&format!("http://{free}")),
+        home("http://nowhere.invalid"),
+        home(&plain.replace("http:", "https:")),
+        home(&mute.replace("http:", "https:")),
+        home("https://chat.example").with("HTTPS_PROXY", &closed),
+        home("http://chat.example").with("HTTP_PROXY", &format!("http://{free}")),
+    ] {
+        let said = send(&never, "0");
+        assert!(said.contains("; the message was not sent. "), "{said}");
+    }
+
+    let lossy = listen(&server, |_, stream, _| drop(read_request(&stream)));
+    let said = send(&home(&lossy), "0");
+    assert!(said.contains("; the message may not have been sent. "), "{said}");
+    // The last try alone does not tell.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let lossy = home(&format!("http://{}", listener.local_addr().unwrap()));
+    thread::spawn(move || read_request(&listener.accept().unwrap().0));
+    let said = send(&lossy, "1");
+    assert!(said.contains("the connection was refused; the message may not have been sent. "), "{said}");
+}
+
+#[test]
 fn a_rate_limit_is_told_in_seconds() {
     let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "1")]);
     let alice = Home::of_account(&server, "alice");
