@@ -69,12 +69,12 @@ pub(crate) enum Failure {
         retry_after: Option<Duration>,
     },
     /// The answer is not linger's, whatever its status. It says nothing about the session, the request or the message.
-    #[error("{}", foreign(.reason, .place))]
+    #[error("{}", foreign(.reason, .place, *.retry_after))]
     Foreign {
         reason: String,
         /// The server that was asked, if that is not clear.
         place: String,
-        /// How long the answer asks the client to wait.
+        /// How long the answer asks the client to wait, which may be too long.
         retry_after: Option<Duration>,
     },
     /// A room or user that does not exist.
@@ -217,10 +217,12 @@ impl Failure {
         matches!(self, Self::Refused { problem, .. } if problem.kind == kind)
     }
 
-    /// Returns how long the server asks the client to wait, if it does.
+    /// Returns how long the client is to wait before it tries again, if the answer says so. What is not the server does
+    /// not know when the server is back, so no more than [`FOREIGN_PAUSE`] is waited for it.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Refused { retry_after, .. } | Self::Foreign { retry_after, .. } => *retry_after,
+            Self::Refused { retry_after, .. } => *retry_after,
+            Self::Foreign { retry_after, .. } => retry_after.map(|pause| pause.min(FOREIGN_PAUSE)),
             _ => None,
         }
     }
@@ -239,10 +241,17 @@ impl Failure {
     }
 }
 
-fn foreign(reason: &str, place: &str) -> String {
-    match place {
-        "" => reason.to_owned(),
-        place => format!(
+/// The longest pause that something in between may ask for.
+const FOREIGN_PAUSE: Duration = Duration::from_secs(10);
+
+fn foreign(reason: &str, place: &str, retry_after: Option<Duration>) -> String {
+    match (place, retry_after.map(in_words)) {
+        ("", None) => reason.to_owned(),
+        ("", Some(pause)) => format!("{reason}. Try again in {pause}."),
+        (place, Some(pause)) => {
+            format!("{reason}. Try again in {pause}; if that does not help, check that {place} is a linger server.")
+        }
+        (place, None) => format!(
             "{reason}. Check that {place} is a linger server; a public network may want a sign-in in a browser first."
         ),
     }
@@ -290,6 +299,14 @@ mod tests {
         assert_eq!(refused(TOO_MANY_REQUESTS, detail, Some(30)), "Too many requests. Try again in 30 seconds.");
         assert_eq!(refused(TOO_MANY_REQUESTS, detail, None), "Too many requests.");
         assert_eq!(refused(NAME_TAKEN, "The name is taken.", None), "The name is taken.");
+    }
+
+    #[test]
+    fn something_in_between_does_not_set_a_long_pause() {
+        let pause = Duration::from_secs(3600);
+        let failure = Failure::Foreign { reason: "No".into(), place: "http://a".into(), retry_after: Some(pause) };
+        assert_eq!(failure.retry_after(), Some(FOREIGN_PAUSE));
+        assert!(failure.to_string().starts_with("No. Try again in 60 minutes; "), "{failure}");
     }
 
     /// The texts of the server are for the authors of clients, too.

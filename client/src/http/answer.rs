@@ -11,9 +11,6 @@ use ureq::{Body, ResponseExt};
 use super::trouble::explain_alone;
 use crate::domain::{Failure, Unreached};
 
-/// The longest pause that something in between may ask for: it does not know when the server is back.
-const FOREIGN_PAUSE: Duration = Duration::from_secs(10);
-
 /// An answer that was received completely.
 struct Answer {
     /// The server that was asked.
@@ -84,14 +81,22 @@ impl Answer {
 
     /// Returns the failure that an unsuccessful answer stands for.
     fn refusal(self) -> Failure {
-        let retry_after = self.header("Retry-After").and_then(|value| value.parse().ok()).map(Duration::from_secs);
+        let retry_after = self.retry_after();
         match self.problem() {
             Some(problem) => Failure::Refused { problem, retry_after },
-            None => {
-                let retry_after = retry_after.map(|pause| pause.min(FOREIGN_PAUSE));
-                Failure::Foreign { reason: self.description(), place: self.place, retry_after }
-            }
+            None => Failure::Foreign { reason: self.description(), place: self.place, retry_after },
         }
+    }
+
+    /// Returns how long the answer asks the client to wait: seconds, or until a date.
+    fn retry_after(&self) -> Option<Duration> {
+        let value = self.header("Retry-After")?.trim();
+        let seconds = value.parse().map(Duration::from_secs);
+        seconds.ok().or_else(|| {
+            let until = SystemTime::from(DateTimeParser::new().parse_timestamp(value).ok()?);
+            // A date is told by the clock of the answer.
+            until.duration_since(self.date().unwrap_or_else(SystemTime::now)).ok()
+        })
     }
 
     /// Returns linger's own problem. Returns `None` for any other body, whatever the status.
@@ -218,9 +223,13 @@ mod tests {
     }
 
     #[test]
-    fn something_in_between_does_not_set_a_long_pause() {
-        let hour = [("retry-after", "3600")];
-        assert_eq!(answer(503, &hour, "").refusal().retry_after(), Some(FOREIGN_PAUSE));
+    fn a_pause_is_a_number_of_seconds_or_ends_at_a_date() {
+        let date = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        let until = ("retry-after", "Sun, 06 Nov 1994 08:50:07 GMT");
+        for headers in [&[("retry-after", "30")][..], &[date, until]] {
+            let said = answer(503, headers, "").refusal().to_string();
+            assert!(said.contains("Try again in 30 seconds"), "{said}");
+        }
         assert_eq!(answer(503, &[("retry-after", "soon")], "").refusal().retry_after(), None);
     }
 }

@@ -84,6 +84,18 @@ fn an_answer_that_is_not_lingers_is_3_and_says_what_came() {
 }
 
 #[test]
+fn the_pause_that_a_proxy_asks_for_is_told_in_seconds() {
+    for status in ["503 Service Unavailable", "429 Too Many Requests"] {
+        let proxy = canned(status, "text/html\r\nRetry-After: 45", "<h1>Not now</h1>");
+        let home = Home::new().with("LINGER_SERVER", &proxy).with("LINGER_TOKEN", "a.b.c");
+        for command in [&["whoami"][..], &["send", "--retry", "0", "hi"], &["login", "--guest", "--user", "bob"], &[]] {
+            let said = home.run(command).fails(3);
+            assert!(said.contains(&status[..3]) && said.contains(". Try again in 45 seconds"), "{command:?}: {said}");
+        }
+    }
+}
+
+#[test]
 fn a_missing_or_failed_sign_in_is_4() {
     let server = Server::start();
     let _alice = Home::of_account(&server, "alice");
