@@ -20,7 +20,7 @@ Exit status:
     4  not signed in; a wrong name, password or code; or a disabled account
     5  refused by the server, no such room or user, or a text that cannot be sent
     6  a rate limit
-  130  Ctrl-C
+  130  Ctrl-C, or a SIGINT; in a session, only a SIGINT, because Ctrl-C is a key there
   141  the reader of the output is gone",
     },
     Topic {

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use std::{panic, thread};
 
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::iterator::Signals;
+use signal_hook::iterator::SignalsInfo;
+use signal_hook::iterator::exfiltrator::WithOrigin;
+use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::domain::{Failure, plain};
@@ -25,21 +27,21 @@ static IS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 /// Makes sure that the terminal is restored whatever ends the process.
 pub(super) fn watch(screen: Arc<Screen>) -> Result<(), Failure> {
     // rustyline is made to leave a line by SIGINT; one that arrives too late must do no harm.
-    let signals = Signals::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP, SIGCONT]);
+    let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP, SIGCONT]);
     let mut signals = signals.map_err(|error| Failure::Terminal(plain(error)))?;
     thread::spawn(move || {
-        for signal in signals.forever() {
-            if signal == SIGINT && !ENDS.load(Ordering::SeqCst) {
+        for origin in &mut signals {
+            if origin.signal == SIGINT && !is_foreign(&origin) && !ENDS.load(Ordering::SeqCst) {
                 IS_CALLED_OFF.store(true, Ordering::SeqCst);
                 continue;
             }
-            match signal {
+            match origin.signal {
                 SIGTSTP => {
                     terminal::leave();
                     let _ = emulate_default_handler(SIGTSTP);
                 }
                 SIGCONT => come_back(&screen),
-                _ => {
+                signal => {
                     terminal::abandon();
                     let _ = emulate_default_handler(signal);
                 }
@@ -54,6 +56,11 @@ pub(super) fn watch(screen: Arc<Screen>) -> Result<(), Failure> {
         process::exit(101);
     }));
     Ok(())
+}
+
+/// Returns whether another process has sent a signal, and neither a key nor this process.
+fn is_foreign(origin: &Origin) -> bool {
+    origin.process.as_ref().is_some_and(|sender| u32::try_from(sender.pid) != Ok(process::id()))
 }
 
 /// Takes the terminal again after a stop, and has the line drawn anew. Shells set the mode that they remember, and some

@@ -51,7 +51,9 @@ pub(super) fn run(
     let signed_out = match outcome {
         Ok(Stop::Disconnect) => parts.sign_out(settings),
         // A courtesy: it frees the token and shows the user as gone, so its outcome does not matter.
-        Ok(_) if !is_kept => parts.goodbye(until.saturating_duration_since(Instant::now())).or(Ok(())),
+        Ok(_) | Err(Failure::Interrupted) if !is_kept => {
+            parts.goodbye(until.saturating_duration_since(Instant::now())).or(Ok(()))
+        }
         _ => Ok(()),
     };
     terminal::restore();

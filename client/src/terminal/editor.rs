@@ -111,6 +111,10 @@ impl Editor {
     ///
     /// This is long because rustyline has one way out of a line for several reasons: Enter, a word from Tab, a new
     /// prompt, a call, and the end of the input. Each redraws and continues differently, and the order matters.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Interrupted`] after a SIGINT from outside.
     pub(crate) fn read(&mut self) -> Result<Typed, Failure> {
         loop {
             let (before, after) = std::mem::take(&mut self.begun);
@@ -146,9 +150,14 @@ impl Editor {
                         return Ok(Typed::Called);
                     }
                 }
-                Err(ReadlineError::Eof | ReadlineError::Interrupted) => {
+                Err(ReadlineError::Eof) => {
                     self.screen.lowered("");
                     return Ok(Typed::End);
+                }
+                // Ctrl-C is a key here, so this is a signal from outside.
+                Err(ReadlineError::Interrupted) => {
+                    self.screen.lowered("");
+                    return Err(Failure::Interrupted);
                 }
                 Err(error) => {
                     self.screen.lowered("");

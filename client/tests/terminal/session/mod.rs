@@ -33,6 +33,9 @@ mod printing;
 /// The server goes away, comes back, or ends the session.
 mod connection;
 
+/// Signals from other processes.
+mod signals;
+
 /// Another width, a shell, joined characters.
 mod screen;
 
