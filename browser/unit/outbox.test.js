@@ -222,12 +222,14 @@ test('an old message that the user sends again gets a new key', async () => {
 const { Window } = await page('log/window.js');
 
 /** Positions of a tab that leads or not, in "general" with ten messages, none of them read. */
-function positionsOf({ isLeading, refuse = () => false }) {
+function positionsOf({ isLeading, refuse = () => false, wait = () => {} }) {
   const store = new Store('alice', () => {});
   store.adopt({ conversations: [{ room: 'general', room_id: 1, newest: 10, last_read: 0 }] }, performance.now());
   const [said, calls] = [[], []];
   const api = async (method, path, { body }) => {
     if (refuse()) throw new Refusal(refuse());
+    const waiting = wait(body);
+    if (waiting) await waiting;
     calls.push(`${method} ${path} ${body.seq} ${body.only_forward}`);
   };
   const tabs = { isLeading, say: (word) => said.push(word) };
@@ -306,4 +308,45 @@ test('what is left unread stays so until the next visit, here and in the other t
   other.general.moveRead(10);
   other.positions.hear({ conversation: 'room/general', back: 3 });
   assert.equal(other.general.unread, 7);
+});
+
+test('what is left unread comes after a position that is on its way, whichever tab has told it', async (t) => {
+  for (const tab of ['this', 'another']) {
+    skipPauses(t);
+    let arrive;
+    const arrived = new Promise((done) => { arrive = done; });
+    let asked = 0;
+    const wait = ({ only_forward: isForward }) => { asked += 1; return isForward && asked === 1 ? arrived : null; };
+    const { positions, general, said, calls } = positionsOf({ isLeading: true, wait });
+    positions.see(general, 8);
+    await until(() => asked === 1);
+    const left = tab === 'this' ? positions.leaveUnread(general, 3) : positions.hear({ conversation: 'room/general', back: 3 });
+    await settled();
+    arrive();
+    await left;
+    await until(() => positions.flushing === null && calls.length > 1);
+    assert.deepEqual(calls, ['POST room/1/read 8 true', 'POST room/1/read 3 undefined'], tab);
+    assert.deepEqual([general.lastRead, general.confirmedRead], [3, 3]);
+    assert.ok(!said.some(({ confirmed }) => confirmed), 'no tab takes it for confirmed');
+    positions.see(general, 5);
+    await until(() => calls.length === 3);
+    assert.equal(calls[2], 'POST room/1/read 5 true');
+  }
+});
+
+test('an answer that crosses with what is left unread confirms nothing beyond it', async () => {
+  const { positions, general } = positionsOf({ isLeading: false });
+  general.moveRead(8);
+  await positions.leaveUnread(general, 3);
+  positions.hear({ conversation: 'room/general', confirmed: 8 });
+  assert.deepEqual([general.lastRead, general.confirmedRead], [3, 3]);
+});
+
+test('what the user reads while the server is told that it is unread is read', async (t) => {
+  skipPauses(t);
+  const wait = ({ only_forward: isForward }) => { if (!isForward) positions.see(general, 9); };
+  const { positions, general, calls } = positionsOf({ isLeading: true, wait });
+  await positions.leaveUnread(general, 3);
+  await until(() => general.confirmedRead === 9);
+  assert.deepEqual([general.lastRead, calls], [9, ['POST room/1/read 3 undefined', 'POST room/1/read 9 true']]);
 });

@@ -182,12 +182,13 @@ export class Outbox {
 
 /**
  * Last-read positions. A tab that has shown a message moves its own position and tells the other tabs. Only the leader
- * tells the server, one position at a time, and only forward: another device may be ahead.
+ * tells the server, one position at a time, and only forward: another device may be ahead. What the user leaves unread is
+ * told by its own tab, and again by the leader, after what that has on its way.
  */
 export class ReadPositions {
   constructor(store, tabs, api, signal) {
     Object.assign(this, { store, tabs, api, signal });
-    /** @type {Promise<void>|null} Ends when the server knows all that is on its way to it. */
+    /** @type {Promise<void>|null} Ends when the server knows all that is on its way to it. Never rejects. */
     this.flushing = null;
   }
 
@@ -204,11 +205,24 @@ export class ReadPositions {
     conversation.moveBack(seq);
     this.tabs.say({ kind: 'read', conversation: conversation.key, back: seq });
     this.store.changed();
-    // One that is on its way would be taken for a later move.
-    await this.flushing;
-    await this.api('POST', `${conversation.path}/read`, { body: { seq }, signal: this.signal });
-    conversation.moveBack(seq);
+    await this.#tellBack(conversation, seq);
+  }
+
+  /** Tells the server a position that was moved back, after what is on its way, and before what follows. */
+  async #tellBack(conversation, seq) {
+    const { readAt } = conversation;
+    while (this.flushing) await this.flushing;
+    const told = this.api('POST', `${conversation.path}/read`, { body: { seq }, signal: this.signal });
+    this.flushing = told.catch(() => {});
+    try {
+      await told;
+    } finally {
+      this.flushing = null;
+    }
+    // A status that was asked for meanwhile may be older. But the user may have read on.
+    if (conversation.readAt === readAt) conversation.moveBack(seq);
     this.store.changed();
+    this.flush();
   }
 
   /** Takes from another tab what it has shown (`seq`), left unread (`back`), or told the server (`confirmed`). */
@@ -218,8 +232,11 @@ export class ReadPositions {
     if (back !== undefined) {
       conversation.moveBack(back);
       this.store.changed();
+      // What this tab has on its way may reach the server after what that tab tells it.
+      if (this.tabs.isLeading) this.#tellBack(conversation, back).catch(() => {});
     }
-    if (confirmed) conversation.confirmedRead = Math.max(conversation.confirmedRead, confirmed);
+    // A position that was moved back meanwhile is not confirmed.
+    if (confirmed) conversation.confirmedRead = Math.max(conversation.confirmedRead, Math.min(confirmed, conversation.lastRead));
     if (seq && conversation.moveRead(seq)) this.store.changed();
     this.flush();
   }
@@ -259,6 +276,8 @@ export class ReadPositions {
       // The user left the room meanwhile, or the room is gone: there is no position any more.
       if (![404, 409].includes(refusal.status)) throw refusal;
     }
+    // Meanwhile it may have been moved back, which the server is told next.
+    if (conversation.lastRead < seq) return;
     conversation.confirmedRead = Math.max(conversation.confirmedRead, seq);
     this.tabs.say({ kind: 'read', conversation: conversation.key, confirmed: seq });
     this.store.changed();
