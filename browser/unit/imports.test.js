@@ -20,10 +20,10 @@ const FLOORS = [
   ['chat/navigation.js', 'chat/first_steps.js'],
   ['log/log.js', 'lists.js', 'notices.js', 'toast.js', 'chat/menu.js', 'chat/touch.js', 'chat/files.js', 'appearance.js'],
   ['lists/members.js', 'lists/pills.js'],
-  ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/history.js', 'log/guests.js', 'log/names.js', 'lists/rows.js'],
+  ['log/rows.js', 'log/screen.js', 'log/choosing.js', 'log/history.js', 'log/names.js', 'lists/rows.js'],
   ['log/parts.js', 'log/text.js', 'typing.js'],
   ['log/window.js', 'outbox.js', 'connection.js', 'dom.js'],
-  ['store.js', 'session.js', 'api.js', 'mentions.js'],
+  ['store.js', 'session.js', 'api.js', 'mentions.js', 'log/lookup.js'],
   ['changes.js', 'conversation.js'],
   ['formatting/blocks.js'],
   ['formatting/spans.js'],
@@ -32,7 +32,7 @@ const FLOORS = [
 
 /** These know no document, so Node can test them. */
 const PURE = [
-  'log/window.js', 'outbox.js', 'connection.js', 'store.js', 'conversation.js', 'session.js', 'api.js', 'basics.js', 'texts.js', 'changes.js',
+  'log/window.js', 'log/lookup.js', 'outbox.js', 'connection.js', 'store.js', 'conversation.js', 'session.js', 'api.js', 'basics.js', 'texts.js', 'changes.js',
   'admission.js', 'rooms.js', 'lists/shown.js', 'avatars.js', 'appearance.js', 'later/ranking.js', 'gestures.js',
   'formatting/blocks.js', 'formatting/spans.js', 'mentions.js',
 ];

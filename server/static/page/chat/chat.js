@@ -8,7 +8,6 @@ import { Tabs } from '../connection.js';
 import { $, ask, isVisible, paintFace, setLabel, setText } from '../dom.js';
 import { Sidebar } from '../lists.js';
 import { Members } from '../lists/members.js';
-import { Guests } from '../log/guests.js';
 import { Log } from '../log/log.js';
 import { LookBack } from '../mentions.js';
 import { Names } from '../log/names.js';
@@ -74,7 +73,6 @@ export class Chat {
     });
     this.lookBack = new LookBack({ api, store, signal });
     this.firstSteps = new FirstSteps({ me, api, store, notices, account: () => extras.account(), signal });
-    this.guests = new Guests($('log'), { me, api, store, signal });
     this.names = new Names($('log'), { me, api, store, signal });
     this.members = new Members({
       api, store, signal, person: (name) => extras.person(name), dialog: () => extras.details(),
@@ -261,7 +259,6 @@ export class Chat {
     this.firstSteps.render(conversation, !$('composer').hidden);
     this.extras.update();
     this.log.render();
-    this.guests.mark();
     this.names.mark();
     if (!conversation.isAtEnd) this.log.fill();
   }

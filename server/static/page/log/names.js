@@ -1,31 +1,24 @@
-// Names in texts: only those of users and rooms that exist are drawn as such. The server is asked for unknown ones.
+// Names in the log: in texts, only those of users and rooms that exist are drawn as such, and authors are marked as guests.
+// The server is asked for those that the page does not know.
 
-import { SECOND } from '../basics.js';
+import { element } from '../dom.js';
 import { Bookmark } from '../session.js';
-
-/** Names are collected for this long, and this many are asked for at once. */
-const PAUSE_MS = 100;
-const NAMES = 100;
-/** The list of rooms is asked for again after this time, if there is an unknown name. */
-const ROOMS_SECONDS = 60;
-/** How long after a refusal names are asked for again. */
-const RETRY_SECONDS = 15;
+import { Lookup, findRooms } from './lookup.js';
 
 export class Names {
   /** @param {HTMLElement} log */
   constructor(log, { me, api, store, signal }) {
     Object.assign(this, { log, me, api, store, signal });
-    /** @type {Map<string, boolean|undefined>} Whether there is a user of a name; undefined as long as that is asked for. */
-    this.users = new Map();
-    this.wanted = new Set();
-    this.rooms = new Set();
-    this.roomsAt = -Infinity;
-    const observer = new MutationObserver(() => this.mark());
+    const changed = () => this.mark();
+    // A guest may make an account.
+    this.users = new Lookup({ find: (names) => this.#findUsers(names), isLasting: ({ guest }) => !guest, changed, signal });
+    this.rooms = new Lookup({ find: (names) => findRooms(names, (path) => this.#get(path, 'rooms')), changed, signal });
+    const observer = new MutationObserver(changed);
     observer.observe(log, { childList: true, subtree: true });
-    signal.addEventListener('abort', () => { observer.disconnect(); clearTimeout(this.timer); });
+    signal.addEventListener('abort', () => observer.disconnect());
   }
 
-  /** Draws each name in the log that is one. */
+  /** Draws each name in the log as what it is. */
   mark() {
     for (const node of this.log.querySelectorAll('[data-user]')) {
       const is = this.#isUser(node.dataset.user);
@@ -37,56 +30,36 @@ export class Names {
       if (link.hasAttribute('href')) link.removeAttribute('href');
       else link.href = Bookmark.hash({ key: `room/${name}` });
     }
+    for (const author of this.log.querySelectorAll('.author')) {
+      const isGuest = this.#isGuest(author.textContent);
+      const mark = author.nextElementSibling?.matches('.badge') && author.nextElementSibling;
+      if (isGuest && !mark) author.after(element('span', { className: 'badge' }, 'guest'));
+      else if (!isGuest && mark) mark.remove();
+    }
   }
 
   #isUser(name) {
-    const { store, users } = this;
+    const { store } = this;
     // Servers before 0.2 do not list users by name.
-    if (name === this.me || !store.canChange || store.isOnline(name)) return true;
-    if (!users.has(name)) {
-      users.set(name, undefined);
-      this.wanted.add(name);
-      this.#askSoon();
-    }
-    return users.get(name) === true;
+    return name === this.me || !store.canChange || store.isOnline(name) || Boolean(this.users.get(name));
   }
 
   #isRoom(name) {
-    if (this.store.conversations.get(`room/${name}`)?.roomId || this.rooms.has(name)) return true;
-    if (performance.now() - this.roomsAt > ROOMS_SECONDS * SECOND) this.#askSoon();
-    return false;
+    return Boolean(this.store.conversations.get(`room/${name}`)?.roomId || this.rooms.get(name));
   }
 
-  #askSoon() {
-    this.timer ??= setTimeout(() => this.#ask(), PAUSE_MS);
+  #isGuest(name) {
+    const { store } = this;
+    if (name === this.me) return store.account?.guest ?? false;
+    if (store.isOnline(name)) return store.guests.has(name);
+    return store.canChange && Boolean(this.users.get(name)?.guest);
   }
 
-  async #ask() {
-    const names = [...this.wanted].slice(0, NAMES);
-    for (const name of names) this.wanted.delete(name);
-    try {
-      if (names.length) await this.#askUsers(names);
-      if (performance.now() - this.roomsAt > ROOMS_SECONDS * SECOND) await this.#askRooms();
-    } catch {
-      if (this.signal.aborted) return;
-      for (const name of names) this.wanted.add(name);
-      this.timer = setTimeout(() => this.#ask(), RETRY_SECONDS * SECOND);
-      return;
-    }
-    this.timer = undefined;
-    if (this.signal.aborted) return;
-    this.mark();
-    if (this.wanted.size) this.#askSoon();
+  #get(path, as) {
+    return this.api('GET', path, { as, signal: this.signal });
   }
 
-  async #askUsers(names) {
-    const found = await this.api('GET', `users?names=${names.join(',')}&limit=${NAMES}`, { as: 'users', signal: this.signal });
-    for (const name of names) this.users.set(name, found.some((user) => user.name === name));
-  }
-
-  async #askRooms() {
-    this.roomsAt = performance.now();
-    const found = await this.api('GET', 'rooms?limit=500', { as: 'rooms', signal: this.signal });
-    this.rooms = new Set(found.map(({ name }) => name));
+  #findUsers(names) {
+    return this.#get(`users?names=${names.join(',')}&limit=${names.length}`, 'users');
   }
 }
