@@ -62,6 +62,7 @@ test('a guest is offered an account, and may decline', scene(async ({ person }) 
   await chat.page.keyboard.press('Escape');
   await chat.page.getByRole('button', { name: 'Stay a guest' }).click();
   await offer.waitFor({ state: 'hidden' });
+  await eventually('the message box has the focus', () => chat.box.evaluate((box) => box === document.activeElement));
   await chat.page.reload();
   await chat.isIn();
   await eventually('the page knows the account', () => chat.page.getByRole('button', { name: / Account menu$/ }).isVisible());

@@ -55,6 +55,7 @@ test('messages below the edge of the screen are not read before the user scrolls
   assert.equal(await alice.unread('general'), 5);
   await chat.shoot('unread-below');
   await chat.newest.click();
+  await eventually('the message box has the focus', () => chat.box.evaluate((box) => box === document.activeElement));
   await chat.message('below 5').waitFor();
   await eventually('all are read', async () => (await alice.unread('general')) === 0);
 }));

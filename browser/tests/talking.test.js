@@ -55,8 +55,13 @@ test('rooms are created, found, joined and left', scene(async ({ person }) => {
   await alice.hears('I am back');
   await bob.leave();
   await undo.waitFor();
-  await bob.page.getByRole('button', { name: 'Dismiss' }).click();
+  const dismiss = bob.page.getByRole('button', { name: 'Dismiss' });
+  const hasFocus = (what, locator) => eventually(what, () => locator.evaluate((node) => node === document.activeElement));
+  await bob.log.focus();
+  await dismiss.focus();
+  await dismiss.press('Enter');
   await undo.waitFor({ state: 'detached' });
+  await hasFocus('the focus is where it was', bob.log);
   await bob.open('#general');
   assert.equal(await bob.page.locator('#leave').evaluate((leave) => leave.hidden), true, 'general cannot be left');
 }));

@@ -90,6 +90,11 @@ export function paintFace(face, name) {
   return face;
 }
 
+/** Moves the focus to the message box, except on a touch screen, where that would open the keyboard. */
+export function focusBox() {
+  if (matchMedia('(hover: hover)').matches && !$('composer').hidden) $('text').focus();
+}
+
 /** Makes a button show and hide the password in `input`. Returns what hides it. */
 export function reveal(input, button) {
   const show = (isShown) => {

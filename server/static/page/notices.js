@@ -2,7 +2,7 @@
 
 import { SECOND, sleep } from './basics.js';
 import { excerpt } from './changes.js';
-import { $, isLookedAt, setText } from './dom.js';
+import { $, focusBox, isLookedAt, setText } from './dom.js';
 import { ofBrowser } from './session.js';
 
 export class Notices {
@@ -47,7 +47,9 @@ export class Notices {
     $('state').dataset.state = $('my-state').dataset.state = state.name;
     const short = { connecting: 'Connecting…', connected: 'Connected', waiting: 'Not connected' };
     setText($('my-state'), short[state.name]);
-    $('try-now').hidden = state.name !== 'waiting';
+    const isShown = state.name === 'waiting';
+    if (!isShown && document.activeElement === $('try-now')) focusBox();
+    $('try-now').hidden = !isShown;
   }
 
   /** Says why something was refused, for ten seconds. */

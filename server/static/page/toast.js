@@ -1,20 +1,28 @@
 // What has just been done, for a while, with a button that takes it back.
 
 import { SECOND } from './basics.js';
-import { $, element } from './dom.js';
+import { $, element, focusBox } from './dom.js';
 
 const SHOWN_MS = 10 * SECOND;
 
 let timer;
+/** @type {HTMLElement|null} What had the focus before a button of the toast. */
+let before = null;
 
-/** Takes the offer away. */
+/** Takes the offer away. If it has the focus, that goes back to where it was, or to the message box. */
 export function withdraw() {
   clearTimeout(timer);
-  $('toast').replaceChildren();
+  const toast = $('toast');
+  const hadFocus = toast.contains(document.activeElement);
+  toast.replaceChildren();
+  if (!hadFocus) return;
+  before?.focus();
+  if (document.activeElement !== before) focusBox();
 }
 
 /** Says what was done, with a button `label` that does `undo`. It stays as long as the pointer or the focus is on it. */
 export function offer(words, label, undo) {
+  withdraw();
   const toast = $('toast');
   const wait = () => {
     clearTimeout(timer);
@@ -24,6 +32,9 @@ export function offer(words, label, undo) {
   button.addEventListener('click', () => { withdraw(); undo(); });
   const dismiss = element('button', { type: 'button', 'aria-label': 'Dismiss', title: 'Dismiss' }, '×');
   dismiss.addEventListener('click', withdraw);
+  for (const each of [button, dismiss]) {
+    each.addEventListener('focus', ({ relatedTarget: from }) => { if (!toast.contains(from)) before = from; });
+  }
   toast.replaceChildren(element('p', {}, words), button, dismiss);
   wait();
 }

@@ -2,7 +2,7 @@
 
 import { mayInvite } from '../admission.js';
 import { Refusal } from '../api.js';
-import { $, setText } from '../dom.js';
+import { $, focusBox, setText } from '../dom.js';
 import { ofTab } from '../session.js';
 
 const USES = 5;
@@ -25,7 +25,7 @@ export class FirstSteps {
     const { signal } = does;
     $('copy-invitation').addEventListener('click', () => this.#copyInvitation(), { signal });
     $('become').addEventListener('click', () => this.account(), { signal });
-    $('stay-guest').addEventListener('click', () => { ofTab.set(FirstSteps.DECLINED, true); this.#offer(); }, { signal });
+    $('stay-guest').addEventListener('click', () => { ofTab.set(FirstSteps.DECLINED, true); this.#offer(); focusBox(); }, { signal });
     signal.addEventListener('abort', () => ofTab.remove(FirstSteps.DECLINED));
   }
 

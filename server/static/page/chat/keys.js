@@ -1,7 +1,7 @@
 // Input: the message box (`Composer`), and the page's buttons, keys and events (`listen`).
 
 import { gist } from '../changes.js';
-import { $, isVisible, setLabel, setText } from '../dom.js';
+import { $, focusBox, isVisible, setLabel, setText } from '../dom.js';
 import { isAlt, isCommand, isKey, isTyped } from '../gestures.js';
 import { Bookmark, sessions } from '../session.js';
 import { isReadable } from '../texts.js';
@@ -49,9 +49,7 @@ export class Composer {
   }
 
   /** Takes the focus, except on a touch screen, where it would open the keyboard. */
-  focus() {
-    if (matchMedia('(hover: hover)').matches && !$('composer').hidden) this.text.focus();
-  }
+  focus() { focusBox(); }
 
   /**
    * Opens something else to type in. What is typed before it is there belongs to it.

@@ -34,8 +34,9 @@ export class Log {
     this.log.addEventListener('scroll', () => this.#scrolled(), { signal, passive: true });
     this.column.addEventListener('click', ({ target }) => this.#clicked(target), { signal });
     this.log.addEventListener('copy', copySelection, { signal });
-    $('newest').addEventListener('click', () => this.toEnd(true), { signal });
-    $('mine').addEventListener('click', () => this.toEnd(), { signal });
+    // These buttons are about to go, and would take the focus with them.
+    $('newest').addEventListener('click', () => { this.decided(); this.toEnd(true); }, { signal });
+    $('mine').addEventListener('click', () => { this.decided(); this.toEnd(); }, { signal });
     window.addEventListener('focus', again, { signal });
     document.addEventListener('visibilitychange', again, { signal });
     // A dialog's `close` event does not bubble.
@@ -209,9 +210,8 @@ export class Log {
   #clicked(target) {
     this.seen.lookSoon(this.view);
     clickRow(target, {
-      load: () => this.fill(),
+      load: () => { this.log.focus(); this.fill(); },
       decide: (label, key) => {
-        // The button is about to go, and would take the focus with it.
         this.decided();
         if (label === 'Retry') this.outbox.retry(key);
         else this.outbox.remove(key);
