@@ -76,7 +76,7 @@ pub(crate) struct Flags {
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) server: Option<Server>,
     /// User to sign in as [also LINGER_USER]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) user: Option<String>,
     /// Sign in as a guest, without a password; without --user, for this run only and under a made-up name
     #[arg(long, global = true)]
@@ -91,7 +91,7 @@ pub(crate) struct Flags {
     #[arg(long, global = true, value_name = "CODE", conflicts_with = "create")]
     invite: Option<Code>,
     /// Profile in the settings file to use, with its own sign-ins [also LINGER_PROFILE]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) profile: Option<String>,
     /// PEM file of certificates to trust instead of the system's [also LINGER_CA_FILE]
     #[arg(long, global = true, value_name = "FILE")]
@@ -227,10 +227,10 @@ pub(crate) enum Shell {
 #[derive(Args)]
 pub(crate) struct Send {
     /// Room to send to [default: the room in the settings, or general]
-    #[arg(long, value_name = "ROOM", conflicts_with = "to")]
+    #[arg(long, value_name = "ROOM", conflicts_with = "to", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) room: Option<String>,
     /// User to send a private message to
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: Option<String>,
     /// How long to retry if the server does not answer; 0 tries once
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
@@ -242,7 +242,7 @@ pub(crate) struct Send {
 #[derive(Args)]
 pub(crate) struct Sessions {
     /// End the session whose id begins like this
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) end: Option<String>,
     /// End all sessions but this one
     #[arg(long, conflicts_with = "end")]
@@ -252,7 +252,7 @@ pub(crate) struct Sessions {
 #[derive(Args)]
 pub(crate) struct Read {
     /// Room to read, joined or not [default: all joined rooms, and private messages]
-    #[arg(long, value_name = "ROOM")]
+    #[arg(long, value_name = "ROOM", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) room: Option<String>,
     /// Start with the latest N messages, and leave the position as it is [without --room: at most 100]
     #[arg(long, value_name = "N", conflicts_with = "since")]

@@ -246,6 +246,8 @@ mod tests {
             "/rooms a b",
             "/whois",
             "/leave a b",
+            "/switch #",
+            "/read @",
             "/create",
             "/reply yes",
             "/react",

@@ -63,7 +63,7 @@ pub(super) static COMMANDS: [Row; 47] = [
     row("group",      None,      "NAME…",       A::User,         "start a private conversation of several users", rooms::group),
     row("join",       Some("j"), "ROOM",        A::Room,         "join a room and go there", join),
     row("leave",      None,      "[ROOM]",      A::Room,         "leave this room, or another one", |rest| optional(rest, "#").map(|room| Command::Leave { room })),
-    row("switch",     None,      "[WHERE]",     A::Conversation, "go to a #room or @name, or back to the previous one", |rest| optional(rest, "").map(|to| Command::Switch { to })),
+    row("switch",     None,      "[WHERE]",     A::Conversation, "go to a #room or @name, or back to the previous one", |rest| place(rest).map(|to| Command::Switch { to })),
     row("next",       Some("n"), "",            A::Other,        "go to the oldest unread conversation", |rest| alone(rest, Command::Next)),
     row("msg",        Some("m"), "NAME TEXT",   A::User,         "send a private message", msg),
     row("me",         None,      "TEXT",        A::Other,        "say what you do, in italics", me),
@@ -75,7 +75,7 @@ pub(super) static COMMANDS: [Row; 47] = [
     row("history",    None,      "[COUNT]",     A::Other,        "show older messages of this conversation, with numbers", |rest| count(rest).map(|count| Command::History { count })),
     row("mentions",   None,      "",            A::Other,        "show the latest messages that mention you", |rest| alone(rest, Command::Mentions)),
     row("unread",     None,      "",            A::Other,        "list conversations with unread messages", |rest| alone(rest, Command::Unread)),
-    row("read",       None,      "[WHERE|all]", A::Conversation, "mark this conversation, or another one, as read", |rest| optional(rest, "").map(|what| Command::Read { what })),
+    row("read",       None,      "[WHERE|all]", A::Conversation, "mark this conversation, or another one, as read", |rest| place(rest).map(|what| Command::Read { what })),
     row("edit",       None,      "[N] [TEXT]",  A::OwnMessage,   "change your last message, or message N", edit),
     row("delete",     None,      "[N]",         A::OwnMessage,   "delete your last message, or message N", delete),
     row("reply",      None,      "[N TEXT]",    A::Message,      "answer message N, or show the numbers", reply),
@@ -135,6 +135,11 @@ fn one(rest: &str, mark: &str) -> Option<String> {
 /// Parses at most one word. Returns `None` if there are more.
 fn optional(rest: &str, mark: &str) -> Option<Option<String>> {
     if rest.is_empty() { Some(None) } else { one(rest, mark).map(Some) }
+}
+
+/// Parses at most one conversation, with its mark. A mark alone names none.
+fn place(rest: &str) -> Option<Option<String>> {
+    optional(rest, "").filter(|_| rest != "#" && rest != "@")
 }
 
 fn listed(rest: &str) -> Option<Command> {

@@ -4,6 +4,7 @@ use std::fmt;
 
 use linger_api::Message;
 
+use super::failure::Failure;
 use super::text::visible;
 
 /// A room or a direct conversation, by name.
@@ -31,6 +32,20 @@ impl Conversation {
             (None, Some(name)) => Some(Self::Direct(name.to_owned())),
             (None, None) => None,
         }
+    }
+
+    /// Returns the conversation if it has a name.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Usage`] that says what is missing: the user wrote `#` or `@` alone.
+    pub(crate) fn with_name(self) -> Result<Self, Failure> {
+        let missing = match &self {
+            named if !named.name().trim().is_empty() => return Ok(self),
+            Self::Room(_) => "the name of the room is missing, as in #lobby",
+            Self::Direct(_) => "the name of the user is missing, as in @bob",
+        };
+        Err(Failure::Usage(missing.to_owned()))
     }
 
     /// Returns the same conversation with its name as the server folds it.

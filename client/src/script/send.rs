@@ -29,7 +29,8 @@ pub(super) fn run(send: &cli::Send, settings: &Settings, output: &mut Output) ->
     let to = match (&send.to, send.room.as_deref().or(settings.room.as_deref())) {
         (Some(name), _) => Conversation::Direct(name.trim_start_matches('@').to_owned()),
         (None, room) => Conversation::Room(room.unwrap_or(GENERAL).trim_start_matches('#').to_owned()),
-    };
+    }
+    .with_name()?;
     let session = sign_in::for_script(settings)?;
     let sent = insist(&session, &to, &text, Duration::from_secs(send.retry));
     let message = sent.map_err(|failure| failure.or_missing(|| format!("there is no {to}")))?;

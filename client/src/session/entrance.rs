@@ -112,6 +112,7 @@ fn list(connected: &Connected, remote: &Remote, screen: &Screen, like: Option<&s
 fn interpret(line: &str, remote: &Remote) -> Answer {
     match commands::read(line.trim()) {
         Input::Nothing => Answer::Current,
+        Input::Say("#" | "@") => Answer::Unclear,
         Input::Say(name) => Answer::Entered(enter_named(remote, name)),
         Input::Do(Command::Quit) => Answer::Quit,
         Input::Do(Command::Join { room: to } | Command::Switch { to: Some(to) }) => {

@@ -8,6 +8,16 @@ use crate::config::Settings;
 use crate::domain::{Conversation, Failure, visible};
 use crate::http::Http;
 
+/// Refuses a conversation without a name, on the command line or in the settings.
+pub(super) fn refuse_nameless(word: Option<&str>, settings: &Settings) -> Result<(), Failure> {
+    let asked = match (word, &settings.room) {
+        (Some(word), _) => Conversation::marked(word).unwrap_or_else(|| Conversation::room(word)),
+        (None, Some(room)) => Conversation::room(room),
+        (None, None) => return Ok(()),
+    };
+    asked.with_name().map(drop)
+}
+
 /// Refuses a word that is probably a misspelt command. A mark says that it is none.
 pub(super) fn refuse_command(word: Option<&str>) -> Result<(), Failure> {
     match word.filter(|word| Conversation::marked(word).is_none()).and_then(|word| Some((word, cli::meant(word)?))) {
@@ -20,33 +30,47 @@ pub(super) fn refuse_command(word: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-/// Returns the conversation that a word means: `#room`, `@name`, or a room that exists. Without a word, returns the room
-/// in the settings.
+/// Returns the conversation that a word means: `#room`, `@name`, or a room. Without a word, returns the room in the
+/// settings. The server has it.
 ///
 /// # Errors
 ///
-/// [`Failure::Usage`] with what may have been meant, for any other word.
+/// [`Failure::Missing`] if there is no such conversation; without a mark, [`Failure::Usage`] with what may have been
+/// meant.
 pub(super) fn find(
     word: Option<&str>,
     settings: &Settings,
     connected: &Connected,
     http: &Http,
 ) -> Result<Option<Conversation>, Failure> {
-    if word.is_some_and(|word| word.trim().is_empty()) {
-        return Err(Failure::Usage("the name of the room is empty".to_owned()));
-    }
-    let Some(word) = word else { return Ok(settings.room.as_deref().map(Conversation::room)) };
-    if let Some(marked) = Conversation::marked(word) {
+    let is_joined = |name: &str| connected.rooms.iter().any(|joined| joined.name == name.to_lowercase());
+    let marked = match word {
+        Some(word) => Conversation::marked(word),
+        None => settings.room.as_deref().map(Conversation::room),
+    };
+    if let Some(marked) = marked {
+        if !matches!(&marked, Conversation::Room(name) if is_joined(name)) {
+            http.conversation(&marked).map_err(|failure| failure.or_missing(|| missing(&marked)))?;
+        }
         return Ok(Some(marked));
     }
+    let Some(word) = word else { return Ok(None) };
     let room = Conversation::Room(word.to_lowercase());
-    if connected.rooms.iter().any(|joined| joined.name == room.name()) {
+    if is_joined(word) {
         return Ok(Some(room));
     }
     match http.conversation(&room) {
         Ok(_) => Ok(Some(room)),
         Err(failure) if failure.is_not_found() || failure.is_bad_input() => Err(Failure::Usage(advice(word, http))),
         Err(failure) => Err(failure),
+    }
+}
+
+/// Says that there is no such conversation.
+pub(super) fn missing(what: &Conversation) -> String {
+    match what {
+        Conversation::Room(name) => format!("There is no room named {name}"),
+        Conversation::Direct(name) => format!("There is no user named {name}"),
     }
 }
 

@@ -33,8 +33,7 @@ mod view;
 
 use self::parts::Parts;
 use crate::config::Settings;
-use crate::display::fold;
-use crate::domain::{Failure, visible};
+use crate::domain::Failure;
 use crate::sign_in::{self, SignedIn};
 use crate::terminal;
 
@@ -44,8 +43,9 @@ use crate::terminal;
 ///
 /// The failure that ended the session.
 pub(crate) fn run(settings: &Settings, word: Option<&str>) -> Result<(), Failure> {
+    // Before a user is asked for a name, and before a guest is made.
+    goal::refuse_nameless(word, settings)?;
     if !sign_in::is_kept(settings)? {
-        // Before a user is asked for a name, and before a guest is made.
         goal::refuse_command(word)?;
     }
     let SignedIn { session, connected, is_kept } = sign_in::for_session(settings)?;
@@ -59,9 +59,6 @@ pub(crate) fn run(settings: &Settings, word: Option<&str>) -> Result<(), Failure
     };
     let is_typed = terminal::is_drawn_on() && !settings.json;
     let parts = Parts::new(settings, session, &connected, is_typed);
-    let kind = if connected.user.guest { ", a guest" } else { "" };
-    let welcome = format!("You are {}{kind}. /help lists the commands.", visible(&connected.user.name));
-    terminal::print_notice(&fold(&welcome, parts.screen.columns()));
     match is_typed {
         true => typed::run(&parts, settings, connected, (is_kept, goal)),
         false => piped::run(&parts, settings, connected, (is_kept, goal)),

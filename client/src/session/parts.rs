@@ -4,7 +4,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use linger_api::Connected;
+use linger_api::{Connected, User};
 
 use super::alarm::Alarm;
 use super::alerts::Alerts;
@@ -14,11 +14,11 @@ use super::outbox::Outbox;
 use super::remote::Remote;
 use super::view::{Kind, View};
 use crate::config::Settings;
-use crate::display::Palette;
-use crate::domain::{Conversation, Failure};
+use crate::display::{Palette, fold};
+use crate::domain::{Conversation, Failure, visible};
 use crate::http::{Clock, Http};
 use crate::sign_in::{Credentials, Renewal, Session};
-use crate::terminal::Screen;
+use crate::terminal::{self, Screen};
 
 /// How long signing out waits for the server's answer.
 const SIGN_OUT_PAUSE: Duration = Duration::from_millis(900);
@@ -49,6 +49,13 @@ impl Parts {
         let alarm = Arc::<Alarm>::default();
         let outbox = Arc::new(Outbox::new(Arc::clone(&http), Arc::clone(&alarm)));
         Self { http, renewal, screen, conversations, view: Arc::new(view), alarm, outbox }
+    }
+
+    /// Says who the user is, once it is known that the session begins.
+    pub(super) fn greet(&self, user: &User) {
+        let kind = if user.guest { ", a guest" } else { "" };
+        let welcome = format!("You are {}{kind}. /help lists the commands.", visible(&user.name));
+        terminal::print_notice(&fold(&welcome, self.screen.columns()));
     }
 
     pub(super) fn remote(&self) -> Remote {

@@ -27,8 +27,9 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let remote = parts.remote();
     if let Some(goal) = goal {
-        remote.go(goal)?;
+        remote.go(goal).inspect_err(|_| part_unless(is_kept, parts))?;
     }
+    parts.greet(&connected.user);
     parts.view.messages(&connected.messages, None)?;
     // Neither thread can be interrupted: one waits for a line, the other for the server. The first to finish ends the
     // process, and with it the other.
@@ -46,12 +47,18 @@ pub(super) fn run(
     let outcome = ended.recv().unwrap_or_else(|_| Err(Failure::Terminal("both threads failed".into())));
     match outcome? {
         Stop::Disconnect => parts.sign_out(settings),
-        _ if is_kept => Ok(()),
         _ => {
-            // A courtesy: it frees the token and shows the user as gone, so its outcome does not matter.
-            let _ = parts.http.disconnect();
+            part_unless(is_kept, parts);
             Ok(())
         }
+    }
+}
+
+/// Signs out unless the sign-in is kept. A courtesy: it frees the token and shows the user as gone, so its outcome does
+/// not matter.
+fn part_unless(is_kept: bool, parts: &Parts) {
+    if !is_kept {
+        let _ = parts.http.disconnect();
     }
 }
 

@@ -6,6 +6,7 @@ use linger_api::{ConversationStatus, Page, Room};
 
 use super::changes;
 use super::conversations::Conversations;
+use super::goal::missing;
 use super::outbox::Outbox;
 use super::view::View;
 use crate::commands::Command;
@@ -287,12 +288,5 @@ impl Remote {
             stuck => rows.push(("unsent".to_owned(), stuck.to_string())),
         }
         self.view.print(&listing::table(&rows, self.view.columns()))
-    }
-}
-
-fn missing(what: &Conversation) -> String {
-    match what {
-        Conversation::Room(name) => format!("There is no room named {name}"),
-        Conversation::Direct(name) => format!("There is no user named {name}"),
     }
 }

@@ -33,6 +33,7 @@ pub(super) fn run(
     connected: Connected,
     (is_kept, goal): (bool, Option<Conversation>),
 ) -> Result<(), Failure> {
+    parts.greet(&connected.user);
     let Some(mut editor) = Editor::open(&parts.screen, line_ui(parts, settings))? else {
         return Err(Failure::Terminal("this terminal does not support line editing".into()));
     };

@@ -12,13 +12,16 @@ use self::position::Kept;
 use self::reader::Reader;
 use crate::config::Settings;
 use crate::display::Output;
-use crate::domain::Failure;
+use crate::domain::{Conversation, Failure};
 use crate::http::Clock;
 use crate::sign_in::{self, Credentials, Session};
 use crate::{cli, files};
 
 /// Prints the messages there are, and with `--follow` those to come.
 pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
+    if let Some(room) = &read.room {
+        Conversation::room(room).with_name()?;
+    }
     let session = sign_in::for_script(settings)?;
     let room = read.room.as_deref().map(|room| room.trim_start_matches('#'));
     let status = match room {

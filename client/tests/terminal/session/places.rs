@@ -18,19 +18,56 @@ fn a_word_that_is_neither_a_room_nor_a_command_is_a_usage_error() {
         (&["bob"], "`linger @bob`"),
         (&["sned", "hello"], "`linger send`"),
         (&["xyzzy"], "`linger rooms`"),
-        (&[""], "the name of the room is empty"),
+        (&[""], "the name of the room is missing"),
+        (&["#"], "the name of the room is missing"),
+        (&["@"], "the name of the user is missing"),
     ] {
         let said = alice.run(words).fails(2);
         assert!(said.contains(meant), "{words:?}: {said}");
     }
+    alice.configure("room = '#'\n");
+    assert!(alice.run(&[]).fails(2).contains("the name of the room is missing"));
+    alice.configure("");
     let stranger = Home::at(&server);
     let said = stranger.run_with_input(&["stauts"], "alice\nalice password\n").fails(2);
     assert!(said.contains("`linger status`"), "{said}");
     assert_eq!(stranger.state_files().len(), 0);
+    // No guest is made for it.
+    for nameless in ["#", "@"] {
+        stranger.run(&["--guest", nameless]).fails(2);
+    }
+    let users = alice.run(&["users"]).ok();
+    assert_eq!(users.lines().count(), 2, "{users}");
     alice.run(&["Lobby"]).ok();
     alice.run(&["#lobby"]).ok();
     alice.run_with_input(&["@bob"], "psst\n").ok();
     assert_eq!(alice.run(&["read", "--last", "1", "--json"]).json()[0]["to"], "bob");
+}
+
+#[test]
+fn a_session_that_cannot_begin_greets_no_user() {
+    let server = Server::start();
+    let bob = Friend::account(&server, "bob");
+    bob.creates("lobby");
+    let alice = Home::of_account(&server, "alice");
+    alice.run_with_input(&["lobby"], "hello\n").ok();
+    bob.gives_role(2, "alice", "banned");
+    for (arguments, why) in [
+        (&["#nowhere"][..], "There is no room named nowhere"),
+        (&["@nobody"], "There is no user named nobody"),
+        (&["#lobby"], "You may not join this room."),
+        (&["--guest", "#nowhere"], "There is no room named nowhere"),
+    ] {
+        let said = alice.run(arguments).fails_saying(5);
+        assert!(said.contains(why) && !said.contains("You are"), "{arguments:?}: {said}");
+    }
+    alice.configure("room = 'nowhere'\n");
+    let said = alice.run(&[]).fails_saying(5);
+    assert!(said.contains("There is no room named nowhere") && !said.contains("You are"), "{said}");
+    let mut typed = session(&alice, &server, &["@nobody"]);
+    let (status, seen) = typed.ends();
+    assert_eq!(status, 5);
+    assert!(!seen.rows.iter().any(|row| row.contains("You are")), "{seen:?}");
 }
 
 #[test]
