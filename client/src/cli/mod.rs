@@ -2,6 +2,7 @@
 
 mod examples;
 mod help;
+mod settings;
 mod topics;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use self::examples::*;
+pub(crate) use self::settings::{SETTINGS, in_file};
 use crate::commands::nearest_of;
 use crate::display::Color;
 use crate::http::{Code, Server};
@@ -277,7 +279,8 @@ pub(crate) enum ConfigCommand {
     Show,
     /// Write a setting into the settings file; with --profile, into that profile
     Set {
-        /// Setting to write, as `linger config show` names it
+        /// Setting to write
+        #[arg(value_parser = settings::writable())]
         key: String,
         /// New value
         value: String,

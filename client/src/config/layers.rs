@@ -9,18 +9,15 @@ use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Tag, Value};
 use figment::{Error, Figment, Metadata, Profile, Provider};
 
-use crate::cli::Flags;
+use crate::cli::{self, Flags};
 use crate::domain::Failure;
 
 /// The profile that is used unless another is named: the top level of the file.
 pub(super) const DEFAULT_PROFILE: &str = "default";
 const DEFAULT_SERVER: &str = "http://127.0.0.1:8000";
 
-/// Settings that a file may contain, at its top level and in each profile.
-pub(super) const SETTINGS: [&str; 11] =
-    ["server", "user", "room", "color", "palette", "time", "history", "bell", "title", "notify", "ca_file"];
-/// Further keys at the top level of a file.
-const TOP_LEVEL: [&str; 2] = ["profile", "profiles"];
+/// The table of profiles, at the top level of a file.
+const PROFILES: &str = "profiles";
 
 /// A value and its source. Text stays text: a user may be called 007.
 struct Said {
@@ -94,21 +91,21 @@ fn from_file(path: &Path, named: Option<&str>) -> Result<Figment, Failure> {
     let data = figment.data();
     let mut data = data.map_err(|error| Failure::Usage(format!("{}: {}", path.display(), syntax(&error))))?;
     let everything = data.remove(&Profile::Default).unwrap_or_default();
-    let profiles = match everything.get("profiles") {
+    let profiles = match everything.get(PROFILES) {
         None => Dict::new(),
         Some(Value::Dict(_, profiles)) => profiles.clone(),
-        Some(_) => return Err(refused_in(path, "profiles", "must be a table with a table for each profile")),
+        Some(_) => return Err(refused_in(path, PROFILES, "must be a table with a table for each profile")),
     };
-    let is_known = |key: &str| SETTINGS.contains(&key) || TOP_LEVEL.contains(&key);
-    if let Some(key) = everything.keys().find(|key| !is_known(key)) {
-        return Err(unknown(path, key));
+    let is_unknown = |key: &&String, is_top_level| !cli::in_file(is_top_level).any(|known| known == *key);
+    if let Some(key) = everything.keys().find(|key| *key != PROFILES && is_unknown(key, true)) {
+        return Err(unknown(path, key, cli::in_file(true).chain([PROFILES])));
     }
     for (name, profile) in &profiles {
         let Value::Dict(_, settings) = profile else {
             return Err(refused_in(path, &format!("profiles.{name}"), "must be a table"));
         };
-        if let Some(key) = settings.keys().find(|key| !SETTINGS.contains(&key.as_str())) {
-            return Err(unknown(path, &format!("profiles.{name}.{key}")));
+        if let Some(key) = settings.keys().find(|key| is_unknown(key, false)) {
+            return Err(unknown(path, &format!("profiles.{name}.{key}"), cli::in_file(false)));
         }
     }
     let in_file = everything.get("profile").and_then(Value::as_str);
@@ -122,11 +119,11 @@ fn from_file(path: &Path, named: Option<&str>) -> Result<Figment, Failure> {
     }
     let known: Vec<&str> = profiles.keys().map(String::as_str).collect();
     let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-    Err(refused_in(path, "profiles", &format!("there is no profile named {profile}; known: {known}")))
+    Err(refused_in(path, PROFILES, &format!("there is no profile named {profile}; known: {known}")))
 }
 
-fn unknown(path: &Path, key: &str) -> Failure {
-    refused_in(path, key, &format!("unknown setting; known: {}", SETTINGS.join(", ")))
+fn unknown(path: &Path, key: &str, known: impl Iterator<Item = &'static str>) -> Failure {
+    refused_in(path, key, &format!("unknown setting; known: {}", known.collect::<Vec<_>>().join(", ")))
 }
 
 fn refused_in(path: &Path, key: &str, what: &str) -> Failure {

@@ -13,19 +13,12 @@ use figment::value::Value;
 use figment::value::magic::RelativePathBuf;
 use serde::Deserialize;
 
-use self::layers::SETTINGS;
 pub(crate) use self::notify::Notify;
-use crate::cli::Flags;
+use crate::cli::{self, Flags, SETTINGS};
 use crate::display::{Color, Colors, Hours};
 use crate::domain::{Failure, Switch, plain};
 use crate::files;
 use crate::http::{Code, Server, Token};
-
-/// The settings, in the order of `config show`.
-const KEYS: [&str; 13] = [
-    "profile", "server", "user", "room", "color", "palette", "time", "history", "bell", "title", "notify", "ca_file",
-    "token",
-];
 
 /// Those that are on or off, however that is written.
 const SWITCHES: [&str; 3] = ["history", "bell", "title"];
@@ -109,7 +102,8 @@ impl Config {
 
     /// Returns each setting with its value and its source, which are `None` if it is not set.
     pub(crate) fn values(&self) -> impl Iterator<Item = (&'static str, Option<String>, Option<String>)> {
-        KEYS.into_iter().map(|key| {
+        SETTINGS.iter().map(|setting| {
+            let key = setting.key;
             let value = self.layers.find_value(key).ok().map(|value| shown(key, value));
             (key, value, self.layers.find_metadata(key).map(layers::said_by))
         })
@@ -123,8 +117,8 @@ impl Config {
 /// [`Failure::Usage`] if there is no such setting, or if the value makes no sense.
 pub(crate) fn set(profile: Option<&str>, key: &str, value: &str) -> Result<PathBuf, Failure> {
     let path = files::config_file().ok_or_else(|| Failure::Terminal("there is no home folder".to_owned()))?;
-    if !SETTINGS.contains(&key) && (key != "profile" || profile.is_some()) {
-        let known = SETTINGS.join(", ");
+    if !cli::in_file(profile.is_none()).any(|known| known == key) {
+        let known = cli::in_file(profile.is_none()).collect::<Vec<_>>().join(", ");
         return Err(Failure::Usage(format!("there is no setting named {key}; known: {known}")));
     }
     let before = files::read(&path)?.unwrap_or_default();

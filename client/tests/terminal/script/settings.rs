@@ -182,6 +182,26 @@ fn a_setting_that_makes_no_sense_is_not_written() {
 }
 
 #[test]
+fn every_setting_that_can_be_written_is_listed() {
+    let home = Home::new();
+    let keys: Vec<_> = shown(&home, &[]).into_keys().filter(|key| key != "token").collect();
+    assert_eq!(keys.len(), 12);
+    let refused = home.run(&["config", "set", "typo", "x"]).fails(2);
+    let help = home.run(&["config", "set", "--help"]).ok();
+    home.configure("typo = 1\n");
+    let in_file = home.run(&["config", "show"]).fails(2);
+    for said in [refused, help, in_file] {
+        for key in &keys {
+            assert!(said.contains(key), "{key}: {said}");
+        }
+        assert!(!said.contains("token"), "{said}");
+    }
+    home.configure("");
+    let said = home.run(&["--profile", "work", "config", "set", "profile", "home"]).fails(2);
+    assert!(said.contains("there is no setting named profile"), "{said}");
+}
+
+#[test]
 fn switches_are_on_or_true_and_off_or_false() {
     for (written, is_on) in [("'on'", "on"), ("true", "on"), ("'True'", "on"), ("'off'", "off"), ("false", "off")] {
         let home = Home::new();
