@@ -101,6 +101,9 @@ fn from_file(path: &Path, named: Option<&str>) -> Result<Figment, Failure> {
         return Err(unknown(path, key, cli::in_file(true).chain([PROFILES])));
     }
     for (name, profile) in &profiles {
+        if name.contains('.') {
+            return Err(refused_in(path, PROFILES, &format!("{name}: the name of a profile has no dot")));
+        }
         let Value::Dict(_, settings) = profile else {
             return Err(refused_in(path, &format!("profiles.{name}"), "must be a table"));
         };

@@ -1,12 +1,12 @@
 //! Settings. A flag overrides the environment, which overrides the settings file, which overrides the built-in value.
 //! Knows where each value comes from, and nothing of its use.
 
+mod checks;
 mod layers;
 mod notify;
 mod written;
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use figment::Figment;
 use figment::value::Value;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 pub(crate) use self::notify::Notify;
 use crate::cli::{self, Flags, SETTINGS};
 use crate::display::{Color, Colors, Hours};
-use crate::domain::{Failure, Switch, plain};
+use crate::domain::{Failure, Switch};
 use crate::files;
 use crate::http::{Code, Server, Token};
 
@@ -121,6 +121,7 @@ pub(crate) fn set(profile: Option<&str>, key: &str, value: &str) -> Result<PathB
         let known = cli::in_file(profile.is_none()).collect::<Vec<_>>().join(", ");
         return Err(Failure::Usage(format!("there is no setting named {key}; known: {known}")));
     }
+    profile.map_or(Ok(()), checks::refuse_dotted)?;
     let before = files::read(&path)?.unwrap_or_default();
     let unreadable = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
     if key == "profile"
@@ -130,10 +131,7 @@ pub(crate) fn set(profile: Option<&str>, key: &str, value: &str) -> Result<PathB
         let way = format!("`linger --profile {value} config set KEY VALUE` makes it");
         return Err(Failure::Usage(format!("profile: there is no profile named {value}; {way}")));
     }
-    // The user means a file in the current folder, and the settings file one beside itself.
-    let found = (key == "ca_file").then(|| fs::metadata(value).and_then(|_| std::path::absolute(value))).transpose();
-    let found = found.map_err(|error| Failure::Usage(format!("ca_file: {value}: {}", plain(error))))?;
-    let value = found.as_deref().and_then(Path::to_str).unwrap_or(value);
+    let value = &checks::checked(key, value)?;
     let after = written::set(&before, profile, key, value).map_err(unreadable)?;
     // A value that came before may be wrong, too: this may be the attempt to correct it.
     let alone = written::set("", profile, key, value).map_err(unreadable)?;

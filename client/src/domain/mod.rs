@@ -3,6 +3,7 @@
 
 mod conversation;
 mod failure;
+mod name;
 mod room;
 mod switch;
 mod text;
@@ -10,6 +11,7 @@ mod unreached;
 
 pub(crate) use self::conversation::Conversation;
 pub(crate) use self::failure::Failure;
+pub(crate) use self::name::{RULE, is_name};
 pub(crate) use self::room::{Facts, Listed};
 pub(crate) use self::switch::Switch;
 pub(crate) use self::text::{plain, visible, visible_json};

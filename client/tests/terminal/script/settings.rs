@@ -168,12 +168,28 @@ fn a_setting_that_makes_no_sense_is_not_written() {
         ("token", "secret"),
         ("profile", "nowhere"),
         ("ca_file", "no-such-file.pem"),
+        ("user", "no body"),
+        ("user", "@bob"),
+        ("user", ""),
+        ("user", &"x".repeat(33)),
+        ("room", "Grüße"),
+        ("room", "#"),
     ] {
         let said = home.run(&["config", "set", key, value]).fails(2);
         assert!(said.contains(key) && !said.contains('`') || key == "profile", "{said}");
         assert!(!said.contains("variant"), "{said}");
+        let is_rule = said.contains("A name is 1 to 32 of a-z, 0-9, - and _, and begins with a letter or a digit.");
+        assert_eq!(is_rule, key == "user" || key == "room", "{said}");
     }
     assert!(!home.path().join(".config/linger/config.toml").exists());
+    let said = home.run(&["--profile", "a.b", "config", "set", "bell", "off"]).fails(2);
+    assert!(said.contains("the name of a profile has no dot"), "{said}");
+    assert!(!home.path().join(".config/linger/config.toml").exists());
+    for (key, value) in [("user", "Alice-9"), ("room", "#lobby"), ("room", "lobby")] {
+        home.run(&["config", "set", key, value]).ok();
+    }
+    home.configure("[profiles.'a.b']\nbell = false\n");
+    assert!(home.run(&["--profile", "a.b", "config", "show"]).fails(2).contains("has no dot"));
     // A file that cannot be used is mended.
     home.configure("color = 'green'\n");
     home.run(&["rooms"]).fails(2);

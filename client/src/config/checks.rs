@@ -1,0 +1,45 @@
+//! What is asked of a value before it is written into the settings file. A file that a user writes by hand may name what
+//! is not there yet.
+
+use std::fs;
+use std::path::Path;
+
+use crate::domain::{Conversation, Failure, RULE, is_name, plain};
+
+/// Returns the value as it is written.
+///
+/// # Errors
+///
+/// [`Failure::Usage`] if the value cannot be meant.
+pub(super) fn checked(key: &str, value: &str) -> Result<String, Failure> {
+    match key {
+        "user" => named(key, value, value),
+        "room" => named(key, value, Conversation::room(value).name()),
+        // The user means a file in the current folder, and the settings file one beside itself.
+        "ca_file" => absolute(key, value),
+        _ => Ok(value.to_owned()),
+    }
+}
+
+fn named(key: &str, value: &str, name: &str) -> Result<String, Failure> {
+    if is_name(name) { Ok(value.to_owned()) } else { Err(refused(key, value, RULE)) }
+}
+
+/// Returns the absolute path of a file that exists.
+fn absolute(key: &str, value: &str) -> Result<String, Failure> {
+    let found = fs::metadata(value).and_then(|_| std::path::absolute(value));
+    let found = found.map_err(|error| refused(key, value, &plain(error)))?;
+    Ok(Path::to_str(&found).unwrap_or(value).to_owned())
+}
+
+/// Refuses a name of a profile that settings files cannot use: a dot leads from a table to another one.
+pub(super) fn refuse_dotted(profile: &str) -> Result<(), Failure> {
+    match profile.contains('.') {
+        true => Err(refused("profile", profile, "the name of a profile has no dot")),
+        false => Ok(()),
+    }
+}
+
+fn refused(key: &str, value: &str, why: &str) -> Failure {
+    Failure::Usage(format!("{key}: {value}: {why}"))
+}
