@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::Notify;
 use crate::domain::{Conversation, Failure, RULE, is_name, plain};
 
 /// Returns the value as it is written.
@@ -17,6 +18,7 @@ pub(super) fn checked(key: &str, value: &str) -> Result<String, Failure> {
         "room" => named(key, value, Conversation::room(value).name()),
         // The user means a file in the current folder, and the settings file one beside itself.
         "ca_file" => absolute(key, value),
+        "notify" => Notify::checked(value).map_err(|why| refused(key, value, &why)),
         _ => Ok(value.to_owned()),
     }
 }

@@ -276,6 +276,7 @@ fn each_library_has_one_room() {
         ("rustix::termios", "terminal"),
         ("signal_hook", "session"),
         ("figment", "config"),
+        ("shell_words", "config"),
         ("etcetera", "files.rs"),
         ("strsim", "commands"),
         ("unicode_width", "display"),

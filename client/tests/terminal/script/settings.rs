@@ -174,6 +174,10 @@ fn a_setting_that_makes_no_sense_is_not_written() {
         ("user", &"x".repeat(33)),
         ("room", "Grüße"),
         ("room", "#"),
+        ("notify", "no-such-program -a linger"),
+        ("notify", "./no-such-file"),
+        ("notify", "/etc/passwd"),
+        ("notify", "tell 'me"),
     ] {
         let said = home.run(&["config", "set", key, value]).fails(2);
         assert!(said.contains(key) && !said.contains('`') || key == "profile", "{said}");
@@ -215,6 +219,26 @@ fn every_setting_that_can_be_written_is_listed() {
     home.configure("");
     let said = home.run(&["--profile", "work", "config", "set", "profile", "home"]).fails(2);
     assert!(said.contains("there is no setting named profile"), "{said}");
+}
+
+#[test]
+fn a_program_that_notifies_exists_and_its_path_may_have_spaces() {
+    let home = Home::new().with("PATH", "/usr/bin:/bin");
+    home.run(&["config", "set", "notify", "echo -n"]).ok();
+    assert_eq!(of(&shown(&home, &[]), "notify").0, "echo -n");
+    let folder = home.path().join("my tools");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy("/bin/true", folder.join("tell")).unwrap();
+    let path = folder.join("tell").display().to_string();
+    for written in
+        [format!("'{path}' -a"), format!("{} -a", path.replace(' ', r"\ ")), "'./my tools/tell' -a".to_owned()]
+    {
+        home.run(&["config", "set", "notify", &written]).ok();
+        assert_eq!(of(&shown(&home, &[]), "notify").0, format!("'{path}' -a"), "{written}");
+    }
+    assert!(home.run(&["config", "set", "notify", &format!("{path} -a")]).fails(2).contains("No such file"));
+    home.configure("notify = \"tell 'me\"\n");
+    assert!(home.run(&["config", "show"]).fails(2).contains("notify: a quote is not closed"));
 }
 
 #[test]

@@ -87,11 +87,11 @@ fn a_program_gets_the_text_and_no_shell_reads_it() {
     let server = Server::start();
     let bob = Friend::guest(&server, "bob");
     let home = Home::of_guest(&server, "alice");
-    let (program, told) = (home.path().join("tell"), home.path().join("told"));
+    let (program, told) = (home.path().join("tell me"), home.path().join("told"));
     let script = format!("#!/bin/sh\n{{ echo \"$1 $2\"; cat; }} >{0}.new\nmv {0}.new {0}\n", told.display());
     fs::write(&program, script).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
-    let mut alice = session(&home, &server, &format!("notify = '{} -a'\n", program.display()));
+    let mut alice = session(&home, &server, &format!("notify = \"'{}' -a\"\n", program.display()));
     alice.types(FOCUS_OUT);
     bob.tells("alice", "$(id) `id`; id");
     alice.shows("bob: $(id)");
