@@ -48,6 +48,32 @@ test('typing leads into the box, but not from a dialog, and not with a shortcut'
   assert.equal(await chat.box.inputValue(), 'hello there');
 }));
 
+test('letters are shortcuts on a message that has the focus, and typed on what is in it', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('see https://a.example/\n```code```');
+  await carol.put('/room/1/messages/1/reactions/%F0%9F%8E%89');
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const { keyboard } = alice.page;
+  const row = alice.messages.first();
+  const inside = [row.getByRole('link', { name: 'https://a.example/' }), row.getByRole('button', { name: /^🎉 1/u }), row.getByRole('group', { name: 'Code' })];
+  let typed = '';
+  for (const node of inside) {
+    for (const key of ['l', 'u', 'r', 'e', '+']) {
+      await node.focus();
+      await keyboard.press(key);
+      typed += key;
+      assert.equal(await alice.box.inputValue(), typed);
+    }
+  }
+  assert.equal(await alice.page.getByText('Reply to carol').isVisible(), false);
+  await alice.box.fill('');
+  await alice.log.focus();
+  await keyboard.press('Enter');
+  await keyboard.press('r');
+  await alice.page.getByText(/^Reply to carol/).waitFor();
+}));
+
 test('a file that is dropped or pasted is refused in a sentence, a table with its picture is not', scene(async ({ server, person }) => {
   const { chat } = await cast(server, person);
   const refusal = chat.page.getByRole('alert').filter({ hasText: 'Files cannot be sent here yet.' });
