@@ -115,6 +115,71 @@ test('what is typed before the box to edit is there is typed into it', scene(asy
   assert.deepEqual((await carol.history()).map(({ text }) => text), ['reply to two']);
 }));
 
+test('what is typed to edit a message is there when its conversation is open again', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await carol.tell('alice', 'psst');
+  for (const text of ['one', 'two']) {
+    await alice.say(text);
+    await alice.hears(text);
+  }
+  const editor = alice.page.getByRole('textbox', { name: 'Edit message' });
+  const save = alice.page.getByRole('button', { name: 'Save' });
+  await alice.box.press('ArrowUp');
+  await editor.fill('two, too');
+  await alice.open('carol');
+  assert.equal(await editor.count(), 0);
+  await alice.page.getByRole('link', { name: '#general, draft', exact: true }).waitFor();
+  await alice.open('#general');
+  assert.equal(await editor.inputValue(), 'two, too');
+  // Another message is edited meanwhile.
+  await act(alice, 'one', 'Edit');
+  await eventually('its box is open', async () => (await editor.inputValue()) === 'one');
+  await editor.press('Escape');
+  await eventually('the first one is open again', async () => (await editor.inputValue()) === 'two, too');
+  await alice.open('carol');
+  await alice.open('#general');
+  await alice.box.press('ArrowUp');
+  await eventually('the box has the focus', () => editor.evaluate((box) => box === document.activeElement));
+  await save.click();
+  await alice.hears('two, too');
+  // What is not saved while the user is elsewhere is not lost either, and what is saved does not come back.
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await alice.page.route(/messages\/\d+$/, async (route) => { await held; await route.continue(); });
+  await alice.box.press('ArrowUp');
+  await editor.fill('two, at last');
+  await save.click();
+  await alice.open('carol');
+  release();
+  await eventually('it is saved', async () => (await carol.history()).some(({ text }) => text === 'two, at last'));
+  await alice.open('#general');
+  await alice.hears('two, at last');
+  await eventually('the box is closed', async () => (await editor.count()) === 0);
+}));
+
+test('what is typed before the box to edit is there is a draft if the user goes elsewhere', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const user = await person();
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await user.context.route('**/later/editor.js*', async (route) => { await held; await route.continue(); });
+  const alice = await user.tab();
+  await alice.createAccount('alice');
+  await carol.tell('alice', 'psst');
+  await alice.say('one');
+  await alice.hears('one');
+  await alice.box.press('ArrowUp');
+  await alice.page.keyboard.type(' more');
+  await alice.open('carol');
+  await alice.say('hello');
+  await alice.hears('hello');
+  release();
+  await alice.open('#general');
+  await eventually('it is a draft', async () => (await alice.box.inputValue()) === ' more');
+}));
+
 test('a message is deleted after a question, for everybody', scene(async ({ server, person }) => {
   const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
   await alice.createAccount('alice');

@@ -43,6 +43,8 @@ export class Conversation {
     this.others = new Map();
     /** @type {Map<number, Message>} Messages of others by seq that mention the user, as far as the page has seen them. */
     this.calls = new Map();
+    /** @type {Map<number, Edited>} What was typed to replace messages, by their seqs, while their boxes are closed. */
+    this.unsaved = new Map();
     this.isLoaded = false;
     /** @type {{from: number, to: number}|null} The window that shows the messages. */
     this.view = null;
@@ -59,6 +61,9 @@ export class Conversation {
     if (!this.calls.size || !this.unread) return 0;
     return [...this.calls.keys()].filter((seq) => seq > this.lastRead).length;
   }
+
+  /** Whether something was typed to replace a message, and put aside. */
+  get hasUnsaved() { return [...this.unsaved.values()].some(({ isSaved }) => !isSaved); }
 
   get first() { return this.messages[0]?.seq ?? 0; }
   get last() { return this.messages[this.messages.length - 1]?.seq ?? 0; }

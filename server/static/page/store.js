@@ -182,6 +182,7 @@ export class Store {
     this.conversations.delete(conversation.key);
     conversation.isJoined = false;
     conversation.drop();
+    conversation.unsaved.clear();
     this.lost(conversation);
   }
 

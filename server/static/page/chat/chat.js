@@ -69,7 +69,7 @@ export class Chat {
     const sidebar = this.sidebar = new Sidebar({
       store, signal, open: (conversation) => this.navigation.show(conversation), closed: () => log.render(),
       write: (name) => this.actions.attempt(() => this.navigation.open('direct', name)),
-      hasDraft: (key) => bookmark.hasDraft(key),
+      hasDraft: (key) => bookmark.hasDraft(key) || Boolean(store.conversations.get(key)?.hasUnsaved),
     });
     this.lookBack = new LookBack({ api, store, signal });
     this.firstSteps = new FirstSteps({ me, api, store, notices, account: () => extras.account(), signal });

@@ -109,7 +109,7 @@ export class Extras {
     const { composer, log } = this.chat;
     return composer.divert(async () => {
       await this.act('edit', message);
-      return log.editor?.form ? (text, isSent) => log.editor.type(text, isSent) : null;
+      return log.editor?.message?.id === message.id ? (text, isSent) => log.editor.type(text, isSent) : null;
     });
   }
 

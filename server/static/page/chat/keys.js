@@ -37,6 +37,7 @@ export class Composer {
     setLabel(this.text, label);
     this.text.placeholder = label;
     if (this.text.value !== text) this.text.value = text;
+    if (this.conversation !== conversation) this.diverted = null;
     [this.conversation, this.answered] = [conversation, replyTo];
     this.drawReply();
     this.#fit();
@@ -52,18 +53,22 @@ export class Composer {
   focus() { focusBox(); }
 
   /**
-   * Opens something else to type in. What is typed before it is there belongs to it.
+   * Opens something else to type in. What is typed before it is there belongs to it, unless the user goes to another
+   * conversation: then it is a draft.
    * @param {() => Promise<((text: string, isSent: boolean) => void)|null>} open resolves to what takes the text, or to
    *   null if it could not be opened
    */
   async divert(open) {
     const diverted = this.diverted = { isSent: false };
     let take = null;
+    let isHere = true;
     try {
       take = await open();
     } finally {
-      this.diverted = null;
+      isHere = this.diverted === diverted;
+      if (isHere) this.diverted = null;
     }
+    if (!isHere) return;
     const text = textOf(this.text);
     if (take) this.text.value = '';
     this.#fit();
@@ -89,7 +94,7 @@ export class Composer {
   }
 
   #keep() {
-    if (!this.diverted) this.changed(this.text.value, this.answered);
+    this.changed(this.text.value, this.answered);
   }
 
   #pressed(event) {
@@ -120,7 +125,7 @@ export class Composer {
 
 /** Connects the page's buttons, keys and events with a chat. */
 export function listen(chat, signal) {
-  const { actions, bookmark, extras, navigation, outbox, positions, sync, tabs } = chat;
+  const { actions, bookmark, extras, log, navigation, outbox, positions, store, sync, tabs } = chat;
   const on = (target, event, does) => target.addEventListener(event, does, { signal });
   on($('join'), 'click', () => actions.attempt(() => actions.join(navigation.current)));
   on($('leave'), 'click', () => actions.attempt(() => actions.leave(navigation.current)));
@@ -156,9 +161,10 @@ export function listen(chat, signal) {
   on(window, 'offline', () => sync.nudge());
   on(window, 'pagehide', () => { bookmark.save(); positions.flushNow(); tabs.leave(); chat.goAway(); });
   on(window, 'beforeunload', (event) => {
-    // A draft that no new tab will find.
+    // A draft that no new tab will find, and what no tab will.
     const isDraftLost = !bookmark.isKept && isReadable($('text').value);
-    if (outbox.unsent.length || isDraftLost) event.preventDefault();
+    const isEditLost = log.editor?.isChanged || [...store.conversations.values()].some(({ hasUnsaved }) => hasUnsaved);
+    if (outbox.unsent.length || isDraftLost || isEditLost) event.preventDefault();
   });
   on(window, 'pageshow', ({ persisted }) => {
     if (!persisted) return;

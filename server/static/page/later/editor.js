@@ -3,6 +3,12 @@
 import { element } from '../dom.js';
 import { fit, isComposing, isSending, textOf } from '../typing.js';
 
+/**
+ * What is edited: a message as it was when the user began to type, its text if that has changed since (`newest`), and what
+ * was typed when the box was last closed (`text`).
+ * @typedef {{message: Message, text: string, newest?: string, isSaving?: boolean, isSaved?: boolean}} Edited
+ */
+
 export class Editor {
   /**
    * @param {{save: (message: Message, text: string) => Promise<boolean>, closed: () => void}} does `save` returns
@@ -11,28 +17,32 @@ export class Editor {
   constructor(does) {
     this.does = does;
     this.form = null;
-    /** @type {Message|null} The message that is edited, as it was when the user began to type. */
-    this.message = null;
-    /** Its text as it is now, or undefined before it changes. */
-    this.newest = undefined;
+    /** @type {Edited|null} */
+    this.edited = null;
   }
 
-  /** Opens the box in the row of a message. */
-  open(article, message) {
+  /** @type {Message|null} The message that is edited, as it was when the user began to type. */
+  get message() { return this.edited?.message ?? null; }
+
+  /** Whether the user has typed another text. */
+  get isChanged() { return Boolean(this.edited) && this.box.value !== this.message.text; }
+
+  /** Opens the box in the row of a message. @param {Edited} edited */
+  open(article, edited) {
     this.close();
-    [this.message, this.newest] = [message, undefined];
+    this.edited = edited;
     const hint = element('small');
     const save = element('button', { className: 'primary small', type: 'submit' }, 'Save');
     const cancel = element('button', { className: 'plain small', type: 'button' }, 'Cancel');
-    const box = this.box = element('textarea', { rows: 1, dir: 'auto', value: message.text, 'aria-label': 'Edit message' });
+    const box = this.box = element('textarea', { rows: 1, dir: 'auto', value: edited.text, 'aria-label': 'Edit message' });
     const form = this.form = element('form', { className: 'editor' }, box, element('p', {}, save, ' ', cancel, ' ', hint));
-    const look = () => { save.disabled = this.isSaving || !fit(box, hint); };
+    this.look = () => { save.disabled = edited.isSaving || !fit(box, hint); };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (!save.disabled) this.#save(textOf(box), look);
+      if (!save.disabled) this.#save(textOf(box));
     });
     cancel.addEventListener('click', () => this.close(true));
-    box.addEventListener('input', () => { look(); form.scrollIntoView({ block: 'nearest' }); });
+    box.addEventListener('input', () => { this.look(); form.scrollIntoView({ block: 'nearest' }); });
     form.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !isComposing(event)) this.close(true);
       else if (event.target === box && isSending(event)) form.requestSubmit();
@@ -42,9 +52,14 @@ export class Editor {
     });
     article.classList.add('editing');
     article.querySelector('.text').after(form);
-    look();
+    this.look();
+  }
+
+  /** Moves the focus to the end of the text. */
+  focus() {
+    const { box, form } = this;
     box.focus({ preventScroll: true });
-    box.setSelectionRange(message.text.length, message.text.length);
+    box.setSelectionRange(box.value.length, box.value.length);
     form.scrollIntoView({ block: 'nearest' });
   }
 
@@ -55,26 +70,28 @@ export class Editor {
     if (isSent) this.form.requestSubmit();
   }
 
-  async #save(text, look) {
-    const { form, message } = this;
-    this.isSaving = true;
-    look();
-    const isDone = await this.does.save(message, text);
-    this.isSaving = false;
-    if (form !== this.form) return;
+  async #save(text) {
+    const { edited } = this;
+    edited.isSaving = true;
+    this.look();
+    const isDone = await this.does.save(edited.message, text);
+    [edited.isSaving, edited.isSaved] = [false, isDone];
+    // Meanwhile it may have been put aside.
+    if (edited !== this.edited) return;
     if (isDone) this.close(true);
-    else look();
+    else this.look();
   }
 
   /** Takes the message as it is now. Returns false if its text is news to a user who has typed another one. */
   take(message) {
-    if (this.isSaving || message.text === (this.newest ?? this.message.text)) return true;
-    this.newest = message.text;
-    const isTyped = this.box.value !== this.message.text;
-    this.message = message;
+    const { edited, box } = this;
+    if (edited.isSaving || message.text === (edited.newest ?? edited.message.text)) return true;
+    edited.newest = message.text;
+    const isTyped = this.isChanged;
+    edited.message = message;
     if (isTyped) return false;
-    this.box.value = message.text;
-    this.box.dispatchEvent(new Event('input'));
+    box.value = message.text;
+    box.dispatchEvent(new Event('input'));
     return true;
   }
 
@@ -82,11 +99,19 @@ export class Editor {
     return Boolean(this.form?.contains(document.activeElement));
   }
 
+  /** Closes the box. Returns what was edited if another text was typed, else null. */
+  putAside() {
+    const { box, edited, isChanged } = this;
+    if (isChanged) edited.text = box.value;
+    this.close();
+    return isChanged ? edited : null;
+  }
+
   /** Removes the box. If the user is done, the focus goes elsewhere. */
   close(isDone = false) {
     const { form } = this;
     if (!form) return;
-    this.form = this.box = this.message = null;
+    this.form = this.box = this.edited = null;
     form.parentNode?.classList.remove('editing');
     form.remove();
     if (isDone) this.does.closed();

@@ -60,8 +60,8 @@ export class Log {
   async open(conversation, bookmark = null) {
     if (this.view && this.conversation !== conversation) this.view.close();
     this.history.begin();
+    this.#putAside();
     setLabel(this.log, `Messages ${conversation.kind === 'room' ? 'in' : 'with'} ${conversation.label}`);
-    this.editor?.close();
     this.column.replaceChildren();
     this.mine = null;
     this.view = new Window(conversation, bookmark);
@@ -114,12 +114,45 @@ export class Log {
     return row();
   }
 
+  // --- editing
+
   /** Opens the box to edit one of the user's messages. */
   async edit(message) {
+    const { editor } = this;
     const row = await this.goTo(message.seq);
     row?.classList.remove('marked');
-    if (row && !row.message.deleted_at) this.editor.open(row, row.message);
+    if (!row || row.message.deleted_at) return this.choosing.update();
+    if (!row.contains(editor.form)) {
+      this.#putAside();
+      this.#openEditor(row);
+    }
+    editor.focus();
     this.choosing.update();
+  }
+
+  /** Opens the box in a row, with what was put aside there. */
+  #openEditor(row) {
+    const { message } = row;
+    const { unsaved } = this.conversation;
+    const edited = unsaved.get(message.seq);
+    unsaved.delete(message.seq);
+    if (!message.deleted_at) this.editor.open(row, edited && !edited.isSaved ? edited : { message, text: message.text });
+  }
+
+  /** Closes the box. What was typed is there again when the box is, or when its message is drawn again. */
+  #putAside() {
+    const edited = this.editor?.putAside();
+    if (edited) this.conversation.unsaved.set(edited.message.seq, edited);
+  }
+
+  /** Opens the box that was closed because its message left the document. */
+  #resume() {
+    const { editor, conversation: { unsaved } } = this;
+    if (editor?.form && !editor.form.isConnected) this.#putAside();
+    for (const [seq, { isSaved }] of unsaved) if (isSaved) unsaved.delete(seq);
+    if (!unsaved.size || editor.form) return;
+    const row = [...this.column.querySelectorAll('[data-seq]')].find(({ dataset }) => unsaved.has(Number(dataset.seq)));
+    if (row) this.#openEditor(row);
   }
 
   edited() {
@@ -176,6 +209,7 @@ export class Log {
     const { view, me, trouble } = this;
     const rows = rowsOf(view, { me, trouble, outgoing: this.outbox.of(view.conversation) });
     reconcile(this.column, rows, (row) => this.#make(row), (node, row) => updateRow(node, row, me));
+    this.#resume();
     view.drawn = view.conversation.newest;
     this.choosing.update();
   }
