@@ -48,7 +48,8 @@ impl Remote {
                 let page = self.page_before(&of, None, SEARCHED)?;
                 let is_meant = |message: &&Message| message.from != self.conversations.me() && is_there(message);
                 let found = page.messages.iter().rev().find(is_meant);
-                found.ok_or_else(|| Failure::Missing(format!("There is no message of others in {of}")))?.seq
+                let none = || Failure::Missing(format!("None of the latest messages in {of} is of another user"));
+                found.ok_or_else(none)?.seq
             }
         };
         let before = self.conversations.message(&of, seq);
@@ -68,10 +69,14 @@ impl Remote {
     pub(super) fn list_numbers(&self) -> Result<(), Failure> {
         let of = self.conversations.current();
         let mut latest = self.page_before(&of, None, SEARCHED)?.messages;
+        let is_new = latest.is_empty();
         latest.retain(is_there);
         latest.drain(..latest.len().saturating_sub(NUMBERED));
         if latest.is_empty() {
-            return self.view.print_notice(&format!("There are no messages in {of}."));
+            return self.view.print_notice(&match is_new {
+                true => format!("There are no messages in {of}."),
+                false => format!("The latest messages in {of} are deleted."),
+            });
         }
         changes::fetch_quoted(&self.http, &self.conversations, &self.view, &latest, true)?;
         self.view.numbers(&latest, "with numbers; /history shows more")?;

@@ -179,7 +179,7 @@ fn mentions_of_all_conversations_are_listed() {
     bob.creates("lobby");
     let mut alice = Pty::guest(&server, "alice");
     alice.enters("/mentions");
-    alice.shows("Nobody has mentioned you lately.");
+    alice.shows("Nobody has mentioned you.");
     alice.enters("/j lobby");
     alice.prompts("[#lobby]>");
     bob.says("lunch, @alice?");
@@ -194,6 +194,33 @@ fn mentions_of_all_conversations_are_listed() {
     let rule = seen.rows.iter().position(is_rule).unwrap();
     let listed: Vec<_> = seen.rows[rule + 1..seen.rows.len() - 1].iter().map(|row| &row[6..]).collect();
     assert_eq!(listed, ["[#general] bob: lunch, @alice?", "bob: ask alice"], "{seen:?}");
+}
+
+#[test]
+fn mentions_say_how_far_they_were_looked_for() {
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let bob = Friend::guest(&server, "bob");
+    for number in 1..=22 {
+        bob.says(&format!("alice, this is {number}"));
+    }
+    for number in 1..=78 {
+        bob.says(&format!("line {number}"));
+    }
+    let mut alice = Pty::guest_on(100, 60, &server, "alice");
+    alice.enters("/mentions");
+    let seen = alice.shows("— the latest 20 mentions —");
+    assert!(!seen.rows.iter().any(|row| row.ends_with("this is 2")), "{seen:?}");
+    bob.says("one more");
+    alice.shows("bob: one more");
+    alice.enters("/clear");
+    alice.enters("/mentions");
+    alice.shows("— the latest 20 mentions in the latest 100 messages of each conversation —");
+    for number in 1..=22 {
+        bob.says(&format!("again {number}"));
+    }
+    alice.shows("bob: again 22");
+    alice.enters("/mentions");
+    alice.shows("Nobody has mentioned you in the latest 100 messages of each conversation.");
 }
 
 #[test]
