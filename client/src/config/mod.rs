@@ -110,6 +110,16 @@ impl Config {
     }
 }
 
+/// Returns the names of the profiles that can be used.
+pub(crate) fn profiles() -> Vec<String> {
+    let text = files::config_file().and_then(|path| files::read(&path).ok()?).unwrap_or_default();
+    let mut names = written::profiles(&text);
+    if !names.iter().any(|name| name == layers::DEFAULT_PROFILE) {
+        names.push(layers::DEFAULT_PROFILE.to_owned());
+    }
+    names
+}
+
 /// Writes a setting into the file: at its top level, or into the profile that the flags name. Returns the path.
 ///
 /// # Errors

@@ -40,6 +40,13 @@ pub(super) fn has_profile(text: &str, profile: &str) -> Result<bool, String> {
     Ok(document.get("profiles").and_then(|profiles| profiles.get(profile)).is_some())
 }
 
+/// Returns the names of the profiles in a file's text, and none if the text cannot be read.
+pub(super) fn profiles(text: &str) -> Vec<String> {
+    let document = parse(text).unwrap_or_default();
+    let profiles = document.get("profiles").and_then(Item::as_table_like);
+    profiles.map(|profiles| profiles.iter().map(|(name, _)| name.to_owned()).collect()).unwrap_or_default()
+}
+
 fn parse(text: &str) -> Result<DocumentMut, String> {
     text.parse().map_err(|error: toml_edit::TomlError| error.message().to_owned())
 }
@@ -61,7 +68,9 @@ mod tests {
 
     #[test]
     fn a_new_profile_gets_a_table() {
-        assert_eq!(set("", Some("home"), "user", "me").unwrap(), "[profiles.home]\nuser = \"me\"\n");
+        let made = set("", Some("home"), "user", "me").unwrap();
+        assert_eq!(made, "[profiles.home]\nuser = \"me\"\n");
+        assert_eq!((profiles(&made), profiles("profiles = 7")), (vec!["home".to_owned()], vec![]));
         assert!(set("user =", None, "user", "me").is_err());
         assert!(set("profiles = 7", Some("home"), "user", "me").is_err());
     }

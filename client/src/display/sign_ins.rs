@@ -18,9 +18,21 @@ pub(crate) fn heading() -> String {
 
 /// Formats a session.
 pub(crate) fn row(id: &str, client: &str, address: &str, last_seen_at: &str, is_current: bool) -> String {
-    let id: String = visible(id).chars().take(ID).collect();
-    let or_unknown = |text: &str| if text.is_empty() { "unknown".to_owned() } else { visible(text) };
-    line(&id, &or_unknown(client), &or_unknown(address), &local_time(last_seen_at), is_current)
+    line(&shown(id), &or_unknown(client), &or_unknown(address), &local_time(last_seen_at), is_current)
+}
+
+/// Returns the part of an id that is shown.
+pub(crate) fn shown(id: &str) -> String {
+    visible(id).chars().take(ID).collect()
+}
+
+/// Says in a few words where a session is.
+pub(crate) fn place(client: &str, address: &str, is_current: bool) -> String {
+    if is_current { "this session".to_owned() } else { format!("{}, {}", or_unknown(client), or_unknown(address)) }
+}
+
+fn or_unknown(text: &str) -> String {
+    if text.is_empty() { "unknown".to_owned() } else { visible(text) }
 }
 
 /// Returns the id that begins with these signs, if there is exactly one.

@@ -1,5 +1,5 @@
-//! Completion of command lines in shells: the script that a shell loads, and the answers it asks for. Names come from the
-//! server, by what is typed of them.
+//! Completion of command lines in shells: the script that a shell loads, and the answers it asks for. Rooms, users and
+//! sessions come from the server, by what is typed of them; accounts and profiles from files.
 
 use std::env;
 use std::ffi::OsStr;
@@ -9,23 +9,23 @@ use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 use clap_complete::CompleteEnv;
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
 
 use crate::cli::{Cli, Flags, Shell};
-use crate::config::{Config, Settings};
-use crate::display::{Color, Output};
-use crate::domain::Failure;
+use crate::config::{self, Config, Settings};
+use crate::display::{Color, Output, sign_ins};
+use crate::domain::{Failure, visible};
 use crate::http::Http;
-use crate::sign_in;
+use crate::sign_in::{self, Credentials};
 
 /// The variable by which a shell asks for answers.
 const ASKED_BY: &str = "LINGER_COMPLETE";
 /// How long a shell waits for names.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A call that returns the names that begin like this.
-type Lookup = fn(&Http, &str) -> Result<Vec<String>, Failure>;
+/// A call that returns the names that begin like this, each with a description that may be empty.
+type Lookup = fn(&Http, &str) -> Result<Vec<(String, String)>, Failure>;
 
 /// Prints a shell completion script.
 pub(super) fn complete(shell: Shell) -> Result<(), Failure> {
@@ -47,18 +47,54 @@ pub(crate) fn answer_shell() {
     CompleteEnv::with_factory(command).var(ASKED_BY).complete();
 }
 
-/// Returns the command line with the arguments that the server completes.
+/// Returns the command line with the arguments that are completed.
 fn command() -> clap::Command {
-    let room = || ArgValueCompleter::new(|typed: &OsStr| found(typed, Http::rooms_beginning));
-    let user = || ArgValueCompleter::new(|typed: &OsStr| found(typed, Http::users_beginning));
+    let room = || ArgValueCompleter::new(|typed: &OsStr| found(typed, rooms));
+    let user = || ArgValueCompleter::new(|typed: &OsStr| found(typed, users));
+    let session = ArgValueCompleter::new(|typed: &OsStr| found(typed, sessions));
     let place = ArgValueCompleter::new(|typed: &OsStr| match typed.as_encoded_bytes().first() {
-        Some(b'@') => found(typed, Http::users_beginning),
-        _ => found(typed, Http::rooms_beginning),
+        Some(b'@') => found(typed, users),
+        _ => found(typed, rooms),
     });
     Cli::command()
         .mut_arg("words", |arg| arg.add(place))
+        .mut_arg("user", |arg| arg.add(ArgValueCandidates::new(accounts)))
+        .mut_arg("profile", |arg| arg.add(ArgValueCandidates::new(profiles)))
+        .mut_subcommand("sessions", |sessions| sessions.mut_arg("end", |arg| arg.add(session)))
         .mut_subcommand("send", |send| send.mut_arg("room", |arg| arg.add(room())).mut_arg("to", |arg| arg.add(user())))
         .mut_subcommand("read", |read| read.mut_arg("room", |arg| arg.add(room())))
+}
+
+fn rooms(http: &Http, typed: &str) -> Result<Vec<(String, String)>, Failure> {
+    Ok(http.rooms_beginning(typed)?.into_iter().map(|name| (name, String::new())).collect())
+}
+
+fn users(http: &Http, typed: &str) -> Result<Vec<(String, String)>, Failure> {
+    Ok(http.users_beginning(typed)?.into_iter().map(|name| (name, String::new())).collect())
+}
+
+/// Returns the ids of the user's sessions as `linger sessions` shows them, and where each is.
+fn sessions(http: &Http, typed: &str) -> Result<Vec<(String, String)>, Failure> {
+    let all = http.sign_ins()?;
+    let found = all.iter().filter(|one| one.id.starts_with(&typed.to_lowercase()));
+    Ok(found.map(|one| (sign_ins::shown(&one.id), sign_ins::place(&one.client, &one.address, one.current))).collect())
+}
+
+/// Returns the users whose sign-ins are kept, at the server and under the profile that the line means.
+fn accounts() -> Vec<CompletionCandidate> {
+    let Some(settings) = settings() else { return Vec::new() };
+    let server = settings.server.to_string();
+    let kept = Credentials::all().unwrap_or_default().into_iter();
+    let kept = kept.filter(|kept| kept.server == server && kept.profile == settings.profile);
+    kept.map(|kept| candidate(kept.user, if kept.is_guest { "a guest" } else { "" })).collect()
+}
+
+fn profiles() -> Vec<CompletionCandidate> {
+    config::profiles().into_iter().map(|name| candidate(name, "")).collect()
+}
+
+fn candidate(value: String, about: &str) -> CompletionCandidate {
+    CompletionCandidate::new(value).help((!about.is_empty()).then(|| visible(about).into()))
 }
 
 /// Returns the names that begin as typed, with the mark that was typed. Returns none if the server does not tell in time.
@@ -68,19 +104,20 @@ fn found(typed: &OsStr, lookup: Lookup) -> Vec<CompletionCandidate> {
     let mark = typed[..typed.len() - name.len()].to_owned();
     let (answer, answered) = mpsc::channel();
     thread::spawn(move || {
-        let names = settings().and_then(|settings| {
+        let names = settings().filter(|settings| !settings.guest).and_then(|settings| {
             sign_in::for_script(&settings).and_then(|session| session.call(|http| lookup(http, &name))).ok()
         });
         let _ = answer.send(names.unwrap_or_default());
     });
     let names = answered.recv_timeout(PAUSE).unwrap_or_default();
-    names.into_iter().map(|name| CompletionCandidate::new(format!("{mark}{name}"))).collect()
+    names.into_iter().map(|(name, about)| candidate(format!("{mark}{name}"), &about)).collect()
 }
 
-/// Returns the settings of the command line that is being typed. Returns `None` if it would make a guest.
+/// Returns the settings of the command line that is being typed. Returns `None` if they make no sense yet.
 fn settings() -> Option<Settings> {
     let words = env::args_os().skip_while(|word| word != "--").skip(1);
+    // Of the word to complete, nothing may be typed yet: that is no value.
+    let words = words.filter(|word| !word.is_empty());
     let matches = Cli::command().ignore_errors(true).try_get_matches_from(words).ok()?;
-    let settings = Config::load(&Flags::from_arg_matches(&matches).ok()?).ok()?.settings;
-    (!settings.guest).then_some(settings)
+    Some(Config::load(&Flags::from_arg_matches(&matches).ok()?).ok()?.settings)
 }

@@ -45,6 +45,49 @@ fn shells_are_told_names_from_the_server_and_no_files() {
 }
 
 #[test]
+fn shells_are_told_accounts_and_profiles_and_sessions_that_are_kept() {
+    let (server, other) = (Server::start(), Server::start());
+    let mut alice = Home::of_account(&server, "alice");
+    let phone = Home::at(&server);
+    phone.run_with_input(&["login"], "alice\nalice password\n").ok();
+    alice.run(&["login", "--guest", "--user", "albert"]).ok();
+    alice.run(&["--server", &other.url(), "login", "--guest", "--user", "alfred"]).ok();
+    let toml = format!("[profiles.work]\nserver = '{}'\n[profiles.home]\n", other.url());
+    alice.configure(&toml);
+    alice.run(&["--profile", "home", "login", "--guest", "--user", "aldo"]).ok();
+    let own = phone.run(&["sessions", "--json"]).json();
+    let ids: Vec<_> = own.iter().map(|one| one["id"].as_str().unwrap()[..8].to_owned()).collect();
+    assert_eq!(ids.len(), 2);
+    let begin = &ids[0][..6];
+    for shell in ["bash", "zsh", "fish"] {
+        for (words, names) in [
+            (&["--user", ""][..], &["albert", "alice"][..]),
+            (&["--user", "ali"], &["alice"]),
+            (&["send", "--user", "ali"], &["alice"]),
+            (&["--guest", "--user", "alb"], &["albert"]),
+            (&["--server", &other.url(), "--user", "al"], &["alfred"]),
+            (&["--profile", "home", "--user", "al"], &["aldo"]),
+            (&["--profile", ""], &["work", "home", "default"]),
+            (&["status", "--profile", "w"], &["work"]),
+            (&["sessions", "--end", begin], &[ids[0].as_str()]),
+            (&["--user", "alice", "sessions", "--end", &begin.to_uppercase()], &[ids[0].as_str()]),
+            (&["sessions", "--end", "zz"], &[]),
+            (&["config", "set", "pro"], &["profile"]),
+        ] {
+            let (mut told, mut names) = (told(&mut alice, shell, words), names.to_vec());
+            told.sort_unstable();
+            names.sort_unstable();
+            assert_eq!(told, names, "{shell}: {words:?}");
+        }
+        let mut all = told(&mut alice, shell, &["sessions", "--end", ""]);
+        all.sort_unstable();
+        let mut ids = ids.clone();
+        ids.sort_unstable();
+        assert_eq!(all, ids, "{shell}");
+    }
+}
+
+#[test]
 fn bash_completes_a_name_that_was_never_seen() {
     let server = Server::start();
     let alice = Home::of_account(&server, "alice");
