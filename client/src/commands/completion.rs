@@ -3,6 +3,7 @@
 
 use super::changing::REACTIONS;
 use super::command::first_word;
+use super::own;
 use super::rooms::ROLES;
 use super::table::{Argument, COMMANDS, find};
 
@@ -12,6 +13,10 @@ pub(crate) trait Names {
     fn rooms(&self, typed: &str) -> Vec<String>;
     /// Returns users, without `@`, the latest speaker first: at least those that begin as typed.
     fn users(&self, typed: &str) -> Vec<String>;
+    /// Returns the ids of the user's sessions as they are shown: at least those that begin as typed.
+    fn sessions(&self, _typed: &str) -> Vec<String> {
+        Vec::new()
+    }
     /// Returns the messages of the current conversation, the latest first, or only the user's own.
     fn messages(&self, _is_own: bool) -> Vec<Excerpt> {
         Vec::new()
@@ -64,6 +69,10 @@ pub(crate) fn complete(line: &str, position: usize, names: &dyn Names) -> Comple
         (_, Argument::Words(known)) => {
             let known: Vec<_> = known.iter().map(|word| (*word).to_owned()).collect();
             matching(&known, word, "", " ")
+        }
+        (_, Argument::Session) => {
+            let ids = names.sessions(word).into_iter().chain([own::OTHERS.to_owned()]);
+            matching(&ids.collect::<Vec<_>>(), word, "", " ")
         }
         (_, Argument::Command) => commands(word.trim_start_matches('/')),
         (Some('#'), _) => rooms(&word[1..]),
@@ -120,6 +129,9 @@ fn argument_at(before: &str, start: usize) -> (Argument, bool) {
             (Argument::Reaction, true)
         }
         Some(row) if row.name == "role" && earlier.next().is_none() => (Argument::Words(&ROLES), true),
+        Some(row) if row.name == "sessions" && second == Some("end") && earlier.next().is_none() => {
+            (Argument::Session, true)
+        }
         Some(row) if row.name == "create" && earlier.next().is_none() => (Argument::Words(&["private"]), true),
         Some(row) if row.name == "group" => (Argument::User, true),
         // The text of a message may mention any user.
@@ -163,6 +175,10 @@ mod tests {
             ["bob", "alice", "bea"].map(str::to_owned).to_vec()
         }
 
+        fn sessions(&self, _: &str) -> Vec<String> {
+            ["0a1b2c3d", "0ffe0ffe"].map(str::to_owned).to_vec()
+        }
+
         fn messages(&self, is_own: bool) -> Vec<Excerpt> {
             let all = [(17, "bob"), (16, "alice"), (9, "bob")].map(|(seq, from)| (seq, from.to_owned()));
             let wanted = all.into_iter().filter(|(_, from)| !is_own || from == "alice");
@@ -195,6 +211,9 @@ mod tests {
         assert_eq!(words("/private o"), ["on ", "off "]);
         assert_eq!(words("/group bob be"), ["bea "]);
         assert_eq!(words("/create den p"), ["private "]);
+        assert_eq!(words("/sessions end 0a"), ["0a1b2c3d "]);
+        assert_eq!(words("/sessions end "), ["0a1b2c3d ", "0ffe0ffe ", "others "]);
+        assert_eq!(words("/sessions end 0a1b2c3d 0"), Vec::<String>::new());
     }
 
     #[test]

@@ -4,6 +4,9 @@
 use super::command::{Command, Own};
 use super::rooms::name;
 
+/// Stands for all sessions but the present one.
+pub(super) const OTHERS: &str = "others";
+
 pub(super) fn nick(rest: &str) -> Option<Command> {
     Some(Command::Own(Own::Nick { name: (!rest.is_empty()).then(|| rest.to_owned()) }))
 }
@@ -12,7 +15,7 @@ pub(super) fn sessions(rest: &str) -> Option<Command> {
     let words: Vec<_> = rest.split_whitespace().collect();
     match words[..] {
         [] => Some(Command::Own(Own::Sessions)),
-        ["end", "others"] => Some(Command::Own(Own::EndOthers)),
+        ["end", OTHERS] => Some(Command::Own(Own::EndOthers)),
         ["end", id] => Some(Command::Own(Own::EndSession { id: id.to_owned() })),
         _ => None,
     }

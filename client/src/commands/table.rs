@@ -17,6 +17,8 @@ pub(super) enum Argument {
     Conversation,
     /// One of these words.
     Words(&'static [&'static str]),
+    /// The id of one of the user's sessions.
+    Session,
     /// The number of a message.
     Message,
     /// The number of a message of the user's own.

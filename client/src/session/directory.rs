@@ -1,5 +1,5 @@
-//! The names that Tab completes: those that the session knows, and those that the server finds by their beginning. Knows no
-//! keys.
+//! The names that Tab completes: those that the session knows, and those that the server finds by their beginning or
+//! lists. Knows no keys.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, mpsc};
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::conversations::Conversations;
 use crate::commands::completion::{Excerpt, Names};
+use crate::display::sign_ins;
 use crate::domain::Failure;
 use crate::http::Http;
 
@@ -28,6 +29,7 @@ pub(super) struct Directory {
 enum Kind {
     Room,
     User,
+    Session,
 }
 
 impl Directory {
@@ -38,7 +40,7 @@ impl Directory {
     /// Returns the known names, and after them those that the server finds.
     fn with_found(&self, mut known: Vec<String>, kind: Kind, typed: &str) -> Vec<String> {
         let me = self.conversations.me();
-        let is_new = |name: &String| !known.contains(name) && (kind == Kind::Room || name != me);
+        let is_new = |name: &String| !known.contains(name) && (kind != Kind::User || name != me);
         let found: Vec<_> = self.found(kind, typed).into_iter().filter(is_new).collect();
         known.extend(found);
         known
@@ -52,6 +54,7 @@ impl Directory {
             let names: Result<_, Failure> = match kind {
                 Kind::Room => http.rooms_beginning(&asked.1),
                 Kind::User => http.users_beginning(&asked.1),
+                Kind::Session => http.sign_ins().map(|all| all.iter().map(|one| sign_ins::shown(&one.id)).collect()),
             };
             if let Ok(names) = names {
                 answers.lock().expect(NO_PANIC).insert(asked, names);
@@ -70,6 +73,10 @@ impl Names for Directory {
 
     fn users(&self, typed: &str) -> Vec<String> {
         self.with_found(self.conversations.users(typed), Kind::User, typed)
+    }
+
+    fn sessions(&self, typed: &str) -> Vec<String> {
+        self.found(Kind::Session, typed)
     }
 
     fn messages(&self, is_own: bool) -> Vec<Excerpt> {

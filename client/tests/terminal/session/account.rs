@@ -27,6 +27,22 @@ fn a_display_name_is_set_shown_and_removed() {
 }
 
 #[test]
+fn tab_completes_the_sessions_that_can_be_ended() {
+    let server = Server::start();
+    let home = Home::of_account(&server, "alice");
+    let phone = Home::at(&server);
+    phone.run_with_input(&["login"], "alice\nalice password\n").ok();
+    let own = phone.run(&["sessions", "--json"]).json();
+    let id = own.iter().find(|one| one["current"] == true).unwrap()["id"].as_str().unwrap().to_owned();
+    let mut alice = start(&home, &server);
+    alice.types(&format!("/sessions end {}\t", &id[..6]));
+    alice.prompts(&format!("[#general]> /sessions end {}", &id[..8]));
+    alice.types("\r");
+    alice.shows("The session has ended.");
+    phone.run(&["whoami"]).fails(4);
+}
+
+#[test]
 fn a_password_is_typed_while_messages_wait() {
     let server = Server::start();
     let home = Home::of_account(&server, "alice");
