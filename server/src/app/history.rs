@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::App;
-use crate::domain::ids::{ConversationId, Seq};
+use crate::domain::ids::{ConversationId, Seq, UserId};
 use crate::domain::problem::Problem;
 use crate::hub::{Event, Hub, MAX_PAGE_MESSAGES, Page, Space};
 use crate::store::{HistoryRange, Store, StoreError};
@@ -17,13 +17,18 @@ pub(crate) struct History {
 }
 
 impl App {
-    /// Reads a page of a conversation's history.
+    /// Reads a page of a conversation's history for a user.
+    ///
+    /// # Errors
+    /// 429 if too many answers to the user are on their way; if the database fails.
     pub(crate) async fn read_history(
         &self,
+        reader: UserId,
         conversation: ConversationId,
         range: HistoryRange,
         limit: usize,
     ) -> Result<History, Problem> {
+        let _expected = self.outgoing.expect(reader)?;
         let newest = self.store.newest_seq(conversation).await?;
         let page = read(&self.hub, &self.store, conversation, range, &mut Space::of_page(limit)).await?;
         Ok(History { page, newest })
@@ -31,13 +36,18 @@ impl App {
 }
 
 impl App {
-    /// Reads at most `latest` of the newest messages of each conversation, given with its newest seq. All conversations
-    /// share the space of one page: those that find none left are empty. One query reads them all.
+    /// Reads at most `latest` of the newest messages of each conversation, given with its newest seq, for a user. All
+    /// conversations share the space of one page: those that find none left are empty. One query reads them all.
+    ///
+    /// # Errors
+    /// As [`App::read_history`].
     pub(crate) async fn read_latest(
         &self,
+        reader: UserId,
         conversations: &[(ConversationId, Seq)],
         latest: usize,
     ) -> Result<Vec<Vec<Arc<Event>>>, Problem> {
+        let _expected = self.outgoing.expect(reader)?;
         let mut left = MAX_PAGE_MESSAGES as i64;
         let mut wanted = Vec::new();
         for &(conversation, newest) in conversations {

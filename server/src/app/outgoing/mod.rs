@@ -63,6 +63,8 @@ struct State {
 struct OfUser {
     /// Oldest first.
     answers: VecDeque<Entry>,
+    /// How many more are being read from the database.
+    expected: usize,
     bytes: usize,
 }
 
@@ -71,6 +73,12 @@ struct Entry {
     bytes: usize,
     client: Option<SocketAddr>,
     rest: Arc<Mutex<Rest>>,
+}
+
+/// An answer that is being read from the database.
+pub(crate) struct Expected {
+    outgoing: Arc<Outgoing>,
+    user: UserId,
 }
 
 /// An answer on its way. Dropping it, however it ends, makes room.
@@ -82,6 +90,17 @@ pub(crate) struct Sending {
 }
 
 impl Outgoing {
+    /// Counts an answer that will be large, before it is read from the database, until what is returned is dropped.
+    ///
+    /// # Errors
+    /// 429 if too many answers to this user make progress.
+    pub(crate) fn expect(self: &Arc<Self>, user: UserId) -> Result<Expected, Problem> {
+        let mut state = self.0.lock();
+        state.make_room(user, 0, Instant::now())?;
+        state.by_user.entry(user).or_default().expected += 1;
+        Ok(Expected { outgoing: Arc::clone(self), user })
+    }
+
     /// Begins to send an answer to a user, with `bytes` of memory that nothing else holds. If that is too much, cuts off
     /// answers that have stalled.
     ///
@@ -143,7 +162,7 @@ impl Outgoing {
 impl State {
     /// Cuts off what has stalled until there is room for one more answer to this user.
     fn make_room(&mut self, user: UserId, bytes: usize, now: Instant) -> Result<(), Problem> {
-        let is_full = |of_user: &OfUser| of_user.answers.len() >= ANSWERS_OF_A_USER;
+        let is_full = |of_user: &OfUser| of_user.answers.len() + of_user.expected >= ANSWERS_OF_A_USER;
         if self.by_user.get(&user).is_some_and(is_full) && !self.cut_off_stalled(user, now) {
             return Err(Problem::too_many_requests(TRY_AGAIN_AFTER));
         }
@@ -198,11 +217,15 @@ impl State {
         let at = of_user.answers.iter().position(|entry| entry.number == number)?;
         let entry = of_user.answers.remove(at)?;
         of_user.bytes -= entry.bytes;
-        if of_user.answers.is_empty() {
+        self.bytes -= entry.bytes;
+        self.forget_idle(user);
+        Some(entry)
+    }
+
+    fn forget_idle(&mut self, user: UserId) {
+        if self.by_user.get(&user).is_some_and(|of_user| of_user.answers.is_empty() && of_user.expected == 0) {
             self.by_user.remove(&user);
         }
-        self.bytes -= entry.bytes;
-        Some(entry)
     }
 }
 
@@ -227,6 +250,16 @@ impl Sending {
     /// If the answer was cut off.
     pub(crate) fn take(&mut self, buffer: &mut [u8]) -> Result<usize, CutOff> {
         self.rest.lock().take(buffer, Instant::now())
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        let mut state = self.outgoing.0.lock();
+        if let Some(of_user) = state.by_user.get_mut(&self.user) {
+            of_user.expected -= 1;
+        }
+        state.forget_idle(self.user);
     }
 }
 

@@ -80,7 +80,7 @@ async fn history(
     let peer = app.find_peer(&caller, &name, "name").await?;
     let (range, limit) = query.0.part()?;
     let directs::Direct::Open(id) = peer.conversation else { return Ok(HistoryPage::empty()) };
-    let history = app.read_history(id, range, limit).await?;
+    let history = app.read_history(caller.user.id, id, range, limit).await?;
     Ok(HistoryPage::new(history, &format!("/direct/{name}/messages"), query.0.given_limit()))
 }
 

@@ -233,7 +233,7 @@ async fn history(
 ) -> Result<HistoryPage, Problem> {
     let room = app.find_room(&caller, id).await?;
     let (range, limit) = query.0.part()?;
-    let history = app.read_history(room.conversation, range, limit).await?;
+    let history = app.read_history(caller.user.id, room.conversation, range, limit).await?;
     app.check_seen(&caller, &room).await?;
     Ok(HistoryPage::new(history, &format!("/room/{id}/messages"), query.0.given_limit()))
 }

@@ -71,7 +71,7 @@ async fn status(
     let (mut events, mut unseen) = (Vec::new(), Vec::new());
     if let Some(latest) = latest {
         let newest: Vec<_> = asked.iter().map(|conversation| (conversation.id, conversation.newest_seq)).collect();
-        for (status, latest) in conversations.iter_mut().zip(app.read_latest(&newest, latest).await?) {
+        for (status, latest) in conversations.iter_mut().zip(app.read_latest(caller.user.id, &newest, latest).await?) {
             status.messages = Some(carried(&latest));
             events.extend(latest);
         }
