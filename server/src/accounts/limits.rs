@@ -44,9 +44,21 @@ pub(crate) struct Limits {
     pub(crate) guests: GuestLimit,
     /// Wrong passwords per account and client network.
     pub(crate) sign_in_failures: FailureLimit,
+    /// Refusals that are answered at once.
+    pub(crate) prompt_refusals: RateLimit<Refused>,
+}
+
+/// Whose calls were refused.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Refused {
+    User(UserId),
+    /// The network of a client that has not signed in.
+    Network(IpAddr),
 }
 
 impl Limits {
+    const PROMPT_REFUSALS_PER_SECOND: u32 = 20;
+
     /// The interval between removals of entries that no longer limit anything.
     const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
@@ -57,6 +69,7 @@ impl Limits {
             connects: RateLimit::per_minute(limits.connects_per_minute),
             guests: GuestLimit::per_day(limits.guests_per_day_per_address),
             sign_in_failures: FailureLimit::per_half_hour(limits.sign_in_failures_per_half_hour),
+            prompt_refusals: RateLimit::per_second(Self::PROMPT_REFUSALS_PER_SECOND),
         }
     }
 
@@ -70,6 +83,7 @@ impl Limits {
             limits.connects.forget_recovered();
             limits.guests.forget_recovered();
             limits.sign_in_failures.forget_recovered();
+            limits.prompt_refusals.forget_recovered();
         }
     }
 }
@@ -80,6 +94,11 @@ pub(crate) struct RateLimit<K: Hash + Eq + Clone> {
 }
 
 impl<K: Hash + Eq + Clone> RateLimit<K> {
+    /// Returns a limit of `most` per second; 0 means no limit.
+    fn per_second(most: u32) -> Self {
+        Self { limiter: NonZeroU32::new(most).map(Quota::per_second).map(RateLimiter::keyed) }
+    }
+
     /// Returns a limit of `most` per minute; 0 means no limit.
     pub(crate) fn per_minute(most: u32) -> Self {
         Self { limiter: NonZeroU32::new(most).map(Quota::per_minute).map(RateLimiter::keyed) }

@@ -28,6 +28,7 @@ use crate::domain::clock;
 use crate::http::description::Description;
 use crate::http::fairings::Guarding;
 use crate::http::fairings::KeepMethod;
+use crate::http::fairings::Pausing;
 use crate::http::fairings::RequestLog;
 use crate::http::fairings::Sites;
 use crate::http::{description, response, routes};
@@ -137,6 +138,8 @@ impl Server {
             .manage(Description::new(routes::describe))
             // Before everything that looks at the method.
             .attach(KeepMethod)
+            // Before the log, which tells how long a request took.
+            .attach(Pausing)
             .attach(RequestLog)
             .attach(Sites)
             .attach(Shield::new())
