@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::Status;
 use rocket::{Request, Response, tokio};
 
 use crate::accounts::limits::{Refused, network_of};
@@ -25,7 +24,7 @@ impl Fairing for Pausing {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        if response.status() != Status::TooManyRequests {
+        if response.status().code != 429 {
             return;
         }
         let Some(app) = request.rocket().state::<App>() else { return };

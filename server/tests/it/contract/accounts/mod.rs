@@ -9,6 +9,7 @@ pub(crate) mod leaving;
 mod limits;
 mod own;
 mod passwords;
+mod pausing;
 pub(crate) mod renewal;
 mod rotation;
 mod sessions;
