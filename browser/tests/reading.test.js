@@ -91,6 +91,36 @@ test('a line is above the new messages, and goes when the user has answered', sc
   assert.equal(order[line + 1], 'new 1');
 }));
 
+test('the day never covers the line "New messages"', scene(async ({ server, person }) => {
+  const { carol, chat } = await cast(server, person);
+  for (let n = 1; n <= 30; n += 1) await carol.say(`old ${n}`);
+  await chat.hears('old 30');
+  await carol.tell('alice', 'psst');
+  await chat.open('carol');
+  for (let n = 1; n <= 30; n += 1) await carol.say(`new ${n}`);
+  await eventually('they are counted', async () => (await chat.unread('#general')) === 30);
+  await chat.page.setViewportSize({ width: 900, height: 240 });
+  await chat.open('#general');
+  await chat.newMessages.waitFor();
+  const covers = () => chat.log.evaluate((log) => {
+    const line = log.querySelector('.new-line span').getBoundingClientRect();
+    return [...log.querySelectorAll('.day')].filter((day) => day.checkVisibility({ opacityProperty: true })).some((day) => {
+      const { top, bottom } = day.getBoundingClientRect();
+      return top < line.bottom && bottom > line.top;
+    });
+  });
+  await eventually('it is not covered when the room opens', async () => !(await covers()));
+  const found = [];
+  for (let step = -60; step <= 60; step += 6) {
+    await chat.log.evaluate((log, step) => {
+      log.scrollTop += log.querySelector('.new-line').getBoundingClientRect().top - log.getBoundingClientRect().top - step;
+    }, step);
+    await chat.page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+    if (await covers()) found.push(step);
+  }
+  assert.deepEqual(found, []);
+}));
+
 test('a message read in one tab is read in the other', scene(async ({ server, person }) => {
   const { carol, chat, user } = await cast(server, person);
   const other = await user.tab();

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { message, messages, page, room } from './harness.js';
 
-const { MAX_ROWS, Window } = await page('log/window.js');
+const { MAX_ROWS, Window, coveringDays } = await page('log/window.js');
 
 /** A window that is framed around its goal. */
 function framed(conversation, bookmark) {
@@ -213,6 +213,15 @@ test('a bookmark beyond what was read reads nothing before it', () => {
   const view = new Window(general, { conversation: 'room/general', seq: 355, top: -4, newAfter: 15 });
   assert.ok(!view.see(355, 370));
   assert.ok(view.isSkipping);
+});
+
+test('a day hides while it would cover the line or the next day', () => {
+  const at = (top) => ({ top, bottom: top + 24 });
+  assert.deepEqual(coveringDays([at(4), at(200)], at(100)), [false, false]);
+  assert.deepEqual(coveringDays([at(4), at(200)], at(20)), [true, false]);
+  assert.deepEqual(coveringDays([at(4), at(4), at(300)]), [true, false, false], 'earlier days lie under the present one');
+  assert.deepEqual(coveringDays([at(4), at(27), at(300)], at(52)), [true, false, false], 'the next day pushes');
+  assert.deepEqual(coveringDays([at(4)], at(28)), [false], 'they may touch');
 });
 
 test('a closed conversation keeps one window of messages', () => {

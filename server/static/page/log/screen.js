@@ -2,6 +2,7 @@
 // screen is at the end and follows. What was on the screen counts as read.
 
 import { $, isLogSeen, setText } from '../dom.js';
+import { coveringDays } from './window.js';
 
 /** The scrolling of the log. Its methods take the `Window` that is shown, as `view`. */
 export class Scroll {
@@ -72,8 +73,18 @@ export class Scroll {
     const isFar = view.settle(log.scrollHeight - log.scrollTop - log.clientHeight, log.clientHeight);
     $('newest').hidden = !isFar && !view.isSkipping;
     const { unread } = view.conversation;
+    this.#hideDays();
     const about = unread ? `, ${unread.toLocaleString()} unread${view.isSkipping ? ': mark as read' : ''}` : '';
     setText($('newest'), `Newest messages${about}`);
+  }
+
+  /** Hides the days that float over the line "New messages", or under the next day. */
+  #hideDays() {
+    const { column } = this;
+    const days = [...column.querySelectorAll('.day')];
+    const boxes = days.map((day) => day.getBoundingClientRect());
+    const covering = coveringDays(boxes, column.querySelector('.new-line')?.getBoundingClientRect());
+    days.forEach((day, at) => day.classList.toggle('covering', covering[at]));
   }
 }
 

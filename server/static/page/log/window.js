@@ -1,4 +1,4 @@
-// Which messages are shown, as arithmetic and data: the window (`Window`), and the rows in it (`rowsOf`).
+// Which messages are shown, as arithmetic and data: the window (`Window`), the rows in it (`rowsOf`), and which days hide.
 
 import { SECOND, dayOf } from '../basics.js';
 
@@ -185,6 +185,18 @@ export class Window {
     this.stick(isAtEdge && (conversation.isAtEnd || this.isStuck));
     return conversation.isLoaded && Boolean(this.to) && (!isTail || below > clientHeight / 2);
   }
+}
+
+// --- days that float
+
+/**
+ * Returns which days would cover something: the line "New messages", or the next day. They float at the top of the log.
+ * @param {{top: number, bottom: number}[]} days from top to bottom @param {{top: number, bottom: number}} [line]
+ * @returns {boolean[]}
+ */
+export function coveringDays(days, line) {
+  const meet = (one, other) => Boolean(other) && one.top < other.bottom && one.bottom > other.top;
+  return days.map((day, at) => meet(day, days[at + 1]) || meet(day, line));
 }
 
 // --- rows
