@@ -150,6 +150,13 @@ test('closing a tab whose draft would be lost asks', scene(async ({ person }) =>
   await chat.box.pressSequentially('half');
   await chat.page.reload();
   assert.deepEqual(asked, ['beforeunload']);
+  await chat.say('whole');
+  await chat.hears('whole');
+  await chat.box.press('ArrowUp');
+  const editor = chat.page.getByRole('textbox', { name: 'Edit message' });
+  await editor.pressSequentially(' again');
+  await chat.page.reload();
+  assert.deepEqual(asked, ['beforeunload', 'beforeunload'], 'what is typed to edit a message, too');
 }));
 
 test('signing in with an unknown name makes no account', scene(async ({ server, person }) => {
