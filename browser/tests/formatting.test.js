@@ -49,6 +49,26 @@ test('code is copied by a button, and what is selected as it was typed', scene(a
   await eventually('the text is copied', async () => (await copied()) === `${CODE}\nis *good*`);
 }));
 
+test('what a reply quotes keeps its direction, and stands after the name', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('שלום?');
+  await carol.post('/room/1/messages', { text: 'yes', reply_to: 1 });
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.message('שלום?').first().click();
+  await alice.page.getByRole('button', { name: 'Reply', exact: true }).click();
+  const isInOrder = (words) => words.evaluate((node) => {
+    const [colon, text] = [document.createRange(), document.createRange()];
+    colon.setStart(node.firstChild, node.firstChild.data.length - 2);
+    colon.setEnd(node.firstChild, node.firstChild.data.length - 1);
+    text.selectNodeContents(node.lastChild);
+    return getComputedStyle(node.lastChild).direction === 'rtl' &&
+      colon.getBoundingClientRect().right <= text.getBoundingClientRect().left;
+  });
+  assert.ok(await isInOrder(alice.message('yes').locator('.quote span').last()), 'above the reply');
+  assert.ok(await isInOrder(alice.page.locator('#replying-to')), 'above the message box');
+}));
+
 test('a long message that was not sent can be shown whole, and stays', scene(async ({ person }) => {
   const user = await person();
   user.trouble.expectFailedRequests('400');

@@ -52,6 +52,14 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/**
+ * Sets words of ours and a user's text after them. The text keeps a direction of its own, and with it the place of its
+ * punctuation (UAX #9, isolates).
+ */
+export function setQuoted(node, words, text) {
+  if (node.textContent !== words + text) node.replaceChildren(words, element('bdi', {}, text));
+}
+
 /** Sets the name for assistive technology. Not all browsers have `ariaLabel`. */
 export function setLabel(node, label) {
   if (node.getAttribute('aria-label') !== label) node.setAttribute('aria-label', label);

@@ -1,7 +1,7 @@
 // Input: the message box (`Composer`), and the page's buttons, keys and events (`listen`).
 
 import { gist } from '../changes.js';
-import { $, focusBox, isVisible, setLabel, setText } from '../dom.js';
+import { $, focusBox, isVisible, setLabel, setQuoted, setText } from '../dom.js';
 import { isAlt, isCommand, isKey, isTyped } from '../gestures.js';
 import { Bookmark, sessions } from '../session.js';
 import { isReadable } from '../texts.js';
@@ -89,8 +89,8 @@ export class Composer {
     const { answered, conversation } = this;
     const message = answered && conversation.find(answered);
     $('replying').hidden = !answered;
-    const to = message ? `${message.from}: ${gist(message)}` : 'an earlier message';
-    setText($('replying-to'), answered ? `Reply to ${to}` : '');
+    if (message) setQuoted($('replying-to'), `Reply to ${message.from}: `, gist(message));
+    else setText($('replying-to'), answered ? 'Reply to an earlier message' : '');
   }
 
   #keep() {

@@ -1,7 +1,7 @@
 // The messages of the open conversation: opening it, drawing it, and where the user is in it.
 
 import { SECOND } from '../basics.js';
-import { $, element, isLogSeen, reconcile, setLabel, setText } from '../dom.js';
+import { $, element, isLogSeen, reconcile, setLabel, setQuoted, setText } from '../dom.js';
 import { Choosing } from './choosing.js';
 import { History } from './history.js';
 import { clickRow, makeRow, updateRow } from './rows.js';
@@ -92,7 +92,7 @@ export class Log {
     if (!this.mine) return setText($('mine'), '');
     const fate = { sending: 'Sending', failed: 'Not sent', arrived: 'Sent, below the unread messages' }[mine.state];
     $('mine').dataset.state = this.mine.state;
-    setText($('mine'), `${fate}: ${mine.text.slice(0, 200)}`);
+    setQuoted($('mine'), `${fate}: `, mine.text.slice(0, 200));
   }
 
   /** Scrolls to a message, loads it if need be, and moves the focus there. Returns its row, or null. */

@@ -2,7 +2,7 @@
 
 import { clock, dayOf, fullTime } from '../basics.js';
 import { gist, hasReacted, nameReaction } from '../changes.js';
-import { element, reconcile, setLabel, setText } from '../dom.js';
+import { element, reconcile, setLabel, setQuoted, setText } from '../dom.js';
 
 /** Draws the parts around `text`, which is a child of `node`. */
 export function drawParts(node, text, me) {
@@ -27,12 +27,12 @@ function part(node, className, isWanted, create, place) {
 function drawQuote(node, text, { reply_to: to, deleted_at: isGone }, quoted) {
   const quote = part(node, 'quote', to && !isGone,
     () => element('button', { className: 'quote', type: 'button' }, element('span', { className: 'unseen' }, 'In reply to '),
-      element('strong'), element('span', { dir: 'auto' })),
+      element('strong'), element('span')),
     (made) => text.before(made));
   if (!quote) return;
   quote.dataset.to = to;
   setText(quote.children[1], quoted ? quoted.from : 'an earlier message');
-  setText(quote.children[2], quoted ? `: ${gist(quoted)}` : '');
+  setQuoted(quote.children[2], quoted ? ': ' : '', quoted ? gist(quoted) : '');
 }
 
 function drawEdited(node, before, { edited_at: at, sent_at: sent, deleted_at: isGone }) {
