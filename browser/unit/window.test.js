@@ -73,12 +73,12 @@ test('the window moves to both ends and never holds too much', () => {
   const view = framed(general);
   for (let steps = 0; view.has('older'); steps += 1) {
     view.move('older');
-    assert.ok(size(view) <= MAX_ROWS && steps < 30);
+    assert.ok(size(view) <= MAX_ROWS && steps < 60);
   }
   assert.deepEqual([view.from, size(view)], [1, MAX_ROWS]);
   for (let steps = 0; view.has('newer'); steps += 1) {
     view.move('newer');
-    assert.ok(size(view) <= MAX_ROWS && steps < 30);
+    assert.ok(size(view) <= MAX_ROWS && steps < 60);
   }
   assert.deepEqual([view.to, size(view)], [1200, MAX_ROWS]);
 });
@@ -108,7 +108,7 @@ test('a window away from the end stays where it is', () => {
   const general = room({ newest: 1000 });
   const view = framed(general);
   view.settle(5000, 500);
-  for (let n = 0; n < 5; n += 1) {
+  while (view.to === 1000) {
     view.move('older');
     view.follow();
   }

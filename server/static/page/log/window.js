@@ -4,8 +4,8 @@ import { SECOND, dayOf } from '../basics.js';
 
 /** The maximum number of messages in the document. */
 export const MAX_ROWS = 300;
-/** The number of messages by which the window moves. */
-const STEP = 100;
+/** The number of messages by which the window moves: few enough to be drawn between two frames. */
+const STEP = 25;
 /** Messages of one author within this time form a group. */
 const GROUP_MINUTES = 5;
 /** The distance from the end, in pixels, at which the user still counts as being there. */
