@@ -158,6 +158,7 @@ async fn damage_outside_memory_makes_health_503_once_a_reader_has_met_it() {
     assert_problem(alice.get("/poll?wait=0").await, 503, "unavailable").await;
     assert_eq!(alice.get("/room/1/messages?limit=20").await.status(), 200, "other messages can be read");
     let count = |text: &str| server.log().iter().filter(|line| line.contains(text)).count();
+    until("the damage is told", async || count("/health answers 503 from now on") > 0).await;
     assert_eq!(count("/health answers 503 from now on"), 1);
     assert_eq!(count("the database is away"), 0, "damage does not pass");
 }
@@ -181,5 +182,6 @@ async fn damage_that_a_write_meets_is_told_as_such() {
     }
     assert_problem(alice.get("/health").await, 503, "unavailable").await;
     let count = |text: &str| server.log().iter().filter(|line| line.contains(text)).count();
+    until("the damage is told", async || count("/health answers 503 from now on") > 0).await;
     assert_eq!((count("/health answers 503 from now on"), count("the database is away")), (1, 0));
 }
