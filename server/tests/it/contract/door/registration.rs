@@ -5,7 +5,7 @@ use std::time::Instant;
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, Fastest, TestServer, assert_problem, assert_refused, lingerd};
+use crate::harness::{Client, Fastest, TestServer, assert_problem, assert_refused, lingerd, until};
 
 const REGISTRATION: &str = "ROCKET_CHAT__REGISTRATION";
 const GUESTS: &str = "ROCKET_CHAT__GUESTS";
@@ -53,8 +53,8 @@ async fn a_server_that_is_open_says_so_in_its_log() {
         ("invite", "on", "may enter as a guest"),
     ] {
         let server = TestServer::start_with(&[(REGISTRATION, registration), (GUESTS, guests)]).await;
-        let log = server.log();
-        assert!(log.iter().any(|line| line.contains("open to all") && line.trim_end().ends_with(said)), "{log:?}");
+        let is_told = |line: &String| line.contains("open to all") && line.trim_end().ends_with(said);
+        until(said, async || server.log().iter().any(is_told)).await;
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 use serde_json::json;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::harness::{DEADLINE, TestServer, User, assert_problem, assert_refused, database, lingerd};
+use crate::harness::{DEADLINE, TestServer, User, assert_problem, assert_refused, database, lingerd, until};
 
 #[tokio::test]
 async fn a_second_process_is_refused_whichever_name_it_has_for_the_file() {
@@ -112,6 +112,7 @@ async fn a_server_whose_files_are_removed_or_replaced_writes_nothing() {
         change(&var);
         noticed(&server, file).await;
         assert_refuses(&alice).await;
+        until("the outage is told", async || count(&server, "the database is away") > 0).await;
         assert_eq!(count(&server, "the database is away"), 1, "{:?}", server.log());
 
         // The files that are there now may be those of another database.
