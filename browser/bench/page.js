@@ -198,7 +198,7 @@ async function readElsewhere() {
       times.push(performance.now() - begun);
     }
   }
-  // What stays open would draw what comes later.
+  // Tabs left open would draw what the next parts send.
   for (const { tab } of tabs) await tab.page.context().close();
   return tabs.map(({ times }) => times.sort((one, other) => one - other));
 }

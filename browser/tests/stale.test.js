@@ -4,14 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Caller } from '../harness/caller.js';
+import { act } from '../harness/changing.js';
 import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
-
-const act = async (chat, text, name) => {
-  await chat.message(text).hover();
-  await chat.message(text).getByRole('button', { name, exact: true }).click();
-};
 
 const bar = (chat, words) => chat.page.locator('form[aria-label=Composer]').getByText(words, { exact: true });
 

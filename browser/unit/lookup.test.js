@@ -1,4 +1,4 @@
-// What the server knows under names: when it is asked, and asked again.
+// Lookups by name: when the server is asked, and when it is asked again.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

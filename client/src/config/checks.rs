@@ -1,5 +1,5 @@
-//! What is asked of a value before it is written into the settings file. A file that a user writes by hand may name what
-//! is not there yet.
+//! Checks of a value before `config set` writes it. A file written by hand is not checked: it may name a program or a
+//! file that does not exist yet.
 
 use std::fs;
 use std::path::Path;

@@ -43,7 +43,7 @@ impl Notify {
     ///
     /// # Errors
     ///
-    /// What is wrong with the command.
+    /// If the command cannot be parsed; says why.
     pub(super) fn read(value: &str) -> Result<Self, &'static str> {
         match value.trim().to_ascii_lowercase().as_str() {
             "" | "off" | "false" => Ok(Self::Off),

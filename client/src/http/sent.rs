@@ -29,7 +29,7 @@ impl<C: Connector> Connector for Noticing<C> {
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
         let connected = self.0.connect(details, chained);
-        // What a proxy and TLS were told is no part of the request.
+        // Setting up a proxy or TLS sends bytes, too, but none of the request.
         begin();
         Ok(connected?.map(Noticing))
     }

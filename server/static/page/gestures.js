@@ -1,4 +1,4 @@
-// What fingers do: swipes on the screen, and keys that type or are shortcuts. No document.
+// Swipes, and keys: which of them type, and which are shortcuts. No document.
 
 /** A swipe is at least so long, and at most so slow. */
 const LENGTH = 56;

@@ -232,7 +232,7 @@ export class ReadPositions {
     if (back !== undefined) {
       conversation.moveBack(back);
       this.store.changed();
-      // What this tab has on its way may reach the server after what that tab tells it.
+      // A position that this tab has sent may reach the server after the mark, and undo it: so this tab marks again.
       if (this.tabs.isLeading) this.#tellBack(conversation, back).catch(() => {});
     }
     // A position that was moved back meanwhile is not confirmed.

@@ -3,7 +3,7 @@
 import { beside } from '../basics.js';
 import { $ } from '../dom.js';
 
-/** What a Mac writes on its keys. Where it takes another one, the document says so. */
+/** The labels of keys on a Mac. Where a shortcut uses another key there, the document says so. */
 const MAC = { Ctrl: '⌘', Alt: '⌥', Shift: '⇧' };
 
 export const isMac = () => /^(Mac|iPhone|iPad)/.test(navigator.platform);

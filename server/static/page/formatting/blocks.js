@@ -1,4 +1,4 @@
-// What is marked by lines: code blocks, quotes and lists. And whom a text mentions. Pure, and linear in the length of the text.
+// Block formatting: code blocks, quotes and lists; and the users whom a text mentions. Pure, and linear in the text's length.
 //
 //   ```rust⏎code⏎```      > a quote      - one           1. one
 //                         > > nested     - two           2. two

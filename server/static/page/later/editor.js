@@ -4,8 +4,8 @@ import { element } from '../dom.js';
 import { fit, isComposing, isSending, textOf } from '../typing.js';
 
 /**
- * What is edited: a message as it was when the user began to type, its text if that has changed since (`newest`), and what
- * was typed when the box was last closed (`text`).
+ * An edit: the message as it was when the user began to type, its text if that has changed since (`newest`), and the text
+ * in the box when it was last closed (`text`).
  * @typedef {{message: Message, text: string, newest?: string, isSaving?: boolean, isSaved?: boolean}} Edited
  */
 

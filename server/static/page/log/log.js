@@ -91,7 +91,7 @@ export class Log {
     $('mine').hidden = !this.mine;
     if (!this.mine) return setText($('mine'), '');
     const fate = { sending: 'Sending', failed: 'Not sent', arrived: 'Sent, below the unread messages' }[mine.state];
-    $('mine').dataset.state = this.mine.state;
+    $('mine').dataset.state = mine.state;
     setQuoted($('mine'), `${fate}: `, mine.text.slice(0, 200));
   }
 

@@ -1,4 +1,4 @@
-// What the server knows under names that appear in the log: asked for together, and again after a while. No document.
+// Lookups of names that appear in the log, in batches. Answers that may change are refreshed. No document.
 
 import { SECOND } from '../basics.js';
 
