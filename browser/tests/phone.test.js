@@ -46,6 +46,7 @@ test('whatever is touched is at least 44 pixels high and wide', scene(async ({ s
   await look('chat');
   await chat.openMenu();
   await chat.page.getByRole('button', { name: / Account menu$/ }).click();
+  await chat.page.getByRole('button', { name: 'Appearance', exact: true }).waitFor();
   await look('drawer');
   await chat.page.getByRole('button', { name: 'Account', exact: true }).click();
   await chat.dialog.getByRole('heading', { name: 'Leave for good' }).waitFor();
@@ -53,6 +54,7 @@ test('whatever is touched is at least 44 pixels high and wide', scene(async ({ s
   await chat.page.keyboard.press('Escape');
   await chat.openMenu();
   await chat.menu('Appearance');
+  await chat.dialog.getByRole('heading', { name: 'Appearance' }).waitFor();
   await look('appearance');
   await chat.page.keyboard.press('Escape');
   await chat.page.keyboard.press('Control+k');
