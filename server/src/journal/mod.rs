@@ -82,8 +82,8 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Starts the writer, in a thread of its own, and the wire. Memory holds what the database held at `heads`, or
-    /// later. Guests who are gone for `guest_days` are retired; 0 means never. Also returns a future that ends with a name when one of the two has ended, which before
-    /// [`Journal::close`] means that it has panicked.
+    /// later. Guests who are gone for `guest_days` are retired; 0 means never. Also returns a future that ends with a
+    /// name when one of the two has ended, which before [`Journal::close`] means that it has panicked.
     ///
     /// A transaction takes several round trips. On the server's own runtime the writer would wait for its turn after
     /// each of them, behind whole requests.

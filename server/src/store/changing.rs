@@ -123,7 +123,27 @@ impl Transaction {
         Ok(Some(((change, now_ms), reactions)))
     }
 
-    /// Records that a user has joined or left a conversation, or has another role there. Returns the place of the change and the time.
+    /// Records that the first members of a new conversation have joined it. Returns the place and the time of each
+    /// change, in the order of the members.
+    pub(crate) async fn insert_first_changes(
+        &mut self,
+        conversation: ConversationId,
+        members: &[UserId],
+    ) -> Result<Vec<(EventId, i64)>, StoreError> {
+        let now_ms = self.now_ms();
+        let mut rows = Vec::with_capacity(members.len());
+        for member in members {
+            rows.push((self.take_place().await?, member));
+        }
+        let json = serde_json::json!(rows).to_string();
+        let sql = "insert into line_changes (id, conversation_id, user_id, changed_at)
+             select cast(value->>0 as bigint), $2, cast(value->>1 as bigint), $3 from json_each($1)";
+        execute!(self, sqlx::query(sql).bind(json).bind(conversation).bind(now_ms))?;
+        Ok(rows.into_iter().map(|(change, _)| (change, now_ms)).collect())
+    }
+
+    /// Records that a user has joined or left a conversation, or has another role there. Returns the place and the time
+    /// of the change.
     pub(crate) async fn insert_membership_change(
         &mut self,
         user: UserId,

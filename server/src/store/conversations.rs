@@ -179,29 +179,6 @@ impl Transaction {
         on!(self, transaction => sqlx::query_as(sql).bind(user).fetch_one(transaction).await)
     }
 
-    /// Creates a room without members. Returns `None` if the name is taken.
-    pub(crate) async fn insert_room(
-        &mut self,
-        name: &str,
-        created_by: UserId,
-        now_ms: i64,
-    ) -> Result<Option<(RoomId, ConversationId)>, StoreError> {
-        let sql = "select id from rooms where name = $1";
-        let taken: Option<RoomId> =
-            on!(self, transaction => sqlx::query_scalar(sql).bind(name).fetch_optional(transaction).await)?;
-        if taken.is_some() {
-            return Ok(None);
-        }
-        let conversation = self.insert_conversation().await?;
-        let sql = "insert into rooms (conversation_id, name, created_by, created_at)
-                   values ($1, $2, $3, $4) returning id";
-        let room = on!(self, transaction =>
-            sqlx::query_scalar(sql)
-                .bind(conversation).bind(name).bind(created_by).bind(now_ms)
-                .fetch_one(transaction).await)?;
-        Ok(Some((room, conversation)))
-    }
-
     /// Returns the direct conversation of two users, and where both begin in it if this call created it.
     pub(crate) async fn ensure_direct(
         &mut self,
@@ -214,16 +191,12 @@ impl Transaction {
         if let Some(conversation) = existing {
             return Ok((conversation, None));
         }
-        let conversation = self.insert_conversation().await?;
+        let sql = "insert into conversations (newest_seq) values (0) returning id";
+        let conversation: ConversationId =
+            on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)?;
         let sql = "insert into directs (conversation_id, low_user_id, high_user_id) values ($1, $2, $3)";
         execute!(self, sqlx::query(sql).bind(conversation).bind(low).bind(high))?;
-        self.insert_membership(low, conversation, 0).await?;
-        let joined = self.insert_membership(high, conversation, 0).await?;
-        Ok((conversation, joined))
-    }
-
-    async fn insert_conversation(&mut self) -> Result<ConversationId, StoreError> {
-        let sql = "insert into conversations (newest_seq) values (0) returning id";
-        on!(self, transaction => sqlx::query_scalar(sql).fetch_one(transaction).await)
+        let both = [(low, Role::Member), (high, Role::Member)];
+        Ok((conversation, Some(self.insert_first_members(conversation, &both).await?)))
     }
 }

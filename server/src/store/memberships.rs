@@ -88,6 +88,21 @@ impl Transaction {
         Ok(joined)
     }
 
+    /// Adds the first members of a conversation that this transaction has created. Returns where all of them begin.
+    pub(super) async fn insert_first_members(
+        &mut self,
+        conversation: ConversationId,
+        members: &[(UserId, Role)],
+    ) -> Result<Joined, StoreError> {
+        let joined = Joined { since_seq: 0, resets: self.before().bulletin << RESETS_PER_BULLETIN };
+        let rows = members.iter().map(|(user, role)| (user, role.as_str()));
+        let rows = serde_json::json!(rows.collect::<Vec<_>>()).to_string();
+        let sql = "insert into memberships (user_id, conversation_id, since_seq, last_read_seq, resets, role)
+             select cast(value->>0 as bigint), $2, $3, $3, $4, value->>1 from json_each($1)";
+        execute!(self, sqlx::query(sql).bind(rows).bind(conversation).bind(joined.since_seq).bind(joined.resets))?;
+        Ok(joined)
+    }
+
     /// Joins newly created users to `general`, at its newest message.
     pub(crate) async fn insert_first_memberships(&mut self, users: &[UserId]) -> Result<Vec<Membership>, StoreError> {
         let rows = serde_json::json!(users).to_string();

@@ -1,7 +1,7 @@
 //! What decides who sees a room and who posts there, and the users with a role in it.
 
 use super::row::from_text;
-use super::{Store, StoreError, Transaction, execute, from_row, on};
+use super::{Joined, Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::{ConversationId, RoomId, UserId};
 use crate::domain::right::{Posting, Role, Rules, Seat};
 
@@ -20,6 +20,7 @@ pub(crate) struct RoomFacts {
     pub(crate) banned: Vec<UserId>,
 }
 
+/// A room and one of its bans. There is one row for a room without any.
 struct FactsRow {
     id: RoomId,
     conversation_id: ConversationId,
@@ -27,9 +28,10 @@ struct FactsRow {
     title: Option<String>,
     topic: String,
     rules: Rules,
+    banned: Option<UserId>,
 }
 
-from_row!(FactsRow { id, conversation_id, name, title, topic, ..rules });
+from_row!(FactsRow { id, conversation_id, name, title, topic, banned, ..rules });
 
 from_row!(Rules { is_private, is_archived, posting });
 
@@ -92,47 +94,44 @@ pub(super) use rules;
 macro_rules! facts_where {
     ($condition:literal) => {
         concat!(
-            "select r.id, r.conversation_id, r.name, r.title, r.topic, ",
+            "select r.id, r.conversation_id, r.name, r.title, r.topic, b.user_id as banned, ",
             rules!(),
-            " from rooms r where ",
+            " from rooms r left join bans b on b.conversation_id = r.conversation_id where ",
             $condition,
-            " order by r.id"
+            " order by r.id, b.user_id"
         )
     };
 }
 
-/// Puts rooms and their bans together, both by conversation and then by user.
-fn with_bans(rooms: Vec<FactsRow>, bans: &[(ConversationId, UserId)]) -> Vec<RoomFacts> {
-    let facts = |FactsRow { id, conversation_id, name, title, topic, rules }| {
-        let from = bans.partition_point(|&(conversation, _)| conversation < conversation_id);
-        let of_room = bans[from..].iter().take_while(|&&(conversation, _)| conversation == conversation_id);
-        let banned = of_room.map(|&(_, user)| user).collect();
-        RoomFacts { id, conversation_id, name, title, topic, rules, banned }
-    };
-    rooms.into_iter().map(facts).collect()
+/// Puts the rows of each room together.
+fn into_facts(rows: Vec<FactsRow>) -> Vec<RoomFacts> {
+    let mut rooms: Vec<RoomFacts> = Vec::new();
+    for FactsRow { id, conversation_id, name, title, topic, rules, banned } in rows {
+        match rooms.last_mut().filter(|room| room.id == id) {
+            Some(room) => room.banned.extend(banned),
+            None => {
+                let banned = banned.into_iter().collect();
+                rooms.push(RoomFacts { id, conversation_id, name, title, topic, rules, banned });
+            }
+        }
+    }
+    rooms
 }
 
 impl Store {
     /// Lists the facts of every room, by id.
     pub(crate) async fn list_all_room_facts(&self) -> Result<Vec<RoomFacts>, StoreError> {
         let sql = facts_where!("r.id > 0");
-        let rooms = on!(self, readers => sqlx::query_as(sql).fetch_all(readers).await)?;
-        let sql = "select conversation_id, user_id from bans order by conversation_id, user_id";
-        let bans: Vec<_> = on!(self, readers => sqlx::query_as(sql).fetch_all(readers).await)?;
-        Ok(with_bans(rooms, &bans))
+        let rows = on!(self, readers => sqlx::query_as(sql).fetch_all(readers).await)?;
+        Ok(into_facts(rows))
     }
 
     /// Lists the facts of these rooms, by id.
     pub(crate) async fn list_room_facts(&self, ids: &[RoomId]) -> Result<Vec<RoomFacts>, StoreError> {
         let ids = serde_json::json!(ids).to_string();
         let sql = facts_where!("r.id in (select cast(value as bigint) from json_each($1))");
-        let rooms = on!(self, readers => sqlx::query_as(sql).bind(&ids).fetch_all(readers).await)?;
-        let sql =
-            "select b.conversation_id, b.user_id from bans b join rooms r on r.conversation_id = b.conversation_id
-                   where r.id in (select cast(value as bigint) from json_each($1))
-                   order by b.conversation_id, b.user_id";
-        let bans: Vec<_> = on!(self, readers => sqlx::query_as(sql).bind(&ids).fetch_all(readers).await)?;
-        Ok(with_bans(rooms, &bans))
+        let rows = on!(self, readers => sqlx::query_as(sql).bind(&ids).fetch_all(readers).await)?;
+        Ok(into_facts(rows))
     }
 
     /// Lists the users with a role in a room and ids above `after`, by id; banned users only if `with_banned`.
@@ -182,16 +181,46 @@ const SEATS: &str = concat!(
 );
 
 impl Transaction {
+    /// Creates a room with its first members. Returns it, and where its members begin. Returns `None` if the name is
+    /// taken.
+    pub(crate) async fn insert_room(
+        &mut self,
+        name: &str,
+        facts: &RoomChange,
+        created_by: UserId,
+        members: &[(UserId, Role)],
+        now_ms: i64,
+    ) -> Result<Option<(RoomFacts, Joined)>, StoreError> {
+        let sql = "insert into conversations (newest_seq)
+                   select 0 where not exists (select 1 from rooms where name = $1) returning id";
+        let conversation: Option<ConversationId> =
+            on!(self, transaction => sqlx::query_scalar(sql).bind(name).fetch_optional(transaction).await)?;
+        let Some(conversation_id) = conversation else { return Ok(None) };
+        let rules = Rules {
+            is_private: facts.private == Some(true),
+            is_archived: facts.archived == Some(true),
+            posting: facts.posting.unwrap_or(Posting::Everyone),
+        };
+        let (title, topic) = (facts.title.clone().flatten(), facts.topic.clone().unwrap_or_default());
+        let sql = "insert into rooms
+                       (conversation_id, name, created_by, created_at, members, title, topic, private, archived_at, posting)
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id";
+        let id = on!(self, transaction =>
+            sqlx::query_scalar(sql)
+                .bind(conversation_id).bind(name).bind(created_by).bind(now_ms).bind(members.len() as i64)
+                .bind(&title).bind(&topic).bind(i64::from(rules.is_private))
+                .bind(rules.is_archived.then_some(now_ms)).bind(rules.posting.as_str())
+                .fetch_one(transaction).await)?;
+        let joined = self.insert_first_members(conversation_id, members).await?;
+        let name = name.to_owned();
+        Ok(Some((RoomFacts { id, conversation_id, name, title, topic, rules, banned: Vec::new() }, joined)))
+    }
+
     /// Reads the facts of a room, with what this transaction has changed.
     pub(crate) async fn read_room_facts(&mut self, room: RoomId) -> Result<Option<RoomFacts>, StoreError> {
         let sql = facts_where!("r.id = $1");
-        let rooms: Vec<FactsRow> =
-            on!(self, transaction => sqlx::query_as(sql).bind(room).fetch_all(transaction).await)?;
-        let Some(conversation) = rooms.first().map(|room| room.conversation_id) else { return Ok(None) };
-        let sql = "select conversation_id, user_id from bans where conversation_id = $1 order by user_id";
-        let bans: Vec<_> =
-            on!(self, transaction => sqlx::query_as(sql).bind(conversation).fetch_all(transaction).await)?;
-        Ok(with_bans(rooms, &bans).pop())
+        let rows = on!(self, transaction => sqlx::query_as(sql).bind(room).fetch_all(transaction).await)?;
+        Ok(into_facts(rows).pop())
     }
 
     /// Reads what users are to rooms, given as pairs. Leaves out pairs of which one does not exist.

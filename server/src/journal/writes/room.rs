@@ -157,36 +157,27 @@ impl CreateRoom {
                 return Err(RoomError::JoinedTooMany);
             }
         }
-        let users = find_users(transaction, members).await?;
+        let others = find_users(transaction, members).await?.into_iter().filter(|&user| user != creator);
+        let members: Vec<_> =
+            [(creator, Role::Owner)].into_iter().chain(others.map(|user| (user, Role::Member))).collect();
         let now_ms = clock::now_ms();
-        let (room, conversation) =
-            transaction.insert_room(&name, creator, now_ms).await?.ok_or(RoomError::NameTaken)?;
+        let (room, joined) =
+            transaction.insert_room(&name, &facts, creator, &members, now_ms).await?.ok_or(RoomError::NameTaken)?;
         if let Some(key) = &key {
-            transaction.insert_room_key((creator, key), payload, room, now_ms).await?;
+            transaction.insert_room_key((creator, key), payload, room.id, now_ms).await?;
         }
-        if facts != RoomChange::default() {
-            transaction.update_room(room, &facts, now_ms).await?;
-        }
-        let mut entered = Vec::new();
-        let others = users.into_iter().filter(|&user| user != creator).map(|user| (user, Role::Member));
-        for (user, role) in [(creator, Role::Owner)].into_iter().chain(others) {
-            let joined = transaction.insert_membership(user, conversation, 0).await?;
-            if role == Role::Owner {
-                transaction.set_role(user, conversation, role).await?;
-            }
-            let change = transaction.insert_membership_change(user, conversation).await?;
-            bulletin.members.push(user);
-            entered.push((user, role, joined, change));
-        }
-        bulletin.rooms.push(room);
-        let facts = transaction.read_room_facts(room).await?;
+        let users: Vec<_> = members.iter().map(|&(user, _)| user).collect();
+        let changes = transaction.insert_first_changes(room.conversation_id, &users).await?;
+        bulletin.members.extend(users);
+        bulletin.rooms.push(room.id);
         Ok(Box::new(move |memory| {
-            facts.into_iter().for_each(|facts| memory.hub.put_room(facts));
-            for (user, role, joined, change) in entered {
-                joined.into_iter().for_each(|joined| memory.hub.join(user, conversation, joined, role, None));
+            let (id, conversation) = (room.id, room.conversation_id);
+            memory.hub.put_room(room);
+            for ((user, role), change) in members.into_iter().zip(changes) {
+                memory.hub.join(user, conversation, joined, role, None);
                 memory.show(&membership_event(user, conversation, change));
             }
-            Ok((room, true))
+            Ok((id, true))
         }))
     }
 }

@@ -1,13 +1,15 @@
 //! Rooms and direct conversations.
 
 use super::{guest, on_both, room, say, write};
-use crate::store::{AmongRooms, ConversationName, Joined, RoomCounts};
+use crate::store::{AmongRooms, ConversationName, Joined, RoomChange, RoomCounts};
 
 on_both! {
     async fn a_room_is_found_by_id(store) {
         let alice = guest(store, "alice").await;
         let (id, conversation) = room(store, "lobby", &alice).await;
-        let taken = write(store, async |transaction| transaction.insert_room("lobby", alice.id, 3).await).await;
+        let facts = RoomChange::default();
+        let taken =
+            write(store, async |transaction| transaction.insert_room("lobby", &facts, alice.id, &[], 3).await).await;
         assert_eq!(taken, None);
         let found = store.find_room(alice.id, id).await.unwrap().unwrap();
         assert_eq!((found.name.as_str(), found.created_by.as_deref(), found.created_at), ("lobby", Some("alice"), 2));

@@ -104,8 +104,10 @@ async fn sign_in(store: &Store, id: &str, user: &User, expires_ms: i64) {
 
 /// Creates a room that no user has joined.
 async fn room(store: &Store, name: &str, creator: &User) -> (RoomId, ConversationId) {
-    let room = write(store, async |transaction| transaction.insert_room(name, creator.id, 2).await).await;
-    room.expect("the name is free")
+    let facts = RoomChange::default();
+    let made = write(store, async |transaction| transaction.insert_room(name, &facts, creator.id, &[], 2).await).await;
+    let (room, _) = made.expect("the name is free");
+    (room.id, room.conversation_id)
 }
 
 /// Returns a message to a room.

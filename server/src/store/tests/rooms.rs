@@ -2,7 +2,7 @@
 
 use super::{guest, on_both, room, write};
 use crate::domain::right::{Posting, Role, Rules, Seat};
-use crate::store::{AmongRooms, Changed, RoomChange, RoomFacts, StoredChange};
+use crate::store::{AmongRooms, Changed, RoomChange, RoomFacts, StoredChange, StoredEvent, StoredMembership};
 
 on_both! {
     async fn a_room_changes_only_where_it_is_told_to(store) {
@@ -34,6 +34,41 @@ on_both! {
         change(back).await;
         assert_eq!(facts().await, plain);
         assert_eq!(write(store, async |transaction| transaction.read_room_facts(99).await).await, None);
+    }
+
+    async fn a_new_room_is_stored_as_it_is_returned_with_its_first_members(store) {
+        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        room(store, "lobby", &alice).await;
+        let facts = RoomChange {
+            title: Some(Some("Café".to_owned())), topic: Some("tea".to_owned()), private: Some(true),
+            archived: Some(true), posting: Some(Posting::Owners),
+        };
+        for (name, facts) in [("plain", RoomChange::default()), ("all", facts)] {
+            let members = [(bob.id, Role::Owner), (alice.id, Role::Member)];
+            let (made, changes) = write(store, async |transaction| {
+                let (made, joined) = transaction.insert_room(name, &facts, bob.id, &members, 5).await?.unwrap();
+                assert_eq!(joined.since_seq, 0);
+                let changes = transaction.insert_first_changes(made.conversation_id, &[bob.id, alice.id]).await?;
+                assert_eq!(transaction.read_room_facts(made.id).await?.as_ref(), Some(&made));
+                Ok((made, changes))
+            })
+            .await;
+            let there = store.find_room(alice.id, made.id).await.unwrap().unwrap();
+            assert_eq!((there.members, there.role, there.created_at), (2, Some(Role::Member), 5));
+            let owners = write(store, async |transaction| transaction.count_members(made.conversation_id).await).await;
+            assert_eq!((owners.members, owners.owners), (2, 1));
+            let newest = changes[1].0;
+            assert_eq!(changes[0].0, newest - 1);
+            let events = store.list_events_between(newest - 2, newest, 9).await.unwrap();
+            let joined = |user_id| {
+                Changed::Membership(StoredMembership { user_id, conversation_id: made.conversation_id })
+            };
+            let whats: Vec<_> = events.into_iter().map(|event| match event {
+                StoredEvent::Change(change) => change.what,
+                StoredEvent::Message(_) => panic!("a change"),
+            }).collect();
+            assert_eq!(whats, [joined(bob.id), joined(alice.id)]);
+        }
     }
 
     async fn every_user_has_one_seat_in_a_room(store) {
