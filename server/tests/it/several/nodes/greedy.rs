@@ -18,7 +18,7 @@ const CONNECTIONS: usize = 200;
 /// Sends of each other user meanwhile.
 const SENDS: usize = 8;
 
-/// Each way between the busy node and the database. A room takes five round trips, and the transaction holds the lock
+/// Each way between the busy node and the database. A room takes nine round trips, and the transaction holds the lock
 /// that every node waits for.
 const DELAY: Fault = Fault::Delay { least: Duration::from_millis(4), most: Duration::from_millis(5) };
 
