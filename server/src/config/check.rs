@@ -49,7 +49,8 @@ pub(crate) fn check(figment: &Figment) -> Result<(), Box<Error>> {
         known.check(&[], dict, &known.tree)?;
     }
     for (path, least, most) in NUMBERS {
-        let number = figment.find_value(path).ok().and_then(|value| value.to_u128());
+        // In the settings file every number is a signed one.
+        let number = figment.find_value(path).ok().and_then(|value| value.to_num()?.to_u128_lossy());
         if number.is_some_and(|number| !(least..=most).contains(&number)) {
             return refuse(format!("{} must be between {least} and {most}", shown(path)));
         }

@@ -124,6 +124,33 @@ async fn an_impossible_number_is_named() {
 }
 
 #[tokio::test]
+async fn an_impossible_number_of_the_file_is_named() {
+    for (table, setting) in [
+        ("databases.chat", "max_connections = 0"),
+        ("databases.chat", "connect_timeout = 0"),
+        ("databases.chat", "min_connections = 5"),
+        ("chat", "latest_messages = 101"),
+        ("chat", "poll_wait = 99999999999"),
+        ("chat", "poll_wait_max = 0"),
+        ("chat", "token_days = -0"),
+        ("chat", "polls_per_session = 0"),
+        ("chat", "tail_mebibytes = 99999999999999"),
+        ("chat", "log_file_mebibytes = 9223372036854775807"),
+        ("shutdown", "grace = 86401"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("Rocket.toml"), format!("[default.{table}]\n{setting}")).unwrap();
+        let named = setting.split(' ').next().unwrap();
+        refused(folder.path(), &[], &[named]).await;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for setting in ["workers = 0", "max_blocking = 0"] {
+        fs::write(folder.path().join("Rocket.toml"), format!("[default]\n{setting}")).unwrap();
+        refused(folder.path(), &[], &[setting.split(' ').next().unwrap(), "must be between"]).await;
+    }
+}
+
+#[tokio::test]
 async fn settings_of_rocket_and_variables_of_its_tools_are_accepted() {
     let server = TestServer::start_with(&[
         ("ROCKET_LOG_LEVEL", "normal"),
