@@ -10,6 +10,14 @@ pub enum OpenError {
     /// The address names no database that linger supports, or one in memory, which would not last.
     #[error("the database address {0:?} is not understood: write sqlite:PATH or postgres://USER@HOST/DATABASE")]
     Address(String),
+    /// The address of PostgreSQL has a parameter that would be ignored.
+    #[error("the database address has no parameter {written}: did you mean {meant}?")]
+    Parameter {
+        /// The parameter as it was written.
+        written: String,
+        /// The one that was probably meant.
+        meant: &'static str,
+    },
     /// The folder of the file does not exist and cannot be created.
     #[error("the database folder {} cannot be created: {cause}", folder.display())]
     Folder {

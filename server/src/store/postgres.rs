@@ -11,7 +11,7 @@ use super::copy::refuse_unfinished;
 use super::identity::{INSERT_IDENTITY, draw_identity};
 use super::lease::Berth;
 use super::presence::GONE_SECONDS;
-use super::settings::{DatabaseSettings, hide_password};
+use super::settings::{DatabaseSettings, check_parameters, hide_password};
 use super::{OpenError, migrations};
 
 /// The oldest major version that the PostgreSQL project still maintains, and the oldest that the tests have run on.
@@ -51,6 +51,7 @@ impl PgPools {
     /// Connects to the database that `url` names, which has to exist.
     pub(super) async fn open(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
         let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Address(hide_password(url)))?;
+        check_parameters(url)?;
         migrate(&options).await?;
         let patient = options.clone().options(SESSION);
         let pool = PgPoolOptions::new()

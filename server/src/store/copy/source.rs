@@ -8,6 +8,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 use super::table::{Kind, Row, Value};
 use super::{Checksum, CopyError, TABLES, Table, rows};
 use crate::store::files::LockedFile;
+use crate::store::settings::hide_password;
 use crate::store::{OpenError, migrations};
 
 /// A SQLite database that no other process uses.
@@ -22,7 +23,7 @@ impl Source {
     /// Opens the file that `url` names. It has to exist, to be free, and to be of this linger's version. Changes
     /// nothing in it.
     pub(crate) async fn open(url: &str) -> Result<Self, CopyError> {
-        let not_understood = || CopyError::SourceAddress(url.to_owned());
+        let not_understood = || CopyError::SourceAddress(hide_password(url));
         let options: SqliteConnectOptions = match url.split_once(':') {
             Some(("sqlite", _)) => url.parse().map_err(|_| not_understood())?,
             _ => return Err(not_understood()),

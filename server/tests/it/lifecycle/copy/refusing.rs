@@ -13,7 +13,7 @@ async fn bad_urls_are_refused_in_one_line() {
         ("var/linger.db", nowhere, "write sqlite:PATH"),
         ("sqlite::memory:", nowhere, "write sqlite:PATH"),
         ("sqlite:", nowhere, "write sqlite:PATH"),
-        ("postgres://localhost/linger", nowhere, "write sqlite:PATH"),
+        ("postgres://linger:secret@localhost/linger", "sqlite:x", "write sqlite:PATH"),
         ("sqlite:var/other.db", nowhere, "there is no database var/other.db"),
         ("sqlite:var/none/other.db", nowhere, "there is no database"),
         ("sqlite:var/signing.key", nowhere, "the source var/signing.key cannot be read"),

@@ -29,6 +29,8 @@ async fn a_bad_setting_is_refused() {
         ("ROCKET_CHAT__POL_WAIT", "1", "pol_wait"),
         ("ROCKET_CHAT__LOG_FORMAT", "xml", "log_format"),
         ("DATABASE_URL", "mysql://root:secret@localhost/x", "mysql"),
+        ("DATABASE_URL", "postgres://a:secret@127.0.0.1:1/x?sslmod=require", "did you mean sslmode?"),
+        ("DATABASE_URL", "postgres://a@127.0.0.1:1/x?sslmode=no&password=secret", "not understood"),
         ("DATABASE_URL", "sqlite::memory:", ":memory:"),
         ("DATABASE_URL", "sqlite:/dev/null/x.db", "/dev/null"),
         ("ROCKET_CHAT__SIGNING_KEY_FILE", "/dev/null/key", "signing key"),
