@@ -1,7 +1,7 @@
 //! Bearer tokens: JWT (RFC 7519) signed with HS256 (RFC 7515). Knows the keys and the claims, but not whether a token's
 //! session is still signed in.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -44,6 +44,8 @@ pub(crate) struct Tokens {
     shell_validation: Validation,
     lifetime_seconds: i64,
     jumps: Jumps,
+    /// The key file, if this is the start that has made it.
+    made_key: Option<PathBuf>,
 }
 
 struct CheckingKey {
@@ -89,6 +91,7 @@ impl Tokens {
     /// Reads the keys, or creates one at the first start.
     pub(crate) fn open(key_file: &Path, token_days: u32) -> Result<Self, KeyError> {
         hs256::install();
+        let made_key = Some(key_file.to_owned()).filter(|file| !file.exists());
         let keys = keys::read_or_make(key_file)?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.validate_exp = false;
@@ -108,12 +111,18 @@ impl Tokens {
             shell_validation,
             lifetime_seconds: i64::from(token_days) * 24 * 60 * 60,
             jumps: Jumps::new(clock::now_ms()),
+            made_key,
         })
     }
 
-    /// Tells when the clock was last seen, in milliseconds since 1970, by a server on the same database.
+    /// Tells when the clock was last seen, in milliseconds since 1970, by a server on the same database. `None` for a
+    /// new database, of which no other key has signed anything.
     #[must_use]
     pub(crate) fn seen_at(self, seen_ms: Option<i64>) -> Self {
+        if let (Some(path), Some(_)) = (&self.made_key, seen_ms) {
+            let path = path.display();
+            tracing::warn!(%path, "the signing key was not there: the new one ends all sign-ins, unless the old one is put back");
+        }
         let now_ms = clock::now_ms();
         Self { jumps: Jumps::since(seen_ms.unwrap_or(now_ms), now_ms), ..self }
     }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::tokens::{self, claims_of, key_of};
-use crate::harness::{Client, TestServer, User, assert_refused, at_once, lingerd};
+use crate::harness::{Client, TestServer, User, assert_refused, at_once, lingerd, until};
 
 const ON_POSTGRES: [(&str, &str); 1] = [("DATABASE_URL", "postgres://linger@localhost/linger")];
 
@@ -247,6 +247,20 @@ async fn nodes_that_start_concurrently_with_one_key_file_create_one_key() {
     assert_eq!(ids.len(), 1, "the others read the first one's key");
     assert_eq!(fs::read_dir(shared.path().join("keys")).unwrap().count(), 1);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_key_that_is_made_for_a_database_in_use_is_told() {
+    let mut server = TestServer::start().await;
+    let told =
+        |server: &TestServer| server.log().iter().filter(|line| line.contains("signing key was not there")).count();
+    server.guest("alice").await.say("general", "hello").await;
+    server.restart().await;
+    assert_eq!(told(&server), 0, "the first key of a new database is nothing to tell");
+    assert!(server.stop().await.success());
+    fs::remove_file(server.folder().join("var/signing.key")).unwrap();
+    server.start_again().await;
+    until("the new key is told", async || told(&server) == 1).await;
 }
 
 #[tokio::test]
