@@ -62,9 +62,11 @@ pub(crate) enum Failure {
     #[error("{0}")]
     Network(Unreached),
     /// The server answered with a problem of its own: one of [`KNOWN`].
-    #[error("{}", words(.problem, *.retry_after))]
+    #[error("{}", words(.problem, .advice, *.retry_after))]
     Refused {
-        problem: Problem,
+        problem: Box<Problem>,
+        /// A sentence that the server does not say. May be empty.
+        advice: String,
         /// How long the server asks the client to wait.
         retry_after: Option<Duration>,
     },
@@ -189,16 +191,16 @@ impl Failure {
         }
     }
 
-    /// Returns whether the server may have carried out the request without saying so.
+    /// Returns whether the server may have carried out the request, now or later, without saying so.
     pub(crate) fn is_unsure(&self) -> bool {
         match self {
             Self::Network(unreached) => unreached.is_sent,
             Self::Foreign { .. } => true,
-            _ => false,
+            _ => self.is(UNAVAILABLE) || self.is(INTERNAL),
         }
     }
 
-    /// Adds what became of a message if no answer came. It `may_be_stored` if one try of several was unsure.
+    /// Adds what became of a message. `may_be_stored` tells whether any of the tries was unsure.
     pub(crate) fn on_message(self, may_be_stored: bool) -> Self {
         let note = if may_be_stored { "the message may not have been sent" } else { "the message was not sent" };
         match self {
@@ -206,6 +208,7 @@ impl Failure {
             Self::Foreign { reason, place, retry_after } => {
                 Self::Foreign { reason: format!("{reason}; {note}"), place, retry_after }
             }
+            unsure if unsure.is_unsure() => unsure.with_advice("The message may not have been sent."),
             answered if may_be_stored && answered.is_transient() => {
                 answered.with_advice("An earlier try may have sent the message.")
             }
@@ -229,8 +232,8 @@ impl Failure {
 
     /// Adds a sentence to the server's words.
     pub(crate) fn with_advice(mut self, advice: &str) -> Self {
-        if let Self::Refused { problem, .. } = &mut self {
-            problem.detail = format!("{} {advice}", problem.detail);
+        if let Self::Refused { advice: given, .. } = &mut self {
+            *given = advice.to_owned();
         }
         self
     }
@@ -262,8 +265,8 @@ const RETRY: &str = "Retry-After says when to try again.";
 /// Replaces words of the server that are meant for the author of a client.
 const ODD_REQUEST: &str = "The server does not take this request: it and this linger are of different versions.";
 
-/// Returns the server's own words, except where they address the author of a client.
-fn words(problem: &Problem, retry_after: Option<Duration>) -> String {
+/// Returns the server's own words, except where they address the author of a client, and what the client adds.
+fn words(problem: &Problem, advice: &str, retry_after: Option<Duration>) -> String {
     let words = match problem.kind.as_str() {
         UNAUTHORIZED => "this session has ended; run `linger login` to sign in again",
         GUESTS_NOT_ALLOWED => {
@@ -277,20 +280,26 @@ fn words(problem: &Problem, retry_after: Option<Duration>) -> String {
         }
         _ => problem.detail.trim_end_matches(RETRY).trim_end(),
     };
-    match retry_after {
-        Some(pause) => format!("{words} Try again in {}.", in_words(pause)),
-        None => words.to_owned(),
-    }
+    let again = retry_after.map(|pause| format!("Try again in {}.", in_words(pause))).unwrap_or_default();
+    [words, advice, &again].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refused(kind: &str, detail: &str, retry_after: Option<u64>) -> String {
+    fn refusal(kind: &str, detail: &str, retry_after: Option<u64>) -> Failure {
         let problem =
             Problem { kind: kind.into(), title: String::new(), status: 429, detail: detail.into(), errors: Vec::new() };
-        Failure::Refused { problem, retry_after: retry_after.map(Duration::from_secs) }.to_string()
+        Failure::Refused {
+            problem: Box::new(problem),
+            advice: String::new(),
+            retry_after: retry_after.map(Duration::from_secs),
+        }
+    }
+
+    fn refused(kind: &str, detail: &str, retry_after: Option<u64>) -> String {
+        refusal(kind, detail, retry_after).to_string()
     }
 
     #[test]
@@ -299,6 +308,18 @@ mod tests {
         assert_eq!(refused(TOO_MANY_REQUESTS, detail, Some(30)), "Too many requests. Try again in 30 seconds.");
         assert_eq!(refused(TOO_MANY_REQUESTS, detail, None), "Too many requests.");
         assert_eq!(refused(NAME_TAKEN, "The name is taken.", None), "The name is taken.");
+    }
+
+    #[test]
+    fn a_message_that_the_server_fails_to_confirm_may_be_stored() {
+        for kind in KNOWN {
+            let said = |may_be_stored| refusal(kind, "No.", None).on_message(may_be_stored).to_string();
+            let is_unsure = kind == UNAVAILABLE || kind == INTERNAL;
+            assert_eq!(refusal(kind, "No.", None).is_unsure(), is_unsure, "{kind}");
+            assert_eq!(said(true).ends_with(" The message may not have been sent."), is_unsure, "{kind}");
+        }
+        let said = refusal(TOO_MANY_REQUESTS, "No. Retry-After says when to try again.", Some(1)).on_message(true);
+        assert_eq!(said.to_string(), "No. An earlier try may have sent the message. Try again in 1 second.");
     }
 
     #[test]

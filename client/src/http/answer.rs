@@ -83,7 +83,7 @@ impl Answer {
     fn refusal(self) -> Failure {
         let retry_after = self.retry_after();
         match self.problem() {
-            Some(problem) => Failure::Refused { problem, retry_after },
+            Some(problem) => Failure::Refused { problem: Box::new(problem), advice: String::new(), retry_after },
             None => Failure::Foreign { reason: self.description(), place: self.place, retry_after },
         }
     }

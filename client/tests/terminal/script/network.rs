@@ -11,6 +11,9 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::harness::{Home, Server};
 
+/// Where nothing else listens, so that a port that was closed stays closed.
+const ASIDE: &str = "127.3.5.7:0";
+
 #[test]
 fn a_send_whose_answer_is_lost_is_stored_once() {
     let server = Server::start();
@@ -116,7 +119,7 @@ fn a_certificate_that_openssl_req_x509_makes_can_be_trusted() {
 
 #[test]
 fn a_failure_says_what_failed_and_where_and_why_and_what_to_do() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = TcpListener::bind(ASIDE).unwrap().local_addr().unwrap();
     let mut home = Home::new().with("LINGER_TOKEN", "x").with("LINGER_SERVER", &format!("http://{free}"));
     let said = home.run(&["whoami"]).fails(3);
     let expected = format!(
@@ -139,7 +142,7 @@ fn a_failure_says_what_failed_and_where_and_why_and_what_to_do() {
 #[test]
 fn a_failed_send_says_whether_the_message_may_be_there() {
     let server = Server::start();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = TcpListener::bind(ASIDE).unwrap().local_addr().unwrap();
     let plain = listen(&server, |_, stream, _| drop((&stream).write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")));
     let mute = listen(&server, |_, _, _| {});
     let closed = listen(&server, |_, stream, _| {
@@ -164,11 +167,29 @@ fn a_failed_send_says_whether_the_message_may_be_there() {
     let said = send(&home(&lossy), "0");
     assert!(said.contains("; the message may not have been sent. "), "{said}");
     // The last try alone does not tell.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let lossy = home(&format!("http://{}", listener.local_addr().unwrap()));
-    thread::spawn(move || read_request(&listener.accept().unwrap().0));
-    let said = send(&lossy, "1");
-    assert!(said.contains("the connection was refused; the message may not have been sent. "), "{said}");
+    for answer in ["", UNAVAILABLE] {
+        let said = send(&home(&closing_after(answer)), "5");
+        assert!(said.contains("the connection was refused; the message may not have been sent. "), "{said}");
+    }
+    // Nor does the server, if it could not confirm in time.
+    let said = send(&home(&closing_after(UNAVAILABLE)), "0");
+    assert_eq!(said, "linger: Not confirmed. The message may not have been sent. Try again in 1 second.\n");
+}
+
+const UNAVAILABLE: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\nRetry-After: 1\
+    \r\nConnection: close\r\nContent-Length: 82\r\n\r\n\
+    {\"type\":\"/problems/unavailable\",\"title\":\"\",\"status\":503,\"detail\":\"Not confirmed.\"}";
+
+/// Gives one answer, and refuses connections afterwards. Returns the URL.
+fn closing_after(answer: &'static str) -> String {
+    let listener = TcpListener::bind(ASIDE).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        read_request(&stream);
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    url
 }
 
 #[test]
