@@ -24,8 +24,10 @@ static ENDS: AtomicBool = AtomicBool::new(false);
 /// Whether Ctrl-C was pressed during a wait.
 static IS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 
-/// Makes sure that the terminal is restored whatever ends the process.
-pub(super) fn watch(screen: Arc<Screen>) -> Result<(), Failure> {
+/// Makes sure that the terminal is restored whatever ends the process. Before a signal does, `leave` is called.
+///
+/// While a line is read, SIGINT is rustyline's alone: it replaces the handler, and the editor reports the interruption.
+pub(super) fn watch(screen: Arc<Screen>, leave: impl Fn() + Send + 'static) -> Result<(), Failure> {
     // rustyline is made to leave a line by SIGINT; one that arrives too late must do no harm.
     let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP, SIGCONT]);
     let mut signals = signals.map_err(|error| Failure::Terminal(plain(error)))?;
@@ -43,6 +45,7 @@ pub(super) fn watch(screen: Arc<Screen>) -> Result<(), Failure> {
                 SIGCONT => come_back(&screen),
                 signal => {
                     terminal::abandon();
+                    leave();
                     let _ = emulate_default_handler(signal);
                 }
             }

@@ -37,7 +37,13 @@ pub(super) fn run(
     let Some(mut editor) = Editor::open(&parts.screen, line_ui(parts, settings))? else {
         return Err(Failure::Terminal("this terminal does not support line editing".into()));
     };
-    signals::watch(Arc::clone(&parts.screen))?;
+    let outbox = Arc::clone(&parts.outbox);
+    signals::watch(Arc::clone(&parts.screen), move || {
+        let (_, unsent) = outbox.drain(Instant::now() + LEAVE_PAUSE);
+        if !unsent.is_empty() {
+            terminal::print_notice(&format!("linger: {}", list_unsent(&unsent)));
+        }
+    })?;
     let credentials = Credentials::of(settings);
     let folder = credentials.folder().filter(|_| is_kept);
     let bookmark = Arc::new(Bookmark::of(&connected.user.name, folder));
@@ -58,13 +64,17 @@ pub(super) fn run(
         _ => Ok(()),
     };
     terminal::restore();
-    if !unsent.is_empty() {
-        return Err(Failure::Network(list_unsent(&unsent).into()));
+    match outcome {
+        outcome if unsent.is_empty() => outcome.and(signed_out),
+        Err(Failure::Interrupted) => {
+            terminal::print_notice(&format!("linger: {}", list_unsent(&unsent)));
+            Err(Failure::Interrupted)
+        }
+        _ => Err(Failure::Network(list_unsent(&unsent).into())),
     }
-    outcome.and(signed_out)
 }
 
-/// Names the lines that are not known to be sent. A user would send them again.
+/// Names the lines that are not known to be sent, those that may have been apart: to repeat them might say them twice.
 fn list_unsent(unsent: &[Line]) -> String {
     let named = |may_be_stored: bool| {
         let lines = unsent.iter().filter(|line| line.may_be_stored == may_be_stored);

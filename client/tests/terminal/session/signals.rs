@@ -3,14 +3,19 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
-use crate::harness::{Home, Pty, Rogue, Server};
+use crate::harness::{Home, Pty, Rogue, Server, Sight};
 
 /// Interrupts a session from outside, and returns its exit status. The terminal must be as it was.
-fn interrupted(mut session: Pty) -> u32 {
+fn interrupted(session: Pty) -> u32 {
+    last_sight(session).0
+}
+
+/// Interrupts a session from outside, and returns its exit status and what it leaves on the screen.
+fn last_sight(mut session: Pty) -> (u32, Sight) {
     assert!(Command::new("kill").args(["-INT", &session.id().to_string()]).status().unwrap().success());
-    let (status, _) = session.ends();
+    let end = session.ends();
     assert!(session.is_cooked());
-    status
+    end
 }
 
 #[test]
@@ -39,6 +44,33 @@ fn a_session_that_waits_for_the_server_is_interrupted_too() {
     alice.enters("where does this go?");
     alice.shows("Waiting for the server. Press Ctrl-C to stop waiting.");
     assert_eq!(interrupted(alice), 130);
+}
+
+#[test]
+fn an_interrupted_session_lists_what_was_not_sent() {
+    let mut server = Server::start();
+    let mut alice = Pty::guest(&server, "alice");
+    server.kill();
+    alice.shows("No connection");
+    alice.enters("into the void");
+    alice.prompts("[#general 1 unsent]>");
+    let (status, seen) = last_sight(alice);
+    assert_eq!(status, 130);
+    assert!(seen.rows.iter().any(|row| row == "linger: not sent: #general: into the void"), "{seen:?}");
+
+    let server = Rogue::falling_silent();
+    let mut bob = Pty::start_on(80, 24, &["--server", &server.url(), "--guest", "general"], &[]);
+    bob.prompts("[#general]>");
+    bob.enters("into the silence");
+    bob.prompts("[#general]>");
+    bob.enters("/who");
+    bob.prompts("[#general]>");
+    bob.enters("where does this go?");
+    bob.shows("Waiting for the server.");
+    let (status, seen) = last_sight(bob);
+    assert_eq!(status, 130, "while no line is read");
+    let listed = "linger: may not have been sent: #general: into the silence";
+    assert!(seen.rows.iter().any(|row| row == listed), "{seen:?}");
 }
 
 #[test]
