@@ -34,6 +34,8 @@ struct Queue {
     lines: VecDeque<Line>,
     /// Whether the first line has failed at least once.
     is_stuck: bool,
+    /// Whether the first line is on its way.
+    is_in_flight: bool,
     /// The id of the message sent last.
     sent: i64,
     /// Messages that were sent, until they are seen to have arrived.
@@ -157,6 +159,7 @@ impl Outbox {
     fn attempt(&self, line: &Line, patience: u32) -> Option<Result<Message, Failure>> {
         let may_have_been_stored = {
             let mut queue = self.lock();
+            queue.is_in_flight = true;
             let first = &mut queue.lines[0];
             first.tried_at.get_or_insert_with(SystemTime::now);
             std::mem::replace(&mut first.may_be_stored, true)
@@ -168,11 +171,15 @@ impl Outbox {
             looks > patience
         };
         let outcome = attended(move || http.send_in_reply(&line.to, line.reply_to, &line.text, &line.key), is_stale);
-        match &outcome {
-            None => self.http.reconnect(),
-            Some(Err(failure)) if !failure.is_unsure() => self.lock().lines[0].may_be_stored = may_have_been_stored,
-            Some(_) => {}
+        if outcome.is_none() {
+            self.http.reconnect();
         }
+        let mut queue = self.lock();
+        queue.is_in_flight = false;
+        if matches!(&outcome, Some(Err(failure)) if !failure.is_unsure()) {
+            queue.lines[0].may_be_stored = may_have_been_stored;
+        }
+        self.changed.notify_all();
         outcome
     }
 
@@ -205,13 +212,12 @@ impl Outbox {
         }
     }
 
-    /// Waits until all lines are sent or waiting for the server, at most until `until`. Returns the id of the message
-    /// sent last, and the unsent lines.
+    /// Waits until all lines are sent or waiting for the server, and none is on its way, at most until `until`. Returns
+    /// the id of the message sent last, and the unsent lines.
     pub(super) fn drain(&self, until: Instant) -> (i64, Vec<Line>) {
         let left = until.saturating_duration_since(Instant::now());
-        let waited =
-            self.changed.wait_timeout_while(self.lock(), left, |queue| !queue.lines.is_empty() && !queue.is_stuck);
-        let (queue, _) = waited.expect(NO_PANIC);
+        let is_busy = |queue: &mut Queue| !queue.lines.is_empty() && (!queue.is_stuck || queue.is_in_flight);
+        let (queue, _) = self.changed.wait_timeout_while(self.lock(), left, is_busy).expect(NO_PANIC);
         (queue.sent, queue.lines.iter().cloned().collect())
     }
 
@@ -265,7 +271,28 @@ const NO_PANIC: &str = "nothing that holds the lock panics";
 
 #[cfg(test)]
 mod tests {
+    use std::net::TcpListener;
+
     use super::*;
+
+    #[test]
+    fn leaving_waits_for_the_outcome_of_an_attempt() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        // A message is sent only once the connection is encrypted.
+        let server = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let outbox = Arc::new(Outbox::new(Arc::new(Http::new(&server, None, false).unwrap()), Arc::default()));
+        outbox.add(Conversation::general(), "hi", None).unwrap();
+        let sender = Arc::clone(&outbox);
+        thread::spawn(move || sender.send_all(|_| Ok(())));
+        drop(listener.accept().unwrap());
+        let (retry, _) = listener.accept().unwrap();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            drop(retry);
+        });
+        let (_, unsent) = outbox.drain(Instant::now() + Duration::from_secs(10));
+        assert!(!unsent[0].may_be_stored, "{unsent:?}");
+    }
 
     #[test]
     fn a_line_that_was_tried_a_day_ago_is_not_sent_again() {

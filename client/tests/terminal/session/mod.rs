@@ -33,6 +33,9 @@ mod printing;
 /// The server goes away, comes back, or ends the session.
 mod connection;
 
+/// Quitting, and lines that were not sent.
+mod leaving;
+
 /// Signals from other processes.
 mod signals;
 
