@@ -217,12 +217,13 @@ fn teller(parts: &Parts) -> impl FnMut(Fate<'_>) -> Result<(), Failure> + Send +
     let (screen, remote) = (Arc::clone(&parts.screen), parts.remote());
     move |fate| match fate {
         Fate::Sent { message, was_stuck } => {
-            conversations.answered(message);
+            let was_unread = conversations.answered(message);
             if !conversations.is_followed(&Conversation::of(message, conversations.me())) {
                 // No poll brings it back.
                 view.messages(std::slice::from_ref(message), None)?;
             }
-            if was_stuck { screen.redraw() } else { Ok(()) }
+            // The poll may have brought it back already, and drawn the old counts below it.
+            if was_stuck || was_unread { screen.redraw() } else { Ok(()) }
         }
         Fate::Stuck(lines, failure) => {
             let reason = visible(&failure.why());

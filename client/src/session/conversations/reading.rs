@@ -42,14 +42,16 @@ impl Conversations {
     }
 
     /// Records that the user has said this in a conversation, which clears what is unread there: not what has come just
-    /// before and is not shown yet.
-    pub(in crate::session) fn answered(&self, message: &Message) {
+    /// before and is not shown yet. Returns whether something was unread.
+    pub(in crate::session) fn answered(&self, message: &Message) -> bool {
         let conversation = Conversation::of(message, &self.me);
         let mut state = self.lock();
-        let Some(shown) = state.shown.get(&conversation).copied() else { return };
+        let Some(shown) = state.shown.get(&conversation).copied() else { return false };
         let seq = if shown.newest + 1 >= message.seq { message.seq } else { shown.newest };
+        let was_unread = state.unread.of(&conversation) > 0;
         state.unread.answered(&conversation, seq);
         self.is_read.notify_all();
+        was_unread
     }
 
     /// Forgets what was shown of a conversation, before its latest messages are shown.
