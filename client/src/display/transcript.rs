@@ -11,6 +11,7 @@ use linger_api::Message;
 use super::look::{time_and_date, time_of_day};
 use super::marks::{reply_mark, state};
 use super::measure::{width, wrap};
+use super::mentions::{find_name, mentions};
 use super::palette::Palette;
 use crate::domain::{Conversation, visible};
 
@@ -171,22 +172,6 @@ impl Transcript {
     }
 }
 
-/// Returns whether a text contains a name as a word of its own.
-pub(crate) fn mentions(text: &str, name: &str) -> bool {
-    find_name(text, name).is_some()
-}
-
-fn find_name(text: &str, name: &str) -> Option<usize> {
-    // Names are ASCII, and lowercasing ASCII keeps byte offsets.
-    let lower = text.to_ascii_lowercase();
-    let is_part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-    lower.match_indices(name).map(|(at, _)| at).find(|at| {
-        !name.is_empty()
-            && !text[..*at].chars().next_back().is_some_and(is_part)
-            && !text[at + name.len()..].chars().next().is_some_and(is_part)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,7 +254,7 @@ mod tests {
     #[test]
     fn mentions_are_marked_even_without_colours() {
         for (text, is_mention) in
-            [("hey bob", true), ("Bob: hi", true), ("@bob", true), ("bobby", false), ("ebob-", false)]
+            [("hey bob", true), ("Bob: hi", true), ("@bob", true), ("bobby", false), ("`bob`", false)]
         {
             let mark = if is_mention { '*' } else { ' ' };
             assert_eq!(on_screen(&said(text), 80), format!("11:00{mark}alice: {text}"));
