@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
-use linger_api::{Connected, ConversationStatus, Message};
+use linger_api::{Connected, ConversationStatus, Page};
 
 use super::conversations::Conversations;
 use super::view::{UNREAD, View};
@@ -56,7 +56,7 @@ pub(super) fn catch_up(http: &Http, conversations: &Conversations, view: &View) 
         let count = usize::try_from(one.unread).unwrap_or_default();
         let shown = if place < CONVERSATIONS { count.min(LATEST) } else { 0 };
         if shown > 0 {
-            messages.extend(latest(http, one, shown)?);
+            messages.extend(latest(http, one, shown)?.messages);
         }
         if shown < count {
             // Before they are shown: they are not read then.
@@ -112,13 +112,13 @@ fn departed(http: &Http, conversations: &Conversations, view: &View) -> Result<V
     Ok(if conversations.memberships() == before { conversations.joined_without(&listed) } else { Vec::new() })
 }
 
-fn latest(http: &Http, of: &ConversationStatus, count: usize) -> Result<Vec<Message>, Failure> {
+/// Returns the latest messages of a conversation, as of its status.
+pub(super) fn latest(http: &Http, of: &ConversationStatus, count: usize) -> Result<Page, Failure> {
     let before = Some(of.newest + 1);
-    let page = match (of.room_id, &of.with) {
-        (Some(id), _) => http.room_before(id, before, count)?,
-        (None, with) => http.direct_before(with.as_deref().unwrap_or_default(), before, count)?,
-    };
-    Ok(page.messages)
+    match (of.room_id, &of.with) {
+        (Some(id), _) => http.room_before(id, before, count),
+        (None, with) => http.direct_before(with.as_deref().unwrap_or_default(), before, count),
+    }
 }
 
 fn name_of(one: &ConversationStatus) -> Conversation {

@@ -1,13 +1,9 @@
-//! The commands that list rooms, users and mentions. Knows nothing of keys.
+//! The commands that list rooms and users. Knows nothing of keys.
 
-use linger_api::{ConversationStatus, Message};
-
-use super::remote::{PAGE, Remote};
-use crate::display::{listing, mentions};
+use super::remote::Remote;
+use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
 
-/// How many of the latest messages of each conversation are searched for mentions: the server tells no more at once.
-const SEARCHED: usize = 100;
 /// How many users a list shows.
 const USERS: usize = 20;
 
@@ -91,28 +87,5 @@ impl Remote {
             count => format!("{count} private messages."),
         };
         self.view.print(&format!("{shown} {presence}. {said}"))
-    }
-
-    /// Shows the latest messages of others that name the user, and says how far it has looked.
-    pub(super) fn list_mentions(&self) -> Result<(), Failure> {
-        let conversations = self.http.status(Some(SEARCHED))?.conversations;
-        let me = self.conversations.me();
-        // Of long messages, the server may tell fewer.
-        let told = |one: &ConversationStatus| one.messages.as_ref().map_or(0, Vec::len);
-        let cut = conversations.iter().filter(|one| one.newest > told(one) as i64);
-        let scope = match cut.map(told).min() {
-            Some(least) => format!(" in the latest {least} messages of each conversation"),
-            None => String::new(),
-        };
-        let mut found: Vec<Message> = conversations.into_iter().filter_map(|one| one.messages).flatten().collect();
-        found.retain(|message| message.from != me && mentions(&message.text, me));
-        found.sort_unstable_by_key(|message| message.id);
-        if found.is_empty() {
-            return self.view.print_notice(&format!("Nobody has mentioned you{scope}."));
-        }
-        let left_out = found.len().saturating_sub(PAGE);
-        found.drain(..left_out);
-        let rule = if left_out > 0 { format!("the latest {PAGE} mentions") } else { "mentions".to_owned() };
-        self.view.list(&found, &format!("{rule}{scope}"))
     }
 }

@@ -20,6 +20,7 @@ mod interpreter;
 mod keyboard;
 mod lists;
 mod lookout;
+mod mentions;
 mod outbox;
 mod own;
 mod parts;

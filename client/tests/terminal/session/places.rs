@@ -224,6 +224,36 @@ fn mentions_say_how_far_they_were_looked_for() {
 }
 
 #[test]
+fn mentions_are_found_in_every_busy_room() {
+    const ROOMS: [&str; 6] = ["general", "one", "two", "three", "four", "five"];
+    let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let bob = Friend::guest(&server, "bob");
+    let mut alice = Pty::guest_on(100, 60, &server, "alice");
+    for room in &ROOMS[1..] {
+        bob.creates(room);
+        alice.enters(&format!("/join {room}"));
+        alice.prompts(&format!("[#{room}]>"));
+    }
+    for room in ROOMS {
+        bob.says_in(room, &format!("alice, come to {room}"));
+        for number in 2..=100 {
+            bob.says_in(room, &format!("line {number} of {room}"));
+        }
+    }
+    alice.shows("bob: line 100 of five");
+    alice.enters("/mentions");
+    alice.waits("mentions in all rooms", |seen| {
+        let rule = seen.rows.iter().position(|row| row == "— mentions —");
+        let listed: Vec<_> = seen.rows.iter().skip(rule.unwrap_or(seen.rows.len())).collect();
+        ROOMS.iter().all(|room| listed.iter().any(|row| row.ends_with(&format!("bob: alice, come to {room}"))))
+    });
+    bob.says_in("five", "one more");
+    alice.shows("bob: one more");
+    alice.enters("/mentions");
+    alice.shows("— mentions in the latest 100 messages of each conversation —");
+}
+
+#[test]
 fn long_lists_are_short_and_can_be_searched() {
     let server = Server::start_with(&[("ROCKET_CHAT__LIMITS__CHANGES_PER_MINUTE", "0")]);
     let bob = Friend::guest(&server, "bob");
