@@ -246,7 +246,11 @@ impl Hinter for Line {
             return None;
         }
         if line.contains('\n') {
-            let shown = format!("  ({} lines: Enter sends them, Escape drops them)", line.split('\n').count());
+            // A line break at the end is not sent.
+            let shown = match line.trim_end_matches('\n').split('\n').count() {
+                1 => "  (1 line: Enter sends it, Escape drops it)".to_owned(),
+                count => format!("  ({count} lines: Enter sends them, Escape drops them)"),
+            };
             return Some(Rest { shown, typed: String::new() });
         }
         if let Some(message) = completion::message_named(line, &*self.ui.names) {

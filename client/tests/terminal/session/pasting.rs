@@ -57,4 +57,8 @@ fn several_lines_say_which_keys_send_and_drop_them() {
     alice.prompts("[#general]>");
     alice.types("\x1b[200~one\rtwo\x1b[201~");
     alice.shows("two  (2 lines: Enter sends them, Escape drops them)");
+    alice.types("\x1b");
+    alice.prompts("[#general]>");
+    alice.types("\x1b[200~one\rtwo\r\x1b[201~");
+    alice.shows("  (2 lines: Enter sends them, Escape drops them)");
 }
