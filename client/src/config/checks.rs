@@ -1,11 +1,11 @@
 //! Checks of a value before `config set` writes it. A file written by hand is not checked: it may name a program or a
 //! file that does not exist yet.
 
-use std::fs;
 use std::path::Path;
 
 use super::Notify;
 use crate::domain::{Conversation, Failure, RULE, is_name, plain};
+use crate::http::refuse_untrusted;
 
 /// Returns the value as it is written.
 ///
@@ -17,7 +17,10 @@ pub(super) fn checked(key: &str, value: &str) -> Result<String, Failure> {
         "user" => named(key, value, value),
         "room" => named(key, value, Conversation::room(value).name()),
         // The user means a file in the current folder, and the settings file one beside itself.
-        "ca_file" => absolute(key, value),
+        "ca_file" => match refuse_untrusted(Path::new(value)) {
+            Ok(()) => absolute(key, value),
+            Err(why) => Err(refused(key, value, &why)),
+        },
         "notify" => Notify::checked(value).map_err(|why| refused(key, value, &why)),
         _ => Ok(value.to_owned()),
     }
@@ -27,11 +30,9 @@ fn named(key: &str, value: &str, name: &str) -> Result<String, Failure> {
     if is_name(name) { Ok(value.to_owned()) } else { Err(refused(key, value, RULE)) }
 }
 
-/// Returns the absolute path of a file that exists.
 fn absolute(key: &str, value: &str) -> Result<String, Failure> {
-    let found = fs::metadata(value).and_then(|_| std::path::absolute(value));
-    let found = found.map_err(|error| refused(key, value, &plain(error)))?;
-    Ok(Path::to_str(&found).unwrap_or(value).to_owned())
+    let path = std::path::absolute(value).map_err(|error| refused(key, value, &plain(error)))?;
+    Ok(Path::to_str(&path).unwrap_or(value).to_owned())
 }
 
 /// Refuses a name of a profile that settings files cannot use: a dot leads from a table to another one.

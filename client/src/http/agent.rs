@@ -46,7 +46,11 @@ impl Network {
         let has_proxy = !server.is_loopback();
         let server = server.to_string();
         let proxy = if has_proxy { proxy_of(&server)? } else { None };
-        let trusted = ca_file.map(|path| trusted_in(path).map(|trusted| (path.to_owned(), trusted))).transpose()?;
+        let trusted = ca_file.map(|path| match trusted_in(path) {
+            Ok(trusted) => Ok((path.to_owned(), trusted)),
+            Err(why) => Err(Failure::Usage(format!("ca_file {}: {why}", path.display()))),
+        });
+        let trusted = trusted.transpose()?;
         Ok(Self { server, trusted, has_proxy, proxy, is_traced })
     }
 
@@ -105,17 +109,24 @@ fn proxy_of(server: &str) -> Result<Option<(String, &'static str)>, Failure> {
     Ok(None)
 }
 
-fn trusted_in(path: &Path) -> Result<Trusted, Failure> {
-    let refused = |why: &str| Failure::Usage(format!("ca_file {}: {why}", path.display()));
-    let pem = std::fs::read(path).map_err(|error| refused(&plain(error)))?;
+/// Returns why a file holds no certificates to trust.
+pub(crate) fn refuse_untrusted(path: &Path) -> Result<(), String> {
+    trusted_in(path).map(|_| ())
+}
+
+fn trusted_in(path: &Path) -> Result<Trusted, String> {
+    let pem = std::fs::read(path).map_err(plain)?;
     let mut certificates = Vec::new();
     for item in parse_pem(&pem) {
-        let item = item.map_err(|_| refused("this is not a file of certificates in PEM format"))?;
+        let item = item.map_err(|_| "this is not a file of certificates in PEM format")?;
         if let PemItem::Certificate(certificate) = item {
             certificates.push(CertificateDer::from(certificate.der().to_vec()));
         }
     }
-    Trusted::new(certificates).ok_or_else(|| refused("no certificate found"))
+    if certificates.is_empty() {
+        return Err("no certificate found".to_owned());
+    }
+    Trusted::new(certificates).ok_or_else(|| "its certificates cannot be read".to_owned())
 }
 
 /// Logs each call on one line: request, outcome and duration. No headers, so no token, and no bodies.

@@ -38,6 +38,7 @@ use crate::domain::{Conversation, Failure};
 
 pub(crate) use self::account::Me;
 use self::agent::Network;
+pub(crate) use self::agent::refuse_untrusted;
 use self::answer::{dated_json_of, done, json_of};
 pub(crate) use self::attended::{Clock, TICK, attended};
 pub(crate) use self::backoff::Backoff;

@@ -149,9 +149,34 @@ fn settings_are_written_and_the_rest_of_the_file_stays() {
     home.run(&["config", "set", "time", "24"]).ok();
     // A file that is named relative to the current folder.
     let here = home.path().join("mine.pem");
-    std::fs::write(&here, "").unwrap();
+    std::fs::write(&here, certificate()).unwrap();
     home.run(&["config", "set", "ca_file", "mine.pem"]).ok();
     assert_eq!(of(&shown(&home, &[]), "ca_file").0, here.display().to_string());
+}
+
+/// Returns a certificate in PEM format.
+fn certificate() -> String {
+    rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap().cert.pem()
+}
+
+#[test]
+fn a_file_without_certificates_is_not_trusted() {
+    let home = Home::new();
+    let pem = certificate();
+    let (begin, rest) = pem.split_once('\n').unwrap();
+    for (text, why) in [
+        (String::new(), "no certificate found"),
+        ("not a certificate\n".to_owned(), "no certificate found"),
+        (pem.replace("CERTIFICATE", "PRIVATE KEY"), "no certificate found"),
+        (format!("{begin}\n?{rest}"), "not a file of certificates in PEM format"),
+        (format!("{begin}\nAAAA\n-----END CERTIFICATE-----\n"), "its certificates cannot be read"),
+    ] {
+        std::fs::write(home.path().join("ca.pem"), &text).unwrap();
+        let said = home.run(&["config", "set", "ca_file", "ca.pem"]).fails(2);
+        assert!(said.starts_with("linger: ca_file: ca.pem: ") && said.contains(why), "{text}: {said}");
+    }
+    home.run(&["config", "set", "ca_file", "."]).fails(2);
+    assert!(!home.path().join(".config/linger/config.toml").exists());
 }
 
 #[test]
