@@ -6,7 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use rustix::termios::{LocalModes, tcgetattr};
@@ -16,6 +16,9 @@ use super::{DEADLINE, Server};
 
 /// How many lines above the screen are kept.
 const SCROLLBACK: usize = 60_000;
+
+/// How long a key that may have to be pressed again is given: far longer than linger waits for an answer.
+const AGAIN: Duration = Duration::from_secs(3);
 
 const BEGIN_DRAWING: &[u8] = b"\x1b[?2026h";
 const END_DRAWING: &[u8] = b"\x1b[?2026l";
@@ -51,6 +54,13 @@ pub(crate) struct Sight {
     pub(crate) rows: Vec<String>,
     /// The row and column of the cursor.
     pub(crate) cursor: (u16, u16),
+}
+
+impl Sight {
+    /// Returns whether the row of the cursor is this.
+    fn is_at(&self, row: &str) -> bool {
+        self.rows.get(usize::from(self.cursor.0)).is_some_and(|seen| seen.trim_end() == row.trim_end())
+    }
 }
 
 impl Pty {
@@ -167,9 +177,20 @@ impl Pty {
 
     /// Waits until the row of the cursor is this.
     pub(crate) fn prompts(&mut self, row: &str) -> Sight {
-        self.waits(row, |seen| {
-            seen.rows.get(usize::from(seen.cursor.0)).is_some_and(|seen| seen.trim_end() == row.trim_end())
-        })
+        self.waits(row, |seen| seen.is_at(row))
+    }
+
+    /// Presses a key until the row of the cursor is this: on a busy machine, the server may answer too late for one.
+    pub(crate) fn presses_until(&mut self, key: &str, row: &str) {
+        let give_up_at = Instant::now() + DEADLINE;
+        while !self.sight().is_at(row) {
+            assert!(Instant::now() < give_up_at, "no {row:?} on\n{}", self.sight().rows.join("\n"));
+            self.types(key);
+            let again_at = Instant::now() + AGAIN;
+            while Instant::now() < again_at && !self.sight().is_at(row) {
+                self.waits_for_a_change();
+            }
+        }
     }
 
     /// Returns the whole screen, with the lines that have scrolled off it.
@@ -212,7 +233,7 @@ impl Pty {
     /// Waits until something is written, or a short while.
     pub(crate) fn waits_for_a_change(&self) {
         let guard = self.shown.state.lock().unwrap();
-        drop(self.shown.changed.wait_timeout(guard, std::time::Duration::from_millis(100)).unwrap());
+        drop(self.shown.changed.wait_timeout(guard, Duration::from_millis(100)).unwrap());
     }
 
     /// Returns all output so far, with escapes.
@@ -258,7 +279,7 @@ impl Pty {
                 return (code, sight(guard.as_ref().unwrap()));
             }
             assert!(Instant::now() < give_up_at, "linger ends in time; it shows\n{}", self.sight().rows.join("\n"));
-            thread::sleep(std::time::Duration::from_millis(1));
+            thread::sleep(Duration::from_millis(1));
         }
     }
 }

@@ -35,8 +35,8 @@ fn tab_completes_the_sessions_that_can_be_ended() {
     let own = phone.run(&["sessions", "--json"]).json();
     let id = own.iter().find(|one| one["current"] == true).unwrap()["id"].as_str().unwrap().to_owned();
     let mut alice = start(&home, &server);
-    alice.types(&format!("/sessions end {}\t", &id[..6]));
-    alice.prompts(&format!("[#general]> /sessions end {}", &id[..8]));
+    alice.types(&format!("/sessions end {}", &id[..6]));
+    alice.presses_until("\t", &format!("[#general]> /sessions end {}", &id[..8]));
     alice.types("\r");
     alice.shows("The session has ended.");
     phone.run(&["whoami"]).fails(4);
