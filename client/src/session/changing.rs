@@ -69,11 +69,11 @@ impl Remote {
     pub(super) fn list_numbers(&self) -> Result<(), Failure> {
         let of = self.conversations.current();
         let mut latest = self.page_before(&of, None, SEARCHED)?.messages;
-        let is_new = latest.is_empty();
+        let has_none = latest.is_empty();
         latest.retain(is_there);
         latest.drain(..latest.len().saturating_sub(NUMBERED));
         if latest.is_empty() {
-            return self.view.print_notice(&match is_new {
+            return self.view.print_notice(&match has_none {
                 true => format!("There are no messages in {of}."),
                 false => format!("The latest messages in {of} are deleted."),
             });
