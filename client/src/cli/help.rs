@@ -53,6 +53,14 @@ pub(super) fn explained(command: Command, about: &[String]) -> Result<Command, S
     Ok(found)
 }
 
+/// Returns what can be explained, and what it is about.
+pub(super) fn explainable(command: &Command) -> Vec<(String, String)> {
+    let commands = command.get_subcommands().filter(|command| !command.is_hide_set());
+    let about = |command: &Command| command.get_about().map(ToString::to_string).unwrap_or_default();
+    let commands = commands.map(|command| (command.get_name().to_owned(), about(command)));
+    commands.chain(TOPICS.iter().map(|topic| (topic.name.to_owned(), topic.about.to_owned()))).collect()
+}
+
 /// Returns the command line for manual pages, with all topics on the first page.
 pub(super) fn manual(command: Command) -> Command {
     let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();

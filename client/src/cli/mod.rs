@@ -58,6 +58,11 @@ pub(crate) fn explained(about: &[String]) -> Result<clap::Command, String> {
     help::explained(Cli::command(), about)
 }
 
+/// Returns the commands and topics that `linger help` explains, and what they are about.
+pub(crate) fn explainable() -> Vec<(String, String)> {
+    help::explainable(&Cli::command())
+}
+
 /// Returns the command line for manual pages.
 pub(crate) fn manual() -> clap::Command {
     help::manual(Cli::command())

@@ -1,6 +1,7 @@
 //! Completion of command lines in shells: the script that a shell loads, and the answers it asks for. Rooms, users and
-//! sessions come from the server, by what is typed of them; accounts and profiles from files.
+//! sessions come from the server, by what is typed of them; accounts, profiles, servers and places from files.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsStr;
 use std::sync::mpsc;
@@ -12,7 +13,8 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCandidates, ArgValueCompleter, CompletionCandidate};
 use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
 
-use crate::cli::{Cli, Flags, Shell};
+use super::read;
+use crate::cli::{self, Cli, Flags, Shell};
 use crate::config::{self, Config, Settings};
 use crate::display::{Color, Output, sign_ins};
 use crate::domain::{Failure, visible};
@@ -59,10 +61,15 @@ fn command() -> clap::Command {
     Cli::command()
         .mut_arg("words", |arg| arg.add(place))
         .mut_arg("user", |arg| arg.add(ArgValueCandidates::new(accounts)))
+        .mut_arg("server", |arg| arg.add(ArgValueCandidates::new(servers)))
         .mut_arg("profile", |arg| arg.add(ArgValueCandidates::new(profiles)))
         .mut_subcommand("sessions", |sessions| sessions.mut_arg("end", |arg| arg.add(session)))
         .mut_subcommand("send", |send| send.mut_arg("room", |arg| arg.add(room())).mut_arg("to", |arg| arg.add(user())))
-        .mut_subcommand("read", |read| read.mut_arg("room", |arg| arg.add(room())))
+        .mut_subcommand("read", |read| {
+            let place = ArgValueCandidates::new(places);
+            read.mut_arg("room", |arg| arg.add(room())).mut_arg("place", |arg| arg.add(place))
+        })
+        .mut_subcommand("help", |help| help.mut_arg("about", |arg| arg.add(ArgValueCandidates::new(explainable))))
 }
 
 fn rooms(http: &Http, typed: &str) -> Result<Vec<(String, String)>, Failure> {
@@ -87,6 +94,23 @@ fn accounts() -> Vec<CompletionCandidate> {
     let kept = Credentials::all().unwrap_or_default().into_iter();
     let kept = kept.filter(|kept| kept.server == server && kept.profile == settings.profile);
     kept.map(|kept| candidate(kept.user, if kept.is_guest { "a guest" } else { "" })).collect()
+}
+
+/// Returns the servers for which there are sign-ins.
+fn servers() -> Vec<CompletionCandidate> {
+    let kept = Credentials::all().unwrap_or_default().into_iter();
+    let servers: BTreeSet<_> = kept.map(|kept| kept.server).collect();
+    servers.into_iter().map(|server| candidate(server, "")).collect()
+}
+
+/// Returns the places of the user whom the line means.
+fn places() -> Vec<CompletionCandidate> {
+    let Some(settings) = settings() else { return Vec::new() };
+    read::places(&settings).into_iter().map(|place| candidate(place, "")).collect()
+}
+
+fn explainable() -> Vec<CompletionCandidate> {
+    cli::explainable().into_iter().map(|(name, about)| candidate(name, &about)).collect()
 }
 
 fn profiles() -> Vec<CompletionCandidate> {

@@ -95,6 +95,12 @@ impl Credentials {
         self.folder.as_ref()
     }
 
+    /// Returns the user who signed in last.
+    pub(crate) fn current(&self) -> Result<Option<String>, Failure> {
+        let Some(folder) = &self.folder else { return Ok(None) };
+        Ok(files::read(&folder.join(CURRENT))?.map(|user| user.trim().to_owned()))
+    }
+
     /// Returns the sign-in of this user, or of the one who signed in last.
     ///
     /// # Errors
@@ -104,8 +110,8 @@ impl Credentials {
         let Some(folder) = &self.folder else { return Ok(None) };
         let user = match user {
             Some(user) => user.to_owned(),
-            None => match files::read(&folder.join(CURRENT))? {
-                Some(user) => user.trim().to_owned(),
+            None => match self.current()? {
+                Some(user) => user,
                 None => return Ok(None),
             },
         };

@@ -7,6 +7,9 @@ mod reader;
 mod room;
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use self::position::Kept;
 use self::reader::Reader;
@@ -16,6 +19,24 @@ use crate::domain::{Conversation, Failure};
 use crate::http::Clock;
 use crate::sign_in::{self, Credentials, Session};
 use crate::{cli, files};
+
+/// What precedes the name given with `--as` in the name of a position.
+const OF_PLACE: &str = ".as-";
+
+/// Returns the names under which positions of the user are kept.
+pub(super) fn places(settings: &Settings) -> Vec<String> {
+    let credentials = Credentials::of(settings);
+    let user = settings.user.clone().or_else(|| credentials.current().ok().flatten());
+    let (Some(folder), Some(user)) = (credentials.folder(), user) else { return Vec::new() };
+    let begin = files::part(&user.to_ascii_lowercase());
+    let names = fs::read_dir(folder.join("read")).into_iter().flatten().filter_map(|entry| {
+        let name = entry.ok()?.file_name().into_string().ok()?;
+        let (of, place) = name.strip_suffix(".jsonl")?.split_once(OF_PLACE)?;
+        (of.split('.').next() == Some(&begin)).then(|| files::unpart(Path::new(place)))
+    });
+    // One for each room, and with changes.
+    names.collect::<BTreeSet<_>>().into_iter().collect()
+}
 
 /// Prints the messages there are, and with `--follow` those to come.
 pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) -> Result<(), Failure> {
@@ -42,7 +63,7 @@ pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) ->
     // A position that has passed changes without printing them would lose them.
     let name = if read.changes { format!("{name}.changes") } else { name };
     let name = match &read.place {
-        Some(place) => format!("{name}.as-{}", files::part(place)),
+        Some(place) => format!("{name}{OF_PLACE}{}", files::part(place)),
         None => name,
     };
     // A look moves no position and needs none, unless it says which.
