@@ -49,8 +49,8 @@ pub enum Role {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EditMe {
-    /// 1 to 64 visible characters of any script, without control or direction characters. `null` or an empty one removes
-    /// it.
+    /// 1 to 64 visible characters of any script, without control or direction characters. `null` or an empty one
+    /// removes it.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = Option<schema::TitleOrNone>, required = false))]
     pub display_name: Option<Option<String>>,

@@ -136,8 +136,8 @@ pub struct ServerInfo {
     pub started_at: String,
 }
 
-/// A conversation as it is now, and how far the caller has read in it: a room (`room_id` and `room` are set) or a direct
-/// conversation (`with` is set).
+/// A conversation as it is now, and how far the caller has read in it: a room (`room_id` and `room` are set) or a
+/// direct conversation (`with` is set).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ConversationStatus<M = Message> {

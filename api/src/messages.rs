@@ -99,13 +99,13 @@ pub struct Polled<M = Message> {
     /// Messages after the request's cursor, oldest first; at most 500 and 256 KiB.
     #[cfg_attr(feature = "schema", schema(max_items = 500))]
     pub messages: Vec<M>,
-    /// Messages as they are now, changed after the request's cursor, in the order of their newest changes. A message may
-    /// come more than once; the copy with the larger `revision` counts. Present if the request asked for changes.
+    /// Messages as they are now, changed after the request's cursor, in the order of their newest changes. A message
+    /// may come more than once; the copy with the larger `revision` counts. Present if the request asked for changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false, max_items = 500))]
     pub changed: Option<Vec<M>>,
-    /// Conversations as they are now that changed after the request's cursor: joined, left, changed by an owner, or read
-    /// by another session of the caller. Present if the request asked for changes.
+    /// Conversations as they are now that changed after the request's cursor: joined, left, changed by an owner, or
+    /// read by another session of the caller. Present if the request asked for changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub conversations: Option<Vec<ConversationState>>,
@@ -155,8 +155,8 @@ pub struct ConversationState {
     pub posting: Option<Posting>,
     /// Whether the caller has joined. Direct conversations are always joined.
     pub joined: bool,
-    /// Names of deleted users whose messages and reactions in this conversation were erased: read again what you keep of
-    /// it.
+    /// Names of deleted users whose messages and reactions in this conversation were erased: read again what you keep
+    /// of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schema(value_type = Vec<schema::Name>))]
     pub erased: Vec<String>,

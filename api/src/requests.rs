@@ -17,13 +17,13 @@ pub struct Connect {
     /// 8 to 128 characters.
     #[cfg_attr(feature = "schema", schema(min_length = 8, max_length = 128))]
     pub password: Option<String>,
-    /// `false` only signs in: a name that is free is then answered like a wrong password. It needs a name and a password.
-    /// By default, a free name becomes a new account.
+    /// `false` only signs in: a name that is free is then answered like a wrong password. It needs a name and a
+    /// password. By default, a free name becomes a new account.
     #[serde(default, deserialize_with = "not_null")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub create: Option<bool>,
-    /// A code that lets the caller in: an invitation, or a code for another device or a forgotten password. Case and dashes do
-    /// not matter.
+    /// A code that lets the caller in: an invitation, or a code for another device or a forgotten password. Case and
+    /// dashes do not matter.
     #[serde(default, deserialize_with = "not_null")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub code: Option<String>,
@@ -32,8 +32,8 @@ pub struct Connect {
     pub latest: Option<i64>,
 }
 
-/// Reads a field that may be absent, but not null: null is what a client sends that has lost a value, and without it the
-/// request would mean something else. Fields of version 0.1 may be null.
+/// Reads a field that may be absent, but not null: null is what a client sends that has lost a value, and without it
+/// the request would mean something else. Fields of version 0.1 may be null.
 pub(crate) fn not_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }

@@ -105,8 +105,8 @@ pub struct Member {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateRoom {
-    /// 1 to 32 characters of `a-z 0-9 - _`, starting with a letter or digit. Upper case is folded to lower. A private room
-    /// needs none: it gets a made-up name, and its people as its title.
+    /// 1 to 32 characters of `a-z 0-9 - _`, starting with a letter or digit. Upper case is folded to lower. A private
+    /// room needs none: it gets a made-up name, and its people as its title.
     #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::NameToFold, required = false))]
     pub name: Option<String>,
@@ -140,7 +140,8 @@ pub struct ChangeRoom {
     #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(value_type = schema::Topic, required = false))]
     pub topic: Option<String>,
-    /// Whether only its members can see the room. Making a room public makes its history public. `general` stays public.
+    /// Whether only its members can see the room. Making a room public makes its history public. `general` stays
+    /// public.
     #[serde(default, deserialize_with = "not_null", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub private: Option<bool>,

@@ -32,8 +32,8 @@ pub struct Text(String);
 #[schema(pattern = r"^[^\u0000-\u0008\u000b-\u001f\u007f-\u009f]*$", max_length = 16384, examples("hi"))]
 pub struct TextOrNone(String);
 
-/// A name for people: 1 to 64 characters in Unicode's form NFC, at least one of them visible, without control, direction
-/// and invisible characters.
+/// A name for people: 1 to 64 characters in Unicode's form NFC, at least one of them visible, without control,
+/// direction and invisible characters.
 #[derive(ToSchema)]
 #[schema(
     pattern = r"^[^\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+$",
@@ -57,8 +57,8 @@ pub struct TitleOrNone(String);
 #[schema(pattern = "^[0-9a-f]{32}$", examples("0123456789abcdef0123456789abcdef"))]
 pub struct SessionId(String);
 
-/// A topic: up to 256 characters of any script, normalised to NFC, without control characters and direction marks. Blanks
-/// around it are removed.
+/// A topic: up to 256 characters of any script, normalised to NFC, without control characters and direction marks.
+/// Blanks around it are removed.
 #[derive(ToSchema)]
 #[schema(max_length = 256, examples("Minutes and agendas"))]
 pub struct Topic(String);

@@ -1,5 +1,5 @@
-//! How long a refused sign-in takes, whatever it is refused for: the time must not tell whether a name exists. The cases
-//! take turns, one sign-in at a time.
+//! How long a refused sign-in takes, whatever it is refused for: the time must not tell whether a name exists. The
+//! cases take turns, one sign-in at a time.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::Instant;

@@ -35,8 +35,8 @@ pub struct Node {
 type Log = Arc<Mutex<Vec<String>>>;
 
 impl Settings {
-    /// Settings for the `lingerd` at this path, to run in a folder, which nodes may share. The node's door is open; else its
-    /// environment contains only what [`Settings::set`] adds.
+    /// Settings for the `lingerd` at this path, to run in a folder, which nodes may share. The node's door is open;
+    /// else its environment contains only what [`Settings::set`] adds.
     #[must_use]
     pub fn new(program: impl Into<PathBuf>, folder: &Folder) -> Self {
         let settings = Self { program: program.into(), folder: folder.clone(), environment: Vec::new() };

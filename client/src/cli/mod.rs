@@ -160,8 +160,8 @@ pub(crate) enum Command {
     /// Sign in without opening a session
     ///
     /// Asks how to come in as a session does. If the input is not a terminal, its first line is the password; without
-    /// --user, the first line is the name and the second the password. Then an account is made with --create or --invite
-    /// only.
+    /// --user, the first line is the name and the second the password. Then an account is made with --create or
+    /// --invite only.
     #[command(after_help = LOGIN_EXAMPLES)]
     Login {
         /// Read the password from the first line of the input, even if that is a terminal

@@ -86,8 +86,8 @@ pub(crate) fn nearest(name: &str) -> Option<&'static Row> {
     find(nearest_of(name, COMMANDS.iter().map(|row| row.name))?)
 }
 
-/// Returns the word that was probably meant: one that begins as typed, or the most similar one. Returns `None` if none is
-/// close.
+/// Returns the word that was probably meant: one that begins as typed, or the most similar one. Returns `None` if none
+/// is close.
 pub(crate) fn nearest_of<'a>(typed: &str, words: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
     let begins = words.clone().find(|word| !typed.is_empty() && word.starts_with(typed));
     let similar = words.map(|word| (strsim::damerau_levenshtein(word, typed), word));

@@ -1,7 +1,7 @@
 //! The line being typed, drawn so that the terminal and the editor agree on every column. Knows no terminal.
 //!
-//! The editor adds up the widths of single characters. Terminals do not agree on what joined ones take: a family of four
-//! takes 2 columns or 8. An editor that counts other rows than there are erases the messages above. So what joins
+//! The editor adds up the widths of single characters. Terminals do not agree on what joined ones take: a family of
+//! four takes 2 columns or 8. An editor that counts other rows than there are erases the messages above. So what joins
 //! characters is not drawn, and rows are filled up where the editor breaks them.
 
 use unicode_segmentation::UnicodeSegmentation;

@@ -44,8 +44,8 @@ impl Clock {
         Self { running: Instant::now(), wall: SystemTime::now() }
     }
 
-    /// Returns whether much more time has passed since the last look than should have. A clock that is set forward looks
-    /// the same, and does no harm.
+    /// Returns whether much more time has passed since the last look than should have. A clock that is set forward
+    /// looks the same, and does no harm.
     pub(crate) fn has_slept(&mut self) -> bool {
         let passed = self.running.elapsed().max(self.wall.elapsed().unwrap_or_default());
         *self = Self::start();

@@ -89,8 +89,8 @@ impl Http {
         Ok(self.tells_changes.load(Ordering::Relaxed))
     }
 
-    /// Fails if the server has none of these calls. A server that ignores what it does not know would store a reply as a
-    /// message of its own.
+    /// Fails if the server has none of these calls. A server that ignores what it does not know would store a reply as
+    /// a message of its own.
     pub(crate) fn require_changes(&self) -> Result<(), Failure> {
         match self.has_changes()? {
             true => Ok(()),

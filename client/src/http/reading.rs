@@ -56,7 +56,8 @@ impl Http {
         request.config().timeout_global(Some(wait + POLL_GRACE)).build()
     }
 
-    /// Polls for messages after the cursor, and acknowledges the cursor if `mark_read`. Returns once there are some, or after `wait`.
+    /// Polls for messages after the cursor, and acknowledges the cursor if `mark_read`. Returns once there are some, or
+    /// after `wait`.
     pub(crate) fn poll(&self, cursor: &str, wait: Duration, mark_read: bool) -> Result<Polled, Failure> {
         let request = self.held("/poll", wait).query("cursor", cursor);
         json_of(if mark_read { request } else { request.query("mark_read", "false") }.call())

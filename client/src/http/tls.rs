@@ -1,8 +1,8 @@
 //! TLS with the certificates of `ca_file`: authorities, or the server's own certificate. Knows no calls.
 //!
 //! `openssl req -x509` makes a certificate that is an authority and often names no host, so that it cannot be verified
-//! as a server's. A server that presents exactly a certificate of the file is trusted nevertheless. That adds nothing to
-//! what the file allows: the owner of the key could sign a flawless certificate with it.
+//! as a server's. A server that presents exactly a certificate of the file is trusted nevertheless. That adds nothing
+//! to what the file allows: the owner of the key could sign a flawless certificate with it.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -30,7 +30,8 @@ impl Trusted {
         let by_authority = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
         let verifier = Verifier { own: certificates, by_authority: by_authority.build().ok()? };
         let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
-        // Dangerous is what a verifier leaves out: this one leaves out the name of a certificate that is trusted itself.
+        // Dangerous is what a verifier leaves out: this one leaves out the name of a certificate that is trusted
+        // itself.
         let config = config.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth();
         Some(Self(Arc::new(config)))
     }

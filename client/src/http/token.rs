@@ -51,8 +51,8 @@ impl Token {
         json!({ "token": self.secret, "since": self.since, "expires_at": self.expires_at, "life": self.life })
     }
 
-    /// Returns whether half of the token's life has passed. A life that makes no sense counts as unknown. So does an age
-    /// if this machine's clock was set back: then the token is renewed at once.
+    /// Returns whether half of the token's life has passed. A life that makes no sense counts as unknown. So does an
+    /// age if this machine's clock was set back: then the token is renewed at once.
     pub(crate) fn is_due(&self, now: SystemTime) -> bool {
         let since = UNIX_EPOCH + Duration::from_secs(self.since);
         let by_this_clock = || end_of(&self.expires_at)?.duration_since(since).ok().filter(|life| !life.is_zero());

@@ -121,7 +121,8 @@ fn candidate(value: String, about: &str) -> CompletionCandidate {
     CompletionCandidate::new(value).help((!about.is_empty()).then(|| visible(about).into()))
 }
 
-/// Returns the names that begin as typed, with the mark that was typed. Returns none if the server does not tell in time.
+/// Returns the names that begin as typed, with the mark that was typed. Returns none if the server does not tell in
+/// time.
 fn found(typed: &OsStr, lookup: Lookup) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str().map(str::to_owned) else { return Vec::new() };
     let name = typed.trim_start_matches(['#', '@']).to_owned();

@@ -73,8 +73,8 @@ fn take_over(state: &ConversationState, conversations: &Conversations, view: &Vi
     }
 }
 
-/// Fetches messages that others answer, a few at most, unless they are known and have no change to come. It is no failure
-/// if one cannot be had: the reply then shows its number only.
+/// Fetches messages that others answer, a few at most, unless they are known and have no change to come. It is no
+/// failure if one cannot be had: the reply then shows its number only.
 pub(super) fn fetch_quoted(
     http: &Http,
     conversations: &Conversations,

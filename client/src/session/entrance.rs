@@ -28,8 +28,8 @@ enum Answer {
     Unclear,
 }
 
-/// Makes a conversation the current one: the goal, the one in which the last session ended, or one that the user chooses
-/// from a list. Returns false if the user quits instead.
+/// Makes a conversation the current one: the goal, the one in which the last session ended, or one that the user
+/// chooses from a list. Returns false if the user quits instead.
 pub(super) fn choose(
     goal: Option<Conversation>,
     bookmark: &Bookmark,
@@ -79,7 +79,8 @@ pub(super) fn choose(
     }
 }
 
-/// Makes the conversation the current one in which the last session ended. Returns false if the user is no longer there.
+/// Makes the conversation the current one in which the last session ended. Returns false if the user is no longer
+/// there.
 fn reopen(remote: &Remote, last: Conversation) -> Result<bool, Failure> {
     match &last {
         Conversation::Room(room) => {

@@ -154,8 +154,9 @@ impl Outbox {
         }
     }
 
-    /// Sends a line. Returns `None` if the answer may never come: the machine has slept meanwhile, or as many looks have
-    /// passed as `patience` says. The connection may be dead without a sign of it, and the key makes a retry harmless.
+    /// Sends a line. Returns `None` if the answer may never come: the machine has slept meanwhile, or as many looks
+    /// have passed as `patience` says. The connection may be dead without a sign of it, and the key makes a retry
+    /// harmless.
     fn attempt(&self, line: &Line, patience: u32) -> Option<Result<Message, Failure>> {
         let may_have_been_stored = {
             let mut queue = self.lock();

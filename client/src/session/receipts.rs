@@ -1,5 +1,5 @@
-//! Tells the server what has been read where a poll cannot: a poll acknowledges all conversations at once. Knows nothing
-//! of how it was read.
+//! Tells the server what has been read where a poll cannot: a poll acknowledges all conversations at once. Knows
+//! nothing of how it was read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -148,8 +148,8 @@ impl Remote {
         self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string(), false)
     }
 
-    /// Shows the latest messages of a conversation, some of which were shown before. The server is asked only for what is
-    /// not known, and need not be there.
+    /// Shows the latest messages of a conversation, some of which were shown before. The server is asked only for what
+    /// is not known, and need not be there.
     fn show_again(&self, of: &Conversation, count: usize) -> Result<(), Failure> {
         let known = self.conversations.latest(of, count);
         let is_all = known.len() == count || known.first().is_some_and(|oldest| oldest.seq == 1);

@@ -198,8 +198,8 @@ fn agrees_to_lose_name(editor: &mut Editor, name: &str) -> Result<bool, Failure>
     Ok(matches!(editor.ask(&question)?, Typed::Line(answer) if sign_in::is_yes(&answer)))
 }
 
-/// Asks for a new password and sets it. Returns whether the user is a guest afterwards. Messages that arrive meanwhile are
-/// printed later.
+/// Asks for a new password and sets it. Returns whether the user is a guest afterwards. Messages that arrive meanwhile
+/// are printed later.
 fn set_password(parts: &Parts, settings: &Settings, is_guest: bool) -> Result<bool, Failure> {
     let ask = || parts.http.me().and_then(|me| sign_in::change_password(settings, &parts.http, &me));
     let (is_guest, said) = match parts.screen.alone(|| terminal::cooked(ask))? {

@@ -1,5 +1,5 @@
-//! Signing in with a code: an invitation makes an account or a guest, any other code signs in its user. Knows nothing of
-//! what happens afterwards.
+//! Signing in with a code: an invitation makes an account or a guest, any other code signs in its user. Knows nothing
+//! of what happens afterwards.
 
 use linger_api::Connected;
 

@@ -101,8 +101,8 @@ impl Line {
         }
     }
 
-    /// Records how many rows the line takes. rustyline may count them by an earlier width of the screen, so the most that
-    /// it may count is what matters.
+    /// Records how many rows the line takes. rustyline may count them by an earlier width of the screen, so the most
+    /// that it may count is what matters.
     fn measure(&self) {
         let (drawn, (prompt, columns)) = (self.drawn.borrow(), &*self.layout.borrow());
         let (mut above, mut below) = (0, 0);

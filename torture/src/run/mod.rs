@@ -2,8 +2,9 @@
 //!
 //! In reading order: [`options`] configures a run; [`cast`] is the users and their conversations; [`world`] is the
 //! processes; [`client`] is a client's requests; [`load`] is the state that clients share; [`writer`] with its
-//! [`changer`], and [`reader`] are what they do; [`warden`] and [`inmate`] are the owner and the members of a private room,
-//! whose sessions are each a [`pass`]; [`faults`] breaks things; [`collect`] reads the final state; [`report`] is the summary.
+//! [`changer`], and [`reader`] are what they do; [`warden`] and [`inmate`] are the owner and the members of a private
+//! room, whose sessions are each a [`pass`]; [`faults`] breaks things; [`collect`] reads the final state; [`report`] is
+//! the summary.
 
 mod cast;
 mod changer;

@@ -138,8 +138,8 @@ impl Warden {
         .await;
     }
 
-    /// Repeats a request, on any node, until it is answered with 2xx. Returns the node and the body. 401 to a repetition
-    /// is an answer too.
+    /// Repeats a request, on any node, until it is answered with 2xx. Returns the node and the body. 401 to a
+    /// repetition is an answer too.
     async fn insist(
         &mut self,
         load: &Load,

@@ -1,5 +1,5 @@
-//! A client that sends one message after the other, most of them with a key, and changes some of them. It retries failed
-//! requests on the same node or on another.
+//! A client that sends one message after the other, most of them with a key, and changes some of them. It retries
+//! failed requests on the same node or on another.
 
 use std::sync::Arc;
 use std::time::Duration;

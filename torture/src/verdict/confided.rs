@@ -69,9 +69,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Checks an answer with messages of a private room. A node follows commits in order, so it never has a message from
-    /// after a removal without the removal. Older messages may come for as long as a node may take to follow, and newer
-    /// ones too if only the session ended.
+    /// Checks an answer with messages of a private room. A node follows commits in order, so it never has a message
+    /// from after a removal without the removal. Older messages may come for as long as a node may take to follow, and
+    /// newer ones too if only the session ended.
     pub(super) fn check_overheard(
         &mut self,
         at_us: u64,

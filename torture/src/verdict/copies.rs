@@ -108,9 +108,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Checks that a copy is not older than one that the node had acknowledged or shown from this source before the request, nor
-    /// than one
-    /// that any node had acknowledged by the promised time before it.
+    /// Checks that a copy is not older than one that the node had acknowledged or shown from this source before the
+    /// request, nor than one that any node had acknowledged by the promised time before it.
     fn check_age(
         &mut self,
         asked_us: u64,

@@ -1,9 +1,9 @@
 //! The verdict: judges a recorded history. Asks no server.
 //!
 //! In reading order: [`store`] is what the nodes showed at the end, and checks that it is sound; [`sends`] and
-//! [`changes`] compare the acknowledgements with it; [`copies`] checks every message that was shown; [`readers`] and [`news`]
-//! check what each client received; [`timely`] checks that it arrived in time; [`positions`] checks last-read positions; [`confided`]
-//! checks who hears of private rooms; [`outages`] knows which failures a fault explains.
+//! [`changes`] compare the acknowledgements with it; [`copies`] checks every message that was shown; [`readers`] and
+//! [`news`] check what each client received; [`timely`] checks that it arrived in time; [`positions`] checks last-read
+//! positions; [`confided`] checks who hears of private rooms; [`outages`] knows which failures a fault explains.
 
 mod changes;
 mod confided;

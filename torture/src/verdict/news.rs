@@ -94,8 +94,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Checks that a client that asks for changes knows the newest revision of each message. One that reconnected need not
-    /// know messages that it has not received since.
+    /// Checks that a client that asks for changes knows the newest revision of each message. One that reconnected need
+    /// not know messages that it has not received since.
     pub(super) fn check_revisions(&mut self, reader: usize, session: &Session) {
         let Some(known) = &session.changes else { return };
         for &index in &session.reach.indices {

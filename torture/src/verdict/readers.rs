@@ -150,7 +150,8 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// Checks that a cursor moves with every page that has messages or changes, stays without news, and never goes back.
+    /// Checks that a cursor moves with every page that has messages or changes, stays without news, and never goes
+    /// back.
     fn check_cursor(&mut self, session: &Session, reader: usize, page: &Page) {
         let moved = session.cursor.is_some_and(|cursor| cursor != page.cursor);
         let has_news = !page.messages.is_empty() || !page.changed.is_empty();

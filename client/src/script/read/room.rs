@@ -61,7 +61,8 @@ pub(super) fn print(
     if reader.follow { follow(reader, room, cursor, false) } else { Ok(()) }
 }
 
-/// Prints what comes after a kept cursor, and before that the rest of a history in which an earlier run was interrupted.
+/// Prints what comes after a kept cursor, and before that the rest of a history in which an earlier run was
+/// interrupted.
 fn resume(reader: &mut Reader, room: i64, cursor: String) -> Result<(), Failure> {
     if reader.kept.position.is_partial && is_known(reader, room)? {
         print_history(reader, room, &cursor)?;

@@ -90,8 +90,8 @@ impl Conversations {
         self.lock().positions.clone()
     }
 
-    /// Takes over what has been read according to a status. `before` are the positions from before it was asked for: one
-    /// that was told later may be newer than the status. Returns whether unread counts have changed.
+    /// Takes over what has been read according to a status. `before` are the positions from before it was asked for:
+    /// one that was told later may be newer than the status. Returns whether unread counts have changed.
     pub(in crate::session) fn take_over_read(
         &self,
         status: &[ConversationStatus],

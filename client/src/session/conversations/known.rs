@@ -1,5 +1,5 @@
-//! The messages that a session knows as they are now, so that it can tell what has changed, quote them, and find them by
-//! their number. Knows no server and no screen.
+//! The messages that a session knows as they are now, so that it can tell what has changed, quote them, and find them
+//! by their number. Knows no server and no screen.
 
 use linger_api::Message;
 
@@ -59,8 +59,8 @@ impl Conversations {
         self.last(of, |message| message.from != self.me)
     }
 
-    /// Returns the newest of the messages that are meant. Older ones may be known because others answer them, or because
-    /// the user has paged back to them, while messages after them are not known.
+    /// Returns the newest of the messages that are meant. Older ones may be known because others answer them, or
+    /// because the user has paged back to them, while messages after them are not known.
     fn last(&self, of: &Conversation, is_meant: impl Fn(&Message) -> bool) -> Option<Message> {
         let state = self.lock();
         let oldest = state.shown.get(of).map_or(0, |shown| shown.oldest);

@@ -135,7 +135,8 @@ impl Server {
         self.messages.iter().filter(|message| message.id > *end && members.contains(&Conversation::of(message)))
     }
 
-    /// Returns the messages that changed since a reader's place on the line and not after `until`, if it asks for changes.
+    /// Returns the messages that changed since a reader's place on the line and not after `until`, if it asks for
+    /// changes.
     fn changed(&self, reader: usize, until: i64) -> impl Iterator<Item = &Message> {
         let Reader { user, end, changes, .. } = &self.readers[reader];
         let members = &self.history.members[user];
