@@ -21,6 +21,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::config::{LogFormat, Settings};
+use crate::domain::nearest::nearest;
 use crate::http::request::unreadable;
 use queue::Queue;
 use rotation::RotatingFile;
@@ -28,6 +29,8 @@ use rotation::RotatingFile;
 const DEFAULT_FILTER: &str = "info,sqlx=error";
 
 const SHELL_FILTER: &str = "off,linger::audit=info";
+
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// How long the end of the process may wait for the last lines.
 const FLUSH_LIMIT: Duration = Duration::from_secs(1);
@@ -66,8 +69,11 @@ fn install_to(settings: &Settings, output: BorrowedFd<'_>, wanted: &str) -> io::
     } else {
         Queue::start(File::from(output.try_clone_to_owned()?))?
     };
-    let filter = wanted.parse::<EnvFilter>();
-    let refused = filter.as_ref().err().map(ToString::to_string);
+    let filter = match slip_in(wanted) {
+        Some(slip) => Err(slip),
+        None => wanted.parse::<EnvFilter>().map_err(|error| error.to_string()),
+    };
+    let refused = filter.as_ref().err().cloned();
     // An error would be printed to standard error, which must not be in the way either.
     let lines = fmt::layer().with_ansi(false).with_writer(queue.clone()).log_internal_errors(false);
     let lines = match settings.log_format {
@@ -103,6 +109,16 @@ impl Log {
     }
 }
 
+/// Returns what is wrong with a filter in which a level is misspelt. As `tracing` reads it, the word is a part of the
+/// program of which everything is logged, and of all others nothing.
+fn slip_in(filter: &str) -> Option<String> {
+    filter.split(',').map(str::trim).find_map(|word| {
+        let is_level = word.is_empty() || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+        let meant = nearest(word, LEVELS).filter(|_| !is_level)?;
+        Some(format!("there is no level {word}: did you mean {meant}?"))
+    })
+}
+
 /// Returns whether lines of this kind are free of secrets, whatever the filter asks for.
 ///
 /// Below `warn`, libraries log whole requests with their headers. Rocket quotes paths and queries at every level; in
@@ -130,5 +146,33 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     match backtrace.status() {
         BacktraceStatus::Captured => tracing::error!(thread = name, %backtrace, "panicked at {place}: {message}"),
         _ => tracing::error!(thread = name, "panicked at {place}: {message}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::slip_in;
+
+    #[test]
+    fn a_misspelt_level_is_recognised_and_a_part_of_the_program_is_not() {
+        for slip in ["inof", "warning", "dbug", "info,errors", " tracing ,info"] {
+            assert!(slip_in(slip).is_some(), "{slip}");
+        }
+        for filter in [
+            "",
+            "info",
+            "INFO, Debug",
+            "info,sqlx=error",
+            "linger_server",
+            "linger",
+            "linger::audit=info,off",
+            "sqlx",
+            "rocket",
+            "hyper,tokio,h2,rustls",
+            "info,linger_server::logs=debug",
+            "4",
+        ] {
+            assert_eq!(slip_in(filter), None, "{filter}");
+        }
     }
 }

@@ -78,6 +78,13 @@ async fn polls_and_health_checks_are_logged_only_at_debug_level() {
 }
 
 #[tokio::test]
+async fn a_filter_with_a_misspelt_level_is_told_and_ignored() {
+    let server = TestServer::start_with(&[("RUST_LOG", "warning")]).await;
+    let told = || server.log().iter().any(|line| line.contains("RUST_LOG") && line.contains("did you mean warn?"));
+    until("the slip is told", async || told()).await;
+}
+
+#[tokio::test]
 async fn an_unsafe_request_id_is_replaced_and_generated_ids_differ() {
     let server = TestServer::start().await;
     let id_of = |response: Response| response.headers()["x-request-id"].to_str().unwrap().to_owned();
