@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { Caller } from '../harness/caller.js';
 import { act, reaction } from '../harness/changing.js';
+import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
@@ -41,7 +42,7 @@ test('a message is edited where it is, from the empty message box too', scene(as
   await editor.press('Enter');
   await bob.hears('hello');
   await alice.hears('hello');
-  assert.equal(await editor.count(), 0);
+  await eventually('the box is closed', async () => (await editor.count()) === 0);
   // Others' messages cannot be edited.
   await bob.message('hello').hover();
   await bob.message('hello').getByRole('button', { name: 'React', exact: true }).waitFor();
@@ -104,7 +105,9 @@ test('what is typed to edit a message is there when its conversation is open aga
   await eventually('the box has the focus', () => editor.evaluate((box) => box === document.activeElement));
   await save.click();
   await alice.hears('two, too');
-  // An edit that could not be saved survives a visit to another room; a saved one is gone.
+  // The poll may bring it before the answer that closes the box.
+  await eventually('the box is closed', async () => (await editor.count()) === 0);
+  // An edit that is saved only after the user has left is gone.
   let release;
   const held = new Promise((resolve) => { release = resolve; });
   await alice.page.route(/messages\/\d+$/, async (route) => { await held; await route.continue(); });
@@ -114,6 +117,7 @@ test('what is typed to edit a message is there when its conversation is open aga
   await alice.open('carol');
   release();
   await eventually('it is saved', async () => (await carol.history()).some(({ text }) => text === 'two, at last'));
+  await alice.page.getByRole('link', { name: '#general', exact: true }).waitFor();
   await alice.open('#general');
   await alice.hears('two, at last');
   await eventually('the box is closed', async () => (await editor.count()) === 0);
@@ -133,7 +137,31 @@ test('what is typed before the box to edit is there is a draft if the user goes 
   await alice.open('carol');
   await alice.say('hello');
   await alice.hears('hello');
+  // The message of the same number is Carol's.
+  const loaded = alice.page.waitForEvent('requestfinished', (request) => /later\/editor/.test(request.url()));
   release();
+  await loaded;
+  await alice.box.press('x');
+  await alice.page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  assert.equal(await alice.page.getByRole('textbox', { name: 'Edit message' }).count(), 0);
+  assert.equal(await alice.box.inputValue(), 'x');
   await alice.open('#general');
   await eventually('it is a draft', async () => (await alice.box.inputValue()) === ' more');
+}));
+
+test('what was typed to edit a message that is deleted meanwhile goes, and the page says so', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  const device = await Caller.connect(server, { username: 'alice', password: PASSWORD });
+  await carol.tell('alice', 'psst');
+  await alice.say('hello');
+  await alice.hears('hello');
+  await alice.box.press('ArrowUp');
+  await alice.page.getByRole('textbox', { name: 'Edit message' }).fill('hello, all');
+  await alice.open('carol');
+  await alice.page.getByRole('link', { name: '#general, draft', exact: true }).waitFor();
+  await device.delete('/room/1/messages/1');
+  await alice.page.getByText('The message that you were editing was deleted.').waitFor();
+  await alice.page.getByRole('link', { name: '#general', exact: true }).waitFor();
 }));

@@ -350,3 +350,24 @@ test('what the user reads while the server is told that it is unread is read', a
   await until(() => general.confirmedRead === 9);
   assert.deepEqual([general.lastRead, calls], [9, ['POST room/1/read 3 undefined', 'POST room/1/read 9 true']]);
 });
+
+test('what the user reads before the server is told that it is unread stays read', async (t) => {
+  for (const tab of ['this', 'another']) {
+    skipPauses(t);
+    let arrive;
+    const arrived = new Promise((done) => { arrive = done; });
+    let asked = 0;
+    const wait = () => { asked += 1; return asked === 1 ? arrived : null; };
+    const { positions, general, calls } = positionsOf({ isLeading: true, wait });
+    positions.see(general, 8);
+    await until(() => asked === 1);
+    const left = tab === 'this' ? positions.leaveUnread(general, 3) : positions.hear({ conversation: 'room/general', back: 3 });
+    positions.see(general, 10);
+    arrive();
+    await left;
+    await until(() => positions.flushing === null && general.confirmedRead === 10);
+    await settled();
+    assert.equal(calls.at(-1), 'POST room/1/read 10 true', tab);
+    assert.deepEqual([general.lastRead, general.confirmedRead], [10, 10]);
+  }
+});

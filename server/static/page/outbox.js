@@ -183,7 +183,7 @@ export class Outbox {
 /**
  * Last-read positions. A tab that has shown a message moves its own position and tells the other tabs. Only the leader
  * tells the server, one position at a time, and only forward: another device may be ahead. What the user leaves unread is
- * told by its own tab, and again by the leader, after what that has on its way.
+ * told by the tab where that happens, and again by the leader once its own positions have arrived.
  */
 export class ReadPositions {
   constructor(store, tabs, api, signal) {
@@ -208,10 +208,11 @@ export class ReadPositions {
     await this.#tellBack(conversation, seq);
   }
 
-  /** Tells the server a position that was moved back, after what is on its way, and before what follows. */
+  /** Tells the server a position that was moved back, after what is on its way, unless the user reads on meanwhile. */
   async #tellBack(conversation, seq) {
     const { readAt } = conversation;
     while (this.flushing) await this.flushing;
+    if (conversation.readAt !== readAt) return this.flush();
     const told = this.api('POST', `${conversation.path}/read`, { body: { seq }, signal: this.signal });
     this.flushing = told.catch(() => {});
     try {
@@ -219,8 +220,9 @@ export class ReadPositions {
     } finally {
       this.flushing = null;
     }
-    // A status that was asked for meanwhile may be older. But the user may have read on.
+    // A status that was asked for meanwhile may be older. But the user may have read on, which the server is told again.
     if (conversation.readAt === readAt) conversation.moveBack(seq);
+    else conversation.confirmedRead = seq;
     this.store.changed();
     this.flush();
   }

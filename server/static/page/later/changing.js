@@ -4,11 +4,15 @@ import { Refusal } from '../api.js';
 import { gist, hasReacted } from '../changes.js';
 import { $, ask, setText } from '../dom.js';
 
+const DELETED = 'The message that you were editing was deleted.';
+
 export class Changing {
   /** @param {{rights: (message: Message) => object|null, Editor: Function, pickEmoji: () => Promise<string>}} does */
   constructor({ me, api, store, notices, log, composer, rights, Editor, pickEmoji }) {
     Object.assign(this, { me, api, store, notices, log, composer, rights, pickEmoji });
-    log.editor = new Editor({ save: (message, text) => this.#save(message, text), closed: () => log.edited() });
+    log.editor = new Editor({
+      save: (message, text) => this.#save(message, text), saved: () => store.changed(), closed: () => log.edited(),
+    });
     /** @type {Message|null} The message that the user is asked about. */
     this.asked = null;
     /** The path of the answered message that was last loaded. */
@@ -17,9 +21,14 @@ export class Changing {
 
   /** @param {'react'|'edit'|'delete'} what */
   async act(what, message) {
-    if (what === 'edit') await this.log.edit(message);
+    if (what === 'edit') await this.#edit(message);
     else if (what === 'react') this.#pick(message);
     else this.#delete(message);
+  }
+
+  /** Opens the box to edit a message, unless the user has gone to another conversation meanwhile. */
+  async #edit(message) {
+    if (this.store.ofMessage(message) === this.log.conversation) await this.log.edit(message);
   }
 
   /** Returns the address of a message. Meanwhile the user may have opened another conversation. */
@@ -126,6 +135,16 @@ export class Changing {
     if (composer.answered) this.#updateReply(composer);
     if (asked) this.#updateQuestion(asked);
     if (editor.message) this.#updateEditor(editor);
+    for (const conversation of this.store.conversations.values()) this.#dropUnsaved(conversation);
+  }
+
+  /** Drops what was typed to edit messages that were deleted meanwhile. */
+  #dropUnsaved(conversation) {
+    for (const seq of conversation.unsaved.keys()) {
+      if (!conversation.find(seq)?.deleted_at) continue;
+      conversation.unsaved.delete(seq);
+      this.notices.alert(DELETED);
+    }
   }
 
   #now(message) {
@@ -182,7 +201,7 @@ export class Changing {
   #closeEditor(editor) {
     const { hasFocus, message } = editor;
     editor.close();
-    this.notices.alert('The message that you were editing was deleted.');
+    this.notices.alert(DELETED);
     if (hasFocus) this.#lead(message);
   }
 

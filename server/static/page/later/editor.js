@@ -4,15 +4,15 @@ import { element } from '../dom.js';
 import { fit, isComposing, isSending, textOf } from '../typing.js';
 
 /**
- * An edit: the message as it was when the user began to type, its text if that has changed since (`newest`), and the text
- * in the box when it was last closed (`text`).
+ * An edit: the message that the text will replace, its text if that has changed since the user began to type (`newest`),
+ * and the text in the box when it was last closed (`text`).
  * @typedef {{message: Message, text: string, newest?: string, isSaving?: boolean, isSaved?: boolean}} Edited
  */
 
 export class Editor {
   /**
-   * @param {{save: (message: Message, text: string) => Promise<boolean>, closed: () => void}} does `save` returns
-   *   whether the text is saved, or need not be
+   * @param {{save: (message: Message, text: string) => Promise<boolean>, saved: () => void, closed: () => void}} does
+   *   `save` returns whether the text is saved, or need not be; `saved` is called if the box was put aside meanwhile
    */
   constructor(does) {
     this.does = does;
@@ -21,7 +21,7 @@ export class Editor {
     this.edited = null;
   }
 
-  /** @type {Message|null} The message that is edited, as it was when the user began to type. */
+  /** @type {Message|null} The message that is edited, as the user has seen it. */
   get message() { return this.edited?.message ?? null; }
 
   /** Whether the user has typed another text. */
@@ -76,9 +76,8 @@ export class Editor {
     this.look();
     const isDone = await this.does.save(edited.message, text);
     [edited.isSaving, edited.isSaved] = [false, isDone];
-    // Meanwhile it may have been put aside.
-    if (edited !== this.edited) return;
-    if (isDone) this.close(true);
+    if (edited !== this.edited) this.does.saved();
+    else if (isDone) this.close(true);
     else this.look();
   }
 
