@@ -16,7 +16,10 @@ const KEYS = 300;
 const KEY_MS = 60;
 const SENDS_PER_SECOND = 20;
 
-/** Scrolls up through messages with code, replies and reactions. Returns the times between frames in ms, sorted, and `LATE_MS`. */
+/**
+ * Scrolls up through messages with code, replies and reactions. Returns the times between frames in ms, sorted, and
+ * `LATE_MS`.
+ */
 export async function scroll({ browser, server }) {
   const speaker = await Caller.connect(server, { username: 'speaker' });
   const room = await speaker.post('/rooms', { name: 'long' });

@@ -86,7 +86,10 @@ async function weigh() {
   return bytes / 1000;
 }
 
-/** Visits the page, each time in a browser without a cache. Returns the times of the first paint and of the form, sorted. */
+/**
+ * Visits the page, each time in a browser without a cache. Returns the times of the first paint and of the form,
+ * sorted.
+ */
 async function visit(count, prepare = async () => {}) {
   const paints = [];
   const forms = [];

@@ -135,7 +135,9 @@ test('the page works at an address without a slash at the end', behind(async ({ 
 /** The limit for "soon". A held poll that is swallowed is given up after 35 seconds. */
 const SOON_MS = 25_000;
 
-/** Swallows the held polls, as a connection does that died without a word, and the calls that would tell of it later. */
+/**
+ * Swallows the held polls, as a connection does that died without a word, and the calls that would tell of it later.
+ */
 async function swallowPolls({ between, chat }) {
   let swallowed = 0;
   between.handle = (asked, answer, path) => {

@@ -8,7 +8,9 @@ import { eventually } from '../harness/eventually.js';
 import { PHONE } from '../harness/inspection.js';
 import { scene } from '../harness/scene.js';
 
-/** Returns what can be touched and is lower or narrower than 44 pixels. Links within a text are as high as its lines. */
+/**
+ * Returns what can be touched and is lower or narrower than 44 pixels. Links within a text are as high as its lines.
+ */
 const small = (page) => page.evaluate(() => {
   const all = [...document.querySelectorAll('button, a[href], select, input, [role=option]')];
   const top = document.querySelector('dialog[open]') ?? document.body;

@@ -1,5 +1,5 @@
-// QR codes, compared with those of another implementation (python-qrcode 8): the first 16 digits of the SHA-256 of their
-// rows, as lines of 0 and 1.
+// QR codes, compared with those of another implementation (python-qrcode 8): the first 16 digits of the SHA-256 of
+// their rows, as lines of 0 and 1.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

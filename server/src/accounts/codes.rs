@@ -1,5 +1,5 @@
-//! Codes: their form, and signing in with one. The journal decides whether a code works, in the transaction that takes a
-//! use of it.
+//! Codes: their form, and signing in with one. The journal decides whether a code works, in the transaction that takes
+//! a use of it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -40,8 +40,8 @@ impl Code {
         Ok(Self(signs.collect()))
     }
 
-    /// Parses what a user may have typed: in any case, with dashes and spaces anywhere. Returns `None` if it cannot be a
-    /// code.
+    /// Parses what a user may have typed: in any case, with dashes and spaces anywhere. Returns `None` if it cannot be
+    /// a code.
     fn parse(typed: &str) -> Option<Self> {
         let plain =
             typed.chars().filter(|sign| !matches!(sign, '-' | ' ')).map(|sign| match sign.to_ascii_lowercase() {

@@ -39,8 +39,8 @@ pub(crate) enum Creation {
 }
 
 impl Accounts {
-    /// Signs in the user of this name, whom a trusted proxy vouches for. Creates the user first if the name is free, whatever
-    /// registration is.
+    /// Signs in the user of this name, whom a trusted proxy vouches for. Creates the user first if the name is free,
+    /// whatever registration is.
     ///
     /// # Errors
     /// 409 if the name is a guest's, who is another person.

@@ -1,5 +1,5 @@
-//! The limit on wrong passwords: by account and network, and more generously by account and by network alone. Counted in
-//! memory; the networks that an account signed in from are in the database.
+//! The limit on wrong passwords: by account and network, and more generously by account and by network alone. Counted
+//! in memory; the networks that an account signed in from are in the database.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;

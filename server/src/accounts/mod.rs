@@ -107,8 +107,8 @@ impl Accounts {
         if session.may_renew(issued) { Ok((session, issued.generation, true)) } else { Err(refused) }
     }
 
-    /// Returns the session that a bearer token names, and what the token says about itself. The session knows whether the
-    /// token is still accepted.
+    /// Returns the session that a bearer token names, and what the token says about itself. The session knows whether
+    /// the token is still accepted.
     async fn find_session(&self, token: &str) -> Result<(Arc<Session>, Validity), Problem> {
         let bearer = self.tokens.check(token).map_err(|refused| match refused {
             Refused::Invalid => Problem::unauthorized(),
@@ -168,9 +168,9 @@ impl Accounts {
     /// Signs in. If the name is free and may become an account, creates it first.
     ///
     /// # Errors
-    /// 401 for a wrong password, for a guest's name and for any other free name, with the same answer after the same time;
-    /// 403 if the password is right but the account disabled; 400 for a new password that is easy to guess; 429 after too many failures; 503 if too many others
-    /// are signing in.
+    /// 401 for a wrong password, for a guest's name and for any other free name, with the same answer after the same
+    /// time; 403 if the password is right but the account disabled; 400 for a new password that is easy to guess; 429
+    /// after too many failures; 503 if too many others are signing in.
     pub(crate) async fn enter_with_password(
         &self,
         name: &Name,
@@ -317,7 +317,8 @@ fn admit(entered: Entered, place: Option<Place<'_>>) -> Entered {
     entered
 }
 
-/// Returns the key of a sign-up with this payload. Only a hash of the key is stored: like a token, it lets its holder in.
+/// Returns the key of a sign-up with this payload. Only a hash of the key is stored: like a token, it lets its holder
+/// in.
 pub(crate) fn sign_up_key(key: &str, payload: i64) -> SignUpKey {
     let hash = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
     SignUpKey { hash: URL_SAFE_NO_PAD.encode(hash), payload }

@@ -1,5 +1,5 @@
-//! Changing one message: edits, deletions and reactions, and reading it alone. Does not know whether its conversation is
-//! a room.
+//! Changing one message: edits, deletions and reactions, and reading it alone. Does not know whether its conversation
+//! is a room.
 
 use std::sync::Arc;
 

@@ -55,14 +55,14 @@ impl App {
     /// Makes an invitation. Its code is known to the caller alone.
     ///
     /// # Errors
-    /// 400 for a number that is out of bounds or a name that is none; 403 if the maker may not invite, or not into one of
-    /// the rooms; 404 if there is no such room, or none that the maker sees.
+    /// 400 for a number that is out of bounds or a name that is none; 403 if the maker may not invite, or not into one
+    /// of the rooms; 404 if there is no such room, or none that the maker sees.
     pub(crate) async fn invite(&self, maker: &Maker<'_>, wanted: CreateInvite) -> Result<Invite, Problem> {
         self.make_invitation(maker, wanted, false).await
     }
 
-    /// Makes the invitation of the first administrator. Returns where it is taken, as a path of the page, or `None` if there
-    /// is a user already.
+    /// Makes the invitation of the first administrator. Returns where it is taken, as a path of the page, or `None` if
+    /// there is a user already.
     pub(crate) async fn invite_first_admin(&self) -> Result<Option<String>, Problem> {
         if self.store.has_users().await? {
             return Ok(None);
@@ -117,8 +117,8 @@ impl App {
         })
     }
 
-    /// Lists the invitations with ids above `after` that work, by id: all for an administrator and for the shell, else the
-    /// user's own.
+    /// Lists the invitations with ids above `after` that work, by id: all for an administrator and for the shell, else
+    /// the user's own.
     pub(crate) async fn list_invites(
         &self,
         user: Option<UserId>,

@@ -28,7 +28,7 @@ impl App {
         range: HistoryRange,
         limit: usize,
     ) -> Result<History, Problem> {
-        let _expected = self.outgoing.expect(reader)?;
+        let _reserved = self.outgoing.reserve(reader)?;
         let newest = self.store.newest_seq(conversation).await?;
         let page = read(&self.hub, &self.store, conversation, range, &mut Space::of_page(limit)).await?;
         Ok(History { page, newest })
@@ -47,7 +47,7 @@ impl App {
         conversations: &[(ConversationId, Seq)],
         latest: usize,
     ) -> Result<Vec<Vec<Arc<Event>>>, Problem> {
-        let _expected = self.outgoing.expect(reader)?;
+        let _reserved = self.outgoing.reserve(reader)?;
         let mut left = MAX_PAGE_MESSAGES as i64;
         let mut wanted = Vec::new();
         for &(conversation, newest) in conversations {

@@ -1,5 +1,5 @@
-//! Rooms: finding the one that a request names, creating and changing them. All rooms are in memory, so that finding one
-//! needs no query.
+//! Rooms: finding the one that a request names, creating and changing them. All rooms are in memory, so that finding
+//! one needs no query.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -69,8 +69,8 @@ impl App {
         Ok(())
     }
 
-    /// Checks that the caller still sees a room, before an answer is sent that was put together meanwhile. Everyone sees
-    /// `general`, but for guests whose rooms are in memory.
+    /// Checks that the caller still sees a room, before an answer is sent that was put together meanwhile. Everyone
+    /// sees `general`, but for guests whose rooms are in memory.
     ///
     /// # Errors
     /// 404 if not.

@@ -62,8 +62,8 @@ fn parse_network(text: &str) -> Result<IpNet, String> {
     network.ok_or_else(|| format!("{text:?} in trusted_proxies is no address and no network such as 10.0.0.0/8"))
 }
 
-/// Returns the network as addresses are compared: one of IPv4 that is written as IPv6 as one of IPv4. Returns `None` for
-/// a network that is both.
+/// Returns the network as addresses are compared: one of IPv4 that is written as IPv6 as one of IPv4. Returns `None`
+/// for a network that is both.
 fn canonical(network: IpNet) -> Option<IpNet> {
     const MAPPED_BITS: u8 = 96;
     match network.addr().to_canonical() {

@@ -29,8 +29,8 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("Linux", "Linux"),
 ];
 
-/// Returns a readable name for a `User-Agent`: `Firefox on Linux`, `linger 0.2`, `curl`. Returns an empty one if there is
-/// nothing readable in it.
+/// Returns a readable name for a `User-Agent`: `Firefox on Linux`, `linger 0.2`, `curl`. Returns an empty one if there
+/// is nothing readable in it.
 pub(crate) fn name_of(user_agent: &str) -> String {
     let find = |table: &[(&str, &'static str)]| {
         table.iter().find(|(sign, _)| user_agent.contains(sign)).map(|&(_, name)| name)

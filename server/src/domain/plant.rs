@@ -1,5 +1,5 @@
-//! Faults that a debug build can be asked for with `LINGER_PLANT`, so that tests see what follows from them. Other builds
-//! ignore the variable.
+//! Faults that a debug build can be asked for with `LINGER_PLANT`, so that tests see what follows from them. Other
+//! builds ignore the variable.
 
 /// Returns whether this fault is asked for.
 pub(crate) fn is_planted(fault: &str) -> bool {

@@ -3,8 +3,8 @@
 //! The journal tells the hub what it has committed. In reading order: [`tail`] holds the newest messages, [`inbox`] one
 //! user's conversations and positions, [`users`] all inboxes and the conversations that wake them, [`positions`] moves
 //! last-read positions, [`wait`] waits without missing anything, [`page`] limits how much an answer holds, [`reading`]
-//! holds requests to read and their results, [`rooms`] holds all rooms, [`standing`] is a reader's place, [`states`] are
-//! what clients are told of conversations, [`telling`] chooses them, and a [`reader`] puts them together.
+//! holds requests to read and their results, [`rooms`] holds all rooms, [`standing`] is a reader's place, [`states`]
+//! are what clients are told of conversations, [`telling`] chooses them, and a [`reader`] puts them together.
 
 mod inbox;
 mod page;

@@ -142,8 +142,8 @@ impl Hub {
         self.room_of(message.conversation_id).is_none_or(|room| room.is_seen_by(inbox))
     }
 
-    /// Adds a room, or follows what has changed about it. Requests that wait for a room look again if some users see it no
-    /// longer.
+    /// Adds a room, or follows what has changed about it. Requests that wait for a room look again if some users see it
+    /// no longer.
     pub(crate) fn put_room(&self, facts: RoomFacts) {
         let (room, is_hidden) = self.rooms.write().put(facts);
         if is_hidden {

@@ -52,7 +52,8 @@ impl Hub {
             Begin::LastRead => {
                 let (after, read_ahead) = ask.inbox.positions();
                 let cursor = self.cursor(self.newest(), Vec::new(), now);
-                // Unread messages may be old, but a client without a cursor has no former state that could have changed.
+                // Unread messages may be old, but a client without a cursor has no former state that could have
+                // changed.
                 let unchanged = cursor.after;
                 Ok((cursor, Standing { after, read_ahead, unchanged, told: now }))
             }

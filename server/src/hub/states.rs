@@ -47,8 +47,8 @@ pub(super) struct States {
 
 impl Hub {
     /// Returns the states of the conversations that the client does not know, and of those that these events are about.
-    /// `is_asked_for` tells which of them count, given whether they are direct. At most `most` are returned of those that
-    /// no event is about.
+    /// `is_asked_for` tells which of them count, given whether they are direct. At most `most` are returned of those
+    /// that no event is about.
     pub(super) fn states(
         &self,
         inbox: &Inbox,

@@ -40,8 +40,8 @@ impl Reader<'_> {
         !untold.is_empty() && !self.states(untold, &[], 1).told.is_empty()
     }
 
-    /// Returns which positions the client does not know, and the stamp of all positions now. A reader of one room, or of
-    /// direct conversations, passes over what was left for later: that is for the client's next poll.
+    /// Returns which positions the client does not know, and the stamp of all positions now. A reader of one room, or
+    /// of direct conversations, passes over what was left for later: that is for the client's next poll.
     fn untold(&self) -> (Untold, Stamp) {
         let told = match self.reads_everything() {
             true => self.standing.told,

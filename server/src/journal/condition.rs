@@ -10,8 +10,8 @@ use crate::store::{Store, StoreError};
 /// A health check writes if nothing was written for this long. Checks come at short intervals, from any client.
 const PROBE_EVERY: Duration = Duration::from_secs(1);
 
-/// How long a health check reports a failed write if no larger write shows that the disk is well again. A write as small
-/// as the check's own may find room on a disk that is full.
+/// How long a health check reports a failed write if no larger write shows that the disk is well again. A write as
+/// small as the check's own may find room on a disk that is full.
 const REFUSED_FOR: Duration = Duration::from_secs(10);
 
 pub(super) struct Condition {

@@ -184,8 +184,8 @@ impl Journal {
         self.enter(|reply| Write::SignUp(SignUp { newcomer, session, network, key, reply })).await
     }
 
-    /// Opens another session for a user, and remembers the network that it comes from if one is given. Returns `None` if
-    /// the account is disabled, or gone.
+    /// Opens another session for a user, and remembers the network that it comes from if one is given. Returns `None`
+    /// if the account is disabled, or gone.
     pub(crate) async fn open_session(
         &self,
         user: User,
@@ -215,8 +215,8 @@ impl Journal {
         self.enter(|reply| Write::Session(SessionWrite::SignOut { id, reply })).await
     }
 
-    /// Creates a room that its creator owns, unless the creator has `most` rooms already. Returns it, or the room that was
-    /// created with the same key, and whether it is new.
+    /// Creates a room that its creator owns, unless the creator has `most` rooms already. Returns it, or the room that
+    /// was created with the same key, and whether it is new.
     pub(crate) async fn create_room(
         &self,
         room: NewRoom,
@@ -237,8 +237,8 @@ impl Journal {
         self.enter_single(user.unwrap_or_default(), ChangeRoom { user, room, change }).await?
     }
 
-    /// Joins a room at its newest message, unless the user is in `most` rooms already; 0 means any number. A no-op for a
-    /// member.
+    /// Joins a room at its newest message, unless the user is in `most` rooms already; 0 means any number. A no-op for
+    /// a member.
     pub(crate) async fn join(&self, user: UserId, room: Arc<Room>, most: i64) -> Result<(), RoomError> {
         self.enter_single(user, Join { user, room, most }).await?
     }
@@ -279,7 +279,8 @@ impl Journal {
         self.enter_single(ended.by.unwrap_or(NO_USER), ended).await?
     }
 
-    /// Creates a user by an invitation, with a first session. A guest with a key that was used before is that guest again.
+    /// Creates a user by an invitation, with a first session. A guest with a key that was used before is that guest
+    /// again.
     pub(crate) async fn create_invited(&self, invited: Invited) -> Result<(Arc<Session>, NewUser), CodeError> {
         self.enter_single(NO_USER, invited).await?
     }

@@ -1,5 +1,5 @@
-//! Cuts connections whose clients do not read, where something must end or make room that sleeps until they do. A client
-//! that takes nothing at all is cut by the kernel; see [`listener`].
+//! Cuts connections whose clients do not read, where something must end or make room that sleeps until they do. A
+//! client that takes nothing at all is cut by the kernel; see [`listener`].
 
 use std::collections::HashSet;
 use std::sync::Arc;

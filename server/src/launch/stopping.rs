@@ -23,8 +23,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// Stops the server on SIGTERM, SIGINT and SIGHUP. Rocket would install its handlers only once it listens, so an
 /// earlier signal would kill the process.
 ///
-/// SIGHUP says that the terminal is gone. There are no settings to read again, so the server stops in good order, unless
-/// it was started with the signal ignored, as by `nohup`.
+/// SIGHUP says that the terminal is gone. There are no settings to read again, so the server stops in good order,
+/// unless it was started with the signal ignored, as by `nohup`.
 ///
 /// # Errors
 /// If the handlers cannot be installed.

@@ -166,8 +166,8 @@ impl Session {
         is_valid.then_some(Validity { expires_ms: end_ms, ..token })
     }
 
-    /// Returns whether a token, which [`Session::check`] refuses, may still be renewed: it is the one before the newest,
-    /// whose holder may never have received it.
+    /// Returns whether a token, which [`Session::check`] refuses, may still be renewed: it is the one before the
+    /// newest, whose holder may never have received it.
     pub(crate) fn may_renew(&self, token: Validity) -> bool {
         let held = self.held.lock();
         !held.is_signed_out && clock::now_ms() < token.expires_ms && held.renewal.generation - token.generation == 1
@@ -219,8 +219,8 @@ impl Session {
     }
 }
 
-/// Returns how long the earlier token is still accepted when the renewal was `age_ms` ago. Clocks may differ, so the age
-/// may be negative.
+/// Returns how long the earlier token is still accepted when the renewal was `age_ms` ago. Clocks may differ, so the
+/// age may be negative.
 fn earlier_token_left_ms(age_ms: i64) -> i64 {
     EARLIER_TOKEN_MS.saturating_sub(age_ms).clamp(0, EARLIER_TOKEN_MS)
 }

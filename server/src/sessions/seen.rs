@@ -38,8 +38,8 @@ impl Session {
         }
     }
 
-    /// Returns when the session was seen last by this node, in milliseconds since 1970. While it holds a request, that is
-    /// now.
+    /// Returns when the session was seen last by this node, in milliseconds since 1970. While it holds a request, that
+    /// is now.
     pub(crate) fn seen_ms(&self) -> i64 {
         if !self.held.lock().requests.is_empty() {
             self.seen.at.store(this_minute(), Ordering::Relaxed);

@@ -148,7 +148,8 @@ impl Transaction {
 
     /// Deletes bulletins that every live node has followed: those before the first that is younger than `keep_ms` by
     /// the database's clock, so that none goes missing between two that stay. A bulletin from the future does not count
-    /// as young: that clock was put back. The newest is kept: a node that has followed it looks for what comes after it.
+    /// as young: that clock was put back. The newest is kept: a node that has followed it looks for what comes after
+    /// it.
     pub(crate) async fn delete_bulletins(&mut self, keep_ms: i64) -> Result<(), StoreError> {
         if self.is_shared() {
             let sql = "delete from bulletins where id < (

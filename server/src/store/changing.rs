@@ -74,8 +74,8 @@ impl Transaction {
         Ok((change, now_ms))
     }
 
-    /// Adds a user's reaction, or removes it. Returns the place of the change, the time, and the reactions that the message
-    /// then has. Returns `None` if the user had reacted, or not reacted, like that before.
+    /// Adds a user's reaction, or removes it. Returns the place of the change, the time, and the reactions that the
+    /// message then has. Returns `None` if the user had reacted, or not reacted, like that before.
     pub(crate) async fn react(
         &mut self,
         of: &StoredMessage,

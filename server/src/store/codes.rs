@@ -106,8 +106,8 @@ pub(crate) struct Rank {
 
 from_row!(Rank { admin, guest });
 
-/// Finds a code by its hash, unless its maker or its user is disabled or gone, or it lets a user recover and its maker is
-/// no administrator any more.
+/// Finds a code by its hash, unless its maker or its user is disabled or gone, or it lets a user recover and its maker
+/// is no administrator any more.
 const FIND: &str =
     "select c.id, c.kind, c.user_id, c.guest <> 0 as guest, c.role = 'admin' as admin, c.uses_left, c.expires_at,
             c.created_by is null or exists (select 1 from users m where m.id = c.created_by and m.role = 'admin')
@@ -124,8 +124,8 @@ impl Store {
         Ok(row.map(StoredCode::from))
     }
 
-    /// Lists the invitations with ids above `after` that work, by id: those of one user, or all. Those of users who are no
-    /// administrators work if `members_may`.
+    /// Lists the invitations with ids above `after` that work, by id: those of one user, or all. Those of users who are
+    /// no administrators work if `members_may`.
     pub(crate) async fn list_invitations(
         &self,
         of: Option<UserId>,
@@ -245,8 +245,8 @@ impl Transaction {
             sqlx::query_as(sql).bind(names).bind(user.unwrap_or(0)).fetch_all(transaction).await)
     }
 
-    /// Lists the rooms of an invitation that this user may enter by it and is not in: no room that the user is banned from,
-    /// and no private one that the invitation's maker does not own any longer.
+    /// Lists the rooms of an invitation that this user may enter by it and is not in: no room that the user is banned
+    /// from, and no private one that the invitation's maker does not own any longer.
     pub(crate) async fn list_rooms_to_enter(
         &mut self,
         code: CodeId,

@@ -108,8 +108,8 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).bind(user).bind(id).fetch_optional(readers).await)
     }
 
-    /// Lists the rooms with ids above `after` that are public or have the user as a member, by id, of those that `among`
-    /// names.
+    /// Lists the rooms with ids above `after` that are public or have the user as a member, by id, of those that
+    /// `among` names.
     pub(crate) async fn list_rooms(
         &self,
         user: UserId,

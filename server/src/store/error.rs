@@ -154,15 +154,15 @@ impl StoreError {
         self.has_code(|_| false, &["55P03"])
     }
 
-    /// Returns whether the database is away, busy or full, so that the same query may soon succeed. A damaged or replaced
-    /// database needs the operator, who restarts the server.
+    /// Returns whether the database is away, busy or full, so that the same query may soon succeed. A damaged or
+    /// replaced database needs the operator, who restarts the server.
     pub(crate) fn may_pass(&self) -> bool {
         let needs_operator = matches!(self, Self::WentBack | Self::Replaced(_)) || self.is_damage();
         self.is_transient() && !needs_operator
     }
 
-    /// Returns whether this is an error of SQLite with such a result code, or of PostgreSQL with a code that begins like
-    /// one of these.
+    /// Returns whether this is an error of SQLite with such a result code, or of PostgreSQL with a code that begins
+    /// like one of these.
     fn has_code(&self, sqlite: impl Fn(u32) -> bool, postgres: &[&str]) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };
         match error.try_downcast_ref::<PgDatabaseError>() {

@@ -23,8 +23,8 @@ const RECORD_BYTES: usize = 16;
 pub(super) struct LockedFile {
     /// Without symbolic links, so that the names beside it are the same whichever path leads to the file.
     path: PathBuf,
-    /// Locks the file itself, whatever its name: a hard link leads to the same file. Must not be closed while SQLite has
-    /// the file open, because that would release SQLite's own locks, which belong to the process.
+    /// Locks the file itself, whatever its name: a hard link leads to the same file. Must not be closed while SQLite
+    /// has the file open, because that would release SQLite's own locks, which belong to the process.
     _file: File,
     /// Keeps versions up to 0.1 away, which know only this lock. Has the record.
     beside: File,

@@ -1,5 +1,5 @@
-//! Reading the line: messages and changes in the order of their places. A changed message is read as it is now, whatever
-//! the change was.
+//! Reading the line: messages and changes in the order of their places. A changed message is read as it is now,
+//! whatever the change was.
 
 use std::collections::HashMap;
 
@@ -187,8 +187,8 @@ impl Store {
         }
     }
 
-    /// Lists the user's memberships, or the one of this conversation, that changed after the place `after` up to `upto`,
-    /// in the order of their newest changes.
+    /// Lists the user's memberships, or the one of this conversation, that changed after the place `after` up to
+    /// `upto`, in the order of their newest changes.
     pub(crate) async fn list_changed_memberships(
         &self,
         user: UserId,

@@ -63,8 +63,8 @@ const MEMBERSHIPS_OF: &str =
      where m.user_id in (select cast(value as bigint) from json_each($1))";
 
 impl Transaction {
-    /// Joins a user at the newest message, which counts as read, unless the user is in `most` rooms already; 0 means any
-    /// number. Returns `None` then, and for a member.
+    /// Joins a user at the newest message, which counts as read, unless the user is in `most` rooms already; 0 means
+    /// any number. Returns `None` then, and for a member.
     pub(crate) async fn insert_membership(
         &mut self,
         user: UserId,

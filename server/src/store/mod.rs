@@ -180,8 +180,8 @@ impl Store {
         }
     }
 
-    /// Empties SQLite's write-ahead log, which still has the texts that were edited or deleted. Returns false if readers
-    /// use it at the moment; it never waits for them.
+    /// Empties SQLite's write-ahead log, which still has the texts that were edited or deleted. Returns false if
+    /// readers use it at the moment; it never waits for them.
     pub(crate) async fn wipe_log(&self) -> Result<bool, StoreError> {
         let ChatPool::Sqlite(_) = &self.pool else { return Ok(true) };
         let sql = "pragma busy_timeout = 0; pragma wal_checkpoint(truncate)";
@@ -217,8 +217,8 @@ impl Store {
     }
 }
 
-/// Returns whether to do without the journal's lock and whatever else keeps ids in commit order, which tests whether the
-/// checker of histories notices.
+/// Returns whether to do without the journal's lock and whatever else keeps ids in commit order, which tests whether
+/// the checker of histories notices.
 fn plants_no_journal_lock() -> bool {
     plant::is_planted("no-journal-lock")
 }

@@ -14,7 +14,8 @@ const CALM: Duration = Duration::from_secs(1);
 /// How long an outage explains other failures after its end, such as that of an idle connection.
 const RECENT: Duration = Duration::from_secs(5);
 
-/// How long no commit may be confirmed until that counts as an outage. A journal that is only late soon is not any more.
+/// How long no commit may be confirmed until that counts as an outage. A journal that is only late soon is not any
+/// more.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// The outage at the moment, or the last one.
@@ -61,8 +62,8 @@ impl Store {
         !was_away
     }
 
-    /// Records that the journal did not confirm a commit in time, or that it failed. Why a transaction fails, the journal
-    /// logs itself. So this returns true only if it keeps silent for long, and then once in this outage.
+    /// Records that the journal did not confirm a commit in time, or that it failed. Why a transaction fails, the
+    /// journal logs itself. So this returns true only if it keeps silent for long, and then once in this outage.
     pub(crate) fn is_first_after_silence(&self) -> bool {
         let since = *self.outage.0.lock().silent_since.get_or_insert_with(Instant::now);
         since.elapsed() > SILENCE && self.is_first_failure()

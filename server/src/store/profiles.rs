@@ -145,8 +145,8 @@ impl Transaction {
         Ok(count > 0)
     }
 
-    /// Makes a user an administrator, or a member again. A new administrator ends the invitations of the first one: each
-    /// node, and each start, may have made one.
+    /// Makes a user an administrator, or a member again. A new administrator ends the invitations of the first one:
+    /// each node, and each start, may have made one.
     pub(crate) async fn set_admin(&mut self, user: UserId, is_admin: bool) -> Result<(), StoreError> {
         let sql = "update users set role = $1 where id = $2";
         let role = if is_admin { "admin" } else { "member" };

@@ -68,8 +68,8 @@ macro_rules! swept_until {
 }
 
 impl Store {
-    /// Returns the newest time that a server is known to have run at, give or take a minute: that of the newest message,
-    /// or of the last sweep. Returns `None` for a new database.
+    /// Returns the newest time that a server is known to have run at, give or take a minute: that of the newest
+    /// message, or of the last sweep. Returns `None` for a new database.
     pub(crate) async fn find_newest_time(&self) -> Result<Option<i64>, StoreError> {
         let sql = concat!(
             "select max(known_at) from (select ",

@@ -50,7 +50,8 @@ impl SqlitePools {
             // NORMAL would lose acknowledged messages when the power fails: it does not sync on commit.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            // Overwrites what is deleted, so that neither the file nor a copy of it keeps the text of a deleted message.
+            // Overwrites what is deleted, so that neither the file nor a copy of it keeps the text of a deleted
+            // message.
             .pragma("secure_delete", "on")
             .busy_timeout(BUSY_TIMEOUT);
         let pool = SqlitePoolOptions::new().acquire_timeout(settings.acquire_timeout()).test_before_acquire(false);

@@ -2,7 +2,8 @@
 
 use crate::domain::ids::EventId;
 
-/// How many places the first stretch has for each row that is wanted. A user's conversations are often most of a server.
+/// How many places the first stretch has for each row that is wanted. A user's conversations are often most of a
+/// server.
 const PLACES_PER_ROW: EventId = 2;
 
 /// How much longer each stretch is than the one before. Users with few conversations on a busy server need some.

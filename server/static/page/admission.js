@@ -12,7 +12,9 @@ export function codeIn(hash) {
   return kind ? { kind, code } : null;
 }
 
-/** Returns a typed code without what does not count, or '' if it cannot be one. A link that holds a code is one, too. */
+/**
+ * Returns a typed code without what does not count, or '' if it cannot be one. A link that holds a code is one, too.
+ */
 export function typedCode(text) {
   const code = text.trim().replace(/^.*#(invite|code)=/, '').replace(/\s+/g, '-');
   return /^[\w-]{1,100}$/.test(code) ? code : '';
@@ -26,7 +28,11 @@ export function waysIn(about, isInvited) {
   return ['sign-in', ...(isNewWelcome ? ['new'] : []), ...(isGuestWelcome ? ['guest'] : [])];
 }
 
-/** Returns whether the user may invite. @param {About|null} about @param {{role: string, guest: boolean}|null} account */
+/**
+ * Returns whether the user may invite.
+ * @param {About|null} about
+ * @param {{role: string, guest: boolean}|null} account
+ */
 export function mayInvite(about, account) {
   if (!about || !account || account.guest) return false;
   const isUsable = about.registration !== 'closed' || about.guests !== 'off';

@@ -41,7 +41,10 @@ export const jitter = (ms) => ms * (0.5 + Math.random() / 2);
 const hex = (byte) => byte.toString(16).padStart(2, '0');
 export const randomId = () => [...crypto.getRandomValues(new Uint8Array(16))].map(hex).join('');
 
-/** Returns the place beside `at` in a ring of `length`. From nowhere (-1) it is the first or the last one; in an empty ring, -1. */
+/**
+ * Returns the place beside `at` in a ring of `length`. From nowhere (-1) it is the first or the last one; in an empty
+ * ring, -1.
+ */
 export function beside(at, step, length) {
   if (!length) return -1;
   return at < 0 && step < 0 ? length - 1 : (at + step + length) % length;

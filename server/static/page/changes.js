@@ -95,8 +95,8 @@ function nameOf(store, roomId) {
 }
 
 /**
- * Takes conversations as a poll tells them: joined or left, or read on another device. Returns whether one of them may be
- * older than what the user has just done here. If so, ask the server again.
+ * Takes conversations as a poll tells them: joined or left, or read on another device. Returns whether one of them may
+ * be older than what the user has just done here. If so, ask the server again.
  */
 export function learnStates(store, states) {
   const now = performance.now();

@@ -123,8 +123,8 @@ export class Poller {
 
 /**
  * Calls `woke()` when the computer or the browser was suspended: the clock has jumped, and there was no sign of life
- * meanwhile. Browsers slow the timers of hidden tabs down, but not their polls. A poll that began just before the jump is
- * no sign: it slept, too.
+ * meanwhile. Browsers slow the timers of hidden tabs down, but not their polls. A poll that began just before the jump
+ * is no sign: it slept, too.
  * @param {() => number} lifeAt when there was one
  */
 export function watchSleep(lifeAt, woke, signal) {

@@ -41,7 +41,9 @@ export class Conversation {
     this.messages = [];
     /** @type {Map<number, Message>} Messages by seq that are changed, or quoted, and not loaded. */
     this.others = new Map();
-    /** @type {Map<number, Message>} Messages of others by seq that mention the user, as far as the page has seen them. */
+    /**
+     * @type {Map<number, Message>} Messages of others by seq that mention the user, as far as the page has seen them.
+     */
     this.calls = new Map();
     /** @type {Map<number, Edited>} What was typed to replace messages, by their seqs, while their boxes are closed. */
     this.unsaved = new Map();

@@ -12,7 +12,9 @@ export function swipeOf({ x, y, ms }) {
 
 // --- keys
 
-/** Returns whether a key is the letter, or where the letter would be if the layout has other letters than Latin ones. */
+/**
+ * Returns whether a key is the letter, or where the letter would be if the layout has other letters than Latin ones.
+ */
 export function isKey({ key, code }, letter) {
   return key.toLowerCase() === letter || (code === `Key${letter.toUpperCase()}` && /[^\0-\x7f]/.test(key));
 }
@@ -20,7 +22,9 @@ export function isKey({ key, code }, letter) {
 /** Returns whether Ctrl is held, or ⌘ on a Mac: there, Ctrl with a letter moves and deletes in a text. */
 export const isCommand = ({ ctrlKey, metaKey }, isMac) => (isMac ? metaKey && !ctrlKey : ctrlKey && !metaKey);
 
-/** Returns whether Alt is held, or ⌃⌥ on a Mac: there, ⌥ with a letter types, as ⌥M types µ. Alt Gr types everywhere. */
+/**
+ * Returns whether Alt is held, or ⌃⌥ on a Mac: there, ⌥ with a letter types, as ⌥M types µ. Alt Gr types everywhere.
+ */
 export const isAlt = ({ altKey, ctrlKey, metaKey }, isMac) => altKey && ctrlKey === isMac && !metaKey;
 
 /** Returns whether a key types a character. */

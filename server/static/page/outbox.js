@@ -6,7 +6,8 @@ import { ofTab, sessions } from './session.js';
 
 /**
  * @typedef {{key: string, conversation: string, text: string, replyTo?: number, at: number,
- *   state: 'sending'|'failed'|'arrived', reason?: string, seq?: number, isUnanswered?: boolean, rounds?: number}} Outgoing
+ *   state: 'sending'|'failed'|'arrived', reason?: string, seq?: number, isUnanswered?: boolean,
+ *   rounds?: number}} Outgoing
  */
 
 /**
@@ -182,8 +183,8 @@ export class Outbox {
 
 /**
  * Last-read positions. A tab that has shown a message moves its own position and tells the other tabs. Only the leader
- * tells the server, one position at a time, and only forward: another device may be ahead. What the user leaves unread is
- * told by the tab where that happens, and again by the leader once its own positions have arrived.
+ * tells the server, one position at a time, and only forward: another device may be ahead. What the user leaves unread
+ * is told by the tab where that happens, and again by the leader once its own positions have arrived.
  */
 export class ReadPositions {
   constructor(store, tabs, api, signal) {
@@ -200,7 +201,9 @@ export class ReadPositions {
     this.flush();
   }
 
-  /** Moves a position back to `seq`, here, in the other tabs and on the server. Throws a Refusal if the server refuses. */
+  /**
+   * Moves a position back to `seq`, here, in the other tabs and on the server. Throws a Refusal if the server refuses.
+   */
   async leaveUnread(conversation, seq) {
     conversation.moveBack(seq);
     this.tabs.say({ kind: 'read', conversation: conversation.key, back: seq });
@@ -220,7 +223,8 @@ export class ReadPositions {
     } finally {
       this.flushing = null;
     }
-    // A status that was asked for meanwhile may be older. But the user may have read on, which the server is told again.
+    // A status that was asked for meanwhile may be older. But the user may have read on, which the server is told
+    // again.
     if (conversation.readAt === readAt) conversation.moveBack(seq);
     else conversation.confirmedRead = seq;
     this.store.changed();

@@ -243,7 +243,7 @@ export class Bookmark {
     for (const key of Object.keys(this.changed)) if (this.changed[key] && !this.drafts[key]) delete this.changed[key];
   }
 
-  /** @param {string} key of the conversation @param {number|null} replyTo the seq of the message that the draft answers */
+  /** @param {string} key of the conversation @param {number|null} replyTo the seq of the answered message */
   setDraft(key, text, replyTo = null) {
     Object.assign(this.changed, { [key]: text, [Bookmark.replyKey(key)]: replyTo ? String(replyTo) : '' });
     this.load();
@@ -288,7 +288,7 @@ export class Bookmark {
     return `#/${[conversation.key, ...(seq ? [seq] : [])].join('/')}`;
   }
 
-  /** @returns {[string, string, number?]|null} the kind and the name of the conversation in an address, and a message's seq */
+  /** @returns {[string, string, number?]|null} the kind and name of the conversation in an address, and a seq */
   static parse(hash) {
     const [, kind, name, seq] = /^#\/(room|direct)\/([^/]+)(?:\/(\d{1,15}))?$/.exec(hash) ?? [];
     return NAME.test(name ?? '') ? [kind, name, ...(seq ? [Number(seq)] : [])] : null;

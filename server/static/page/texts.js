@@ -10,7 +10,9 @@ const VISIBLE = new RegExp('[^\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}
 /** Returns whether a text has a visible character. */
 export const isReadable = (text) => VISIBLE.test(text);
 
-/** A sign that is drawn as text, such as ©, is an emoji with U+FE0F, with a colour of skin, or joined with another one. */
+/**
+ * A sign that is drawn as text, such as ©, is an emoji with U+FE0F, with a colour of skin, or joined with another one.
+ */
 const PICTURE = '\\p{ExtPict}\\ufe0f?\\p{EMod}?';
 const ALONE = '\\p{ExtPict}(?:\\ufe0f\\p{EMod}?|\\p{EMod})|(?=\\p{ExtPict})\\p{EPres}(?!\\ufe0e)';
 const FLAG = '\\p{RI}{2}|\\u{1f3f4}[\\u{e0030}-\\u{e007a}]+\\u{e007f}';
@@ -24,8 +26,9 @@ export const isEmoji = (text) => FEW_EMOJI.test(text);
 export const hasControls = (text) => /[^\P{Cc}\n\t]/u.test(text);
 
 /**
- * Characters that end a link wherever they are: spaces, quotation marks, brackets and punctuation beyond ASCII, and what
- * is not seen. Scripts with such punctuation put no space after it. Middle dots, as in Japanese names, are part of words.
+ * Characters that end a link wherever they are: spaces, quotation marks, brackets and punctuation beyond ASCII, and
+ * what is not seen. Scripts with such punctuation put no space after it. Middle dots, as in Japanese names, are part of
+ * words.
  */
 const NOT_IN_LINKS = '\\s<>"\\x60\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\p{Pi}\\p{Pf}\\u275b-\\u2760\\u2800\\u2014'
   + '\\u3001-\\u3004\\u3008-\\u3020\\u3030\\ufe10-\\ufe19\\ufe30-\\ufe6b\\uff01-\\uff0f\\uff1a-\\uff20\\uff3b-\\uff40\\uff5b-\\uff64';

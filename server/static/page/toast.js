@@ -20,7 +20,9 @@ export function withdraw() {
   if (document.activeElement !== before) focusBox();
 }
 
-/** Says what was done, with a button `label` that does `undo`. It stays as long as the pointer or the focus is on it. */
+/**
+ * Says what was done, with a button `label` that does `undo`. It stays as long as the pointer or the focus is on it.
+ */
 export function offer(words, label, undo) {
   withdraw();
   const toast = $('toast');

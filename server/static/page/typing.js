@@ -21,8 +21,8 @@ export function isSending(event) {
 }
 
 /**
- * Fits a box to its text, and says in `hint` what is wrong with it, or how much room is left. Returns whether the server
- * would take it.
+ * Fits a box to its text, and says in `hint` what is wrong with it, or how much room is left. Returns whether the
+ * server would take it.
  */
 export function fit(box, hint) {
   box.style.height = 'auto';

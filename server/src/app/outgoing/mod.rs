@@ -64,7 +64,7 @@ struct OfUser {
     /// Oldest first.
     answers: VecDeque<Entry>,
     /// How many more are being read from the database.
-    expected: usize,
+    reserved: usize,
     bytes: usize,
 }
 
@@ -76,7 +76,7 @@ struct Entry {
 }
 
 /// An answer that is being read from the database.
-pub(crate) struct Expected {
+pub(crate) struct Reserved {
     outgoing: Arc<Outgoing>,
     user: UserId,
 }
@@ -94,15 +94,15 @@ impl Outgoing {
     ///
     /// # Errors
     /// 429 if too many answers to this user make progress.
-    pub(crate) fn expect(self: &Arc<Self>, user: UserId) -> Result<Expected, Problem> {
+    pub(crate) fn reserve(self: &Arc<Self>, user: UserId) -> Result<Reserved, Problem> {
         let mut state = self.0.lock();
         state.make_room(user, 0, Instant::now())?;
-        state.by_user.entry(user).or_default().expected += 1;
-        Ok(Expected { outgoing: Arc::clone(self), user })
+        state.by_user.entry(user).or_default().reserved += 1;
+        Ok(Reserved { outgoing: Arc::clone(self), user })
     }
 
-    /// Begins to send an answer to a user, with `bytes` of memory that nothing else holds. If that is too much, cuts off
-    /// answers that have stalled.
+    /// Begins to send an answer to a user, with `bytes` of memory that nothing else holds. If that is too much, cuts
+    /// off answers that have stalled.
     ///
     /// # Errors
     /// 429 if too many answers to this user make progress; 503 if all answers together hold too much. Never, unless the
@@ -142,8 +142,8 @@ impl Outgoing {
         Ok(Sending { outgoing: Arc::clone(self), user, number, rest })
     }
 
-    /// Cuts off the answers that are taken too slowly, and all but some of those to one user that have stalled. Returns the
-    /// clients whose answers were cut off since the last time and have not ended.
+    /// Cuts off the answers that are taken too slowly, and all but some of those to one user that have stalled. Returns
+    /// the clients whose answers were cut off since the last time and have not ended.
     pub(crate) fn take_cut_off(&self) -> Vec<SocketAddr> {
         self.take_cut_off_at(Instant::now())
     }
@@ -162,7 +162,7 @@ impl Outgoing {
 impl State {
     /// Cuts off what has stalled until there is room for one more answer to this user.
     fn make_room(&mut self, user: UserId, bytes: usize, now: Instant) -> Result<(), Problem> {
-        let is_full = |of_user: &OfUser| of_user.answers.len() + of_user.expected >= ANSWERS_OF_A_USER;
+        let is_full = |of_user: &OfUser| of_user.answers.len() + of_user.reserved >= ANSWERS_OF_A_USER;
         if self.by_user.get(&user).is_some_and(is_full) && !self.cut_off_stalled(user, now) {
             return Err(Problem::too_many_requests(TRY_AGAIN_AFTER));
         }
@@ -223,7 +223,7 @@ impl State {
     }
 
     fn forget_idle(&mut self, user: UserId) {
-        if self.by_user.get(&user).is_some_and(|of_user| of_user.answers.is_empty() && of_user.expected == 0) {
+        if self.by_user.get(&user).is_some_and(|of_user| of_user.answers.is_empty() && of_user.reserved == 0) {
             self.by_user.remove(&user);
         }
     }
@@ -253,11 +253,11 @@ impl Sending {
     }
 }
 
-impl Drop for Expected {
+impl Drop for Reserved {
     fn drop(&mut self) {
         let mut state = self.outgoing.0.lock();
         if let Some(of_user) = state.by_user.get_mut(&self.user) {
-            of_user.expected -= 1;
+            of_user.reserved -= 1;
         }
         state.forget_idle(self.user);
     }

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use crate::hub::Event;
 
-/// An answer makes progress when its client has taken this much more. The kernel takes what comes next in steps of up to
-/// ten times as much.
+/// An answer makes progress when its client has taken this much more. The kernel takes what comes next in steps of up
+/// to ten times as much.
 pub(super) const STEP_BYTES: usize = 4 * 1024;
 
 /// The beginning of an answer, which the kernel takes even if the client does not read.

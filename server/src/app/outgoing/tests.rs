@@ -83,13 +83,13 @@ fn an_answer_that_is_read_is_never_cut_off_and_the_newest_is_refused_instead() {
 #[test]
 fn an_answer_counts_while_it_is_being_read_from_the_database() {
     let scene = Scene::new();
-    let mut expected: Vec<_> = (0..ANSWERS_OF_A_USER).map(|_| scene.outgoing.expect(1).unwrap()).collect();
-    assert_eq!(scene.outgoing.expect(1).err().map(|problem| problem.kind), Some(Kind::TooManyRequests));
+    let mut reserved: Vec<_> = (0..ANSWERS_OF_A_USER).map(|_| scene.outgoing.reserve(1).unwrap()).collect();
+    assert_eq!(scene.outgoing.reserve(1).err().map(|problem| problem.kind), Some(Kind::TooManyRequests));
     assert_eq!(scene.refusal(1, KIB), Some(Kind::TooManyRequests));
-    assert!(scene.outgoing.expect(2).is_ok(), "other users are served");
-    expected.pop();
+    assert!(scene.outgoing.reserve(2).is_ok(), "other users are served");
+    reserved.pop();
     let sending = scene.send(1, KIB);
-    drop((expected, sending));
+    drop((reserved, sending));
     assert_eq!(scene.outgoing.0.lock().by_user.len(), 0);
 }
 

@@ -1,5 +1,5 @@
-//! The running server, called over HTTP with a token that the signing key vouches for. HTTP 1.0, in which an answer ends
-//! with its connection, is all that this needs.
+//! The running server, called over HTTP with a token that the signing key vouches for. HTTP 1.0, in which an answer
+//! ends with its connection, is all that this needs.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -1,5 +1,5 @@
-//! JSON bodies: an object of at most 64 KiB, declared as JSON, that arrives in time. A body that is refused is read, too:
-//! a connection that is closed with unread data is reset, and a reset discards an answer on its way.
+//! JSON bodies: an object of at most 64 KiB, declared as JSON, that arrives in time. A body that is refused is read,
+//! too: a connection that is closed with unread data is reset, and a reset discards an answer on its way.
 
 use std::pin::Pin;
 use std::time::Duration;

@@ -13,7 +13,8 @@ use tokio::task;
 
 use crate::domain::problem::Problem;
 
-/// The names of such headers, in lower case, by the task that reads the request. Rocket reads each in a task of its own.
+/// The names of such headers, in lower case, by the task that reads the request. Rocket reads each in a task of its
+/// own.
 static NOTED: LazyLock<Mutex<HashMap<task::Id, Vec<String>>>> = LazyLock::new(Mutex::default);
 
 /// The number of requests in [`NOTED`], nearly always 0.

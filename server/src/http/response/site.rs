@@ -93,8 +93,9 @@ impl Site {
     ///
     /// Another hash comes from a page that was loaded before an update, or from another node during a rolling update.
     /// This node has no module of that version, and answering its own would mix the two: exports could be missing, or
-    /// work differently. So modules are refused, and the page runs all modules of one version, or none. Then `reload.js`
-    /// reloads the page until it has got them all. The browser keeps those that it has got, so this does not take long.
+    /// work differently. So modules are refused, and the page runs all modules of one version, or none. Then
+    /// `reload.js` reloads the page until it has got them all. The browser keeps those that it has got, so this does
+    /// not take long.
     ///
     /// For a file that is [`ALONE`], a different version is better than none.
     pub(crate) fn find(&self, hash: &str, name: &str) -> Option<StaticFile> {
@@ -149,9 +150,9 @@ fn hash(contents: &BTreeMap<&str, String>) -> String {
     format!("{:032x}", hasher.finish128().as_u128())
 }
 
-/// Fills in the version, and repeats the line of MODULE for all modules that `index.html` does not name and that are not
-/// loaded [`LATER`]. The page then fetches them at once, rather than each after the one that imports it. Addresses stay
-/// relative, so the page may be served below any path.
+/// Fills in the version, and repeats the line of MODULE for all modules that `index.html` does not name and that are
+/// not loaded [`LATER`]. The page then fetches them at once, rather than each after the one that imports it. Addresses
+/// stay relative, so the page may be served below any path.
 fn fill_in<'a>(index: &str, hash: &str, names: impl Iterator<Item = &'a &'a str> + Clone) -> String {
     let is_named = |name: &str| index.contains(&format!("page/HASH/{name}\""));
     let modules = names.filter(|name| name.ends_with(".js") && !name.starts_with(LATER) && !is_named(name));

@@ -40,16 +40,16 @@ pub(super) struct Described;
 /// account first. With a valid `Authorization`, it opens another session of the same user and uses neither name nor
 /// password.
 ///
-/// With a `code`, the caller comes in by it. An invitation makes an account of a name and a password, or a guest, and leads to
-/// its rooms, which a guest joins instead of `general`; a user who is here joins them. A code for another device or for a
-/// forgotten password signs in its user, and needs nothing else. Each use of a code lets one user in, also if the call
-/// is repeated with its `Idempotency-Key`.
+/// With a `code`, the caller comes in by it. An invitation makes an account of a name and a password, or a guest, and
+/// leads to its rooms, which a guest joins instead of `general`; a user who is here joins them. A code for another
+/// device or for a forgotten password signs in its user, and needs nothing else. Each use of a code lets one user in,
+/// also if the call is repeated with its `Idempotency-Key`.
 ///
-/// If a trusted proxy in front of the server names the user (`sign_on` in `GET /server`), a call without name, password and
-/// code signs in that user, who is created at the first call.
+/// If a trusted proxy in front of the server names the user (`sign_on` in `GET /server`), a call without name, password
+/// and code signs in that user, who is created at the first call.
 ///
-/// `GET /server` says who may come in. A caller who may not make an account, or who sends `"create":false`, gets the answer
-/// to a wrong password if the name is free. Where guests are not admitted, they are answered 403.
+/// `GET /server` says who may come in. A caller who may not make an account, or who sends `"create":false`, gets the
+/// answer to a wrong password if the name is free. Where guests are not admitted, they are answered 403.
 ///
 /// A new user has joined `general` and receives its latest messages, which count as read. A returning user receives
 /// the unread messages of all joined rooms and direct conversations. If `more` is true, polling from `cursor` returns
@@ -200,8 +200,8 @@ async fn welcome(app: &App, entered: Entered, latest: usize) -> Result<WithMessa
     Ok(WithMessages { status, value, recipient, events })
 }
 
-/// Reads the latest messages of `general` up to this seq, for a new user; for a guest whose invitation leads to other rooms,
-/// those of these. They count as read, so there are never `more`.
+/// Reads the latest messages of `general` up to this seq, for a new user; for a guest whose invitation leads to other
+/// rooms, those of these. They count as read, so there are never `more`.
 async fn first_reading(
     app: &App,
     session: &Session,

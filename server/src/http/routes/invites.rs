@@ -24,8 +24,9 @@ pub(super) struct Described;
 
 /// Makes an invitation: a code by which users come in who could not otherwise.
 ///
-/// Administrators invite, and with the setting `invites = "members"` every user but guests. Users who come by the invitation
-/// join the rooms that it names: public rooms, or private ones that the caller owns. The code is in this answer only.
+/// Administrators invite, and with the setting `invites = "members"` every user but guests. Users who come by the
+/// invitation join the rooms that it names: public rooms, or private ones that the caller owns. The code is in this
+/// answer only.
 #[utoipa::path(
     operation_id = "create_invite",
     request_body = Option<CreateInvite>,
@@ -96,7 +97,8 @@ async fn device_code(
 
 /// Makes a code by which a user comes in who has forgotten the password, once, within a day. For administrators.
 ///
-/// Using the code ends the user's other sessions. The session that it opens may set a password once without the old one.
+/// Using the code ends the user's other sessions. The session that it opens may set a password once without the old
+/// one.
 #[utoipa::path(
     operation_id = "create_recovery_code",
     params(Name),

@@ -29,8 +29,9 @@ pub(super) struct Described;
 
 /// Renews the caller's token: returns a new one for the same session, whose end moves with it.
 ///
-/// The earlier token runs out within a minute, on every node. It can still be renewed again, then and later, until the new
-/// token is first used, so a client that lost the answer repeats the call. Signing out ends all tokens of the session.
+/// The earlier token runs out within a minute, on every node. It can still be renewed again, then and later, until the
+/// new token is first used, so a client that lost the answer repeats the call. Signing out ends all tokens of the
+/// session.
 #[utoipa::path(
     responses((status = 200, description = "The new token.", body = Renewed), refused::TooManyRequests),
 )]

@@ -55,8 +55,8 @@ async fn list(app: &State<App>, caller: Caller, id: i64, page: Query<Listing>) -
 /// Gives a user a role in a room, and adds the user if need be: by its owners and by admins. Repeating the call changes
 /// nothing.
 ///
-/// `banned` removes the user, who then cannot join and, in a public room, cannot post. The last owner stays one. An admin
-/// who is not in a private room may do nothing there but add themself.
+/// `banned` removes the user, who then cannot join and, in a public room, cannot post. The last owner stays one. An
+/// admin who is not in a private room may do nothing there but add themself.
 #[utoipa::path(
     tag = "Rooms",
     operation_id = "set_member",

@@ -55,7 +55,8 @@ struct Parameters {
     #[param(nullable = false)]
     mark_read: Option<bool>,
     /// `true` also returns what has changed since the cursor, and waits for changes, too: edited and deleted messages,
-    /// reactions, conversations that were joined, left or changed, and last-read positions that another session has moved.
+    /// reactions, conversations that were joined, left or changed, and last-read positions that another session has
+    /// moved.
     #[param(nullable = false)]
     changes: Option<bool>,
 }

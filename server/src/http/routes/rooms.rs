@@ -135,8 +135,8 @@ async fn show(app: &State<App>, caller: Caller, id: i64) -> Result<Answer<Room>,
 
 /// Changes a room: by its owners and by admins, and a public one by the server's shell.
 ///
-/// Fields that are left out stay as they are. Making a room public makes its history public. A private room ends at once
-/// for all who are not in it, held requests included.
+/// Fields that are left out stay as they are. Making a room public makes its history public. A private room ends at
+/// once for all who are not in it, held requests included.
 #[utoipa::path(
     tag = "Rooms",
     operation_id = "change_room",

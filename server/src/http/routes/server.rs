@@ -19,8 +19,8 @@ pub(super) struct Described;
 
 /// Returns the server's name and version, who may come in, and how much the server takes. Needs no token.
 ///
-/// `push_key` and `limits.file_bytes` will be here once the server has push notifications and files. Until then they are
-/// absent, which tells a client that the server has neither.
+/// `push_key` and `limits.file_bytes` will be here once the server has push notifications and files. Until then they
+/// are absent, which tells a client that the server has neither.
 #[utoipa::path(security(()), responses((status = 200, description = "The server.", body = About)))]
 #[get("/server")]
 async fn about(app: &State<App>) -> Answer<About> {

@@ -190,8 +190,8 @@ async fn add(
 
 /// Disables a user or enables the user again, and gives a role. For administrators.
 ///
-/// Disabling ends every session of the user within a second, on every node, together with the requests that they hold, and
-/// refuses sign-in. The last administrator who can sign in stays one.
+/// Disabling ends every session of the user within a second, on every node, together with the requests that they hold,
+/// and refuses sign-in. The last administrator who can sign in stays one.
 #[utoipa::path(
     operation_id = "edit_user",
     params(("name" = linger_api::schema::NameToFold, Path, description = "The user's name.")),
@@ -223,8 +223,9 @@ struct Removal {
 
 /// Deletes a user. For administrators.
 ///
-/// All sessions of the user end, and the name is never given out again. Messages that are kept are from `deleted-7` from
-/// then on. Messages that are erased leave empty ones with their seqs, as deleting each would, and the user's reactions go.
+/// All sessions of the user end, and the name is never given out again. Messages that are kept are from `deleted-7`
+/// from then on. Messages that are erased leave empty ones with their seqs, as deleting each would, and the user's
+/// reactions go.
 #[utoipa::path(
     operation_id = "delete_user",
     params(("name" = linger_api::schema::NameToFold, Path, description = "The user's name."), Removal),

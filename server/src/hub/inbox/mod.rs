@@ -179,15 +179,15 @@ impl Inbox {
         state.stamp
     }
 
-    /// Returns the positions that other sessions than `session` have moved and that the client does not know, given what
-    /// it was told, and the stamp now.
+    /// Returns the positions that other sessions than `session` have moved and that the client does not know, given
+    /// what it was told, and the stamp now.
     pub(super) fn untold(&self, told: Option<Told>, session: SessionKey) -> (Untold, Stamp) {
         let state = self.state.lock();
         (state.moves.untold(told, state.stamp, session), state.stamp)
     }
 
-    /// Lists the last-read positions in these conversations, by conversation, those that are not joined left out. A direct
-    /// conversation comes with the other user's name.
+    /// Lists the last-read positions in these conversations, by conversation, those that are not joined left out. A
+    /// direct conversation comes with the other user's name.
     pub(super) fn positions_in(&self, wanted: &Untold) -> Vec<PositionState> {
         let state = self.state.lock();
         let is_wanted = |conversation: &ConversationId| {

@@ -1,5 +1,5 @@
-//! Codes: made, revoked and used. Whether a code works is decided in the transaction that takes a use of it, so a code with
-//! one use lets one user in, on whichever nodes it is shown.
+//! Codes: made, revoked and used. Whether a code works is decided in the transaction that takes a use of it, so a code
+//! with one use lets one user in, on whichever nodes it is shown.
 
 use std::sync::Arc;
 

@@ -113,8 +113,8 @@ impl Leave {
     }
 }
 
-/// An owner or an admin gives a user a role, which adds the user if need be, or removes the user. A no-op if the user has
-/// that role, or none.
+/// An owner or an admin gives a user a role, which adds the user if need be, or removes the user. A no-op if the user
+/// has that role, or none.
 pub(in crate::journal) struct SetMember {
     pub(in crate::journal) by: UserId,
     pub(in crate::journal) room: Arc<Room>,
@@ -205,7 +205,8 @@ impl SetMember {
         }))
     }
 
-    /// Returns whether an admin outside a private room makes themself a member: the one thing that an admin may do there.
+    /// Returns whether an admin outside a private room makes themself a member: the one thing that an admin may do
+    /// there.
     fn is_admin_entering(&self, by: &RoomSeat) -> bool {
         let is_role = self.role.is_some_and(|role| role != Role::Banned);
         by.is_admin && by.rules.is_private && self.by == self.user && is_role

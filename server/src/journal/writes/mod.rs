@@ -1,9 +1,9 @@
 //! The kinds of writes, a file for each. A write runs its part of the transaction and returns the change to memory that
 //! follows the commit. A problem with a single write is an answer, not an error: an error fails the whole transaction.
 //!
-//! [`post`], [`position`], [`sign_up`] and most of [`session`] come in crowds, so each of these kinds is handled together
-//! for the whole batch. All others are [`Single`]s, and take only a share of a transaction; see `shares`. To add a kind,
-//! write a struct that implements `Single`, and a method of the journal.
+//! [`post`], [`position`], [`sign_up`] and most of [`session`] come in crowds, so each of these kinds is handled
+//! together for the whole batch. All others are [`Single`]s, and take only a share of a transaction; see `shares`. To
+//! add a kind, write a struct that implements `Single`, and a method of the journal.
 
 pub(super) mod account;
 pub(super) mod change;

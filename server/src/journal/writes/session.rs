@@ -73,9 +73,9 @@ impl SessionWrite {
     }
 }
 
-/// Runs the writes of a batch, with one statement or two for each kind. The look-ups come after every change to sessions
-/// and memberships in the transaction, and memory is updated in the same order, so a look-up sees each sign-out, join and
-/// leave of its batch.
+/// Runs the writes of a batch, with one statement or two for each kind. The look-ups come after every change to
+/// sessions and memberships in the transaction, and memory is updated in the same order, so a look-up sees each
+/// sign-out, join and leave of its batch.
 pub(in crate::journal) async fn write(
     writes: Vec<SessionWrite>,
     transaction: &mut Transaction,

@@ -130,8 +130,8 @@ pub(in crate::journal) async fn create(
     })))
 }
 
-/// Decides what to do with each sign-up of a batch. Queries the database only if guests have keys. An account with a key
-/// is created like any other, because a client that repeats it has to prove that it knows the password.
+/// Decides what to do with each sign-up of a batch. Queries the database only if guests have keys. An account with a
+/// key is created like any other, because a client that repeats it has to prove that it knows the password.
 async fn plan(sign_ups: &[SignUp], transaction: &mut Transaction) -> Result<Vec<Plan>, StoreError> {
     let of_guest = |sign_up: &SignUp| sign_up.key.clone().filter(|_| sign_up.newcomer.password_hash.is_none());
     let keys: Vec<_> = sign_ups.iter().filter_map(of_guest).collect();

@@ -35,8 +35,8 @@ pub(super) fn refuse<T: Send + 'static>(error: UserError) -> Result<AfterCommit<
 }
 
 impl Journal {
-    /// Disables a user or enables the user again, and gives a role, as far as either is said. `by` is the administrator,
-    /// or `None` for the shell. Returns what has changed.
+    /// Disables a user or enables the user again, and gives a role, as far as either is said. `by` is the
+    /// administrator, or `None` for the shell. Returns what has changed.
     pub(crate) async fn change_user(
         &self,
         by: Option<UserId>,

@@ -17,7 +17,8 @@ use crate::metrics::LOG_LINES_DROPPED;
 /// How much may wait. About ten thousand lines.
 const CAPACITY_BYTES: usize = 1024 * 1024;
 
-/// How long the thread collects lines before it writes them. Writing each at once would cost as much as a small request.
+/// How long the thread collects lines before it writes them. Writing each at once would cost as much as a small
+/// request.
 const COLLECT_FOR: Duration = Duration::from_millis(10);
 
 /// The pause after a failed write.

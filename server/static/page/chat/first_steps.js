@@ -19,7 +19,9 @@ export class FirstSteps {
   /** That a guest wants no account now, in the storage of the tab. */
   static DECLINED = 'linger.guest';
 
-  /** @param {{me: string, api: Function, store: Store, notices: Notices, account: () => void, signal: AbortSignal}} does */
+  /**
+   * @param {{me: string, api: Function, store: Store, notices: Notices, account: () => void, signal: AbortSignal}} does
+   */
   constructor(does) {
     Object.assign(this, does);
     const { signal } = does;

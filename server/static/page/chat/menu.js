@@ -14,7 +14,9 @@ export function showHelp() {
   $('help').showModal();
 }
 
-/** Opens and closes a menu by its button. Arrow keys lead through it, Esc closes it, and so does Tab when it leaves it. */
+/**
+ * Opens and closes a menu by its button. Arrow keys lead through it, Esc closes it, and so does Tab when it leaves it.
+ */
 export function listenToMenu(button, menu, signal) {
   const on = (target, event, does, options = {}) => target.addEventListener(event, does, { signal, ...options });
   const items = () => [...menu.querySelectorAll('button')].filter((item) => !item.hidden);

@@ -1,4 +1,5 @@
-// Block formatting: code blocks, quotes and lists; and the users whom a text mentions. Pure, and linear in the text's length.
+// Block formatting: code blocks, quotes and lists; and the users whom a text mentions. Pure, and linear in the text's
+// length.
 //
 //   ```rust⏎code⏎```      > a quote      - one           1. one
 //                         > > nested     - two           2. two

@@ -8,7 +8,10 @@ const WRONG = { 'wrong-credentials': 'The password is wrong.', 'last-admin': 'Yo
 const when = (time) => new Date(time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
 
 export class Account {
-  /** @param {{api: Function, me: string, end: (notice: string) => void, leaving: (notice: string) => void, share: Function, became: Function}} does */
+  /**
+   * @param {{api: Function, me: string, end: (notice: string) => void, leaving: (notice: string) => void,
+   *   share: Function, became: Function}} does
+   */
   constructor(does) {
     Object.assign(this, does);
   }

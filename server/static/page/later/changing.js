@@ -103,7 +103,9 @@ export class Changing {
     await this.#change(path, does, `Reaction ${emoji} ${isGiven ? 'added' : 'removed'}`, 'A reaction is one emoji.');
   }
 
-  /** Changes a message, and shows it as it is then. The poll brings it, too. `wrong` is what is wrong with bad input. */
+  /**
+   * Changes a message, and shows it as it is then. The poll brings it, too. `wrong` is what is wrong with bad input.
+   */
   async #change(path, does, words, wrong) {
     try {
       await does();

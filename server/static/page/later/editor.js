@@ -4,8 +4,8 @@ import { element } from '../dom.js';
 import { fit, isComposing, isSending, textOf } from '../typing.js';
 
 /**
- * An edit: the message that the text will replace, its text if that has changed since the user began to type (`newest`),
- * and the text in the box when it was last closed (`text`).
+ * An edit: the message that the text will replace, its text if that has changed since the user began to type
+ * (`newest`), and the text in the box when it was last closed (`text`).
  * @typedef {{message: Message, text: string, newest?: string, isSaving?: boolean, isSaved?: boolean}} Edited
  */
 

@@ -13,8 +13,9 @@ export class Palette {
   static LOADED = 4000;
 
   /**
-   * @param {{api: Function, store: Store, rank: Function, current: Conversation, open: (kind: string, name: string) => Promise<void>,
-   *   create: (name: string) => Promise<void>, done: () => void}} does
+   * @param {{api: Function, store: Store, rank: Function, current: Conversation,
+   *   open: (kind: string, name: string) => Promise<void>, create: (name: string) => Promise<void>,
+   *   done: () => void}} does
    */
   constructor(does) {
     Object.assign(this, does);

@@ -6,7 +6,10 @@ import { ask, element } from '../dom.js';
 const WORDS = { 'last-admin': 'This is the last administrator: make another user one first.', 'not-found': 'There is no such user, or this server cannot do that.' };
 
 export class Person {
-  /** @param {{api: Function, me: string, role: () => Promise<string>, write: (name: string) => void, share: Function}} does */
+  /**
+   * @param {{api: Function, me: string, role: () => Promise<string>, write: (name: string) => void, share: Function}}
+   *   does
+   */
   constructor(does) {
     Object.assign(this, does);
   }

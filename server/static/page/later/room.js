@@ -8,7 +8,10 @@ const MEMBERS_PAGE = 500;
 const WORDS = { 'last-owner': 'A room keeps at least one owner: make another member one first.', 'not-found': 'There is no such room or user.' };
 
 export class RoomDialogs {
-  /** @param {{api: Function, me: string, account: () => Promise<object|null>, learn: Function, entered: Function, person: (name: string) => void}} does */
+  /**
+   * @param {{api: Function, me: string, account: () => Promise<object|null>, learn: Function, entered: Function,
+   *   person: (name: string) => void}} does
+   */
   constructor(does) {
     Object.assign(this, does);
   }

@@ -18,7 +18,10 @@ export class Members {
   /** Whether the user wants the panel, in the browser's storage. */
   static KEY = 'linger.members';
 
-  /** @param {(name: string) => void} person shows a user @param {() => void} dialog shows the members where there is no room */
+  /**
+   * @param {(name: string) => void} person shows a user
+   * @param {() => void} dialog shows the members where there is no room
+   */
   constructor({ api, store, person, dialog, signal }) {
     Object.assign(this, { api, store, signal });
     this.roomy = matchMedia('(min-width: 1360px)');

@@ -1,6 +1,8 @@
 // The rows of the sidebar and of the list of members, as data. Knows no document.
 
-/** Returns the conversations that a section shows. A folded one shows what is unread or written to, and the open one. */
+/**
+ * Returns the conversations that a section shows. A folded one shows what is unread or written to, and the open one.
+ */
 export const shownOf = (conversations, isFolded, { open, hasDraft }) =>
   (isFolded ? conversations.filter((c) => c.unread || c === open || hasDraft(c)) : conversations);
 

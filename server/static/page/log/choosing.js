@@ -1,4 +1,5 @@
-// Which message the user has chosen, by pointing, touching or the keyboard, and the buttons for what can be done with it.
+// Which message the user has chosen, by pointing, touching or the keyboard, and the buttons for what can be done with
+// it.
 
 import { element, icon } from '../dom.js';
 

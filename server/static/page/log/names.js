@@ -1,5 +1,5 @@
-// Names in the log: in texts, only those of users and rooms that exist are drawn as such, and authors are marked as guests.
-// The server is asked for those that the page does not know.
+// Names in the log: in texts, only those of users and rooms that exist are drawn as such, and authors are marked as
+// guests. The server is asked for those that the page does not know.
 
 import { element } from '../dom.js';
 import { Bookmark } from '../session.js';

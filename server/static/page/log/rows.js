@@ -96,7 +96,10 @@ function updateOutgoing(node, outgoing) {
   }
 }
 
-/** Handles a click in the log: copies code, unfolds a text, calls `load()`, or calls `decide(label, key)` for an unsent message. */
+/**
+ * Handles a click in the log: copies code, unfolds a text, calls `load()`, or calls `decide(label, key)` for an unsent
+ * message.
+ */
 export function clickRow(target, { decide, load }) {
   if (target.matches('.copy')) return void copyCode(target);
   if (!target.matches('button.plain')) return;

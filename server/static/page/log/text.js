@@ -25,7 +25,10 @@ export function drawText(node, message, me) {
 /** Elements that have a direction of their own: on that side are the bullets of a list, and the line beside a quote. */
 const BLOCKS = ['ul', 'ol', 'blockquote'];
 
-/** Returns a part as a node. names.js draws names that exist as such. What was typed to mark it is there, too, but not shown. */
+/**
+ * Returns a part as a node. names.js draws names that exist as such. What was typed to mark it is there, too, but not
+ * shown.
+ */
 function nodeOf(part, me) {
   if (typeof part === 'string') return part;
   if (part.mark !== undefined) return element('span', { hidden: true }, part.mark);
@@ -44,7 +47,10 @@ function linkNode({ href, host }, children) {
   return element('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow', ...about }, ...children);
 }
 
-/** Code scrolls sideways, so it takes the focus. The button's word is drawn by the stylesheet: it is no part of the text. */
+/**
+ * Code scrolls sideways, so it takes the focus. The button's word is drawn by the stylesheet: it is no part of the
+ * text.
+ */
 function codeNode(children) {
   const copy = element('button', { type: 'button', className: 'copy', 'aria-label': 'Copy', title: 'Copy' });
   const code = element('code', {}, ...children);
@@ -68,7 +74,10 @@ export async function copyCode(button) {
   setTimeout(() => button.classList.remove('copied'), SAID_SECONDS * SECOND);
 }
 
-/** Puts what is selected in the log on the clipboard as it was typed: the marks are there, but the browser leaves them out. */
+/**
+ * Puts what is selected in the log on the clipboard as it was typed: the marks are there, but the browser leaves them
+ * out.
+ */
 export function copySelection(event) {
   const selection = getSelection();
   if (selection.isCollapsed || event.target.closest?.('input, textarea')) return;

@@ -1,4 +1,5 @@
-// Which messages are shown, as arithmetic and data: the window (`Window`), the rows in it (`rowsOf`), and which days hide.
+// Which messages are shown, as arithmetic and data: the window (`Window`), the rows in it (`rowsOf`), and which days
+// hide.
 
 import { SECOND, dayOf } from '../basics.js';
 

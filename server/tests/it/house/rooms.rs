@@ -1,6 +1,7 @@
 //! The house's own rules, read from its sources: which folder may name what. ARCHITECTURE.md lists them.
 //!
-//! A rule that looks for words which no longer exist holds nothing, so each first proves that its words occur somewhere.
+//! A rule that looks for words which no longer exist holds nothing, so each first proves that its words occur
+//! somewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

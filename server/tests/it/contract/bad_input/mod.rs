@@ -81,7 +81,8 @@ fn check_problem(reply: &Reply) -> Result<(), String> {
     is_whole.then_some(()).ok_or_else(|| format!("{:?} {body}", reply.headers))
 }
 
-/// Returns an error if the OpenAPI document does not describe an answer. Requests without a method and target are exempt.
+/// Returns an error if the OpenAPI document does not describe an answer. Requests without a method and target are
+/// exempt.
 fn check_described(reply: &Reply, case: &Case) -> Result<(), String> {
     let line = case.bytes.split(|byte| *byte == b'\r').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);

@@ -33,8 +33,8 @@ async fn one_send_reaches_a_thousand_held_polls_without_a_query() {
     assert!(answers.iter().all(|answer| answer.messages == [sent.clone()]));
     assert_eq!(answers.len(), POLLS);
     // The send takes two queries: begin, and rows with the commit. Half a second later the sender's read position takes
-    // three: begin, update, commit. On PostgreSQL each commit is a query of its own, and the other nodes are notified of
-    // both transactions.
+    // three: begin, update, commit. On PostgreSQL each commit is a query of its own, and the other nodes are notified
+    // of both transactions.
     let of_the_send = if database::is_postgres() { 9 } else { 5 };
     let most = of_the_send + database::most_own_queries(started, begun);
     assert!(queries <= most, "{queries} queries for one send and {POLLS} deliveries");

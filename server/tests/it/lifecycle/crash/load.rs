@@ -110,8 +110,8 @@ impl Load {
         self.now.borrow().phase
     }
 
-    /// Sends one message after the other to a conversation, retrying each until it is acknowledged. Each text is its own
-    /// idempotency key.
+    /// Sends one message after the other to a conversation, retrying each until it is acknowledged. Each text is its
+    /// own idempotency key.
     pub(crate) async fn send(&self, user: User, conversation: Conversation) {
         let mut client = Client::new(user);
         let (path, mut body, target) = match (conversation.as_room(), conversation.other(&client.user.name)) {
@@ -145,8 +145,8 @@ impl Load {
         }
     }
 
-    /// Edits or deletes a message of the client's own, or reacts to somebody's in `general`. Returns whether there was an
-    /// answer.
+    /// Edits or deletes a message of the client's own, or reacts to somebody's in `general`. Returns whether there was
+    /// an answer.
     async fn change(&self, client: &mut Client, message: &Message) -> bool {
         let path = match (message.room_id, &message.to) {
             (Some(id), _) => format!("/room/{id}/messages/{}", message.seq),
@@ -262,8 +262,8 @@ impl Load {
         Some(serde_json::from_str(&text).unwrap())
     }
 
-    /// Repeats a request until there is a complete answer, and returns its status and body. An answer with another status
-    /// is recorded as a refusal, and the client gives up.
+    /// Repeats a request until there is a complete answer, and returns its status and body. An answer with another
+    /// status is recorded as a refusal, and the client gives up.
     async fn insist_on(
         &self,
         client: &mut Client,

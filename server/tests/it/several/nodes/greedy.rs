@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::{Shared, has_postgres};
 use crate::harness::{User, at_once};
 
-/// Connections of the busy user, each with a session of its own. If a transaction took all that they ask for, one by one,
-/// it would last longer than others wait.
+/// Connections of the busy user, each with a session of its own. If a transaction took all that they ask for, one by
+/// one, it would last longer than others wait.
 const CONNECTIONS: usize = 200;
 
 /// Sends of each other user meanwhile.
@@ -34,7 +34,8 @@ enum Call {
 }
 
 impl Call {
-    /// Makes the call once, on a connection's own session. Returns whether it was done; too many at once are answered 503.
+    /// Makes the call once, on a connection's own session. Returns whether it was done; too many at once are answered
+    /// 503.
     async fn make(self, session: &mut User, name: &str, lobby: i64) -> bool {
         match self {
             Self::CreateRooms => session.post("/rooms", &json!({ "name": name })).await.status() == 201,

@@ -109,8 +109,8 @@ async fn a_renewal_on_one_node_has_the_earlier_token_run_out_on_the_others() {
     let mut stream = EventStream::open(&there, "/poll").await;
     stream.opening_id().await;
     let (first, second) = (hold_poll(&there).await, hold_poll(&new).await);
-    // What a node tells the others of a second renewal. It was 57 seconds ago by the database's clock, so the second token
-    // has one second left, whatever the clocks of the nodes show.
+    // What a node tells the others of a second renewal. It was 57 seconds ago by the database's clock, so the second
+    // token has one second left, whatever the clocks of the nodes show.
     let session = claims_of(&alice.token)["jti"].as_str().unwrap().to_owned();
     let tell = format!(
         "insert into bulletins (body, created_at)

@@ -93,8 +93,8 @@ impl Chat {
         self.said.push((conversation, message));
     }
 
-    /// Sets a position, forward or back; also messages from before joining can become unread. Returns false if the user is
-    /// not a member.
+    /// Sets a position, forward or back; also messages from before joining can become unread. Returns false if the user
+    /// is not a member.
     pub(crate) fn mark_read(&mut self, user: UserIndex, conversation: Conversation, seq: i64) -> bool {
         let newest = self.newest(conversation);
         let Some(membership) = self.memberships.get_mut(&(user, conversation)) else {

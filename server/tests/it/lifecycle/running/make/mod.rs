@@ -203,7 +203,8 @@ fn fake_cargo(checkout: &Checkout, programs: &[(&str, &str)]) -> PathBuf {
     tools
 }
 
-/// `make` where cargo builds nothing, nothing is installed, and each program that it built prints its name and arguments.
+/// `make` where cargo builds nothing, nothing is installed, and each program that it built prints its name and
+/// arguments.
 async fn make_with_fakes(arguments: &[&str]) -> Said {
     let checkout = Checkout::new();
     let programs = ["linger-bench", "linger-torture", "linger-rig", "lingerd"].map(|name| (name, SAY_WHAT_RUNS));
