@@ -1,6 +1,7 @@
 //! Leased connections, so that nothing waits for the database for ever. A connection whose statement was given up is
 //! closed, never used again. Knows no queries.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,9 +32,14 @@ pub(crate) struct Lease<D: Database> {
 }
 
 impl<D: Database> Lease<D> {
+    /// Leases this connection, with or without a limit on its statements.
+    pub(super) fn of(connection: PoolConnection<D>, limit: Option<Duration>) -> Self {
+        Self { connection: Some(connection), in_the_middle: false, berth: None, limit }
+    }
+
     /// Leases a connection of the pool, with or without a limit on its statements.
     pub(super) async fn from_pool(pool: &Pool<D>, limit: Option<Duration>) -> Result<Self, sqlx::Error> {
-        Ok(Self { connection: Some(pool.acquire().await?), in_the_middle: false, berth: None, limit })
+        Ok(Self::of(acquire(pool).await?, limit))
     }
 
     /// Leases the connection that waits in the berth, or else one of the pool, which will wait there.
@@ -45,9 +51,11 @@ impl<D: Database> Lease<D> {
         let waiting = berth.lock().take();
         let connection = match waiting {
             Some(connection) => connection,
-            None => pool.acquire().await?,
+            None => acquire(pool).await?,
         };
-        Ok(Self { connection: Some(connection), in_the_middle: false, berth: Some(Arc::clone(berth)), limit })
+        let mut lease = Self::of(connection, limit);
+        lease.berth = Some(Arc::clone(berth));
+        Ok(lease)
     }
 
     /// Returns the connection, to begin a statement or a transaction that ends with [`Lease::end`].
@@ -78,6 +86,12 @@ impl<D: Database> Drop for Lease<D> {
             None => drop(tokio::spawn(tokio::time::timeout(LIMIT, connection.return_to_pool()))),
         }
     }
+}
+
+/// Acquires a connection of the pool. In a box, because making one takes a future of several KiB, for which every query
+/// would have to allow.
+fn acquire<D: Database>(pool: &Pool<D>) -> Pin<Box<impl Future<Output = Result<PoolConnection<D>, sqlx::Error>>>> {
+    Box::pin(pool.acquire())
 }
 
 /// A lease in the middle of a transaction, where it stays after each statement.

@@ -47,7 +47,11 @@ impl Pool for ChatPool {
     /// Leases a connection that reads.
     async fn get(&self) -> Result<Self::Connection, Self::Error> {
         Ok(match self {
-            Self::Sqlite(pools) => On::Sqlite(Lease::from_pool(&pools.readers, None).await?),
+            // An idle connection needs no test, so this rarely has to wait.
+            Self::Sqlite(pools) => On::Sqlite(match pools.readers.try_acquire() {
+                Some(idle) => Lease::of(idle, None),
+                None => Lease::from_pool(&pools.readers, None).await?,
+            }),
             Self::Postgres(pools) => On::Postgres(Lease::from_pool(&pools.readers, Some(LIMIT)).await?),
         })
     }
