@@ -43,6 +43,7 @@ const NUMBERS: [(&str, u128, u128); 16] = [
 /// # Errors
 /// With one line that names the setting and, if it is misspelt, what was probably meant.
 pub(crate) fn check(figment: &Figment) -> Result<(), Box<Error>> {
+    check_environment()?;
     let known = Known::new();
     check_file(&known, figment.profile())?;
     for dict in figment.data()?.values() {
@@ -81,6 +82,18 @@ pub(super) fn check_identity(header: &str, proxies: &Proxies) -> Result<(), Box<
 
 fn refuse(reason: String) -> Result<(), Box<Error>> {
     Err(Box::new(Error::from(reason)))
+}
+
+/// Checks that the variables are UTF-8. Another one would be read as a different text, such as the path of another
+/// database, or count as absent.
+fn check_environment() -> Result<(), Box<Error>> {
+    for (name, value) in env::vars_os() {
+        let name = name.to_string_lossy().to_uppercase();
+        if (name.starts_with("ROCKET_") || name == "DATABASE_URL") && value.to_str().is_none() {
+            return refuse(format!("{name} is not UTF-8"));
+        }
+    }
+    Ok(())
 }
 
 /// Checks that the settings file exists if it is named, that its top level has only profiles, and that it has the

@@ -1,10 +1,15 @@
 //! Settings that are refused: unknown, misspelt, out of place, or impossible. Each ends the start with one line that
 //! names it.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use crate::harness::{TestServer, assert_refused, lingerd};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::harness::{DEADLINE, TestServer, assert_refused, lingerd};
 
 async fn refused(folder: &Path, environment: &[(&str, &str)], reasons: &[&str]) {
     let output = lingerd(folder, &["--port", "0"], environment).await;
@@ -33,6 +38,18 @@ async fn an_unknown_variable_is_named_with_what_was_probably_meant() {
     ] {
         let said = name.split("__").next().unwrap();
         refused(folder.path(), &[(name, "1")], &[said, meant]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_utf_8_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["ROCKET_CONFIG", "ROCKET_CHAT__NAME", "DATABASE_URL"] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lingerd"));
+        command.current_dir(folder.path()).env_clear().env(name, OsStr::from_bytes(b"sqlite:\xe9.db"));
+        let output = command.args(["--port", "0"]).kill_on_drop(true).output();
+        assert_refused(&timeout(DEADLINE, output).await.expect("it ends").unwrap(), &format!("{name} is not UTF-8"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was created");
     }
 }
 
