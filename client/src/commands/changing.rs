@@ -17,6 +17,10 @@ pub(super) const REACTIONS: [(&str, &str); 8] = [
 /// Parses a number, and a text that may be missing.
 pub(super) fn edit(rest: &str) -> Option<Command> {
     let (seq, text) = numbered(rest);
+    if seq.is_none() && is_number(first_word(rest).0) {
+        // No message has so large a number, and it is not meant to replace the text of one.
+        return None;
+    }
     Some(Command::Edit { seq, text: (!text.is_empty()).then(|| text.to_owned()) })
 }
 
@@ -61,11 +65,14 @@ fn emoji(rest: &str) -> Option<(Option<i64>, String)> {
 /// Splits off the number of a message, if the text begins with one.
 fn numbered(rest: &str) -> (Option<i64>, &str) {
     let (word, text) = first_word(rest);
-    let is_number = !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit());
-    match word.parse().ok().filter(|_| is_number) {
+    match word.parse().ok().filter(|_| is_number(word)) {
         Some(seq) => (Some(seq), text),
         None => (None, rest),
     }
+}
+
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -85,6 +92,7 @@ mod tests {
         ] {
             assert_eq!(edit(rest), Some(command), "{rest:?}");
         }
+        assert_eq!(edit("99999999999999999999 x"), None);
         assert_eq!(delete(""), Some(Command::Delete { seq: None }));
         assert_eq!(delete("17"), Some(Command::Delete { seq: Some(17) }));
         assert_eq!(reply(""), Some(Command::Numbers));

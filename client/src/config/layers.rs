@@ -62,7 +62,7 @@ pub(super) fn stack(flags: &Flags, file: Option<&Path>) -> Result<Figment, Failu
     {
         return Err(Failure::Usage(format!("the link of {flag} leads to {linked}, and --server to {server}")));
     }
-    let above: Vec<Said> = environment().chain(flags_of(flags)).collect();
+    let above: Vec<Said> = environment()?.into_iter().chain(flags_of(flags)).collect();
     if let Some(path) = file.filter(|path| path.exists()) {
         let named = above.iter().rfind(|said| said.key == "profile");
         layers = layers.merge(from_file(path, named.map(|said| said.value.as_str()))?);
@@ -134,7 +134,7 @@ fn refused_in(path: &Path, key: &str, what: &str) -> Failure {
 }
 
 /// Reads the environment. An empty variable counts as unset.
-fn environment() -> impl Iterator<Item = Said> {
+fn environment() -> Result<Vec<Said>, Failure> {
     let variables = [
         ("LINGER_SERVER", "server"),
         ("LINGER_USER", "user"),
@@ -143,12 +143,30 @@ fn environment() -> impl Iterator<Item = Said> {
         ("LINGER_CA_FILE", "ca_file"),
         ("NO_COLOR", "color"),
     ];
-    variables.into_iter().filter_map(|(name, key)| {
-        let value = env::var(name).ok().filter(|value| !value.is_empty())?;
-        // https://no-color.org: any value counts.
-        let value = if name == "NO_COLOR" { "never".to_owned() } else { value };
-        Some(Said { key, value, by: name.to_owned() })
-    })
+    let set = variables.into_iter().filter_map(|(name, key)| {
+        let value = env::var_os(name).filter(|value| !value.is_empty())?;
+        Some((name, key, value.into_string()))
+    });
+    let said = set.map(|(name, key, value)| {
+        let value = match (name, value) {
+            // https://no-color.org: any value counts.
+            ("NO_COLOR", _) => "never".to_owned(),
+            (_, Err(_)) => return Err(Failure::Usage(format!("{name} is not UTF-8"))),
+            ("LINGER_TOKEN", Ok(token)) => token_in(&token)?,
+            (_, Ok(value)) => value,
+        };
+        Ok(Said { key, value, by: name.to_owned() })
+    });
+    said.collect()
+}
+
+/// Returns the token without white space around it, such as the end of a line of the file it was read from.
+fn token_in(value: &str) -> Result<String, Failure> {
+    let token = value.trim();
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Failure::Usage("LINGER_TOKEN is no token: it has characters that no token has".to_owned()));
+    }
+    Ok(token.to_owned())
 }
 
 fn flags_of(flags: &Flags) -> impl Iterator<Item = Said> {

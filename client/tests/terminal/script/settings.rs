@@ -1,6 +1,8 @@
 //! The sources of settings, their order, and what `config show` says about them.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 
 use crate::harness::{Home, Server};
 
@@ -18,6 +20,24 @@ fn of(settings: &BTreeMap<String, (String, String)>, key: &str) -> (String, Stri
 
 fn said(value: &str, by: &str) -> (String, String) {
     (value.to_owned(), by.to_owned())
+}
+
+#[test]
+fn a_variable_that_cannot_be_meant_is_named_and_not_ignored() {
+    let home = Home::new();
+    for name in ["LINGER_SERVER", "LINGER_USER", "LINGER_TOKEN", "LINGER_PROFILE", "LINGER_CA_FILE"] {
+        let output = home.command(&["whoami"]).env(name, OsStr::from_bytes(b"\xff")).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), &*said), (Some(2), &*format!("linger: {name} is not UTF-8\n")));
+    }
+    for token in ["a b", "a\rb", "\u{e9}", " "] {
+        let said = Home::new().with("LINGER_TOKEN", token).run(&["whoami"]).fails(2);
+        assert!(said.contains("LINGER_TOKEN is no token"), "{said}");
+    }
+    let server = Server::start();
+    let token = Home::of_account(&server, "alice").token("alice");
+    let read_from_a_file = Home::at(&server).with("LINGER_TOKEN", &format!("{token}\r\n"));
+    assert_eq!(read_from_a_file.run(&["whoami"]).ok(), "alice\n");
 }
 
 #[test]
