@@ -35,6 +35,8 @@ fn rows() -> Vec<(&'static str, bool, Value, &'static str)> {
         ("Preference-Applied", false, json!({ "type": "string", "pattern": "^wait=[0-9]+$" }),
             "RFC 7240: the wait in seconds that applied because of `Prefer`."),
         ("X-Accel-Buffering", false, always("no"), "On streams: tells proxies not to buffer events."),
+        ("Held-Cache-Control", true, json!({ "type": "string", "enum": ["no-store", "no-store, no-transform"] }),
+            "Answers must not be cached. Proxies must not change streams either, as they would by compressing them."),
         ("File-ETag", true, json!({ "type": "string", "pattern": "^\"[0-9a-f]{32}(-gzip)?\"$" }),
             "The version of the file. Send it back as `If-None-Match`."),
         ("File-Cache-Control", true, always("no-cache"), "Caches must revalidate the file before each use."),

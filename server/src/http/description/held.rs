@@ -78,6 +78,7 @@ fn headers() -> Value {
 fn answers(came: &str) -> BTreeMap<String, RefOr<Response>> {
     let mut headers_of_both = headers();
     headers_of_both["X-Accel-Buffering"] = reference("headers", "X-Accel-Buffering");
+    headers_of_both["Cache-Control"] = reference("headers", "Held-Cache-Control");
     let page = json!({
         "description": came,
         "headers": headers_of_both,

@@ -64,6 +64,8 @@ impl<'r> Responder<'r, 'r> for EventStream<'r> {
         });
         Response::build_from(ByteStream(bytes).respond_to(request)?)
             .header(ContentType::EventStream)
+            // A proxy that compressed events would hold them back.
+            .header(Header::new("Cache-Control", "no-store, no-transform"))
             // Tells nginx and other proxies not to buffer events.
             .header(Header::new("X-Accel-Buffering", "no"))
             .max_chunk_size(CHUNK_BYTES)

@@ -89,7 +89,7 @@ async fn head_has_the_headers_of_get_and_no_body() {
         let response = request.send().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert_eq!(response.headers()["cache-control"], "no-store, no-transform");
         assert!(response.bytes().await.unwrap().is_empty());
     }
 }

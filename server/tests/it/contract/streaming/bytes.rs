@@ -48,7 +48,7 @@ async fn a_stream_is_chunked_uncached_and_unbuffered() {
     for header in [
         "content-type: text/event-stream",
         "transfer-encoding: chunked",
-        "cache-control: no-store",
+        "cache-control: no-store, no-transform",
         "x-accel-buffering: no",
         "x-content-type-options: nosniff",
     ] {
