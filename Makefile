@@ -86,7 +86,8 @@ bench: ## Measure the server against others and itself, about 45 minutes
 ##                   STORED the number of messages in the largest database [10000000]
 ##     WHAT=cluster  memory and fan-out on NODES nodes [5] with POLLS held polls each [15000]
 ##     WHAT=page     the web page: its weight, its first paint, and from one browser to another
-##     WHAT=latency  from a send's 201 to the line on another client's screen; needs an idle machine
+##     WHAT=latency  from an answer to another client's screen: a message, and a count that was
+##                   read elsewhere; needs an idle machine
 ##     WHAT=peers    install what `make bench` compares with: nginx with nchan (Debian, root)
 
 # Shorter names for the parts.

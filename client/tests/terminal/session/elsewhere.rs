@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::harness::{Friend, Home, Pty, Server};
 
 /// Starts alice's session, and another one of hers over plain HTTP.
-fn two_sessions(server: &Server) -> (Home, Pty, Friend) {
+pub(crate) fn two_sessions(server: &Server) -> (Home, Pty, Friend) {
     let home = Home::of_guest(server, "alice");
     let variables = [("LINGER_SERVER", &*server.url()), ("NO_COLOR", "1")];
     let session = Pty::start_in(home.path(), 80, 24, &["general"], &variables);

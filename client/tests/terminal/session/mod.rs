@@ -19,7 +19,7 @@ mod rooms;
 mod changes;
 
 /// What is done in other sessions of the same user.
-mod elsewhere;
+pub(crate) mod elsewhere;
 
 /// The line being typed: what happens around it leaves it alone.
 mod typing;
