@@ -92,6 +92,12 @@ export function button(label, does, properties = {}) {
   return made;
 }
 
+/** Marks a form that does what cannot be undone. */
+export function grave(made) {
+  made.querySelector('.primary').classList.add('danger');
+  return made;
+}
+
 /** Makes a form that calls `does()` when it is sent, once at a time. */
 export function form(label, submit, does, ...children) {
   const send = element('button', { className: 'primary', type: 'submit' }, submit);

@@ -117,13 +117,17 @@ export function reveal(input, button) {
   return () => show(false);
 }
 
-/** Asks a question in a dialog and resolves to the answer. Esc means no. */
-export function ask(title, text, yes, no) {
+/**
+ * Asks a question in a dialog and resolves to the answer. Esc means no. `isGrave` says that what follows a yes cannot be
+ * undone.
+ */
+export function ask(title, text, yes, no, isGrave = false) {
   const dialog = $('question');
   setText($('question-title'), title);
   setText($('question-text'), text);
   setText($('question-yes'), yes);
   setText($('question-no'), no);
+  $('question-yes').classList.toggle('danger', isGrave);
   dialog.returnValue = 'no';
   dialog.showModal();
   return new Promise((answer) => {

@@ -137,12 +137,12 @@ export class Chat {
 
   async signOut() {
     if (this.session.user.guest && !(await ask('Leave for good?',
-      `Guests have no password: you cannot sign in as ${this.me} again.`, 'Leave', 'Stay'))) return;
+      `Guests have no password: you cannot sign in as ${this.me} again.`, 'Leave', 'Stay', true))) return;
     await this.outbox.settle(3);
     if (this.life.signal.aborted) return;
     const { length } = this.outbox.unsent;
     if (length && !(await ask('Sign out anyway?',
-      `${plural(length, 'message was', 'messages were')} not sent and will be lost.`, 'Sign out', 'Stay'))) return;
+      `${plural(length, 'message was', 'messages were')} not sent and will be lost.`, 'Sign out', 'Stay', true))) return;
     // The poll ends first, so that nothing says that the session has ended.
     this.tabs.say({ kind: 'ended', notice: 'You have signed out in another tab.' });
     this.end('You have signed out.');

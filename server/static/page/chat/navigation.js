@@ -240,7 +240,7 @@ export class Actions {
   async leave(conversation) {
     const { label, isPrivate } = conversation;
     const warning = 'The room is private: you can only come back if you are added or invited again.';
-    if (isPrivate && !(await ask(`Leave ${label}?`, warning, 'Leave', 'Stay'))) return;
+    if (isPrivate && !(await ask(`Leave ${label}?`, warning, 'Leave', 'Stay', true))) return;
     await this.api('POST', `${conversation.path}/leave`);
     [conversation.isJoined, conversation.joinedAt] = [false, performance.now()];
     this.tabs.say({ kind: 'refresh' });

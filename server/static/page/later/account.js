@@ -1,6 +1,6 @@
 // The dialogs "Account": the user's own name, password, and leaving; and "Devices": sessions, and another device.
 
-import { button, choice, field, form, Panel, secret } from '../dialogs.js';
+import { button, choice, field, form, grave, Panel, secret } from '../dialogs.js';
 import { ask, element } from '../dom.js';
 
 const WRONG = { 'wrong-credentials': 'The password is wrong.', 'last-admin': 'You are the last administrator: make another user one first.' };
@@ -106,9 +106,9 @@ export class Account {
     const { panel, account } = this;
     const password = secret('Password', { autocomplete: 'current-password' });
     const fate = choice('Your messages', [['keep', 'stay, without your name'], ['erase', 'are erased']], 'keep');
-    panel.section('Leave for good', form('Leave for good', 'Leave for good', async () => {
+    panel.section('Leave for good', grave(form('Leave for good', 'Leave for good', async () => {
       const text = `${account.name} can never be used again. Your messages ${fate.input.value === 'keep' ? 'stay, without your name' : 'are erased everywhere'}.`;
-      if (!(await ask('Leave for good?', text, 'Leave', 'Stay'))) return;
+      if (!(await ask('Leave for good?', text, 'Leave', 'Stay', true))) return;
       const body = { messages: fate.input.value, ...(account.guest ? {} : { password: password.input.value }) };
       // The poll may learn it first.
       this.leaving('You have left for good.');
@@ -118,6 +118,6 @@ export class Account {
       }, WRONG);
       if (isDone) this.end('You have left for good.');
       else this.leaving('');
-    }, ...(account.guest ? [] : [password.row]), fate.row));
+    }, ...(account.guest ? [] : [password.row]), fate.row)));
   }
 }

@@ -68,7 +68,7 @@ export class Changing {
   async #delete(message) {
     const path = this.#path(message);
     this.asked = message;
-    const isSure = await ask('Delete this message?', warning(message), 'Delete', 'Keep');
+    const isSure = await ask('Delete this message?', warning(message), 'Delete', 'Keep', true);
     this.asked = null;
     if (!isSure) return;
     await this.#change(path, () => this.api('DELETE', path, { seconds: 10 }), 'Message deleted');

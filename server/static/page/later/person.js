@@ -1,6 +1,6 @@
 // The dialog "Person": write privately and, for administrators, what they answer for.
 
-import { button, choice, form, Panel } from '../dialogs.js';
+import { button, choice, form, grave, Panel } from '../dialogs.js';
 import { ask, element } from '../dom.js';
 
 const WORDS = { 'last-admin': 'This is the last administrator: make another user one first.', 'not-found': 'There is no such user, or this server cannot do that.' };
@@ -42,12 +42,12 @@ export class Person {
         place.scrollIntoView({ block: 'nearest' });
       })), place);
     const fate = choice('Messages', [['keep', 'stay, without the name'], ['erase', 'are erased']], 'keep');
-    panel.section('Delete', form('Delete', `Delete ${name}`, async () => {
-      if (!(await ask(`Delete ${name}?`, 'The name is never given out again. This cannot be undone.', 'Delete', 'Keep'))) return;
+    panel.section('Delete', grave(form('Delete', `Delete ${name}`, async () => {
+      if (!(await ask(`Delete ${name}?`, 'The name is never given out again. This cannot be undone.', 'Delete', 'Keep', true))) return;
       await panel.attempt(async () => {
         await this.api('DELETE', `${path}?messages=${fate.input.value}`);
         panel.close();
       }, WORDS);
-    }, fate.row));
+    }, fate.row)));
   }
 }

@@ -37,7 +37,7 @@ export class RoomDialogs {
     const archived = toggle('Archived: nothing new is written', room.archived);
     const isGeneral = room.id === 1;
     panel.section('Settings', form('Settings', 'Save', async () => {
-      if (room.private && !isPrivate.input.checked && !(await ask('Make this room public?', 'Everyone can then read its whole history.', 'Make public', 'Keep private'))) return;
+      if (room.private && !isPrivate.input.checked && !(await ask('Make this room public?', 'Everyone can then read its whole history.', 'Make public', 'Keep private', true))) return;
       const body = { title: title.input.value.trim() || null, topic: topic.input.value.trim(), posting: posting.input.value,
         ...(isGeneral ? {} : { private: isPrivate.input.checked, archived: archived.input.checked }) };
       const changed = await panel.attempt(() => this.api('PATCH', conversation.path, { body, as: 'room' }), WORDS);
@@ -87,10 +87,10 @@ export class RoomDialogs {
       await load();
     };
     roles.addEventListener('change', () => set(async () => {
-      if (roles.value === 'banned' && !(await ask(`Ban ${name}?`, 'The user is removed and cannot come back until an owner lifts it.', 'Ban', 'Cancel'))) return;
+      if (roles.value === 'banned' && !(await ask(`Ban ${name}?`, 'The user is removed and cannot come back until an owner lifts it.', 'Ban', 'Cancel', true))) return;
       await this.api('PUT', address, { body: { role: roles.value } });
     }));
-    const remove = button('Remove', () => set(() => this.api('DELETE', address)), { className: 'plain small', 'aria-label': `Remove ${name}` });
+    const remove = button('Remove', () => set(() => this.api('DELETE', address)), { className: 'plain small danger', 'aria-label': `Remove ${name}` });
     return element('li', {}, element('p', {}, who), roles, remove);
   }
 

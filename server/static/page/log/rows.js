@@ -92,7 +92,7 @@ function updateOutgoing(node, outgoing) {
   else if (state === 'failed') {
     node.append(element('p', { className: 'fate' }, element('span', {}, `Not sent. ${reason}`), ' ',
       element('button', { className: 'plain small', type: 'button' }, 'Retry'), ' ',
-      element('button', { className: 'plain small', type: 'button' }, 'Remove')));
+      element('button', { className: 'plain small danger', type: 'button' }, 'Remove')));
   }
 }
 
