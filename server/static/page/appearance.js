@@ -7,9 +7,9 @@ export const KEY = 'linger.appearance';
 
 /** What can be chosen, the first one unless the user says otherwise: names, values and their words. */
 export const CHOICES = {
-  theme: ['Theme', [['system', 'As the system'], ['light', 'Light'], ['dark', 'Dark']]],
+  theme: ['Theme', [['system', 'System'], ['light', 'Light'], ['dark', 'Dark']]],
   density: ['Rows', [['roomy', 'Roomy'], ['compact', 'Compact']]],
-  hours: ['Time', [['system', 'As the language'], ['12', '12 hours'], ['24', '24 hours']]],
+  hours: ['Time', [['system', 'Automatic'], ['12', '12 hours'], ['24', '24 hours']]],
 };
 
 /** Returns what is chosen. Values that are not known count as the first. */

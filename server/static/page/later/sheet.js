@@ -24,7 +24,10 @@ export function openSheet(message, rights, { act, toggle }) {
     const usual = USUAL.map((emoji) => choice(emoji, () => toggle(emoji)));
     panel.body.append(element('div', { className: 'usual', role: 'group', 'aria-label': 'Usual reactions' }, ...usual));
   }
-  for (const { act: what, label, right, look } of ACTS) if (rights[right]) panel.body.append(choice(label, () => act(what), icon(look)));
-  const copy = 'M7 7V4h9v9h-3M4 7h9v9H4Z';
-  panel.body.append(choice('Copy text', () => navigator.clipboard?.writeText(message.text), icon(copy)));
+  const rows = ACTS.filter(({ right }) => rights[right]).map(({ act: what, label, look }) => choice(label, () => act(what), icon(look)));
+  const copy = choice('Copy text', () => navigator.clipboard?.writeText(message.text), icon('M7 7V4h9v9h-3M4 7h9v9H4Z'));
+  // What cannot be undone comes last.
+  const last = rights.canDelete ? rows.pop() : '';
+  if (last) last.classList.add('danger');
+  panel.body.append(...rows, copy, last);
 }
