@@ -13,6 +13,7 @@ export class Finder {
     Object.assign(this, { store, api, open, join, create, done });
     this.dialog = $('finder');
     $('finder-form').addEventListener('submit', (event) => { event.preventDefault(); this.#submitted(); }, { signal });
+    $('finder-create').addEventListener('click', () => this.#attempt(() => this.#openOrCreate(this.#typed)), { signal });
     $('finder-text').addEventListener('input', () => { setText($('finder-alert'), ''); this.render(); }, { signal });
     $('found').addEventListener('click', ({ target }) => this.#clicked(target.closest('button')), { signal });
   }
@@ -24,12 +25,16 @@ export class Finder {
     const labels = { rooms: 'Find a room, or create one', people: 'Name' };
     setText($('finder-label'), labels[kind]);
     setText($('finder-alert'), '');
-    $('finder-create').hidden = kind !== 'rooms';
     $('finder-text').value = '';
     [this.rooms, this.users] = [[], []];
-    $('found').replaceChildren();
+    this.render();
     this.dialog.showModal();
     $('finder-text').focus();
+    this.loaded = this.#load(kind);
+    await this.loaded;
+  }
+
+  async #load(kind) {
     try {
       [this.rooms, this.users] = await Promise.all([
         kind === 'people' ? [] : this.#all('rooms'),
@@ -64,6 +69,11 @@ export class Finder {
       ...fitting(others).map((user) => ({ key: `direct/${user.name}`, user })),
     ];
     reconcile($('found'), this.fitting, makeFound);
+    // Enter opens the first one, and creates a room only if there is none.
+    $('found').classList.toggle('typed', Boolean(typed));
+    const create = $('finder-create');
+    create.hidden = create.disabled = this.kind !== 'rooms' || !typed || this.rooms.some(({ name }) => name === typed);
+    create.className = this.fitting.length ? 'plain' : 'primary';
   }
 
   async #clicked(button) {
@@ -72,12 +82,12 @@ export class Finder {
   }
 
   async #submitted() {
+    await this.loaded;
     const typed = this.#typed;
-    if (!typed) return;
-    if (this.kind === 'rooms') return this.#attempt(() => this.#openOrCreate(typed));
+    if (!typed || !this.dialog.open) return;
     const found = this.fitting[0];
     if (found) return this.#attempt(() => this.open(...found.key.split('/')));
-    return this.#attempt(() => this.open('direct', typed));
+    return this.#attempt(() => (this.kind === 'rooms' ? this.#openOrCreate(typed) : this.open('direct', typed)));
   }
 
   /** Opens the room if another user has just created it. */
