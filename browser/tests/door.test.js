@@ -186,3 +186,24 @@ test('a server of version 0.1 has no door, and all ways are open as before', sce
   assert.equal(await button(chat, 'I have a code').isVisible(), false);
   await chat.enterAsGuest('alice');
 }));
+
+test('after a click on a way in, the name can be typed at once, and after a session has ended, the password', scene(async ({ person }) => {
+  const chat = await (await person()).tab();
+  const { keyboard } = chat.page;
+  const focused = (id) => eventually(`${id} has the focus`, () => chat.page.evaluate((id) => document.activeElement.id === id, id));
+  const way = (name) => chat.door.getByRole('radio', { name });
+  await way('Guest').click();
+  await focused('name');
+  await way('New account').click();
+  await keyboard.type('alice');
+  await keyboard.press('Tab');
+  await keyboard.type(PASSWORD);
+  await keyboard.press('Enter');
+  await chat.isIn();
+  await chat.signOut();
+  await focused('password');
+  // The arrow keys stay with the ways.
+  await way('New account').focus();
+  await keyboard.press('ArrowRight');
+  assert.ok(await way('Guest').evaluate((radio) => radio.checked && radio === document.activeElement));
+}));

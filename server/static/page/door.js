@@ -27,6 +27,8 @@ export class Door {
     this.form.addEventListener('change', ({ target }) => {
       if (target.matches('[type=radio], [type=checkbox]')) this.#explain();
     });
+    // The arrow keys go through the ways; a click is followed by a name.
+    $('modes').addEventListener('click', ({ target, detail }) => detail && target.matches('input') && this.#focus());
     $('use-code').addEventListener('click', () => this.#askForCode(!this.isTyping));
     window.addEventListener('storage', ({ key }) => key === sessions.KEY && this.#keptElsewhere());
   }
@@ -55,7 +57,14 @@ export class Door {
     $('door').hidden = false;
     if (notice) this.say(notice);
     this.#explain();
-    if (matchMedia('(hover: hover)').matches) (this.mode === 'device' ? $('enter') : $('name')).focus();
+    this.#focus();
+  }
+
+  /** Moves the focus to what comes next, except on a touch screen, where that would open the keyboard. */
+  #focus() {
+    if (!matchMedia('(hover: hover)').matches) return;
+    const next = this.mode === 'device' ? 'enter' : $('name').value && this.mode !== 'guest' ? 'password' : 'name';
+    $(next).focus();
   }
 
   /** Says something above the form. */
