@@ -37,11 +37,11 @@ test('a user changes name and password, and sees and ends sessions', scene(async
   await chat.dialog.getByText('All other sessions are ended.').waitFor();
   await chat.page.keyboard.press('Escape');
   await openAccount(chat);
-  await fill(chat, 'Present password', 'wrong horse');
+  await fill(chat, 'Current password', 'wrong horse');
   await fill(chat, 'New password', 'a new battery');
   await press(chat, 'Change password');
   await chat.dialog.getByText('The password is wrong.').waitFor();
-  await fill(chat, 'Present password', PASSWORD);
+  await fill(chat, 'Current password', PASSWORD);
   await press(chat, 'Change password');
   await chat.dialog.getByText('Your password is changed.').waitFor();
   await Caller.connect(server, { username: 'alice', password: 'a new battery' });

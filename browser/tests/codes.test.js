@@ -19,9 +19,13 @@ test('a member invites, the guest comes in by the link, and a revoked invitation
   await alice.createAccount('alice');
   await alice.openMenu();
   await alice.page.getByRole('button', { name: 'Invite people' }).click();
+  const open = alice.dialog.getByRole('heading', { name: 'Open invitations' });
   await alice.dialog.getByRole('spinbutton', { name: 'How many people' }).fill('2');
+  assert.equal(await open.isVisible(), false, 'there is none yet');
   await alice.dialog.getByRole('button', { name: 'Make invitation' }).click();
   const link = await linkIn(alice);
+  await open.waitFor();
+  assert.equal(await alice.page.evaluate(() => document.activeElement.textContent), 'Copy link');
   await alice.dialog.getByRole('img', { name: 'QR code of the link' }).waitFor();
   await settle(alice.page);
   await alice.shoot('invite-phone');

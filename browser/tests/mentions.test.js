@@ -47,6 +47,7 @@ test('the list of mentions opens by a key, says how far it reaches, and leads to
   const dialog = chat.page.getByRole('dialog', { name: 'Mentions' });
   await dialog.getByRole('button', { name: /^bob in #general .*@alice: a new one$/ }).waitFor();
   await dialog.getByText('Looked through at least the latest 100 messages in each of 2 rooms.').waitFor();
+  assert.match(await chat.page.evaluate(() => document.activeElement.textContent), /a new one$/, 'Enter leads to the newest one');
   await settle(chat.page);
   await chat.shoot('mentions');
   assert.deepEqual([...await violations(chat.page), ...await sticksOut(chat.page)], []);

@@ -18,7 +18,7 @@ const small = (page) => page.evaluate(() => {
     const target = element.closest('label') ?? element;
     const { width, height, left, right } = target.getBoundingClientRect();
     const isThere = element.checkVisibility({ visibilityProperty: true }) && width > 1 && right > 0 && left < innerWidth;
-    const isInText = element.closest('.text, .by, .skip') || element.matches('.link, .skip');
+    const isInText = element.closest('.text, .by, .skip') || element.matches('.skip');
     return isThere && top.contains(element) && !element.closest('[inert]') && !isInText && (height < 43.5 || width < 43.5);
   }).map((element) => `${element.tagName} ${element.id} ${element.className} ${element.getAttribute('aria-label') ?? element.textContent}`);
 });

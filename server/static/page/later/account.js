@@ -47,7 +47,7 @@ export class Account {
     const { panel, account } = this;
     const needsOld = !account.guest && !account.may_set_password;
     const username = element('input', { type: 'text', autocomplete: 'username', value: account.name, hidden: true, readOnly: true });
-    const old = secret('Present password', { autocomplete: 'current-password' });
+    const old = secret('Current password', { autocomplete: 'current-password' });
     const fresh = secret('New password', { autocomplete: 'new-password' }, '8 characters or more.');
     const title = account.guest ? 'Make this an account' : 'Password';
     const about = account.guest ? ['With a password you can come back under this name.'] : ['Your other sessions end.'];
@@ -71,6 +71,7 @@ export class Account {
     panel.section('Another device', element('p', { className: 'note' }, 'A link that signs you in on another device, once, within ten minutes. Show it to nobody else.'),
       button('Make a link', () => panel.attempt(async () => {
         place.replaceChildren(this.share('code', await this.api('POST', 'me/code', { as: 'code' })));
+        place.querySelector('button').focus();
         place.scrollIntoView({ block: 'nearest' });
       })), place);
   }
@@ -88,6 +89,7 @@ export class Account {
       const sessions = await panel.attempt(() => this.api('GET', 'me/sessions', { as: 'sessions' }));
       if (!sessions) return;
       others.hidden = sessions.length < 2;
+      sessions.sort((a, b) => b.current - a.current);
       list.replaceChildren(...sessions.map((session) => {
         const name = session.client || 'Unknown client';
         const note = [session.address, `last seen ${when(session.last_seen_at)}`].filter(Boolean).join(', ');

@@ -22,6 +22,7 @@ export class Invite {
     const canBeGuests = this.about?.guests !== 'off';
     const load = async () => {
       const invites = await panel.attempt(() => this.api('GET', 'invites?limit=500', { as: 'invites' }));
+      open.hidden = !invites?.length;
       list.replaceChildren(...(invites ?? []).map((invite) => {
         const end = new Date(invite.expires_at).toLocaleDateString();
         const whose = [invite.created_by && `by ${invite.created_by}`, `${plural(invite.uses_left, 'use')} left`, `until ${end}`, ...(invite.rooms?.length ? [invite.rooms.map((room) => `#${room}`).join(' ')] : [])];
@@ -39,10 +40,12 @@ export class Invite {
       const made = await panel.attempt(() => this.api('POST', 'invites', { body, as: 'code' }), { forbidden: 'Only administrators invite here.' });
       if (!made) return;
       place.replaceChildren(this.share('invite', made));
+      place.querySelector('button').focus();
       place.scrollIntoView({ block: 'nearest' });
       await load();
     }, uses.row, days.row, rooms.row, ...(canBeGuests ? [guests.row] : [])), place);
-    panel.section('Open invitations', list);
+    const open = panel.section('Open invitations', list);
+    open.hidden = true;
     await load();
   }
 }

@@ -36,7 +36,9 @@ export class MentionsDialog {
   /** Draws the list as it is now: a room may be lost while the dialog is open. */
   draw() {
     if (!this.panel.isOpen) return;
+    const wasEmpty = !this.list.firstChild;
     reconcile(this.list, this.store.calls.map((message) => ({ key: message.id, message })), ({ message }) => this.#entry(message));
+    if (wasEmpty) this.list.querySelector('button')?.focus();
   }
 
   #entry(message) {

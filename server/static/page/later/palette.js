@@ -132,8 +132,8 @@ export class Palette {
 }
 
 function makeRow({ kind, name }) {
-  const sign = element('span', { className: kind === 'direct' ? 'face' : 'face sign', 'aria-hidden': 'true' }, { room: '#', create: '+' }[kind] ?? '');
-  if (kind === 'direct') paintFace(sign, name);
+  const sign = element('span', { className: kind === 'direct' ? 'face' : 'face sign', 'aria-hidden': 'true' }, kind === 'create' ? '+' : '');
+  if (kind !== 'create') paintFace(sign, name);
   return element('li', { role: 'option' }, sign, element('span', { className: 'name' }), ' ', element('span', { className: 'note' }));
 }
 

@@ -1,7 +1,7 @@
 // The dialog "Room": its title, topic and settings, its members and their roles. And the dialogs that make a room.
 
 import { button, choice, field, form, Panel, toggle } from '../dialogs.js';
-import { ask, element } from '../dom.js';
+import { ask, element, paintFace } from '../dom.js';
 import { POSTING, ROLES, mayManage, namesIn } from '../rooms.js';
 
 const MEMBERS_PAGE = 500;
@@ -77,8 +77,11 @@ export class RoomDialogs {
   }
 
   #member(panel, path, { name, role }, canManage, load) {
-    const who = button(name === this.me ? `${name} (you)` : name, () => { panel.close(); this.person(name); }, { className: 'link' });
-    if (!canManage) return element('li', {}, element('p', {}, who, ' ', element('span', { className: 'note' }, role)));
+    const who = button('', () => { panel.close(); this.person(name); }, { className: 'person' });
+    const notes = [name === this.me && 'you', !canManage && role !== 'member' && role].filter(Boolean).join(', ');
+    who.append(paintFace(element('span', { className: 'face', 'aria-hidden': 'true' }), name),
+      element('span', { className: 'name' }, name, ' ', element('span', { className: 'note' }, notes)));
+    if (!canManage) return element('li', {}, who);
     const address = `${path}/members/${encodeURIComponent(name)}`;
     const roles = element('select', { 'aria-label': `Role of ${name}` }, ...ROLES.map(([value, words]) => element('option', { value }, words)));
     roles.value = role;
@@ -91,7 +94,7 @@ export class RoomDialogs {
       await this.api('PUT', address, { body: { role: roles.value } });
     }));
     const remove = button('Remove', () => set(() => this.api('DELETE', address)), { className: 'plain small danger', 'aria-label': `Remove ${name}` });
-    return element('li', {}, element('p', {}, who), roles, remove);
+    return element('li', {}, who, roles, remove);
   }
 
   /** Asks for a new room: a room with a name, or a group of people. */

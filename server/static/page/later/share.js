@@ -31,8 +31,7 @@ export function share(kind, { code, expires_at: end }, { qr, pathOf }) {
   const address = element('code', { className: 'secret' }, link);
   const seconds = (Date.parse(end) - Date.now()) / 1000;
   const until = seconds < 7200 ? whenIn(seconds) : `on ${new Date(end).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' })}`;
-  return element('div', { className: 'share' }, ...(picture ? [picture] : []),
-    element('p', {}, address), element('p', {}, copy),
+  return element('div', { className: 'share' }, element('p', {}, address), element('p', {}, copy), ...(picture ? [picture] : []),
     element('p', { className: 'note' }, 'To type: ', element('code', {}, code)),
     element('p', { className: 'note' }, `It is shown only now, and ends ${until}.`));
 }
