@@ -1,4 +1,4 @@
-// The message box: how typing reaches it, which files it refuses, and the drafts that it keeps.
+// The message box: how typing reaches it, which files it refuses, code that is pasted, and the drafts that it keeps.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Caller } from '../harness/caller.js';
 import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
-import { settle, violations } from '../harness/inspection.js';
+import { settle, sticksOut, violations } from '../harness/inspection.js';
 import { scene } from '../harness/scene.js';
 
 async function cast(server, person, options) {
@@ -144,4 +144,39 @@ test('until the first answer, rows stand for what is not there', scene(async ({ 
   release();
   await chat.isIn();
   await eventually('the log is there', async () => (await chat.log.getAttribute('aria-busy')) === 'false');
+}));
+
+test('pasted code can be marked as such, which can be undone, and the offer goes with the text', scene(async ({ person }) => {
+  const user = await person({ permissions: ['clipboard-read', 'clipboard-write'] });
+  const chat = await user.tab();
+  await chat.createAccount('alice');
+  const code = Array.from({ length: 20 }, (_, n) => `fn f${n}() {\n    g();\n}`).join('\n');
+  const mark = chat.page.getByRole('button', { name: 'Mark as code' });
+  const { keyboard } = chat.page;
+  const paste = async (text) => {
+    await chat.page.evaluate((text) => navigator.clipboard.writeText(text), text);
+    await keyboard.press('Control+v');
+  };
+  await chat.box.pressSequentially('See');
+  await paste(code);
+  await chat.page.getByText('Code? 60 lines pasted.').waitFor();
+  assert.deepEqual([...await violations(chat.page), ...await sticksOut(chat.page)], []);
+  const [toast, box] = [await mark.boundingBox(), await chat.box.boundingBox()];
+  assert.ok(toast.y + toast.height <= box.y, 'it covers nothing of the text');
+  await mark.click();
+  await mark.waitFor({ state: 'detached' });
+  const fence = '\x60'.repeat(3);
+  assert.equal(await chat.box.inputValue(), `See\n${fence}\n${code}\n${fence}`);
+  await keyboard.press('Control+z');
+  assert.equal(await chat.box.inputValue(), `See${code}`);
+  await keyboard.press('Control+Shift+z');
+  await keyboard.press('Enter');
+  await chat.log.getByRole('group', { name: 'Code' }).waitFor();
+  await paste(code);
+  await mark.waitFor();
+  await keyboard.press('Enter');
+  await mark.waitFor({ state: 'detached' });
+  await paste('Good morning,\nhow are you\nand what are you doing?');
+  await eventually('it is there', async () => /Good morning/.test(await chat.box.inputValue()));
+  assert.equal(await mark.count(), 0);
 }));

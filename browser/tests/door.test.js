@@ -202,6 +202,7 @@ test('after a click on a way in, the name can be typed at once, and after a sess
   await chat.isIn();
   await chat.signOut();
   await focused('password');
+  assert.ok(await way('Sign in').isChecked(), 'there is an account now');
   // The arrow keys stay with the ways.
   await way('New account').focus();
   await keyboard.press('ArrowRight');

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { page } from './harness.js';
 
-const { hasControls, isEmoji, isReadable, wordsIn } = await page('texts.js');
+const { asCode, hasControls, isEmoji, isReadable, looksLikeCode, wordsIn } = await page('texts.js');
 
 /** Returns the links and names in a text. */
 const words = (text) => [...wordsIn(text)].map(({ part }) => part);
@@ -120,4 +120,17 @@ test('control characters are told, but for newline and tab', () => {
 test('a few emoji alone are told from texts', () => {
   for (const text of ['👍', '❤️', '👩‍👩‍👧 🇨🇭', '👋🏽👋🏽', '1️⃣', '🎉🎉🎉🎉🎉', ' 🎉\n', '©️ ™️', '☝🏽', '✌️🏽', '❤️‍🔥', '🏃🏽‍♂️', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', '⌚']) assert.ok(isEmoji(text), text);
   for (const text of ['', 'a', '1', '👍 ok', '🎉'.repeat(6), '#', '**', '©', '™', '®', '© ™', '❤', '↔', '⌚\ufe0e', '1\u20e3', '🇨', '🏽 ok']) assert.ok(!isEmoji(text), text);
+});
+
+test('code is told from prose, lists and quotes', () => {
+  const fence = '\x60'.repeat(3);
+  const code = ['fn a() {\n    b();\n}', 'def a(b):\n    return b\n\nprint(a(1))', 'a {\n\tcolor: red;\n}\n', 'if (a) {\n  b();\n} else {\n  c();\n}'];
+  for (const text of code) assert.ok(looksLikeCode(text), text);
+  const others = ['a;', 'a {\n}', 'Dear all,\n\nthe build is red.\nWho looks?\n\nYours, bob', '- one\n  - two\n  - three', '1. a\n   1. b\n   2. c',
+    'a\nb\nc', '> a\n  > b\n  > c', `${fence}\nfn a() {\n    b();\n}\n${fence}`];
+  for (const text of others) assert.ok(!looksLikeCode(text), text);
+  assert.equal(asCode('  a\nb \n\n', '', ''), `${fence}\n  a\nb\n${fence}`);
+  assert.equal(asCode('a', 'see', 'there'), `\n${fence}\na\n${fence}\n`);
+  assert.equal(asCode('a', 'see\n', '\nthere'), `${fence}\na\n${fence}`);
+  assert.equal(asCode('a', `${fence}\n`, ''), null, 'it is in a block already');
 });

@@ -197,6 +197,9 @@ export class Door {
 
   #leave(session, entry = {}) {
     $('password').value = '';
+    // Whoever leaves comes back with an account, if at all.
+    if (this.mode === 'guest') $('name').value = '';
+    this.form.elements.mode.value = 'sign-in';
     this.say('');
     this.take(null);
     $('door').hidden = true;

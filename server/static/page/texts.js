@@ -97,3 +97,20 @@ function withoutPunctuation(url, before) {
   while (last.test(url[end - 1])) end -= 1;
   return url.slice(0, end);
 }
+
+const LINE_OF_CODE = /^(?:\t| {2,})(?!\s*(?:[-*+•>]|\d+[.)]) )\s*\S|[{};]$|^[}\])]/;
+const FENCE = /^[ \t]{0,3}\x60{3}/gm;
+
+/** Returns whether a text of some lines looks like code. One with a fence is marked already. */
+export function looksLikeCode(text) {
+  const lines = text.split('\n').filter((line) => line.trim());
+  return lines.length > 2 && !text.match(FENCE) && lines.filter((line) => LINE_OF_CODE.test(line)).length * 3 >= lines.length;
+}
+
+/** Returns a text as a block of code that stands between two others, or null if that would be within a block. */
+export function asCode(code, before, after) {
+  if ((before.match(FENCE) ?? []).length % 2) return null;
+  const fence = '\x60'.repeat(3);
+  const [first, last] = [before && !before.endsWith('\n') ? '\n' : '', after && !after.startsWith('\n') ? '\n' : ''];
+  return `${first}${fence}\n${code.replace(/\s+$/, '')}\n${fence}${last}`;
+}

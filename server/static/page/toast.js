@@ -1,4 +1,4 @@
-// What has just been done, for a while, with a button that takes it back.
+// What has just been done, for a while, with a button that takes it back, or does more.
 
 import { SECOND } from './basics.js';
 import { $, element, focusBox } from './dom.js';
@@ -22,6 +22,7 @@ export function withdraw() {
 
 /**
  * Says what was done, with a button `label` that does `undo`. It stays as long as the pointer or the focus is on it.
+ * Returns what takes it away.
  */
 export function offer(words, label, undo) {
   withdraw();
@@ -39,4 +40,5 @@ export function offer(words, label, undo) {
   }
   toast.replaceChildren(element('p', {}, words), button, dismiss);
   wait();
+  return () => button.isConnected && withdraw();
 }

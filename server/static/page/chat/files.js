@@ -1,4 +1,9 @@
-// Files that are pasted or dropped. They cannot be sent, so the page says so, and does not leave for them.
+// What is pasted or dropped besides words: files, which cannot be sent, so that the page says so and does not leave for
+// them; and code, which can be marked as such.
+
+import { plural } from '../basics.js';
+import { asCode, looksLikeCode } from '../texts.js';
+import { offer } from '../toast.js';
 
 const SORRY = 'Files cannot be sent here yet. Send a link to the file instead.';
 
@@ -16,4 +21,35 @@ export function listenForFiles(say, signal) {
   on('dragover', ({ dataTransfer }) => { dataTransfer.dropEffect = 'copy'; });
   on('drop', () => say(SORRY));
   on('paste', () => say(SORRY));
+}
+
+/**
+ * Offers to mark code that is pasted into a box. Returns what takes the offer back once the box has another text.
+ * @returns {() => void}
+ */
+export function listenForCode(box, signal) {
+  let pasted = null;
+  const isThere = () => box.value.slice(pasted.at, pasted.at + pasted.code.length) === pasted.code;
+  const mark = () => {
+    const end = pasted.at + pasted.code.length;
+    box.focus();
+    box.setSelectionRange(pasted.at, end);
+    // Unlike a change of the value, it can be undone.
+    document.execCommand('insertText', false, asCode(pasted.code, box.value.slice(0, pasted.at), box.value.slice(end)));
+  };
+  box.addEventListener('paste', ({ clipboardData }) => {
+    const code = clipboardData?.getData('text/plain').replace(/\r\n?/g, '\n') ?? '';
+    const at = box.selectionStart;
+    if (!looksLikeCode(code) || !asCode(code, box.value.slice(0, at), '')) return;
+    // Once it is there.
+    setTimeout(() => {
+      pasted = { at, code };
+      pasted.withdraw = isThere() ? offer(`Code? ${plural(code.trimEnd().split('\n').length, 'line')} pasted.`, 'Mark as code', mark) : () => {};
+    });
+  }, { signal });
+  return () => {
+    if (!pasted || isThere()) return;
+    pasted.withdraw();
+    pasted = null;
+  };
 }

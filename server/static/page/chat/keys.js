@@ -6,7 +6,7 @@ import { isAlt, isCommand, isKey, isTyped } from '../gestures.js';
 import { Bookmark, sessions } from '../session.js';
 import { isReadable } from '../texts.js';
 import { fit, isComposing, isSending, textOf } from '../typing.js';
-import { listenForFiles } from './files.js';
+import { listenForCode, listenForFiles } from './files.js';
 import { isMac, listenToMenu, showHelp } from './menu.js';
 import { listenToTouch } from './touch.js';
 
@@ -29,6 +29,7 @@ export class Composer {
     on(this.text, 'input', () => { this.#fit(); this.#keep(); });
     on(this.text, 'keydown', (event) => this.#pressed(event));
     on($('no-reply'), 'click', () => this.reply(null));
+    this.reconsider = listenForCode(this.text, signal);
   }
 
   /** Shows what the user was writing in a conversation. */
@@ -109,6 +110,7 @@ export class Composer {
 
   #fit() {
     $('send').disabled = !fit(this.text, $('text-hint'));
+    this.reconsider();
   }
 
   #submit() {

@@ -2,7 +2,7 @@
 
 import { Refusal } from '../api.js';
 import { plural } from '../basics.js';
-import { $, element, reconcile, setText } from '../dom.js';
+import { $, element, paintFace, reconcile, setText } from '../dom.js';
 
 export class Finder {
   static SHOWN = 100;
@@ -117,7 +117,8 @@ function makeFound({ key, room, user }) {
   const [label, note] = room
     ? [`#${room.name}`, `${plural(room.members, 'member')}${room.joined ? ', joined' : ''}`]
     : [user.name, [user.guest && 'guest', user.online && 'online'].filter(Boolean).join(', ')];
-  const item = element('li', {}, element('button', { className: 'pick', type: 'button', 'data-open': key },
+  const face = room ? [] : [paintFace(element('span', { className: 'face', 'aria-hidden': 'true' }), user.name)];
+  const item = element('li', {}, element('button', { className: 'pick', type: 'button', 'data-open': key }, ...face,
     element('span', { className: 'name' }, label), ' ', element('span', { className: 'note' }, note)));
   if (room && !room.joined) {
     const join = { className: 'plain small', type: 'button', 'data-join': room.name, 'aria-label': `Join ${label}` };
