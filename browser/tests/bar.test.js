@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Caller } from '../harness/caller.js';
+import { act } from '../harness/changing.js';
 import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
 import { PHONE, violations } from '../harness/inspection.js';
@@ -127,4 +128,27 @@ test('a long press opens the same as a sheet', scene(async ({ server, person }) 
   await press();
   await alice.dialog.getByRole('button', { name: 'Reply', exact: true }).tap();
   await alice.page.getByText('Reply to carol: one', { exact: true }).waitFor();
+}));
+
+test('after a reaction that was clicked, the message box has the focus, and after one by keys, the message', scene(async ({ person }) => {
+  const chat = await (await person()).tab();
+  await chat.createAccount('alice');
+  await chat.say('hello');
+  await chat.hears('hello');
+  const usual = chat.dialog.getByRole('group', { name: 'Usual reactions' });
+  await act(chat, 'hello', 'React');
+  await usual.getByRole('button').first().click();
+  await hasFocus('the box has the focus', chat.box);
+  await chat.page.keyboard.press('ArrowUp');
+  const editor = chat.page.getByRole('textbox', { name: 'Edit message' });
+  await editor.waitFor();
+  await editor.press('Escape');
+  await editor.waitFor({ state: 'detached' });
+  await chat.message('hello').focus();
+  await chat.page.keyboard.press('+');
+  await usual.waitFor();
+  await chat.page.keyboard.press('Tab');
+  await chat.page.keyboard.press('Enter');
+  await usual.waitFor({ state: 'hidden' });
+  await hasFocus('the message has the focus', chat.message('hello'));
 }));

@@ -77,6 +77,8 @@ export class Changing {
 
   async #pick(message) {
     const emoji = await this.pickEmoji();
+    // Whoever uses the keyboard is led back to the message.
+    if (!document.querySelector(':focus-visible')) this.composer.focus();
     if (emoji) await this.#react(message, emoji, true);
   }
 
