@@ -167,6 +167,7 @@ test('pasted code can be marked as such, which can be undone, and the offer goes
   await mark.waitFor({ state: 'detached' });
   const fence = '\x60'.repeat(3);
   assert.equal(await chat.box.inputValue(), `See\n${fence}\n${code}\n${fence}`);
+  assert.ok(await chat.box.evaluate((box) => box.scrollTop + box.clientHeight > box.scrollHeight - 2), 'its end is shown');
   await keyboard.press('Control+z');
   assert.equal(await chat.box.inputValue(), `See${code}`);
   await keyboard.press('Control+Shift+z');

@@ -118,8 +118,7 @@ export function reveal(input, button) {
 }
 
 /**
- * Asks a question in a dialog and resolves to the answer. Esc means no. `isGrave` says that what follows a yes cannot be
- * undone.
+ * Asks a question in a dialog and resolves to the answer. Esc means no. `isGrave`: what follows a yes cannot be undone.
  */
 export function ask(title, text, yes, no, isGrave = false) {
   const dialog = $('question');

@@ -35,7 +35,9 @@ export function listenForCode(box, signal) {
     box.focus();
     box.setSelectionRange(pasted.at, end);
     // Unlike a change of the value, it can be undone.
-    document.execCommand('insertText', false, asCode(pasted.code, box.value.slice(0, pasted.at), box.value.slice(end)));
+    const after = box.value.slice(end);
+    document.execCommand('insertText', false, asCode(pasted.code, box.value.slice(0, pasted.at), after));
+    if (!after) box.scrollTop = box.scrollHeight;
   };
   box.addEventListener('paste', ({ clipboardData }) => {
     const code = clipboardData?.getData('text/plain').replace(/\r\n?/g, '\n') ?? '';
