@@ -5,6 +5,9 @@ const MOST_LINES: usize = 5;
 /// How many bytes are kept back at most while more may follow.
 const MOST_BYTES: usize = 1 << 20;
 
+/// Stands for bytes that are no character. The editor passes over U+FFFD.
+const NO_CHARACTER: char = '?';
+
 const PASTE_BEGINS: &[u8] = b"\x1b[200~";
 const PASTE_ENDS: &[u8] = b"\x1b[201~";
 const FOCUS_IN: &[u8] = b"\x1b[I";
@@ -16,6 +19,8 @@ pub(super) struct Keys {
     kept: Vec<u8>,
     /// Whether the terminal has begun a paste and not ended it.
     is_pasting: bool,
+    /// The beginning of a character whose other bytes have not arrived.
+    cut: Vec<u8>,
 }
 
 /// What is passed on.
@@ -62,12 +67,31 @@ impl Keys {
             }
             rest = &rest[length..];
         }
+        passed.bytes = self.characters(&passed.bytes);
         if !was_pasting && is_text(&passed.bytes) && lines(&passed.bytes) > MOST_LINES {
             let text = passed.bytes.strip_suffix(b"\n").unwrap_or(&passed.bytes);
             let text = text.strip_suffix(b"\r").unwrap_or(text);
             passed.bytes = [PASTE_BEGINS, text, PASTE_ENDS].concat();
         }
         passed
+    }
+
+    /// Returns the bytes as UTF-8, because the editor ends at any that are not: a terminal may be set to another
+    /// encoding, and a paste may have anything. A character that is cut is kept for the next bytes.
+    fn characters(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let bytes = [&std::mem::take(&mut self.cut), bytes].concat();
+        let mut text = String::with_capacity(bytes.len());
+        let mut chunks = bytes.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            text.push_str(chunk.valid());
+            let is_cut = str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_none());
+            if is_cut && chunks.peek().is_none() {
+                self.cut = chunk.invalid().to_owned();
+            } else if !chunk.invalid().is_empty() {
+                text.push(NO_CHARACTER);
+            }
+        }
+        text.into_bytes()
     }
 }
 
@@ -147,6 +171,21 @@ mod tests {
         assert_eq!(pass(&mut keys, long).0, long);
         pass(&mut keys, b"\x1b[201~");
         assert!(pass(&mut keys, long).0.starts_with(PASTE_BEGINS));
+    }
+
+    #[test]
+    fn what_is_no_character_is_replaced_and_one_that_is_cut_is_waited_for() {
+        let typed = |parts: &[&[u8]]| {
+            let mut keys = Keys::default();
+            let passed: Vec<_> = parts.iter().map(|part| String::from_utf8(pass(&mut keys, part).0).unwrap()).collect();
+            passed.join("|")
+        };
+        assert_eq!(typed(&["é😂".as_bytes()]), "é😂");
+        assert_eq!(typed(&[b"\xc3", b"\xa9"]), "|é");
+        assert_eq!(typed(&[b"a\xf0\x9f", b"\x98", b"\x82b"]), "a||😂b");
+        assert_eq!(typed(&[b"caf\xe9", b" x"]), "caf|? x", "Latin-1");
+        assert_eq!(typed(&[b"\xff\xfe\xc0\xaf\r"]), "????\r");
+        assert_eq!(typed(&[b"\x1b[200~\xe9\x1b[201~", b"x"]), "\x1b[200~?\x1b[201~|x");
     }
 
     #[test]

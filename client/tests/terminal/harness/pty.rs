@@ -140,8 +140,8 @@ impl Pty {
         pty
     }
 
-    pub(crate) fn types(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
+    pub(crate) fn types(&mut self, keys: impl AsRef<[u8]>) {
+        self.keys.write_all(keys.as_ref()).unwrap();
         self.keys.flush().unwrap();
     }
 

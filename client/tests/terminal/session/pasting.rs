@@ -1,4 +1,4 @@
-//! Several lines at once, pasted or typed: one message.
+//! Several lines at once, pasted or typed: one message. And what is no text.
 
 use crate::harness::{Friend, Home, Pty, Server};
 
@@ -61,4 +61,17 @@ fn several_lines_say_which_keys_send_and_drop_them() {
     alice.prompts("[#general]>");
     alice.types("\x1b[200~one\rtwo\r\x1b[201~");
     alice.shows("  (2 lines: Enter sends them, Escape drops them)");
+}
+
+#[test]
+fn bytes_that_are_no_text_do_not_end_the_session() {
+    let server = Server::start();
+    let mut alice = Pty::guest(&server, "alice");
+    // As a terminal types that is set to Latin-1, and as a pasted file may begin.
+    alice.types(b"caf\xe9 first");
+    alice.prompts("[#general]> caf? first");
+    alice.types(b"\x1b[200~ and \xff\xfe\x1b[201~");
+    alice.prompts("[#general]> caf? first and ??");
+    alice.enters("");
+    alice.shows("alice: caf? first and ??");
 }
