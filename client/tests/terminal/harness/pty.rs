@@ -140,8 +140,12 @@ impl Pty {
         pty
     }
 
-    pub(crate) fn types(&mut self, keys: impl AsRef<[u8]>) {
-        self.keys.write_all(keys.as_ref()).unwrap();
+    pub(crate) fn types(&mut self, keys: &str) {
+        self.types_bytes(keys.as_bytes());
+    }
+
+    pub(crate) fn types_bytes(&mut self, keys: &[u8]) {
+        self.keys.write_all(keys).unwrap();
         self.keys.flush().unwrap();
     }
 

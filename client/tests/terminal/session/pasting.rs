@@ -68,9 +68,9 @@ fn bytes_that_are_no_text_do_not_end_the_session() {
     let server = Server::start();
     let mut alice = Pty::guest(&server, "alice");
     // As a terminal types that is set to Latin-1, and as a pasted file may begin.
-    alice.types(b"caf\xe9 first");
+    alice.types_bytes(b"caf\xe9 first");
     alice.prompts("[#general]> caf? first");
-    alice.types(b"\x1b[200~ and \xff\xfe\x1b[201~");
+    alice.types_bytes(b"\x1b[200~ and \xff\xfe\x1b[201~");
     alice.prompts("[#general]> caf? first and ??");
     alice.enters("");
     alice.shows("alice: caf? first and ??");
