@@ -7,9 +7,9 @@ use linger_api::{EditMessage, Message, Polled};
 use ureq::RequestBuilder;
 use ureq::typestate::WithoutBody;
 
-use super::Http;
 use super::answer::{done, json_of};
 use super::reading::Stream;
+use super::{Http, within};
 use crate::domain::Failure;
 
 /// How long a single message may take that is only quoted.
@@ -35,7 +35,7 @@ impl Place {
 impl Http {
     /// Polls like [`Http::poll`], for changes too. Servers before 0.2 answer without them.
     pub(crate) fn poll_changes(&self, cursor: &str, wait: Duration, mark_read: bool) -> Result<Polled, Failure> {
-        let request = self.held("/poll", wait).query("cursor", cursor).query("changes", "true");
+        let request = self.held("/poll", wait).query("cursor", within(cursor)).query("changes", "true");
         self.noted(json_of(if mark_read { request } else { request.query("mark_read", "false") }.call()))
     }
 

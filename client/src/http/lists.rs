@@ -49,7 +49,7 @@ impl Http {
     }
 
     fn beginning(&self, path: &str, typed: &str) -> RequestBuilder<WithoutBody> {
-        self.get(path).query("limit", COMPLETED.to_string()).query("prefix", typed.to_lowercase())
+        self.get_of(path, "prefix", &typed.to_lowercase()).query("limit", COMPLETED.to_string())
     }
 }
 

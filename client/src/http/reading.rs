@@ -7,7 +7,7 @@ use ureq::RequestBuilder;
 use ureq::typestate::WithoutBody;
 
 use super::answer::json_of;
-use super::{Http, POLL_GRACE};
+use super::{Http, POLL_GRACE, within};
 use crate::domain::Failure;
 
 /// The server's page size limit for messages.
@@ -59,7 +59,7 @@ impl Http {
     /// Polls for messages after the cursor, and acknowledges the cursor if `mark_read`. Returns once there are some, or
     /// after `wait`.
     pub(crate) fn poll(&self, cursor: &str, wait: Duration, mark_read: bool) -> Result<Polled, Failure> {
-        let request = self.held("/poll", wait).query("cursor", cursor);
+        let request = self.held("/poll", wait).query("cursor", within(cursor));
         json_of(if mark_read { request } else { request.query("mark_read", "false") }.call())
     }
 
@@ -88,7 +88,7 @@ impl Http {
         };
         let mut request = self.held(&path, wait).query("mark_read", "false");
         if let Some(cursor) = cursor {
-            request = request.query("cursor", cursor);
+            request = request.query("cursor", within(cursor));
         }
         request.query("limit", limit.to_string())
     }
@@ -101,6 +101,6 @@ impl Http {
 
     /// Returns the status with the named room as its only conversation.
     pub(crate) fn status_of_room(&self, room: &str) -> Result<Status, Failure> {
-        json_of(self.get("/status").query("room", room).call())
+        json_of(self.get_of("/status", "room", room).call())
     }
 }

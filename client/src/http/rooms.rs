@@ -10,8 +10,8 @@ impl Http {
     /// Returns the state of one conversation.
     pub(crate) fn conversation(&self, conversation: &Conversation) -> Result<ConversationStatus, Failure> {
         let request = match conversation {
-            Conversation::Room(name) => self.get("/status").query("room", name),
-            Conversation::Direct(name) => self.get("/status").query("direct", name),
+            Conversation::Room(name) => self.get_of("/status", "room", name),
+            Conversation::Direct(name) => self.get_of("/status", "direct", name),
         };
         let status: Status = json_of(request.call())?;
         let found = status.conversations.into_iter().next();

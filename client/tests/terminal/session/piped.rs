@@ -182,3 +182,18 @@ fn the_exit_status_tells_what_went_wrong() {
         assert_eq!(Linger::start(usage).ends_saying().0, 2, "{usage:?}");
     }
 }
+
+#[test]
+fn a_line_that_no_message_can_hold_is_refused_and_the_next_one_is_sent() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    let long = "x".repeat(70_000);
+    let said = alice.run_with_input(&[], format!("{long}\nafter\n")).fails(1);
+    assert!(said.contains("1 of the lines failed"), "{said}");
+    let read = alice.run(&["read", "--room", "general", "--last", "1"]).ok();
+    assert!(read.ends_with("alice: after\n"), "{read}");
+    for cursor in [long, "é".repeat(35_000)] {
+        let said = alice.run(&["read", "--since", &cursor]).fails(5);
+        assert!(said.contains("not a valid cursor"), "{said}");
+    }
+}
