@@ -20,15 +20,22 @@ export class Navigation {
     this.wanted = 0;
   }
 
-  /** Opens a conversation by its name. Throws a Refusal if there is none. */
+  /**
+   * Opens a conversation by its name, unless the user goes elsewhere meanwhile. Returns whether it is open. Throws a
+   * Refusal if there is none.
+   */
   async open(kind, name, how) {
+    const { hash } = location;
     const wanted = this.wanted += 1;
     const known = this.store.conversations.get(`${kind}/${name}`);
     if (kind === 'room' && !known?.roomId) await this.findRoom(name);
     if (kind === 'direct' && !known?.newest) {
       await this.api('GET', `direct/${name}/messages?limit=1`, { as: 'page' });
     }
-    if (wanted === this.wanted) this.show(this.store.conversation(kind, name), how);
+    // If the address has changed, the event that tells so is on its way.
+    if (wanted !== this.wanted || location.hash !== hash) return false;
+    this.show(this.store.conversation(kind, name), how);
+    return true;
   }
 
   /** Finds a room, archived or not. Throws a Refusal if there is none of that name. */
@@ -87,8 +94,8 @@ export class Navigation {
     const [kind, name, seq] = wanted ?? scroll?.conversation.split('/') ?? ['room', 'general'];
     const isSame = !seq && scroll?.conversation === `${kind}/${name}`;
     try {
-      await this.open(kind, name, { scroll: isSame ? scroll : null, isNavigation: false });
-      if (seq) await this.#showMessage(seq);
+      const isOpen = await this.open(kind, name, { scroll: isSame ? scroll : null, isNavigation: false });
+      if (isOpen && seq) await this.#showMessage(seq);
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
       if (current) this.#stay();

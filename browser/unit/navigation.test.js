@@ -1,0 +1,61 @@
+// Which conversation is open, while the address and the user change their mind.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { page, settled } from './harness.js';
+
+const { Navigation } = await page('chat/navigation.js');
+const { Store } = await page('store.js');
+
+/** A page at an address. What it asks the server for is answered by `answer()`. */
+function pageAt(t, hash) {
+  const seen = { opened: [], addresses: [], sought: [] };
+  const before = [globalThis.location, globalThis.history];
+  const write = (_state, _title, address) => {
+    globalThis.location.hash = address;
+    seen.addresses.push(address);
+  };
+  [globalThis.location, globalThis.history] = [{ hash }, { pushState: write, replaceState: write }];
+  t.after(() => { [globalThis.location, globalThis.history] = before; });
+  let answer;
+  const answered = new Promise((done) => { answer = done; });
+  const api = async (_method, path) => {
+    await answered;
+    const { 1: name } = /name=(.*)/.exec(path) ?? [];
+    return name ? [{ id: 7, name, joined: true, members: 1 }] : { members: 1 };
+  };
+  const log = {
+    open: async (conversation) => { seen.opened.push(conversation.key); },
+    goTo: async (seq) => { seen.sought.push(seq); return {}; },
+  };
+  const navigation = new Navigation({
+    api, log, store: new Store('alice'), bookmark: { draft: () => '', replyTo: () => null, keep() {} },
+    notices: { alert() {} }, sidebar: { toggle() {} }, composer: { show() {}, focus() {} }, render() {}, schedule() {},
+    signal: new AbortController().signal,
+  });
+  [navigation.showDraft, navigation.keepScroll] = [() => {}, () => {}];
+  return { navigation, seen, answer };
+}
+
+test('an address that changes while the page opens another one is not overwritten', async (t) => {
+  const { navigation, seen, answer } = pageAt(t, '');
+  const begun = navigation.restore();
+  // The event that tells of it comes later.
+  globalThis.location.hash = '#/room/general/1';
+  answer();
+  await begun;
+  assert.deepEqual(seen.addresses, []);
+  await navigation.restore();
+  assert.deepEqual([seen.opened, seen.sought], [['room/general'], [1]]);
+});
+
+test('a message is looked for in its own conversation only', async (t) => {
+  const { navigation, seen, answer } = pageAt(t, '#/room/ops/5');
+  const begun = navigation.restore();
+  navigation.show(navigation.store.conversation('direct', 'carol'));
+  answer();
+  await begun;
+  await settled();
+  assert.deepEqual([seen.opened, seen.sought], [['direct/carol'], []]);
+});
