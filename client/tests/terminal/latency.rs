@@ -13,8 +13,8 @@ const MESSAGE: Duration = Duration::from_millis(20);
 /// The limit for the slowest of positions.
 const POSITION: Duration = Duration::from_secs(1);
 
-/// Other tests may use the processors meanwhile, so limits apply only when these run alone. What no poll brought would be
-/// noticed after ten seconds or more.
+/// Other tests may use the processors meanwhile, so limits apply only when these run alone. What no poll brought would
+/// be noticed after ten seconds or more.
 fn limit(alone: Duration) -> Duration {
     if env::var("LINGER_LATENCY_MESSAGES").is_ok() { alone } else { Duration::from_secs(10) }
 }
