@@ -1,11 +1,12 @@
 //! Something between client and server that answers in the server's place, swallows connections, or serves it under a
 //! path of its own.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Server;
 
@@ -31,6 +32,8 @@ struct State {
     /// Whether the server looks like one of 0.1.
     is_old: bool,
     requests: Vec<Request>,
+    /// The requests without an answer yet, by their connections.
+    held: BTreeMap<usize, String>,
 }
 
 /// A request that arrived.
@@ -71,7 +74,10 @@ impl Between {
                     state.connections += 1;
                     state.connections
                 };
-                thread::spawn(move || serve(&client, &address, path, number, &state));
+                thread::spawn(move || {
+                    serve(&client, &address, path, number, &state);
+                    state.lock().unwrap().held.remove(&number);
+                });
             }
         });
         Self { port, path, state }
@@ -119,9 +125,21 @@ impl Between {
 
     /// Waits until this many requests with this line have arrived.
     pub(crate) fn waits_for(&self, line: &str, count: usize) {
-        let give_up_at = std::time::Instant::now() + super::DEADLINE;
-        while self.requests().iter().filter(|request| request.line == line).count() < count {
-            assert!(std::time::Instant::now() < give_up_at, "{count} × {line}: {:?}", self.requests());
+        self.waits_until(line, || self.requests().iter().filter(|request| request.line == line).count() >= count);
+    }
+
+    /// Waits until a request with this line has no answer yet, on a connection that is not swallowed.
+    pub(crate) fn waits_until_held(&self, line: &str) {
+        self.waits_until(line, || {
+            let state = self.state.lock().unwrap();
+            state.held.range(state.swallowed_below..).any(|(_, held)| held == line)
+        });
+    }
+
+    fn waits_until(&self, line: &str, is_so: impl Fn() -> bool) {
+        let give_up_at = Instant::now() + super::DEADLINE;
+        while !is_so() {
+            assert!(Instant::now() < give_up_at, "{line}: {:?}", self.requests());
             thread::sleep(LOOK);
         }
     }
@@ -137,17 +155,27 @@ impl State {
     }
 }
 
-fn serve(mut client: &TcpStream, address: &str, path: &str, number: usize, state: &Mutex<State>) {
+fn serve(client: &TcpStream, address: &str, path: &str, number: usize, state: &Mutex<State>) {
     let mut reader = BufReader::new(client);
     let Ok(mut server) = TcpStream::connect(address) else { return };
     server.set_read_timeout(Some(LOOK)).unwrap();
     let is_swallowed = || number < state.lock().unwrap().swallowed_below;
     while let Some(mut request) = read_request(&mut reader) {
         let asked = request.line.split(' ').nth(1).unwrap_or_default().to_owned();
-        state.lock().unwrap().requests.push(request.clone());
+        {
+            let mut state = state.lock().unwrap();
+            state.held.insert(number, request.line.clone());
+            state.requests.push(request.clone());
+        }
+        // Before the client has it: what it does next comes after.
+        let answer_with = |answer: &[u8]| {
+            state.lock().unwrap().held.remove(&number);
+            let mut client = client;
+            let _ = client.write_all(answer);
+        };
         let Some(inner) = asked.strip_prefix(path) else {
             let page = "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nnope\n";
-            let _ = client.write_all(page.as_bytes());
+            answer_with(page.as_bytes());
             continue;
         };
         let is_spared = state.lock().unwrap().spares(inner);
@@ -171,7 +199,7 @@ fn serve(mut client: &TcpStream, address: &str, path: &str, number: usize, state
                 return;
             }
             if let Some(canned) = canned().filter(|_| answer.is_empty()) {
-                let _ = client.write_all(canned.as_bytes());
+                answer_with(canned.as_bytes());
                 // The server may still answer the request before.
                 match TcpStream::connect(address) {
                     Ok(fresh) => server = fresh,
@@ -188,7 +216,7 @@ fn serve(mut client: &TcpStream, address: &str, path: &str, number: usize, state
                 Err(_) => return,
             }
             if is_complete(&answer) {
-                let _ = client.write_all(&answer);
+                answer_with(&answer);
                 break;
             }
         }

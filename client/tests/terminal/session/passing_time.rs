@@ -26,7 +26,7 @@ fn after_a_sleep_the_session_is_connected_at_once() {
     alice.shows("bob: before");
     alice.types("half a line");
     alice.prompts("[#general]> half a line");
-    between.waits_for("GET /poll", 2);
+    between.waits_until_held("GET /poll");
     signal(alice.id(), "-STOP");
     between.swallows_what_is_open();
     bob.says("meanwhile");
@@ -52,8 +52,7 @@ fn a_follower_goes_on_after_a_sleep_at_once() {
     let lines = follow.lines();
     bob.says("before");
     assert!(lines.next().ends_with("bob: before"));
-    let polls = between.requests().iter().filter(|request| request.line == "GET /poll").count();
-    between.waits_for("GET /poll", polls);
+    between.waits_until_held("GET /poll");
     signal(follow.0.id(), "-STOP");
     between.swallows_what_is_open();
     bob.says("meanwhile");
@@ -73,8 +72,7 @@ fn a_sent_line_appears_although_every_connection_is_dead() {
     alice.enters("before");
     alice.shows("alice: before");
     for number in 0..2 {
-        let polls = between.requests().iter().filter(|request| request.line == "GET /poll").count();
-        between.waits_for("GET /poll", polls);
+        between.waits_until_held("GET /poll");
         between.swallows_what_is_open();
         let begun = Instant::now();
         alice.enters(&format!("after {number}"));
