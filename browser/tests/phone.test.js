@@ -101,3 +101,18 @@ test('the keyboard stays when a message is sent, and the day floats only while t
   await eventually('it floats', async () => (await floats()) === 'sticky');
   await eventually('it lies again', async () => (await floats()) === 'static');
 }));
+
+test('whatever scrolls leaves sideways swipes to the page, but for code', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('```\nlet it = be;\n```');
+  const chat = await (await person(PHONE)).tab();
+  await chat.enterAsGuest('alice');
+  await chat.log.locator('pre').waitFor();
+  const found = await chat.page.evaluate(() => {
+    const scrolls = (element) => /auto|scroll/.test(getComputedStyle(element).overflowY);
+    const all = [...document.querySelectorAll('#chat, #chat *')].filter((element) => scrolls(element) && !element.matches('textarea'));
+    return all.map((element) => [element.tagName, getComputedStyle(element).touchAction]);
+  });
+  assert.ok(found.length > 2, found.join());
+  for (const [tag, action] of found) assert.equal(action, tag === 'PRE' ? 'manipulation' : 'pan-y pinch-zoom', tag);
+}));
