@@ -125,6 +125,22 @@ test('new messages do not move the older ones that are being read', scene(async 
   assert.deepEqual(await where(), before);
 }));
 
+test('a scroll away from the end is not undone by what is drawn before the browser tells of it', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.sayAll(Array.from({ length: 80 }, (_, n) => text(n)));
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.log.locator('[data-seq="80"]').waitFor();
+  const top = await alice.log.evaluate((log) => {
+    log.scrollTop -= 900;
+    // The log is drawn again at once.
+    dispatchEvent(new Event('focus'));
+    return log.scrollHeight - log.scrollTop - log.clientHeight;
+  });
+  assert.ok(top > 800, `${top} px above the end`);
+  await alice.newest.waitFor();
+}));
+
 /** Holds back the answers to a tab's requests for one path's history. Returns a function that releases them. */
 async function holdBack(chat, path) {
   let release;

@@ -195,6 +195,7 @@ export class Log {
     const { view, conversation } = this;
     if (!view) return;
     view.follow();
+    if (this.scroll.hasLeft(view)) this.scroll.settle(view);
     view.moveLine(isLogSeen());
     const anchor = view.isStuck ? null : this.scroll.anchor();
     this.#draw();

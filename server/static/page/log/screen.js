@@ -64,6 +64,12 @@ export class Scroll {
     this.draw();
   }
 
+  /** Returns whether the user has scrolled up from the end, and the browser has not told of it yet. */
+  hasLeft(view) {
+    const { log, height, restedAt } = this;
+    return view.isStuck && height === log.clientHeight && log.scrollTop < restedAt - 1;
+  }
+
   /** Takes note of where the screen is now, after it was drawn or scrolled. */
   settle(view) {
     const { log } = this;
@@ -71,6 +77,7 @@ export class Scroll {
     if (view.isStuck && this.height !== log.clientHeight) this.toEnd(view);
     this.height = log.clientHeight;
     const isFar = view.settle(log.scrollHeight - log.scrollTop - log.clientHeight, log.clientHeight);
+    this.restedAt = view.isStuck ? log.scrollTop : null;
     $('newest').hidden = !isFar && !view.isSkipping;
     const { unread } = view.conversation;
     this.#hideDays();
