@@ -7,7 +7,7 @@ import { Caller } from '../harness/caller.js';
 import { act } from '../harness/changing.js';
 import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
-import { PHONE, violations } from '../harness/inspection.js';
+import { PHONE, settle, violations } from '../harness/inspection.js';
 import { scene } from '../harness/scene.js';
 
 const hasFocus = (what, locator) => eventually(what, () => locator.evaluate((node) => node === document.activeElement));
@@ -27,8 +27,7 @@ test('a link to a message leads to it, from outside and from another message', s
   const alice = await user.tab();
   await alice.createAccount('alice', { keep: true });
   await alice.hears('the last');
-  await alice.message('the last').hover();
-  await alice.message('the last').getByRole('button', { name: 'Copy link' }).click();
+  await act(alice, 'the last', 'Copy link');
   await alice.page.getByText('The link to this message is copied.').waitFor();
   const link = await alice.page.evaluate(() => navigator.clipboard.readText());
   assert.equal(link, `${alice.page.url().split('#')[0]}#/room/general/452`);
@@ -50,6 +49,28 @@ test('a link to a message leads to it, from outside and from another message', s
   await alice.page.getByText('There is no room “hidden”, or you may not see it.').waitFor();
 }));
 
+test('a link that is opened while the page starts leads to its message', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('the first');
+  await carol.sayAll(Array.from({ length: 450 }, (_, n) => `line ${n}`));
+  const user = await person();
+  const alice = await user.tab();
+  await alice.createAccount('alice', { keep: true });
+  let release;
+  const held = new Promise((done) => { release = done; });
+  await user.context.route(/\/status\?/, async (route) => { await held; await route.continue(); });
+  const other = await user.tab();
+  await other.page.locator('#sidebar').waitFor();
+  await other.page.evaluate(async () => {
+    location.hash = '#/room/general/1';
+    // Whatever the page asks for at once is answered by then.
+    for (let n = 0; n < 3; n += 1) await fetch('server');
+  });
+  release();
+  await other.hears('the first');
+  await hasFocus('the message has the focus', other.message('the first'));
+}));
+
 test('messages that are marked as unread stay so while they are looked at', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.post('/rooms', { name: 'lobby' });
@@ -64,8 +85,7 @@ test('messages that are marked as unread stay so while they are looked at', scen
   await other.isIn();
   await alice.page.bringToFront();
 
-  await alice.message('two').hover();
-  await alice.message('two').getByRole('button', { name: 'Mark unread from here' }).click();
+  await act(alice, 'two', 'Mark unread from here');
   await alice.newMessages.waitFor();
   for (const chat of [alice, other]) await eventually('two are unread', async () => (await chat.unread('#general')) === 2);
   await eventually('the server knows it', async () => (await elsewhere.unread('general')) === 2);
@@ -118,6 +138,7 @@ test('a long press opens the same as a sheet', scene(async ({ server, person }) 
     await session.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
   };
   await press();
+  await settle(alice.page);
   await alice.shoot('message-sheet');
   assert.deepEqual(await violations(alice.page), []);
   for (const name of ['Reply', 'Copy link', 'Mark unread from here', 'Copy text']) {

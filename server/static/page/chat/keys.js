@@ -158,10 +158,18 @@ export function listen(chat, signal) {
   });
   on(document, 'input', ({ target }) => target.matches('#text, .editor textarea') && extras.complete(target));
   on(document, 'keydown', (event) => pressed(event, chat));
-  on(window, 'popstate', () => navigation.restore());
+  // Until the page knows its rooms it shows none, and then the one of the address.
+  on(window, 'popstate', () => (navigation.current || store.isReady) && navigation.restore());
   on(window, 'online', () => sync.wake());
   on(window, 'offline', () => sync.nudge());
-  on(window, 'pagehide', () => { bookmark.save(); positions.flushNow(); tabs.leave(); chat.goAway(); });
+  on(window, 'pagehide', () => {
+    // The last scroll may not have been told yet. Before anything is shown, the former place counts.
+    if (log.view?.isFramed) navigation.keepScroll();
+    bookmark.save();
+    positions.flushNow();
+    tabs.leave();
+    chat.goAway();
+  });
   on(window, 'beforeunload', (event) => {
     // A draft that no new tab will find, and what no tab will.
     const isDraftLost = !bookmark.isKept && isReadable($('text').value);
