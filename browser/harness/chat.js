@@ -181,6 +181,20 @@ export class Chat {
     }, away);
   }
 
+  /** Records what the other tabs of a kept session say to this one. */
+  async overhear() {
+    await this.page.evaluate(() => {
+      const { root, id } = JSON.parse(localStorage['linger.session']);
+      globalThis.overheard = [];
+      new BroadcastChannel(`linger tabs ${root ?? id}`).onmessage = ({ data }) => globalThis.overheard.push(data.kind);
+    });
+  }
+
+  /** Waits until this tab has heard a word of that kind. */
+  async overhears(kind) {
+    await eventually(`the tab has heard "${kind}"`, () => this.page.evaluate((kind) => globalThis.overheard.includes(kind), kind));
+  }
+
   /** Stops everything in the tab, as browsers do with tabs that were hidden for long. */
   async fallAsleep() {
     this.session = await this.page.context().newCDPSession(this.page);

@@ -64,6 +64,7 @@ export async function tour({ server, chat, visit }) {
   await chat.page.getByRole('button', { name: 'Join', exact: true }).click();
   await chat.page.getByRole('button', { name: 'Room menu' }).waitFor();
   await carol.sayAll(Array.from({ length: 60 }, (_, n) => `line ${n}`), lobby.name);
+  await chat.log.locator('[data-seq="60"]').waitFor();
   await eventually('the log can be scrolled', () => chat.log.evaluate((log) => log.scrollHeight > log.clientHeight * 2));
   await chat.log.evaluate((log) => { log.scrollTop = 0; });
   await chat.newest.waitFor();

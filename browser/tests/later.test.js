@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Caller } from '../harness/caller.js';
+import { act } from '../harness/changing.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
@@ -19,7 +20,9 @@ function watch(context) {
 test('a stranger loads the form alone, and the chat at the first sign of use', scene(async ({ person }) => {
   const alice = await person();
   const loaded = watch(alice.context);
-  await alice.context.clock.install();
+  // Its clock stands still: after a while it loads the chat by itself.
+  await alice.context.clock.install({ time: 0 });
+  await alice.context.clock.pauseAt(1000);
   const chat = await alice.tab();
   await chat.isOut();
   assert.deepEqual(loaded.filter((name) => /^(chat|log|later)\//.test(name)), []);
@@ -53,25 +56,27 @@ test('the rest is loaded once the chat is shown, so an update of the server does
 test('a module that cannot be loaded is said to be missing, and loaded at the next use', scene(async ({ server, person }) => {
   const alice = await person();
   alice.trouble.expectFailedRequests('404', 'ERR_FAILED');
+  const loaded = watch(alice.context);
   let isAway = true;
   await alice.context.route('**/later/*.js*', (route) => (isAway ? route.abort() : route.continue()));
   const chat = await alice.tab();
   await chat.enterAsGuest('alice');
   await chat.say('helo');
   await chat.hears('helo');
-  const isSaid = async () => {
-    const alert = chat.page.getByRole('alert').filter({ hasText: 'This part of the page could not be loaded.' });
-    await alert.waitFor();
-  };
+  const alert = chat.page.getByRole('alert').filter({ hasText: 'This part of the page could not be loaded.' });
   await chat.page.getByRole('button', { name: 'Find or create a room' }).click();
-  await isSaid();
-  await chat.box.press('ArrowUp');
-  await isSaid();
+  await alert.waitFor();
   await chat.say('and the chat goes on');
   await chat.hears('and the chat goes on');
+  await alert.waitFor({ state: 'hidden' });
+  // What is typed until then is meant for the box to edit.
+  await chat.box.press('ArrowUp');
+  await alert.waitFor();
+  await chat.say('and on');
+  await chat.hears('and on');
+  await eventually('the page has tried all by itself', () => loaded.includes('later/mentions.js'));
   isAway = false;
-  await chat.message('helo').hover();
-  await chat.message('helo').getByRole('button', { name: 'Edit' }).click();
+  await act(chat, 'helo', 'Edit');
   await chat.page.getByRole('textbox', { name: 'Edit message' }).fill('hello');
   await chat.page.getByRole('button', { name: 'Save' }).click();
   await chat.hears('hello');

@@ -73,6 +73,7 @@ test('a draft still answers its message after another room, a reload, and a scre
     const last = (await carol.history()).at(-1);
     return last.text === 'my answer' && last.reply_to === 1;
   });
+  await alice.hears('my answer');
   await alice.page.reload();
   await alice.isIn();
   assert.equal(await alice.page.locator('#replying').isVisible(), false);
@@ -84,6 +85,7 @@ test('a draft still answers its message after another room, a reload, and a scre
   await alice.box.fill('my answer');
   await alice.open('#den');
   const { seq } = (await carol.history()).at(-1);
+  await eventually('the draft is kept', () => alice.page.evaluate(() => localStorage['linger.drafts']?.includes('my answer') ?? false));
   await alice.page.close();
   await carol.delete(`/room/1/messages/${seq}`);
   const next = await user.tab();
@@ -172,6 +174,7 @@ test('the editor and the question close when the message is deleted elsewhere', 
   await isFocused('the deleted message has the focus', gone(0));
 
   await act(alice, 'SECRET 2', 'Edit');
+  await editor.waitFor();
   await alice.box.focus();
   await other.delete('/room/1/messages/2');
   await gone(1).waitFor();
@@ -217,6 +220,7 @@ test('nothing unseen keeps the text of a deleted message, or of a session that i
 
   // To the end, and all is read: the button that says how much is unread would cover the message.
   await alice.page.keyboard.press('Escape');
+  await alice.newest.filter({ hasText: 'mark as read' }).waitFor();
   await alice.page.keyboard.press('Escape');
   await alice.newest.waitFor({ state: 'hidden' });
   await carol.say('SECRET 3');
