@@ -111,23 +111,28 @@ test('a draft is marked in the sidebar, kept over a reload, and gone after the s
 
 test('a user whose only tab closes is not online any more, and is again when it comes back', scene(async ({ server, person }) => {
   const bob = await Caller.connect(server, { username: 'bob', password: PASSWORD });
-  const chat = await (await person()).tab();
+  const user = await person();
+  const chat = await user.tab();
   await chat.createAccount('alice', { keep: true });
+  await chat.overhear();
   const isOnline = async () => (await bob.get('/users/alice')).online;
-  const other = await chat.page.context().newPage();
-  await other.goto(server.url);
-  await other.getByRole('textbox', { name: /^Message / }).waitFor();
-  await eventually('the tabs know of each other', async () => (await isOnline()) === true);
+  const other = await user.tab();
+  await other.isIn();
+  await other.overhear();
+  await chat.overhears('here');
+  assert.equal(await isOnline(), true);
+  const takenOver = other.page.waitForRequest(/\/poll\?/);
   await chat.page.goto('about:blank');
-  await eventually('the other tab has taken over', async () => (await other.evaluate(() => document.querySelector('#state').textContent)) === 'Connected');
+  await other.overhears('gone');
+  await takenOver;
   assert.equal(await isOnline(), true, 'another tab is there');
   const closed = performance.now();
-  await other.goto('about:blank');
+  await other.page.goto('about:blank');
   await eventually('she is gone', async () => !(await isOnline()));
   assert.ok(performance.now() - closed < 10_000, 'long before the minute is over');
   await chat.page.goto(server.url);
   await chat.isIn();
-  assert.equal(await isOnline(), true);
+  await eventually('she is there again', isOnline);
 }));
 
 test('until the first answer, rows stand for what is not there', scene(async ({ server, person }) => {
@@ -160,6 +165,7 @@ test('pasted code can be marked as such, which can be undone, and the offer goes
   await chat.box.pressSequentially('See');
   await paste(code);
   await chat.page.getByText('Code? 60 lines pasted.').waitFor();
+  await settle(chat.page);
   assert.deepEqual([...await violations(chat.page), ...await sticksOut(chat.page)], []);
   const [toast, box] = [await mark.boundingBox(), await chat.box.boundingBox()];
   assert.ok(toast.y + toast.height <= box.y, 'it covers nothing of the text');

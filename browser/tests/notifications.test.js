@@ -46,6 +46,7 @@ test('a direct message and a mention notify a user who looks elsewhere, and noth
   await switchOn(chat);
   await carol.say('@alice: seen');
   await chat.hears('@alice: seen');
+  await eventually('it is read', async () => (await chat.unread('#general')) === 0);
   await chat.lookAway();
   await carol.say('not for anybody in particular');
   await carol.tell('alice', 'psst');
@@ -115,10 +116,11 @@ test('a user who looks at linger in one tab is not notified by another', scene(a
   await other.chat.isIn();
   await one.chat.lookAway();
   await other.chat.lookAway(false);
+  await one.chat.overhear();
   await carol.tell('alice', 'while you look');
   await eventually('the message has arrived', async () => (await one.chat.unread('carol')) === 1);
+  await one.chat.overhears('looked at');
   // Notifications come in order: this one would come after the other one.
-  await new Promise((resolve) => setTimeout(resolve, 1200));
   await other.chat.lookAway();
   await carol.tell('alice', 'while you do not');
   await eventually('a notification is shown', async () => (await one.notified()).length + (await other.notified()).length > 0);
