@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Caller } from '../harness/caller.js';
-import { eventually } from '../harness/eventually.js';
+import { DEADLINE_MS, eventually } from '../harness/eventually.js';
 import { PHONE } from '../harness/inspection.js';
 import { scene } from '../harness/scene.js';
 
@@ -23,9 +23,13 @@ const small = (page) => page.evaluate(() => {
   }).map((element) => `${element.tagName} ${element.id} ${element.className} ${element.getAttribute('aria-label') ?? element.textContent}`);
 });
 
+/** Swipes within a tenth of a second, however long the machine takes. */
 async function swipe(chat, from, to) {
   const session = await chat.page.context().newCDPSession(chat.page);
-  const touch = (type, points) => session.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y]) => ({ x, y })) });
+  let timestamp = Date.now() / 1000;
+  const touch = (type, points) => session.send('Input.dispatchTouchEvent', {
+    type, timestamp: timestamp += 0.02, touchPoints: points.map(([x, y]) => ({ x, y })),
+  });
   await touch('touchStart', [from]);
   for (const part of [0.25, 0.5, 0.75, 1]) {
     await touch('touchMove', [[from[0] + (to[0] - from[0]) * part, from[1] + (to[1] - from[1]) * part]]);
@@ -97,8 +101,17 @@ test('the keyboard stays when a message is sent, and the day floats only while t
   assert.ok(await chat.box.evaluate((box) => box === document.activeElement));
   const floats = () => chat.log.locator('.day').first().evaluate((day) => getComputedStyle(day).position);
   await eventually('it lies', async () => (await floats()) === 'static');
-  await chat.log.evaluate((log) => { log.scrollTop -= 200; });
-  await eventually('it floats', async () => (await floats()) === 'sticky');
+  // For a second, which only the page itself is sure not to miss.
+  const hasFloated = await chat.log.evaluate(async (log, deadlineMs) => {
+    const begun = performance.now();
+    log.scrollTop -= 200;
+    while (performance.now() - begun < deadlineMs) {
+      if (getComputedStyle(log.querySelector('.day')).position === 'sticky') return true;
+      await new Promise((done) => requestAnimationFrame(done));
+    }
+    return false;
+  }, DEADLINE_MS);
+  assert.ok(hasFloated, 'it floats');
   await eventually('it lies again', async () => (await floats()) === 'static');
 }));
 
