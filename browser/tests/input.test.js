@@ -39,9 +39,9 @@ test('a conversation that cannot be shown leaves the open one, and what is typed
   await chat.createRoom('lobby');
   await chat.isAt('#lobby');
   await chat.page.route(/\/rooms\?/, (route) => route.fulfill({ status: 502, body: '' }));
-  for (const hash of ['#/direct/missing', '#/room/missing']) {
+  for (const [hash, words] of [['#/direct/missing', 'There is no user “missing”.'], ['#/room/missing', 'status 502']]) {
     await chat.page.evaluate((hash) => { location.hash = hash; }, hash);
-    await chat.page.locator('#alert').filter({ hasText: /\w/ }).waitFor();
+    await chat.page.locator('#alert').filter({ hasText: words }).waitFor();
     await chat.isAt('#lobby');
     await eventually('the address is that of the room', async () => chat.page.url().endsWith('#/room/lobby'));
   }

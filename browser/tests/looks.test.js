@@ -15,6 +15,7 @@ const GREEN = 'rgb(23, 105, 91)';
 const RED = 'rgb(163, 40, 29)';
 
 const style = async (locator, name) => {
+  await locator.waitFor();
   await settle(locator.page());
   return locator.evaluate((element, name) => getComputedStyle(element)[name], name);
 };
@@ -75,16 +76,21 @@ test('on a phone, everything is in its place', scene(async ({ server, person }) 
   await chat.findRoom('lobby');
   await chat.page.getByRole('button', { name: 'Join', exact: true }).click();
   await chat.box.waitFor();
-  const box = await chat.box.boundingBox();
-  const send = await chat.page.getByRole('button', { name: 'Send', exact: true }).boundingBox();
-  const gaps = [send.y - box.y, box.y + box.height - send.y - send.height, box.x + box.width - send.x - send.width];
-  assert.deepEqual(gaps.map(Math.round), [4, 4, 4], 'the button is in the middle of the box');
+  // The room is drawn once more when the server has said what is unread.
+  await eventually('the button is in the middle of the box', async () => {
+    const box = await chat.box.boundingBox();
+    const send = await chat.page.getByRole('button', { name: 'Send', exact: true }).boundingBox();
+    const gaps = [send.y - box.y, box.y + box.height - send.y - send.height, box.x + box.width - send.x - send.width];
+    assert.deepEqual(gaps.map(Math.round), [4, 4, 4]);
+  });
 
   const title = await chat.page.locator('.title p').boundingBox();
   assert.ok(title.height < 24, `the topic has one line: ${title.height}`);
-  const code = await chat.log.getByRole('group', { name: 'Code' }).boundingBox();
-  const copy = await chat.log.getByRole('button', { name: 'Copy', exact: true }).boundingBox();
-  assert.ok(copy.y >= code.y - 1 && copy.y + copy.height <= code.y + code.height + 1, 'Copy takes no line');
+  await eventually('Copy takes no line', async () => {
+    const code = await chat.log.getByRole('group', { name: 'Code' }).boundingBox();
+    const copy = await chat.log.getByRole('button', { name: 'Copy', exact: true }).boundingBox();
+    return copy.y >= code.y - 1 && copy.y + copy.height <= code.y + code.height + 1;
+  });
 
   await chat.messages.first().locator('.author').waitFor();
   const session = await user.context.newCDPSession(chat.page);
@@ -96,6 +102,8 @@ test('on a phone, everything is in its place', scene(async ({ server, person }) 
   assert.ok(Math.min(...sizes) >= 44 && Math.max(...sizes) - Math.min(...sizes) <= 1, `the reactions are as wide: ${sizes}`);
   await chat.page.keyboard.press('Escape');
   await chat.menu('Appearance');
+  await chat.dialog.getByRole('heading', { name: 'Appearance' }).waitFor();
+  await settle(chat.page);
   const edge = (await chat.dialog.getByRole('button', { name: 'Close' }).locator('..').boundingBox());
   for (const group of await chat.dialog.getByRole('group').all()) {
     const { x: left, width } = await group.locator('.modes').boundingBox();

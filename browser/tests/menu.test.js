@@ -88,6 +88,7 @@ test('the menu closes by a click elsewhere, and the help names the keys of a Mac
   const name = chat.page.getByRole('button', { name: / Account menu$/ });
   await name.click();
   await chat.page.getByRole('button', { name: 'Appearance' }).waitFor();
+  await settle(chat.page);
   assert.deepEqual(await violations(chat.page), []);
   await chat.shoot('account-menu');
   await chat.title.click();

@@ -106,6 +106,7 @@ test('a jump reads nothing on the way, by which key or reload ever', scene(async
   await isUnread('a reload');
   await page.keyboard.press('Escape');
   await isUnread('Esc after the reload');
+  await eventually('the end is on the screen', () => chat.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2));
   assert.equal(await alice.unread('general'), unread);
   await page.keyboard.press('Escape');
   await eventually('all is read', async () => (await alice.unread('general')) === 0);
