@@ -80,12 +80,14 @@ fn the_last_message_arrives_before_the_client_quits() {
         let mut alice = Pty::guest(&server, &format!("alice-{number}"));
         alice.types("goodbye\r/quit\r");
         let (status, seen) = alice.ends();
-        let is_shown = seen.rows.iter().any(|row| row.ends_with(&format!("alice-{number}: goodbye")));
-        if status == 0 && is_shown {
+        if status == 0 {
+            assert!(seen.rows.iter().any(|row| row.ends_with(&format!("alice-{number}: goodbye"))), "{seen:?}");
             break;
         }
-        // Leaving waits for a moment only, in which a busy machine may not get so far.
-        assert!(Instant::now() < give_up_at, "{status}: {seen:?}");
+        // Leaving waits for a moment only, in which a busy machine may not get so far. Then it says so.
+        assert_eq!(status, 3, "{seen:?}");
+        assert!(seen.rows.iter().any(|row| row.contains("sent: #general: goodbye")), "{seen:?}");
+        assert!(Instant::now() < give_up_at, "{seen:?}");
     }
     assert_eq!(Friend::guest(&server, "bob").reads().last().unwrap().text, "goodbye");
 }
