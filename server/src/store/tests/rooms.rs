@@ -46,9 +46,12 @@ on_both! {
         for (name, facts) in [("plain", RoomChange::default()), ("all", facts)] {
             let members = [(bob.id, Role::Owner), (alice.id, Role::Member)];
             let (made, changes) = write(store, async |transaction| {
+                let queries = store.query_count();
                 let (made, joined) = transaction.insert_room(name, &facts, bob.id, &members, 5).await?.unwrap();
                 assert_eq!(joined.since_seq, 0);
                 let changes = transaction.insert_first_changes(made.conversation_id, &[bob.id, alice.id]).await?;
+                // Every node waits for each of them.
+                assert_eq!(store.query_count() - queries, 4);
                 assert_eq!(transaction.read_room_facts(made.id).await?.as_ref(), Some(&made));
                 Ok((made, changes))
             })
