@@ -41,3 +41,9 @@ export async function until(isSo) {
     await settled();
   }
 }
+
+/** Makes pauses pass at once. */
+export function skipPauses(t) {
+  const { setTimeout } = globalThis;
+  t.mock.method(globalThis, 'setTimeout', (done, _ms, ...rest) => setTimeout(done, 0, ...rest));
+}
