@@ -1,4 +1,4 @@
-// What changes messages: their buttons, and reactions.
+// The buttons of a message, and its reactions.
 
 import { eventually } from './eventually.js';
 

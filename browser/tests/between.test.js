@@ -113,7 +113,7 @@ test('the sign-in form says that something in between has refused', behind(async
 
 test('a proxy\'s cookie goes along with every call', behind(async ({ between, user, chat, carol }) => {
   await user.context.addCookies([{ name: 'signed-on', value: 'yes', url: between.url }]);
-  // What the page asks first is answered, so that it is not among those without the cookie.
+  // Wait for the page's first call: it must not count among those without the cookie.
   await chat.door.getByRole('button', { name: 'I have a code' }).waitFor();
   const without = [];
   between.handle = (asked, answer, path) => {

@@ -69,7 +69,7 @@ test('a module that cannot be loaded is said to be missing, and loaded at the ne
   await chat.say('and the chat goes on');
   await chat.hears('and the chat goes on');
   await alert.waitFor({ state: 'hidden' });
-  // What is typed until then is meant for the box to edit.
+  // Until the alert is there, whatever is typed goes to the edit box.
   await chat.box.press('ArrowUp');
   await alert.waitFor();
   await chat.say('and on');

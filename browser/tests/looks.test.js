@@ -1,4 +1,4 @@
-// What tells by its looks alone: what cannot be undone, and what is for the user, and what is out of its place.
+// Colours and positions that carry meaning: irreversible actions, counts of mentions, and nothing out of place.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -16,7 +16,7 @@ test('counts and times are in words', () => {
   assert.match(whenIn(90), /^in 2 minutes, at .*\d:\d\d/);
 });
 
-test('a ring wraps around, and an empty one has no index', () => {
+test('stepping wraps around at both ends, and goes nowhere in an empty list', () => {
   assert.deepEqual([beside(0, 1, 3), beside(2, 1, 3), beside(0, -1, 3), beside(-1, 1, 3), beside(-1, -1, 3)], [1, 0, 2, 0, 2]);
   assert.deepEqual([beside(-1, 1, 0), beside(-1, -1, 0)], [-1, -1]);
 });

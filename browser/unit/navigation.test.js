@@ -38,7 +38,7 @@ function pageAt(t, hash) {
   return { navigation, seen, answer };
 }
 
-test('an address that changes while the page opens another one is not overwritten', async (t) => {
+test('the page does not overwrite an address that the user enters while it opens another one', async (t) => {
   const { navigation, seen, answer } = pageAt(t, '');
   const begun = navigation.restore();
   // The event that tells of it comes later.

@@ -1,5 +1,5 @@
-//! What reaches a user who looks elsewhere: the bell, the window's title, and the terminal's own notifications. Knows
-//! no messages.
+//! Getting the attention of a user who looks elsewhere: the bell, the window's title, and the terminal's own
+//! notifications. Knows no messages.
 
 use std::sync::Mutex;
 

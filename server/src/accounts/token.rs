@@ -121,7 +121,7 @@ impl Tokens {
     pub(crate) fn seen_at(self, seen_ms: Option<i64>) -> Self {
         if let (Some(path), Some(_)) = (&self.made_key, seen_ms) {
             let path = path.display();
-            tracing::warn!(%path, "the signing key was not there: the new one ends all sign-ins, unless the old one is put back");
+            tracing::warn!(%path, "the signing key is missing, and a new one was made: all users must sign in again unless the old one is restored");
         }
         let now_ms = clock::now_ms();
         Self { jumps: Jumps::since(seen_ms.unwrap_or(now_ms), now_ms), ..self }

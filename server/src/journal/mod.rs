@@ -184,8 +184,8 @@ impl Journal {
         self.enter(|reply| Write::SignUp(SignUp { newcomer, session, network, key, reply })).await
     }
 
-    /// Opens another session for a user, and remembers the network that it comes from if one is given. Returns `None`
-    /// if the account is disabled, or gone.
+    /// Opens another session for a user. With a `network`, remembers it as one that the user signs in from. Returns
+    /// `None` if the account is disabled or gone.
     pub(crate) async fn open_session(
         &self,
         user: User,

@@ -118,8 +118,8 @@ async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
     .await
 }
 
-/// Waits until no node of a version up to 0.1 runs, and refuses the database if one does. Such a node cannot read a
-/// line with changes. One that stops says so; one that was killed counts as running for a while.
+/// Waits for nodes of 0.1 or older to stop, and refuses the database if one keeps running: it could not read a line
+/// with changes. A node that stops signs off; one that was killed counts as running for a while.
 async fn refuse_older_nodes(connection: &mut PgConnection) -> Result<(), OpenError> {
     let until = Instant::now() + Duration::from_secs(GONE_SECONDS.unsigned_abs().into()) + Duration::from_secs(2);
     loop {

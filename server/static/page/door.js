@@ -197,7 +197,7 @@ export class Door {
 
   #leave(session, entry = {}) {
     $('password').value = '';
-    // Whoever leaves comes back with an account, if at all.
+    // Only users with an account can come back.
     if (this.mode === 'guest') $('name').value = '';
     this.form.elements.mode.value = 'sign-in';
     this.say('');

@@ -20,7 +20,7 @@ use crate::http::Clock;
 use crate::sign_in::{self, Credentials, Session};
 use crate::{cli, files};
 
-/// What precedes the name given with `--as` in the name of a position.
+/// Separates the file name of a position from the name given with `--as`.
 const OF_PLACE: &str = ".as-";
 
 /// Returns the names under which positions of the user are kept.

@@ -1,4 +1,4 @@
-//! What reaches a user who looks elsewhere.
+//! Getting the attention of a user who looks elsewhere.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -94,8 +94,8 @@ impl Site {
     /// Another hash comes from a page that was loaded before an update, or from another node during a rolling update.
     /// This node has no module of that version, and answering its own would mix the two: exports could be missing, or
     /// work differently. So modules are refused, and the page runs all modules of one version, or none. Then
-    /// `reload.js` reloads the page until it has got them all. The browser keeps those that it has got, so this does
-    /// not take long.
+    /// `reload.js` reloads the page until all of them have arrived. The browser caches each, so this does not take
+    /// long.
     ///
     /// For a file that is [`ALONE`], a different version is better than none.
     pub(crate) fn find(&self, hash: &str, name: &str) -> Option<StaticFile> {

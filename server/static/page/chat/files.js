@@ -1,5 +1,5 @@
-// What is pasted or dropped besides words: files, which cannot be sent, so that the page says so and does not leave for
-// them; and code, which can be marked as such.
+// Pasting and dropping: the page says that files cannot be sent, and does not navigate to them; pasted code can be marked
+// as code.
 
 import { plural } from '../basics.js';
 import { asCode, looksLikeCode } from '../texts.js';
