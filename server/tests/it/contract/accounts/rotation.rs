@@ -252,8 +252,7 @@ async fn nodes_that_start_concurrently_with_one_key_file_create_one_key() {
 #[tokio::test]
 async fn a_key_that_is_made_for_a_database_in_use_is_told() {
     let mut server = TestServer::start().await;
-    let told =
-        |server: &TestServer| server.log().iter().filter(|line| line.contains("signing key is missing")).count();
+    let told = |server: &TestServer| server.log().iter().filter(|line| line.contains("signing key is missing")).count();
     server.guest("alice").await.say("general", "hello").await;
     server.restart().await;
     assert_eq!(told(&server), 0, "the first key of a new database is nothing to tell");
