@@ -23,22 +23,19 @@ impl DatabaseSettings {
     }
 }
 
-/// Returns the address without the part between `//` and `@`, and without the values of its parameters, for a message
-/// that may be logged.
+/// Returns an address for a message that may be logged. Of any address but SQLite's only the scheme is left, because a
+/// part that was mistyped may belong to a password.
 pub(super) fn hide_password(url: &str) -> String {
-    let mut shown = match (url.find("//"), url.rfind('@')) {
-        (Some(start), Some(end)) if start < end => format!("{}…{}", &url[..start + 2], &url[end..]),
-        _ => url.to_owned(),
-    };
-    if let Some(at) = shown.find('?').filter(|_| shown.starts_with("postgres")) {
-        shown.replace_range(at + 1.., "…");
+    match url.split_once("://") {
+        _ if url.starts_with("sqlite:") => url.to_owned(),
+        Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_lowercase() || c == ':') => format!("{scheme}://…"),
+        _ => "…".to_owned(),
     }
-    shown
 }
 
-/// The parameters that an address of PostgreSQL may have. The library passes over all others, `ssl_mode=require`
-/// included.
-const PARAMETERS: [&str; 17] = [
+/// The parameters that have an effect in an address of PostgreSQL. The library passes over all others,
+/// `ssl_mode=require` included.
+const PARAMETERS: [&str; 18] = [
     "application_name",
     "dbname",
     "host",
@@ -55,24 +52,44 @@ const PARAMETERS: [&str; 17] = [
     "sslkey",
     "sslmode",
     "sslrootcert",
+    "statement-cache-capacity",
     "user",
 ];
 
-/// Checks that no parameter of an address of PostgreSQL is misspelt. One that is like none of the known is passed over:
-/// other programs know more.
+/// Parameters that other programs know, and that look like slips
+/// (PostgreSQL's documentation, "Parameter Key Words").
+const FOREIGN: [&str; 14] = [
+    "fallback_application_name",
+    "krbsrvname",
+    "max_protocol_version",
+    "min_protocol_version",
+    "passfile",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "sslcertmode",
+    "sslcrl",
+    "sslcrldir",
+    "sslkeylogfile",
+    "sslpassword",
+    "sslsni",
+    "tcp_user_timeout",
+];
+
+/// Checks the parameters of an address of PostgreSQL. Logs the names of those that have no effect.
 ///
 /// # Errors
-/// With the parameter, and the one that was probably meant.
+/// With a misspelt parameter, and the one that was probably meant.
 pub(super) fn check_parameters(url: &str) -> Result<(), OpenError> {
     let (_, query) = url.split_once('?').unwrap_or_default();
     for written in query.split('&').filter_map(|parameter| parameter.split('=').next()) {
-        // A `?` in a password begins no parameters.
-        let is_name = written.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+        // A `?` in a password begins no parameters, and `options[NAME]` may be a setting of any name.
+        let is_name = !written.is_empty() && written.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
         if !is_name || PARAMETERS.contains(&written) {
             continue;
         }
-        if let Some(meant) = nearest(written, PARAMETERS) {
-            return Err(OpenError::Parameter { written: written.to_owned(), meant });
+        match nearest(written, PARAMETERS).filter(|_| !FOREIGN.contains(&written)) {
+            Some(meant) => return Err(OpenError::Parameter { written: written.to_owned(), meant }),
+            None => tracing::warn!(parameter = written, "a parameter of the database address has no effect"),
         }
     }
     Ok(())
@@ -85,10 +102,13 @@ mod tests {
     #[test]
     fn no_part_of_an_address_that_may_be_a_password_is_shown() {
         for (url, shown) in [
-            ("postgres://u:secret@h/d", "postgres://…@h/d"),
-            ("postgres://u@h/d?password=secret", "postgres://…@h/d?…"),
-            ("postgresql:///d?password=secret", "postgresql:///d?…"),
-            ("postgres://u:se?cret@h/d", "postgres://…@h/d"),
+            ("postgres://u:secret@h/d", "postgres://…"),
+            ("postgres://u@h/d?sslmode=no&password=p@ss", "postgres://…"),
+            ("postgresql:///d?password=secret", "postgresql://…"),
+            ("postgres://u:p@ss", "postgres://…"),
+            ("jdbc:postgresql://h/d?user=u&password=secret", "jdbc:postgresql://…"),
+            ("mysql://h/d?password=secret", "mysql://…"),
+            ("u:secret@host/d", "…"),
             ("sqlite:a?mod=ro", "sqlite:a?mod=ro"),
         ] {
             assert_eq!(hide_password(url), shown);
@@ -110,6 +130,13 @@ mod tests {
             "?statement-cache-capacity=0",
             "?channel_binding=require&connect_timeout=5",
             "?target_session_attrs=read-write&gssencmode=disable&keepalives=1&pgbouncer=true",
+            "?tcp_user_timeout=10000&keepalives_idle=5&keepalives_interval=5&keepalives_count=3",
+            "?sslcertmode=allow&sslcrl=a&sslcrldir=a&sslpassword=a&sslkeylogfile=a&sslsni=1&sslnegotiation=direct",
+            "?ssl_min_protocol_version=TLSv1.2&ssl_max_protocol_version=TLSv1.3&sslcompression=0&requiressl=1",
+            "?krbsrvname=a&gsslib=a&gssdelegation=0&fallback_application_name=a&client_encoding=UTF8",
+            "?passfile=a&service=a&requirepeer=a&require_auth=none&replication=false&load_balance_hosts=random",
+            "?min_protocol_version=3.0&max_protocol_version=3.2&scram_client_key=a&scram_server_key=a",
+            "?oauth_issuer=a&oauth_client_id=a&oauth_client_secret=a&oauth_scope=a&servicefile=a",
         ] {
             let checked = check_parameters(&format!("postgres://u@h/d{good}"));
             assert!(checked.is_ok(), "{good}: {checked:?}");

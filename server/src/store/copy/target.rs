@@ -13,7 +13,7 @@ use super::{CopyError, Source, Table, rows};
 use crate::store::OpenError;
 use crate::store::migrations;
 use crate::store::postgres::check_settings;
-use crate::store::settings::hide_password;
+use crate::store::settings::{check_parameters, hide_password};
 
 const CONNECT_SECONDS: u64 = 10;
 
@@ -44,7 +44,10 @@ impl Target {
     pub(crate) async fn open(url: &str) -> Result<Self, CopyError> {
         let not_understood = || CopyError::TargetAddress(hide_password(url));
         let options: PgConnectOptions = match url.split_once(':') {
-            Some(("postgres" | "postgresql", _)) => url.parse().map_err(|_| not_understood())?,
+            Some(("postgres" | "postgresql", _)) => {
+                check_parameters(url)?;
+                url.parse().map_err(|_| not_understood())?
+            }
             _ => return Err(not_understood()),
         };
         let connecting = timeout(Duration::from_secs(CONNECT_SECONDS), options.connect());
