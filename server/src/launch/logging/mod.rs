@@ -109,12 +109,15 @@ impl Log {
     }
 }
 
-/// Returns what is wrong with a filter in which a level is misspelt. As `tracing` reads it, the word is a part of the
-/// program of which everything is logged, and of all others nothing.
+/// Libraries whose names are like a level.
+const LIBRARIES: [&str; 3] = ["errno", "tracing", "want"];
+
+/// Returns what is wrong with a filter in which a level is misspelt. `tracing` takes such a word for a part of the
+/// program of which everything is logged; if there is no other word, nothing else is.
 fn slip_in(filter: &str) -> Option<String> {
-    filter.split(',').map(str::trim).find_map(|word| {
+    filter.split(',').map(str::trim).filter(|word| !word.contains('=')).find_map(|word| {
         let is_level = word.is_empty() || LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
-        let meant = nearest(word, LEVELS).filter(|_| !is_level)?;
+        let meant = nearest(word, LEVELS).filter(|_| !is_level && !LIBRARIES.contains(&word))?;
         Some(format!("there is no level {word}: did you mean {meant}?"))
     })
 }
@@ -129,6 +132,8 @@ fn keeps_secrets(metadata: &Metadata<'_>) -> bool {
         |module: &str| target.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
     match target {
         _ if target.starts_with("rocket") => false,
+        // It quotes parameters of the database's address that it does not know, a misspelt password's value included.
+        _ if is_within("sqlx_postgres::options") => false,
         _ if is_within("linger_server") || is_within("linger") => metadata.name() != "log record",
         _ => *metadata.level() <= Level::WARN,
     }
@@ -155,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_misspelt_level_is_recognised_and_a_part_of_the_program_is_not() {
-        for slip in ["inof", "warning", "dbug", "info,errors", " tracing ,info"] {
+        for slip in ["inof", "warning", "dbug", "info,errors", " debugg ,info"] {
             assert!(slip_in(slip).is_some(), "{slip}");
         }
         for filter in [
@@ -168,7 +173,8 @@ mod tests {
             "linger::audit=info,off",
             "sqlx",
             "rocket",
-            "hyper,tokio,h2,rustls",
+            "hyper,tokio,h2,rustls,want,tracing,errno",
+            "info,h2=debug,h2=trace,x=error",
             "info,linger_server::logs=debug",
             "4",
         ] {
