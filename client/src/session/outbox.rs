@@ -34,7 +34,7 @@ struct Queue {
     lines: VecDeque<Line>,
     /// Whether the first line has failed at least once.
     is_stuck: bool,
-    /// Whether the first line is on its way.
+    /// Whether the first line is being sent, and its outcome is not known here.
     is_in_flight: bool,
     /// The id of the message sent last.
     sent: i64,
@@ -175,12 +175,9 @@ impl Outbox {
         if outcome.is_none() {
             self.http.reconnect();
         }
-        let mut queue = self.lock();
-        queue.is_in_flight = false;
         if matches!(&outcome, Some(Err(failure)) if !failure.is_unsure()) {
-            queue.lines[0].may_be_stored = may_have_been_stored;
+            self.lock().lines[0].may_be_stored = may_have_been_stored;
         }
-        self.changed.notify_all();
         outcome
     }
 
@@ -246,6 +243,7 @@ impl Outbox {
         let mut queue = self.lock();
         queue.lines.pop_front();
         queue.sent = queue.sent.max(id);
+        queue.is_in_flight = false;
         let was_stuck = std::mem::take(&mut queue.is_stuck);
         if was_stuck {
             self.alarm.ring();
@@ -259,6 +257,7 @@ impl Outbox {
         let mut queue = self.lock();
         let news = if queue.is_stuck { Vec::new() } else { queue.lines.iter().cloned().collect() };
         queue.is_stuck = true;
+        queue.is_in_flight = false;
         self.changed.notify_all();
         news
     }
