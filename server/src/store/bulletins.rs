@@ -118,8 +118,8 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes a bulletin for the other nodes, if there can be any, and notifies them once when the transaction is
-    /// committed. `newest` is the newest event at that time. Returns the newest bulletin.
+    /// Writes a bulletin for the other nodes, if there can be any, and has the commit notify them. `newest` is the newest
+    /// event at that time. Returns the newest bulletin.
     pub(crate) async fn insert_bulletin(
         &mut self,
         bulletin: &Bulletin,
@@ -130,20 +130,16 @@ impl Transaction {
         if !self.is_shared() || (!has_news && newest == before.event) {
             return Ok(before.bulletin);
         }
-        if !has_news {
-            let sql = "select pg_notify('linger', $1 || ' ' || $2)";
-            let (event, bulletin) = (newest.to_string(), before.bulletin.to_string());
-            execute!(self, sqlx::query(sql).bind(event).bind(bulletin))?;
-            return Ok(before.bulletin);
+        let mut own = before.bulletin;
+        if has_news {
+            let body = Body { after: Some(before.bulletin), bulletin };
+            let body = serde_json::to_string(&body).expect("a bulletin has only strings and integers");
+            let sql = "insert into bulletins (body, created_at)
+                       values ($1, extract(epoch from clock_timestamp()) * 1000) returning id";
+            own = on!(self, transaction => sqlx::query_scalar(sql).bind(body).fetch_one(transaction).await)?;
         }
-        let body = Body { after: Some(before.bulletin), bulletin };
-        let body = serde_json::to_string(&body).expect("a bulletin has only strings and integers");
-        let sql = "with bulletin as (insert into bulletins (body, created_at)
-                                     values ($1, extract(epoch from clock_timestamp()) * 1000) returning id)
-                   select id, pg_notify('linger', $2 || ' ' || id)::text from bulletin";
-        let (id, _): (BulletinId, Option<String>) = on!(self, transaction =>
-            sqlx::query_as(sql).bind(body).bind(newest.to_string()).fetch_one(transaction).await)?;
-        Ok(id)
+        self.notice = Some(Heads { event: newest, bulletin: own });
+        Ok(own)
     }
 
     /// Deletes bulletins that every live node has followed: those before the first that is younger than `keep_ms` by

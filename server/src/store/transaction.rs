@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::{FromRow, Postgres, Sqlite};
+use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite};
 
 use super::bulletins::{heads_postgres, heads_sqlite};
 use super::lease::{InTransaction, Lease, within};
@@ -32,6 +32,8 @@ pub(crate) struct Transaction {
     before: Begun,
     /// The newest place on the line that this transaction has taken.
     newest_place: EventId,
+    /// What the commit notifies the other nodes of.
+    pub(super) notice: Option<Heads>,
     /// See [`Transaction::removes_text`].
     pub(super) removes_text: bool,
 }
@@ -67,6 +69,7 @@ impl Transaction {
             node: store.node,
             before: Begun::default(),
             newest_place: 0,
+            notice: None,
             removes_text: false,
         };
         let postgres = match super::plants_no_journal_lock() {
@@ -124,7 +127,14 @@ impl Transaction {
 
     /// Commits. Returns when the transaction is on disk. After an error it may be on disk, too.
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        execute!(self, sqlx::raw_sql("commit"))?;
+        match self.notice {
+            None => execute!(self, sqlx::raw_sql("commit"))?,
+            // In one round trip.
+            Some(Heads { event, bulletin }) => {
+                let sql = format!("select pg_notify('linger', '{event} {bulletin}'); commit");
+                execute!(self, sqlx::raw_sql(AssertSqlSafe(sql)))?
+            }
+        };
         self.end();
         Ok(())
     }
