@@ -203,14 +203,16 @@ impl Writer {
         let prepared = transaction.prepare_messages(&filled.drafts).await?;
         let own_bulletin = transaction.insert_bulletin(&filled.bulletin, prepared.newest_id()).await?;
         self.has_removed_text |= transaction.removes_text();
-        let outcomes = transaction.commit_messages(prepared).await?;
+        // What other nodes committed before can be read while this is written.
+        let (outcomes, missed) = tokio::join!(transaction.commit_messages(prepared), self.follower.read(before));
+        let outcomes = outcomes?;
         self.metrics.count_commit(writes, begun.elapsed());
         if batch.has_work || probes {
             self.condition.record_written(needs_room);
         }
 
         // In memory, too, this transaction comes after what other nodes committed before it.
-        self.follower.follow(before).await?;
+        self.follower.apply(missed?).await?;
         self.follower.set_bulletin(own_bulletin);
         // Before the messages, as in the transaction: users who were created or joined in it get them.
         filled.after.into_iter().for_each(|then| then(&self.follower.memory));
