@@ -1,4 +1,4 @@
-//! Names in texts. What stands in code names nobody, as on the web page, whose `formatting/` says what code is.
+//! Mentions in texts. A name in code is no mention, as on the web page, whose `formatting/` defines code.
 
 /// How deep quotes and lists are looked into.
 const MAX_DEPTH: usize = 5;

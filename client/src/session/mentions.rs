@@ -75,7 +75,7 @@ impl Latest {
         self.messages.extend(messages);
     }
 
-    /// Says what these messages are not all of.
+    /// Returns in words what was not searched, or nothing.
     fn scope(&self) -> String {
         let fewest = self.fewest.map(|fewest| format!(" in the latest {fewest} messages of each conversation"));
         let left_out = match self.left_out {

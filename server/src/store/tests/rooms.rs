@@ -50,7 +50,7 @@ on_both! {
                 let (made, joined) = transaction.insert_room(name, &facts, bob.id, &members, 5).await?.unwrap();
                 assert_eq!(joined.since_seq, 0);
                 let changes = transaction.insert_first_changes(made.conversation_id, &[bob.id, alice.id]).await?;
-                // Every node waits for each of them.
+                // Each takes a round trip, under the lock that every node waits for.
                 assert_eq!(store.query_count() - queries, 4);
                 assert_eq!(transaction.read_room_facts(made.id).await?.as_ref(), Some(&made));
                 Ok((made, changes))
