@@ -2,6 +2,10 @@
 //!
 //! A place in the tail is read from memory; an older place costs one query. Reading moves no position: only the next
 //! request, with the cursor of the last answer, proves that the answer arrived.
+//!
+//! What a user may read is decided when it is read. So a page that is read while the user is outside of a room lacks
+//! the room's changes, and if the user came back before the client read on, the client would never hear that it had
+//! been outside. Therefore each page tells of the rooms that the user has left beyond it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -38,12 +42,18 @@ pub(crate) enum Waited {
     Closed,
 }
 
+/// A page that was found. It is empty if nothing but positions have moved.
+struct Found {
+    page: Page,
+    /// If there is more than the page: the rooms that the user was outside of when it was filled, and left beyond it.
+    left: Vec<ConversationId>,
+    /// The newest event when the page was filled.
+    newest: Place,
+}
+
 /// The outcome of a look into the tail.
 enum Look {
-    /// A page, and the newest event when it was made.
-    Page(Page, Place),
-    /// Nothing but positions that have moved.
-    Moved(Place),
+    Found(Found),
     /// There is nothing to read, up to the newest event.
     Nothing(Place),
     /// The reader's place lies before the tail.
@@ -81,8 +91,7 @@ impl Reader<'_> {
     /// Reads what there is, without waiting. Returns `None` if there is nothing.
     pub(crate) async fn read(&mut self) -> Result<Option<Reading>, ReadError> {
         match self.look() {
-            Look::Page(page, newest) => self.turn(page, newest).await.map(Some),
-            Look::Moved(newest) => self.turn(Page::empty(), newest).await.map(Some),
+            Look::Found(found) => self.turn(found).await.map(Some),
             Look::Nothing(_) | Look::Closed => Ok(None),
             Look::Behind => Box::pin(self.look_up()).await,
             Look::Hidden => Err(ReadError::Hidden),
@@ -120,8 +129,7 @@ impl Reader<'_> {
                 () = &mut timer => return Ok(Waited::Over),
             };
             let reading = match found {
-                Look::Page(page, newest) => Some(self.turn(page, newest).await?),
-                Look::Moved(newest) => Some(self.turn(Page::empty(), newest).await?),
+                Look::Found(found) => Some(self.turn(found).await?),
                 // Boxed, since each held poll would have room for its queries.
                 Look::Nothing(_) | Look::Behind => Box::pin(self.look_up()).await?,
                 Look::Closed => return Ok(Waited::Closed),
@@ -136,7 +144,7 @@ impl Reader<'_> {
     /// Looks into the tail.
     fn look(&self) -> Look {
         let changes = self.ask.changes;
-        let look = |reaches: &dyn Fn(&Event) -> bool| {
+        let look = |reaches: &dyn Fn(&Event) -> bool, is_in: &dyn Fn(ConversationId) -> bool| {
             let tail = self.hub.tail.read();
             let newest = tail.newest();
             let Some(events) = tail.after(self.standing.after) else {
@@ -144,27 +152,38 @@ impl Reader<'_> {
             };
             let wanted = events.filter(|event| reaches(event) && !self.standing.is_past(event));
             let page = Page::fill(wanted.cloned(), &mut self.ask.space.clone());
-            if page.events.is_empty() { Look::Nothing(newest) } else { Look::Page(page, newest) }
+            let mut left = Vec::new();
+            if let Some(last) = page.events.last().filter(|_| page.more && self.tells_of_rooms()) {
+                let beyond = tail.after(last.id).into_iter().flatten();
+                let own = beyond.filter(|event| event.what == What::Membership { user: self.ask.inbox.user_id });
+                left.extend(own.map(|event| event.conversation_id).filter(|&id| !is_in(id)));
+            }
+            if page.events.is_empty() { Look::Nothing(newest) } else { Look::Found(Found { page, left, newest }) }
         };
         let inbox = &self.ask.inbox;
         let found = match &self.ask.scope {
-            Scope::Room(room) => look(&|event| match event.what {
-                What::Message { .. } => event.conversation_id == room.conversation,
-                What::Changed { .. } | What::Erased | What::Conversation => {
-                    changes && event.conversation_id == room.conversation
-                }
-                What::Membership { user } => {
-                    changes && event.conversation_id == room.conversation && user == inbox.user_id
-                }
-                What::Superseded => false,
-            }),
+            Scope::Room(room) => {
+                let reaches = |event: &Event| match event.what {
+                    What::Message { .. } => event.conversation_id == room.conversation,
+                    What::Changed { .. } | What::Erased | What::Conversation => {
+                        changes && event.conversation_id == room.conversation
+                    }
+                    What::Membership { user } => {
+                        changes && event.conversation_id == room.conversation && user == inbox.user_id
+                    }
+                    What::Superseded => false,
+                };
+                look(&reaches, &|_| true)
+            }
             Scope::Joined => inbox.with_filter(false, changes, look),
             Scope::Directs => inbox.with_filter(true, changes, look),
         };
         match found {
             // After the events were found: from now on the user may not be told of others.
             _ if self.is_hidden() => Look::Hidden,
-            Look::Nothing(newest) if changes && self.has_moved() => Look::Moved(newest),
+            Look::Nothing(newest) if changes && self.has_moved() => {
+                Look::Found(Found { page: Page::empty(), left: Vec::new(), newest })
+            }
             found => found,
         }
     }
@@ -205,23 +224,31 @@ impl Reader<'_> {
         let (after, one_more) = (self.standing.after, space.messages() + 1);
         let messages = self.hub.store.list_messages_after(after, newest.id, &floors, one_more).await?;
         let mut events = self.hub.share(&messages);
+        let mut memberships = Vec::new();
         if self.ask.changes {
             // No page reaches beyond as many messages.
             let full = messages.last().filter(|_| messages.len() >= one_more);
             let upto = full.map_or(newest.id, |last| last.message.id);
             events.extend(self.list_changes(after, upto, &floors, one_more).await?);
+            memberships = self.list_memberships(after, newest.id).await?;
+            events.extend(memberships.iter().filter(|event| event.id <= upto).cloned());
             events.sort_by_key(|event| event.id);
         }
         self.drop_hidden(&mut events)?;
         let page = Page::fill(events.into_iter(), &mut space);
+        let mut left = Vec::new();
+        if let Some(last) = page.events.last().filter(|_| page.more && self.tells_of_rooms()) {
+            let beyond = memberships.iter().filter(|event| event.id > last.id).map(|event| event.conversation_id);
+            left.extend(beyond.filter(|id| floors.iter().all(|(joined, _)| joined != id)));
+        }
         if page.events.is_empty() && !(self.ask.changes && self.has_moved()) {
             self.standing.after = newest.id;
             return Ok(None);
         }
-        self.turn(page, newest).await.map(Some)
+        self.turn(Found { page, left, newest }).await.map(Some)
     }
 
-    /// Lists the changes that lie before the tail.
+    /// Lists the changes that lie before the tail, but for those of the user's memberships.
     async fn list_changes(
         &self,
         after: EventId,
@@ -234,21 +261,29 @@ impl Reader<'_> {
         let after = after.max(self.standing.unchanged);
         let mut changes = store.list_changed_messages(after, upto, &conversations, limit).await?;
         changes.extend(store.list_erasures(after, upto, &conversations, limit).await?);
+        if !matches!(self.ask.scope, Scope::Directs) {
+            changes.extend(store.list_changed_conversations(&conversations, after, upto, limit).await?);
+        }
+        Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect())
+    }
+
+    /// Lists the changes of the user's memberships. There is at most one for each conversation.
+    async fn list_memberships(&self, after: EventId, upto: EventId) -> Result<Vec<Arc<Event>>, StoreError> {
         let only = match &self.ask.scope {
             Scope::Room(room) => Some(room.conversation),
             Scope::Joined => None,
             // Nobody joins or leaves a direct conversation.
-            Scope::Directs => return Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect()),
+            Scope::Directs => return Ok(Vec::new()),
         };
-        changes.extend(store.list_changed_memberships(self.ask.inbox.user_id, only, after, upto, limit).await?);
-        changes.extend(store.list_changed_conversations(&conversations, after, upto, limit).await?);
+        let (user, after) = (self.ask.inbox.user_id, after.max(self.standing.unchanged));
+        let changes = self.hub.store.list_changed_memberships(user, only, after, upto).await?;
         Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect())
     }
 
     /// Turns a page into a reading, and moves on behind it. While there is more, the new cursor keeps the positions
     /// that were read ahead.
-    async fn turn(&mut self, page: Page, newest: Place) -> Result<Reading, ReadError> {
-        let Page { mut events, more } = page;
+    async fn turn(&mut self, found: Found) -> Result<Reading, ReadError> {
+        let Found { page: Page { mut events, more }, left, newest } = found;
         self.hub.metrics.count_delivery(events.len());
         let place = match events.last().filter(|_| more) {
             None => newest,
@@ -258,7 +293,7 @@ impl Reader<'_> {
         if more && !self.standing.read_ahead.is_empty() {
             self.drop_hidden(&mut events)?;
         }
-        let (messages, changes) = self.sort(events);
+        let (messages, changes) = self.sort(events, &left);
         let is_told_in_part =
             self.reads_everything() && self.standing.told.is_some_and(|told| told.untold_from.is_some());
         let Standing { after, read_ahead, told, .. } = &mut self.standing;

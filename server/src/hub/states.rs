@@ -48,35 +48,38 @@ pub(super) struct States {
 impl Hub {
     /// Returns the states of the conversations that the client does not know, and of those that these events are about.
     /// `is_asked_for` tells which of them count, given whether they are direct. At most `most` are returned of those
-    /// that no event is about.
+    /// that no event is about. The rooms in `left_rooms` count as left, even if the user is back meanwhile.
     pub(super) fn states(
         &self,
         inbox: &Inbox,
         mut untold: Untold,
         events: &[Arc<Event>],
+        left_rooms: &[ConversationId],
         most: usize,
         is_asked_for: impl Fn(ConversationId, bool) -> bool,
     ) -> States {
         untold.conversations.extend(events.iter().map(|event| event.conversation_id));
         let mut states = States { told: Vec::new(), untold_from: None };
-        if untold.is_empty() {
+        if untold.is_empty() && left_rooms.is_empty() {
             return states;
         }
         let mut positions = inbox.positions_in(&untold);
+        positions.retain(|position| !left_rooms.contains(&position.conversation));
         let is_joined = |id: &ConversationId| positions.iter().any(|position| position.conversation == *id);
         let mut left: Vec<_> = events.iter().map(|event| event.conversation_id).filter(|id| !is_joined(id)).collect();
+        left.extend(left_rooms);
         left.sort_unstable();
         left.dedup();
         positions.retain(|position| is_asked_for(position.conversation, position.with.is_some()));
-        let mut room = most;
+        let mut fit = most;
         for position in positions {
             let conversation = position.conversation;
             if events.iter().all(|event| event.conversation_id != conversation) {
-                if room == 0 {
+                if fit == 0 {
                     states.untold_from = states.untold_from.or(Some(conversation));
                     continue;
                 }
-                room -= 1;
+                fit -= 1;
             }
             let newest = {
                 let channels = self.channels.read();
@@ -95,7 +98,12 @@ impl Hub {
             states.told.push(ConversationState { room, with: position.with, erased, joined });
         }
         for conversation in left.into_iter().filter(|&conversation| is_asked_for(conversation, false)) {
-            if let Some(room) = self.room_state(inbox, conversation) {
+            if let Some(mut room) = self.room_state(inbox, conversation) {
+                // The event of leaving comes on a later page, and has what does not fit here.
+                if events.iter().all(|event| event.conversation_id != conversation) {
+                    room.seen = room.seen.filter(|_| fit > 0);
+                    fit = fit.saturating_sub(1);
+                }
                 let erased = if room.seen.is_some() { erased_in(conversation, events) } else { Vec::new() };
                 states.told.push(ConversationState { room: Some(room), with: None, erased, joined: None });
             }

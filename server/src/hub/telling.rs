@@ -8,11 +8,16 @@ use super::reading::{Changes, Scope};
 use super::states::States;
 use super::tail::Event;
 use crate::domain::cursor::Told;
+use crate::domain::ids::ConversationId;
 
 impl Reader<'_> {
-    /// Tells messages from changes, and reads the states of the conversations that changed. From then on the client
-    /// knows the positions.
-    pub(super) fn sort(&mut self, events: Vec<Arc<Event>>) -> (Vec<Arc<Event>>, Option<Changes>) {
+    /// Tells messages from changes, and reads the states of the conversations that changed, and of the rooms that were
+    /// left beyond these events. From then on the client knows the positions.
+    pub(super) fn sort(
+        &mut self,
+        events: Vec<Arc<Event>>,
+        left_rooms: &[ConversationId],
+    ) -> (Vec<Arc<Event>>, Option<Changes>) {
         if !self.ask.changes {
             self.standing.told = None;
             return (events, None);
@@ -29,7 +34,7 @@ impl Reader<'_> {
                 untold.conversations.iter().copied().chain(told.untold_from).chain(untold.from).min()
             }
         };
-        let States { told, untold_from } = self.states(untold, &of_conversations, most);
+        let States { told, untold_from } = self.states(untold, &of_conversations, left_rooms, most);
         self.standing.told = Some(Told { untold_from: untold_from.or(left), ..stamp.as_told() });
         (messages, Some(Changes { messages: changed, conversations: told }))
     }
@@ -37,7 +42,7 @@ impl Reader<'_> {
     /// Returns whether there are positions that the client asks for and does not know.
     pub(super) fn has_moved(&self) -> bool {
         let (untold, _) = self.untold();
-        !untold.is_empty() && !self.states(untold, &[], 1).told.is_empty()
+        !untold.is_empty() && !self.states(untold, &[], &[], 1).told.is_empty()
     }
 
     /// Returns which positions the client does not know, and the stamp of all positions now. A reader of one room, or
@@ -55,8 +60,13 @@ impl Reader<'_> {
         matches!(self.ask.scope, Scope::Joined)
     }
 
-    fn states(&self, untold: Untold, events: &[Arc<Event>], most: usize) -> States {
-        self.hub.states(&self.ask.inbox, untold, events, most, |conversation, is_direct| match &self.ask.scope {
+    /// Returns whether the client is told of all rooms that the user joins and leaves.
+    pub(super) fn tells_of_rooms(&self) -> bool {
+        self.ask.changes && self.reads_everything()
+    }
+
+    fn states(&self, untold: Untold, events: &[Arc<Event>], left: &[ConversationId], most: usize) -> States {
+        self.hub.states(&self.ask.inbox, untold, events, left, most, |conversation, is_direct| match &self.ask.scope {
             Scope::Room(room) => conversation == room.conversation,
             Scope::Joined => true,
             Scope::Directs => is_direct,

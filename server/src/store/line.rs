@@ -195,15 +195,13 @@ impl Store {
         conversation: Option<ConversationId>,
         after: EventId,
         upto: EventId,
-        limit: usize,
     ) -> Result<Vec<StoredChange>, StoreError> {
         let sql = select_changes!(
             "line_changes l where l.user_id = $1 and l.id > $2 and l.id <= $3
-             and (cast($5 as bigint) is null or l.conversation_id = cast($5 as bigint)) order by l.id limit $4"
+             and (cast($4 as bigint) is null or l.conversation_id = cast($4 as bigint)) order by l.id"
         );
         let rows: Vec<ChangeRow> = on!(self, readers =>
-            sqlx::query_as(sql).bind(user).bind(after).bind(upto).bind(as_limit(limit)).bind(conversation)
-                .fetch_all(readers).await)?;
+            sqlx::query_as(sql).bind(user).bind(after).bind(upto).bind(conversation).fetch_all(readers).await)?;
         Ok(rows.into_iter().map(StoredChange::from).collect())
     }
 

@@ -143,16 +143,17 @@ impl Inbox {
         wanted.map(|(&conversation, s)| (conversation, s.since_seq)).collect()
     }
 
-    /// Runs `look` with a test for events that reach this user, changes included if `changes` says so. Conversations
-    /// cannot change meanwhile.
+    /// Runs `look` with a test for events that reach this user, changes included if `changes` says so, and a test for
+    /// conversations that the user is in. They cannot change meanwhile.
     pub(super) fn with_filter<T>(
         &self,
         only_directs: bool,
         changes: bool,
-        look: impl FnOnce(&dyn Fn(&Event) -> bool) -> T,
+        look: impl FnOnce(&dyn Fn(&Event) -> bool, &dyn Fn(ConversationId) -> bool) -> T,
     ) -> T {
         let state = self.state.lock();
-        look(&|event| {
+        let is_in = |conversation| state.subscriptions.contains_key(&conversation);
+        let reaches = |event: &Event| {
             let subscription = || state.subscriptions.get(&event.conversation_id).filter(|s| s.direct || !only_directs);
             match event.what {
                 What::Message { .. } => subscription().is_some_and(|s| event.seq > s.since_seq),
@@ -162,7 +163,8 @@ impl Inbox {
                 What::Conversation => changes && !only_directs && subscription().is_some(),
                 What::Superseded => false,
             }
-        })
+        };
+        look(&reaches, &is_in)
     }
 
     // What clients are told of last-read positions.

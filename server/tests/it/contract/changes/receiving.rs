@@ -182,6 +182,39 @@ fn left(lobby: i64) -> serde_json::Value {
 }
 
 #[tokio::test]
+async fn a_client_that_reads_on_while_outside_of_a_room_hears_that_it_was_outside() {
+    for tail in ["0", "1"] {
+        let server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", tail)]).await;
+        let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
+        let (lobby, other) = (alice.create_room("lobby").await, alice.create_room("other").await);
+        bob.join(lobby).await;
+        alice.say("lobby", "one").await;
+        bob.poll("&wait=0&changes=true").await;
+        bob.poll("&wait=0&changes=true").await;
+        alice.say("general", "two").await;
+        edit(&alice, &format!("/room/{lobby}/messages/1"), "ONE").await;
+        alice.say("general", "three").await;
+        assert_eq!(texts(&bob.poll("&wait=0&changes=true&limit=1").await.messages), ["two"], "{tail} MiB");
+        let elsewhere = bob.connect_again().await;
+        elsewhere.post(&format!("/room/{lobby}/leave"), &serde_json::json!({})).await;
+        elsewhere.join(other).await;
+        let polled = bob.poll("&wait=0&changes=true&limit=1").await;
+        assert_eq!((texts(&polled.messages), polled.more), (vec!["three"], true), "without the edit");
+        assert_eq!(serde_json::json!(polled.conversations), left(lobby), "{tail} MiB");
+        elsewhere.join(lobby).await;
+        let mut joined = Vec::new();
+        loop {
+            let polled = bob.poll("&wait=0&changes=true&limit=1").await;
+            joined.extend(polled.conversations.unwrap().iter().map(|state| (state.room_id, state.joined)));
+            if !polled.more {
+                break;
+            }
+        }
+        assert_eq!(joined, [(Some(other), true), (Some(lobby), true)], "{tail} MiB");
+    }
+}
+
+#[tokio::test]
 async fn a_subscription_is_told_of_leaving_behind_the_tail_too() {
     for tail in ["0", "1"] {
         let server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", tail)]).await;
