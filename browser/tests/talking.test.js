@@ -232,3 +232,25 @@ test('online users are listed, and a click starts a conversation', scene(async (
   await bob.people.getByRole('button', { name: /^alice/ }).click();
   await bob.isAt('alice');
 }));
+
+test('what changed while the user was outside of a room is there when they are back', scene(async ({ server, person }) => {
+  const bob = await Caller.connect(server, { username: 'bob' });
+  const room = await bob.post('/rooms', { name: 'lobby' });
+  for (const text of ['a slip', 'a password']) await bob.say(text, 'lobby');
+  const alice = await (await person()).tab();
+  await alice.enterAsGuest('alice');
+  await alice.findRoom('lobby');
+  const join = alice.page.getByRole('button', { name: 'Join', exact: true });
+  await join.click();
+  await alice.box.waitFor();
+  await alice.hears('a password');
+  await alice.leave();
+  await alice.isAt('#general');
+  await bob.patch(`/room/${room.id}/messages/1`, { text: 'mended' });
+  await bob.delete(`/room/${room.id}/messages/2`);
+  await alice.page.getByRole('button', { name: 'Undo' }).click();
+  await alice.isAt('#lobby');
+  await alice.hears('mended');
+  await alice.message('Deleted by bob').waitFor();
+  assert.equal(await alice.message('a password').count(), 0);
+}));

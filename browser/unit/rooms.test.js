@@ -55,6 +55,17 @@ test('what an erased author wrote is dropped, and can be loaded again', () => {
   assert.deepEqual([ops.messages.length, ops.isLoaded, ops.isJoined], [0, false, true]);
 });
 
+test('a room that the user has left and joined again is loaded anew', () => {
+  const { store, ops } = storeWithOps();
+  learnStates(store, [{ ...STATE, joined: false }]);
+  assert.ok(ops.isLoaded, 'it may be read on from outside');
+  learnStates(store, [STATE]);
+  assert.deepEqual([ops.messages.length, ops.isLoaded], [0, false]);
+  ops.absorb([message(1, { room: 'ops', room_id: 7 })]);
+  learnStates(store, [{ ...STATE, role: 'owner' }]);
+  assert.ok(ops.isLoaded, 'it was not left');
+});
+
 test('a user who cannot write is told why', () => {
   const room = { kind: 'room', isJoined: true, isArchived: false, posting: 'everyone', role: 'member' };
   assert.equal(whyClosed(room), '');

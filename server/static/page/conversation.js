@@ -161,7 +161,14 @@ export class Conversation {
   /** Takes from an answer whether the user has joined. The server was asked at `asked`. */
   learnJoined(isJoined, asked) {
     if (asked < this.joinedAt) return;
-    [this.isJoined, this.checkedAt] = [isJoined, Math.max(asked, this.checkedAt)];
+    this.setJoined(isJoined);
+    this.checkedAt = Math.max(asked, this.checkedAt);
+  }
+
+  /** Takes that the user has joined or left. Nobody told what changed while the user was outside. */
+  setJoined(isJoined) {
+    if (isJoined && !this.isJoined && this.isLoaded) this.drop();
+    this.isJoined = isJoined;
   }
 
   /** Forgets all messages. They can be loaded again, as far as they are still there. */

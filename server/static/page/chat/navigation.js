@@ -49,9 +49,18 @@ export class Navigation {
   /** Takes a room as the server describes it. */
   learnRoom(room) {
     const conversation = this.store.conversation('room', room.name);
-    [conversation.roomId, conversation.isJoined, conversation.members] = [room.id, room.joined, room.members];
+    [conversation.roomId, conversation.members] = [room.id, room.members];
+    conversation.setJoined(room.joined);
     describe(conversation, room);
     return conversation;
+  }
+
+  /** Takes news, and loads the open conversation again if they have dropped its messages. */
+  reopenAfter(take) {
+    const { current } = this;
+    const wasLoaded = current?.isLoaded;
+    take();
+    if (wasLoaded && !current.isLoaded && current === this.current) this.log.open(current);
   }
 
   /**
@@ -240,7 +249,7 @@ export class Actions {
     conversation.heard = conversation.newest;
     this.tabs.say({ kind: 'refresh' });
     // Meanwhile the user may have gone elsewhere.
-    if (wanted === navigation.wanted) navigation.show(conversation);
+    if (wanted === navigation.wanted || conversation === navigation.current) navigation.show(conversation);
   }
 
   /** Leaves a room. A public one can be joined again at once; before leaving a private one, the user is asked. */

@@ -116,10 +116,9 @@ export class Sync {
     this.notices.forget(changed ?? []);
     const words = describeChanges(pairs, this.store.me);
     if (words) this.notices.say(words, pairs.map(([, message]) => message));
-    const wasLoaded = open?.isLoaded;
-    if (learnStates(this.store, conversations)) this.#refreshLater();
-    // What an erased author wrote is gone from there.
-    if (wasLoaded && !open.isLoaded && open === this.navigation.current) this.navigation.log.open(open);
+    this.navigation.reopenAfter(() => {
+      if (learnStates(this.store, conversations)) this.#refreshLater();
+    });
     this.expect();
     // A room that was joined on another device.
     if (fresh.some((message) => !this.store.ofMessage(message).isJoined)) this.refresh();
@@ -285,7 +284,7 @@ export class Sync {
 
   #adopt(status, asked) {
     if (!this.store.isReady) return;
-    this.store.adopt(status, asked);
+    this.navigation.reopenAfter(() => this.store.adopt(status, asked));
     this.expect();
   }
 
