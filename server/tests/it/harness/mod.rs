@@ -11,7 +11,7 @@ mod server;
 pub(crate) mod stream;
 mod user;
 
-pub(crate) use at_once::at_once;
+pub(crate) use at_once::{at_once, fifty_at_once};
 pub(crate) use command::{assert_refused, lingerd};
 pub(crate) use fastest::Fastest;
 pub(crate) use http::{Client, RequestBuilder, insist};

@@ -5,7 +5,7 @@ use std::time::Instant;
 use reqwest::Response;
 use serde_json::json;
 
-use crate::harness::{Client, TestServer, assert_problem, at_once, body_for, insist, until};
+use crate::harness::{Client, TestServer, assert_problem, at_once, body_for, fifty_at_once, insist, until};
 
 /// Tries to sign in from an address, as a proxy would pass it on.
 async fn sign_in_from(server: &TestServer, address: &str, name: &str, password: &str) -> Response {
@@ -331,7 +331,7 @@ async fn a_limit_of_0_means_no_limit() {
     for _ in 0..130 {
         assert_eq!(server.connect(&json!({ "username": "alice" })).await.status(), 409);
     }
-    let sent = at_once((0..610).map(|_| {
+    let sent = fifty_at_once((0..610).map(|_| {
         let alice = alice.clone();
         async move { alice.say("general", "hi").await }
     }));

@@ -7,7 +7,7 @@ use sqlx::{Connection, SqliteConnection};
 use super::tokens::claims_of;
 use super::{connected, user_names};
 use crate::contract::metrics::scrape;
-use crate::harness::{Client, TestServer, assert_problem, at_once, body_for, texts, until};
+use crate::harness::{Client, TestServer, assert_problem, body_for, fifty_at_once, texts, until};
 use crate::house::coverage::{ANONYMOUS, CALLS, with_message};
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_returning_user_gets_unread_messages_in_order_and_counts_per_conversat
 async fn a_returning_user_with_more_than_one_page_unread_gets_the_rest_by_polling() {
     let server = TestServer::start().await;
     let (alice, bob) = (server.guest("alice").await, server.guest("bob").await);
-    at_once((0..520).map(|n| {
+    fifty_at_once((0..520).map(|n| {
         let bob = bob.clone();
         async move { bob.say("general", &n.to_string()).await }
     }))

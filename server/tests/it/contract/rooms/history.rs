@@ -4,7 +4,7 @@ use linger_api::{Message, Page};
 use reqwest::Response;
 use serde_json::json;
 
-use crate::harness::{TestServer, User, assert_problem, at_once};
+use crate::harness::{TestServer, User, assert_problem, fifty_at_once};
 
 /// Fetches a page and its links, `[prev, next]`.
 async fn page(user: &User, path: &str) -> (Page, [Option<String>; 2]) {
@@ -49,7 +49,7 @@ async fn alice_with_history(server: &TestServer, count: usize, text: &str) -> (U
     let lobby = alice.create_room("lobby").await;
     let paths = [format!("/room/{lobby}/messages"), "/direct/bob/messages".to_owned()];
     for path in &paths {
-        let posts = at_once((0..count).map(|_| {
+        let posts = fifty_at_once((0..count).map(|_| {
             let (alice, path, body) = (alice.clone(), path.clone(), json!({ "text": text }));
             async move { alice.post(&path, &body).await.status().as_u16() }
         }));
