@@ -115,8 +115,8 @@ impl Tokens {
         })
     }
 
-    /// Tells when the clock was last seen, in milliseconds since 1970, by a server on the same database; `None` for a new
-    /// database. If it is not new and this start made the signing key, logs a warning.
+    /// Tells when the clock was last seen, in milliseconds since 1970, by a server on the same database; `None` for a
+    /// new database. If it is not new and this start made the signing key, logs a warning.
     #[must_use]
     pub(crate) fn seen_at(self, seen_ms: Option<i64>) -> Self {
         if let (Some(path), Some(_)) = (&self.made_key, seen_ms) {

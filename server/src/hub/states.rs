@@ -45,6 +45,9 @@ pub(super) struct States {
     pub(super) untold_from: Option<ConversationId>,
 }
 
+/// How many of the rooms that were left beyond a page are told as they are, not only as left. There may be any number.
+const MOST_DESCRIBED: usize = 16;
+
 impl Hub {
     /// Returns the states of the conversations that the client does not know, and of those that these events are about.
     /// `is_asked_for` tells which of them count, given whether they are direct. At most `most` are returned of those
@@ -71,15 +74,15 @@ impl Hub {
         left.sort_unstable();
         left.dedup();
         positions.retain(|position| is_asked_for(position.conversation, position.with.is_some()));
-        let mut fit = most;
+        let mut room = most;
         for position in positions {
             let conversation = position.conversation;
             if events.iter().all(|event| event.conversation_id != conversation) {
-                if fit == 0 {
+                if room == 0 {
                     states.untold_from = states.untold_from.or(Some(conversation));
                     continue;
                 }
-                fit -= 1;
+                room -= 1;
             }
             let newest = {
                 let channels = self.channels.read();
@@ -97,12 +100,13 @@ impl Hub {
             let erased = erased_in(conversation, events);
             states.told.push(ConversationState { room, with: position.with, erased, joined });
         }
+        let mut described = 0;
         for conversation in left.into_iter().filter(|&conversation| is_asked_for(conversation, false)) {
             if let Some(mut room) = self.room_state(inbox, conversation) {
-                // The event of leaving comes on a later page, and has what does not fit here.
+                // The event of leaving, on a later page, describes the others.
                 if events.iter().all(|event| event.conversation_id != conversation) {
-                    room.seen = room.seen.filter(|_| fit > 0);
-                    fit = fit.saturating_sub(1);
+                    room.seen = room.seen.filter(|_| described < MOST_DESCRIBED);
+                    described += 1;
                 }
                 let erased = if room.seen.is_some() { erased_in(conversation, events) } else { Vec::new() };
                 states.told.push(ConversationState { room: Some(room), with: None, erased, joined: None });
