@@ -27,15 +27,26 @@ export class Navigation {
   async open(kind, name, how) {
     const { hash } = location;
     const wanted = this.wanted += 1;
+    // If the address has changed, the event that tells so is on its way.
+    const isElsewhere = () => wanted !== this.wanted || location.hash !== hash;
+    try {
+      await this.#find(kind, name);
+    } catch (refusal) {
+      if (isElsewhere()) return false;
+      throw refusal;
+    }
+    if (isElsewhere()) return false;
+    this.show(this.store.conversation(kind, name), how);
+    return true;
+  }
+
+  /** Asks the server for a conversation that the page does not know. Throws a Refusal if there is none. */
+  async #find(kind, name) {
     const known = this.store.conversations.get(`${kind}/${name}`);
     if (kind === 'room' && !known?.roomId) await this.findRoom(name);
     if (kind === 'direct' && !known?.newest) {
       await this.api('GET', `direct/${name}/messages?limit=1`, { as: 'page' });
     }
-    // If the address has changed, the event that tells so is on its way.
-    if (wanted !== this.wanted || location.hash !== hash) return false;
-    this.show(this.store.conversation(kind, name), how);
-    return true;
   }
 
   /** Finds a room, archived or not. Throws a Refusal if there is none of that name. */
@@ -110,7 +121,7 @@ export class Navigation {
       if (current) this.#stay();
       else if (refusal.isTransient) return this.#restoreLater(refusal);
       // A guest may see no other rooms than those of the invitation.
-      else await this.open('room', this.store.rooms[0]?.name ?? 'general', { isNavigation: false }).catch(() => {});
+      else if (!(await this.open('room', this.store.rooms[0]?.name ?? 'general', { isNavigation: false }).catch(() => true))) return;
       const missing = kind === 'room' ? `There is no room “${name}”, or you may not see it.` : `There is no user “${name}”.`;
       this.notices.alert(refusal.status === 404 ? missing : refusal.words);
     }
