@@ -6,6 +6,7 @@ import { test } from 'node:test';
 
 import { page } from './harness.js';
 
+const { parse } = await page('formatting/blocks.js');
 const { asCode, hasControls, isEmoji, isReadable, looksLikeCode, wordsIn } = await page('texts.js');
 
 /** Returns the links and names in a text. */
@@ -133,4 +134,22 @@ test('code is told from prose, lists and quotes', () => {
   assert.equal(asCode('a', 'see', 'there'), `\n${fence}\na\n${fence}\n`);
   assert.equal(asCode('a', 'see\n', '\nthere'), `${fence}\na\n${fence}`);
   assert.equal(asCode('a', `${fence}\n`, ''), null, 'it is in a block already');
+});
+
+test('code with fences of its own is one block with a longer fence', () => {
+  const tick = '\x60';
+  const fence = tick.repeat(3);
+  for (const code of [
+    `/// Adds.\n///\n/// ${fence}\n/// assert_eq!(add(1, 2), 3);\n/// ${fence}\npub fn add(a: u8, b: u8) -> u8 {\n    a + b\n}`,
+    `/**\n * Adds.\n * ${fence}js\n * add(1, 2);\n * ${fence}\n */\nfunction add(a, b) {\n  return a + b;\n}`,
+    `def add(a, b):\n    """Adds.\n\n    ${fence}\n    add(1, 2)\n    ${fence}"""\n    return a + b`,
+    `a ${fence}\nb ${tick.repeat(5)}`, `a ${tick.repeat(7)}`,
+  ]) {
+    for (const [before, after] of [['', ''], ['see', 'there'], [`${fence}\na\n${fence}\n`, `\n${fence}\nb\n${fence}`]]) {
+      const blocks = parse(before + asCode(code, before, after) + after).filter(({ tag }) => tag === 'pre');
+      assert.equal(blocks.filter((block) => block.code === code).length, 1, code);
+      assert.equal(blocks.length, before.startsWith(fence) ? 3 : 1, code);
+    }
+  }
+  assert.equal(asCode(`a ${tick.repeat(8)}`, '', ''), null);
 });

@@ -107,10 +107,16 @@ export function looksLikeCode(text) {
   return lines.length > 2 && !text.match(FENCE) && lines.filter((line) => LINE_OF_CODE.test(line)).length * 3 >= lines.length;
 }
 
-/** Returns a text as a block of code that stands between two others, or null if that would be within a block. */
+/** The fences of formatting/blocks.js, the shortest first. A line that ends with one ends the block. */
+const FENCES = [3, 4, 5, 6, 7, 8].map((length) => '\x60'.repeat(length));
+
+/**
+ * Returns a text as a block of code between two others. Returns null if that would be within a block, or if the code
+ * has every fence in it.
+ */
 export function asCode(code, before, after) {
-  if ((before.match(FENCE) ?? []).length % 2) return null;
-  const fence = '\x60'.repeat(3);
+  const fence = FENCES.find((ticks) => !code.includes(ticks));
+  if (!fence || (before.match(FENCE) ?? []).length % 2) return null;
   const [first, last] = [before && !before.endsWith('\n') ? '\n' : '', after && !after.startsWith('\n') ? '\n' : ''];
   return `${first}${fence}\n${code.replace(/\s+$/, '')}\n${fence}${last}`;
 }
