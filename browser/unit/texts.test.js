@@ -86,6 +86,22 @@ test('thousands of loose brackets cost no time', () => {
   assert.ok(user < 1_000_000, `${user} µs`);
 });
 
+test('long runs of spaces cost no time', () => {
+  const spaces = ' '.repeat(100_000);
+  const fence = '\x60'.repeat(3);
+  for (const [what, does] of Object.entries({
+    'code that is marked': () => asCode(`a${spaces}b`, '', ''),
+    'a line of what may be code': () => looksLikeCode(`a;\nb;\n${spaces}- c`),
+    'an empty item of a list': () => parse(`- ${spaces}`),
+    'the line of a fence': () => parse(`${fence}${spaces}é\na\n${fence}`),
+  })) {
+    const before = process.cpuUsage();
+    does();
+    const { user } = process.cpuUsage(before);
+    assert.ok(user < 1_000_000, `${what}: ${user} µs`);
+  }
+});
+
 test('finds names of users and rooms', () => {
   assert.deepEqual(words('@Alice @bob #Lobby'), [
     { text: '@Alice', mention: 'alice' }, { text: '@bob', mention: 'bob' }, { text: '#Lobby', room: 'lobby' },

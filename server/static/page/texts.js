@@ -98,7 +98,7 @@ function withoutPunctuation(url, before) {
   return url.slice(0, end);
 }
 
-const LINE_OF_CODE = /^(?:\t| {2,})(?!\s*(?:[-*+•>]|\d+[.)]) )\s*\S|[{};]$|^[}\])]/;
+const LINE_OF_CODE = /^(?:\t| {2})(?!\s*(?:[-*+•>]|\d+[.)]) )\s*\S|[{};]$|^[}\])]/;
 const FENCE = /^[ \t]{0,3}\x60{3}/gm;
 
 /** Returns whether a text of some lines looks like code. One with a fence is marked already. */
@@ -118,5 +118,5 @@ export function asCode(code, before, after) {
   const fence = FENCES.find((ticks) => !code.includes(ticks));
   if (!fence || (before.match(FENCE) ?? []).length % 2) return null;
   const [first, last] = [before && !before.endsWith('\n') ? '\n' : '', after && !after.startsWith('\n') ? '\n' : ''];
-  return `${first}${fence}\n${code.replace(/\s+$/, '')}\n${fence}${last}`;
+  return `${first}${fence}\n${code.trimEnd()}\n${fence}${last}`;
 }

@@ -24,10 +24,10 @@ const FENCE = /^([ \t]{0,3}(`{3,8}))(?!`)([^\n]*\n?)$/;
 /** The shortest fence. */
 const SHORTEST = TICK.repeat(3);
 /** The name of a language after a fence, or nothing. */
-const LANGUAGE = /^[ \t]*[\w.+#-]{0,30}[ \t\r]*\n$/;
+const LANGUAGE = /^[ \t]*(?:[\w.+#-]{1,30}[ \t]*)?\r?\n$/;
 const QUOTE = /^ {0,3}>(?: |(?=>|\r?\n?$))/;
 const QUOTED = /^ {0,3}>[ >]*[^\s>]/;
-const ITEM = /^([ \t]{0,8})(?:[-*•]|(\d{1,3})[.)])[ \t]+(?![-*• \t]*\r?\n?$)/;
+const ITEM = /^([ \t]{0,8})(?:[-*•]|(\d{1,3})[.)])[ \t](?![-*• \t]*\r?\n?$)[ \t]*/;
 
 /**
  * Returns a text's parts.
