@@ -27,10 +27,25 @@ export class Door {
     this.form.addEventListener('change', ({ target }) => {
       if (target.matches('[type=radio], [type=checkbox]')) this.#explain();
     });
-    // The arrow keys go through the ways; a click is followed by a name.
-    $('modes').addEventListener('click', ({ target, detail }) => detail && target.matches('input') && this.#focus());
+    this.#leadOn($('modes'));
     $('use-code').addEventListener('click', () => this.#askForCode(!this.isTyping));
     window.addEventListener('storage', ({ key }) => key === sessions.KEY && this.#keptElsewhere());
+  }
+
+  /**
+   * Moves the focus from a way in that is clicked to what is typed next. The arrow keys, which go through the ways, click
+   * them, too. In some browsers, the click that a label passes on looks the same: its `detail` is 0.
+   */
+  #leadOn(modes) {
+    let isPointed = false;
+    modes.addEventListener('pointerdown', () => { isPointed = true; });
+    modes.addEventListener('keydown', () => { isPointed = false; });
+    modes.addEventListener('click', ({ target }) => {
+      if (!isPointed || !target.matches('input')) return;
+      // The event of the change comes later, and a hidden field takes no focus.
+      this.#explain();
+      this.#focus();
+    });
   }
 
   get mode() {
