@@ -111,6 +111,67 @@ test('Enter opens the first room that fits, and creates one only if there is non
   await alice.isAt('#lob');
 }));
 
+test('Enter waits for its own list, and does nothing in another one', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.post('/rooms', { name: 'carols' });
+  const alice = await (await person()).tab();
+  await alice.enterAsGuest('alice');
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await alice.page.route(/\/rooms\?limit/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = alice.page.waitForRequest(/\/rooms\?limit/);
+  await alice.page.getByRole('button', { name: 'Find or create a room' }).click();
+  await asked;
+  await alice.dialog.getByRole('textbox').fill('attic');
+  await alice.page.keyboard.press('Enter');
+  await alice.page.keyboard.press('Escape');
+  await alice.page.getByRole('button', { name: 'New direct message' }).click();
+  await alice.dialog.getByRole('textbox').fill('carol');
+  await alice.dialog.getByRole('button', { name: /^carol/ }).waitFor();
+  const answered = alice.page.waitForEvent('requestfinished', (request) => /\/rooms\?limit/.test(request.url()));
+  release();
+  await answered;
+  await alice.page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  await alice.dialog.getByRole('button', { name: /^carol/ }).waitFor();
+  assert.equal(await alice.dialog.getByRole('button', { name: /^#/ }).count(), 0, 'no rooms are listed');
+  assert.equal(await alice.title.innerText(), '#general');
+  await alice.page.keyboard.press('Enter');
+  await alice.isAt('carol');
+  assert.deepEqual(await carol.get('/rooms?name=attic'), []);
+}));
+
+test('Enter creates no room while the list of rooms is refused, and asks for it again', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.post('/rooms', { name: 'lobby' });
+  const user = await person();
+  user.trouble.expectFailedRequests('503');
+  const alice = await user.tab();
+  await alice.enterAsGuest('alice');
+  let isRefused = true;
+  await alice.page.route(/\/rooms\?limit/, (route) => (isRefused ? route.fulfill({ status: 503, body: '' }) : route.continue()));
+  const [find, box] = [alice.page.getByRole('button', { name: 'Find or create a room' }), alice.dialog.getByRole('textbox')];
+  const refusal = alice.dialog.getByRole('alert').filter({ hasText: /\w/ });
+  await find.click();
+  await refusal.waitFor();
+  await box.fill('lob');
+  await refusal.waitFor({ state: 'detached' });
+  await alice.page.keyboard.press('Enter');
+  await refusal.waitFor();
+  isRefused = false;
+  await alice.page.keyboard.press('Enter');
+  await alice.isAt('#lobby');
+  // The button creates all the same.
+  isRefused = true;
+  await find.click();
+  await refusal.waitFor();
+  await box.fill('lob');
+  await alice.dialog.getByRole('button', { name: 'Create room' }).click();
+  await alice.isAt('#lob');
+}));
+
 test('a direct message reaches its recipient only', scene(async ({ person }) => {
   const [alice, bob, carol] = [await (await person()).tab(), await (await person()).tab(), await (await person()).tab()];
   await alice.createAccount('alice');

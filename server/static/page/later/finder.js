@@ -20,30 +20,32 @@ export class Finder {
 
   /** @param {'rooms'|'people'} kind */
   async show(kind) {
-    this.kind = kind;
+    /** What is listed. `isKnown`: the server has answered. */
+    const list = this.list = { kind, rooms: [], users: [], isKnown: false };
     setText($('finder-title'), { rooms: 'Rooms', people: 'New direct message' }[kind]);
     const labels = { rooms: 'Find a room, or create one', people: 'Name' };
     setText($('finder-label'), labels[kind]);
     setText($('finder-alert'), '');
     $('finder-text').value = '';
-    [this.rooms, this.users] = [[], []];
     this.render();
     this.dialog.showModal();
     $('finder-text').focus();
-    this.loaded = this.#load(kind);
-    await this.loaded;
+    list.loaded = this.#load(list);
+    await list.loaded;
   }
 
-  async #load(kind) {
+  /** Loads a list. Meanwhile the dialog may show another one. */
+  async #load(list) {
     try {
-      [this.rooms, this.users] = await Promise.all([
-        kind === 'people' ? [] : this.#all('rooms'),
-        kind === 'rooms' ? [] : this.#all('users'),
+      const [rooms, users] = await Promise.all([
+        list.kind === 'people' ? [] : this.#all('rooms'),
+        list.kind === 'rooms' ? [] : this.#all('users'),
       ]);
+      Object.assign(list, { rooms, users, isKnown: true });
     } catch (refusal) {
-      setText($('finder-alert'), refusal.words ?? '');
+      if (list === this.list) setText($('finder-alert'), refusal.words ?? '');
     }
-    this.render();
+    if (list === this.list) this.render();
   }
 
   async #all(path) {
@@ -58,21 +60,22 @@ export class Finder {
   get #typed() { return $('finder-text').value.trim().replace(/^[#@]/, '').toLowerCase(); }
 
   render() {
+    const { list: { kind, rooms, users } } = this;
     const typed = this.#typed;
     const closeness = ({ name }) => (name === typed ? 0 : name.startsWith(typed) ? 1 : 2);
     const nearness = ({ online, joined }) => Number(online ?? joined);
     const rank = (a, b) => closeness(a) - closeness(b) || nearness(b) - nearness(a) || (a.name < b.name ? -1 : 1);
     const fitting = (list) => list.filter(({ name }) => name.includes(typed)).sort(rank).slice(0, Finder.SHOWN);
-    const others = this.users.filter(({ name }) => name !== this.store.me);
+    const others = users.filter(({ name }) => name !== this.store.me);
     this.fitting = [
-      ...fitting(this.rooms).map((room) => ({ key: `room/${room.name}`, room })),
+      ...fitting(rooms).map((room) => ({ key: `room/${room.name}`, room })),
       ...fitting(others).map((user) => ({ key: `direct/${user.name}`, user })),
     ];
     reconcile($('found'), this.fitting, makeFound);
     // Enter opens the first one, and creates a room only if there is none.
     $('found').classList.toggle('typed', Boolean(typed));
     const create = $('finder-create');
-    create.hidden = create.disabled = this.kind !== 'rooms' || !typed || this.rooms.some(({ name }) => name === typed);
+    create.hidden = create.disabled = kind !== 'rooms' || !typed || rooms.some(({ name }) => name === typed);
     create.className = this.fitting.length ? 'plain' : 'primary';
   }
 
@@ -81,18 +84,22 @@ export class Finder {
     else if (button) await this.#attempt(() => this.join(button.dataset.join));
   }
 
+  /** Opens what Enter is for, once the list is there. A room is created only if no other one is known to fit. */
   async #submitted() {
-    await this.loaded;
+    const { list } = this;
+    await list.loaded;
+    if (!list.isKnown) await this.#load(list);
     const typed = this.#typed;
-    if (!typed || !this.dialog.open) return;
+    if (list !== this.list || !typed || !this.dialog.open) return;
     const found = this.fitting[0];
-    if (found) return this.#attempt(() => this.open(...found.key.split('/')));
-    return this.#attempt(() => (this.kind === 'rooms' ? this.#openOrCreate(typed) : this.open('direct', typed)));
+    if (found) await this.#attempt(() => this.open(...found.key.split('/')));
+    else if (list.kind === 'people') await this.#attempt(() => this.open('direct', typed));
+    else if (list.isKnown) await this.#attempt(() => this.#openOrCreate(typed));
   }
 
   /** Opens the room if another user has just created it. */
   async #openOrCreate(name) {
-    if (this.rooms.some((room) => room.name === name)) return this.open('room', name);
+    if (this.list.rooms.some((room) => room.name === name)) return this.open('room', name);
     try {
       await this.create(name);
     } catch (refusal) {
@@ -101,14 +108,17 @@ export class Finder {
     }
   }
 
+  /** Runs an action and closes the dialog, unless it shows another list meanwhile. */
   async #attempt(action) {
+    const { list } = this;
     try {
       await action();
+      if (list !== this.list) return;
       this.dialog.close();
       this.done();
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      setText($('finder-alert'), refusal.status === 404 ? 'There is no user with that name.' : refusal.words);
+      if (list === this.list) setText($('finder-alert'), refusal.status === 404 ? 'There is no user with that name.' : refusal.words);
     }
   }
 }
