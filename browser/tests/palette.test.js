@@ -52,6 +52,27 @@ test('the last row creates a room, if there is none of that name', scene(async (
   await chat.isAt('#new-ideas');
 }));
 
+test('until the rooms are listed, Enter creates none of them again', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.post('/rooms', { name: 'lobby' });
+  const chat = await (await person()).tab();
+  await chat.createAccount('alice');
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await chat.page.route(/\/rooms\?limit/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = chat.page.waitForRequest(/\/rooms\?limit/);
+  await chat.page.keyboard.press('Control+k');
+  await asked;
+  await chat.dialog.getByRole('combobox').fill('lobby');
+  await chat.page.keyboard.press('Enter');
+  assert.deepEqual(await options(chat), []);
+  release();
+  await chat.isAt('#lobby');
+}));
+
 test('the key works in layouts without Latin letters, and guests are marked', scene(async ({ server, person }) => {
   await Caller.connect(server, { username: 'gina' });
   const chat = await (await person()).tab();

@@ -20,6 +20,8 @@ export class Palette {
   constructor(does) {
     Object.assign(this, does);
     [this.rooms, this.users, this.at] = [[], [], 0];
+    /** Whether the server has said which rooms there are. Before, none is created: it may be there. */
+    this.isKnown = false;
   }
 
   async show() {
@@ -37,9 +39,15 @@ export class Palette {
     this.list.addEventListener('click', ({ target }) => this.#choose(target.closest('[role=option]')?.row));
     this.#render(0);
     this.input.focus();
+    this.loaded = this.#load();
+    await this.loaded;
+  }
+
+  async #load() {
+    const { panel } = this;
     const lists = await panel.attempt(() => Promise.all([this.#all('rooms'), this.#all('users')]));
     if (!lists || !panel.isOpen) return;
-    [this.rooms, this.users] = lists;
+    [this.rooms, this.users, this.isKnown] = [...lists, true];
     this.#render(this.at);
   }
 
@@ -84,7 +92,7 @@ export class Palette {
     const rows = this.rank(candidates, text).slice(0, Palette.SHOWN);
     const name = text.toLowerCase().replace(/\s+/g, '-');
     const isThere = this.rooms.some((room) => room.name === name) || this.store.conversations.get(`room/${name}`)?.isJoined;
-    return NAME.test(name) && only !== 'direct' && !isThere ? [...rows, { key: 'create', kind: 'create', name }] : rows;
+    return this.isKnown && NAME.test(name) && only !== 'direct' && !isThere ? [...rows, { key: 'create', kind: 'create', name }] : rows;
   }
 
   #render(at) {
@@ -111,10 +119,17 @@ export class Palette {
     if (event.isComposing || event.altKey) return;
     const ring = (step) => beside(at, step, rows.length);
     const next = { ArrowDown: ring(1), ArrowUp: ring(-1), PageDown: at + 8, PageUp: at - 8 }[event.key];
-    if (event.key === 'Enter') this.#choose(rows[at]);
+    if (event.key === 'Enter') this.#enter();
     else if (next !== undefined && rows.length) this.#mark(next);
     else return;
     event.preventDefault();
+  }
+
+  /** Goes to the marked row. If nothing fits that the page knows, it waits for the server's lists, or asks again. */
+  async #enter() {
+    if (!this.rows.length) await this.loaded;
+    if (!this.rows.length && !this.isKnown) await this.#load();
+    if (this.panel.isOpen && (this.rows.length || this.isKnown)) await this.#choose(this.rows[this.at]);
   }
 
   /** Goes to a row. Without one, to the user whose full name was typed. */
