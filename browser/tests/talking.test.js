@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Caller } from '../harness/caller.js';
+import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
 import { scene } from '../harness/scene.js';
 
@@ -83,6 +84,17 @@ test('an existing room is not created again', scene(async ({ server, person }) =
     return said.some((text) => /taken|exists|already/i.test(text)) || (await alice.title.innerText()) === '#lobby';
   });
   assert.equal((await carol.get('/rooms')).filter(({ name }) => name === 'lobby').length, 1);
+}));
+
+test('a name that a private room has is said to be taken', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol', password: PASSWORD });
+  await carol.post('/rooms', { name: 'board', private: true });
+  const user = await person();
+  user.trouble.expectFailedRequests('409');
+  const alice = await user.tab();
+  await alice.createAccount('alice');
+  await alice.createRoom('board');
+  await alice.dialog.getByRole('alert').filter({ hasText: /taken|already/i }).waitFor();
 }));
 
 test('Enter opens the first room that fits, and creates one only if there is none', scene(async ({ server, person }) => {

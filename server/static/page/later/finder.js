@@ -97,14 +97,14 @@ export class Finder {
     else if (list.isKnown) await this.#attempt(() => this.#openOrCreate(typed));
   }
 
-  /** Opens the room if another user has just created it. */
+  /** Opens the room if another user has just created it. A private one may have the name, too. */
   async #openOrCreate(name) {
     if (this.list.rooms.some((room) => room.name === name)) return this.open('room', name);
     try {
       await this.create(name);
     } catch (refusal) {
       if (refusal.status !== 409) throw refusal;
-      await this.open('room', name);
+      await this.open('room', name).catch((other) => { throw other.status === 404 ? refusal : other; });
     }
   }
 
@@ -118,7 +118,8 @@ export class Finder {
       this.done();
     } catch (refusal) {
       if (!(refusal instanceof Refusal)) throw refusal;
-      if (list === this.list) setText($('finder-alert'), refusal.status === 404 ? 'There is no user with that name.' : refusal.words);
+      const isNobody = refusal.status === 404 && list.kind === 'people';
+      if (list === this.list) setText($('finder-alert'), isNobody ? 'There is no user with that name.' : refusal.words);
     }
   }
 }
