@@ -118,6 +118,14 @@ test('Enter opens the first room that fits, and creates one only if there is non
   assert.equal(await create.isVisible(), false, 'there is no name yet');
   await alice.dialog.getByRole('textbox').fill('lobby');
   await create.waitFor({ state: 'hidden' });
+  await alice.page.emulateMedia({ forcedColors: 'active' });
+  for (const [name, words] of [['lob', 'Enter opens #lobby'], ['cellar', 'Enter creates #cellar'], ['lobb', 'Enter opens #lobby']]) {
+    await alice.dialog.getByRole('textbox').fill(name);
+    await alice.dialog.getByRole('status').filter({ hasText: words }).waitFor();
+  }
+  const outline = await alice.dialog.getByRole('button', { name: /^#lobby/ }).evaluate((first) => getComputedStyle(first).outlineStyle);
+  assert.equal(outline, 'solid');
+  await alice.page.emulateMedia({ forcedColors: null });
   await alice.dialog.getByRole('textbox').fill('lob');
   await create.click();
   await alice.isAt('#lob');

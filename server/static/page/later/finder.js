@@ -60,7 +60,7 @@ export class Finder {
   get #typed() { return $('finder-text').value.trim().replace(/^[#@]/, '').toLowerCase(); }
 
   render() {
-    const { list: { kind, rooms, users } } = this;
+    const { list: { kind, rooms, users, isKnown } } = this;
     const typed = this.#typed;
     const closeness = ({ name }) => (name === typed ? 0 : name.startsWith(typed) ? 1 : 2);
     const nearness = ({ online, joined }) => Number(online ?? joined);
@@ -77,6 +77,9 @@ export class Finder {
     const create = $('finder-create');
     create.hidden = create.disabled = kind !== 'rooms' || !typed || rooms.some(({ name }) => name === typed);
     create.className = this.fitting.length ? 'plain' : 'primary';
+    const [first] = this.fitting;
+    const creates = kind === 'rooms' && isKnown ? `Enter creates #${typed}` : '';
+    setText($('finder-enter'), typed && (first ? `Enter opens ${labelOf(first)}` : creates));
   }
 
   async #clicked(button) {
@@ -124,10 +127,12 @@ export class Finder {
   }
 }
 
+const labelOf = ({ room, user }) => (room ? `#${room.name}` : user.name);
+
 function makeFound({ key, room, user }) {
-  const [label, note] = room
-    ? [`#${room.name}`, `${plural(room.members, 'member')}${room.joined ? ', joined' : ''}`]
-    : [user.name, [user.guest && 'guest', user.online && 'online'].filter(Boolean).join(', ')];
+  const label = labelOf({ room, user });
+  const note = room ? `${plural(room.members, 'member')}${room.joined ? ', joined' : ''}`
+    : [user.guest && 'guest', user.online && 'online'].filter(Boolean).join(', ');
   const face = room ? [] : [paintFace(element('span', { className: 'face', 'aria-hidden': 'true' }), user.name)];
   const item = element('li', {}, element('button', { className: 'pick', type: 'button', 'data-open': key }, ...face,
     element('span', { className: 'name' }, label), ' ', element('span', { className: 'note' }, note)));
