@@ -142,12 +142,12 @@ export class Changing {
     for (const conversation of this.store.conversations.values()) this.#dropUnsaved(conversation);
   }
 
-  /** Drops what was typed to edit messages that were deleted meanwhile. */
+  /** Drops what was typed to edit messages that were deleted meanwhile, and what is saved. */
   #dropUnsaved(conversation) {
-    for (const seq of conversation.unsaved.keys()) {
-      if (!conversation.find(seq)?.deleted_at) continue;
-      conversation.unsaved.delete(seq);
-      this.notices.alert(DELETED);
+    for (const [seq, { isSaved }] of conversation.unsaved) {
+      const isGone = Boolean(conversation.find(seq)?.deleted_at);
+      if (isSaved || isGone) conversation.unsaved.delete(seq);
+      if (isGone && !isSaved) this.notices.alert(DELETED);
     }
   }
 
