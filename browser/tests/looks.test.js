@@ -66,6 +66,22 @@ test('a count is in the accent where the user is meant', scene(async ({ server, 
   for (const row of [lobby, direct, mentions]) assert.equal(await colour(row), GREEN);
 }));
 
+test('on a phone, the buttons of a message cover no button of its code', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  for (const text of ['one', 'two']) await carol.say(`\`\`\`\n${text}\n\`\`\``);
+  const chat = await (await person(PHONE)).tab();
+  await chat.enterAsGuest('alice');
+  await chat.say('mine');
+  await chat.hears('mine');
+  const second = chat.messages.nth(1);
+  await second.getByRole('group', { name: 'Code' }).tap();
+  const buttons = second.getByRole('group', { name: 'Message actions' });
+  await buttons.waitFor();
+  await settle(chat.page);
+  const [above, copy] = [await buttons.boundingBox(), await second.getByRole('button', { name: 'Copy', exact: true }).boundingBox()];
+  assert.ok(above.y + above.height <= copy.y, `${above.y} + ${above.height} <= ${copy.y}`);
+}));
+
 test('on a phone, everything is in its place', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const { id } = await carol.post('/rooms', { name: 'lobby', topic: 'A topic that is longer than the screen is wide, and then some' });
