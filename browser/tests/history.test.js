@@ -141,6 +141,27 @@ test('a scroll away from the end is not undone by what is drawn before the brows
   await alice.newest.waitFor();
 }));
 
+test('a scroll away from the end is kept if the page is hidden or left before the browser tells of it', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.sayAll(Array.from({ length: 80 }, (_, n) => text(n)));
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.log.locator('[data-seq="80"]').waitFor();
+  for (const event of ['visibilitychange', 'pagehide']) {
+    const kept = await alice.log.evaluate((log, event) => {
+      log.scrollTop -= 900;
+      Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
+      (event === 'pagehide' ? window : document).dispatchEvent(new Event(event));
+      delete document.visibilityState;
+      const [key] = Object.keys(sessionStorage).filter((key) => key.startsWith('linger.place.'));
+      return JSON.parse(sessionStorage[key]).scroll;
+    }, event);
+    assert.ok(kept?.seq < 80, `${event}: ${JSON.stringify(kept)}`);
+    await alice.newest.click();
+    await alice.newest.waitFor({ state: 'hidden' });
+  }
+}));
+
 /** Holds back the answers to a tab's requests for one path's history. Returns a function that releases them. */
 async function holdBack(chat, path) {
   let release;

@@ -162,10 +162,13 @@ export function listen(chat, signal) {
   on(window, 'popstate', () => (navigation.current || store.isReady) && navigation.restore());
   on(window, 'online', () => sync.wake());
   on(window, 'offline', () => sync.nudge());
-  on(window, 'pagehide', () => {
+  const keep = () => {
     // The last scroll may not have been told yet. Before anything is shown, the former place counts.
     if (log.view?.isFramed) navigation.keepScroll();
     bookmark.save();
+  };
+  on(window, 'pagehide', () => {
+    keep();
     positions.flushNow();
     tabs.leave();
     chat.goAway();
@@ -183,7 +186,7 @@ export function listen(chat, signal) {
   });
   on(document, 'resume', () => sync.wake());
   on(document, 'visibilitychange', () => {
-    if (!isVisible()) bookmark.save();
+    if (!isVisible()) keep();
     sync.lookedAt();
   });
   on(window, 'focus', () => sync.lookedAt());

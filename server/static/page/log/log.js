@@ -164,6 +164,7 @@ export class Log {
 
   /** Returns where the screen is, for a reload; null at the end. */
   takeBookmark() {
+    if (this.scroll.hasLeft(this.view)) this.scroll.settle(this.view);
     const anchor = this.anchored = this.view.isStuck ? null : this.scroll.anchor();
     const { key, newAfter } = this.conversation;
     return anchor && { conversation: key, seq: anchor.seq, top: anchor.top, newAfter };
