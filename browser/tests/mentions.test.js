@@ -79,6 +79,21 @@ test('a mention that is deleted is neither counted nor listed', scene(async ({ s
   await chat.page.getByRole('dialog', { name: 'Mentions' }).getByText('Nobody has mentioned you.').waitFor();
 }));
 
+test('a mention that comes while the list is open is listed, and does not take the focus', scene(async ({ server, person }) => {
+  const { bob } = await cast(server);
+  const chat = await (await person()).tab();
+  await chat.signIn('alice');
+  await chat.page.keyboard.press('Alt+m');
+  const dialog = chat.page.getByRole('dialog', { name: 'Mentions' });
+  await dialog.getByText('Nobody has mentioned you.').waitFor();
+  const close = dialog.getByRole('button', { name: 'Close' });
+  await close.focus();
+  await bob.say('@alice: now');
+  await dialog.getByRole('button', { name: /@alice: now$/ }).waitFor();
+  assert.ok(await close.evaluate((button) => button === document.activeElement));
+  await dialog.getByText('Nobody has mentioned you.').waitFor({ state: 'detached' });
+}));
+
 test('a room that is lost while the list of mentions is open leaves it', scene(async ({ server, person }) => {
   const { bob } = await cast(server);
   const board = await bob.post('/rooms', { name: 'board', private: true, members: ['alice'] });

@@ -9,6 +9,8 @@ export class MentionsDialog {
   /** @param {{store: Store, lookBack: LookBack, open: (message: Message) => void}} does */
   constructor(does) {
     Object.assign(this, does);
+    /** How far it has looked, in words; '' while it looks. */
+    this.looked = '';
   }
 
   async show() {
@@ -18,27 +20,35 @@ export class MentionsDialog {
     this.further = button('Look further back', () => this.#look(() => this.lookBack.further()), { hidden: true });
     this.panel.body.append(this.list, this.reach, element('p', { className: 'actions' }, this.further));
     this.draw();
+    this.#lead();
     await this.#look(() => this.lookBack.latest());
   }
 
   async #look(action) {
+    const wasEmpty = !this.list.firstChild;
     this.further.disabled = true;
+    this.looked = '';
     setText(this.reach, 'Looking through your rooms…');
     const done = await this.panel.attempt(async () => { await action(); return true; });
     if (!this.panel.isOpen) return;
+    this.looked = done ? this.lookBack.reach : '';
+    if (!done) setText(this.reach, '');
     this.draw();
-    const none = this.list.childElementCount ? '' : 'Nobody has mentioned you. ';
-    setText(this.reach, done ? `${none}${this.lookBack.reach}` : '');
+    if (wasEmpty) this.#lead();
     this.further.disabled = false;
     this.further.hidden = Boolean(done) && !this.lookBack.hasMore;
   }
 
-  /** Draws the list as it is now: a room may be lost while the dialog is open. */
+  /** Draws the list as it is now: a mention may come, or a room be lost, while the dialog is open. */
   draw() {
     if (!this.panel.isOpen) return;
-    const wasEmpty = !this.list.firstChild;
     reconcile(this.list, this.store.calls.map((message) => ({ key: message.id, message })), ({ message }) => this.#entry(message));
-    if (wasEmpty) this.list.querySelector('button')?.focus();
+    if (this.looked) setText(this.reach, `${this.list.firstChild ? '' : 'Nobody has mentioned you. '}${this.looked}`);
+  }
+
+  /** Moves the focus to the newest message, unless the user has moved it. */
+  #lead() {
+    if (document.activeElement?.matches('body, #panel > .heading button')) this.list.querySelector('button')?.focus();
   }
 
   #entry(message) {
