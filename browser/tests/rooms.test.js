@@ -95,6 +95,24 @@ test('an owner changes a room and its members in the dialog, and others see it a
   await chat.isAt('Operations');
 }));
 
+test('a long name stays within the dialogs of a phone', scene(async ({ server, person }) => {
+  const long = 'w'.repeat(32);
+  await Caller.connect(server, { username: long, password: PASSWORD });
+  const { set } = await owner(server);
+  const chat = await (await person(PHONE)).tab();
+  await chat.createAccount('alice');
+  await set('alice', 'owner');
+  await set(long, 'member');
+  await chat.open('The board');
+  await chat.page.getByRole('button', { name: 'Room The board' }).click();
+  await chat.dialog.getByRole('combobox', { name: `Role of ${long}` }).waitFor();
+  await inspect(chat, 'rooms-long-name');
+  await chat.dialog.getByRole('button', { name: long, exact: true }).click();
+  await chat.dialog.getByRole('heading', { name: long }).waitFor();
+  await chat.dialog.getByText(/^(not )?online/).waitFor();
+  await inspect(chat, 'person-long-name');
+}));
+
 test('before a private room is left, the page says that there is no way back', scene(async ({ server, person }) => {
   const { olga, path, set } = await owner(server);
   const chat = await (await person()).tab();
