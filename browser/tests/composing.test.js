@@ -169,6 +169,11 @@ test('pasted code can be marked as such, which can be undone, and the offer goes
   assert.deepEqual([...await violations(chat.page), ...await sticksOut(chat.page)], []);
   const [toast, box] = [await mark.boundingBox(), await chat.box.boundingBox()];
   assert.ok(toast.y + toast.height <= box.y, 'it covers nothing of the text');
+  assert.ok(await bring(chat, 'paste'));
+  const refusal = chat.page.getByRole('alert').filter({ hasText: 'Files cannot be sent here yet.' });
+  await refusal.waitFor();
+  const [above, below] = [await refusal.boundingBox(), await chat.page.getByRole('status').filter({ has: mark }).boundingBox()];
+  assert.ok(above.y + above.height <= below.y, `a refusal is not covered: ${above.y} + ${above.height} <= ${below.y}`);
   await mark.click();
   await mark.waitFor({ state: 'detached' });
   const fence = '\x60'.repeat(3);
