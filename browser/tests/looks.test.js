@@ -1,4 +1,4 @@
-// Colours and positions that carry meaning: irreversible actions, counts of mentions, and nothing out of place.
+// Colours and positions that carry meaning: what deletes or shuts out, counts of mentions, and nothing out of place.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ const style = async (locator, name) => {
   return locator.evaluate((element, name) => getComputedStyle(element)[name], name);
 };
 
-test('what cannot be undone is red, and what can is not', scene(async ({ server, person }) => {
+test('what deletes or shuts out is red, and nothing else is', scene(async ({ server, person }) => {
   const chat = await (await person(LIGHT)).tab();
   const button = (name) => chat.dialog.getByRole('button', { name, exact: true });
   const { keyboard } = chat.page;
@@ -31,11 +31,19 @@ test('what cannot be undone is red, and what can is not', scene(async ({ server,
   assert.equal(await style(button('Delete'), 'backgroundColor'), RED);
   await keyboard.press('Escape');
   await chat.menu('Account');
-  assert.equal(await style(button('Leave for good'), 'backgroundColor'), RED);
+  const leave = button('Leave for good');
+  assert.equal(await style(leave, 'backgroundColor'), RED);
+  await leave.evaluate((button) => { button.disabled = true; });
+  assert.notEqual(await style(leave, 'backgroundColor'), RED, 'a disabled button looks disabled');
   assert.equal(await style(button('Save'), 'backgroundColor'), GREEN);
   await keyboard.press('Escape');
   await act(chat, 'hello', 'Delete');
   await button('Keep').click();
+  await chat.createRoom('lobby');
+  await chat.isAt('#lobby');
+  await chat.page.getByRole('button', { name: 'Room menu' }).click();
+  assert.equal(await style(chat.page.getByRole('button', { name: 'Leave', exact: true }), 'color'), RED);
+  await keyboard.press('Escape');
   const bob = await Caller.connect(server, { username: 'bob', password: PASSWORD });
   const { code } = await bob.post('/invites', { uses: 1, days: 1, rooms: [] });
   await chat.page.evaluate((code) => { location.hash = `#invite=${code}`; }, code);

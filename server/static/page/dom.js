@@ -118,7 +118,8 @@ export function reveal(input, button) {
 }
 
 /**
- * Asks a question in a dialog and resolves to the answer. Esc means no. `isGrave`: what follows a yes cannot be undone.
+ * Asks a question in a dialog and resolves to the answer. Esc means no. `isGrave`: a yes deletes, shuts out or discloses
+ * something, and its button is red.
  */
 export function ask(title, text, yes, no, isGrave = false) {
   const dialog = $('question');
