@@ -164,7 +164,7 @@ test('pasted code can be marked as such, which can be undone, and the offer goes
   };
   await chat.box.pressSequentially('See');
   await paste(code);
-  await chat.page.getByText('Code? 60 lines pasted.').waitFor();
+  await chat.page.getByText('You pasted 60 lines. Are they code?').waitFor();
   await settle(chat.page);
   assert.deepEqual([...await violations(chat.page), ...await sticksOut(chat.page)], []);
   const [toast, box] = [await mark.boundingBox(), await chat.box.boundingBox()];

@@ -46,7 +46,8 @@ export function listenForCode(box, signal) {
     // Once it is there.
     setTimeout(() => {
       pasted = { at, code };
-      pasted.withdraw = isThere() ? offer(`Code? ${plural(code.trimEnd().split('\n').length, 'line')} pasted.`, 'Mark as code', mark) : () => {};
+      const words = `You pasted ${plural(code.trimEnd().split('\n').length, 'line')}. Are they code?`;
+      pasted.withdraw = isThere() ? offer(words, 'Mark as code', mark) : () => {};
     });
   }, { signal });
   return () => {

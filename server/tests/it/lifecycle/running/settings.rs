@@ -1,5 +1,5 @@
-//! Settings that are refused: unknown, misspelt, out of place, or impossible. Each ends the start with one line that
-//! names it.
+//! Settings that are refused: unknown, misspelt, out of place, or impossible. Each stops the server from
+//! starting, with one line that names it.
 
 use std::ffi::OsStr;
 use std::fs;
