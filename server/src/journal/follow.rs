@@ -108,7 +108,7 @@ impl Follower {
         self.apply(missed).await
     }
 
-    /// Reads what memory has missed up to `upto`. It has to be applied before anything else is.
+    /// Reads what memory has missed up to `upto`, with two connections. It has to be applied before anything else is.
     ///
     /// # Errors
     /// If the database cannot be read.
@@ -165,7 +165,7 @@ impl Follower {
         members.sort_unstable();
         members.dedup();
         members.retain(|&user| self.memory.hub.find_inbox(user).is_some());
-        let (rooms, members) = tokio::try_join!(self.read_rooms(rooms), self.read_members(&members))?;
+        let (rooms, members) = (self.read_rooms(rooms).await?, self.read_members(&members).await?);
         Ok(Some(Told { bulletins, rooms, members }))
     }
 

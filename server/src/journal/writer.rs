@@ -203,9 +203,15 @@ impl Writer {
         let prepared = transaction.prepare_messages(&filled.drafts).await?;
         let own_bulletin = transaction.insert_bulletin(&filled.bulletin, prepared.newest_id()).await?;
         self.has_removed_text |= transaction.removes_text();
-        // What other nodes committed before can be read while this is written.
-        let (outcomes, missed) = tokio::join!(transaction.commit_messages(prepared), self.follower.read(before));
-        let outcomes = outcomes?;
+        let (writing, reading) = (transaction.commit_messages(prepared), self.follower.read(before));
+        let (outcomes, missed) = match self.store.is_shared() {
+            true => {
+                let (outcomes, missed) = tokio::join!(writing, reading);
+                (outcomes?, missed)
+            }
+            // SQLite has one connection for both.
+            false => (writing.await?, reading.await),
+        };
         self.metrics.count_commit(writes, begun.elapsed());
         if batch.has_work || probes {
             self.condition.record_written(needs_room);
