@@ -12,7 +12,8 @@ use linger_server::config::{Overrides, built_in, figment};
 
 use crate::harness::{LocalServer, TestServer};
 
-fn document(name: &str) -> String {
+/// Returns the text of a document.
+pub(super) fn document(name: &str) -> String {
     fs::read_to_string(format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
