@@ -67,3 +67,16 @@ fn no_container_sets_its_limit_on_open_files() {
         assert!(set.is_empty(), "{name}: {set:?}");
     }
 }
+
+#[test]
+fn the_proxys_image_knows_what_its_settings_name() {
+    let settings = document("deploy/haproxy.cfg");
+    if !lines(&settings).any(|line| line.split_whitespace().any(|word| word == "hash-key")) {
+        return;
+    }
+    let image = containers(&document("docker-compose.yml"))["proxy"]["image"].clone();
+    let tag = image.strip_prefix("haproxy:").expect("the image of HAProxy");
+    let version: Vec<u32> = tag.split(['.', '-']).map_while(|part| part.parse().ok()).collect();
+    assert!(version >= vec![3, 0], "{image} may not know hash-key");
+    assert!(document("docs/operations.md").contains("It needs HAProxy 3.0 or newer, for `hash-key`."));
+}
