@@ -3,14 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use figment::providers::{Format, Toml};
 use figment::value::Value;
 use figment::{Figment, Provider};
 use linger_server::config::{Overrides, built_in, figment};
 
-use crate::harness::{LocalServer, TestServer};
+use crate::harness::LocalServer;
 
 /// Returns the text of a document.
 pub(super) fn document(name: &str) -> String {
@@ -18,7 +17,7 @@ pub(super) fn document(name: &str) -> String {
 }
 
 /// Every document, with its name.
-fn documents() -> Vec<(String, String)> {
+pub(super) fn documents() -> Vec<(String, String)> {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let names = |folder: &str| -> Vec<String> {
         let files = fs::read_dir(format!("{root}/{folder}")).unwrap().map(|entry| entry.unwrap().file_name());
@@ -204,65 +203,4 @@ fn text(value: &Value) -> String {
     let signed = value.to_i128().map(|number| number.to_string());
     let number = signed.or_else(|| value.to_u128().map(|number| number.to_string()));
     number.or_else(|| value.as_str().map(str::to_owned)).unwrap_or_else(|| format!("{:?}", value.to_bool()))
-}
-
-#[tokio::test]
-async fn the_readmes_commands_work_as_printed() {
-    let server = TestServer::start().await;
-    let readme = document("README.md");
-    let script = readme.split("```sh\n").nth(1).expect("a block of commands").split("```").next().unwrap();
-    let script = script.replace("http://127.0.0.1:8000", &server.url(""));
-    let mut command = Command::new("sh");
-    command.args(["-euc", &script]).stdin(Stdio::null());
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-    let printed = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<_> = printed.lines().collect();
-    assert_eq!(lines.len(), 3, "{printed}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(lines[0].contains(r#""from":"alice","text":"hello everybody""#), "{printed}");
-    assert!(lines[1].contains(r#""to":"bob","text":"psst""#), "{printed}");
-    assert!(lines[2].contains("hello everybody") && lines[2].contains("psst"), "{printed}");
-}
-
-/// The loops of docs/http.md, and the one that README.md of 0.1 had, each as the commands of one round.
-fn loops() -> Vec<String> {
-    let document = document("docs/http.md");
-    let printed = document.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
-    let printed: Vec<_> = printed.filter(|block| block.contains("while ")).map(str::to_owned).collect();
-    assert_eq!(printed.len(), 2, "{printed:?}");
-    let old = "while curl -sf \"$LINGER/poll\" -H \"Authorization: Bearer $TOKEN\" --etag-compare bob.etag \
-               --etag-save bob.etag; do\n  echo\ndone\n";
-    let whole = [printed, vec![old.to_owned()]].concat();
-    // A round ends the loop, and does not wait.
-    whole.iter().map(|text| text.replace("/poll", "/poll?wait=0").replace("?wait=0?", "?wait=0&")).collect()
-}
-
-#[tokio::test]
-async fn each_loop_of_the_documents_is_a_whole_client() {
-    let server = TestServer::start().await;
-    let alice = server.guest("alice").await;
-    for (n, text) in loops().into_iter().enumerate() {
-        let bob = server.guest(&format!("bob-{n}")).await;
-        let round = async || {
-            let mut command = Command::new("sh");
-            let once = text.replace("done", "break; done");
-            command.current_dir(server.folder()).args(["-euc", &once]).stdin(Stdio::null());
-            command.env("LINGER", server.url("")).env("TOKEN", &bob.token);
-            let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
-            assert!(output.status.success() && output.stderr.is_empty(), "{text}: {output:?}");
-            String::from_utf8(output.stdout).unwrap()
-        };
-        let is_empty = |page: &str| page.trim().is_empty() || page.contains(r#""messages":[]"#);
-        round().await;
-        alice.say("general", r#"one, "cursor":"made up""#).await;
-        assert!(round().await.contains("one"), "{text}");
-        for _ in 0..3 {
-            let page = round().await;
-            assert!(is_empty(&page), "{text}: {page}");
-        }
-        alice.say("general", "two").await;
-        alice.tell(&bob.name, "three").await;
-        let both = round().await;
-        assert!(both.contains("two") && both.contains("three") && !both.contains("one"), "{text}: {both}");
-        assert_eq!(bob.unread("general").await, 1, "the last page is not acknowledged yet");
-    }
 }

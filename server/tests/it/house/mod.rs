@@ -4,5 +4,6 @@ mod containers;
 pub(crate) mod coverage;
 mod documents;
 mod image;
+mod printed;
 mod rooms;
 mod store;
