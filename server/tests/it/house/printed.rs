@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -11,7 +13,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use super::documents::{document, documents};
-use crate::harness::{DEADLINE, TestServer, User};
+use crate::harness::{DEADLINE, TestServer, User, database, until};
 
 /// Returns the first block of commands after this text of a document.
 fn commands_after(name: &str, text: &str) -> String {
@@ -146,4 +148,50 @@ fn no_command_that_is_shown_needs_a_newer_curl() {
         }
     }
     assert!(commands > 20, "{commands} commands");
+}
+
+#[tokio::test]
+async fn the_backup_of_sqlite_works_as_printed_while_messages_are_sent() {
+    let server = TestServer::start_on_sqlite().await;
+    let alice = server.guest("alice").await;
+    // A copy takes longer than from one message to the next.
+    let ballast = "create table ballast as select zeroblob(64 << 20) as bytes";
+    database::execute(&server.database_url(), ballast).await;
+    let sent = Arc::new(AtomicI64::new(0));
+    let counted = Arc::clone(&sent);
+    let sending = tokio::spawn(async move {
+        loop {
+            alice.say("general", "hello").await;
+            counted.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    until("messages are sent", async || sent.load(Ordering::SeqCst) > 3).await;
+
+    let folder = server.folder().join("backup");
+    fs::create_dir(&folder).unwrap();
+    let commands = commands_after("docs/operations.md", "### Back up SQLite");
+    let commands = commands.replace("/backup", folder.to_str().unwrap());
+    let before = sent.load(Ordering::SeqCst);
+    let output = run(&commands, server.folder(), &[]).await;
+    let after = sent.load(Ordering::SeqCst);
+    assert!(!sending.is_finished(), "messages were sent all the time");
+    sending.abort();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+
+    let made: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let [backup] = &made[..] else { panic!("{made:?}") };
+    assert_eq!(fs::metadata(backup).unwrap().permissions().mode() & 0o777, 0o600, "it has passwords' hashes");
+    let kept = database::count(&format!("sqlite:{}", backup.display()), "select count(*) from messages").await;
+    // One more may have been stored whose answer had not come.
+    assert!((before..=after + 1).contains(&kept), "{kept} of {before} to {after}");
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let (health, newest) = printed.split_once('\n').unwrap();
+    assert!(health == "ok" && newest.starts_with(&format!("{kept}|2")), "{printed}");
+
+    let (_, check) = commands.split_once("sqlite3 -readonly").expect("the command that checks it");
+    let check = format!("sqlite3 -readonly{check}");
+    assert!(run(&check, server.folder(), &[]).await.status.success());
+    fs::write(backup, "").unwrap();
+    let output = run(&check, server.folder(), &[]).await;
+    assert!(!output.status.success(), "an empty file is no backup: {output:?}");
 }
