@@ -52,6 +52,23 @@ on_both! {
         assert_eq!(told.len(), usize::from(store.is_shared()));
     }
 
+    async fn a_bulletin_by_a_clock_that_is_behind_is_not_deleted_between_two_that_stay(store) {
+        if !store.is_shared() {
+            return;
+        }
+        let first = tell(store, &sign_out("a"), 0).await;
+        tell(store, &sign_out("b"), 0).await;
+        let last = tell(store, &sign_out("c"), 0).await;
+        let behind = "update bulletins set created_at = created_at - 6 * 60 * 1000
+                      where id not in (select min(id) from bulletins union select max(id) from bulletins)";
+        write(store, async |transaction| transaction.run(behind).await).await;
+        // Nodes keep them for this long.
+        write(store, async |transaction| transaction.delete_bulletins(5 * 60 * 1000).await).await;
+        let told = store.list_bulletins(first, last).await.unwrap().expect("none is missing");
+        let ended: Vec<_> = told.into_iter().flat_map(|(_, bulletin)| bulletin.ended_sessions).collect();
+        assert_eq!(ended, ["b", "c"]);
+    }
+
     async fn a_listening_node_hears_how_far_the_database_has_come(store) {
         guest(store, "alice").await;
         let Some(mut notifications) = store.listen().await.unwrap() else {
