@@ -71,22 +71,6 @@ impl Server {
         line.expect("the metric is exposed").parse().unwrap()
     }
 
-    /// Makes this many lines of 200 bytes, over one connection.
-    fn fill(&self, lines: usize) {
-        let mut connection = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        connection.set_read_timeout(Some(DEADLINE)).unwrap();
-        let request = format!("GET /none HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: {}\r\n\r\n", "i".repeat(64));
-        let mut answers = BufReader::new(connection.try_clone().unwrap()).lines();
-        for _ in 0..lines.div_ceil(100) {
-            connection.write_all(request.repeat(100).as_bytes()).unwrap();
-            for _ in 0..100 {
-                // A body has no line break, so the next answer may begin in its line.
-                let status = answers.find_map(|line| Some(line.unwrap().split_once("HTTP/1.1 ")?.1.to_owned()));
-                assert_eq!(status.as_deref(), Some("404 Not Found"));
-            }
-        }
-    }
-
     /// Sends SIGTERM and checks that the server stops properly, and soon.
     async fn stop(&mut self) {
         let sent = Command::new("kill").args(["-s", "TERM", &self.process.id().to_string()]).status().unwrap();
@@ -114,7 +98,23 @@ impl Drop for Server {
     }
 }
 
-fn lines_of(path: &Path) -> Vec<String> {
+/// Makes a server log this many lines of 200 bytes, over one connection.
+pub(super) fn fill(port: u16, lines: usize) {
+    let mut connection = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    connection.set_read_timeout(Some(DEADLINE)).unwrap();
+    let request = format!("GET /none HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: {}\r\n\r\n", "i".repeat(64));
+    let mut answers = BufReader::new(connection.try_clone().unwrap()).lines();
+    for _ in 0..lines.div_ceil(100) {
+        connection.write_all(request.repeat(100).as_bytes()).unwrap();
+        for _ in 0..100 {
+            // A body has no line break, so the next answer may begin in its line.
+            let status = answers.find_map(|line| Some(line.unwrap().split_once("HTTP/1.1 ")?.1.to_owned()));
+            assert_eq!(status.as_deref(), Some("404 Not Found"));
+        }
+    }
+}
+
+pub(super) fn lines_of(path: &Path) -> Vec<String> {
     fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect()
 }
 
@@ -156,7 +156,7 @@ async fn a_pipe_that_is_read_late_gets_what_fits_and_the_number_of_dropped_lines
     let (reader, outputs) = one_pipe();
     let mut server = Server::start(outputs, &[]).await;
     let token = server.sign_in().await;
-    server.fill(8000);
+    fill(server.port, 8000);
     server.send(&token).await;
     let dropped = server.dropped_lines().await;
     assert!(dropped > 0, "nothing was dropped");
@@ -199,7 +199,7 @@ async fn a_log_file_is_rotated_and_has_the_last_line() {
     let mut server = Server::start(outputs, &settings).await;
     let log = server.folder.path().join("var/linger.log");
     let older = server.folder.path().join("var/linger.log.1");
-    server.fill(8000);
+    fill(server.port, 8000);
     until("the file is rotated", async || older.exists() && !lines_of(&log).is_empty()).await;
     assert!(fs::metadata(&older).unwrap().len() > 1_000_000);
     let kept = [lines_of(&older), lines_of(&log)].concat();

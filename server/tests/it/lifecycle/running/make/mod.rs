@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Client, http};
+use crate::harness::{Client, http, until};
+use crate::lifecycle::running::log::{fill, lines_of};
 use checkout::{Checkout, Said, said};
 
 #[tokio::test]
@@ -141,6 +142,24 @@ async fn the_log_may_be_json_or_silent() {
         let started = said(checkout.command("make").env(name, value).args(["start", "PORT=0"])).await;
         assert!(started.words.contains("linger is running at http://127.0.0.1:"), "{started:?}");
     }
+}
+
+#[tokio::test]
+async fn the_log_is_rotated_and_the_next_start_finds_its_own_lines() {
+    let checkout = Checkout::new();
+    let mut make = checkout.command("make");
+    make.env("ROCKET_CHAT__LOG_FILE_MEBIBYTES", "1");
+    let started = said(make.args(["start", "PORT=0"])).await;
+    assert_eq!((started.status, started.errors.as_str()), (0, ""), "{}", started.words);
+    let (log, older) = (checkout.state("linger.log"), checkout.state("linger.log.1"));
+    let url = checkout.url();
+    fill(url.rsplit(':').next().unwrap().parse().unwrap(), 8000);
+    until("the log is rotated", async || older.exists() && !lines_of(&log).is_empty()).await;
+    let kept = [lines_of(&older), lines_of(&log)].concat();
+    assert!(kept[..3].iter().any(|line| line.contains("listening")), "{:?}", &kept[..3]);
+    let restarted = checkout.make(&["restart", "PORT=0"]).await;
+    assert_eq!((restarted.status, restarted.errors.as_str()), (0, ""), "{}", restarted.words);
+    assert!(restarted.words.contains(&format!("linger is running at {}", checkout.url())), "{restarted:?}");
 }
 
 #[tokio::test]
