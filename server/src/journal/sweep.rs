@@ -86,10 +86,63 @@ fn upto(last: Option<i64>, elapsed_ms: u128, now_ms: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::upto;
+    use std::time::Duration;
+
+    use super::{Sweep, upto};
+    use crate::domain::clock;
+    use crate::sessions::Sessions;
+    use crate::store::tests::{draft, guest, on_sqlite, post, sign_in, write};
+    use crate::store::{Bulletin, CodeKind, Draft, NewCode, Newcomer, Outcome};
 
     const MINUTE: i64 = 60_000;
     const DAY: i64 = 24 * 60 * MINUTE;
+
+    /// Sweeps twice, 70 seconds apart, by a clock that has been 40 days ahead since the sweep before.
+    #[tokio::test]
+    async fn a_sweep_while_the_clock_is_40_days_ahead_deletes_nothing_that_is_valid() {
+        let (store, _folder) = on_sqlite().await;
+        let right_ms = clock::now_ms() - 40 * DAY;
+        let alice = guest(&store, "alice").await;
+        sign_in(&store, "valid", &alice, right_ms + 30 * DAY).await;
+        sign_in(&store, "ended", &alice, right_ms - MINUTE).await;
+        let once = [Draft { key: Some("an hour ago".to_owned()), ..draft(1, &alice, "once") }];
+        post(&store, &once).await;
+        let code = NewCode {
+            hash: "code".to_owned(),
+            kind: CodeKind::Invitation,
+            user_id: None,
+            created_by: None,
+            guest: true,
+            admin: false,
+            uses: 1,
+            created_at: right_ms,
+            expires_at: right_ms + DAY,
+        };
+        let gina = Newcomer { name: "gina".to_owned(), password_hash: None };
+        let came_ms = right_ms - 20 * DAY;
+        let gina = write(&store, async |transaction| {
+            transaction.age_keys(40 * DAY + 60 * MINUTE).await?;
+            transaction.insert_code(&code, &[]).await?;
+            transaction.set_swept_until(right_ms).await?;
+            transaction.insert_users(&[gina], came_ms).await
+        });
+        assert!(gina.await[0].is_some());
+
+        let (sessions, mut sweep) = (Sessions::new().unwrap(), Sweep::new());
+        sweep.retire_guests_after(30);
+        for _ in 0..2 {
+            let mut told = Bulletin::default();
+            write(&store, async |transaction| sweep.sweep(transaction, &sessions, &mut told).await).await;
+            assert_eq!(told.members, [] as [i64; 0], "gina came 20 days ago, and alice is signed in");
+            (sweep.at, sweep.guests_at) = (sweep.at - Duration::from_secs(70), sweep.at);
+        }
+        let swept_ms = write(&store, async |transaction| transaction.find_swept_until().await).await.unwrap();
+        assert!((right_ms..right_ms + 10 * MINUTE).contains(&swept_ms), "{}", swept_ms - right_ms);
+        let open = store.list_open_sessions(&["valid", "ended"].map(str::to_owned)).await.unwrap();
+        assert_eq!(open.keys().collect::<Vec<_>>(), ["valid"]);
+        assert!(store.find_code("code").await.unwrap().is_some(), "it is valid for a day");
+        assert!(matches!(post(&store, &once).await[0], Outcome::Repeated(_)), "the key is an hour old");
+    }
 
     #[test]
     fn the_sweep_keeps_up_with_a_clock_that_is_right() {

@@ -42,7 +42,7 @@ mod settings;
 mod sqlite;
 mod stretches;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod transaction;
 mod users;
 

@@ -57,7 +57,7 @@ async fn open(url: &str) -> Store {
 }
 
 /// Opens an empty database in a folder, which the caller has to keep.
-async fn on_sqlite() -> (Store, TempDir) {
+pub(crate) async fn on_sqlite() -> (Store, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     (open(&format!("sqlite:{}", folder.path().join("linger.db").display())).await, folder)
 }
@@ -72,7 +72,7 @@ async fn on_postgres() -> Option<Store> {
 }
 
 /// Runs `what` in a transaction of its own.
-async fn write<T>(store: &Store, what: impl AsyncFnOnce(&mut Transaction) -> Result<T, StoreError>) -> T {
+pub(crate) async fn write<T>(store: &Store, what: impl AsyncFnOnce(&mut Transaction) -> Result<T, StoreError>) -> T {
     let mut transaction = store.begin().await.unwrap();
     let done = what(&mut transaction).await.unwrap();
     transaction.commit().await.unwrap();
@@ -84,9 +84,15 @@ impl Transaction {
     async fn run(&mut self, sql: &'static str) -> Result<(), StoreError> {
         execute!(self, sqlx::query(sql)).map(drop)
     }
+
+    /// Makes every idempotency key older.
+    pub(crate) async fn age_keys(&mut self, by_ms: i64) -> Result<(), StoreError> {
+        let sql = "update idempotency_keys set created_at = created_at - $1";
+        execute!(self, sqlx::query(sql).bind(by_ms)).map(drop)
+    }
 }
 
-async fn guest(store: &Store, name: &str) -> User {
+pub(crate) async fn guest(store: &Store, name: &str) -> User {
     account(store, name, None).await.expect("the name is free")
 }
 
@@ -96,7 +102,7 @@ async fn account(store: &Store, name: &str, hash: Option<&str>) -> Option<User> 
     write(store, async |transaction| transaction.insert_users(&[newcomer], 1).await).await.remove(0)
 }
 
-async fn sign_in(store: &Store, id: &str, user: &User, expires_ms: i64) {
+pub(crate) async fn sign_in(store: &Store, id: &str, user: &User, expires_ms: i64) {
     let (client, address) = ("curl".to_owned(), "192.0.2.1".to_owned());
     let session = OpenSession { id: id.to_owned(), user: user.id, issued_ms: 1, expires_ms, client, address };
     write(store, async |transaction| transaction.insert_sessions(&[session]).await).await;
@@ -111,7 +117,7 @@ async fn room(store: &Store, name: &str, creator: &User) -> (RoomId, Conversatio
 }
 
 /// Returns a message to a room.
-fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
+pub(crate) fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
     Draft {
         conversation_id,
         conversation: ConversationName::Room { id: 1, name: "general".to_owned() },
@@ -125,7 +131,7 @@ fn draft(conversation_id: ConversationId, sender: &User, text: &str) -> Draft {
 }
 
 /// Writes messages as the journal does.
-async fn post(store: &Store, drafts: &[Draft]) -> Vec<Outcome> {
+pub(crate) async fn post(store: &Store, drafts: &[Draft]) -> Vec<Outcome> {
     let mut transaction = store.begin().await.unwrap();
     let prepared = transaction.prepare_messages(drafts).await.unwrap();
     transaction.commit_messages(prepared).await.unwrap()
