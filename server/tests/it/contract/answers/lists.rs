@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::contract::metrics::scrape;
+use crate::harness::database::{count, execute};
 use crate::harness::{TestServer, User, assert_problem, texts};
 
 /// Follows the links from a page on, and returns the pages.
@@ -121,6 +122,34 @@ async fn a_page_costs_a_page_however_many_conversations_there_are() {
     let (cost, page) = asked("/direct?limit=1&after=user-20").await;
     assert_eq!(page[0]["with"], "user-21");
     assert!(cost < 20.0, "{cost} queries");
+}
+
+#[tokio::test]
+async fn a_page_of_direct_conversations_reads_no_others() {
+    let server = TestServer::start_on_sqlite().await;
+    let alice = server.guest("alice").await;
+    for name in ["bob", "carol", "dave", "emil", "fred"] {
+        server.guest(name).await.tell("alice", "hi").await;
+    }
+    let url = server.database_url();
+    let with = async |name: &str| {
+        let sql = "select conversation_id from directs d join users u on u.id = d.high_user_id where u.name";
+        count(&url, &format!("{sql} = '{name}'")).await
+    };
+    // One more shows whether there is a next page.
+    let (carols, daves) = (with("carol").await, with("dave").await);
+    // From now on, a query fails that reads how many messages another conversation has.
+    let trap = format!(
+        "alter table conversations rename to kept;
+         create view conversations as select id, newest_id,
+             case when id in ({carols}, {daves}) then newest_seq else abs(-9223372036854775807 - (id > 0)) end
+                 as newest_seq
+         from kept"
+    );
+    execute(&url, &trap).await;
+    let page = alice.get_json("/direct?limit=1&after=bob").await;
+    assert_eq!(page, serde_json::json!([{ "with": "carol", "newest": 1, "last_read": 0, "unread": 1 }]));
+    assert_ne!(alice.get("/direct?limit=2&after=bob").await.status(), 200, "this page reads emil's");
 }
 
 #[tokio::test]
