@@ -21,6 +21,28 @@ fn a_token_is_renewed_when_half_of_its_life_has_passed() {
 }
 
 #[test]
+fn signing_out_after_a_renewal_ends_the_older_token_too() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let alice = Home::new().with("LINGER_SERVER", &between.url());
+    alice.run_with_input(&["login", "--create"], "alice\nalice password\n").ok();
+    let count = |line: &str| between.requests().iter().filter(|request| request.line == line).count();
+    let connects = count("POST /connect");
+    let mut tokens = vec![alice.token("alice")];
+    for renewals in 1..=2 {
+        alice.ages("alice", Duration::from_secs(16 * 24 * 60 * 60), Duration::from_secs(14 * 24 * 60 * 60));
+        alice.run(&["whoami"]).ok();
+        tokens.push(alice.token("alice"));
+        assert_eq!((count("POST /me/token"), count("POST /connect")), (renewals, connects), "it is the same session");
+    }
+    assert!(tokens[0] != tokens[1] && tokens[1] != tokens[2], "{tokens:?}");
+    alice.run(&["logout"]).ok();
+    for token in tokens {
+        Home::at(&server).with("LINGER_TOKEN", &token).run(&["whoami"]).fails(4);
+    }
+}
+
+#[test]
 fn a_given_token_is_never_renewed() {
     let server = Server::start();
     let between = Between::at(&server);
