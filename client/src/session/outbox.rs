@@ -313,4 +313,21 @@ mod tests {
         assert!(!never.is_too_old(now + KEPT * 2), "its key was never used");
         assert!(!tried(0).is_too_old(now - KEPT), "the clock was set back");
     }
+
+    #[test]
+    fn a_queued_line_that_was_tried_a_day_ago_is_given_back() {
+        let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let server = format!("https://{nobody}").parse().unwrap();
+        let outbox = Outbox::new(Arc::new(Http::new(&server, None, false).unwrap()), Arc::default());
+        outbox.add(Conversation::general(), "hi", None).unwrap();
+        outbox.lock().lines[0].tried_at = Some(SystemTime::now() - KEPT * 2);
+        outbox.send_all(|fate| match fate {
+            Fate::Refused(line, Failure::Unsendable(why)) => {
+                assert_eq!((line.text.as_str(), why.as_str()), ("hi", TOO_OLD));
+                Err(Failure::OutputClosed)
+            }
+            _ => panic!("it was sent under a key that the server may have forgotten"),
+        });
+        assert!(outbox.lock().lines.is_empty());
+    }
 }
