@@ -91,3 +91,35 @@ impl Inbox {
         clock::running_ms() - self.calls.lock().latest.1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_who_only_holds_a_request_is_online() {
+        let inbox = Inbox::new(1, &[], 0);
+        let falls_silent = || inbox.calls.lock().latest.1 -= 2 * ONLINE_MS;
+        falls_silent();
+        assert!(!inbox.is_online());
+        let (poll, stream) = (inbox.hold(7), inbox.hold(8));
+        assert!(inbox.is_online());
+        drop(poll);
+        falls_silent();
+        assert!(inbox.is_online(), "the stream is still held");
+        drop(stream);
+        assert!(inbox.is_online(), "it ended just now");
+        falls_silent();
+        assert!(!inbox.is_online());
+    }
+
+    #[test]
+    fn a_user_who_holds_a_request_for_long_stays_in_memory() {
+        let inbox = Inbox::new(1, &[], 0);
+        inbox.calls.lock().latest.1 -= 2 * IDLE_MS;
+        assert!(inbox.is_idle());
+        let held = inbox.hold(7);
+        assert!(!inbox.is_idle());
+        drop(held);
+    }
+}
