@@ -181,6 +181,14 @@ export class Chat {
     }, away);
   }
 
+  /** Gives a visible window the focus, or takes it. */
+  async focus(hasFocus = true) {
+    await this.page.evaluate((hasFocus) => {
+      document.hasFocus = () => hasFocus;
+      dispatchEvent(new Event(hasFocus ? 'focus' : 'blur'));
+    }, hasFocus);
+  }
+
   /** Records what the other tabs of a kept session say to this one. */
   async overhear() {
     await this.page.evaluate(() => {

@@ -65,6 +65,19 @@ test('a direct message and a mention notify a user who looks elsewhere, and noth
   await chat.isAt('carol');
 }));
 
+test('a visible window without the focus notifies', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const { chat, notified } = await tabWithNotifications(await person());
+  await chat.createAccount('alice');
+  await switchOn(chat);
+  await chat.focus(false);
+  await carol.tell('alice', 'psst');
+  await carol.say('@alice: look here');
+  await chat.hears('@alice: look here');
+  await eventually('both are shown', async () => (await notified()).length === 2);
+  assert.match((await notified()).join(), /psst.*look here/s);
+}));
+
 test('a notification closes when its message is deleted', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const { chat, notified } = await tabWithNotifications(await person());

@@ -17,21 +17,15 @@ async function cast(server, person, options) {
   return { carol, alice, chat, user };
 }
 
-/** Gives a visible window the focus, or takes it. */
-const focus = (chat, hasFocus) => chat.page.evaluate((hasFocus) => {
-  document.hasFocus = () => hasFocus;
-  dispatchEvent(new Event(hasFocus ? 'focus' : 'blur'));
-}, hasFocus);
-
 test('a visible window without the focus reads nothing', scene(async ({ server, person }) => {
   const { carol, alice, chat } = await cast(server, person);
-  await focus(chat, false);
+  await chat.focus(false);
   await carol.say('unseen');
   await chat.hears('unseen');
   await chat.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   await eventually('the title has a dot', async () => /^• /.test(await chat.page.title()));
   assert.equal(await alice.unread('general'), 1);
-  await focus(chat, true);
+  await chat.focus();
   await eventually('it is read', async () => (await alice.unread('general')) === 0);
 }));
 
@@ -40,11 +34,11 @@ test('a message that is higher than the window is read at its end', scene(async 
   await chat.findPerson('carol');
   await carol.say(Array.from({ length: 100 }, (_, n) => `line ${n}`).join('\n'));
   await eventually('it has come', async () => (await chat.unread('#general')) === 1);
-  await focus(chat, false);
+  await chat.focus(false);
   await chat.open('#general');
   await chat.page.getByRole('button', { name: 'Show all' }).click();
   await chat.log.evaluate((log) => { log.scrollTop = 0; });
-  await focus(chat, true);
+  await chat.focus();
   await chat.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   assert.equal(await alice.unread('general'), 1, 'its beginning is not enough');
   await chat.log.evaluate((log) => { log.scrollTop = log.scrollHeight; });
