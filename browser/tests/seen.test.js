@@ -132,15 +132,25 @@ test('a hidden tab shows what was read elsewhere', scene(async ({ server, person
   await eventually('the title is quiet', async () => !/^\(1\)/.test(await chat.page.title()), 40_000);
 }));
 
-test('all users that are online are counted', scene(async ({ server, person }) => {
-  const { chat } = await cast(server, person);
+test('all users that are online are counted, and those who come last are marked, too', scene(async ({ server, person }) => {
+  const { carol, chat } = await cast(server, person);
+  await carol.tell('alice', 'hi');
+  let last = 0;
   await chat.page.route(/\/users\?/, (route) => {
     const after = Number(new URL(route.request().url()).searchParams.get('after') ?? 0);
-    const ids = Array.from({ length: Math.min(500, 1200 - after) }, (_, n) => after + n + 1);
-    return route.fulfill({ json: ids.map((id) => ({ id, name: `user-${id}`, online: true })) });
+    const ids = Array.from({ length: Math.max(0, Math.min(500, last - after)) }, (_, n) => after + n + 1);
+    return route.fulfill({ json: ids.map((id) => ({ id, name: id === last ? 'carol' : `user-${id}`, online: true })) });
   });
-  await chat.lookAway();
-  await chat.lookAway(false);
+  const refresh = async () => {
+    await chat.lookAway();
+    await chat.lookAway(false);
+  };
+  const isMarked = async () => /carol, online/.test(await chat.link('carol').ariaSnapshot());
+  await refresh();
+  await eventually('carol is not online', async () => !await isMarked());
+  last = 1200;
+  await refresh();
+  await eventually('she is, on the third page', isMarked);
   await eventually('1,200 and alice', async () => /1,201/.test(await chat.people.innerText()));
 }));
 
