@@ -13,8 +13,8 @@ where
     outputs
 }
 
-/// Runs all of the futures, 50 at a time: a busy machine would refuse some of hundreds at once. Returns their outputs in
-/// order.
+/// Runs all of the futures, 50 at a time: a busy machine would refuse some of hundreds at once. Returns their outputs
+/// in order.
 pub(crate) async fn fifty_at_once<F>(all: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,

@@ -211,7 +211,8 @@ async fn a_client_that_reads_on_while_outside_of_a_room_hears_that_it_was_outsid
                 break;
             }
         }
-        assert_eq!(joined, [(Some(other), true), (Some(lobby), true)], "{tail} MiB");
+        assert!(joined.iter().all(|&(_, is_in)| is_in), "{joined:?}, {tail} MiB");
+        assert_eq!(joined.last(), Some(&(Some(lobby), true)), "{tail} MiB");
     }
 }
 
