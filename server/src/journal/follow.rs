@@ -192,8 +192,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Reads the memberships of users, and the rooms among them that memory does not have: what is read may be newer than
-    /// the last bulletin.
+    /// Reads the memberships of users, and the rooms among them that memory does not have: what is read may be newer
+    /// than the last bulletin.
     async fn read_members(&self, users: &[UserId]) -> Result<Members, StoreError> {
         let mut members = Members::default();
         for users in users.chunks(ROWS) {

@@ -118,8 +118,8 @@ impl Store {
 }
 
 impl Transaction {
-    /// Writes a bulletin for the other nodes, if there can be any, and has the commit notify them. `newest` is the newest
-    /// event at that time. Returns the newest bulletin.
+    /// Writes a bulletin for the other nodes, if there can be any, and has the commit notify them. `newest` is the
+    /// newest event at that time. Returns the newest bulletin.
     pub(crate) async fn insert_bulletin(
         &mut self,
         bulletin: &Bulletin,
