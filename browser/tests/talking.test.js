@@ -332,6 +332,6 @@ test('what changed while the user was outside of a room is there when they are b
   await alice.page.getByRole('button', { name: 'Undo' }).click();
   await alice.isAt('#lobby');
   await alice.hears('mended');
-  await alice.message('Deleted by bob').waitFor();
+  await alice.message('Message deleted').waitFor();
   assert.equal(await alice.message('a password').count(), 0);
 }));
