@@ -23,12 +23,12 @@ impl DatabaseSettings {
     }
 }
 
-/// Returns an address for a message that may be logged. Of any address but SQLite's only the scheme is left, because a
-/// part that was mistyped may belong to a password.
+/// Returns an address for a message that may be logged. Of any but SQLite's, only what stands before the first colon is
+/// shown: where a part is mistyped, any other may belong to a password.
 pub(super) fn hide_password(url: &str) -> String {
-    match url.split_once("://") {
-        _ if url.starts_with("sqlite:") => url.to_owned(),
-        Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_lowercase() || c == ':') => format!("{scheme}://…"),
+    match url.split_once(':') {
+        Some(("sqlite", _)) => url.to_owned(),
+        Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric()) => format!("{scheme}:…"),
         _ => "…".to_owned(),
     }
 }
@@ -102,13 +102,15 @@ mod tests {
     #[test]
     fn no_part_of_an_address_that_may_be_a_password_is_shown() {
         for (url, shown) in [
-            ("postgres://u:secret@h/d", "postgres://…"),
-            ("postgres://u@h/d?sslmode=no&password=p@ss", "postgres://…"),
-            ("postgresql:///d?password=secret", "postgresql://…"),
-            ("postgres://u:p@ss", "postgres://…"),
-            ("jdbc:postgresql://h/d?user=u&password=secret", "jdbc:postgresql://…"),
-            ("mysql://h/d?password=secret", "mysql://…"),
-            ("u:secret@host/d", "…"),
+            ("postgres://u:secret@h/d", "postgres:…"),
+            ("postgres://u@h/d?sslmode=no&password=p@ss", "postgres:…"),
+            ("postgresql:///d?password=secret", "postgresql:…"),
+            ("postgres://u:p@ss", "postgres:…"),
+            ("jdbc:postgresql://h/d?user=u&password=secret", "jdbc:…"),
+            ("mysql://h/d?password=secret", "mysql:…"),
+            ("u:secret@host/d", "u:…"),
+            ("secret@host:5432/d", "…"),
+            ("secret", "…"),
             ("sqlite:a?mod=ro", "sqlite:a?mod=ro"),
         ] {
             assert_eq!(hide_password(url), shown);

@@ -253,7 +253,7 @@ async fn every_part_runs_what_cargo_built_wherever_that_is() {
         (&["bench"], "linger-bench across --messages 100"),
         (&["bench", "WHAT=sends"], "linger-bench sends --turns 3 --seconds 3"),
         (&["bench", "WHAT=cluster", "NODES=2"], "linger-bench cluster --nodes 2 --polls 15000"),
-        (&["bench", "WHAT=latency"], "cargo test --workspace --test terminal -- latency --nocapture"),
+        (&["bench", "WHAT=latency"], "cargo test --workspace --test terminal -- latency --nocapture --test-threads=1"),
         (&["bench-page"], "npm --prefix browser run bench with built else where/lingerd"),
     ];
     for (arguments, command) in parts {
