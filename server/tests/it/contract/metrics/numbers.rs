@@ -115,7 +115,7 @@ async fn polls_that_are_woken_make_no_query() {
     assert_eq!(growth(&before, &after, "linger_tail_misses_total"), 0.0);
     let queries = growth(&before, &after, "linger_queries_total");
     // The send's own queries and those for the read position; see `polling/thousand.rs`.
-    let (least, most) = if database::is_postgres() { (4.0, 12.0) } else { (2.0, 8.0) };
+    let (least, most) = if database::is_postgres() { (3.0, 12.0) } else { (2.0, 8.0) };
     let most = most + database::most_own_queries(started, begun) as f64;
     assert!((least..=most).contains(&queries), "{queries}");
 }
