@@ -203,22 +203,14 @@ impl Writer {
         let prepared = transaction.prepare_messages(&filled.drafts).await?;
         let own_bulletin = transaction.insert_bulletin(&filled.bulletin, prepared.newest_id()).await?;
         self.has_removed_text |= transaction.removes_text();
-        let (writing, reading) = (transaction.commit_messages(prepared), self.follower.read(before));
-        let (outcomes, missed) = match self.store.is_shared() {
-            true => {
-                let (outcomes, missed) = tokio::join!(writing, reading);
-                (outcomes?, missed)
-            }
-            // SQLite has one connection for both.
-            false => (writing.await?, reading.await),
-        };
+        let outcomes = transaction.commit_messages(prepared).await?;
         self.metrics.count_commit(writes, begun.elapsed());
         if batch.has_work || probes {
             self.condition.record_written(needs_room);
         }
 
         // In memory, too, this transaction comes after what other nodes committed before it.
-        self.follower.apply(missed?).await?;
+        self.follower.follow(before).await?;
         self.follower.set_bulletin(own_bulletin);
         // Before the messages, as in the transaction: users who were created or joined in it get them.
         filled.after.into_iter().for_each(|then| then(&self.follower.memory));

@@ -1,7 +1,6 @@
 //! Leased connections, so that nothing waits for the database for ever. A connection whose statement was given up is
 //! closed, never used again. Knows no queries.
 
-use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +18,8 @@ use super::StoreError;
 /// outcome unknown.
 pub(super) const LIMIT: Duration = Duration::from_millis(2500);
 
-/// Where connections wait for their next use. Returned to their pool, they would be tested each time.
-pub(super) type Berth<D> = Arc<Mutex<Vec<PoolConnection<D>>>>;
+/// A slot where a connection waits for its next use. Returned to its pool, it would be tested each time.
+pub(super) type Berth<D> = Arc<Mutex<Option<PoolConnection<D>>>>;
 
 /// A connection borrowed from its pool. If it is dropped in the middle of a statement or a transaction, it is closed at
 /// once, without a goodbye. That rolls back whatever was not committed.
@@ -43,13 +42,13 @@ impl<D: Database> Lease<D> {
         Ok(Self::of(acquire(pool).await?, limit))
     }
 
-    /// Leases a connection that waits in the berth, or else one of the pool, which will wait there.
+    /// Leases the connection that waits in the berth, or else one of the pool, which will wait there.
     pub(super) async fn from_berth(
         berth: &Berth<D>,
         pool: &Pool<D>,
         limit: Option<Duration>,
     ) -> Result<Self, StoreError> {
-        let waiting = berth.lock().pop();
+        let waiting = berth.lock().take();
         let connection = match waiting {
             Some(connection) => connection,
             None => acquire(pool).await?,
@@ -81,15 +80,8 @@ impl<D: Database> Drop for Lease<D> {
         let Some(mut connection) = self.connection.take() else { return };
         match &self.berth {
             // Returning it to the pool would first wait for the end of the statement.
-            _ if self.in_the_middle => {
-                drop(connection.detach());
-                // What broke this one may have broken those beside it.
-                self.berth
-                    .iter()
-                    .flat_map(|berth| mem::take(&mut *berth.lock()))
-                    .for_each(|other| drop(other.detach()));
-            }
-            Some(berth) => berth.lock().push(connection),
+            _ if self.in_the_middle => drop(connection.detach()),
+            Some(berth) => *berth.lock() = Some(connection),
             // The pool tests a returned connection, and would wait for the answer for ever.
             None => drop(tokio::spawn(tokio::time::timeout(LIMIT, connection.return_to_pool()))),
         }

@@ -161,9 +161,8 @@ impl Store {
         self.queries.load(Ordering::Relaxed)
     }
 
-    /// Returns the same store for the journal, which reads with connections of its own: on SQLite with the one that it
-    /// writes with. So it never waits behind requests, and its queries, even those that only look for news, do not
-    /// count as theirs.
+    /// Returns the same store for the journal, which reads with the connection that it writes with. So it never waits
+    /// behind requests, and its queries, even those that only look for news, do not count as theirs.
     pub(crate) fn for_journal(&self) -> Self {
         Self { queries: Arc::default(), is_journals: true, ..self.clone() }
     }

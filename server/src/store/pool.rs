@@ -20,7 +20,7 @@ pub(crate) enum ChatPool {
 }
 
 impl ChatPool {
-    /// Leases a connection of the journal's.
+    /// Leases the connection that writes: the journal's.
     pub(super) async fn lease_writer(&self) -> Result<On<Lease<Sqlite>, Lease<Postgres>>, StoreError> {
         Ok(match self {
             Self::Sqlite(pools) => On::Sqlite(Lease::from_berth(&pools.berth, &pools.writer, None).await?),

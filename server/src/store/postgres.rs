@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres};
 
@@ -34,15 +33,12 @@ const SESSION: [(&str, &str); 7] = [
     ("tcp_user_timeout", "15000"),
 ];
 
-/// One that writes, and two that meanwhile read what other nodes have committed.
-const JOURNAL_CONNECTIONS: u32 = 3;
-
 /// How long a connection may be idle before it is tested at its next use.
 const TEST_IDLE_FOR: Duration = Duration::from_secs(1);
 /// How long that test may take before the connection is given up.
 const TEST_LIMIT: Duration = Duration::from_millis(400);
 
-/// The journal's connections, several that read, and the options for one that listens.
+/// One connection that writes, several that read, and the options for one that listens.
 #[derive(Debug, Clone)]
 pub(crate) struct PgPools {
     pub(super) writer: PgPool,
@@ -83,18 +79,13 @@ impl PgPools {
                 tested.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map(|()| true)
             })
         });
-        let writer = pool.clone().max_connections(JOURNAL_CONNECTIONS);
+        let writer = pool.clone().max_connections(1);
         let writer = writer.connect_with(patient.clone().application_name("linger-journal")).await?;
         let readers = pool.max_connections(settings.max_connections.max(1));
         let readers = readers.connect_with(patient.clone().application_name("linger-read")).await?;
-        // Opened now, since opening takes many round trips.
-        let mut waiting = Vec::new();
-        for _ in 0..JOURNAL_CONNECTIONS {
-            waiting.push(writer.acquire().await?);
-        }
         Ok(Self {
             writer,
-            berth: Arc::new(Mutex::new(waiting)),
+            berth: Berth::default(),
             readers,
             listening: Arc::new(patient.application_name("linger-listen")),
         })
@@ -102,7 +93,7 @@ impl PgPools {
 
     pub(super) async fn close(&self) {
         self.readers.close().await;
-        self.berth.lock().clear();
+        drop(self.berth.lock().take());
         self.writer.close().await;
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Row, Sqlite, SqlitePool};
 
@@ -30,7 +29,7 @@ pub(crate) struct SqlitePools {
     pub(super) berth: Berth<Sqlite>,
     pub(super) readers: SqlitePool,
     /// A connection that is never used. SQLite replaces the files beside the database when the last one closes.
-    anchor: Arc<Mutex<Option<PoolConnection<Sqlite>>>>,
+    anchor: Berth<Sqlite>,
     pub(super) files: Arc<WatchedFiles>,
 }
 
@@ -74,7 +73,7 @@ impl SqlitePools {
     pub(super) async fn close(&self) {
         drop(self.anchor.lock().take());
         self.readers.close().await;
-        self.berth.lock().clear();
+        drop(self.berth.lock().take());
         self.writer.close().await;
     }
 
