@@ -85,9 +85,14 @@ impl Channel {
 }
 
 impl Hub {
-    /// Opens the hub, fills its tail with the newest messages of the database, and reads all rooms.
-    pub(crate) async fn open(store: Store, tail_bytes: usize, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
-        let (newest, reaches_the_start) = list_newest_events(&store, tail_bytes).await?;
+    /// Opens the hub, fills its tail with the newest events up to `upto`, which is committed, and reads all rooms.
+    pub(crate) async fn open(
+        store: Store,
+        upto: EventId,
+        tail_bytes: usize,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, StoreError> {
+        let (newest, reaches_the_start) = list_newest_events(&store, upto, tail_bytes).await?;
         let Identity { epoch, cursor_key } = store.find_identity().await?;
         let cursor_key: [u8; CURSOR_KEY_BYTES] =
             cursor_key.try_into().expect("the table accepts only keys of this length");
@@ -221,16 +226,23 @@ impl Hub {
     }
 }
 
-/// Lists as many of the newest events as a tail may hold, newest first, and whether these are all there are. Reads page
-/// by page, so that no single query takes long.
-async fn list_newest_events(store: &Store, tail_bytes: usize) -> Result<(Vec<StoredEvent>, bool), StoreError> {
+/// Lists as many of the newest events up to `upto` as a tail may hold, newest first, and whether these are all there
+/// are. Reads page by page, so that no single query takes long.
+///
+/// Messages and changes are read one after the other. Without an upper end, messages that another node commits in
+/// between would be missing below a newer change, and nothing would ever read them.
+async fn list_newest_events(
+    store: &Store,
+    upto: EventId,
+    tail_bytes: usize,
+) -> Result<(Vec<StoredEvent>, bool), StoreError> {
     const PAGE: usize = 2000;
     // More of the shortest messages would fit into the tail, but hardly as many are still unread.
     const MOST: usize = 20_000;
     let mut newest: Vec<StoredEvent> = Vec::new();
     let mut bytes = 0;
     while newest.len() < MOST && bytes <= tail_bytes {
-        let before = newest.last().map_or(EventId::MAX, StoredEvent::id);
+        let before = newest.last().map_or(upto + 1, StoredEvent::id);
         let page = store.list_newest_events(before, PAGE).await?;
         let is_last = page.len() < PAGE;
         bytes += page.iter().map(StoredEvent::text_bytes).sum::<usize>();
@@ -240,4 +252,22 @@ async fn list_newest_events(store: &Store, tail_bytes: usize) -> Result<(Vec<Sto
         }
     }
     Ok((newest, false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::{draft, guest, on_sqlite, post};
+
+    #[tokio::test]
+    async fn the_tail_of_a_start_ends_where_the_start_began_to_read() {
+        let (store, _folder) = on_sqlite().await;
+        let alice = guest(&store, "alice").await;
+        for (text, newest) in [("one", 1), ("two", 2)] {
+            let before = store.find_heads().await.unwrap().event;
+            post(&store, &[draft(1, &alice, text)]).await;
+            let open = async |upto| Hub::open(store.clone(), upto, 1 << 20, Arc::new(Metrics::new([]))).await.unwrap();
+            assert_eq!((open(before).await.newest_id(), open(newest).await.newest_id()), (before, newest));
+        }
+    }
 }

@@ -248,7 +248,8 @@ async fn put_together(store: Store, settings: Settings, metrics: Arc<Metrics>) -
     let tokens = tokens.seen_at(store.find_newest_time().await.map_err(unreadable)?);
     // Read before anything is loaded into memory, so that memory follows every later commit.
     let heads = store.find_heads().await.map_err(unreadable)?;
-    let hub = Hub::open(store.clone(), settings.tail_mebibytes * 1024 * 1024, Arc::clone(&metrics)).await;
+    let tail_bytes = settings.tail_mebibytes * 1024 * 1024;
+    let hub = Hub::open(store.clone(), heads.event, tail_bytes, Arc::clone(&metrics)).await;
     let hub = Arc::new(hub.map_err(unreadable)?);
     let sessions = Arc::new(Sessions::new().map_err(ServeError::Random)?);
     let journal = Journal::start(
