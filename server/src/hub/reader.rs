@@ -3,9 +3,10 @@
 //! A place in the tail is read from memory; an older place costs one query. Reading moves no position: only the next
 //! request, with the cursor of the last answer, proves that the answer arrived.
 //!
-//! What a user may read is decided when it is read. So a page that is read while the user is outside of a room lacks
-//! the room's changes, and if the user came back before the client read on, the client would never hear that it had
-//! been outside. Therefore each page tells of the rooms that the user has left beyond it.
+//! Each page is filtered by the rooms the user is in at that moment. A client that catches up while its user is outside
+//! a room therefore skips the room's changes, and if the user rejoins before the client reaches the event of leaving,
+//! it would never learn that it skipped anything. So a page that is not the last also lists the rooms that the user has
+//! left beyond it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -152,12 +153,7 @@ impl Reader<'_> {
             };
             let wanted = events.filter(|event| reaches(event) && !self.standing.is_past(event));
             let page = Page::fill(wanted.cloned(), &mut self.ask.space.clone());
-            let mut left = Vec::new();
-            if let Some(last) = page.events.last().filter(|_| page.more && self.tells_of_rooms()) {
-                let beyond = tail.after(last.id).into_iter().flatten();
-                let own = beyond.filter(|event| event.what == What::Membership { user: self.ask.inbox.user_id });
-                left.extend(own.map(|event| event.conversation_id).filter(|&id| !is_in(id)));
-            }
+            let left = self.left_beyond(&page, tail.after(self.standing.after).into_iter().flatten(), is_in);
             if page.events.is_empty() { Look::Nothing(newest) } else { Look::Found(Found { page, left, newest }) }
         };
         let inbox = &self.ask.inbox;
@@ -236,16 +232,28 @@ impl Reader<'_> {
         }
         self.drop_hidden(&mut events)?;
         let page = Page::fill(events.into_iter(), &mut space);
-        let mut left = Vec::new();
-        if let Some(last) = page.events.last().filter(|_| page.more && self.tells_of_rooms()) {
-            let beyond = memberships.iter().filter(|event| event.id > last.id).map(|event| event.conversation_id);
-            left.extend(beyond.filter(|id| floors.iter().all(|(joined, _)| joined != id)));
-        }
+        let is_in = |conversation| floors.iter().any(|&(joined, _)| joined == conversation);
+        let left = self.left_beyond(&page, memberships.iter(), is_in);
         if page.events.is_empty() && !(self.ask.changes && self.has_moved()) {
             self.standing.after = newest.id;
             return Ok(None);
         }
         self.turn(Found { page, left, newest }).await.map(Some)
+    }
+
+    /// Lists the rooms that the user was outside of when the page was filled, and left beyond it.
+    fn left_beyond<'e>(
+        &self,
+        page: &Page,
+        events: impl Iterator<Item = &'e Arc<Event>>,
+        is_in: impl Fn(ConversationId) -> bool,
+    ) -> Vec<ConversationId> {
+        let Some(last) = page.events.last().filter(|_| page.more && self.tells_of_rooms()) else {
+            return Vec::new();
+        };
+        let own = What::Membership { user: self.ask.inbox.user_id };
+        let beyond = events.filter(|event| event.id > last.id && event.what == own);
+        beyond.map(|event| event.conversation_id).filter(|&conversation| !is_in(conversation)).collect()
     }
 
     /// Lists the changes that lie before the tail, but for those of the user's memberships.

@@ -104,7 +104,6 @@ on_both! {
         assert_eq!(store.list_changed_memberships(alice.id, None, 0, 9).await.unwrap(), []);
         let (_, other) = room(store, "other", &alice).await;
         write(store, async |transaction| transaction.insert_membership_change(bob.id, other).await).await;
-        // The limit counts only what belongs to the conversation.
         assert_eq!(store.list_changed_memberships(bob.id, Some(other), 0, 9).await.unwrap().len(), 1);
         assert_eq!(store.list_changed_memberships(bob.id, Some(lobby), 0, 9).await.unwrap(), found);
         assert_eq!(store.list_changed_memberships(bob.id, Some(1), 0, 9).await.unwrap(), []);
