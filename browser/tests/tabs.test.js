@@ -23,7 +23,8 @@ test('two tabs hold one poll, and each shows its messages once', scene(async ({ 
     await carol.say(`message ${n}`);
     for (const tab of [one, other]) await tab.hears(`message ${n}`);
     await eventually('one poll is held', async () => (await server.heldRequests()) === 1);
-    // The browser may report the end of a poll after the next one has begun. A second tab would hold one for 25 seconds.
+    // Chromium sometimes reports that a poll has ended only after the next has begun. A second poller would show for 25
+    // seconds.
     await eventually('the browser sent only one', async () => alice.polls.size <= 1, 10_000);
   }
   for (const tab of [one, other]) {

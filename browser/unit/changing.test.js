@@ -1,4 +1,4 @@
-// What was typed to edit messages, while their boxes are closed.
+// Unsaved edits of messages whose edit boxes are closed.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

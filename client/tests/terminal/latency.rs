@@ -70,6 +70,6 @@ fn what_is_read_on_another_device_leaves_the_count_within_a_second_of_its_204() 
     let (slowest, all) = (took.iter().max().unwrap(), took.iter().sum::<Duration>());
     println!("{count} positions: the slowest {slowest:.1?}, together {all:.1?}");
     assert!(*slowest < limit(POSITION), "{slowest:?}");
-    // What no poll brings is noticed only by looking, every ten seconds.
+    // Without the poll, the client would learn of a position only from its check every ten seconds.
     assert!(all < Duration::from_secs(2) * count as u32, "{all:?}");
 }

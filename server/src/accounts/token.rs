@@ -121,7 +121,7 @@ impl Tokens {
     pub(crate) fn seen_at(self, seen_ms: Option<i64>) -> Self {
         if let (Some(path), Some(_)) = (&self.made_key, seen_ms) {
             let path = path.display();
-            tracing::warn!(%path, "the signing key is missing, and a new one was made: all users must sign in again unless the old one is restored");
+            tracing::warn!(%path, "the signing key is missing; created a new one: all users must sign in again unless you restore the old key");
         }
         let now_ms = clock::now_ms();
         Self { jumps: Jumps::since(seen_ms.unwrap_or(now_ms), now_ms), ..self }

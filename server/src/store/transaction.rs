@@ -32,7 +32,7 @@ pub(crate) struct Transaction {
     before: Begun,
     /// The newest place on the line that this transaction has taken.
     newest_place: EventId,
-    /// What the commit notifies the other nodes of.
+    /// How far the database will have come, to be announced to the other nodes by the commit.
     pub(super) notice: Option<Heads>,
     /// See [`Transaction::removes_text`].
     pub(super) removes_text: bool,

@@ -165,7 +165,7 @@ export class Conversation {
     this.checkedAt = Math.max(asked, this.checkedAt);
   }
 
-  /** Takes that the user has joined or left. Nobody told what changed while the user was outside. */
+  /** Records that the user has joined or left. Joining drops the messages: the page was sent none of their changes. */
   setJoined(isJoined) {
     if (isJoined && !this.isJoined && this.isLoaded) this.drop();
     this.isJoined = isJoined;

@@ -66,7 +66,7 @@ export class Navigation {
     return conversation;
   }
 
-  /** Takes news, and loads the open conversation again if they have dropped its messages. */
+  /** Runs `take`, and reloads the open conversation if that has dropped its messages. */
   reopenAfter(take) {
     const { current } = this;
     const wasLoaded = current?.isLoaded;

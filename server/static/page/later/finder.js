@@ -20,7 +20,7 @@ export class Finder {
 
   /** @param {'rooms'|'people'} kind */
   async show(kind) {
-    /** What is listed. `isKnown`: the server has answered. */
+    /** The entries of the dialog. `isKnown`: the server has sent them. */
     const list = this.list = { kind, rooms: [], users: [], isKnown: false };
     setText($('finder-title'), { rooms: 'Rooms', people: 'New direct message' }[kind]);
     const labels = { rooms: 'Find a room, or create one', people: 'Name' };
@@ -87,7 +87,7 @@ export class Finder {
     else if (button) await this.#attempt(() => this.join(button.dataset.join));
   }
 
-  /** Opens what Enter is for, once the list is there. A room is created only if no other one is known to fit. */
+  /** Opens the first match once the list has loaded. Creates a room only if the loaded list has no match. */
   async #submitted() {
     const { list } = this;
     await list.loaded;
@@ -100,7 +100,7 @@ export class Finder {
     else if (list.isKnown) await this.#attempt(() => this.#openOrCreate(typed));
   }
 
-  /** Opens the room if another user has just created it. A private one may have the name, too. */
+  /** Creates a room, or opens it if it already exists. A private room may have the name, too: then it is taken. */
   async #openOrCreate(name) {
     if (this.list.rooms.some((room) => room.name === name)) return this.open('room', name);
     try {
