@@ -27,7 +27,7 @@ fn two_clients_show_every_message_once_and_in_order_while_the_server_is_killed()
                 client.types(&format!("{line}\r"));
                 // More than five lines at once are one message.
                 if number % 5 == 4 {
-                    client.waits(&line, |seen| seen.rows.iter().any(|row| row.contains(&line)));
+                    client.waits_for_message(&line);
                 }
             }
         }
@@ -75,13 +75,23 @@ impl Pty {
     }
 
     fn waits_for_messages(&mut self, count: usize) {
+        self.waits_until_shown(&format!("{count} messages"), |shown| shown.len() >= count);
+    }
+
+    /// Waits for a message, wherever it is by then: what the other client had queued may scroll it off the screen.
+    fn waits_for_message(&mut self, text: &str) {
+        self.waits_until_shown(text, |shown| shown.iter().any(|line| line.ends_with(text)));
+    }
+
+    fn waits_until_shown(&mut self, what: &str, is_enough: impl Fn(&[String]) -> bool) {
         let give_up_at = Instant::now() + crate::harness::DEADLINE * 15;
         loop {
-            let seen = self.messages().len();
-            if seen >= count && !self.is_drawing() {
+            let shown = self.messages();
+            if is_enough(&shown) && !self.is_drawing() {
                 return;
             }
-            assert!(Instant::now() < give_up_at, "{seen} of {count} messages, then\n{}", self.sight().rows.join("\n"));
+            let last = self.sight().rows.join("\n");
+            assert!(Instant::now() < give_up_at, "no {what} among {} messages, then\n{last}", shown.len());
             self.waits_for_a_change();
         }
     }
