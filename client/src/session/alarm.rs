@@ -13,10 +13,16 @@ pub(super) struct Alarm {
 }
 
 impl Alarm {
-    /// Waits for this long, or until the alarm rings or the machine has slept.
-    pub(super) fn wait(&self, pause: Duration) {
+    /// Returns how often the alarm has rung.
+    pub(super) fn rung(&self) -> u64 {
+        *self.rung.lock().expect(NO_PANIC)
+    }
+
+    /// Waits for this long, or until the alarm has rung more often than `before` or the machine has slept. What was
+    /// tried between the two may have failed just before the alarm rang.
+    pub(super) fn wait(&self, before: u64, pause: Duration) {
         let mut rung = self.rung.lock().expect(NO_PANIC);
-        let (before, until, mut clock) = (*rung, Instant::now() + pause, Clock::start());
+        let (until, mut clock) = (Instant::now() + pause, Clock::start());
         while *rung == before && !clock.has_slept() {
             let left = until.saturating_duration_since(Instant::now()).min(TICK);
             if left.is_zero() {
@@ -47,7 +53,7 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let sleeper = thread::spawn({
             let alarm = Arc::clone(&alarm);
-            move || alarm.wait(hour)
+            move || alarm.wait(alarm.rung(), hour)
         });
         while !sleeper.is_finished() {
             alarm.ring();
@@ -57,10 +63,18 @@ mod tests {
     }
 
     #[test]
+    fn an_alarm_that_has_rung_meanwhile_is_not_waited_for() {
+        let alarm = Alarm::default();
+        let before = alarm.rung();
+        alarm.ring();
+        alarm.wait(before, Duration::from_secs(3600));
+    }
+
+    #[test]
     fn without_ringing_a_pause_takes_its_full_time() {
         let begun = Instant::now();
         let pause = Duration::from_millis(20);
-        Alarm::default().wait(pause);
+        Alarm::default().wait(0, pause);
         assert!(begun.elapsed() >= pause);
     }
 }

@@ -18,6 +18,11 @@ use crate::http::{Backoff, Clock, Http, POLL_WAIT, Probe, Stream, Token, attende
 use crate::sign_in::Renewal;
 use crate::terminal;
 
+/// The first [`Inbox::patience`].
+pub(super) const PATIENCE: u32 = 1;
+/// How far it may grow. The poll's own time limit is shorter.
+const MOST_PATIENCE: u32 = 64;
+
 /// A client's position in the stream of messages.
 pub(super) struct Inbox {
     pub(super) http: Arc<Http>,
@@ -29,6 +34,8 @@ pub(super) struct Inbox {
     pub(super) alarm: Arc<Alarm>,
     /// Notices a sleep between two polls.
     pub(super) clock: Clock,
+    /// How many looks in a row may see that messages of the user's own are missing before a poll is given up.
+    pub(super) patience: u32,
     /// Everything up to here has been received.
     pub(super) cursor: String,
     /// How to sign in again; `None` in a pipe.
@@ -51,7 +58,7 @@ impl Inbox {
         let mut is_sure = true;
         loop {
             let wait = if away.is_none() && is_sure { POLL_WAIT } else { Duration::ZERO };
-            let token = self.http.token();
+            let (token, rung) = (self.http.token(), self.alarm.rung());
             let Some(outcome) = self.ask(wait) else {
                 is_sure = false;
                 continue;
@@ -67,7 +74,7 @@ impl Inbox {
                 outcome => outcome,
             };
             let outcome = match outcome {
-                Err(failure) if failure.is_transient() => self.pause(&failure, &mut away),
+                Err(failure) if failure.is_transient() => self.pause(&failure, &mut away, rung),
                 outcome => outcome,
             };
             if let Err(failure) = outcome {
@@ -83,13 +90,14 @@ impl Inbox {
             http.reconnect();
         }
         let mark_read = self.acknowledges();
-        let mut was_behind = false;
+        let (mut looks_behind, patience) = (0, self.patience);
         let mut probe = (!wait.is_zero()).then(|| Probe::new(&self.http, Stream::Joined, &self.cursor));
         let is_stale = || {
             self.look_at_the_screen();
             let is_behind = !self.outbox.unseen(self.view.newest()).is_empty();
+            looks_behind = if is_behind { looks_behind + 1 } else { 0 };
             let is_missed = probe.as_mut().is_some_and(Probe::is_missed);
-            std::mem::replace(&mut was_behind, is_behind) && is_behind || is_missed
+            looks_behind > patience || is_missed
         };
         // A program gets messages only.
         let has_changes = self.view.is_typed();
@@ -99,6 +107,12 @@ impl Inbox {
         };
         let outcome = attended(poll, is_stale);
         self.clock = Clock::start();
+        // A slow server, or a slow connection, must not lose one poll after the other.
+        self.patience = match &outcome {
+            Some(_) => PATIENCE,
+            None if looks_behind > patience => (patience * 2).min(MOST_PATIENCE),
+            None => patience,
+        };
         match &outcome {
             None => self.http.reconnect(),
             Some(Ok(_)) if mark_read => self.conversations.acknowledged(),
@@ -160,7 +174,8 @@ impl Inbox {
         self.view.messages(&lost, None)
     }
 
-    fn pause(&self, failure: &Failure, away: &mut Option<Backoff>) -> Result<(), Failure> {
+    /// Waits until a retry is worth while. `rung` is how often the alarm had rung before the call that failed.
+    fn pause(&self, failure: &Failure, away: &mut Option<Backoff>, rung: u64) -> Result<(), Failure> {
         if away.is_none() {
             let reason = visible(&failure.why());
             self.view.print_notice(&match failure {
@@ -171,7 +186,7 @@ impl Inbox {
         let pause = away.get_or_insert_with(Backoff::new).next_pause(failure.retry_after());
         match failure.retry_after() {
             Some(_) => thread::sleep(pause),
-            None => self.alarm.wait(pause),
+            None => self.alarm.wait(rung, pause),
         }
         Ok(())
     }

@@ -23,7 +23,7 @@ const MOST_PATIENCE: u32 = 60;
 /// Lines waiting to be sent.
 pub(super) struct Outbox {
     http: Arc<Http>,
-    /// Rings when the server is back.
+    /// Rings when the server has answered after a failure, or stored a message.
     alarm: Arc<Alarm>,
     queue: Mutex<Queue>,
     changed: Condvar,
@@ -112,7 +112,7 @@ impl Outbox {
                 }
                 continue;
             }
-            let token = self.http.token();
+            let (token, rung) = (self.http.token(), self.alarm.rung());
             let Some(outcome) = self.attempt(&line, patience) else {
                 // A slow server must not get ever more requests.
                 patience = (patience * 2).min(MOST_PATIENCE);
@@ -139,7 +139,7 @@ impl Outbox {
                     let pause = backoff.next_pause(failure.retry_after());
                     match failure.retry_after() {
                         Some(_) => thread::sleep(pause),
-                        None => self.alarm.wait(pause),
+                        None => self.alarm.wait(rung, pause),
                     }
                     told
                 }
@@ -245,9 +245,8 @@ impl Outbox {
         queue.sent = queue.sent.max(id);
         queue.is_in_flight = false;
         let was_stuck = std::mem::take(&mut queue.is_stuck);
-        if was_stuck {
-            self.alarm.ring();
-        }
+        // Whoever waits for the server need not wait any longer.
+        self.alarm.ring();
         self.changed.notify_all();
         was_stuck
     }
@@ -292,6 +291,16 @@ mod tests {
         });
         let (_, unsent) = outbox.drain(Instant::now() + Duration::from_secs(10));
         assert!(!unsent[0].may_be_stored, "{unsent:?}");
+    }
+
+    #[test]
+    fn a_message_that_was_stored_ends_every_pause() {
+        let alarm = Arc::<Alarm>::default();
+        let server = "https://127.0.0.1:1".parse().unwrap();
+        let outbox = Outbox::new(Arc::new(Http::new(&server, None, false).unwrap()), Arc::clone(&alarm));
+        outbox.add(Conversation::general(), "hi", None).unwrap();
+        assert!(!outbox.done(7), "it was never stuck");
+        assert_eq!(alarm.rung(), 1);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use linger_api::{Connected, User};
 use super::alarm::Alarm;
 use super::alerts::Alerts;
 use super::conversations::Conversations;
-use super::inbox::{Inbox, SignIn};
+use super::inbox::{self, Inbox, SignIn};
 use super::outbox::Outbox;
 use super::remote::Remote;
 use super::view::{Kind, View};
@@ -76,6 +76,7 @@ impl Parts {
             outbox: Arc::clone(&self.outbox),
             alarm: Arc::clone(&self.alarm),
             clock: Clock::start(),
+            patience: inbox::PATIENCE,
             cursor,
             sign_in,
         }

@@ -29,6 +29,8 @@ struct State {
     /// Connections with a smaller number carry nothing any more, and stay open.
     swallowed_below: usize,
     connections: usize,
+    /// How long answers to requests whose path begins with this take.
+    slow: Option<(&'static str, Duration)>,
     /// Whether the server looks like one of 0.1.
     is_old: bool,
     requests: Vec<Request>,
@@ -100,6 +102,11 @@ impl Between {
         let answer = format!("HTTP/1.1 {status}\r\n{headers}{length}\r\n{body}");
         let mut state = self.state.lock().unwrap();
         (state.canned, state.spared) = (Some((path, answer)), spared);
+    }
+
+    /// Makes each answer to requests whose path begins with `path` take this much longer.
+    pub(crate) fn slows_down(&self, path: &'static str, by: Duration) {
+        self.state.lock().unwrap().slow = Some((path, by));
     }
 
     /// Makes the server look like one of 0.1, which neither tells changes nor has their calls.
@@ -216,6 +223,8 @@ fn serve(client: &TcpStream, address: &str, path: &str, number: usize, state: &M
                 Err(_) => return,
             }
             if is_complete(&answer) {
+                let slow = state.lock().unwrap().slow.filter(|(paths, _)| inner.starts_with(paths));
+                slow.into_iter().for_each(|(_, by)| thread::sleep(by));
                 answer_with(&answer);
                 break;
             }

@@ -85,6 +85,17 @@ fn a_sent_line_appears_although_every_connection_is_dead() {
     assert_eq!(Friend::guest(&server, "bob").reads().len(), 3, "each is stored once");
 }
 
+#[test]
+fn a_sent_line_appears_although_every_poll_takes_seconds() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let mut alice = Pty::start_on(80, 24, &["--server", &between.url(), "--guest", "--user", "alice", "general"], &[]);
+    alice.prompts("[#general]>");
+    between.slows_down("/poll", Duration::from_millis(4_500));
+    alice.enters("slowly");
+    alice.shows("alice: slowly");
+}
+
 /// The token of a session that has run for more than half of the token's life.
 const AGE: Duration = Duration::from_secs(20 * 24 * 60 * 60);
 const LEFT: Duration = Duration::from_secs(10 * 24 * 60 * 60);
