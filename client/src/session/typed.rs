@@ -74,8 +74,8 @@ pub(super) fn run(
     }
 }
 
-/// Lists the lines that are not known to be sent. Those that may have been sent are listed separately, because repeating
-/// them could say them twice.
+/// Lists the lines that are not known to be sent. Those that may have been sent are listed separately: to send them
+/// again may say them twice.
 fn list_unsent(unsent: &[Line]) -> String {
     let named = |may_be_stored: bool| {
         let lines = unsent.iter().filter(|line| line.may_be_stored == may_be_stored);

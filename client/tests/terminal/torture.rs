@@ -1,44 +1,49 @@
-//! Two users type many messages while the server is killed again and again. Each sees every message exactly once, in
-//! the server's order.
+//! Two users type many messages while the server is killed again and again, and while it is down. Each sees every
+//! message exactly once, in the server's order.
 
 use std::collections::HashMap;
 use std::env;
 use std::time::Instant;
 
-use crate::harness::{Friend, Pty, Server};
+use crate::harness::{DEADLINE, Friend, Pty, Server, Sight};
 
 /// The numbers of messages and kills, unless the environment sets them.
 const MESSAGES: usize = 400;
 const KILLS: usize = 4;
+
+const NAMES: [&str; 2] = ["alice", "bob"];
+/// More lines at once than five are one message, and one more is begun.
+const AT_ONCE: usize = 4;
 
 #[test]
 fn two_clients_show_every_message_once_and_in_order_while_the_server_is_killed() {
     let (messages, kills) = (setting("LINGER_TORTURE_MESSAGES", MESSAGES), setting("LINGER_TORTURE_RESTARTS", KILLS));
     let begun = Instant::now();
     let mut server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
-    let mut clients = ["alice", "bob"].map(|name| Pty::guest_on(60, 20, &server, name));
-    let (rounds, each) = (kills + 1, messages / 2);
-    let mut typed = 0;
-    for round in 0..rounds {
-        let until = each * (round + 1) / rounds;
-        for number in typed..until {
-            for client in &mut clients {
-                let line = format!("message {number:05}");
-                client.types(&format!("{line}\r"));
-                // More than five lines at once are one message.
-                if number % 5 == 4 {
-                    client.waits_for_message(&line);
-                }
+    let mut clients = NAMES.map(|name| Pty::guest_on(60, 20, &server, name));
+    let each = messages / 2;
+    let numbers: Vec<_> = (0..each).collect();
+    let batches: Vec<_> = numbers.chunks(AT_ONCE).collect();
+    let mut is_down = false;
+    for (nth, batch) in batches.iter().enumerate() {
+        for number in *batch {
+            clients.iter_mut().for_each(|client| client.types(&format!("message {number:05}\r")));
+        }
+        let is_last_before_a_kill = (1..=kills).any(|kill| nth + 2 == batches.len() * kill / (kills + 1));
+        if is_last_before_a_kill {
+            // What was just typed is stored, on its way or waiting.
+            server.kill();
+        }
+        for (client, name) in clients.iter_mut().zip(NAMES) {
+            match is_down || is_last_before_a_kill {
+                true => client.takes_what_was_typed(),
+                false => client.waits_for_message(&format!("{name}: message {:05}", batch[batch.len() - 1])),
             }
         }
-        typed = until;
-        if round < kills {
-            // In mid-round: some lines have been sent, others only typed.
-            let half = (until + each * round / rounds) / 2;
-            clients[round % 2].waits_for_messages(half);
-            server.kill();
+        if is_down {
             server.start_again();
         }
+        is_down = is_last_before_a_kill;
     }
     let expected = each * 2;
     let shown = clients.each_mut().map(|client| {
@@ -46,7 +51,7 @@ fn two_clients_show_every_message_once_and_in_order_while_the_server_is_killed()
         client.messages()
     });
     let stored = stored(&server, expected);
-    for (client, shown) in ["alice", "bob"].into_iter().zip(&shown) {
+    for (client, shown) in NAMES.into_iter().zip(&shown) {
         let mut seen = HashMap::new();
         for line in shown {
             *seen.entry(line).or_insert(0) += 1;
@@ -74,17 +79,29 @@ impl Pty {
         self.transcript().into_iter().filter_map(message).collect()
     }
 
+    /// Waits until the client has read all lines typed so far.
+    fn takes_what_was_typed(&mut self) {
+        let is_at = |sight: &Sight, end: &str| {
+            let row = sight.rows.get(usize::from(sight.cursor.0));
+            row.is_some_and(|row| row.trim_end().ends_with(end))
+        };
+        self.types("x");
+        self.waits("the x", |seen| is_at(seen, "> x"));
+        self.types("\x15");
+        self.waits("no x", |seen| is_at(seen, ">"));
+    }
+
     fn waits_for_messages(&mut self, count: usize) {
-        self.waits_until_shown(&format!("{count} messages"), |shown| shown.len() >= count);
+        self.waits_until_shown(&format!("{count} messages"), 15, |shown| shown.len() >= count);
     }
 
     /// Waits for a message, wherever it is by then: what the other client had queued may scroll it off the screen.
     fn waits_for_message(&mut self, text: &str) {
-        self.waits_until_shown(text, |shown| shown.iter().any(|line| line.ends_with(text)));
+        self.waits_until_shown(text, 3, |shown| shown.iter().any(|line| line == text));
     }
 
-    fn waits_until_shown(&mut self, what: &str, is_enough: impl Fn(&[String]) -> bool) {
-        let give_up_at = Instant::now() + crate::harness::DEADLINE * 15;
+    fn waits_until_shown(&mut self, what: &str, deadlines: u32, is_enough: impl Fn(&[String]) -> bool) {
+        let give_up_at = Instant::now() + DEADLINE * deadlines;
         loop {
             let shown = self.messages();
             if is_enough(&shown) && !self.is_drawing() {
