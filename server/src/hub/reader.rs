@@ -5,10 +5,9 @@
 //!
 //! Each page is filtered by the rooms the user is in at that moment. A client that catches up while its user is outside
 //! a room therefore skips the room's changes, and if the user rejoins before the client reaches the event of leaving,
-//! it would never learn that it skipped anything. So a page that is not the last also lists the rooms that the user has
-//! left beyond it.
+//! it would never learn that it skipped anything. So the page also tells which rooms the user has left since the last
+//! one, wherever the events of leaving lie. If the user joins or leaves a room meanwhile, the page is filled again.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::time::{Instant, sleep_until};
@@ -46,10 +45,12 @@ pub(crate) enum Waited {
 /// A page that was found. It is empty if nothing but positions have moved.
 struct Found {
     page: Page,
-    /// If there is more than the page: the rooms that the user was outside of when it was filled, and left beyond it.
-    left: Vec<ConversationId>,
+    /// If the client is told of all rooms: those whose membership has changed after the reader's place.
+    memberships: Vec<ConversationId>,
     /// The newest event when the page was filled.
     newest: Place,
+    /// [`Inbox::version`](super::Inbox::version) when the page was filled.
+    version: u64,
 }
 
 /// The outcome of a look into the tail.
@@ -91,11 +92,16 @@ impl Reader<'_> {
 
     /// Reads what there is, without waiting. Returns `None` if there is nothing.
     pub(crate) async fn read(&mut self) -> Result<Option<Reading>, ReadError> {
-        match self.look() {
-            Look::Found(found) => self.turn(found).await.map(Some),
-            Look::Nothing(_) | Look::Closed => Ok(None),
-            Look::Behind => Box::pin(self.look_up()).await,
-            Look::Hidden => Err(ReadError::Hidden),
+        loop {
+            let reading = match self.look() {
+                Look::Found(found) => self.turn(found).await?,
+                Look::Nothing(_) | Look::Closed => return Ok(None),
+                Look::Behind => Box::pin(self.look_up()).await?,
+                Look::Hidden => return Err(ReadError::Hidden),
+            };
+            if reading.is_some() {
+                return Ok(reading);
+            }
         }
     }
 
@@ -130,7 +136,7 @@ impl Reader<'_> {
                 () = &mut timer => return Ok(Waited::Over),
             };
             let reading = match found {
-                Look::Found(found) => Some(self.turn(found).await?),
+                Look::Found(found) => self.turn(found).await?,
                 // Boxed, since each held poll would have room for its queries.
                 Look::Nothing(_) | Look::Behind => Box::pin(self.look_up()).await?,
                 Look::Closed => return Ok(Waited::Closed),
@@ -145,7 +151,8 @@ impl Reader<'_> {
     /// Looks into the tail.
     fn look(&self) -> Look {
         let changes = self.ask.changes;
-        let look = |reaches: &dyn Fn(&Event) -> bool, is_in: &dyn Fn(ConversationId) -> bool| {
+        let version = self.ask.inbox.version();
+        let look = |reaches: &dyn Fn(&Event) -> bool| {
             let tail = self.hub.tail.read();
             let newest = tail.newest();
             let Some(events) = tail.after(self.standing.after) else {
@@ -153,8 +160,16 @@ impl Reader<'_> {
             };
             let wanted = events.filter(|event| reaches(event) && !self.standing.is_past(event));
             let page = Page::fill(wanted.cloned(), &mut self.ask.space.clone());
-            let left = self.left_beyond(&page, tail.after(self.standing.after).into_iter().flatten(), is_in);
-            if page.events.is_empty() { Look::Nothing(newest) } else { Look::Found(Found { page, left, newest }) }
+            if page.events.is_empty() {
+                return Look::Nothing(newest);
+            }
+            let memberships = match self.tells_of_rooms() {
+                true => {
+                    tail.memberships_after(self.standing.after.max(self.standing.unchanged), self.ask.inbox.user_id)
+                }
+                false => Vec::new(),
+            };
+            Look::Found(Found { page, memberships, newest, version })
         };
         let inbox = &self.ask.inbox;
         let found = match &self.ask.scope {
@@ -169,7 +184,7 @@ impl Reader<'_> {
                     }
                     What::Superseded => false,
                 };
-                look(&reaches, &|_| true)
+                look(&reaches)
             }
             Scope::Joined => inbox.with_filter(false, changes, look),
             Scope::Directs => inbox.with_filter(true, changes, look),
@@ -178,7 +193,7 @@ impl Reader<'_> {
             // After the events were found: from now on the user may not be told of others.
             _ if self.is_hidden() => Look::Hidden,
             Look::Nothing(newest) if changes && self.has_moved() => {
-                Look::Found(Found { page: Page::empty(), left: Vec::new(), newest })
+                Look::Found(Found { page: Page::empty(), memberships: Vec::new(), newest, version })
             }
             found => found,
         }
@@ -189,25 +204,13 @@ impl Reader<'_> {
         matches!(&self.ask.scope, Scope::Room(room) if !room.is_seen_by(&self.ask.inbox))
     }
 
-    /// Drops the messages of rooms from which the user was removed while a query ran.
-    fn drop_hidden(&self, events: &mut Vec<Arc<Event>>) -> Result<(), ReadError> {
-        match &self.ask.scope {
-            Scope::Room(_) if self.is_hidden() => Err(ReadError::Hidden),
-            Scope::Room(_) => Ok(()),
-            Scope::Joined | Scope::Directs => {
-                let joined: HashSet<_> = self.ask.inbox.conversations().into_iter().collect();
-                events.retain(|event| event.is_of_conversation() || joined.contains(&event.conversation_id));
-                Ok(())
-            }
-        }
-    }
-
-    /// Reads what lies before the tail from the store. If there is nothing, moves on to the newest event, which is in
-    /// the tail, and returns `None`.
+    /// Reads what lies before the tail from the store. Returns `None` if it has to be looked again: there is nothing,
+    /// and the reader has moved on to the newest event, which is in the tail, or the page is out of date.
     async fn look_up(&mut self) -> Result<Option<Reading>, ReadError> {
         self.hub.metrics.tail_misses.inc();
         // In this order, because the inbox knows the conversations of all messages published so far.
         let newest = self.hub.newest();
+        let version = self.ask.inbox.version();
         let mut floors = match &self.ask.scope {
             Scope::Room(room) => vec![(room.conversation, 0)],
             Scope::Joined => self.ask.inbox.floors(false),
@@ -226,34 +229,17 @@ impl Reader<'_> {
             let full = messages.last().filter(|_| messages.len() >= one_more);
             let upto = full.map_or(newest.id, |last| last.message.id);
             events.extend(self.list_changes(after, upto, &floors, one_more).await?);
-            memberships = self.list_memberships(after, newest.id).await?;
+            memberships = self.list_memberships(after).await?;
             events.extend(memberships.iter().filter(|event| event.id <= upto).cloned());
             events.sort_by_key(|event| event.id);
         }
-        self.drop_hidden(&mut events)?;
         let page = Page::fill(events.into_iter(), &mut space);
-        let is_in = |conversation| floors.iter().any(|&(joined, _)| joined == conversation);
-        let left = self.left_beyond(&page, memberships.iter(), is_in);
         if page.events.is_empty() && !(self.ask.changes && self.has_moved()) {
             self.standing.after = newest.id;
             return Ok(None);
         }
-        self.turn(Found { page, left, newest }).await.map(Some)
-    }
-
-    /// Lists the rooms that the user was outside of when the page was filled, and left beyond it.
-    fn left_beyond<'e>(
-        &self,
-        page: &Page,
-        events: impl Iterator<Item = &'e Arc<Event>>,
-        is_in: impl Fn(ConversationId) -> bool,
-    ) -> Vec<ConversationId> {
-        let Some(last) = page.events.last().filter(|_| page.more && self.tells_of_rooms()) else {
-            return Vec::new();
-        };
-        let own = What::Membership { user: self.ask.inbox.user_id };
-        let beyond = events.filter(|event| event.id > last.id && event.what == own);
-        beyond.map(|event| event.conversation_id).filter(|&conversation| !is_in(conversation)).collect()
+        let memberships = memberships.iter().map(|event| event.conversation_id).collect();
+        self.turn(Found { page, memberships, newest, version }).await
     }
 
     /// Lists the changes that lie before the tail, but for those of the user's memberships.
@@ -276,7 +262,7 @@ impl Reader<'_> {
     }
 
     /// Lists the changes of the user's memberships. There is at most one for each conversation.
-    async fn list_memberships(&self, after: EventId, upto: EventId) -> Result<Vec<Arc<Event>>, StoreError> {
+    async fn list_memberships(&self, after: EventId) -> Result<Vec<Arc<Event>>, StoreError> {
         let only = match &self.ask.scope {
             Scope::Room(room) => Some(room.conversation),
             Scope::Joined => None,
@@ -284,33 +270,37 @@ impl Reader<'_> {
             Scope::Directs => return Ok(Vec::new()),
         };
         let (user, after) = (self.ask.inbox.user_id, after.max(self.standing.unchanged));
-        let changes = self.hub.store.list_changed_memberships(user, only, after, upto).await?;
+        let changes = self.hub.store.list_changed_memberships(user, only, after).await?;
         Ok(changes.iter().map(|change| Arc::new(Event::from(change))).collect())
     }
 
     /// Turns a page into a reading, and moves on behind it. While there is more, the new cursor keeps the positions
-    /// that were read ahead.
-    async fn turn(&mut self, found: Found) -> Result<Reading, ReadError> {
-        let Found { page: Page { mut events, more }, left, newest } = found;
-        self.hub.metrics.count_delivery(events.len());
+    /// that were read ahead. Returns `None` if the page is out of date, because the user has joined or left a
+    /// conversation since it was filled.
+    async fn turn(&mut self, found: Found) -> Result<Option<Reading>, ReadError> {
+        let Found { page: Page { events, more }, memberships, newest, version } = found;
         let place = match events.last().filter(|_| more) {
             None => newest,
             Some(last) => Place { id: last.id, fingerprint: last.fingerprint },
         };
         let beyond = if more { Box::pin(self.list_read_beyond(place.id)).await? } else { Vec::new() };
-        if more && !self.standing.read_ahead.is_empty() {
-            self.drop_hidden(&mut events)?;
+        let count = events.len();
+        let (messages, changes, told) = self.sort(events, memberships);
+        if self.is_hidden() {
+            return Err(ReadError::Hidden);
         }
-        let (messages, changes) = self.sort(events, &left);
-        let is_told_in_part =
-            self.reads_everything() && self.standing.told.is_some_and(|told| told.untold_from.is_some());
-        let Standing { after, read_ahead, told, .. } = &mut self.standing;
-        *after = place.id;
+        if self.ask.inbox.version() != version {
+            return Ok(None);
+        }
+        self.hub.metrics.count_delivery(count);
+        let is_told_in_part = self.reads_everything() && told.is_some_and(|told| told.untold_from.is_some());
+        self.standing.told = told;
+        self.standing.after = place.id;
         if !more {
-            read_ahead.clear();
+            self.standing.read_ahead.clear();
         }
-        let cursor = self.hub.cursor(place, beyond, *told);
-        Ok(Reading { messages, changes, more: more || is_told_in_part, cursor })
+        let cursor = self.hub.cursor(place, beyond, told);
+        Ok(Some(Reading { messages, changes, more: more || is_told_in_part, cursor }))
     }
 
     /// Lists the messages beyond a place up to which conversations were read ahead.
@@ -321,5 +311,38 @@ impl Reader<'_> {
             true => Ok(Vec::new()),
             false => self.hub.store.list_ids_beyond(place, &read).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::right::Role;
+    use crate::hub::Space;
+    use crate::metrics::Metrics;
+    use crate::store::Joined;
+    use crate::store::tests::{draft, guest, on_sqlite, post};
+
+    #[tokio::test]
+    async fn a_page_is_out_of_date_once_the_user_has_left_a_room() {
+        let (store, _folder) = on_sqlite().await;
+        let alice = guest(&store, "alice").await;
+        let hub = Hub::open(store.clone(), 0, 1 << 20, Arc::new(Metrics::new([]))).await.unwrap();
+        let inbox = Arc::new(crate::hub::Inbox::new(alice.id, &[], 0));
+        let join = || inbox.join(1, Joined { since_seq: 0, resets: 0 }, Role::Member, None);
+        join();
+        let (scope, begin, space) = (Scope::Joined, Begin::Newest, Space::of_page(10));
+        let ask =
+            Ask { inbox: Arc::clone(&inbox), scope, begin, acknowledges: false, changes: true, session: 0, space };
+        let mut reader = hub.open_reader(ask).await.unwrap();
+        post(&store, &[draft(1, &alice, "one")]).await;
+        let events = store.list_events_between(0, 1, 9).await.unwrap();
+        hub.show(&events.iter().map(|event| Arc::new(Event::from(event))).collect::<Vec<_>>());
+        let Look::Found(found) = reader.look() else { panic!("there is a message") };
+        // The user is back before the page is told, so that it would pass for one of a member.
+        inbox.leave(1);
+        join();
+        assert!(reader.turn(found).await.unwrap().is_none());
+        assert_eq!(reader.read().await.unwrap().unwrap().messages.len(), 1);
     }
 }

@@ -1,6 +1,7 @@
 //! Conversations as they are now, for one user: what clients are told when a membership, a last-read position or the
 //! conversation itself has changed. Read from memory.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -45,39 +46,38 @@ pub(super) struct States {
     pub(super) untold_from: Option<ConversationId>,
 }
 
-/// How many of the rooms that were left beyond a page are told as they are, not only as left. There may be any number.
-const MOST_DESCRIBED: usize = 16;
+/// The most rooms that a user has left and that are told although no event here is about them. There may be any number;
+/// the event of leaving tells of the others.
+const MOST_LEFT: usize = 64;
 
 impl Hub {
     /// Returns the states of the conversations that the client does not know, and of those that these events are about.
-    /// `is_asked_for` tells which of them count, given whether they are direct. At most `most` are returned of those
-    /// that no event is about. The rooms in `left_rooms` count as left, even if the user is back meanwhile.
+    /// `is_asked_for` tells which of them count, given whether they are direct. At most `most` joined ones are returned
+    /// that no event is about.
     pub(super) fn states(
         &self,
         inbox: &Inbox,
         mut untold: Untold,
         events: &[Arc<Event>],
-        left_rooms: &[ConversationId],
         most: usize,
         is_asked_for: impl Fn(ConversationId, bool) -> bool,
     ) -> States {
         untold.conversations.extend(events.iter().map(|event| event.conversation_id));
         let mut states = States { told: Vec::new(), untold_from: None };
-        if untold.is_empty() && left_rooms.is_empty() {
+        if untold.is_empty() {
             return states;
         }
         let mut positions = inbox.positions_in(&untold);
-        positions.retain(|position| !left_rooms.contains(&position.conversation));
-        let is_joined = |id: &ConversationId| positions.iter().any(|position| position.conversation == *id);
-        let mut left: Vec<_> = events.iter().map(|event| event.conversation_id).filter(|id| !is_joined(id)).collect();
-        left.extend(left_rooms);
+        let joined: HashSet<_> = positions.iter().map(|position| position.conversation).collect();
+        let mut left: Vec<_> = untold.conversations.into_iter().filter(|id| !joined.contains(id)).collect();
         left.sort_unstable();
         left.dedup();
         positions.retain(|position| is_asked_for(position.conversation, position.with.is_some()));
+        let has_event = |conversation| events.iter().any(|event| event.conversation_id == conversation);
         let mut room = most;
         for position in positions {
             let conversation = position.conversation;
-            if events.iter().all(|event| event.conversation_id != conversation) {
+            if !has_event(conversation) {
                 if room == 0 {
                     states.untold_from = states.untold_from.or(Some(conversation));
                     continue;
@@ -100,14 +100,15 @@ impl Hub {
             let erased = erased_in(conversation, events);
             states.told.push(ConversationState { room, with: position.with, erased, joined });
         }
-        let mut described = 0;
+        let mut room = MOST_LEFT;
         for conversation in left.into_iter().filter(|&conversation| is_asked_for(conversation, false)) {
-            if let Some(mut room) = self.room_state(inbox, conversation) {
-                // The event of leaving, on a later page, describes the others.
-                if events.iter().all(|event| event.conversation_id != conversation) {
-                    room.seen = room.seen.filter(|_| described < MOST_DESCRIBED);
-                    described += 1;
+            if !has_event(conversation) {
+                if room == 0 {
+                    continue;
                 }
+                room -= 1;
+            }
+            if let Some(room) = self.room_state(inbox, conversation) {
                 let erased = if room.seen.is_some() { erased_in(conversation, events) } else { Vec::new() };
                 states.told.push(ConversationState { room: Some(room), with: None, erased, joined: None });
             }

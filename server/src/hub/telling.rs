@@ -11,22 +11,26 @@ use crate::domain::cursor::Told;
 use crate::domain::ids::ConversationId;
 
 impl Reader<'_> {
-    /// Tells messages from changes, and reads the states of the conversations that changed, and of the rooms that were
-    /// left beyond these events. From then on the client knows the positions.
+    /// Tells messages from changes, and reads the states of the conversations that changed. Returns also what the
+    /// client then knows of the positions. `memberships` are the conversations whose membership has changed after the
+    /// reader's place.
     pub(super) fn sort(
-        &mut self,
+        &self,
         events: Vec<Arc<Event>>,
-        left_rooms: &[ConversationId],
-    ) -> (Vec<Arc<Event>>, Option<Changes>) {
+        memberships: Vec<ConversationId>,
+    ) -> (Vec<Arc<Event>>, Option<Changes>, Option<Told>) {
         if !self.ask.changes {
-            self.standing.told = None;
-            return (events, None);
+            return (events, None, None);
         }
         let most = self.ask.space.states_beside(&events);
         let (messages, events): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| event.is_message());
         let (of_conversations, changed): (Vec<_>, Vec<_>) =
             events.into_iter().partition(|event| event.is_of_conversation());
-        let (untold, stamp) = self.untold();
+        let (mut untold, stamp) = self.untold();
+        if untold.from == Some(0) {
+            // The client is told of all joined conversations. It does not know either which it has left.
+            untold.conversations.extend(memberships);
+        }
         let left = match (self.standing.told, self.reads_everything()) {
             (_, true) => None,
             (None, false) => Some(0),
@@ -34,15 +38,15 @@ impl Reader<'_> {
                 untold.conversations.iter().copied().chain(told.untold_from).chain(untold.from).min()
             }
         };
-        let States { told, untold_from } = self.states(untold, &of_conversations, left_rooms, most);
-        self.standing.told = Some(Told { untold_from: untold_from.or(left), ..stamp.as_told() });
-        (messages, Some(Changes { messages: changed, conversations: told }))
+        let States { told, untold_from } = self.states(untold, &of_conversations, most);
+        let known = Told { untold_from: untold_from.or(left), ..stamp.as_told() };
+        (messages, Some(Changes { messages: changed, conversations: told }), Some(known))
     }
 
     /// Returns whether there are positions that the client asks for and does not know.
     pub(super) fn has_moved(&self) -> bool {
         let (untold, _) = self.untold();
-        !untold.is_empty() && !self.states(untold, &[], &[], 1).told.is_empty()
+        !untold.is_empty() && !self.states(untold, &[], 1).told.is_empty()
     }
 
     /// Returns which positions the client does not know, and the stamp of all positions now. A reader of one room, or
@@ -65,8 +69,8 @@ impl Reader<'_> {
         self.ask.changes && self.reads_everything()
     }
 
-    fn states(&self, untold: Untold, events: &[Arc<Event>], left: &[ConversationId], most: usize) -> States {
-        self.hub.states(&self.ask.inbox, untold, events, left, most, |conversation, is_direct| match &self.ask.scope {
+    fn states(&self, untold: Untold, events: &[Arc<Event>], most: usize) -> States {
+        self.hub.states(&self.ask.inbox, untold, events, most, |conversation, is_direct| match &self.ask.scope {
             Scope::Room(room) => conversation == room.conversation,
             Scope::Joined => true,
             Scope::Directs => is_direct,

@@ -187,21 +187,20 @@ impl Store {
         }
     }
 
-    /// Lists the user's memberships, or the one of this conversation, that changed after the place `after` up to
-    /// `upto`, in the order of their newest changes.
+    /// Lists the user's memberships, or the one of this conversation, that changed after the place `after`, in the order
+    /// of their newest changes.
     pub(crate) async fn list_changed_memberships(
         &self,
         user: UserId,
         conversation: Option<ConversationId>,
         after: EventId,
-        upto: EventId,
     ) -> Result<Vec<StoredChange>, StoreError> {
         let sql = select_changes!(
-            "line_changes l where l.user_id = $1 and l.id > $2 and l.id <= $3
-             and (cast($4 as bigint) is null or l.conversation_id = cast($4 as bigint)) order by l.id"
+            "line_changes l where l.user_id = $1 and l.id > $2
+             and (cast($3 as bigint) is null or l.conversation_id = cast($3 as bigint)) order by l.id"
         );
         let rows: Vec<ChangeRow> = on!(self, readers =>
-            sqlx::query_as(sql).bind(user).bind(after).bind(upto).bind(conversation).fetch_all(readers).await)?;
+            sqlx::query_as(sql).bind(user).bind(after).bind(conversation).fetch_all(readers).await)?;
         Ok(rows.into_iter().map(StoredChange::from).collect())
     }
 

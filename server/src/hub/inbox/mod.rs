@@ -143,16 +143,20 @@ impl Inbox {
         wanted.map(|(&conversation, s)| (conversation, s.since_seq)).collect()
     }
 
-    /// Runs `look` with a test for events that reach this user, changes included if `changes` says so, and a test for
-    /// conversations that the user is in. They cannot change meanwhile.
+    /// Returns a number that changes whenever the user joins or leaves a conversation.
+    pub(super) fn version(&self) -> u64 {
+        self.state.lock().version
+    }
+
+    /// Runs `look` with a test for events that reach this user, changes included if `changes` says so. The user neither
+    /// joins nor leaves a conversation meanwhile.
     pub(super) fn with_filter<T>(
         &self,
         only_directs: bool,
         changes: bool,
-        look: impl FnOnce(&dyn Fn(&Event) -> bool, &dyn Fn(ConversationId) -> bool) -> T,
+        look: impl FnOnce(&dyn Fn(&Event) -> bool) -> T,
     ) -> T {
         let state = self.state.lock();
-        let is_in = |conversation| state.subscriptions.contains_key(&conversation);
         let reaches = |event: &Event| {
             let subscription = || state.subscriptions.get(&event.conversation_id).filter(|s| s.direct || !only_directs);
             match event.what {
@@ -164,7 +168,7 @@ impl Inbox {
                 What::Superseded => false,
             }
         };
-        look(&reaches, &is_in)
+        look(&reaches)
     }
 
     // What clients are told of last-read positions.

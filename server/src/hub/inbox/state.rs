@@ -13,6 +13,8 @@ pub(super) struct State {
     /// Usually a handful of entries, cold in cache. One B-tree node touches less memory than a hash table, and needs no
     /// hashing.
     pub(super) subscriptions: BTreeMap<ConversationId, Subscription>,
+    /// Changes whenever a conversation is joined or left.
+    pub(super) version: u64,
     /// The direct conversations by the other user's name.
     pub(super) directs: BTreeMap<String, ConversationId>,
     /// Everything up to this event is read, so that acknowledging a cursor only has to look at later events. Moves back
@@ -70,6 +72,7 @@ impl State {
     pub(super) fn new(memberships: &[Membership], acknowledged: EventId) -> Self {
         let mut state = Self {
             subscriptions: BTreeMap::new(),
+            version: 0,
             directs: BTreeMap::new(),
             acknowledged,
             is_unsaved: false,
@@ -92,12 +95,14 @@ impl State {
         by: Option<SessionKey>,
     ) -> Option<Subscription> {
         let known = self.subscriptions.insert(conversation, subscription);
+        self.version += u64::from(known.is_none());
         self.record_move(conversation, known.map(|known| known.last_read_seq), Some(subscription.last_read_seq), by);
         known
     }
 
     pub(super) fn remove(&mut self, conversation: ConversationId) {
         if let Some(known) = self.subscriptions.remove(&conversation) {
+            self.version += 1;
             self.record_move(conversation, Some(known.last_read_seq), None, None);
         }
     }

@@ -1,6 +1,7 @@
 //! The tail: the newest events of all conversations, in memory, each serialised to JSON once. Knows no users.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
@@ -157,6 +158,8 @@ pub(super) struct Tail {
     events: VecDeque<Arc<Event>>,
     /// The newest change of each message that has changed here.
     changes: HashMap<(ConversationId, Seq), EventId>,
+    /// The changes of memberships here, by user.
+    memberships: BTreeMap<(UserId, EventId), ConversationId>,
     bytes: usize,
     capacity_bytes: usize,
     /// The event just before the oldest one here.
@@ -173,8 +176,14 @@ pub(crate) struct TailSize {
 impl Tail {
     /// Builds a tail from the newest events, given newest first. Takes as many as there is room for.
     pub(super) fn new(capacity_bytes: usize, newest_first: &[StoredEvent], reaches_the_start: bool) -> Self {
-        let (events, changes) = (VecDeque::new(), HashMap::new());
-        let mut tail = Self { events, changes, bytes: 0, capacity_bytes, base: Place::START };
+        let mut tail = Self {
+            events: VecDeque::new(),
+            changes: HashMap::new(),
+            memberships: BTreeMap::new(),
+            bytes: 0,
+            capacity_bytes,
+            base: Place::START,
+        };
         for stored in newest_first {
             let event = Arc::new(tail.as_of_now(Event::from(stored)));
             tail.base = Place { id: event.id, fingerprint: event.fingerprint };
@@ -185,6 +194,7 @@ impl Tail {
             if let What::Changed { .. } = event.what {
                 tail.changes.entry((event.conversation_id, event.seq)).or_insert(event.id);
             }
+            tail.index_membership(&event);
             tail.events.push_front(event);
         }
         if reaches_the_start {
@@ -228,9 +238,16 @@ impl Tail {
             }
         }
         self.bytes += event.bytes();
+        self.index_membership(&event);
         self.events.push_back(event);
         while self.bytes > self.capacity_bytes && !self.events.is_empty() {
             self.drop_oldest();
+        }
+    }
+
+    fn index_membership(&mut self, event: &Event) {
+        if let What::Membership { user } = event.what {
+            self.memberships.insert((user, event.id), event.conversation_id);
         }
     }
 
@@ -265,6 +282,9 @@ impl Tail {
         if !oldest.is_message() && self.changes.get(&key) == Some(&oldest.id) {
             self.changes.remove(&key);
         }
+        if let What::Membership { user } = oldest.what {
+            self.memberships.remove(&(user, oldest.id));
+        }
     }
 
     pub(super) fn size(&self) -> TailSize {
@@ -283,6 +303,12 @@ impl Tail {
     ) -> Option<impl DoubleEndedIterator<Item = &Arc<Event>> + ExactSizeIterator> {
         let start = self.events.partition_point(|event| event.id <= place);
         (place >= self.base.id).then(|| self.events.range(start..))
+    }
+
+    /// Lists the conversations that a user has joined or left after a place, or where the user's role has changed.
+    pub(super) fn memberships_after(&self, place: EventId, user: UserId) -> Vec<ConversationId> {
+        let of_user = (Bound::Excluded((user, place)), Bound::Included((user, EventId::MAX)));
+        self.memberships.range(of_user).map(|(_, &conversation)| conversation).collect()
     }
 
     /// Returns the fingerprint of an event. Returns `None` if the event is neither in the tail nor its base.

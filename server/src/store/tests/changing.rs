@@ -95,18 +95,18 @@ on_both! {
         for _ in 0..3 {
             write(store, async |transaction| transaction.insert_membership_change(bob.id, lobby).await).await;
         }
-        let found = store.list_changed_memberships(bob.id, None, 0, 9).await.unwrap();
+        let found = store.list_changed_memberships(bob.id, None, 0).await.unwrap();
         let [StoredChange { id: 3, what: Changed::Membership(membership), .. }] = &found[..] else {
             panic!("{found:?}");
         };
         assert_eq!((membership.conversation_id, membership.user_id), (lobby, bob.id));
-        assert_eq!(store.list_changed_memberships(bob.id, None, 3, 9).await.unwrap(), []);
-        assert_eq!(store.list_changed_memberships(alice.id, None, 0, 9).await.unwrap(), []);
+        assert_eq!(store.list_changed_memberships(bob.id, None, 3).await.unwrap(), []);
+        assert_eq!(store.list_changed_memberships(alice.id, None, 0).await.unwrap(), []);
         let (_, other) = room(store, "other", &alice).await;
         write(store, async |transaction| transaction.insert_membership_change(bob.id, other).await).await;
-        assert_eq!(store.list_changed_memberships(bob.id, Some(other), 0, 9).await.unwrap().len(), 1);
-        assert_eq!(store.list_changed_memberships(bob.id, Some(lobby), 0, 9).await.unwrap(), found);
-        assert_eq!(store.list_changed_memberships(bob.id, Some(1), 0, 9).await.unwrap(), []);
+        assert_eq!(store.list_changed_memberships(bob.id, Some(other), 0).await.unwrap().len(), 1);
+        assert_eq!(store.list_changed_memberships(bob.id, Some(lobby), 0).await.unwrap(), found);
+        assert_eq!(store.list_changed_memberships(bob.id, Some(1), 0).await.unwrap(), []);
     }
 
     async fn a_deletion_leaves_neither_text_nor_reactions(store) {

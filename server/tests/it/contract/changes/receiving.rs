@@ -217,6 +217,36 @@ async fn a_client_that_reads_on_while_outside_of_a_room_hears_that_it_was_outsid
 }
 
 #[tokio::test]
+async fn a_client_that_knows_no_positions_hears_which_rooms_it_has_left() {
+    for tail in ["0", "1"] {
+        let server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", tail)]).await;
+        let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
+        let mut rooms = Vec::new();
+        for number in 0..20 {
+            rooms.push(alice.create_room(&format!("room-{number}")).await);
+            bob.join(rooms[number]).await;
+        }
+        alice.say("general", "one").await;
+        bob.poll("&wait=0").await;
+        alice.say("general", "two").await;
+        alice.say("general", "three").await;
+        for room in &rooms[1..] {
+            assert_eq!(bob.post(&format!("/room/{room}/leave"), &serde_json::json!({})).await.status(), 204);
+        }
+        let polled = bob.poll("&wait=0&changes=true&limit=1").await;
+        assert_eq!((texts(&polled.messages), polled.more), (vec!["two"], true), "{tail} MiB");
+        let states = polled.conversations.unwrap();
+        let (left, joined): (Vec<_>, Vec<_>) = states.iter().partition(|state| !state.joined);
+        let left: Vec<_> = left.iter().map(|state| (state.room_id.unwrap(), state.room.is_some())).collect();
+        assert_eq!(left, rooms[1..].iter().map(|&room| (room, true)).collect::<Vec<_>>(), "{tail} MiB");
+        assert_eq!(joined.len(), 1, "as many as fit beside a message: {joined:?}");
+        let polled = bob.poll("&wait=0&changes=true&limit=1").await;
+        assert_eq!((texts(&polled.messages), polled.more), (vec!["three"], true), "{tail} MiB");
+        assert!(polled.conversations.unwrap().iter().all(|state| state.joined), "what was left is told once");
+    }
+}
+
+#[tokio::test]
 async fn a_subscription_is_told_of_leaving_behind_the_tail_too() {
     for tail in ["0", "1"] {
         let server = TestServer::start_with(&[("ROCKET_CHAT__TAIL_MEBIBYTES", tail)]).await;
