@@ -107,7 +107,7 @@ async fn measure(part: &'static str, connections: usize, limit: &str, seconds: u
         tokio::time::sleep(PAUSE).await;
     }
     let guest = guest.await??;
-    // Like the start: a server that stops writes once more.
+    // A server writes once more when it stops, through the link that this thread runs.
     spawn_blocking(move || drop((busy, other))).await?;
     times.sort_unstable();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;

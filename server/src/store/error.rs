@@ -11,11 +11,9 @@ pub enum OpenError {
     #[error("the database address {0:?} is not understood: write sqlite:PATH or postgres://USER@HOST/DATABASE")]
     Address(String),
     /// The address of PostgreSQL has a parameter that would be ignored.
-    #[error("the database address has no parameter {written}: did you mean {meant}?")]
+    #[error("the database address has a parameter that does not exist: did you mean {meant}?")]
     Parameter {
-        /// The parameter as it was written.
-        written: String,
-        /// The one that was probably meant.
+        /// The one that was probably meant. What was written may be part of a password.
         meant: &'static str,
     },
     /// The folder of the file does not exist and cannot be created.

@@ -50,8 +50,8 @@ pub(crate) struct PgPools {
 impl PgPools {
     /// Connects to the database that `url` names, which has to exist.
     pub(super) async fn open(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
-        check_parameters(url)?;
         let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Address(hide_password(url)))?;
+        check_parameters(url)?;
         migrate(&options).await?;
         let patient = options.clone().options(SESSION);
         let pool = PgPoolOptions::new()

@@ -56,48 +56,86 @@ const PARAMETERS: [&str; 18] = [
     "user",
 ];
 
-/// Parameters that other programs know, and that look like slips
+/// Parameters that PostgreSQL's own programs know and that have no effect here: no slips
 /// (PostgreSQL's documentation, "Parameter Key Words").
-const FOREIGN: [&str; 14] = [
+const OF_LIBPQ: [&str; 40] = [
+    "channel_binding",
+    "client_encoding",
+    "connect_timeout",
     "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
     "krbsrvname",
+    "load_balance_hosts",
     "max_protocol_version",
     "min_protocol_version",
+    "oauth_client_id",
+    "oauth_client_secret",
+    "oauth_issuer",
+    "oauth_scope",
     "passfile",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "requiressl",
+    "scram_client_key",
+    "scram_server_key",
+    "service",
+    "servicefile",
     "ssl_max_protocol_version",
     "ssl_min_protocol_version",
     "sslcertmode",
+    "sslcompression",
     "sslcrl",
     "sslcrldir",
     "sslkeylogfile",
+    "sslnegotiation",
     "sslpassword",
     "sslsni",
+    "target_session_attrs",
     "tcp_user_timeout",
 ];
 
-/// Checks the parameters of an address of PostgreSQL. Logs the names of those that have no effect.
+/// Checks the parameters of an address of PostgreSQL, which can be parsed. Logs those that have no effect.
 ///
 /// # Errors
 /// With a misspelt parameter, and the one that was probably meant.
 pub(super) fn check_parameters(url: &str) -> Result<(), OpenError> {
-    let (_, query) = url.split_once('?').unwrap_or_default();
-    for written in query.split('&').filter_map(|parameter| parameter.split('=').next()) {
-        // A `?` in a password begins no parameters, and `options[NAME]` may be a setting of any name.
-        let is_name = !written.is_empty() && written.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
-        if !is_name || PARAMETERS.contains(&written) {
-            continue;
-        }
-        match nearest(written, PARAMETERS).filter(|_| !FOREIGN.contains(&written)) {
-            Some(meant) => return Err(OpenError::Parameter { written: written.to_owned(), meant }),
-            None => tracing::warn!(parameter = written, "a parameter of the database address has no effect"),
-        }
+    for name in without_effect(url)? {
+        tracing::warn!(parameter = name, "a parameter of the database address has no effect");
     }
     Ok(())
 }
 
+/// Lists the parameters that have no effect. Those with a name that PostgreSQL does not know either are not named: they
+/// may be parts of a password with a `?` or `&` in it.
+fn without_effect(url: &str) -> Result<Vec<&str>, OpenError> {
+    let (_, query) = url.split_once('?').unwrap_or_default();
+    let mut without_effect = Vec::new();
+    for (written, _) in query.split('&').filter_map(|parameter| parameter.split_once('=')) {
+        // `options[NAME]` may be a setting of any name.
+        if PARAMETERS.contains(&written) || written.starts_with("options[") {
+            continue;
+        }
+        if OF_LIBPQ.contains(&written) {
+            without_effect.push(written);
+        } else if let Some(meant) = nearest(written, PARAMETERS) {
+            return Err(OpenError::Parameter { meant });
+        } else {
+            without_effect.push("…");
+        }
+    }
+    Ok(without_effect)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{check_parameters, hide_password};
+    use super::{hide_password, without_effect};
 
     #[test]
     fn no_part_of_an_address_that_may_be_a_password_is_shown() {
@@ -118,10 +156,21 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_parameter_is_named_and_a_foreign_one_is_not() {
-        for bad in ["sslmod=require", "ssl_mode=require", "SSLMODE=require", "pasword=secret", "x=1&sslrootcrt=a"] {
-            let refused = check_parameters(&format!("postgres://u@h/d?{bad}")).unwrap_err().to_string();
-            assert!(refused.contains("did you mean") && !refused.contains("secret"), "{refused}");
+    fn a_misspelt_parameter_is_refused_and_a_foreign_one_is_not() {
+        for bad in [
+            "sslmod=require",
+            "ssl_mode=require",
+            "SSLMODE=require",
+            "pasword=secret",
+            "x=1&sslrootcrt=a",
+            "user=u&password=a&S3cret=1",
+        ] {
+            let refused = without_effect(&format!("postgres://u@h/d?{bad}")).unwrap_err().to_string();
+            assert!(refused.contains("did you mean ") && !refused.to_lowercase().contains("cret"), "{refused}");
+            assert!(
+                !refused.contains(bad.split(['=', '&']).next().unwrap()),
+                "it may be part of a password: {refused}"
+            );
         }
         for good in [
             "",
@@ -140,8 +189,22 @@ mod tests {
             "?min_protocol_version=3.0&max_protocol_version=3.2&scram_client_key=a&scram_server_key=a",
             "?oauth_issuer=a&oauth_client_id=a&oauth_client_secret=a&oauth_scope=a&servicefile=a",
         ] {
-            let checked = check_parameters(&format!("postgres://u@h/d{good}"));
+            let url = format!("postgres://u@h/d{good}");
+            let checked = without_effect(&url);
             assert!(checked.is_ok(), "{good}: {checked:?}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_without_effect_is_named_unless_it_may_be_a_password() {
+        for (url, names) in [
+            ("postgres://u@h/d?sslmode=require&sslcrl=a&connect_timeout=5", vec!["sslcrl", "connect_timeout"]),
+            ("postgres://h/d?user=u&password=Xy7&kQ9zW", vec![]),
+            ("postgres://h/d?user=u&password=Xy7&kQ9zW=1", vec!["…"]),
+            ("postgres://u:abc?Zx9=1@h/d", vec!["…"]),
+            ("postgres://u:se?cret@h/d", vec![]),
+        ] {
+            assert_eq!(without_effect(url).unwrap(), names, "{url}");
         }
     }
 }

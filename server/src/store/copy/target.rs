@@ -44,12 +44,10 @@ impl Target {
     pub(crate) async fn open(url: &str) -> Result<Self, CopyError> {
         let not_understood = || CopyError::TargetAddress(hide_password(url));
         let options: PgConnectOptions = match url.split_once(':') {
-            Some(("postgres" | "postgresql", _)) => {
-                check_parameters(url)?;
-                url.parse().map_err(|_| not_understood())?
-            }
+            Some(("postgres" | "postgresql", _)) => url.parse().map_err(|_| not_understood())?,
             _ => return Err(not_understood()),
         };
+        check_parameters(url)?;
         let connecting = timeout(Duration::from_secs(CONNECT_SECONDS), options.connect());
         let connection = connecting.await.map_err(|_| CopyError::Silent(CONNECT_SECONDS))?;
         let mut connection = connection.map_err(CopyError::Unreachable)?;
