@@ -167,10 +167,6 @@ mod tests {
         ] {
             let refused = without_effect(&format!("postgres://u@h/d?{bad}")).unwrap_err().to_string();
             assert!(refused.contains("did you mean ") && !refused.to_lowercase().contains("cret"), "{refused}");
-            assert!(
-                !refused.contains(bad.split(['=', '&']).next().unwrap()),
-                "it may be part of a password: {refused}"
-            );
         }
         for good in [
             "",
