@@ -66,6 +66,16 @@ test('a room that the user has left and joined again is loaded anew', () => {
   assert.ok(ops.isLoaded, 'it was not left');
 });
 
+test('a room that was never opened keeps nothing of the time before it was left, either', () => {
+  const { store, ops } = storeWithOps();
+  ops.drop();
+  ops.note(message(1, { room: 'ops', room_id: 7, text: '@alice, look' }));
+  ops.lookedTo = 1;
+  learnStates(store, [{ ...STATE, joined: false }]);
+  learnStates(store, [STATE]);
+  assert.deepEqual([ops.calls.size, ops.lookedTo], [0, Infinity]);
+});
+
 test('a user who cannot write is told why', () => {
   const room = { kind: 'room', isJoined: true, isArchived: false, posting: 'everyone', role: 'member' };
   assert.equal(whyClosed(room), '');

@@ -21,6 +21,7 @@ export class Conversation {
     Object.assign(this, { kind, name, me });
     this.roomId = 0;
     this.isJoined = kind === 'direct';
+    this.wasJoined = this.isJoined;
     /** When the user last joined or left here. Answers to older requests do not change `isJoined`. */
     this.joinedAt = -Infinity;
     /** When the server was last asked whether the user has joined. */
@@ -45,6 +46,8 @@ export class Conversation {
      * @type {Map<number, Message>} Messages of others by seq that mention the user, as far as the page has seen them.
      */
     this.calls = new Map();
+    /** The oldest seq to which it was looked through for mentions. */
+    this.lookedTo = Infinity;
     /** @type {Map<number, Edited>} What was typed to replace messages, by their seqs, while their boxes are closed. */
     this.unsaved = new Map();
     this.isLoaded = false;
@@ -167,13 +170,14 @@ export class Conversation {
 
   /** Records that the user has joined or left. Joining drops the messages: the page was sent none of their changes. */
   setJoined(isJoined) {
-    if (isJoined && !this.isJoined && this.isLoaded) this.drop();
+    if (isJoined && !this.isJoined && (this.isLoaded || this.wasJoined)) this.drop();
+    this.wasJoined ||= isJoined;
     this.isJoined = isJoined;
   }
 
   /** Forgets all messages. They can be loaded again, as far as they are still there. */
   drop() {
-    [this.messages, this.isLoaded] = [[], false];
+    [this.messages, this.isLoaded, this.lookedTo] = [[], false, Infinity];
     this.others.clear();
     this.calls.clear();
   }

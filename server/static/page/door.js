@@ -42,6 +42,7 @@ export class Door {
     modes.addEventListener('keydown', () => { isPointed = false; });
     modes.addEventListener('click', ({ target }) => {
       if (!isPointed || !target.matches('input')) return;
+      isPointed = false;
       // The event of the change comes later, and a hidden field takes no focus.
       this.#explain();
       this.#focus();

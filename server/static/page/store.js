@@ -101,16 +101,17 @@ export class Store {
       if (!this.isReady || !conversation.isJoined) conversation.heard = known.newest;
       joined.add(conversation.key);
       this.adoptPosition(conversation, known, asked);
-      for (const message of known.messages ?? []) {
-        conversation.see(message);
-        conversation.note(message);
-      }
     }
     for (const conversation of this.conversations.values()) {
       if (conversation.kind !== 'room') continue;
       const wasIn = conversation.isJoined;
       conversation.learnJoined(joined.has(conversation.key), asked);
       if (conversation.isPrivate && wasIn && !conversation.isJoined) this.lose(conversation);
+    }
+    for (const message of status.conversations.flatMap(({ messages }) => messages ?? [])) {
+      const conversation = this.ofMessage(message);
+      conversation.see(message);
+      conversation.note(message);
     }
     this.isReady = true;
     this.changed();

@@ -61,7 +61,7 @@ export class Navigation {
   learnRoom(room) {
     const conversation = this.store.conversation('room', room.name);
     [conversation.roomId, conversation.members] = [room.id, room.members];
-    conversation.setJoined(room.joined);
+    this.reopenAfter(() => conversation.setJoined(room.joined));
     describe(conversation, room);
     return conversation;
   }

@@ -119,6 +119,8 @@ export class Sync {
     this.navigation.reopenAfter(() => {
       if (learnStates(this.store, conversations)) this.#refreshLater();
     });
+    // A room that was joined again has forgotten them.
+    for (const message of fresh) this.store.ofMessage(message).note(message);
     this.expect();
     // A room that was joined on another device.
     if (fresh.some((message) => !this.store.ofMessage(message).isJoined)) this.refresh();

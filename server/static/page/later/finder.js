@@ -20,8 +20,8 @@ export class Finder {
 
   /** @param {'rooms'|'people'} kind */
   async show(kind) {
-    /** The entries of the dialog. `isKnown`: the server has sent them. */
-    const list = this.list = { kind, rooms: [], users: [], isKnown: false };
+    /** The entries of the dialog. `isKnown`: the server has sent them. `isGoing`: one of them was chosen. */
+    const list = this.list = { kind, rooms: [], users: [], isKnown: false, isGoing: false };
     setText($('finder-title'), { rooms: 'Rooms', people: 'New direct message' }[kind]);
     const labels = { rooms: 'Find a room, or create one', people: 'Name' };
     setText($('finder-label'), labels[kind]);
@@ -114,6 +114,8 @@ export class Finder {
   /** Runs an action and closes the dialog, unless it shows another list meanwhile. */
   async #attempt(action) {
     const { list } = this;
+    if (list.isGoing) return;
+    list.isGoing = true;
     try {
       await action();
       if (list !== this.list) return;
@@ -123,6 +125,8 @@ export class Finder {
       if (!(refusal instanceof Refusal)) throw refusal;
       const isNobody = refusal.status === 404 && list.kind === 'people';
       if (list === this.list) setText($('finder-alert'), isNobody ? 'There is no user with that name.' : refusal.words);
+    } finally {
+      list.isGoing = false;
     }
   }
 }
