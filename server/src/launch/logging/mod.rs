@@ -132,8 +132,8 @@ fn keeps_secrets(metadata: &Metadata<'_>) -> bool {
         |module: &str| target.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"));
     match target {
         _ if target.starts_with("rocket") => false,
-        // It quotes lines of a password file, and parameters of the database's address that it does not know, a misspelt
-        // password's value included.
+        // It quotes lines of a password file, and parameters of the database's address that it does not know, the value
+        // of a misspelt password included.
         _ if is_within("sqlx_postgres::options") => false,
         _ if is_within("linger_server") || is_within("linger") => metadata.name() != "log record",
         _ => *metadata.level() <= Level::WARN,
