@@ -187,8 +187,8 @@ impl Store {
         }
     }
 
-    /// Lists the user's memberships, or the one of this conversation, that changed after the place `after`, in the order
-    /// of their newest changes.
+    /// Lists the user's memberships, or the one of this conversation, that changed after the place `after`, in the
+    /// order of their newest changes.
     pub(crate) async fn list_changed_memberships(
         &self,
         user: UserId,
