@@ -18,8 +18,8 @@ impl Alarm {
         *self.rung.lock().expect(NO_PANIC)
     }
 
-    /// Waits for this long, or until the alarm has rung more often than `before` or the machine has slept. What was
-    /// tried between the two may have failed just before the alarm rang.
+    /// Waits for this long, or until the alarm has rung more often than `before` or the machine has slept. `before` is
+    /// read before an attempt, since the alarm may ring while it fails.
     pub(super) fn wait(&self, before: u64, pause: Duration) {
         let mut rung = self.rung.lock().expect(NO_PANIC);
         let (until, mut clock) = (Instant::now() + pause, Clock::start());

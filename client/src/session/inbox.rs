@@ -30,7 +30,7 @@ pub(super) struct Inbox {
     pub(super) view: Arc<View>,
     pub(super) conversations: Arc<Conversations>,
     pub(super) outbox: Arc<Outbox>,
-    /// Rings when the server is back.
+    /// Rings when the server has answered after a failure, or has settled a line.
     pub(super) alarm: Arc<Alarm>,
     /// Notices a sleep between two polls.
     pub(super) clock: Clock,
@@ -58,14 +58,19 @@ impl Inbox {
         let mut is_sure = true;
         loop {
             let wait = if away.is_none() && is_sure { POLL_WAIT } else { Duration::ZERO };
-            let (token, rung) = (self.http.token(), self.alarm.rung());
+            let (token, mut rung) = (self.http.token(), self.alarm.rung());
             let Some(outcome) = self.ask(wait) else {
                 is_sure = false;
                 continue;
             };
             let was_stale = !std::mem::replace(&mut is_sure, true);
             let outcome = match outcome {
-                Ok(polled) => self.arrived(polled, away.take().is_some(), was_stale),
+                Ok(polled) => {
+                    let applied = self.arrived(polled, away.take().is_some(), was_stale);
+                    // It rings itself.
+                    rung = self.alarm.rung();
+                    applied
+                }
                 Err(failure) if failure.is_cursor_reset() => self.connect_again(),
                 Err(failure) => Err(failure),
             };

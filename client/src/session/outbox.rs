@@ -23,7 +23,7 @@ const MOST_PATIENCE: u32 = 60;
 /// Lines waiting to be sent.
 pub(super) struct Outbox {
     http: Arc<Http>,
-    /// Rings when the server has answered after a failure, or stored a message.
+    /// Rings when the server has answered after a failure, or has settled a line.
     alarm: Arc<Alarm>,
     queue: Mutex<Queue>,
     changed: Condvar,

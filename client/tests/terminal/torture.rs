@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::env;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::harness::{DEADLINE, Friend, Pty, Server, Sight};
 
@@ -12,7 +12,7 @@ const MESSAGES: usize = 400;
 const KILLS: usize = 4;
 
 const NAMES: [&str; 2] = ["alice", "bob"];
-/// More lines at once than five are one message, and one more is begun.
+/// More than five lines at once are one message, and [`Pty::takes_what_was_typed`] begins another.
 const AT_ONCE: usize = 4;
 
 #[test]
@@ -20,19 +20,22 @@ fn two_clients_show_every_message_once_and_in_order_while_the_server_is_killed()
     let (messages, kills) = (setting("LINGER_TORTURE_MESSAGES", MESSAGES), setting("LINGER_TORTURE_RESTARTS", KILLS));
     let begun = Instant::now();
     let mut server = Server::start_with(&[("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
-    let mut clients = NAMES.map(|name| Pty::guest_on(60, 20, &server, name));
+    let mut clients = NAMES.map(|name| Pty::guest_on(60, 40, &server, name));
     let each = messages / 2;
     let numbers: Vec<_> = (0..each).collect();
     let batches: Vec<_> = numbers.chunks(AT_ONCE).collect();
-    let mut is_down = false;
+    assert!(batches.len() >= 3 * (kills + 1), "each kill needs a batch before it, one after it, and one between");
+    let (mut is_down, mut killed) = (false, 0);
     for (nth, batch) in batches.iter().enumerate() {
         for number in *batch {
             clients.iter_mut().for_each(|client| client.types(&format!("message {number:05}\r")));
         }
         let is_last_before_a_kill = (1..=kills).any(|kill| nth + 2 == batches.len() * kill / (kills + 1));
         if is_last_before_a_kill {
-            // What was just typed is stored, on its way or waiting.
+            // The next line is on its way then.
+            clients[nth % 2].waits_for_message(&format!("{}: message {:05}", NAMES[nth % 2], batch[0]));
             server.kill();
+            killed += 1;
         }
         for (client, name) in clients.iter_mut().zip(NAMES) {
             match is_down || is_last_before_a_kill {
@@ -45,6 +48,7 @@ fn two_clients_show_every_message_once_and_in_order_while_the_server_is_killed()
         }
         is_down = is_last_before_a_kill;
     }
+    assert_eq!(killed, kills);
     let expected = each * 2;
     let shown = clients.each_mut().map(|client| {
         client.waits_for_messages(expected);
@@ -92,23 +96,20 @@ impl Pty {
     }
 
     fn waits_for_messages(&mut self, count: usize) {
-        self.waits_until_shown(&format!("{count} messages"), 15, |shown| shown.len() >= count);
+        self.waits_so_long(DEADLINE * 15, &format!("{count} messages"), |client| client.messages().len() >= count);
     }
 
-    /// Waits for a message, wherever it is by then: what the other client had queued may scroll it off the screen.
-    fn waits_for_message(&mut self, text: &str) {
-        self.waits_until_shown(text, 3, |shown| shown.iter().any(|line| line == text));
+    /// Waits until a message is on the screen, which has room for all that the other client may have queued.
+    fn waits_for_message(&mut self, message: &str) {
+        let is_shown = |client: &Self| client.sight().rows.iter().any(|row| row.trim_end().ends_with(message));
+        self.waits_so_long(DEADLINE * 3, message, is_shown);
     }
 
-    fn waits_until_shown(&mut self, what: &str, deadlines: u32, is_enough: impl Fn(&[String]) -> bool) {
-        let give_up_at = Instant::now() + DEADLINE * deadlines;
-        loop {
-            let shown = self.messages();
-            if is_enough(&shown) && !self.is_drawing() {
-                return;
-            }
-            let last = self.sight().rows.join("\n");
-            assert!(Instant::now() < give_up_at, "no {what} among {} messages, then\n{last}", shown.len());
+    fn waits_so_long(&mut self, limit: Duration, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let give_up_at = Instant::now() + limit;
+        while !is_so(self) || self.is_drawing() {
+            let seen = self.sight().rows.join("\n");
+            assert!(Instant::now() < give_up_at, "no {what} after {} messages:\n{seen}", self.messages().len());
             self.waits_for_a_change();
         }
     }

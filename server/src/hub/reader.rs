@@ -45,7 +45,7 @@ pub(crate) enum Waited {
 /// A page that was found. It is empty if nothing but positions have moved.
 struct Found {
     page: Page,
-    /// If the client is told of all rooms: those whose membership has changed after the reader's place.
+    /// The rooms whose membership has changed after the reader's place, if the client is told of them.
     memberships: Vec<ConversationId>,
     /// The newest event when the page was filled.
     newest: Place,

@@ -46,9 +46,9 @@ pub(super) struct States {
     pub(super) untold_from: Option<ConversationId>,
 }
 
-/// The most rooms that a user has left and that are told although no event here is about them. There may be any number;
-/// the event of leaving tells of the others.
-const MOST_LEFT: usize = 64;
+/// The most rooms that are told as left although no event here is about them. There may be any number; the event of
+/// leaving tells of the others, unless the user is back by then.
+const MOST_LEFT: usize = 100;
 
 impl Hub {
     /// Returns the states of the conversations that the client does not know, and of those that these events are about.
@@ -74,15 +74,15 @@ impl Hub {
         left.dedup();
         positions.retain(|position| is_asked_for(position.conversation, position.with.is_some()));
         let has_event = |conversation| events.iter().any(|event| event.conversation_id == conversation);
-        let mut room = most;
+        let mut places = most;
         for position in positions {
             let conversation = position.conversation;
             if !has_event(conversation) {
-                if room == 0 {
+                if places == 0 {
                     states.untold_from = states.untold_from.or(Some(conversation));
                     continue;
                 }
-                room -= 1;
+                places -= 1;
             }
             let newest = {
                 let channels = self.channels.read();
@@ -100,13 +100,13 @@ impl Hub {
             let erased = erased_in(conversation, events);
             states.told.push(ConversationState { room, with: position.with, erased, joined });
         }
-        let mut room = MOST_LEFT;
+        let mut places = MOST_LEFT;
         for conversation in left.into_iter().filter(|&conversation| is_asked_for(conversation, false)) {
             if !has_event(conversation) {
-                if room == 0 {
+                if places == 0 {
                     continue;
                 }
-                room -= 1;
+                places -= 1;
             }
             if let Some(room) = self.room_state(inbox, conversation) {
                 let erased = if room.seen.is_some() { erased_in(conversation, events) } else { Vec::new() };

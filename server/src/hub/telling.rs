@@ -28,7 +28,7 @@ impl Reader<'_> {
             events.into_iter().partition(|event| event.is_of_conversation());
         let (mut untold, stamp) = self.untold();
         if untold.from == Some(0) {
-            // The client is told of all joined conversations. It does not know either which it has left.
+            // What the client was told is not known, so it may not know either which rooms its user has left.
             untold.conversations.extend(memberships);
         }
         let left = match (self.standing.told, self.reads_everything()) {
@@ -43,10 +43,11 @@ impl Reader<'_> {
         (messages, Some(Changes { messages: changed, conversations: told }), Some(known))
     }
 
-    /// Returns whether there are positions that the client asks for and does not know.
+    /// Returns whether there are positions that the client asks for and does not know. A room that was left has none:
+    /// the event of leaving will tell of it, or a page that comes before.
     pub(super) fn has_moved(&self) -> bool {
         let (untold, _) = self.untold();
-        !untold.is_empty() && !self.states(untold, &[], 1).told.is_empty()
+        !untold.is_empty() && self.states(untold, &[], 1).told.iter().any(|state| state.joined.is_some())
     }
 
     /// Returns which positions the client does not know, and the stamp of all positions now. A reader of one room, or

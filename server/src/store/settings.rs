@@ -118,8 +118,8 @@ fn without_effect(url: &str) -> Result<Vec<&str>, OpenError> {
     let (_, query) = url.split_once('?').unwrap_or_default();
     let mut without_effect = Vec::new();
     for (written, _) in query.split('&').filter_map(|parameter| parameter.split_once('=')) {
-        // `options[NAME]` may be a setting of any name.
-        if PARAMETERS.contains(&written) || written.starts_with("options[") {
+        // `options[NAME]` may be a setting of any name, and its brackets may be encoded.
+        if PARAMETERS.contains(&written) || written.starts_with("options[") || written.contains('%') {
             continue;
         }
         if OF_LIBPQ.contains(&written) {
@@ -173,7 +173,7 @@ mod tests {
             "?",
             "?sslmode=verify-full&sslrootcert=a",
             "?ssl-mode=require",
-            "?options[search_path]=x",
+            "?options[search_path]=x&options%5Block_timeout%5D=1",
             "?statement-cache-capacity=0",
             "?channel_binding=require&connect_timeout=5",
             "?target_session_attrs=read-write&gssencmode=disable&keepalives=1&pgbouncer=true",

@@ -43,8 +43,11 @@ export class LookBack {
   async #through(rooms) {
     for (const room of rooms) {
       if (this.signal.aborted) return;
-      const before = this.#wasLookedThrough(room) ? `&before=${room.lookedTo}` : '';
+      const { lookedTo } = room;
+      const before = this.#wasLookedThrough(room) ? `&before=${lookedTo}` : '';
       const { messages } = await this.api('GET', `${room.path}/messages?limit=${PAGE}${before}`, { as: 'page', signal: this.signal });
+      // Meanwhile the room was left and joined again.
+      if (room.lookedTo !== lookedTo) continue;
       for (const message of messages) room.note(message);
       room.lookedTo = messages.length === PAGE ? messages[0].seq : 1;
       this.store.changed();

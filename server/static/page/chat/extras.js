@@ -260,7 +260,7 @@ export class Extras {
   #rooms(open) {
     const { api, me, actions, navigation, store, sync } = this.chat;
     const learn = (room) => {
-      navigation.learnRoom(room);
+      navigation.reopenAfter(() => navigation.learnRoom(room));
       store.changed();
     };
     return this.#open('room', ({ RoomDialogs }) => open(new RoomDialogs({

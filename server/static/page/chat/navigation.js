@@ -54,14 +54,14 @@ export class Navigation {
     const found = await this.api('GET', `rooms?name=${name}`, { as: 'rooms' });
     const room = found.find((room) => room.name === name);
     if (!room) throw new Refusal(404, { detail: `There is no room ${name}.` });
-    return this.learnRoom(room);
+    return this.reopenAfter(() => this.learnRoom(room));
   }
 
-  /** Takes a room as the server describes it. */
+  /** Takes a room as the server describes it. If it was joined again, its messages are gone. */
   learnRoom(room) {
     const conversation = this.store.conversation('room', room.name);
     [conversation.roomId, conversation.members] = [room.id, room.members];
-    this.reopenAfter(() => conversation.setJoined(room.joined));
+    conversation.setJoined(room.joined);
     describe(conversation, room);
     return conversation;
   }
@@ -70,8 +70,9 @@ export class Navigation {
   reopenAfter(take) {
     const { current } = this;
     const wasLoaded = current?.isLoaded;
-    take();
+    const taken = take();
     if (wasLoaded && !current.isLoaded && current === this.current) this.log.open(current);
+    return taken;
   }
 
   /**
@@ -229,7 +230,7 @@ export class Actions {
     if (!room.roomId) await this.navigation.findRoom(room.name);
     else if (room.roomId > 1 && asked - room.checkedAt > JOINED_SECONDS * SECOND) {
       const { joined } = await this.api('GET', room.path, { as: 'room', seconds: 10 });
-      room.learnJoined(joined, asked);
+      this.navigation.reopenAfter(() => room.learnJoined(joined, asked));
       this.store.changed();
     }
     if (room.isJoined) return;
@@ -252,10 +253,10 @@ export class Actions {
   /** Shows a room that was just joined. Its unread messages begin at the newest message. */
   async entered(room) {
     const { navigation, navigation: { wanted } } = this;
-    const conversation = navigation.learnRoom(room);
-    conversation.joinedAt = conversation.checkedAt = performance.now();
     const asked = performance.now();
     const status = await this.api('GET', `status?room=${room.name}`, { as: 'status' });
+    const conversation = navigation.learnRoom(room);
+    conversation.joinedAt = conversation.checkedAt = performance.now();
     this.store.adoptPosition(conversation, status.conversations[0], asked);
     conversation.heard = conversation.newest;
     this.tabs.say({ kind: 'refresh' });

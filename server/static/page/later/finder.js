@@ -13,15 +13,15 @@ export class Finder {
     Object.assign(this, { store, api, open, join, create, done });
     this.dialog = $('finder');
     $('finder-form').addEventListener('submit', (event) => { event.preventDefault(); this.#submitted(); }, { signal });
-    $('finder-create').addEventListener('click', () => this.#attempt(() => this.#openOrCreate(this.#typed)), { signal });
+    $('finder-create').addEventListener('click', () => this.#create(), { signal });
     $('finder-text').addEventListener('input', () => { setText($('finder-alert'), ''); this.render(); }, { signal });
     $('found').addEventListener('click', ({ target }) => this.#clicked(target.closest('button')), { signal });
   }
 
   /** @param {'rooms'|'people'} kind */
   async show(kind) {
-    /** The entries of the dialog. `isKnown`: the server has sent them. `isGoing`: one of them was chosen. */
-    const list = this.list = { kind, rooms: [], users: [], isKnown: false, isGoing: false };
+    /** The entries of the dialog. `isKnown`: the server has sent them. */
+    const list = this.list = { kind, rooms: [], users: [], isKnown: false, isCreating: false };
     setText($('finder-title'), { rooms: 'Rooms', people: 'New direct message' }[kind]);
     const labels = { rooms: 'Find a room, or create one', people: 'Name' };
     setText($('finder-label'), labels[kind]);
@@ -97,7 +97,16 @@ export class Finder {
     const found = this.fitting[0];
     if (found) await this.#attempt(() => this.open(...found.key.split('/')));
     else if (list.kind === 'people') await this.#attempt(() => this.open('direct', typed));
-    else if (list.isKnown) await this.#attempt(() => this.#openOrCreate(typed));
+    else if (list.isKnown) await this.#create();
+  }
+
+  /** Creates the room that was typed, once, however often that is asked for. */
+  async #create() {
+    const { list } = this;
+    if (list.isCreating) return;
+    list.isCreating = true;
+    const typed = this.#typed;
+    await this.#attempt(() => this.#openOrCreate(typed)).finally(() => { list.isCreating = false; });
   }
 
   /** Creates a room, or opens it if it already exists. A private room may have the name, too: then it is taken. */
@@ -114,8 +123,6 @@ export class Finder {
   /** Runs an action and closes the dialog, unless it shows another list meanwhile. */
   async #attempt(action) {
     const { list } = this;
-    if (list.isGoing) return;
-    list.isGoing = true;
     try {
       await action();
       if (list !== this.list) return;
@@ -125,8 +132,6 @@ export class Finder {
       if (!(refusal instanceof Refusal)) throw refusal;
       const isNobody = refusal.status === 404 && list.kind === 'people';
       if (list === this.list) setText($('finder-alert'), isNobody ? 'There is no user with that name.' : refusal.words);
-    } finally {
-      list.isGoing = false;
     }
   }
 }

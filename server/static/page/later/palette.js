@@ -22,8 +22,7 @@ export class Palette {
     [this.rooms, this.users, this.at] = [[], [], 0];
     /** Whether the server has said which rooms there are. Before, none is created: it may be there. */
     this.isKnown = false;
-    /** Whether it is going to a row. */
-    this.isGoing = false;
+    this.isCreating = false;
   }
 
   async show() {
@@ -136,14 +135,14 @@ export class Palette {
 
   /** Goes to a row. Without one, to the user whose full name was typed. */
   async #choose(row = { kind: 'direct', name: this.input.value.trim().replace(/^@/, '').toLowerCase() }) {
-    if (this.isGoing || !NAME.test(row.name)) return;
-    this.isGoing = true;
+    if (!NAME.test(row.name) || (row.kind === 'create' && this.isCreating)) return;
+    this.isCreating = row.kind === 'create';
     const isDone = await this.panel.attempt(async () => {
       if (row.kind === 'create') await this.create(row.name);
       else await this.open(row.kind, row.name);
       return true;
     }, { 'not-found': 'There is no room or user with that name.' });
-    this.isGoing = false;
+    this.isCreating = false;
     if (!isDone) return;
     this.panel.close();
     this.done();
