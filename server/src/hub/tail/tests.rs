@@ -25,7 +25,9 @@ fn the_oldest_events_make_room_and_the_last_of_them_becomes_the_base() {
 fn the_changes_of_a_users_memberships_are_listed_as_long_as_they_are_here() {
     let membership = |id, user, room| Arc::new(Event::bare(id, 0, room, What::Membership { user }));
     let mut tail = Tail::new(3 * membership(1, 1, 1).bytes(), &[], true);
-    [(1, 7, 10), (2, 8, 11), (3, 7, 12), (4, 7, 10)].map(|(id, user, room)| tail.push(membership(id, user, room)));
+    for (id, user, room) in [(1, 7, 10), (2, 8, 11), (3, 7, 12), (4, 7, 10)] {
+        tail.push(membership(id, user, room));
+    }
     assert_eq!(tail.memberships_after(0, 7), [12, 10], "the oldest made room");
     assert_eq!(tail.memberships_after(3, 7), [10]);
     assert_eq!((tail.memberships_after(1, 8), tail.memberships_after(2, 8)), (vec![11], vec![]));
