@@ -130,9 +130,11 @@ impl Store {
         let messages = into_messages(
             on!(self, readers => sqlx::query_as(sql).bind(before).bind(at_most).fetch_all(readers).await)?,
         );
-        let sql = select_changes!("line_changes l where l.id < $1 order by l.id desc limit $2");
+        // Changes before as many messages do not count.
+        let after = messages.last().filter(|_| messages.len() == limit).map_or(0, |oldest| oldest.message.id);
+        let sql = select_changes!("line_changes l where l.id < $1 and l.id > $2 order by l.id desc limit $3");
         let changes: Vec<ChangeRow> =
-            on!(self, readers => sqlx::query_as(sql).bind(before).bind(at_most).fetch_all(readers).await)?;
+            on!(self, readers => sqlx::query_as(sql).bind(before).bind(after).bind(at_most).fetch_all(readers).await)?;
         let mut events = self.merge(messages, changes).await?;
         events.reverse();
         events.truncate(limit);
@@ -157,6 +159,8 @@ impl Store {
         {
             return Ok(messages.into_iter().map(StoredEvent::Message).collect());
         }
+        // Changes behind as many messages do not count.
+        let upto = messages.last().filter(|_| messages.len() == limit).map_or(upto, |newest| newest.message.id);
         let sql = select_changes!("line_changes l where l.id > $1 and l.id <= $2 order by l.id limit $3");
         let changes: Vec<ChangeRow> =
             on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).bind(at_most).fetch_all(readers).await)?;

@@ -60,11 +60,15 @@ on_both! {
         };
         let line: Vec<_> = [Some("One"), Some("TWO"), None, Some("TWO"), Some("One"), Some("three")]
             .into_iter().zip(1..).map(|(text, id)| (id, text.map(str::to_owned))).collect();
-        assert_eq!(of(&store.list_events_between(0, 6, 9).await.unwrap()), line);
         assert_eq!(of(&store.list_events_between(1, 5, 2).await.unwrap()), line[1..3]);
-        let mut newest = store.list_newest_events(6, 3).await.unwrap();
-        newest.reverse();
-        assert_eq!(of(&newest), line[2..5]);
+        for (from, upto, limit) in (0..=6).flat_map(|from| (from..=6).flat_map(move |upto| (1..8).map(move |n| (from, upto, n)))) {
+            let part = &line[from..upto];
+            let found = store.list_events_between(from as i64, upto as i64, limit).await.unwrap();
+            assert_eq!(of(&found), part[..part.len().min(limit)], "{from} to {upto}, {limit}");
+            let mut newest = store.list_newest_events(upto as i64 + 1, limit).await.unwrap();
+            newest.reverse();
+            assert_eq!(of(&newest), line[upto.saturating_sub(limit)..upto], "before {upto}, {limit}");
+        }
     }
 
     async fn catching_up_finds_each_changed_message_once(store) {
