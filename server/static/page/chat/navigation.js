@@ -238,7 +238,8 @@ export class Actions {
   }
 
   async create(name) {
-    await this.entered(await this.api('POST', 'rooms', { body: { name }, as: 'room' }));
+    const { wanted } = this.navigation;
+    await this.entered(await this.api('POST', 'rooms', { body: { name }, as: 'room' }), wanted);
   }
 
   async joinByName(name) {
@@ -246,13 +247,17 @@ export class Actions {
   }
 
   async join(conversation) {
+    const { wanted } = this.navigation;
     await this.api('POST', `${conversation.path}/join`);
-    await this.entered(await this.api('GET', conversation.path, { as: 'room' }));
+    await this.entered(await this.api('GET', conversation.path, { as: 'room' }), wanted);
   }
 
-  /** Shows a room that was just joined. Its unread messages begin at the newest message. */
-  async entered(room) {
-    const { navigation, navigation: { wanted } } = this;
+  /**
+   * Shows a room that was just joined, unless the user has gone elsewhere since `wanted` was read. Its unread messages
+   * begin at the newest message.
+   */
+  async entered(room, wanted = this.navigation.wanted) {
+    const { navigation } = this;
     const asked = performance.now();
     const status = await this.api('GET', `status?room=${room.name}`, { as: 'status' });
     const conversation = navigation.learnRoom(room);
@@ -260,7 +265,6 @@ export class Actions {
     this.store.adoptPosition(conversation, status.conversations[0], asked);
     conversation.heard = conversation.newest;
     this.tabs.say({ kind: 'refresh' });
-    // Meanwhile the user may have gone elsewhere.
     if (wanted === navigation.wanted || conversation === navigation.current) navigation.show(conversation);
   }
 
