@@ -72,6 +72,32 @@ test('a late answer does not take the user elsewhere', scene(async ({ server, pe
   await chat.isAt('#general');
 }));
 
+test('who goes elsewhere while a room is joined stays there', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const lobby = await carol.post('/rooms', { name: 'lobby' });
+  const chat = await (await person()).tab();
+  await chat.createAccount('alice');
+  await chat.page.evaluate(() => { location.hash = '#/room/lobby'; });
+  await chat.isAt('#lobby');
+  let go;
+  const held = new Promise((resolve) => { go = resolve; });
+  const path = new RegExp(`/room/${lobby.id}$`);
+  await chat.page.route(path, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = chat.page.waitForRequest(path);
+  await chat.page.getByRole('button', { name: 'Join', exact: true }).click();
+  await asked;
+  await chat.open('#general');
+  const answered = chat.page.waitForResponse(/\/status\?room=lobby/);
+  go();
+  await answered;
+  await chat.say('for general');
+  await chat.hears('for general');
+  await chat.isAt('#general');
+}));
+
 /** Presses a key as a browser reports it. Returns whether the page has handled it. */
 const press = (locator, event) => locator.evaluate((node, event) =>
   !node.dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...event })), event);
