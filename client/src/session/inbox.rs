@@ -67,7 +67,7 @@ impl Inbox {
             let outcome = match outcome {
                 Ok(polled) => {
                     let applied = self.arrived(polled, away.take().is_some(), was_stale);
-                    // It rings itself.
+                    // `arrived` may have rung the alarm, which must not cut its own pause short.
                     rung = self.alarm.rung();
                     applied
                 }

@@ -245,7 +245,7 @@ impl Outbox {
         queue.sent = queue.sent.max(id);
         queue.is_in_flight = false;
         let was_stuck = std::mem::take(&mut queue.is_stuck);
-        // Whoever waits for the server need not wait any longer.
+        // The queue moves again, so threads that pause before a retry can try now.
         self.alarm.ring();
         self.changed.notify_all();
         was_stuck

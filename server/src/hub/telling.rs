@@ -28,7 +28,7 @@ impl Reader<'_> {
             events.into_iter().partition(|event| event.is_of_conversation());
         let (mut untold, stamp) = self.untold();
         if untold.from == Some(0) {
-            // What the client was told is not known, so it may not know either which rooms its user has left.
+            // The client may have missed any move, leaving a room included.
             untold.conversations.extend(memberships);
         }
         let left = match (self.standing.told, self.reads_everything()) {

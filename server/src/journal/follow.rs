@@ -145,7 +145,7 @@ impl Follower {
     async fn refresh(&self, users: &[UserId]) -> Result<(), StoreError> {
         for users in users.chunks(ROWS) {
             let mut memberships = self.store.list_memberships_of(users).await?;
-            // What was just read may be newer than the last bulletin.
+            // These memberships may be newer than the last bulletin.
             let is_new = |room: &RoomId| self.memory.hub.find_room(*room).is_none();
             self.read_rooms(memberships.iter().filter_map(|membership| membership.room_id).filter(is_new).collect())
                 .await?;

@@ -55,7 +55,7 @@ struct Move {
     by: Option<SessionKey>,
 }
 
-/// The conversations whose positions a client has not been told. Often none.
+/// The conversations whose positions, or whose loss, a client has not been told. Often none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Untold {
     pub(crate) conversations: Vec<ConversationId>,

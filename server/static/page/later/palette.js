@@ -135,14 +135,14 @@ export class Palette {
 
   /** Goes to a row. Without one, to the user whose full name was typed. */
   async #choose(row = { kind: 'direct', name: this.input.value.trim().replace(/^@/, '').toLowerCase() }) {
-    if (!NAME.test(row.name) || (row.kind === 'create' && this.isCreating)) return;
-    this.isCreating = row.kind === 'create';
+    const creates = row.kind === 'create';
+    if (!NAME.test(row.name) || (creates && this.isCreating)) return;
+    this.isCreating ||= creates;
     const isDone = await this.panel.attempt(async () => {
-      if (row.kind === 'create') await this.create(row.name);
+      if (creates) await this.create(row.name);
       else await this.open(row.kind, row.name);
       return true;
-    }, { 'not-found': 'There is no room or user with that name.' });
-    this.isCreating = false;
+    }, { 'not-found': 'There is no room or user with that name.' }).finally(() => { this.isCreating &&= !creates; });
     if (!isDone) return;
     this.panel.close();
     this.done();
