@@ -23,14 +23,14 @@ use utoipa::OpenApi;
 
 use crate::http::request::limited;
 
-/// Returns every route.
+/// Returns every route. Rocket compares a request with one after the other, so the most frequent call comes first.
 pub(crate) fn all() -> Vec<Route> {
     [
+        poll::routes(),
         server::routes(),
         invites::routes(),
         connect::routes(),
         me::routes(),
-        poll::routes(),
         send::routes(),
         messages::routes(),
         rooms::routes(),
