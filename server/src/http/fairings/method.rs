@@ -4,6 +4,8 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Method;
 use rocket::{Data, Request};
 
+use crate::http::request::named;
+
 /// Undoes Rocket's change of method for a POSTed form that begins with the field `_method`. No call takes a form, and a
 /// POST stays a POST.
 pub(crate) struct KeepMethod;
@@ -21,7 +23,8 @@ impl Fairing for KeepMethod {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, body: &mut Data<'_>) {
-        if request.content_type().is_some_and(|kind| kind.is_form()) {
+        // Most requests have none.
+        if named::has(request.headers(), "Content-Type") && request.content_type().is_some_and(|kind| kind.is_form()) {
             let begin = body.peek(Self::PEEKED_BYTES).await;
             if begin.windows(Self::FIELD.len()).any(|bytes| bytes == Self::FIELD) {
                 request.set_method(Method::Post);

@@ -8,6 +8,7 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Method};
 use rocket::{Data, Request, Response};
 
+use crate::http::request::named;
 use crate::http::request::trace::{Begun, FailedBy, TARGET, log_failure};
 use crate::http::request::unreadable;
 use crate::http::response::call_of;
@@ -63,7 +64,7 @@ impl Fairing for RequestLog {
             log_failure(request, cause);
         }
         response.set_header(Header::new("X-Request-Id", begun.id.clone()));
-        if !response.headers().contains("Cache-Control") {
+        if !named::has(response.headers(), "Cache-Control") {
             response.set_header(Header::new("Cache-Control", "no-store"));
         }
     }

@@ -39,7 +39,10 @@ impl<'r> FromRequest<'r> for PrefersStream {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         match unreadable::check(request, "Accept") {
-            Ok(()) => Outcome::Success(Self(request.accept().is_some_and(prefers_stream))),
+            Ok(()) => {
+                let has_accept = named::has(request.headers(), "Accept");
+                Outcome::Success(Self(has_accept && request.accept().is_some_and(prefers_stream)))
+            }
             Err(problem) => problem.refuse(request),
         }
     }

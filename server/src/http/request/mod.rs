@@ -10,7 +10,7 @@ mod fields;
 mod headers;
 mod history;
 mod identity;
-mod named;
+pub(crate) mod named;
 mod path;
 mod query;
 mod revision;

@@ -57,13 +57,13 @@ fn is_from_elsewhere(request: &Request<'_>, settings: &Settings) -> bool {
     if matches!(site, Some("same-origin" | "none")) {
         return false;
     }
-    let is_link =
-        header("Sec-Fetch-Mode") == Some("navigate") && matches!(request.method(), Method::Get | Method::Head);
-    match header("Origin") {
-        _ if is_link => false,
+    let is_elsewhere = match header("Origin") {
         Some(origin) => !is_allowed_origin(request, origin, settings),
         None => site == Some("cross-site"),
-    }
+    };
+    let is_link =
+        || header("Sec-Fetch-Mode") == Some("navigate") && matches!(request.method(), Method::Get | Method::Head);
+    is_elsewhere && !is_link()
 }
 
 fn is_allowed_origin(request: &Request<'_>, origin: &str, settings: &Settings) -> bool {

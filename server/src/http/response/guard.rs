@@ -3,6 +3,8 @@
 
 use rocket::Response;
 
+use crate::http::request::named;
+
 /// Headers of every answer. Few and short, because each held poll pays for every byte.
 const EVERYWHERE: [(&str, &str); 2] = [("Referrer-Policy", "no-referrer"), ("X-Content-Type-Options", "nosniff")];
 
@@ -37,7 +39,7 @@ pub(crate) fn guard(response: &mut Response<'_>) {
         response.set_raw_header(name, value);
     }
     let (name, value) = POLICY;
-    if !response.headers().contains(name) {
+    if !named::has(response.headers(), name) {
         response.set_raw_header(name, value);
     }
 }
