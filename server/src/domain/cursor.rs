@@ -20,6 +20,7 @@ const LAYOUT: u8 = 1;
 /// The first byte of a cursor of a client that was told positions: all of them, or a part.
 const LAYOUT_TOLD: u8 = 2;
 const LAYOUT_TOLD_IN_PART: u8 = 3;
+const LAYOUT_DIRECTS_TOLD_IN_PART: u8 = 4;
 
 /// A longer list would not fit into a URL. Messages beyond the limit may be shown again, but are never lost.
 const MAX_READ_AHEAD: usize = 2000;
@@ -65,6 +66,9 @@ pub(crate) struct Told {
     pub(crate) stamp: u32,
     /// The conversations from this id on were not told yet, because there were too many for one answer.
     pub(crate) untold_from: Option<ConversationId>,
+    /// The direct conversations from this id on were not told yet to a client that asks for these alone. Only together
+    /// with `untold_from`.
+    pub(crate) directs_from: Option<ConversationId>,
 }
 
 /// The string is not a cursor of this or any other linger server.
@@ -115,11 +119,13 @@ impl Cursor {
         let (&[layout, e0, e1, e2, e3, f0, f1], mut rest) = payload.split_first_chunk::<7>().ok_or(Malformed)?;
         let told = match layout {
             LAYOUT => None,
-            LAYOUT_TOLD | LAYOUT_TOLD_IN_PART => {
+            LAYOUT_TOLD..=LAYOUT_DIRECTS_TOLD_IN_PART => {
                 let (stamp, further) = rest.split_first_chunk::<4>().ok_or(Malformed)?;
                 rest = further;
-                let untold_from = (layout == LAYOUT_TOLD_IN_PART).then(|| take_varint(&mut rest)).transpose()?;
-                Some(Told { stamp: u32::from_le_bytes(*stamp), untold_from })
+                let mut take_from = |least| (layout >= least).then(|| take_varint(&mut rest)).transpose();
+                let untold_from = take_from(LAYOUT_TOLD_IN_PART)?;
+                let directs_from = take_from(LAYOUT_DIRECTS_TOLD_IN_PART)?;
+                Some(Told { stamp: u32::from_le_bytes(*stamp), untold_from, directs_from })
             }
             _ => return Err(Malformed),
         };
@@ -143,15 +149,17 @@ impl Cursor {
     /// Encodes everything but the seal. Ids are written as differences, which are short.
     fn payload(&self) -> Vec<u8> {
         let untold_from = self.told.and_then(|told| told.untold_from);
-        let mut bytes = vec![match (self.told, untold_from) {
-            (None, _) => LAYOUT,
-            (Some(_), None) => LAYOUT_TOLD,
-            (Some(_), Some(_)) => LAYOUT_TOLD_IN_PART,
+        let directs_from = self.told.and_then(|told| told.directs_from).filter(|_| untold_from.is_some());
+        let mut bytes = vec![match (self.told, untold_from, directs_from) {
+            (None, ..) => LAYOUT,
+            (Some(_), None, _) => LAYOUT_TOLD,
+            (Some(_), Some(_), None) => LAYOUT_TOLD_IN_PART,
+            (Some(_), Some(_), Some(_)) => LAYOUT_DIRECTS_TOLD_IN_PART,
         }];
         bytes.extend(self.epoch.to_le_bytes());
         bytes.extend(self.fingerprint.to_le_bytes());
         bytes.extend(self.told.map(|told| told.stamp.to_le_bytes()).into_iter().flatten());
-        untold_from.into_iter().for_each(|conversation| push_varint(&mut bytes, conversation));
+        untold_from.into_iter().chain(directs_from).for_each(|from| push_varint(&mut bytes, from));
         push_varint(&mut bytes, self.after);
         let mut last = self.after;
         for &id in &self.read_ahead {
@@ -212,8 +220,10 @@ mod tests {
             ahead in proptest::collection::vec(1..1_000_000_i64, 0..20),
             stamp: Option<u32>,
             untold_from in proptest::option::of(0..i64::MAX / 2),
+            directs_from in proptest::option::of(0..i64::MAX / 2),
         ) {
-            let told = stamp.map(|stamp| Told { stamp, untold_from });
+            let directs_from = directs_from.filter(|_| untold_from.is_some());
+            let told = stamp.map(|stamp| Told { stamp, untold_from, directs_from });
             let read_ahead = ahead.iter().scan(after, |id, more| { *id += more; Some(*id) }).collect();
             let cursor = Cursor::new(&key(1), epoch, after, fingerprint, read_ahead, told);
             let again = Cursor::parse(&cursor.to_string()).unwrap();

@@ -204,8 +204,8 @@ impl Reader<'_> {
         matches!(&self.ask.scope, Scope::Room(room) if !room.is_seen_by(&self.ask.inbox))
     }
 
-    /// Reads what lies before the tail from the store. Returns `None` if it has to be looked again: there is nothing,
-    /// and the reader has moved on to the newest event, which is in the tail, or the page is out of date.
+    /// Reads what lies before the tail from the store. Returns `None` if the caller has to look again: there is
+    /// nothing, and the reader has moved on to the newest event, which is in the tail, or the page is out of date.
     async fn look_up(&mut self) -> Result<Option<Reading>, ReadError> {
         self.hub.metrics.tail_misses.inc();
         // In this order, because the inbox knows the conversations of all messages published so far.
@@ -293,7 +293,7 @@ impl Reader<'_> {
             return Ok(None);
         }
         self.hub.metrics.count_delivery(count);
-        let is_told_in_part = self.reads_everything() && told.is_some_and(|told| told.untold_from.is_some());
+        let is_told_in_part = told.is_some_and(|told| self.left_in(told).is_some());
         self.standing.told = told;
         self.standing.after = place.id;
         if !more {

@@ -39,7 +39,9 @@ impl Reader<'_> {
             }
         };
         let States { told, untold_from } = self.states(untold, &of_conversations, most);
-        let known = Told { untold_from: untold_from.or(left), ..stamp.as_told() };
+        let (untold_from, directs_from) =
+            if self.reads_everything() { (untold_from, None) } else { (left, untold_from) };
+        let known = Told { untold_from, directs_from, ..stamp.as_told() };
         (messages, Some(Changes { messages: changed, conversations: told }), Some(known))
     }
 
@@ -51,13 +53,20 @@ impl Reader<'_> {
     }
 
     /// Returns which positions the client does not know, and the stamp of all positions now. A reader of one room, or
-    /// of direct conversations, passes over what was left for later: that is for the client's next poll.
+    /// of direct conversations, passes over what was left for the client's next poll.
     fn untold(&self) -> (Untold, Stamp) {
-        let told = match self.reads_everything() {
-            true => self.standing.told,
-            false => self.standing.told.map(|told| Told { untold_from: None, ..told }),
-        };
+        let told = self.standing.told.map(|told| Told { untold_from: self.left_in(told), ..told });
         self.ask.inbox.untold(told, self.ask.session)
+    }
+
+    /// Returns from which conversation on something was left for this reader's next answer.
+    pub(super) fn left_in(&self, told: Told) -> Option<ConversationId> {
+        match &self.ask.scope {
+            Scope::Joined => told.untold_from,
+            Scope::Directs => told.directs_from,
+            // One conversation always fits.
+            Scope::Room(_) => None,
+        }
     }
 
     /// Returns whether this reads all conversations of the user.

@@ -10,9 +10,17 @@ use crate::hub::SessionKey;
 /// How many moves are remembered. A client that is further behind is told every position.
 const REMEMBERED: usize = 64;
 
-/// A sum over all last-read positions. Equal positions have equal stamps, on every node and after a restart.
+/// A sum over all last-read positions. Equal positions have equal stamps, on every node and after a restart. One that
+/// was set back to where it was before is another: a client may have moved it forward meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Stamp(u64);
+
+/// A last-read position, and how often it was set back; see [`Position::resets`](crate::store::Position::resets).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stand {
+    pub(super) resets: i64,
+    pub(super) seq: Seq,
+}
 
 impl Stamp {
     /// The bits that a cursor carries.
@@ -22,12 +30,16 @@ impl Stamp {
 
     /// Returns what a client knows that was told all positions.
     pub(crate) fn as_told(self) -> Told {
-        Told { stamp: self.in_cursor(), untold_from: None }
+        Told { stamp: self.in_cursor(), untold_from: None, directs_from: None }
     }
 
     /// Returns the stamp with one position replaced. `None` is a conversation that is not joined.
-    pub(super) fn replace(self, conversation: ConversationId, from: Option<Seq>, to: Option<Seq>) -> Self {
-        let part = |seq: Option<Seq>| seq.map_or(0, |seq| mix(mix(conversation.cast_unsigned()) ^ seq.cast_unsigned()));
+    pub(super) fn replace(self, conversation: ConversationId, from: Option<Stand>, to: Option<Stand>) -> Self {
+        let part = |stand: Option<Stand>| {
+            let Some(Stand { resets, seq }) = stand else { return 0 };
+            let conversation = mix(conversation.cast_unsigned());
+            mix(mix(conversation ^ resets.cast_unsigned()) ^ seq.cast_unsigned())
+        };
         Self(self.0.wrapping_sub(part(from)).wrapping_add(part(to)))
     }
 }
@@ -86,7 +98,7 @@ impl Moves {
     /// it was told; the stamp is `now` now. If the moves since are not remembered any more, that may be any position.
     pub(super) fn untold(&self, told: Option<Told>, now: Stamp, session: SessionKey) -> Untold {
         let everything = Untold { from: Some(0), ..Untold::default() };
-        let Some(Told { stamp, untold_from }) = told else { return everything };
+        let Some(Told { stamp, untold_from, .. }) = told else { return everything };
         if stamp == now.in_cursor() {
             return Untold { from: untold_from, ..Untold::default() };
         }
@@ -102,15 +114,20 @@ impl Moves {
 mod tests {
     use super::*;
 
+    fn at(seq: Seq) -> Option<Stand> {
+        Some(Stand { resets: 0, seq })
+    }
+
     #[test]
     fn equal_positions_have_equal_stamps_in_any_order() {
         let none = Stamp::default();
-        let one = none.replace(7, None, Some(3)).replace(9, None, Some(4));
-        let other = none.replace(9, None, Some(1)).replace(7, None, Some(3)).replace(9, Some(1), Some(4));
+        let one = none.replace(7, None, at(3)).replace(9, None, at(4));
+        let other = none.replace(9, None, at(1)).replace(7, None, at(3)).replace(9, at(1), at(4));
         assert_eq!(one, other);
-        assert_ne!(one, one.replace(7, Some(3), Some(4)));
-        assert_ne!(none.replace(7, None, Some(9)), none.replace(9, None, Some(7)));
-        assert_eq!(one.replace(7, Some(3), None).replace(9, Some(4), None), none);
+        assert_ne!(one, one.replace(7, at(3), at(4)));
+        assert_ne!(none.replace(7, None, at(9)), none.replace(9, None, at(7)));
+        assert_ne!(one, one.replace(7, at(3), Some(Stand { resets: 1, seq: 3 })), "it was set back");
+        assert_eq!(one.replace(7, at(3), None).replace(9, at(4), None), none);
     }
 
     #[test]
@@ -118,9 +135,9 @@ mod tests {
         let (mut moves, start) = (Moves::default(), Stamp::default());
         moves.remember();
         moves.record(start, 7, Some(1));
-        let second = start.replace(7, None, Some(1));
+        let second = start.replace(7, None, at(1));
         moves.record(second, 9, Some(2));
-        let now = second.replace(9, None, Some(1));
+        let now = second.replace(9, None, at(1));
         let untold = |conversations: &[ConversationId], from| Untold { conversations: conversations.to_vec(), from };
         let since = |known: Stamp, session| moves.untold(Some(known.as_told()), now, session);
         assert_eq!(since(start, 1), untold(&[9], None));
@@ -131,6 +148,7 @@ mod tests {
         assert_eq!(moves.untold(in_part(now), now, 1), untold(&[], Some(8)));
         assert_eq!(moves.untold(in_part(start), now, 1), untold(&[9], Some(8)));
         assert_eq!(moves.untold(None, now, 1), untold(&[], Some(0)));
-        assert_eq!(moves.untold(Some(Told { stamp: 5, untold_from: None }), now, 1), untold(&[], Some(0)));
+        let unknown = Told { stamp: 5, ..Stamp::default().as_told() };
+        assert_eq!(moves.untold(Some(unknown), now, 1), untold(&[], Some(0)));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::moves::{Moves, Stamp};
+use super::moves::{Moves, Stamp, Stand};
 use crate::domain::ids::{ConversationId, EventId, Seq};
 use crate::domain::right::Role;
 use crate::hub::SessionKey;
@@ -45,6 +45,12 @@ impl From<&Membership> for Subscription {
     fn from(m: &Membership) -> Self {
         let Membership { since_seq, last_read_seq, resets, role, .. } = *m;
         Self { since_seq, last_read_seq, resets, direct: m.other.is_some(), role, unsaved: false }
+    }
+}
+
+impl Subscription {
+    fn stand(&self) -> Stand {
+        Stand { resets: self.resets, seq: self.last_read_seq }
     }
 }
 
@@ -96,14 +102,14 @@ impl State {
     ) -> Option<Subscription> {
         let known = self.subscriptions.insert(conversation, subscription);
         self.version += u64::from(known.is_none());
-        self.record_move(conversation, known.map(|known| known.last_read_seq), Some(subscription.last_read_seq), by);
+        self.record_move(conversation, known.map(|known| known.stand()), Some(subscription.stand()), by);
         known
     }
 
     pub(super) fn remove(&mut self, conversation: ConversationId) {
         if let Some(known) = self.subscriptions.remove(&conversation) {
             self.version += 1;
-            self.record_move(conversation, Some(known.last_read_seq), None, None);
+            self.record_move(conversation, Some(known.stand()), None, None);
         }
     }
 
@@ -128,18 +134,20 @@ impl State {
         if let Some(subscription) = self.subscriptions.get_mut(&conversation)
             && seq > subscription.last_read_seq
         {
-            let from = std::mem::replace(&mut subscription.last_read_seq, seq);
+            let from = subscription.stand();
+            subscription.last_read_seq = seq;
             subscription.unsaved = true;
+            let to = subscription.stand();
             self.is_unsaved = true;
-            self.record_move(conversation, Some(from), Some(seq), by);
+            self.record_move(conversation, Some(from), Some(to), by);
         }
     }
 
     fn record_move(
         &mut self,
         conversation: ConversationId,
-        from: Option<Seq>,
-        to: Option<Seq>,
+        from: Option<Stand>,
+        to: Option<Stand>,
         by: Option<SessionKey>,
     ) {
         if from != to {

@@ -91,6 +91,48 @@ async fn a_client_that_was_away_is_told_the_positions_even_after_a_restart() {
 }
 
 #[tokio::test]
+async fn a_position_that_returns_to_where_it_was_told_is_told() {
+    let server = TestServer::start().await;
+    let (alice, mut here) = (server.guest("alice").await, server.guest("bob").await);
+    alice.say("general", "one").await;
+    let there = here.connect_again().await;
+    assert_eq!(here.poll("&wait=0&changes=true&mark_read=false").await.messages.len(), 1);
+    set_last_read(&here, "/room/1", 1).await;
+    // Marked as unread.
+    set_last_read(&there, "/room/1", 0).await;
+    let polled = here.poll("&wait=50&changes=true&mark_read=false").await;
+    assert_eq!(told(&polled), [("general".to_owned(), 0, 1)]);
+}
+
+#[tokio::test]
+async fn a_subscription_to_direct_conversations_is_told_their_positions_in_pages() {
+    let server = TestServer::start().await;
+    let mut here = server.guest("bob").await;
+    let names = ["carol", "dave", "erin"];
+    for name in names {
+        server.guest(name).await.tell("bob", "psst").await;
+    }
+    let there = here.connect_again().await;
+    here.poll("&wait=0&changes=true&mark_read=false").await;
+    for name in names {
+        set_last_read(&there, &format!("/direct/{name}"), 1).await;
+    }
+    let next = async |here: &mut User| {
+        let path = format!("/direct/subscribe?cursor={}&wait=0&limit=1&changes=true", here.cursor);
+        let polled: Polled = here.get(&path).await.json().await.unwrap();
+        here.cursor.clone_from(&polled.cursor);
+        (told(&polled), polled.more)
+    };
+    for (n, name) in names.into_iter().enumerate() {
+        assert_eq!(next(&mut here).await, (vec![(name.to_owned(), 1, 0)], n < 2));
+    }
+    assert_eq!(next(&mut here).await, (vec![], false));
+    // A poll does not know what the subscription was told.
+    let polled = here.poll("&wait=0&changes=true&mark_read=false").await;
+    assert!(names.iter().all(|name| told(&polled).contains(&((*name).to_owned(), 1, 0))), "{polled:?}");
+}
+
+#[tokio::test]
 async fn positions_are_told_in_pages() {
     let server = TestServer::start().await;
     let (alice, mut bob) = (server.guest("alice").await, server.guest("bob").await);
