@@ -47,6 +47,8 @@ impl Transaction {
         // No user can have such a name, but one may have from before they were reserved.
         let sql = "update users set deleted_at = $2, name = case
                  when exists (select 1 from authors a where a.user_id = users.id)
+                   -- Answers name who reacted.
+                   or exists (select 1 from reactions r where r.user_id = users.id)
                    -- Others know the conversation by the name.
                    or exists (select 1 from directs d where users.id in (d.low_user_id, d.high_user_id))
                    or exists (select 1 from users u where u.name = 'deleted-' || users.id) then name

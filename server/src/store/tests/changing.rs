@@ -13,7 +13,7 @@ async fn edit(store: &Store, conversation: ConversationId, seq: Seq, text: &str)
     .await
 }
 
-async fn react(store: &Store, seq: Seq, user: &User, adds: bool) -> Option<Vec<(String, i64, Vec<String>)>> {
+pub(super) async fn react(store: &Store, seq: Seq, user: &User, adds: bool) -> Option<Vec<(String, i64, Vec<String>)>> {
     let done = write(store, async |transaction| {
         let found = transaction.find_changeable(user.id, 1, seq).await?.unwrap();
         transaction.react(&found.stored, (user.id, &user.name), "👍", adds).await

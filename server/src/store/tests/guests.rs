@@ -1,6 +1,7 @@
 //! Guests who have left for good.
 
-use super::{account, guest, on_both, room, sign_in, write};
+use super::changing::react;
+use super::{account, draft, guest, on_both, post, room, sign_in, write};
 use crate::domain::ids::{GENERAL_ROOM, UserId};
 use crate::store::{Store, User};
 
@@ -34,6 +35,11 @@ on_both! {
         assert_eq!(members().await, 2);
         let listed: Vec<_> = store.list_profiles(0, "", 9).await.unwrap().into_iter().map(|profile| profile.user.name).collect();
         assert_eq!(listed, ["here", "alice"]);
+        let fan = guest(store, "fan").await;
+        post(store, &[draft(1, &alice, "hello")]).await;
+        assert!(react(store, 1, &fan, true).await.is_some());
+        assert_eq!(retire(store, 2, 9).await, [fan.id]);
+        assert_eq!(account(store, "fan", None).await, None, "answers name who reacted");
         let named = ["quiet", "author", "here"].map(str::to_owned);
         let named: Vec<_> = store.list_profiles_named(&named).await.unwrap().into_iter().map(|profile| profile.user.name).collect();
         assert_eq!(named, ["here"]);
