@@ -115,7 +115,7 @@ on_both! {
     }
 
     async fn an_administrator_is_one_who_may_sign_in(store) {
-        let (alice, bob) = (guest(store, "alice").await, guest(store, "bob").await);
+        let (alice, bob) = (account(store, "alice", Some("hash")).await.unwrap(), guest(store, "bob").await);
         let admins = async || {
             write(store, async |transaction| {
                 let is_admin = transaction.is_admin(alice.id).await?;
@@ -134,7 +134,9 @@ on_both! {
         assert_eq!(profile.map(|profile| (profile.is_admin, profile.disabled_at)), Some((true, Some(7))));
         write(store, async |transaction| transaction.set_disabled(alice.id, None).await).await;
         write(store, async |transaction| transaction.set_admin(alice.id, false).await).await;
-        assert_eq!((admins().await, sign_in().await), ((false, false, false), Some(alice)));
+        assert_eq!((admins().await, sign_in().await), ((false, false, false), Some(alice.clone())));
+        write(store, async |transaction| transaction.set_admin(bob.id, true).await).await;
+        assert_eq!(admins().await, (false, false, false), "a guest cannot sign in again");
         assert_eq!(store.find_profile_by_name("carol").await.unwrap(), None);
     }
 }
