@@ -51,6 +51,30 @@ impl<'a> Maker<'a> {
     }
 }
 
+/// Makes up a code by which a user who is yet to be named comes in without a password. Returns what is stored of it and
+/// what is shown.
+pub(super) fn recovery_code(maker: &Maker<'_>) -> Result<(NewCode, OneTimeCode), Problem> {
+    own_code(maker, CodeKind::Recovery, RECOVERY_MS)
+}
+
+fn own_code(maker: &Maker<'_>, kind: CodeKind, lasts_ms: i64) -> Result<(NewCode, OneTimeCode), Problem> {
+    let code = Code::generate()?;
+    let now_ms = clock::now_ms();
+    let new = NewCode {
+        hash: code.hash(),
+        kind,
+        user_id: None,
+        created_by: maker.id(),
+        guest: false,
+        admin: false,
+        uses: 1,
+        created_at: now_ms,
+        expires_at: now_ms + lasts_ms,
+    };
+    let expires_at = clock::rfc3339(new.expires_at);
+    Ok((new, OneTimeCode { code: code.shown(), url: format!("{}/#code={}", maker.host, code.shown()), expires_at }))
+}
+
 impl App {
     /// Makes an invitation. Its code is known to the caller alone.
     ///
@@ -186,22 +210,9 @@ impl App {
         kind: CodeKind,
         lasts_ms: i64,
     ) -> Result<OneTimeCode, Problem> {
-        let code = Code::generate()?;
-        let now_ms = clock::now_ms();
-        let new = NewCode {
-            hash: code.hash(),
-            kind,
-            user_id: Some(user.id),
-            created_by: maker.id(),
-            guest: false,
-            admin: false,
-            uses: 1,
-            created_at: now_ms,
-            expires_at: now_ms + lasts_ms,
-        };
-        let expires_at = clock::rfc3339(new.expires_at);
-        self.journal.make_own_code(MakeOwnCode { code: new }).await?;
-        Ok(OneTimeCode { code: code.shown(), url: format!("{}/#code={}", maker.host, code.shown()), expires_at })
+        let (code, made) = own_code(maker, kind, lasts_ms)?;
+        self.journal.make_own_code(MakeOwnCode { code: NewCode { user_id: Some(user.id), ..code } }).await?;
+        Ok(made)
     }
 
     /// Returns what a user may do besides what all may. A user who is disabled may do nothing.

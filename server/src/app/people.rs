@@ -1,8 +1,9 @@
 //! What administrators, and the server's shell, do to users.
 
-use linger_api::{EditUser, Role, UserPresence};
+use linger_api::{EditUser, OneTimeCode, Role, UserPresence};
 
 use super::App;
+use super::codes::{Maker, recovery_code};
 use crate::accounts::audit::Whom;
 use crate::accounts::limits::{ADD_USER, DELETE_USER, EDIT_USER};
 use crate::accounts::{Actor, Password};
@@ -49,28 +50,35 @@ impl App {
         Ok(())
     }
 
-    /// Adds an account. Without a password, the user comes in by a code and sets one.
+    /// Adds an account. Without a password, the user comes in by a code, which is returned, and sets one. `host` is the
+    /// start of the page's absolute URI.
     ///
     /// # Errors
     /// 403 unless the actor is an administrator; 409 if the name is taken; 400 for a password that is easy to guess.
     pub(crate) async fn add_person(
         &self,
         actor: &Actor,
+        host: &str,
         name: &Name,
         password: Option<String>,
-    ) -> Result<UserId, Problem> {
+    ) -> Result<(UserId, Option<OneTimeCode>), Problem> {
         self.take_share(actor, ADD_USER)?;
-        let hash = match password.map(Password::parse).transpose()? {
+        let (hash, code) = match password.map(Password::parse).transpose()? {
             Some(password) => {
                 password.check_new(name)?;
-                self.accounts.passwords.core().await?.hash(password).await
+                (self.accounts.passwords.core().await?.hash(password).await, None)
             }
-            None => NO_PASSWORD.to_owned(),
+            None => (NO_PASSWORD.to_owned(), Some(recovery_code(&Maker::of(actor, host))?)),
         };
+        let (code, shown) = code.unzip();
         let newcomer = Newcomer { name: name.as_str().to_owned(), password_hash: Some(hash) };
-        let id = self.journal.add_user(actor.id(), newcomer).await?;
-        actor.log("added a user", Whom::User(name.as_str()));
-        Ok(id)
+        let id = self.journal.add_user(actor.id(), newcomer, code).await?;
+        let whom = Whom::User(name.as_str());
+        actor.log("added a user", whom);
+        if shown.is_some() {
+            actor.log("made a recovery code", whom);
+        }
+        Ok((id, shown))
     }
 
     /// Returns whether a caller is a guest at this moment: the caller may have become an account.

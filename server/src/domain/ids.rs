@@ -21,5 +21,9 @@ pub(crate) fn unread(newest: Seq, last_read: Seq) -> i64 {
     (newest - last_read).max(0)
 }
 
-/// The room that every user is in.
+/// Stands for the server's shell, or a visitor, where a user's id is asked for. All writes of such callers together
+/// have one user's share of a transaction.
+pub(crate) const NO_USER: UserId = 0;
+
+/// The room `general`, which every account joins. A guest who is invited to other rooms is not in it.
 pub(crate) const GENERAL_ROOM: RoomId = 1;

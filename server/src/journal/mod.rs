@@ -51,15 +51,12 @@ pub(crate) use writes::session::TokenToRenew;
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 pub(crate) use writes::user::UserError;
 
-use crate::domain::ids::{CodeId, ConversationId, RoomId, Seq, UserId};
+use crate::domain::ids::{CodeId, ConversationId, NO_USER, RoomId, Seq, UserId};
 use crate::domain::right::Role;
 use crate::hub::{self, Hub, LastRead, Room};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
 use crate::store::{Draft, Heads, Newcomer, Renewal, RoomChange, RoomCounts, SignUpKey, Store, StoreError, User};
-
-/// Who asks for a write, if that is no user. All such writes together have one user's share of a transaction.
-const NO_USER: UserId = 0;
 
 /// How many writes may be queued. Beyond that, callers wait for a free slot.
 const QUEUE_CAPACITY: usize = 4096;
@@ -234,7 +231,7 @@ impl Journal {
         room: Arc<Room>,
         change: RoomChange,
     ) -> Result<bool, RoomError> {
-        self.enter_single(user.unwrap_or_default(), ChangeRoom { user, room, change }).await?
+        self.enter_single(user.unwrap_or(NO_USER), ChangeRoom { user, room, change }).await?
     }
 
     /// Joins a room at its newest message, unless the user is in `most` rooms already; 0 means any number. A no-op for

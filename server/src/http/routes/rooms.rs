@@ -10,7 +10,7 @@ use crate::accounts::limits;
 use crate::app::rooms::WantedRoom;
 use crate::app::{App, NewMessage};
 use crate::domain::clock;
-use crate::domain::ids::{self, GENERAL_ROOM, UserId};
+use crate::domain::ids::{self, GENERAL_ROOM, NO_USER};
 use crate::domain::name::Name;
 use crate::domain::problem::{Kind, Problem};
 use crate::domain::text::Text;
@@ -68,8 +68,8 @@ async fn list(
             Err(problem) => return Err(problem),
         },
         (Some(caller), None) => {
-            app.know_limit(caller).await?;
-            among.only_invited = caller.inbox.limit.is_limited();
+            app.learn_visible_rooms(caller).await?;
+            among.only_invited = caller.inbox.visible.is_limited();
             app.store.list_rooms(caller.user.id, after, limit + 1, among).await?
         }
         (None, Some(name)) => match app.find_public_room(|hub| hub.find_room_named(name.as_str())) {
@@ -283,9 +283,6 @@ async fn mark_read(app: &State<App>, caller: Caller, id: i64, mark: Json<MarkRea
         }
     }
 }
-
-/// The id of no user: what the server's shell sees.
-const NO_USER: UserId = 0;
 
 fn seen_by(caller: Option<&Caller>, room: store::Room) -> Room {
     let last_read = caller.and_then(|caller| caller.inbox.last_read(room.conversation_id));

@@ -8,7 +8,6 @@ use utoipa::{IntoParams, OpenApi};
 
 use crate::accounts::Actor;
 use crate::app::App;
-use crate::app::codes::Maker;
 use crate::app::people::person;
 use crate::domain::ids::UserId;
 use crate::domain::name::Name;
@@ -54,7 +53,7 @@ impl Parameters {
         let names: Result<Vec<_>, _> =
             names.split(',').map(|name| Name::parse_field("names", name).map(|name| name.to_string())).collect();
         match names? {
-            names if names.len() > MAX_NAMES => Err(Problem::bad_field("names", "names must be at most 500.")),
+            names if names.len() > MAX_NAMES => Err(Problem::bad_field("names", "names must list at most 500 names.")),
             names => Ok(Some(names)),
         }
     }
@@ -179,12 +178,7 @@ async fn add(
 ) -> Result<Answer<AddedUser>, Problem> {
     let AddUser { name, password } = body.0;
     let name = Name::parse_field("name", &name)?;
-    let needs_code = password.is_none();
-    let id = app.add_person(&authority.0, &name, password).await?;
-    let code = match needs_code {
-        true => Some(app.make_recovery_code(&Maker::of(&authority.0, &host.0), &name).await?),
-        false => None,
-    };
+    let (id, code) = app.add_person(&authority.0, &host.0, &name, password).await?;
     Ok(Answer(Status::Created, AddedUser { id, name: name.to_string(), code }))
 }
 

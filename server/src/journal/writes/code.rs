@@ -22,8 +22,10 @@ pub(crate) enum CodeError {
     NotValid,
     /// The name of the user to be made is taken.
     NameTaken,
-    /// The user may not make such a code.
+    /// The user may not make such an invitation.
     NotAllowed,
+    /// The maker is no administrator any more.
+    NotAdmin,
     /// There is no such room, user or invitation, or none that the user may see.
     NotFound,
     /// The user is in as many rooms as a user may be.
@@ -107,7 +109,7 @@ impl Single for MakeOwnCode {
         if let Some(maker) = code.created_by.filter(|_| for_another)
             && !transaction.find_rank(maker).await?.is_some_and(|rank| rank.admin)
         {
-            return refuse(CodeError::NotAllowed);
+            return refuse(CodeError::NotAdmin);
         }
         transaction.insert_code(&code, &[]).await?;
         Ok(Box::new(|_| Ok(())))

@@ -4,13 +4,10 @@
 use super::Single;
 use super::account::{EndSessions, Which};
 use crate::domain::clock;
-use crate::domain::ids::UserId;
+use crate::domain::ids::{NO_USER, UserId};
 use crate::journal::Journal;
 use crate::journal::memory::{AfterCommit, Memory};
-use crate::store::{Bulletin, Newcomer, Profile, StoreError, Transaction};
-
-/// Stands for the shell in the shares of a transaction.
-const NO_USER: UserId = 0;
+use crate::store::{Bulletin, NewCode, Newcomer, Profile, StoreError, Transaction};
 
 /// Why nothing was done to a user.
 #[derive(Debug)]
@@ -47,9 +44,14 @@ impl Journal {
         self.enter_single(by.unwrap_or(NO_USER), ChangeUser { by, user, disabled, is_admin }).await?
     }
 
-    /// Adds a user without a session.
-    pub(crate) async fn add_user(&self, by: Option<UserId>, newcomer: Newcomer) -> Result<UserId, UserError> {
-        self.enter_single(by.unwrap_or(NO_USER), AddUser { by, newcomer }).await?
+    /// Adds a user without a session, and a code that signs the user in.
+    pub(crate) async fn add_user(
+        &self,
+        by: Option<UserId>,
+        newcomer: Newcomer,
+        code: Option<NewCode>,
+    ) -> Result<UserId, UserError> {
+        self.enter_single(by.unwrap_or(NO_USER), AddUser { by, newcomer, code }).await?
     }
 }
 
@@ -114,6 +116,7 @@ impl Single for ChangeUser {
 struct AddUser {
     by: Option<UserId>,
     newcomer: Newcomer,
+    code: Option<NewCode>,
 }
 
 impl Single for AddUser {
@@ -125,7 +128,7 @@ impl Single for AddUser {
         _: &Memory,
         _: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
-        let Self { by, newcomer } = self;
+        let Self { by, newcomer, code } = self;
         if !has_authority(transaction, by).await? {
             return refuse(UserError::NotAllowed);
         }
@@ -133,6 +136,9 @@ impl Single for AddUser {
             return refuse(UserError::NameTaken);
         };
         transaction.insert_first_memberships(&[user.id]).await?;
+        if let Some(code) = code {
+            transaction.insert_code(&NewCode { user_id: Some(user.id), ..code }, &[]).await?;
+        }
         Ok(Box::new(move |_| Ok(user.id)))
     }
 }
