@@ -22,6 +22,9 @@ const MAX_DISCARDED: u64 = 8 * 1024 * 1024;
 /// Rocket itself waits for a body without limit.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How much of a body Rocket reads before any guard runs, to find a form's `_method`.
+const ROCKET_READS: usize = "_method=delete".len();
+
 /// Some editors and shells write it before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -65,18 +68,25 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Body<T> {
 }
 
 async fn read(data: Data<'_>) -> Result<Vec<u8>, Problem> {
+    let is_complete = data.peek_complete();
     let mut stream = data.open(MAX_DISCARDED.bytes());
     let mut bytes = Vec::new();
     let reading = async { (&mut stream).take(MAX_BYTES + 1).read_to_end(&mut bytes).await };
     match tokio::time::timeout(READ_TIMEOUT, reading).await {
         Err(_) => Err(Problem::timeout()),
-        Ok(Err(_)) => Err(Problem::bad_input("The body ended early.")),
+        Ok(Err(_)) => Err(ended_early()),
+        // Rocket reads the beginning itself, and drops an error there.
+        Ok(Ok(_)) if !is_complete && bytes.len() < ROCKET_READS => Err(ended_early()),
         Ok(Ok(_)) if bytes.len() as u64 > MAX_BYTES => {
             drain(stream).await;
             Err(Problem::too_large())
         }
         Ok(Ok(_)) => Ok(bytes),
     }
+}
+
+fn ended_early() -> Problem {
+    Problem::bad_input("The body ended early.")
 }
 
 /// Reads a body that no route takes.
@@ -93,8 +103,15 @@ fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes)
 }
 
+/// Returns whether a `Content-Type` (RFC 9110, 8.3) is JSON, whatever its parameters. Rocket refuses some that are
+/// valid.
+fn is_json(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    media_type.trim().eq_ignore_ascii_case("application/json")
+}
+
 fn parse<T: DeserializeOwned>(request: &Request<'_>, bytes: &[u8]) -> Result<T, Problem> {
-    if !request.content_type().is_some_and(|kind| kind.is_json()) {
+    if !named::first(request, "Content-Type").is_some_and(is_json) {
         return Err(Problem::not_json());
     }
     // serde would accept an array for a struct, taking its items as the fields in order.
@@ -134,5 +151,20 @@ impl Handler for Limited {
             discard(data).await;
             Outcome::Error(Problem::too_large().leave(request).0)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_json;
+
+    #[test]
+    fn parameters_of_a_content_type_do_not_matter() {
+        for good in ["application/json", "Application/JSON", "application/json ; charset=utf-8", "application/json;"] {
+            assert!(is_json(good), "{good}");
+        }
+        for bad in ["", "json", "text/json", "application/json, application/json", "application/xml"] {
+            assert!(!is_json(bad), "{bad}");
+        }
     }
 }

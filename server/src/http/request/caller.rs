@@ -73,7 +73,7 @@ impl<'r> FromRequest<'r> for Renewer {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         match authenticate_for_renewal(request).await {
             Ok(renewer) => Outcome::Success(renewer),
-            Err(problem) => Outcome::Error(problem.leave(request)),
+            Err(problem) => problem.refuse(request),
         }
     }
 }

@@ -9,6 +9,9 @@ mod request;
 mod sockets;
 mod targets;
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 use crate::harness::TestServer;
 use crate::harness::described::{self, Answer};
 use request::{Case, Expected, Reply, exchange};
@@ -41,6 +44,38 @@ async fn bad_input_is_a_4xx_problem_and_harms_nothing() {
     for line in server.log() {
         assert!(!line.contains("panic") && !line.contains("status=5"), "{line}");
     }
+}
+
+/// Rocket reads the beginning of a body before anything of ours, and drops an error there.
+#[tokio::test]
+async fn a_body_that_breaks_off_in_its_first_bytes_does_nothing() {
+    let server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    let signed_in = format!("Authorization: Bearer {}\r\n", alice.token);
+    for (call, authorization, body) in [
+        ("POST /connect", "", "{}"),
+        ("DELETE /me", signed_in.as_str(), "{}"),
+        ("POST /send", signed_in.as_str(), r#"{"text":"hi"}"#),
+    ] {
+        for (framing, sent) in [
+            ("Content-Length: 99", ""),
+            ("Content-Length: 99", body),
+            ("Transfer-Encoding: chunked", ""),
+            ("Transfer-Encoding: chunked", &format!("{:x}\r\n{body}\r\n", body.len())),
+            ("Transfer-Encoding: chunked", "zz\r\n"),
+        ] {
+            let mut socket = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
+            let head = format!("{call} HTTP/1.1\r\nHost: localhost\r\n{authorization}Content-Type: application/json");
+            let request = format!("{head}\r\nConnection: close\r\n{framing}\r\n\r\n{sent}");
+            socket.write_all(request.as_bytes()).await.unwrap();
+            socket.shutdown().await.unwrap();
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("ended early"), "{request}\n{answer}");
+        }
+    }
+    assert_eq!(server.guest("bob").await.id, alice.id + 1, "nobody was made");
+    assert_eq!(alice.say("general", "still here").await.seq, 1);
 }
 
 /// Returns an error if an answer is not the expected one.
