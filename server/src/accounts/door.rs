@@ -39,19 +39,23 @@ pub(crate) enum Creation {
 }
 
 impl Accounts {
-    /// Signs in the user of this name, whom a trusted proxy vouches for. Creates the user first if the name is free,
-    /// whatever registration is.
+    /// Signs in the user of this name, whom a trusted proxy vouches for. If the name is free and `creates` is set,
+    /// creates the user first, whatever registration is.
     ///
     /// # Errors
-    /// 409 if the name is a guest's, who is another person.
+    /// 409 if the name is a guest's, who is another person; 401 if it is free and `creates` is not set.
     pub(crate) async fn enter_vouched_for(
         &self,
         name: &Name,
+        creates: bool,
         from: &Origin,
         key: Option<SignUpKey>,
     ) -> Result<Entered, Problem> {
         let find_account = || self.store.find_account(name.as_str(), network_of(from.address).to_string());
         let mut account = find_account().await?;
+        if account.is_none() && !creates {
+            return Err(Problem::wrong_credentials());
+        }
         if account.is_none() {
             let created = self.create(name.as_str(), Some(NO_PASSWORD.to_owned()), from, key.clone()).await?;
             if let Some(entered) = created {

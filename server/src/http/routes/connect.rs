@@ -97,7 +97,8 @@ async fn connect(
             (None, None) => "guest",
         };
         let name = identity.as_ref().or(username.as_ref()).map_or("", Name::as_str);
-        let latest = format!("{:?}", body.latest);
+        // As version 0.1 wrote it: keys are kept across an update.
+        let latest = body.latest.map_or("None".to_owned(), |latest| format!("Some({latest})"));
         let payload = match &body.code {
             None => payload::hash_of(kind, &[name, &latest]),
             Some(code) => payload::hash_of(&format!("{kind} by code"), &[name, &latest, code]),
@@ -115,7 +116,7 @@ async fn connect(
         return welcome(app, entered, latest).await;
     }
     if let (Visitor::Stranger, Some(name)) = (&visitor, &identity) {
-        let entered = app.accounts.enter_vouched_for(name, from, key).await?;
+        let entered = app.accounts.enter_vouched_for(name, creates, from, key).await?;
         return welcome(app, entered, latest).await;
     }
     let creation = if creates { Creation::IfOpen } else { Creation::Never };

@@ -29,6 +29,8 @@ async fn a_user_whom_a_trusted_proxy_names_signs_in_without_a_password_and_is_no
     let about: Value = Client::new().get(server.url("/server")).send().await.unwrap().json().await.unwrap();
     assert_eq!(about["sign_on"], true);
     let mut ids = Vec::new();
+    let signs_in_only = json!({ "create": false });
+    assert_problem(connect_as(&server, "alice", &signs_in_only).await, 401, "wrong-credentials").await;
     for (name, status) in [("alice", 201), ("Alice", 200), ("alice", 200)] {
         let response = connect_as(&server, name, &json!({})).await;
         assert_eq!(response.status(), status);
@@ -37,6 +39,7 @@ async fn a_user_whom_a_trusted_proxy_names_signs_in_without_a_password_and_is_no
         ids.push(answer["user"]["id"].clone());
     }
     assert!(ids.iter().all(|id| *id == ids[0]));
+    assert_eq!(connect_as(&server, "alice", &signs_in_only).await.status(), 200);
     // No password is the right one.
     for password in ["!!!!!!!!", "some password"] {
         let body = json!({ "username": "alice", "password": password });
