@@ -1,8 +1,10 @@
 //! Names for people, beside the names that programs use: the display names of users and the titles of rooms. Knows only
 //! the rule.
 
+use std::ops::RangeInclusive;
+
 use icu_properties::CodePointSetData;
-use icu_properties::props::{BidiControl, DefaultIgnorableCodePoint};
+use icu_properties::props::BidiControl;
 use unicode_normalization::UnicodeNormalization;
 
 use super::problem::Problem;
@@ -15,8 +17,12 @@ pub(crate) struct Title(String);
 
 /// Invisible characters that shape what stands beside them: joiners and the variation selectors of emoji and scripts.
 fn shapes(c: char) -> bool {
-    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{180b}'..='\u{180d}' | '\u{e0020}'..='\u{e007f}')
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{180b}'..='\u{180d}')
 }
+
+/// Invisible characters that make the flag of a region out of a black one, such as that of Scotland.
+const TAGS: RangeInclusive<char> = '\u{e0020}'..='\u{e007f}';
+const BLACK_FLAG: char = '\u{1f3f4}';
 
 impl Title {
     const MAX_CHARS: usize = 64;
@@ -29,17 +35,21 @@ impl Title {
         let title: String = raw.trim().nfc().collect();
         let refuse = |detail: &str| Err(Problem::bad_field(field, format!("{field} {detail}")));
         if title.chars().count() > Self::MAX_CHARS {
-            return refuse("has at most 64 characters.");
+            return refuse("must have at most 64 characters.");
         }
         if title.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
-            return refuse("has no control characters.");
+            return refuse("must not contain control characters.");
         }
         if title.chars().any(|c| CodePointSetData::new::<BidiControl>().contains(c)) {
-            return refuse("has no direction characters.");
+            return refuse("must not contain characters that set the text direction.");
         }
-        let is_ignorable = |c: char| CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c) && !shapes(c);
-        if title.chars().any(is_ignorable) || !title.chars().any(is_visible) {
-            return refuse("has visible characters.");
+        let has_flag = title.contains(BLACK_FLAG);
+        let shapes = |c: char| shapes(c) || has_flag && TAGS.contains(&c);
+        if title.chars().any(|c| !c.is_whitespace() && !is_visible(c) && !shapes(c)) {
+            return refuse("must not contain invisible characters.");
+        }
+        if !title.chars().any(is_visible) {
+            return refuse("must contain a visible character.");
         }
         Ok(Self(title))
     }
@@ -118,6 +128,10 @@ mod tests {
             ("می\u{200c}خواهم", "می\u{200c}خواهم"),
             ("👩\u{200d}💻", "👩\u{200d}💻"),
             ("❤\u{fe0f}", "❤\u{fe0f}"),
+            (
+                "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+                "🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}",
+            ),
             (&"e\u{301}".repeat(64), &"é".repeat(64)),
         ] {
             assert_eq!(parse(raw).as_deref(), Some(title), "{raw:?}");
@@ -135,6 +149,9 @@ mod tests {
             "a\u{ad}b",
             "\u{3164}",
             "a\u{feff}",
+            "a\u{2800}b",
+            "a\u{fff9}",
+            "a\u{e0041}",
             "a\nb",
             "a\tb",
             "a\0",
