@@ -120,11 +120,10 @@ impl<'r> FromRequest<'r> for Host {
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, Self::Error> {
         let config = request.rocket().config();
         // Set by a proxy that terminates TLS; without one, the connection is not encrypted.
-        let scheme = match request.headers().get_one("X-Forwarded-Proto") {
-            Some("https") => "https",
-            _ => "http",
-        };
-        let host = match request.host() {
+        let forwarded = named::first(request, "X-Forwarded-Proto").and_then(|list| list.split(',').next());
+        let is_secure = forwarded.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"));
+        let scheme = if is_secure { "https" } else { "http" };
+        let host = match request.host().filter(|host| !host.domain().is_empty()) {
             Some(host) => host.to_string(),
             None => std::net::SocketAddr::from((config.address, config.port)).to_string(),
         };
