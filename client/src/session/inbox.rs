@@ -8,7 +8,7 @@ use std::time::Duration;
 use linger_api::{Connected, Polled};
 
 use super::alarm::Alarm;
-use super::catching_up::{MOST, catch_up, is_too_much, look_elsewhere};
+use super::catching_up::{MOST, catch_up, is_flood, is_too_much, look_elsewhere};
 use super::changes;
 use super::conversations::Conversations;
 use super::outbox::Outbox;
@@ -46,8 +46,8 @@ pub(super) struct Inbox {
 pub(super) struct SignIn {
     /// Interrupts the typing thread, with the token that was refused.
     pub(super) call: Box<dyn Fn(Token) + Send>,
-    /// Receives the new sign-in.
-    pub(super) signed_in: mpsc::Receiver<Connected>,
+    /// Receives that the user has signed in.
+    pub(super) signed_in: mpsc::Receiver<()>,
 }
 
 impl Inbox {
@@ -66,7 +66,8 @@ impl Inbox {
             let was_stale = !std::mem::replace(&mut is_sure, true);
             let outcome = match outcome {
                 Ok(polled) => {
-                    let applied = self.arrived(polled, away.take().is_some(), was_stale);
+                    let rule = self.answered(away.take().is_some());
+                    let applied = rule.and_then(|rule| self.arrived(polled, rule, was_stale));
                     // `arrived` may have rung the alarm, which must not cut its own pause short.
                     rung = self.alarm.rung();
                     applied
@@ -152,19 +153,25 @@ impl Inbox {
         Ok(())
     }
 
-    /// Shows new messages. The next poll acknowledges them, so they must be shown first.
-    fn arrived(&mut self, polled: Polled, was_away: bool, was_stale: bool) -> Result<(), Failure> {
-        if was_away {
-            self.view.print_notice("Reconnected.")?;
-            self.alarm.ring();
+    /// Says that the server has answered again, if it was away. Returns the rule above what came meanwhile.
+    fn answered(&self, was_away: bool) -> Result<Option<&'static str>, Failure> {
+        if !was_away {
+            return Ok(None);
         }
+        self.view.print_notice("Reconnected.")?;
+        self.alarm.ring();
+        Ok(Some(UNREAD))
+    }
+
+    /// Shows new messages. The next poll acknowledges them, so they must be shown first.
+    fn arrived(&mut self, polled: Polled, rule: Option<&str>, was_stale: bool) -> Result<(), Failure> {
         if polled.more && self.view.is_typed() && is_too_much(&self.http)? {
             // The changes that are left out are not received.
             self.conversations.forget_messages();
             self.cursor = catch_up(&self.http, &self.conversations, &self.view)?;
             return Ok(());
         }
-        changes::arrived(&polled, &self.http, &self.conversations, &self.view, was_away.then_some(UNREAD))?;
+        changes::arrived(&polled, &self.http, &self.conversations, &self.view, rule)?;
         self.cursor = polled.cursor;
         if was_stale && !polled.more { self.look_for_lost() } else { Ok(()) }
     }
@@ -203,7 +210,7 @@ impl Inbox {
         let rooms: Vec<_> = connected.rooms.iter().map(|room| format!("#{}", visible(&room.name))).collect();
         let rooms = rooms.join(" ");
         self.view.print_notice(&format!("The server has a different database now. Reconnected in {rooms}."))?;
-        self.begin_anew(connected)
+        self.begin_anew(&connected)
     }
 
     fn sign_in_again(&mut self, failure: Failure, refused: &Token) -> Result<(), Failure> {
@@ -211,17 +218,29 @@ impl Inbox {
         (sign_in.call)(refused.clone());
         self.view.print_notice("Your session has ended.")?;
         // The process ends if the user does not sign in.
-        let Ok(connected) = sign_in.signed_in.recv() else { return Err(failure) };
+        let Ok(()) = sign_in.signed_in.recv() else { return Err(failure) };
         self.alarm.ring();
-        self.begin_anew(connected)
+        // The new session goes on where the old one ended.
+        match self.http.poll_changes(&self.cursor, Duration::ZERO, false) {
+            Ok(polled) => self.arrived(polled, Some(UNREAD), false),
+            // The next poll meets the same failure.
+            Err(_) => Ok(()),
+        }
     }
 
-    fn begin_anew(&mut self, connected: Connected) -> Result<(), Failure> {
+    fn begin_anew(&mut self, connected: &Connected) -> Result<(), Failure> {
         self.view.begin_anew();
         self.outbox.begin_anew();
-        self.conversations.connected(&connected);
-        self.view.messages(&connected.messages, connected.returning.then_some(UNREAD))?;
-        self.cursor = connected.cursor;
-        Ok(())
+        self.conversations.connected(connected);
+        self.cursor = match self.view.is_typed() && is_flood(connected, self.conversations.me()) {
+            true => catch_up(&self.http, &self.conversations, &self.view)?,
+            false => {
+                self.view.messages(&connected.messages, connected.returning.then_some(UNREAD))?;
+                connected.cursor.clone()
+            }
+        };
+        // Some are on the screen already, and were not counted again.
+        self.conversations.count_unread(connected);
+        self.view.redraw()
     }
 }

@@ -189,7 +189,8 @@ fn converse(
         let Ok(refused) = refused.try_recv() else { continue };
         let user = (&*connected.user.name, is_guest);
         let ask = || signals::interruptible(|| sign_in::again(settings, &parts.http, user, &refused));
-        let _ = signed_in.send(terminal::cooked(ask)??);
+        terminal::cooked(ask)??;
+        let _ = signed_in.send(());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use linger_api::{ConversationState, ConversationStatus};
+use linger_api::{Connected, ConversationState, ConversationStatus};
 
 use super::Conversations;
 use super::told::Told;
@@ -38,6 +38,18 @@ impl Conversations {
     /// Records that it did not leave the room after all.
     pub(in crate::session) fn stays(&self, room: &str) {
         self.lock().leaving.remove(room);
+    }
+
+    /// Takes over what the server counts as unread, except in the current conversation, which is on the screen.
+    pub(in crate::session) fn count_unread(&self, connected: &Connected) {
+        let mut state = self.lock();
+        let rooms = connected.rooms.iter().map(|room| (Conversation::Room(room.name.clone()), room.unread));
+        let direct = connected.direct.iter().map(|direct| (Conversation::Direct(direct.with.clone()), direct.unread));
+        for (conversation, unread) in rooms.chain(direct) {
+            if unread > 0 && conversation != state.current {
+                state.unread.set(&conversation, usize::try_from(unread).unwrap_or_default());
+            }
+        }
     }
 
     /// Takes over the state of a conversation that the server tells.

@@ -116,20 +116,25 @@ fn a_user_signed_out_elsewhere_signs_in_again_in_place() {
     alice.shows("Password again");
     alice.types("alice password\r");
     alice.prompts("[#general]>");
+    bob.tells("alice", "psst");
+    alice.prompts("[#general 1+]>");
     alice.types("half a line");
-    alice.prompts("[#general]> half a line");
+    alice.prompts("[#general 1+]> half a line");
     let token = token_of(home.path(), "alice");
     Friend::with_token(&server, &token).disconnects();
     alice.shows("Your session has ended.");
     bob.says("meanwhile");
     alice.shows("Password:");
     alice.types("alice password\r");
-    alice.prompts("[#general]> half a line");
+    alice.prompts("[#general 1+]> half a line");
     let seen = alice.shows("bob: meanwhile");
     assert_eq!(seen.rows.iter().filter(|row| row.contains("meanwhile")).count(), 1, "{seen:?}");
     assert!(!seen.rows.iter().any(|row| row.contains("alice password")), "{seen:?}");
     alice.enters("");
     alice.shows("alice: half a line");
+    // What was not read before is not read now.
+    alice.enters("/unread");
+    alice.shows("@bob 1");
     assert_ne!(token_of(home.path(), "alice"), token);
 }
 
