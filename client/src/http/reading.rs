@@ -20,6 +20,8 @@ pub(crate) enum Stream {
     Joined,
     /// One room, joined or not.
     Room(i64),
+    /// All direct conversations. Every user may read it, so without a cursor it tells the present place.
+    Directs,
 }
 
 impl Http {
@@ -63,8 +65,8 @@ impl Http {
         json_of(if mark_read { request } else { request.query("mark_read", "false") }.call())
     }
 
-    /// Polls without acknowledging anything. Without a cursor, a room's stream starts now, and the joined one with
-    /// unread messages.
+    /// Polls without acknowledging anything. Without a cursor, the joined stream starts with unread messages, and the
+    /// others start now.
     pub(crate) fn watch(
         &self,
         stream: Stream,
@@ -85,6 +87,7 @@ impl Http {
         let path = match stream {
             Stream::Joined => "/poll".to_owned(),
             Stream::Room(id) => format!("/room/{id}/subscribe"),
+            Stream::Directs => "/direct/subscribe".to_owned(),
         };
         let mut request = self.held(&path, wait).query("mark_read", "false");
         if let Some(cursor) = cursor {

@@ -41,10 +41,8 @@ pub(super) fn is_too_much(http: &Http) -> Result<bool, Failure> {
 /// Shows the latest unread messages of each conversation, and how many there are before them. Those stay unread.
 /// Returns the cursor to go on with.
 pub(super) fn catch_up(http: &Http, conversations: &Conversations, view: &View) -> Result<String, Failure> {
-    let general = Conversation::general();
-    let general = conversations.room_id(general.name()).unwrap_or(1);
     // Before everything else: what is sent meanwhile comes twice, and is recognised.
-    let cursor = http.watch(Stream::Room(general), None, Duration::ZERO, 1)?.cursor;
+    let cursor = http.watch(Stream::Directs, None, Duration::ZERO, 1)?.cursor;
     look_elsewhere(http, conversations, view)?;
     let status = http.status(None)?;
     let current = conversations.current();

@@ -1,6 +1,6 @@
 //! The beginning of a typed session: the choice of a conversation, and the messages to catch up on.
 
-use linger_api::Connected;
+use linger_api::{Connected, Message};
 
 use super::bookmark::Bookmark;
 use super::catching_up::{catch_up, is_flood};
@@ -11,8 +11,6 @@ use crate::display::{fold, listing};
 use crate::domain::{Conversation, Failure, visible};
 use crate::terminal::{Editor, Screen, Typed};
 
-/// Asked in the first session, unless a room is named.
-const QUESTION: &str = "Number or name (general): ";
 /// The reply to any other answer.
 const HINT: &str = "Type a number or a name from the list, or a new name; /quit leaves.";
 
@@ -48,8 +46,9 @@ pub(super) fn choose(
         return Ok(true);
     }
     list(connected, remote, screen, None)?;
+    let question = format!("Number or name ({}): ", visible(remote.conversations.current().name()));
     loop {
-        let Typed::Line(line) = editor.ask(QUESTION)? else { return Ok(false) };
+        let Typed::Line(line) = editor.ask(&question)? else { return Ok(false) };
         let mut entered = match interpret(&line, remote) {
             Answer::Current => return Ok(true),
             Answer::Quit => return Ok(false),
@@ -168,9 +167,10 @@ pub(super) fn show(connected: &Connected, remote: &Remote) -> Result<String, Fai
     let is_shown = remote.conversations.shown_of(&current).is_some();
     let cursor = connected.cursor.clone();
     if !connected.returning {
-        if current == Conversation::general() {
-            remote.view.messages(&connected.messages, None)?;
-        }
+        let me = remote.conversations.me();
+        let is_here = |message: &&Message| Conversation::of(message, me) == current;
+        let here: Vec<_> = connected.messages.iter().filter(is_here).cloned().collect();
+        remote.view.messages(&here, None)?;
         return Ok(cursor);
     }
     let is_flooded = is_flood(connected, remote.conversations.me());

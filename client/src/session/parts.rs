@@ -33,11 +33,22 @@ pub(super) struct Parts {
     pub(super) outbox: Arc<Outbox>,
 }
 
+/// Returns where a session begins: in `general`, or in the first room of a guest who was not invited there.
+fn first_conversation(connected: &Connected) -> Conversation {
+    let general = Conversation::general();
+    match connected.rooms.first() {
+        Some(first) if connected.rooms.iter().all(|room| room.name != general.name()) => {
+            Conversation::Room(first.name.clone())
+        }
+        _ => general,
+    }
+}
+
 impl Parts {
     pub(super) fn new(settings: &Settings, session: Session, connected: &Connected, is_typed: bool) -> Self {
         let Session { http, renewal } = session;
         let screen = Arc::new(Screen::new(is_typed));
-        let conversations = Arc::new(Conversations::new(connected, Conversation::general()));
+        let conversations = Arc::new(Conversations::new(connected, first_conversation(connected)));
         let kind = match (is_typed, settings.json) {
             (true, _) => Kind::Typist,
             (false, false) => Kind::Pipe,

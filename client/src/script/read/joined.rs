@@ -1,7 +1,7 @@
 //! The stream of all conversations. Its position is a cursor and, while a page is printed, the id of the last message
 //! that the output took.
 
-use linger_api::{GENERAL, Message};
+use linger_api::Message;
 
 use super::changes;
 use super::position::Position;
@@ -65,10 +65,7 @@ fn print_latest(reader: &mut Reader, last: usize) -> Result<(), Failure> {
     if last > MAX_LATEST {
         return Err(Failure::Usage(format!("--last is at most {MAX_LATEST} without --room")));
     }
-    let general =
-        reader.ask(|http| http.status_of_room(GENERAL))?.conversations.first().and_then(|general| general.room_id);
-    let general = general.ok_or_else(|| Failure::foreign("the server has no room general"))?;
-    let now = reader.next(Stream::Room(general), None, false)?.cursor;
+    let now = reader.next(Stream::Directs, None, false)?.cursor;
     let status = reader.ask(move |http| http.status(Some(last)))?;
     let mut messages: Vec<Message> =
         status.conversations.into_iter().filter_map(|one| one.messages).flatten().collect();

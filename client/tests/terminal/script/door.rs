@@ -129,6 +129,31 @@ fn an_invitation_makes_one_account_that_is_in_its_rooms() {
 }
 
 #[test]
+fn a_guest_who_may_not_see_general_begins_in_a_room_of_the_invitation() {
+    let server =
+        Server::start_with(&[("ROCKET_CHAT__INVITES", "members"), ("ROCKET_CHAT__LIMITS__SENDS_PER_MINUTE", "0")]);
+    let alice = Friend::account(&server, "alice");
+    alice.creates("ops");
+    let link = alice.invites(json!({ "rooms": ["ops"], "guest": true }));
+    let home = Home::new().with("LINGER_SERVER", &server.url());
+    home.run(&["login", "--invite", &link, "--guest", "--user", "bob"]).ok();
+    let start = || Pty::start_in(home.path(), 100, 24, &["--server", &server.url()], &[("NO_COLOR", "1")]);
+    let mut bob = start();
+    bob.prompts("Number or name (ops): ");
+    bob.enters("");
+    bob.prompts("[#ops]>");
+    bob.enters("/quit");
+    bob.ends();
+    // So many that the next session leaves some of them out.
+    for number in 1..=120 {
+        alice.says_in("ops", &format!("number {number}"));
+    }
+    let last = home.run(&["read", "--last", "2"]).ok();
+    assert!(last.contains("number 119") && last.contains("number 120"), "{last}");
+    start().shows("alice: number 120");
+}
+
+#[test]
 fn an_invitation_asks_for_a_name_and_a_password() {
     let server = inviting();
     let link = Friend::account(&server, "alice").invites(json!({}));

@@ -151,10 +151,9 @@ fn a_follower_that_catches_up_outlives_them_too() {
         // Whether the last message is still the same.
         (&room[..], 0, "/room/1/messages", 0),
         (&[&room[..], &["--last", "3"]].concat()[..], 0, "/room/1/subscribe", 3),
-        // The room general, and the latest messages. The first call of all is not repeated.
+        // The present place, and the latest messages. The first call of all is not repeated.
+        (&["read", "--last", "3", "--follow"][..], 0, "/direct/subscribe", 3),
         (&["read", "--last", "3", "--follow"][..], 1, "/status", 3),
-        (&["read", "--last", "3", "--follow"][..], 2, "/status", 3),
-        (&["read", "--last", "3", "--follow"][..], 0, "/room/1/subscribe", 3),
     ] {
         for (status, headers, body) in [ANSWERS[1], ("502 Bad Gateway", PAGE, "")] {
             between.answers_after(spared, path, status, headers, body);
