@@ -49,7 +49,11 @@ impl Http {
     }
 
     fn beginning(&self, path: &str, typed: &str) -> RequestBuilder<WithoutBody> {
-        self.get_of(path, "prefix", &typed.to_lowercase()).query("limit", COMPLETED.to_string())
+        let request = match typed {
+            "" => self.get(path),
+            _ => self.get_of(path, "prefix", &typed.to_lowercase()),
+        };
+        request.query("limit", COMPLETED.to_string())
     }
 }
 
