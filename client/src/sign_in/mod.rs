@@ -103,7 +103,7 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
     Ok(SignedIn { session, connected, is_kept })
 }
 
-/// Resumes the kept session. Without one, or if it has ended, signs in as a guest or asks.
+/// Resumes the kept session. Without one, or if it has ended, signs in as a guest if the flags say so, or asks.
 fn resume_or_ask(settings: &Settings, http: &Arc<Http>, credentials: &Credentials) -> Result<Connected, Failure> {
     let mut name = settings.user.clone();
     if let Some(credential) = credentials.find(name.as_deref())? {
@@ -120,10 +120,9 @@ fn resume_or_ask(settings: &Settings, http: &Arc<Http>, credentials: &Credential
         }
     }
     match name {
+        Some(name) if settings.guest => connect_and_keep(http, credentials, &Identity::Guest(name), (false, false)),
         // In a pipe the next line is a message, not a password.
-        Some(name) if settings.guest || !terminal::is_typed() => {
-            connect_and_keep(http, credentials, &Identity::Guest(name), (false, false))
-        }
+        Some(name) if !terminal::is_typed() && !settings.create => Err(not_signed_in(settings, Some(&name))),
         name => Questions::at(http, credentials, None)?.ask_until_let_in(way(settings, name.as_deref()), name),
     }
 }
@@ -164,12 +163,14 @@ pub(crate) fn for_script(settings: &Settings) -> Result<Session, Failure> {
             let connected = connect_and_keep(&http, &credentials, &Identity::Guest(name.clone()), (false, false))?;
             Ok(Session::kept(http, credentials, &connected.user.name))
         }
-        (None, name) => {
-            let who = name.as_ref().map(|name| format!(" as {name}")).unwrap_or_default();
-            let how = "run `linger login`, or set LINGER_TOKEN";
-            Err(Failure::SignedOut(format!("you are not signed in{who} at {}; {how}", settings.server)))
-        }
+        (None, name) => Err(not_signed_in(settings, name.as_deref())),
     }
+}
+
+fn not_signed_in(settings: &Settings, name: Option<&str>) -> Failure {
+    let who = name.map(|name| format!(" as {name}")).unwrap_or_default();
+    let how = "run `linger login`, or set LINGER_TOKEN";
+    Failure::SignedOut(format!("you are not signed in{who} at {}; {how}", settings.server))
 }
 
 /// Returns whether the flags ask for a guest under a made-up name, of which nothing is kept.

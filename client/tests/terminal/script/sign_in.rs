@@ -213,8 +213,10 @@ fn a_pipe_without_a_name_makes_no_guest() {
 fn a_guest_returns_under_the_same_name() {
     let server = Server::start();
     let home = Home::at(&server);
+    let said = home.run_with_input(&["--user", "bot"], "zero\n").fails(4);
+    assert!(said.contains("you are not signed in as bot at"), "{said}");
     for text in ["one\n", "two\n"] {
-        let ran = home.run_with_input(&["--user", "bot"], text);
+        let ran = home.run_with_input(&["--guest", "--user", "bot"], text);
         assert!(ran.err.contains("bot"), "{ran:?}");
         ran.ok();
     }
