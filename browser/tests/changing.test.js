@@ -48,6 +48,34 @@ test('what others change arrives as it is now, and is announced', scene(async ({
   await eventually('all is read', async () => (await alice.unread('#general')) === 0);
 }));
 
+test('what changes in a room that the user has not joined arrives, too', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const lobby = await carol.post('/rooms', { name: 'lobby' });
+  for (const text of ['one', 'two', 'three']) await carol.say(text, 'lobby');
+  const alice = await (await person()).tab();
+  await alice.enterAsGuest('alice');
+  await alice.findRoom('lobby');
+  await alice.hears('three');
+  const refresh = async () => {
+    await alice.lookAway();
+    await alice.lookAway(false);
+  };
+  // Before the page has begun to follow the room, and after it.
+  await carol.patch(`/room/${lobby.id}/messages/1`, { text: 'ONE' });
+  await refresh();
+  await alice.hears('ONE');
+  const isAnnounced = await listenTo(alice);
+  await carol.patch(`/room/${lobby.id}/messages/2`, { text: 'TWO' });
+  await carol.delete(`/room/${lobby.id}/messages/3`);
+  await carol.say('four', 'lobby');
+  await refresh();
+  await alice.hears('TWO');
+  await isAnnounced('carol edited: TWO');
+  await alice.message('Message deleted').waitFor();
+  await alice.hears('four');
+  assert.equal(await alice.message('three').count(), 0);
+}));
+
 test('a message is deleted after a question, for everybody', scene(async ({ server, person }) => {
   const [alice, bob] = [await (await person()).tab(), await (await person()).tab()];
   await alice.createAccount('alice');

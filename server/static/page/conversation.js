@@ -51,6 +51,8 @@ export class Conversation {
     /** @type {Map<number, Edited>} What was typed to replace messages, by their seqs, while their boxes are closed. */
     this.unsaved = new Map();
     this.isLoaded = false;
+    /** Where the page goes on reading a room that the user has not joined; '' until it has begun. */
+    this.cursor = '';
     /** @type {{from: number, to: number}|null} The window that shows the messages. */
     this.view = null;
     /** @type {number|null} The seq after which the line "New messages" is drawn. */
@@ -177,7 +179,7 @@ export class Conversation {
 
   /** Forgets all messages. They can be loaded again, as far as they are still there. */
   drop() {
-    [this.messages, this.isLoaded, this.lookedTo] = [[], false, Infinity];
+    [this.messages, this.isLoaded, this.lookedTo, this.cursor] = [[], false, Infinity, ''];
     this.others.clear();
     this.calls.clear();
   }

@@ -1,7 +1,7 @@
 // News outside the log: the title and the icon, the connection, refusals, the screen reader, the desktop.
 
 import { SECOND, sleep } from './basics.js';
-import { excerpt } from './changes.js';
+import { describeChanges, excerpt } from './changes.js';
 import { $, focusBox, isLookedAt, setText } from './dom.js';
 import { ofBrowser } from './session.js';
 
@@ -66,6 +66,13 @@ export class Notices {
     if (!heard.length) return;
     const [{ from, text }] = heard;
     this.say(heard.length > 1 ? `${heard.length} new messages` : `${from}: ${excerpt(text, 300)}`, heard);
+  }
+
+  /** Announces what has changed in the open conversation. @param {[Message, Message][]} pairs before and after */
+  announceChanges(pairs, store, open) {
+    const seen = pairs.filter(([, after]) => store.ofMessage(after) === open);
+    const words = describeChanges(seen, store.me);
+    if (words) this.say(words, seen.map(([, after]) => after));
   }
 
   /** Tells the screen reader. It speaks changes only, so the text is cleared first. `about` are the quoted messages. */

@@ -125,8 +125,11 @@ export class Outbox {
     if (this.isBusy) return;
     this.isBusy = true;
     const next = () => this.items.find((item) => item.state === 'sending');
-    for (let item; !this.signal.aborted && (item = next());) await this.#send(item);
-    this.isBusy = false;
+    try {
+      for (let item; !this.signal.aborted && (item = next());) await this.#send(item);
+    } finally {
+      this.isBusy = false;
+    }
   }
 
   #isOld({ at }) { return Date.now() - at > Outbox.KEY_HOURS * 3600 * SECOND; }

@@ -1,10 +1,11 @@
 // Keeps the store in step with the server: the first state, the polls, what other tabs say, and refreshing.
 
 import { SECOND, jitter, randomId, sleep } from '../basics.js';
-import { describeChanges, learnStates } from '../changes.js';
+import { learnStates } from '../changes.js';
 import { CONNECTING, Poller, pollPath, watchSleep } from '../connection.js';
 import { isLookedAt, isVisible } from '../dom.js';
 import { mentions } from '../formatting/blocks.js';
+import { newsOf } from '../log/history.js';
 
 const REFRESH_SECONDS = 20;
 /** A poll brings a message within this time, or does not work any more. */
@@ -106,24 +107,27 @@ export class Sync {
   /** Takes an answer to a poll. Returns the messages that were not known. */
   #take({ messages, changed, conversations = [] }) {
     if (changed) this.store.canChange = true;
-    for (const message of messages) {
-      if (message.from === this.store.me) this.outbox.recognise(this.store.ofMessage(message), message);
-    }
-    const fresh = this.store.take(messages);
-    this.notices.announce(fresh, this.store, this.navigation.current);
-    const open = this.navigation.current;
-    const pairs = this.store.change(changed ?? []).filter(([, message]) => this.store.ofMessage(message) === open);
-    this.notices.forget(changed ?? []);
-    const words = describeChanges(pairs, this.store.me);
-    if (words) this.notices.say(words, pairs.map(([, message]) => message));
-    this.navigation.reopenAfter(() => {
-      if (learnStates(this.store, conversations)) this.#refreshLater();
-    });
+    const own = messages.filter(({ from }) => from === this.store.me);
+    for (const message of own) this.outbox.recognise(this.store.ofMessage(message), message);
+    const fresh = this.#takeMessages({ messages, changed });
+    // What is in doubt is asked for again.
+    const isDoubtful = this.navigation.reopenAfter(() => learnStates(this.store, conversations));
+    if (isDoubtful) sleep(2 * SECOND, this.signal).then(() => this.refresh(false));
     // A room that was joined again has forgotten them.
     for (const message of fresh) this.store.ofMessage(message).note(message);
     this.expect();
     // A room that was joined on another device.
     if (fresh.some((message) => !this.store.ofMessage(message).isJoined)) this.refresh();
+    return fresh;
+  }
+
+  /** Takes and announces new and changed messages. Returns the messages that were not known. */
+  #takeMessages({ messages, changed = [] }) {
+    const { notices, store, navigation: { current } } = this;
+    const fresh = store.take(messages);
+    notices.announce(fresh, store, current);
+    notices.forget(changed);
+    notices.announceChanges(store.change(changed), store, current);
     return fresh;
   }
 
@@ -258,12 +262,6 @@ export class Sync {
     }
   }
 
-  /** Asks for the state once that of a poll is no longer in doubt. */
-  async #refreshLater() {
-    await sleep(2 * SECOND, this.signal);
-    this.refresh(false);
-  }
-
   /** Learns what no poll tells: who is online and, from servers before 0.2, what was read on other devices. */
   async refresh(withPeople = true) {
     this.isStale = true;
@@ -290,11 +288,13 @@ export class Sync {
     this.expect();
   }
 
-  /** Loads new messages of an open room that the user has not joined: no poll brings them. */
+  /** Learns what is new in an open room that the user has not joined: no poll brings it. */
   async #refreshUnjoined() {
-    const conversation = this.navigation.current;
-    if (!conversation || conversation.isJoined || !conversation.isLoaded) return;
-    const path = `${conversation.path}/messages?after=${conversation.last}`;
-    this.store.take((await this.api('GET', path, { as: 'page' })).messages);
+    const room = this.navigation.current;
+    if (!room?.isLoaded || room.isJoined) return;
+    for await (const page of newsOf(room, this.api)) {
+      if (room !== this.navigation.current || room.isJoined) return;
+      this.#takeMessages(page);
+    }
   }
 }

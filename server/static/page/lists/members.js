@@ -97,17 +97,18 @@ export class Members {
     if (isFresh || this.isAsking || !room.members) return;
     this.isAsking = true;
     const list = [];
+    let isLoaded = false;
     try {
       for (let pages = 1, page; pages <= MAX_PAGES && (!page || page.length === PAGE); pages += 1) {
         const after = page ? `&after=${page[page.length - 1].id}` : '';
         page = await this.api('GET', `${room.path}/members?limit=${PAGE}${after}`, { as: 'members', signal: this.signal });
         list.push(...page);
       }
+      isLoaded = true;
     } catch { /* who is known stays, and it is asked again later */ }
     this.isAsking = false;
     if (this.signal.aborted) return;
     const isBanned = ({ role }) => role === 'banned';
-    const isLoaded = list.length > 0;
     this.known.set(room, { list: isLoaded ? list.filter((member) => !isBanned(member)) : known?.list ?? [], at: performance.now(), count: room.members });
     this.render(this.open);
   }

@@ -1,8 +1,28 @@
-// Loading the history of the open conversation: what is missing around the screen, and the messages that are quoted.
+// Loading the history of the open conversation: what is missing around the screen, the messages that are quoted, and what
+// is new in a room that the user has not joined.
 
 import { Refusal } from '../api.js';
 
 const PAGE = 100;
+
+/**
+ * Yields what is new in a room that the user has not joined, as polls would bring it: pages of messages and changes.
+ * The room keeps how far the caller has taken them.
+ */
+export async function* newsOf(room, api) {
+  const path = `${room.path}/subscribe?wait=0&limit=500&changes=true`;
+  if (!room.cursor) {
+    const { cursor } = await api('GET', path, { as: 'cursor' });
+    // What was loaded before may have changed since.
+    yield await api('GET', `${room.path}/messages?limit=500`, { as: 'page' });
+    room.cursor = cursor;
+  }
+  for (let page; !page || page.more;) {
+    page = await api('GET', `${path}&cursor=${room.cursor}`, { as: 'poll' });
+    yield page;
+    room.cursor = page.cursor;
+  }
+}
 
 export class History {
   /** @param {Log} shown the log, whose `view` is filled */
