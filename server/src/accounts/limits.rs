@@ -45,12 +45,12 @@ pub(crate) struct Limits {
     /// Wrong passwords per account and client network.
     pub(crate) sign_in_failures: FailureLimit,
     /// Refusals that are answered at once.
-    pub(crate) prompt_refusals: RateLimit<Refused>,
+    pub(crate) prompt_refusals: RateLimit<RefusedCaller>,
 }
 
 /// Whose calls were refused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Refused {
+pub(crate) enum RefusedCaller {
     User(UserId),
     /// The network of a client that has not signed in.
     Network(IpAddr),

@@ -40,7 +40,7 @@ use audit::Whom;
 use failures::Attempt;
 use guests::Place;
 use limits::{Limits, network_of};
-use token::Refused;
+use token::TokenError;
 
 /// How old the last sign-in from a network is when it is written down again.
 const REMEMBER_AGAIN_MS: i64 = 24 * 60 * 60 * 1000;
@@ -78,7 +78,8 @@ impl Accounts {
     /// Returns the session that a bearer token names, and when the token ends.
     ///
     /// # Errors
-    /// 401, the same for everything that can be wrong with a token; 503 if the clock is behind.
+    /// 401, the same for everything that can be wrong with a token; 503 if the server's clock is behind or has jumped,
+    /// or if the first use of a token cannot be recorded.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<(Arc<Session>, Validity), Problem> {
         if let Some(vouched) = self.sessions.find_vouched(token) {
             return Ok(vouched);
@@ -111,8 +112,8 @@ impl Accounts {
     /// the token is still accepted.
     async fn find_session(&self, token: &str) -> Result<(Arc<Session>, Validity), Problem> {
         let bearer = self.tokens.check(token).map_err(|refused| match refused {
-            Refused::Invalid => Problem::unauthorized(),
-            Refused::Clock(wait) => Problem::wrong_clock(wait),
+            TokenError::Invalid => Problem::unauthorized(),
+            TokenError::Clock(wait) => Problem::wrong_clock(wait),
         })?;
         let session = match self.sessions.find(&bearer.session_id) {
             Some(session) => session,

@@ -80,7 +80,7 @@ pub(crate) struct Bearer {
 
 /// Why a token is not accepted.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum TokenError {
     Invalid,
     /// It is valid, but the clock is behind its time of issue, or has just jumped beyond its end. It is worth trying
     /// again after this time.
@@ -176,23 +176,28 @@ impl Tokens {
     /// Returns a token's content.
     ///
     /// # Errors
-    /// If the token is invalid for any reason.
-    pub(crate) fn check(&self, token: &str) -> Result<Bearer, Refused> {
-        let claims = self.decode(token, &self.validation).ok_or(Refused::Invalid)?;
-        let user_id = claims.sub.parse().map_err(|_| Refused::Invalid)?;
+    /// [`TokenError::Invalid`] if the token is not valid; [`TokenError::Clock`] if it may be once the server's clock is
+    /// right.
+    pub(crate) fn check(&self, token: &str) -> Result<Bearer, TokenError> {
+        let claims = self.decode(token, &self.validation).ok_or(TokenError::Invalid)?;
+        let user_id = claims.sub.parse().map_err(|_| TokenError::Invalid)?;
         let now_ms = clock::now_ms();
         let now = now_ms / 1000;
         if claims.iat.saturating_sub(CLOCK_SKEW_SECONDS) > now {
-            return Err(Refused::Clock(Duration::from_secs(claims.iat.abs_diff(now))));
+            return Err(TokenError::Clock(Duration::from_secs(claims.iat.abs_diff(now))));
         }
         let expires_ms = claims.exp.saturating_mul(1000);
         if expires_ms <= now_ms {
             let would_have_expired = expires_ms <= self.jumps.undo(now_ms);
-            return Err(if would_have_expired { Refused::Invalid } else { Refused::Clock(Duration::from_secs(30)) });
+            return Err(if would_have_expired {
+                TokenError::Invalid
+            } else {
+                TokenError::Clock(Duration::from_secs(30))
+            });
         }
         // No token of linger's is valid later than it is issued.
         if claims.nbf > now {
-            return Err(Refused::Invalid);
+            return Err(TokenError::Invalid);
         }
         let validity = Validity { generation: claims.generation, expires_ms };
         Ok(Bearer { user_id, session_id: claims.jti, validity })
@@ -260,7 +265,7 @@ mod tests {
         for claim in ["iss", "aud", "sub", "jti", "iat", "nbf", "exp"] {
             let mut without = claims();
             without.as_object_mut().unwrap().remove(claim);
-            assert_eq!(tokens.check(&sign(&tokens, &without)), Err(Refused::Invalid), "{claim}");
+            assert_eq!(tokens.check(&sign(&tokens, &without)), Err(TokenError::Invalid), "{claim}");
         }
     }
 
@@ -278,12 +283,12 @@ mod tests {
         for (claim, value) in wrong {
             let mut wrong = claims();
             wrong[claim] = value;
-            assert_eq!(tokens.check(&sign(&tokens, &wrong)), Err(Refused::Invalid), "{claim}");
+            assert_eq!(tokens.check(&sign(&tokens, &wrong)), Err(TokenError::Invalid), "{claim}");
         }
         let mut early = claims();
         early["iat"] = serde_json::json!(now + 10);
         early["nbf"] = serde_json::json!(now + 5);
-        let Err(Refused::Clock(wait)) = tokens.check(&sign(&tokens, &early)) else { panic!("the clock is behind") };
+        let Err(TokenError::Clock(wait)) = tokens.check(&sign(&tokens, &early)) else { panic!("the clock is behind") };
         assert!((9..=10).contains(&wait.as_secs()), "{wait:?}");
     }
 
@@ -322,10 +327,10 @@ mod tests {
     fn another_key_and_another_algorithm_are_refused() {
         let (_folder, ours) = tokens();
         let (_other_folder, theirs) = tokens();
-        assert_eq!(ours.check(&sign(&theirs, &claims())), Err(Refused::Invalid));
+        assert_eq!(ours.check(&sign(&theirs, &claims())), Err(TokenError::Invalid));
         let hs512 = jsonwebtoken::encode(&Header::new(Algorithm::HS512), &claims(), &ours.signing);
         assert!(hs512.is_err(), "nothing here signs with it");
         let none = "eyJhbGciOiJub25lIn0.eyJzdWIiOiI3In0.";
-        assert_eq!(ours.check(none), Err(Refused::Invalid));
+        assert_eq!(ours.check(none), Err(TokenError::Invalid));
     }
 }

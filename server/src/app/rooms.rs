@@ -39,7 +39,7 @@ impl App {
         caller: &Session,
         find: impl Fn() -> Option<Arc<Room>>,
     ) -> Result<Arc<Room>, Problem> {
-        self.know_limit(caller).await?;
+        self.learn_visible_rooms(caller).await?;
         let find_seen = || find().filter(|room| room.is_seen_by(&caller.inbox));
         if let Some(room) = find_seen() {
             return Ok(room);
@@ -61,10 +61,10 @@ impl App {
 
     /// Reads which public rooms a guest sees, if that is not in memory. The few whose rooms are limited are looked up
     /// each time: they may have become accounts.
-    pub(crate) async fn know_limit(&self, caller: &Session) -> Result<(), Problem> {
-        let limit = &caller.inbox.limit;
-        if limit.is_limited() || caller.user.guest && !limit.is_known() {
-            limit.set(self.store.list_guest_rooms(caller.user.id).await?);
+    pub(crate) async fn learn_visible_rooms(&self, caller: &Session) -> Result<(), Problem> {
+        let visible = &caller.inbox.visible;
+        if visible.is_limited() || caller.user.guest && !visible.is_known() {
+            visible.set(self.store.list_guest_rooms(caller.user.id).await?);
         }
         Ok(())
     }
@@ -258,14 +258,14 @@ impl WantedRoom {
         let linger_api::CreateRoom { name, private: is_private, title, topic, members } = wanted;
         let name = name.map(|name| Name::parse_field("name", &name)).transpose()?;
         if name.is_none() && !is_private {
-            return Err(Problem::bad_field("name", "name is missing: only a private room needs none."));
+            return Err(Problem::bad_field("name", "name is required: only a private room may do without."));
         }
         let title = title.map(|title| Title::parse("title", &title)).transpose()?;
         let topic = topic.map(|topic| Topic::parse("topic", &topic)).transpose()?.unwrap_or_default();
         let names = members.iter().map(|name| Name::parse_field("members", name).map(|name| name.to_string()));
         let mut members: Vec<_> = names.collect::<Result<_, _>>()?;
         if members.len() > MAX_MEMBERS {
-            return Err(Problem::bad_field("members", "members must be at most 100 names."));
+            return Err(Problem::bad_field("members", "members must list at most 100 names."));
         }
         let creator = creator.user.name.clone();
         members.retain(|name| *name != creator);

@@ -40,7 +40,7 @@ impl Room {
 
     /// Returns whether the user sees the room.
     pub(crate) fn is_seen_by(&self, inbox: &Inbox) -> bool {
-        let is_open = !self.is_private.load(Ordering::Acquire) && !inbox.limit.keeps_from(self.id);
+        let is_open = !self.is_private.load(Ordering::Acquire) && !inbox.visible.hides(self.id);
         is_open || inbox.role(self.conversation).is_some()
     }
 
@@ -57,7 +57,7 @@ impl Room {
 
 /// Which public rooms a guest sees. Those who came by an invitation to some rooms see only these.
 #[derive(Debug, Default)]
-pub(crate) struct GuestLimit {
+pub(crate) struct VisibleRooms {
     /// [`UNKNOWN`], [`UNLIMITED`] or [`LIMITED`]. Asked before the lock is taken, because most users have no limit.
     state: AtomicU8,
     rooms: Mutex<Vec<RoomId>>,
@@ -67,7 +67,7 @@ const UNKNOWN: u8 = 0;
 const UNLIMITED: u8 = 1;
 const LIMITED: u8 = 2;
 
-impl GuestLimit {
+impl VisibleRooms {
     /// Returns whether the limit was read, or is known to be none.
     pub(crate) fn is_known(&self) -> bool {
         self.state.load(Ordering::Acquire) != UNKNOWN
@@ -84,7 +84,7 @@ impl GuestLimit {
         self.state.store(state, Ordering::Release);
     }
 
-    fn keeps_from(&self, room: RoomId) -> bool {
+    fn hides(&self, room: RoomId) -> bool {
         self.is_limited() && !self.rooms.lock().contains(&room)
     }
 }

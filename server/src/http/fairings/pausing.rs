@@ -7,7 +7,7 @@ use std::time::Duration;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::{Request, Response, tokio};
 
-use crate::accounts::limits::{Refused, network_of};
+use crate::accounts::limits::{RefusedCaller, network_of};
 use crate::app::App;
 use crate::http::request::ClientOrigin;
 use crate::http::request::trace::recipient;
@@ -29,8 +29,8 @@ impl Fairing for Pausing {
         }
         let Some(app) = request.rocket().state::<App>() else { return };
         let refused = match recipient(request) {
-            0 => Refused::Network(network(request).await),
-            user => Refused::User(user),
+            0 => RefusedCaller::Network(network(request).await),
+            user => RefusedCaller::User(user),
         };
         if app.limits.prompt_refusals.take(&refused).is_err() {
             tokio::time::sleep(PAUSE).await;

@@ -71,9 +71,9 @@ struct Parameters {
 #[utoipa::path(params(Parameters, held::Headers), responses(held::Polled))]
 #[get("/poll")]
 async fn poll<'r>(app: &'r State<App>, caller: Caller, request: HeldRequest) -> Result<Received<'r>, Problem> {
-    if caller.user.guest && !caller.inbox.limit.is_known() {
+    if caller.user.guest && !caller.inbox.visible.is_known() {
         // An answer with changes names rooms.
-        Box::pin(app.know_limit(&caller)).await?;
+        Box::pin(app.learn_visible_rooms(&caller)).await?;
     }
     let ask = request.ask(&caller, Scope::Joined, Begin::LastRead, request.mark_read);
     request.answer(app, caller, ask, Status::Ok).await

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use parking_lot::Mutex;
 
 use super::SessionKey;
-use super::rooms::GuestLimit;
+use super::rooms::VisibleRooms;
 use super::tail::{Event, What};
 use super::wait::Bells;
 use crate::domain::cursor::Told;
@@ -29,7 +29,7 @@ pub(crate) struct Inbox {
     pub(crate) user_id: UserId,
     /// Wake the user's waiting requests. Only a hint to look again.
     pub(super) bells: Bells,
-    pub(crate) limit: GuestLimit,
+    pub(crate) visible: VisibleRooms,
     state: Mutex<State>,
     /// How many requests the user holds. While there are any, the user is online.
     held: AtomicUsize,
@@ -46,7 +46,7 @@ impl Inbox {
         Self {
             user_id,
             bells: Bells::default(),
-            limit: GuestLimit::default(),
+            visible: VisibleRooms::default(),
             state: Mutex::new(State::new(memberships, if all_read { newest } else { 0 })),
             held: AtomicUsize::new(0),
             calls: Mutex::new(LastCalls::new()),

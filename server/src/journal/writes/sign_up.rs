@@ -122,7 +122,7 @@ pub(in crate::journal) async fn create(
                 };
                 let inbox = memory.inbox(user.id, joined);
                 // Who comes without an invitation sees every public room.
-                inbox.limit.set(Vec::new());
+                inbox.visible.set(Vec::new());
                 Some((memory.sessions.add(session.id, user, inbox, Renewal::default()), new))
             });
             answer(reply, entered);
