@@ -15,7 +15,7 @@ pub(crate) enum Conversation {
 }
 
 impl Conversation {
-    /// Returns the room that every user is in.
+    /// Returns the room `general`, which every account joins.
     pub(crate) fn general() -> Self {
         Self::Room(linger_api::GENERAL.to_owned())
     }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use super::escapes::write;
 
-/// Has the terminal remember the window's title, and put it back.
+/// Makes the terminal remember the window's title, and put it back.
 const REMEMBER: &str = "\x1b[22;2t";
 const PUT_BACK: &str = "\x1b[23;2t";
 
@@ -17,7 +17,7 @@ pub(crate) fn ring() {
     write("\x07");
 }
 
-/// Has the terminal show a notification. The text must be harmless.
+/// Makes the terminal show a notification. The text must be harmless.
 pub(crate) fn notify(text: &str) {
     write(&format!("\x1b]9;{text}\x1b\\"));
 }

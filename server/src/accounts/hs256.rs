@@ -14,7 +14,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Has `jsonwebtoken` sign and verify with this module, in the whole process. Later calls are no-ops.
+/// Makes `jsonwebtoken` sign and verify with this module, in the whole process. Later calls are no-ops.
 pub(super) fn install() {
     let _ = PROVIDER.install_default();
 }

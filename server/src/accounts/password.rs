@@ -57,7 +57,7 @@ impl Password {
         } else if COMMON.contains(lower.as_str()) {
             Err(Problem::bad_field("password", "This password is one of the 3,000 commonest: choose another."))
         } else if is_of_name(&lower, name.as_str()) {
-            Err(Problem::bad_field("password", "A password is more than your own name: choose another."))
+            Err(Problem::bad_field("password", "The password must not be just your name."))
         } else {
             Ok(())
         }

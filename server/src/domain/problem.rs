@@ -36,7 +36,7 @@ macro_rules! kinds {
 #[rustfmt::skip]
 kinds! {
     BadInput,           400, "/problems/bad-input",              "Bad input",
-        "A message text cannot be blank.";
+        "The request is malformed.";
     Unauthorized,       401, "/problems/unauthorized",           "Not signed in",
         "This call needs the bearer token of a signed-in session.";
     WrongCredentials,   401, "/problems/wrong-credentials",      "Wrong name or password",
@@ -66,7 +66,7 @@ kinds! {
     LastAdmin,          409, "/problems/last-admin",             "Last administrator",
         "This is the only administrator who can sign in: make another one first.";
     CannotLeaveGeneral, 409, "/problems/cannot-leave-general",   "Cannot leave general",
-        "Every user is always in general.";
+        "Nobody can leave general.";
     LastOwner,          409, "/problems/last-owner",             "Last owner",
         "A room keeps its last owner: make another member an owner first.";
     MessageDeleted,     409, "/problems/message-deleted",        "Message deleted",
@@ -250,7 +250,7 @@ impl Problem {
         Self::usual(Kind::NotJoined)
     }
 
-    /// 409: every user is in `general`.
+    /// 409: nobody can leave `general`.
     pub(crate) fn cannot_leave_general() -> Self {
         Self::usual(Kind::CannotLeaveGeneral)
     }

@@ -24,13 +24,13 @@ impl Text {
         let text = if raw.contains("\r\n") { raw.replace("\r\n", "\n") } else { raw };
         let refuse = |detail| Err(Problem::bad_field("text", detail));
         if text.len() > Self::MAX_BYTES {
-            return refuse("A text is at most 16,384 bytes long.");
+            return refuse("text must be at most 16,384 bytes long.");
         }
         if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-            return refuse("A text has no control characters but newline and tab.");
+            return refuse("text must not contain control characters other than newline and tab.");
         }
         if !text.chars().any(is_visible) {
-            return refuse("A text has at least one visible character.");
+            return refuse("text must contain a visible character.");
         }
         Ok(Self(text))
     }

@@ -33,7 +33,7 @@ pub(super) struct Filled {
     pub(super) posts: Vec<PendingPost>,
     pub(super) after: Vec<AfterCommit>,
     pub(super) bulletin: Bulletin,
-    /// See `Transaction::delete_expired`.
+    /// The most expired rows of one kind that were deleted: a full number means that some are left.
     pub(super) swept: u64,
     /// Whether this node was still known to the others.
     pub(super) was_known: bool,

@@ -43,13 +43,13 @@ impl Sweep {
         Self { last: None, at: Instant::now(), guest_ms: None, guests_at: Instant::now() }
     }
 
-    /// Has guests retired this many days after they came, once they have no session left. 0 means never.
+    /// Sets how many days after they came guests are retired, once they have no session left. 0 means never.
     pub(super) fn retire_guests_after(&mut self, days: u32) {
         self.guest_ms = (days > 0).then_some(i64::from(days) * DAY_MS);
     }
 
     /// Deletes expired sessions and codes, and old idempotency keys, and retires guests who have left. Writes down when
-    /// sessions were seen. Returns the number of [`Transaction::delete_expired`].
+    /// sessions were seen. Returns the most rows of one kind that were deleted.
     pub(super) async fn sweep(
         &mut self,
         transaction: &mut Transaction,

@@ -157,7 +157,7 @@ impl Writer {
         transaction.commit().await
     }
 
-    /// Writes a batch. Returns how many expired rows were deleted. If it fails, the replies are dropped, which tells
+    /// Writes a batch. Returns [`Filled::swept`]. If it fails, the replies are dropped, which tells
     /// their callers, and the positions are put back.
     pub(super) async fn write(&mut self, batch: &mut Batch) -> Result<u64, StoreError> {
         if batch.is_empty() {

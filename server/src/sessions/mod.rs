@@ -179,7 +179,7 @@ impl Session {
         token.generation >= renewal.generation && token.generation > renewal.used_generation
     }
 
-    /// Has the earlier tokens of this session run out; the renewal was `age_ms` ago. Older news is ignored.
+    /// Ends the earlier tokens of this session after the renewal, which was `age_ms` ago. Older news is ignored.
     fn renew(self: &Arc<Self>, renewal: Renewal, age_ms: i64) {
         let mut held = self.held.lock();
         if renewal.generation <= held.renewal.generation {
@@ -292,7 +292,7 @@ impl Sessions {
         Arc::clone(session)
     }
 
-    /// Has the earlier tokens of a session run out, if it is in memory; the renewal was `age_ms` ago.
+    /// Ends the earlier tokens of a session, if it is in memory, after the renewal, which was `age_ms` ago.
     pub(crate) fn renew(&self, id: &str, renewal: Renewal, age_ms: i64) {
         if let Some(session) = self.find(id) {
             session.renew(renewal, age_ms);

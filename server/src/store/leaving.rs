@@ -111,7 +111,7 @@ impl Transaction {
         on!(self, transaction => sqlx::query_scalar(sql).bind(user).fetch_all(transaction).await)
     }
 
-    /// Has the reactions of a user name the user differently. Returns the messages.
+    /// Renames a user in the reactions. Returns the ids of the messages that name the user.
     pub(crate) async fn rename_in_reactions(&mut self, user: &User, name: &str) -> Result<Vec<EventId>, StoreError> {
         let mut changed: BTreeMap<EventId, Vec<Reaction>> = BTreeMap::new();
         for row in self.list_reacted(user.id).await? {

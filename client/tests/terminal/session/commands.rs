@@ -134,7 +134,7 @@ fn rooms_are_created_joined_listed_switched_and_left() {
     alice.shows("You left #den.");
     alice.prompts("[#lobby]>");
     alice.enters("/leave general");
-    alice.shows("Every user is always in general.");
+    alice.shows("Nobody can leave general.");
     bob.says_in("den", "nobody hears");
     bob.says_in("lobby", "somebody does");
     let seen = alice.shows("bob: somebody does");

@@ -35,7 +35,7 @@ fn failed_lines_are_reported_and_not_sent_and_exit_with_1() {
         "There is no room named nowhere",
         "There is no user named nobody",
         "Usage: /msg NAME TEXT",
-        "A text is at most 16,384 bytes long.",
+        "text must be at most 16,384 bytes long.",
     ] {
         alice.notes(complaint);
     }

@@ -65,17 +65,17 @@ pub(super) fn rooms(rooms: &[Value]) -> String {
 pub(super) fn code(user: &str, answer: &Value) -> String {
     let (code, until) = (text(answer, "code"), text(answer, "expires_at"));
     format!(
-        "Code: {code}\n{user} comes in with it once, until {until}: with `linger login --code {code}`, or by opening \
-         the page with #code={code} behind its address."
+        "Code: {code}\n{user} can sign in with it once, until {until}: run `linger login --code {code}`, or add \
+         #code={code} to the page's address."
     )
 }
 
 pub(super) fn invitation(answer: &Value) -> String {
     let (code, until, uses) = (text(answer, "code"), text(answer, "expires_at"), &answer["uses_left"]);
-    let users = if *uses == 1 { "One user comes".to_owned() } else { format!("{uses} users come") };
+    let users = if *uses == 1 { "One user".to_owned() } else { format!("{uses} users") };
     format!(
-        "Code: {code}\n{users} in with it, until {until}: with `linger login --invite {code}`, or by opening the page \
-         with #invite={code} behind its address."
+        "Code: {code}\n{users} can join with it, until {until}: run `linger login --invite {code}`, or add \
+         #invite={code} to the page's address."
     )
 }
 

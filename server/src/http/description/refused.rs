@@ -62,7 +62,7 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         Kind::NameTaken => "The name of the user or room is taken.",
         Kind::NotJoined => "The caller has not joined the room, so there is no last-read position in it.",
         Kind::LastAdmin => "No other administrator could sign in then.",
-        Kind::CannotLeaveGeneral => "Every user is always in `general`.",
+        Kind::CannotLeaveGeneral => "Nobody can leave `general`.",
         Kind::LastOwner => "The user is the last owner of the room. Another member has to become an owner first.",
         Kind::MessageDeleted => "The message is deleted.",
         Kind::TooManyReactions => "The message has 12 kinds of reactions, and this would be another.",
@@ -82,8 +82,8 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         Kind::TooManyRequests => "A rate limit was exceeded.",
         Kind::Internal => "The server failed. Its log has the cause, next to the answer's `X-Request-Id`.",
         Kind::Unavailable => {
-            "The database is unavailable, too many sign-ins wait, or the token is valid but for the \
-             server's clock. Retry: the session goes on."
+            "The database is unavailable, too many sign-ins wait, too many large answers are on their way, or the \
+             server's clock is wrong. Retry: the session goes on."
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::domain::problem::Problem;
 #[folder = "static/"]
 struct Sources;
 
-/// The stylesheets in the order in which they are joined: the first paint waits for one file, not for seven.
+/// The stylesheets in the order in which they are joined: the first paint waits for one file.
 const STYLES: [&str; 11] =
     ["base", "door", "frame", "sidebar", "lists", "log", "text", "changes", "composer", "dialogs", "touch"];
 

@@ -40,5 +40,5 @@ pub(crate) const TABLES: [&str; 20] = [
     "bans",
 ];
 
-/// How many rows are read and written at once. A text has at most 4 KiB, so a batch takes at most about 4 MiB.
+/// How many rows are read and written at once. A text has at most 16 KiB, so a batch takes at most about 16 MiB.
 const BATCH_ROWS: i64 = 1000;

@@ -6,10 +6,7 @@ use serde_json::Value;
 use super::example::example;
 use super::prose::summary;
 use super::{Document, entries, items, name_in, object, text};
-
-/// Headers of every answer, which the page does not repeat.
-const EVERYWHERE: [&str; 5] =
-    ["X-Request-Id", "Cache-Control", "Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options"];
+use crate::http::description::headers::EVERYWHERE;
 
 pub(super) fn answers(document: Document<'_>, operation: &Value) -> Markup {
     let mut all: Vec<_> = entries(&operation["responses"]).collect();
