@@ -70,7 +70,7 @@ test('what changes in a room that the user has not joined arrives, too', scene(a
   await carol.say('four', 'lobby');
   await refresh();
   await alice.hears('TWO');
-  await isAnnounced('carol edited: TWO');
+  await isAnnounced('2 messages changed');
   await alice.message('Message deleted').waitFor();
   await alice.hears('four');
   assert.equal(await alice.message('three').count(), 0);
