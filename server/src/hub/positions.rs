@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::inbox::Advanced;
 use super::{Hub, Inbox, SessionKey};
+use crate::domain::cursor::Told;
 use crate::domain::ids::{ConversationId, EventId, Seq};
 use crate::store::{Position, StoreError};
 
@@ -25,14 +26,16 @@ impl Hub {
         }
     }
 
-    /// Moves the user's positions forward, because everything up to `upto` is read. Never moves them back.
+    /// Moves the user's positions forward, because everything up to `upto` is read. Never moves them back. `told` is
+    /// what the client knows of the positions.
     pub(super) async fn acknowledge(
         &self,
         inbox: &Arc<Inbox>,
         session: SessionKey,
         upto: EventId,
+        told: Option<Told>,
     ) -> Result<(), StoreError> {
-        let mut advanced = inbox.advance(upto, session, |from, raise| {
+        let mut advanced = inbox.advance(upto, told, session, |from, raise| {
             let tail = self.tail.read();
             let Some(events) = tail.after(from) else { return false };
             // Places have no gaps. The newest come first, so each position moves once.
@@ -43,7 +46,7 @@ impl Hub {
         if advanced == Advanced::Declined {
             // The last acknowledged event is older than the tail.
             let seqs = Box::pin(self.store.list_seqs_up_to(upto, &inbox.conversations())).await?;
-            advanced = inbox.advance(upto, session, |_, raise| {
+            advanced = inbox.advance(upto, told, session, |_, raise| {
                 seqs.iter().for_each(|&(conversation, seq)| raise(conversation, seq));
                 true
             });

@@ -14,7 +14,8 @@ const CALM: Duration = Duration::from_secs(1);
 /// How long an outage explains other failures after its end, such as that of an idle connection.
 const RECENT: Duration = Duration::from_secs(5);
 
-/// How long commits may go unconfirmed before that counts as an outage. A journal that is merely late catches up sooner.
+/// How long commits may go unconfirmed before that counts as an outage. A journal that is merely late catches up
+/// sooner.
 const SILENCE: Duration = Duration::from_secs(10);
 
 /// The outage at the moment, or the last one.

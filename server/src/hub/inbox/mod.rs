@@ -226,10 +226,12 @@ impl Inbox {
     /// Moves positions forward, never back, because everything up to the event `upto` is read.
     ///
     /// `read` gets the event after which to start, and passes on how far each conversation was read between there and
-    /// `upto`. If it returns false, nothing moves.
+    /// `upto`. If it returns false, nothing moves. A position that another session has set back since the client was
+    /// told it stays: only the next cursor, which tells of that, moves it forward.
     pub(super) fn advance(
         &self,
         upto: EventId,
+        told: Option<Told>,
         by: SessionKey,
         read: impl FnOnce(EventId, &mut dyn FnMut(ConversationId, Seq)) -> bool,
     ) -> Advanced {
@@ -239,10 +241,18 @@ impl Inbox {
             return Advanced::Done;
         }
         let was_saved = !state.is_unsaved;
-        if !read(from, &mut |conversation, seq| state.raise(conversation, seq, Some(by))) {
+        let set_back = told.map_or_else(Vec::new, |told| state.moves.set_back_since(told, by));
+        let mut raise = |conversation, seq| {
+            if !set_back.contains(&conversation) {
+                state.raise(conversation, seq, Some(by));
+            }
+        };
+        if !read(from, &mut raise) {
             return Advanced::Declined;
         }
-        state.acknowledged = upto;
+        if set_back.is_empty() {
+            state.acknowledged = upto;
+        }
         if was_saved && state.is_unsaved { Advanced::BecameUnsaved } else { Advanced::Done }
     }
 

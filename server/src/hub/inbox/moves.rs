@@ -65,6 +65,8 @@ struct Move {
     conversation: ConversationId,
     /// The session that moved the position, if it was one on this node.
     by: Option<SessionKey>,
+    /// Whether the position was set back.
+    is_back: bool,
 }
 
 /// The conversations whose positions, or whose loss, a client has not been told. Often none.
@@ -86,12 +88,18 @@ impl Moves {
         self.newest.get_or_insert_default();
     }
 
-    pub(super) fn record(&mut self, before: Stamp, conversation: ConversationId, by: Option<SessionKey>) {
+    pub(super) fn record(
+        &mut self,
+        before: Stamp,
+        conversation: ConversationId,
+        by: Option<SessionKey>,
+        is_back: bool,
+    ) {
         let Some(newest) = &mut self.newest else { return };
         if newest.len() == REMEMBERED {
             newest.pop_front();
         }
-        newest.push_back(Move { before: before.in_cursor(), conversation, by });
+        newest.push_back(Move { before: before.in_cursor(), conversation, by, is_back });
     }
 
     /// Returns what the client does not know of the positions that other sessions than `session` have moved, given what
@@ -102,11 +110,24 @@ impl Moves {
         if stamp == now.in_cursor() {
             return Untold { from: untold_from, ..Untold::default() };
         }
+        match self.by_others_since(stamp, session) {
+            Some(moves) => Untold { conversations: moves.map(|moved| moved.conversation).collect(), from: untold_from },
+            None => everything,
+        }
+    }
+
+    /// Lists the conversations whose positions other sessions than `session` have set back since the client was told
+    /// that. Lists none if the moves since are not remembered any more.
+    pub(super) fn set_back_since(&self, told: Told, session: SessionKey) -> Vec<ConversationId> {
+        let moves = self.by_others_since(told.stamp, session).into_iter().flatten();
+        moves.filter(|moved| moved.is_back).map(|moved| moved.conversation).collect()
+    }
+
+    /// Returns what other sessions have moved since there was this stamp, or `None` if that is not remembered.
+    fn by_others_since(&self, stamp: u32, session: SessionKey) -> Option<impl Iterator<Item = &Move>> {
         let newest = self.newest.iter().flatten();
-        let begins = newest.clone().enumerate().filter(|(_, moved)| moved.before == stamp).last();
-        let Some((begin, _)) = begins else { return everything };
-        let moved = newest.skip(begin).filter(|moved| moved.by != Some(session)).map(|moved| moved.conversation);
-        Untold { conversations: moved.collect(), from: untold_from }
+        let (begin, _) = newest.clone().enumerate().filter(|(_, moved)| moved.before == stamp).last()?;
+        Some(newest.skip(begin).filter(move |moved| moved.by != Some(session)))
     }
 }
 
@@ -134,13 +155,15 @@ mod tests {
     fn a_session_is_told_only_of_moves_by_others() {
         let (mut moves, start) = (Moves::default(), Stamp::default());
         moves.remember();
-        moves.record(start, 7, Some(1));
+        moves.record(start, 7, Some(1), false);
         let second = start.replace(7, None, at(1));
-        moves.record(second, 9, Some(2));
+        moves.record(second, 9, Some(2), true);
         let now = second.replace(9, None, at(1));
         let untold = |conversations: &[ConversationId], from| Untold { conversations: conversations.to_vec(), from };
         let since = |known: Stamp, session| moves.untold(Some(known.as_told()), now, session);
         assert_eq!(since(start, 1), untold(&[9], None));
+        let set_back = |known: Stamp, session| moves.set_back_since(known.as_told(), session);
+        assert_eq!([set_back(start, 1), set_back(start, 2), set_back(now, 1)], [vec![9], vec![], vec![]]);
         assert_eq!(since(start, 2), untold(&[7], None));
         assert_eq!(since(second, 2), untold(&[], None));
         assert_eq!(since(now, 3), untold(&[], None));

@@ -151,7 +151,8 @@ impl State {
         by: Option<SessionKey>,
     ) {
         if from != to {
-            self.moves.record(self.stamp, conversation, by);
+            let is_back = matches!((from, to), (Some(from), Some(to)) if to.seq < from.seq);
+            self.moves.record(self.stamp, conversation, by, is_back);
             self.stamp = self.stamp.replace(conversation, from, to);
         }
     }

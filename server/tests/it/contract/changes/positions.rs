@@ -105,6 +105,25 @@ async fn a_position_that_returns_to_where_it_was_told_is_told() {
 }
 
 #[tokio::test]
+async fn a_cursor_from_before_a_position_was_set_back_does_not_move_it_forward() {
+    let server = TestServer::start().await;
+    let (alice, mut here) = (server.guest("alice").await, server.guest("bob").await);
+    alice.say("general", "one").await;
+    let there = here.connect_again().await;
+    assert_eq!(here.poll("&wait=0&changes=true").await.messages.len(), 1);
+    here.poll("&wait=0&changes=true").await;
+    assert_eq!(here.unread("general").await, 0);
+    // Marked as unread, while the next poll is on its way.
+    set_last_read(&there, "/room/1", 0).await;
+    let polled = here.poll("&wait=50&changes=true").await;
+    assert_eq!(told(&polled), [("general".to_owned(), 0, 1)]);
+    assert_eq!(here.unread("general").await, 1);
+    // The next cursor says that the client knows.
+    here.poll("&wait=0&changes=true").await;
+    assert_eq!(here.unread("general").await, 0);
+}
+
+#[tokio::test]
 async fn a_subscription_to_direct_conversations_is_told_their_positions_in_pages() {
     let server = TestServer::start().await;
     let mut here = server.guest("bob").await;
