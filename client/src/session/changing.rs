@@ -48,7 +48,7 @@ impl Remote {
                 let page = self.page_before(&of, None, SEARCHED)?;
                 let is_meant = |message: &&Message| message.from != self.conversations.me() && is_there(message);
                 let found = page.messages.iter().rev().find(is_meant);
-                let none = || Failure::Missing(format!("None of the latest messages in {of} is of another user"));
+                let none = || Failure::Missing(format!("None of the latest messages in {of} is from another user"));
                 found.ok_or_else(none)?.seq
             }
         };
