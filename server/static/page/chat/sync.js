@@ -5,7 +5,7 @@ import { learnStates } from '../changes.js';
 import { CONNECTING, Poller, pollPath, watchSleep } from '../connection.js';
 import { isLookedAt, isVisible } from '../dom.js';
 import { mentions } from '../formatting/blocks.js';
-import { newsOf } from '../log/history.js';
+import { catchUpUnjoined } from '../log/history.js';
 
 const REFRESH_SECONDS = 20;
 /** A poll brings a message within this time, or does not work any more. */
@@ -276,7 +276,7 @@ export class Sync {
         ]);
         this.#adopt(status, asked);
         this.tabs.say({ kind: 'status', status, age: performance.now() - asked });
-        await this.#refreshUnjoined();
+        await catchUpUnjoined(this, (page) => this.#takeMessages(page));
       } catch { /* the poll says what is wrong */ }
     }
     this.isRefreshing = false;
@@ -286,15 +286,5 @@ export class Sync {
     if (!this.store.isReady) return;
     this.navigation.reopenAfter(() => this.store.adopt(status, asked));
     this.expect();
-  }
-
-  /** Learns what is new in an open room that the user has not joined: no poll brings it. */
-  async #refreshUnjoined() {
-    const room = this.navigation.current;
-    if (!room?.isLoaded || room.isJoined) return;
-    for await (const page of newsOf(room, this.api)) {
-      if (room !== this.navigation.current || room.isJoined) return;
-      this.#takeMessages(page);
-    }
   }
 }

@@ -2,25 +2,48 @@
 // is new in a room that the user has not joined.
 
 import { Refusal } from '../api.js';
+import { learnStates } from '../changes.js';
 
 const PAGE = 100;
 
 /**
- * Yields what is new in a room that the user has not joined, as polls would bring it: pages of messages and changes.
- * The room keeps how far the caller has taken them.
+ * Brings the open room up to date if the user has not joined it: no poll does. The room keeps how far that has come.
+ * @param {(page: {messages: Message[], changed?: Message[]}) => void} take takes what is new
  */
-export async function* newsOf(room, api) {
+export async function catchUpUnjoined({ api, store, navigation }, take) {
+  const room = navigation.current;
+  if (!room?.isLoaded || room.isJoined) return;
+  const news = await newsOf(room, api);
+  if (room !== navigation.current || room.isJoined) return;
+  if (news.isLost) return void store.lose(room);
+  navigation.reopenAfter(() => {
+    if (!news.page) return room.drop();
+    take(news.page);
+    learnStates(store, news.page.conversations ?? []);
+    room.cursor = news.cursor;
+  });
+}
+
+/** Returns a page of what is new in a room, or none if it is so much that the messages are to be loaded again. */
+async function newsOf(room, api) {
   const path = `${room.path}/subscribe?wait=0&limit=500&changes=true`;
-  if (!room.cursor) {
+  try {
+    if (room.cursor) {
+      const page = await api('GET', `${path}&cursor=${room.cursor}`, { as: 'poll' });
+      return page.more ? {} : { page, cursor: page.cursor };
+    }
     const { cursor } = await api('GET', path, { as: 'cursor' });
     // What was loaded before may have changed since.
-    yield await api('GET', `${room.path}/messages?limit=500`, { as: 'page' });
-    room.cursor = cursor;
-  }
-  for (let page; !page || page.more;) {
-    page = await api('GET', `${path}&cursor=${room.cursor}`, { as: 'poll' });
-    yield page;
-    room.cursor = page.cursor;
+    const page = await api('GET', `${room.path}/messages?limit=500`, { as: 'page' });
+    const [first, last] = [page.messages[0], page.messages[page.messages.length - 1]];
+    if (first?.seq > room.last + 1) return {};
+    // They are no news: the room may have been opened further up.
+    room.heard = Math.max(room.heard, last?.seq ?? 0);
+    return { page, cursor };
+  } catch (refusal) {
+    if (refusal.status === 404) return { isLost: true };
+    if (refusal.status === 410) return {};
+    throw refusal;
   }
 }
 
