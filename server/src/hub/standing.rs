@@ -37,7 +37,8 @@ impl Hub {
             Begin::Cursor(cursor) => {
                 self.check(cursor).await?;
                 if ask.acknowledges {
-                    self.acknowledge(&ask.inbox, ask.session, cursor.after, cursor.told).await?;
+                    let told = cursor.told.filter(|_| ask.changes);
+                    self.acknowledge(&ask.inbox, ask.session, cursor.after, told).await?;
                 }
                 let read_ahead = match cursor.read_ahead.is_empty() {
                     true => HashMap::new(),

@@ -291,7 +291,7 @@ impl Inbox {
         };
         let subscription = Subscription {
             last_read_seq: seq,
-            resets: known.resets + 1,
+            resets: known.resets + i64::from(seq != known.last_read_seq),
             // Messages that become unread reach the user, even those from before the user joined.
             since_seq: known.since_seq.min(seq),
             unsaved: true,

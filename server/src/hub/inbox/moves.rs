@@ -10,14 +10,14 @@ use crate::hub::SessionKey;
 /// How many moves are remembered. A client that is further behind is told every position.
 const REMEMBERED: usize = 64;
 
-/// A sum over all last-read positions. Equal positions have equal stamps, on every node and after a restart. One that
-/// was set back to where it was before is another: a client may have moved it forward meanwhile.
+/// A sum over all last-read positions. Equal positions have equal stamps, on every node and after a restart. A position
+/// that was moved and set back again is not equal: a client may know only of the move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Stamp(u64);
 
 /// A last-read position, and how often it was set back; see [`Position::resets`](crate::store::Position::resets).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stand {
+pub(super) struct Mark {
     pub(super) resets: i64,
     pub(super) seq: Seq,
 }
@@ -34,9 +34,9 @@ impl Stamp {
     }
 
     /// Returns the stamp with one position replaced. `None` is a conversation that is not joined.
-    pub(super) fn replace(self, conversation: ConversationId, from: Option<Stand>, to: Option<Stand>) -> Self {
-        let part = |stand: Option<Stand>| {
-            let Some(Stand { resets, seq }) = stand else { return 0 };
+    pub(super) fn replace(self, conversation: ConversationId, from: Option<Mark>, to: Option<Mark>) -> Self {
+        let part = |mark: Option<Mark>| {
+            let Some(Mark { resets, seq }) = mark else { return 0 };
             let conversation = mix(conversation.cast_unsigned());
             mix(mix(conversation ^ resets.cast_unsigned()) ^ seq.cast_unsigned())
         };
@@ -135,8 +135,8 @@ impl Moves {
 mod tests {
     use super::*;
 
-    fn at(seq: Seq) -> Option<Stand> {
-        Some(Stand { resets: 0, seq })
+    fn at(seq: Seq) -> Option<Mark> {
+        Some(Mark { resets: 0, seq })
     }
 
     #[test]
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(one, other);
         assert_ne!(one, one.replace(7, at(3), at(4)));
         assert_ne!(none.replace(7, None, at(9)), none.replace(9, None, at(7)));
-        assert_ne!(one, one.replace(7, at(3), Some(Stand { resets: 1, seq: 3 })), "it was set back");
+        assert_ne!(one, one.replace(7, at(3), Some(Mark { resets: 1, seq: 3 })), "it was set back");
         assert_eq!(one.replace(7, at(3), None).replace(9, at(4), None), none);
     }
 

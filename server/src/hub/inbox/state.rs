@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::moves::{Moves, Stamp, Stand};
+use super::moves::{Mark, Moves, Stamp};
 use crate::domain::ids::{ConversationId, EventId, Seq};
 use crate::domain::right::Role;
 use crate::hub::SessionKey;
@@ -49,8 +49,8 @@ impl From<&Membership> for Subscription {
 }
 
 impl Subscription {
-    fn stand(&self) -> Stand {
-        Stand { resets: self.resets, seq: self.last_read_seq }
+    fn mark(&self) -> Mark {
+        Mark { resets: self.resets, seq: self.last_read_seq }
     }
 }
 
@@ -102,14 +102,14 @@ impl State {
     ) -> Option<Subscription> {
         let known = self.subscriptions.insert(conversation, subscription);
         self.version += u64::from(known.is_none());
-        self.record_move(conversation, known.map(|known| known.stand()), Some(subscription.stand()), by);
+        self.record_move(conversation, known.map(|known| known.mark()), Some(subscription.mark()), by);
         known
     }
 
     pub(super) fn remove(&mut self, conversation: ConversationId) {
         if let Some(known) = self.subscriptions.remove(&conversation) {
             self.version += 1;
-            self.record_move(conversation, Some(known.stand()), None, None);
+            self.record_move(conversation, Some(known.mark()), None, None);
         }
     }
 
@@ -134,10 +134,10 @@ impl State {
         if let Some(subscription) = self.subscriptions.get_mut(&conversation)
             && seq > subscription.last_read_seq
         {
-            let from = subscription.stand();
+            let from = subscription.mark();
             subscription.last_read_seq = seq;
             subscription.unsaved = true;
-            let to = subscription.stand();
+            let to = subscription.mark();
             self.is_unsaved = true;
             self.record_move(conversation, Some(from), Some(to), by);
         }
@@ -146,8 +146,8 @@ impl State {
     fn record_move(
         &mut self,
         conversation: ConversationId,
-        from: Option<Stand>,
-        to: Option<Stand>,
+        from: Option<Mark>,
+        to: Option<Mark>,
         by: Option<SessionKey>,
     ) {
         if from != to {

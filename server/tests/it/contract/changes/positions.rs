@@ -124,6 +124,24 @@ async fn a_cursor_from_before_a_position_was_set_back_does_not_move_it_forward()
 }
 
 #[tokio::test]
+async fn a_position_that_is_set_to_where_it_is_wakes_nobody() {
+    let server = LocalServer::start().await;
+    let (alice, mut here) = (server.guest("alice").await, server.guest("bob").await);
+    alice.say("general", "one").await;
+    let there = here.connect_again().await;
+    here.poll("&wait=0&changes=true&mark_read=false").await;
+    set_last_read(&there, "/room/1", 1).await;
+    assert_eq!(told(&here.poll("&wait=50&changes=true&mark_read=false").await).len(), 1);
+    let path = format!("/poll?cursor={}&wait=50&changes=true&mark_read=false", here.cursor);
+    let held = server.hold(&here, &path).await;
+    set_last_read(&there, "/room/1", 1).await;
+    alice.tell("bob", "psst").await;
+    let polled: Polled = held.await.unwrap().json().await.unwrap();
+    assert_eq!(polled.messages.len(), 1, "{polled:?}");
+    assert!(told(&polled).iter().all(|(name, ..)| name != "general"), "{polled:?}");
+}
+
+#[tokio::test]
 async fn a_subscription_to_direct_conversations_is_told_their_positions_in_pages() {
     let server = TestServer::start().await;
     let mut here = server.guest("bob").await;
