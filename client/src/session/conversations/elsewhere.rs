@@ -40,14 +40,16 @@ impl Conversations {
         self.lock().leaving.remove(room);
     }
 
-    /// Takes over what the server counts as unread, except in the current conversation, which is on the screen.
+    /// Takes over what the server counts as unread, where it is more than is known here, except in the current
+    /// conversation, which is on the screen.
     pub(in crate::session) fn count_unread(&self, connected: &Connected) {
         let mut state = self.lock();
         let rooms = connected.rooms.iter().map(|room| (Conversation::Room(room.name.clone()), room.unread));
         let direct = connected.direct.iter().map(|direct| (Conversation::Direct(direct.with.clone()), direct.unread));
         for (conversation, unread) in rooms.chain(direct) {
-            if unread > 0 && conversation != state.current {
-                state.unread.set(&conversation, usize::try_from(unread).unwrap_or_default());
+            let unread = usize::try_from(unread).unwrap_or_default();
+            if unread > state.unread.of(&conversation) && conversation != state.current {
+                state.unread.set(&conversation, unread);
             }
         }
     }
