@@ -18,7 +18,7 @@ pub struct Connect {
     #[cfg_attr(feature = "schema", schema(min_length = 8, max_length = 128))]
     pub password: Option<String>,
     /// `false` only signs in: a name that is free is then answered like a wrong password. It needs a name and a
-    /// password. By default, a free name becomes a new account.
+    /// password, or single sign-on. By default, a free name becomes a new account.
     #[serde(default, deserialize_with = "not_null")]
     #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub create: Option<bool>,

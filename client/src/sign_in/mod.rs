@@ -121,7 +121,7 @@ fn resume_or_ask(settings: &Settings, http: &Arc<Http>, credentials: &Credential
     }
     match name {
         Some(name) if settings.guest => connect_and_keep(http, credentials, &Identity::Guest(name), (false, false)),
-        // In a pipe the next line is a message, not a password.
+        // In a pipe, without `--create`, the next line is a message, not a password.
         Some(name) if !terminal::is_typed() && !settings.create => Err(not_signed_in(settings, Some(&name))),
         name => Questions::at(http, credentials, None)?.ask_until_let_in(way(settings, name.as_deref()), name),
     }

@@ -1,4 +1,4 @@
-//! Guests who have left for good: they drop out of the lists, and the names of those who wrote nothing are free again.
+//! Guests who have left for good: they drop out of the lists, and the names of those who left no trace are free again.
 
 use super::{StoreError, Transaction, execute, on};
 use crate::domain::ids::UserId;
@@ -19,7 +19,7 @@ impl Transaction {
     }
 
     /// Retires guests who came before `before_ms` and have no session left, at most `limit` of them: they leave their
-    /// conversations, and those who wrote nothing lose their names. Returns their ids.
+    /// conversations, and those who neither wrote nor reacted lose their names. Returns their ids.
     pub(crate) async fn retire_guests(
         &mut self,
         before_ms: i64,
