@@ -89,15 +89,15 @@ BEYOND_SCHEMAS = [
     "To sign in without creating an account, send a username and a password.",
     # Which passwords are easy to guess.
     "This password is one of the 3,000 commonest: choose another.",
-    "A password is more than your own name: choose another.",
+    "The password must not be just your name.",
     # Lengths are counted after normalisation.
     "A password is 8 to 128 characters long.",
     # Depends on the caller.
     "You cannot have a direct conversation with yourself.",
     # Lengths are counted in bytes.
-    "A text is at most 16,384 bytes long.",
+    "text must be at most 16,384 bytes long.",
     # The pattern does not list invisible characters beyond the basic plane.
-    "A text has at least one visible character.",
+    "text must contain a visible character.",
     # The schema does not list all emoji.
     "A reaction is one emoji.",
     # Depends on what was said.
@@ -107,11 +107,11 @@ BEYOND_SCHEMAS = [
     # A tag carries a cursor.
     "If-None-Match has no entity tag of an earlier answer.",
     # Only a private room needs no name.
-    "name is missing",
+    "name is required",
     # Lengths are counted after normalisation, and not all invisible characters are listed.
-    "title must be ",
-    "topic must be ",
-    "display_name must be ",
+    "title must ",
+    "topic must ",
+    "display_name must ",
     # Depends on the room.
     "general is always public and never archived.",
     # Depends on who the caller is, and what it may.
