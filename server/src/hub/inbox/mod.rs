@@ -226,8 +226,8 @@ impl Inbox {
     /// Moves positions forward, never back, because everything up to the event `upto` is read.
     ///
     /// `read` gets the event after which to start, and passes on how far each conversation was read between there and
-    /// `upto`. If it returns false, nothing moves. A position that another session has set back since the client was
-    /// told it stays: only the next cursor, which tells of that, moves it forward.
+    /// `upto`. If it returns false, nothing moves. A position that another session has set back since the client got
+    /// this cursor stays: the next cursor moves it.
     pub(super) fn advance(
         &self,
         upto: EventId,
@@ -241,7 +241,7 @@ impl Inbox {
             return Advanced::Done;
         }
         let was_saved = !state.is_unsaved;
-        let set_back = told.map_or_else(Vec::new, |told| state.moves.set_back_since(told, by));
+        let set_back = told.map_or_else(Vec::new, |told| state.moves.set_back_since(told, state.stamp, by));
         let mut raise = |conversation, seq| {
             if !set_back.contains(&conversation) {
                 state.raise(conversation, seq, Some(by));
@@ -291,7 +291,8 @@ impl Inbox {
         };
         let subscription = Subscription {
             last_read_seq: seq,
-            resets: known.resets + i64::from(seq != known.last_read_seq),
+            // Even if it is there already: another node may be about to write a position further on.
+            resets: known.resets + 1,
             // Messages that become unread reach the user, even those from before the user joined.
             since_seq: known.since_seq.min(seq),
             unsaved: true,

@@ -15,7 +15,7 @@ const REMEMBERED: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Stamp(u64);
 
-/// A last-read position, and how often it was set back; see [`Position::resets`](crate::store::Position::resets).
+/// A last-read position, and how often it was set; see [`Position::resets`](crate::store::Position::resets).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) resets: i64,
@@ -65,8 +65,18 @@ struct Move {
     conversation: ConversationId,
     /// The session that moved the position, if it was one on this node.
     by: Option<SessionKey>,
-    /// Whether the position was set back.
-    is_back: bool,
+    /// Where the position was and is; `None` where the conversation is not joined. Equal if it was set to where it was.
+    seqs: (Option<Seq>, Option<Seq>),
+}
+
+impl Move {
+    fn is_news(&self) -> bool {
+        self.seqs.0 != self.seqs.1
+    }
+
+    fn is_back(&self) -> bool {
+        matches!(self.seqs, (Some(from), Some(to)) if to < from)
+    }
 }
 
 /// The conversations whose positions, or whose loss, a client has not been told. Often none.
@@ -93,13 +103,13 @@ impl Moves {
         before: Stamp,
         conversation: ConversationId,
         by: Option<SessionKey>,
-        is_back: bool,
+        seqs: (Option<Seq>, Option<Seq>),
     ) {
         let Some(newest) = &mut self.newest else { return };
         if newest.len() == REMEMBERED {
             newest.pop_front();
         }
-        newest.push_back(Move { before: before.in_cursor(), conversation, by, is_back });
+        newest.push_back(Move { before: before.in_cursor(), conversation, by, seqs });
     }
 
     /// Returns what the client does not know of the positions that other sessions than `session` have moved, given what
@@ -117,17 +127,21 @@ impl Moves {
     }
 
     /// Lists the conversations whose positions other sessions than `session` have set back since the client was told
-    /// that. Lists none if the moves since are not remembered any more.
-    pub(super) fn set_back_since(&self, told: Told, session: SessionKey) -> Vec<ConversationId> {
+    /// that; the stamp is `now` now. Lists none if the moves since are not remembered any more.
+    pub(super) fn set_back_since(&self, told: Told, now: Stamp, session: SessionKey) -> Vec<ConversationId> {
+        // It may have been the same before some moves: SQLite begins a membership as the last one began.
+        if told.stamp == now.in_cursor() {
+            return Vec::new();
+        }
         let moves = self.by_others_since(told.stamp, session).into_iter().flatten();
-        moves.filter(|moved| moved.is_back).map(|moved| moved.conversation).collect()
+        moves.filter(|moved| moved.is_back()).map(|moved| moved.conversation).collect()
     }
 
     /// Returns what other sessions have moved since there was this stamp, or `None` if that is not remembered.
     fn by_others_since(&self, stamp: u32, session: SessionKey) -> Option<impl Iterator<Item = &Move>> {
         let newest = self.newest.iter().flatten();
         let (begin, _) = newest.clone().enumerate().filter(|(_, moved)| moved.before == stamp).last()?;
-        Some(newest.skip(begin).filter(move |moved| moved.by != Some(session)))
+        Some(newest.skip(begin).filter(move |moved| moved.is_news() && moved.by != Some(session)))
     }
 }
 
@@ -155,14 +169,14 @@ mod tests {
     fn a_session_is_told_only_of_moves_by_others() {
         let (mut moves, start) = (Moves::default(), Stamp::default());
         moves.remember();
-        moves.record(start, 7, Some(1), false);
+        moves.record(start, 7, Some(1), (None, Some(1)));
         let second = start.replace(7, None, at(1));
-        moves.record(second, 9, Some(2), true);
+        moves.record(second, 9, Some(2), (Some(2), Some(1)));
         let now = second.replace(9, None, at(1));
         let untold = |conversations: &[ConversationId], from| Untold { conversations: conversations.to_vec(), from };
         let since = |known: Stamp, session| moves.untold(Some(known.as_told()), now, session);
         assert_eq!(since(start, 1), untold(&[9], None));
-        let set_back = |known: Stamp, session| moves.set_back_since(known.as_told(), session);
+        let set_back = |known: Stamp, session| moves.set_back_since(known.as_told(), now, session);
         assert_eq!([set_back(start, 1), set_back(start, 2), set_back(now, 1)], [vec![9], vec![], vec![]]);
         assert_eq!(since(start, 2), untold(&[7], None));
         assert_eq!(since(second, 2), untold(&[], None));
@@ -173,5 +187,28 @@ mod tests {
         assert_eq!(moves.untold(None, now, 1), untold(&[], Some(0)));
         let unknown = Told { stamp: 5, ..Stamp::default().as_told() };
         assert_eq!(moves.untold(Some(unknown), now, 1), untold(&[], Some(0)));
+    }
+
+    #[test]
+    fn a_position_that_is_set_to_where_it_was_is_no_news() {
+        let (mut moves, start) = (Moves::default(), Stamp::default().replace(7, None, at(3)));
+        moves.remember();
+        moves.record(start, 7, Some(1), (Some(3), Some(3)));
+        let now = start.replace(7, at(3), Some(Mark { resets: 1, seq: 3 }));
+        assert!(moves.untold(Some(start.as_told()), now, 2).is_empty());
+        assert!(moves.set_back_since(start.as_told(), now, 2).is_empty());
+    }
+
+    #[test]
+    fn what_was_set_back_before_a_new_membership_is_not_held_back() {
+        let (mut moves, start) = (Moves::default(), Stamp::default().replace(7, None, at(5)));
+        moves.remember();
+        moves.record(start, 7, Some(2), (Some(5), Some(3)));
+        let back = start.replace(7, at(5), Some(Mark { resets: 1, seq: 3 }));
+        assert_eq!(moves.set_back_since(start.as_told(), back, 1), [7]);
+        moves.record(back, 7, None, (Some(3), None));
+        moves.record(Stamp::default(), 7, None, (None, Some(5)));
+        // The positions are the same as at first, and the client knows them.
+        assert!(moves.set_back_since(start.as_told(), start, 1).is_empty());
     }
 }

@@ -151,8 +151,7 @@ impl State {
         by: Option<SessionKey>,
     ) {
         if from != to {
-            let is_back = matches!((from, to), (Some(from), Some(to)) if to.seq < from.seq);
-            self.moves.record(self.stamp, conversation, by, is_back);
+            self.moves.record(self.stamp, conversation, by, (from.map(|mark| mark.seq), to.map(|mark| mark.seq)));
             self.stamp = self.stamp.replace(conversation, from, to);
         }
     }
