@@ -4,7 +4,7 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Method;
 use rocket::{Data, Request};
 
-use crate::http::request::named;
+use crate::http::request::{named, peek};
 
 /// Undoes Rocket's change of method for a POSTed form that begins with the field `_method`. No call takes a form, and a
 /// POST stays a POST.
@@ -12,8 +12,6 @@ pub(crate) struct KeepMethod;
 
 impl KeepMethod {
     const FIELD: &[u8] = b"_method=";
-    /// How much of the body Rocket examines.
-    const PEEKED_BYTES: usize = b"_method=delete".len();
 }
 
 #[rocket::async_trait]
@@ -22,10 +20,10 @@ impl Fairing for KeepMethod {
         Info { name: "keep method", kind: Kind::Request }
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, body: &mut Data<'_>) {
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
         // Most requests have none.
         if named::has(request.headers(), "Content-Type") && request.content_type().is_some_and(|kind| kind.is_form()) {
-            let begin = body.peek(Self::PEEKED_BYTES).await;
+            let begin = peek(request, data).await;
             if begin.windows(Self::FIELD.len()).any(|bytes| bytes == Self::FIELD) {
                 request.set_method(Method::Post);
             }

@@ -39,7 +39,7 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Json<T> {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
-        let value = match read(data).await {
+        let value = match read(request, data).await {
             Ok(bytes) => parse(request, without_mark(&bytes)),
             Err(problem) => Err(problem),
         };
@@ -55,7 +55,7 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Body<T> {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
-        let value = match read(data).await.as_deref().map(without_mark) {
+        let value = match read(request, data).await.as_deref().map(without_mark) {
             Ok([]) => Ok(None),
             Ok(bytes) => parse(request, bytes).map(Some),
             Err(problem) => Err(problem.clone()),
@@ -67,7 +67,22 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Body<T> {
     }
 }
 
-async fn read(data: Data<'_>) -> Result<Vec<u8>, Problem> {
+/// Whether a body broke off within the bytes that Rocket reads. Rocket forgets that when it looks again.
+struct BrokeOff(bool);
+
+/// Returns the bytes that Rocket reads of a body.
+pub(crate) async fn peek<'a>(request: &Request<'_>, data: &'a mut Data<'_>) -> &'a [u8] {
+    let is_complete = data.peek_complete();
+    let begin = data.peek(ROCKET_READS).await;
+    request.local_cache(|| BrokeOff(!is_complete && begin.len() < ROCKET_READS));
+    begin
+}
+
+fn broke_off(request: &Request<'_>) -> bool {
+    request.local_cache(|| BrokeOff(false)).0
+}
+
+async fn read(request: &Request<'_>, data: Data<'_>) -> Result<Vec<u8>, Problem> {
     let is_complete = data.peek_complete();
     let mut stream = data.open(MAX_DISCARDED.bytes());
     let mut bytes = Vec::new();
@@ -76,7 +91,7 @@ async fn read(data: Data<'_>) -> Result<Vec<u8>, Problem> {
         Err(_) => Err(Problem::timeout()),
         Ok(Err(_)) => Err(ended_early()),
         // Rocket reads the beginning itself, and drops an error there.
-        Ok(Ok(_)) if !is_complete && bytes.len() < ROCKET_READS => Err(ended_early()),
+        Ok(Ok(_)) if bytes.len() < ROCKET_READS && (!is_complete || broke_off(request)) => Err(ended_early()),
         Ok(Ok(_)) if bytes.len() as u64 > MAX_BYTES => {
             drain(stream).await;
             Err(Problem::too_large())

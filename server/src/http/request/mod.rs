@@ -20,7 +20,7 @@ pub(crate) mod unreadable;
 
 pub(crate) use address::ClientOrigin;
 pub(crate) use authority::{Authority, CallerOrShell, Signed};
-pub(crate) use body::{Body, Json, discard, limited};
+pub(crate) use body::{Body, Json, discard, limited, peek};
 pub(crate) use caller::{Caller, Renewer, Scraper, Visitor};
 pub(crate) use entity_tag::KnownCursor;
 pub(crate) use headers::{Host, IdempotencyKey, LastEventId, PreferredWait, PrefersStream};

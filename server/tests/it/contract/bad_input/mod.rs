@@ -64,14 +64,16 @@ async fn a_body_that_breaks_off_in_its_first_bytes_does_nothing() {
             ("Transfer-Encoding: chunked", &format!("{:x}\r\n{body}\r\n", body.len())),
             ("Transfer-Encoding: chunked", "zz\r\n"),
         ] {
-            let mut socket = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
-            let head = format!("{call} HTTP/1.1\r\nHost: localhost\r\n{authorization}Content-Type: application/json");
-            let request = format!("{head}\r\nConnection: close\r\n{framing}\r\n\r\n{sent}");
-            socket.write_all(request.as_bytes()).await.unwrap();
-            socket.shutdown().await.unwrap();
-            let mut answer = String::new();
-            socket.read_to_string(&mut answer).await.unwrap();
-            assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("ended early"), "{request}\n{answer}");
+            for kind in ["application/json", "application/x-www-form-urlencoded"] {
+                let head = format!("{call} HTTP/1.1\r\nHost: localhost\r\n{authorization}Content-Type: {kind}");
+                let request = format!("{head}\r\nConnection: close\r\n{framing}\r\n\r\n{sent}");
+                let mut socket = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
+                socket.write_all(request.as_bytes()).await.unwrap();
+                socket.shutdown().await.unwrap();
+                let mut answer = String::new();
+                socket.read_to_string(&mut answer).await.unwrap();
+                assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("ended early"), "{request}\n{answer}");
+            }
         }
     }
     assert_eq!(server.guest("bob").await.id, alice.id + 1, "nobody was made");
