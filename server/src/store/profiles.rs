@@ -137,9 +137,11 @@ impl Transaction {
         Ok(count > 0)
     }
 
-    /// Returns whether there is an administrator besides this one who may sign in. A guest cannot sign in again.
+    /// Returns whether there is an administrator besides this one who may sign in. A guest cannot sign in again, but may
+    /// stand in for another guest.
     pub(crate) async fn has_other_admin(&mut self, except: UserId) -> Result<bool, StoreError> {
-        let sql = "select count(*) from users where id <> $1 and role = 'admin' and password_hash is not null
+        let sql = "select count(*) from users where id <> $1 and role = 'admin'
+                   and (password_hash is not null or (select password_hash from users where id = $1) is null)
                    and disabled_at is null and deleted_at is null";
         let count: i64 = on!(self, transaction => sqlx::query_scalar(sql).bind(except).fetch_one(transaction).await)?;
         Ok(count > 0)

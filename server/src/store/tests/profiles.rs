@@ -137,6 +137,9 @@ on_both! {
         assert_eq!((admins().await, sign_in().await), ((false, false, false), Some(alice.clone())));
         write(store, async |transaction| transaction.set_admin(bob.id, true).await).await;
         assert_eq!(admins().await, (false, false, false), "a guest cannot sign in again");
+        let dave = guest(store, "dave").await;
+        write(store, async |transaction| transaction.set_admin(dave.id, true).await).await;
+        assert_eq!(admins().await, (false, true, false), "a guest may stand in for another one");
         assert_eq!(store.find_profile_by_name("carol").await.unwrap(), None);
     }
 }
