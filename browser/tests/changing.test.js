@@ -65,9 +65,14 @@ test('what changes in a room that the user has not joined arrives, too', scene(a
   await refresh();
   await alice.hears('ONE');
   const isAnnounced = await listenTo(alice);
+  // The page refreshes on its own, too: it is to see both changes at once.
+  let changed;
+  const areChanged = new Promise((done) => { changed = done; });
+  await alice.page.route('**/subscribe?*', async (route) => { await areChanged; await route.continue(); });
   await carol.patch(`/room/${lobby.id}/messages/2`, { text: 'TWO' });
   await carol.delete(`/room/${lobby.id}/messages/3`);
   await carol.say('four', 'lobby');
+  changed();
   await refresh();
   await alice.hears('TWO');
   await isAnnounced('2 messages changed');

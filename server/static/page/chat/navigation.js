@@ -148,7 +148,7 @@ export class Navigation {
     this.composer.clear();
     const next = this.store.rooms[0] ?? this.store.conversation('room', 'general');
     this.show(next, { isNavigation: false });
-    this.notices.alert(`You are no longer in ${conversation.label}.`);
+    this.notices.alert(`You ${conversation.wasJoined ? 'are no longer in' : 'can no longer see'} ${conversation.label}.`);
   }
 
   #stay() {

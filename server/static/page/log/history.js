@@ -18,28 +18,35 @@ export async function catchUpUnjoined({ api, store, navigation }, take) {
   if (news.isLost) return void store.lose(room);
   navigation.reopenAfter(() => {
     if (!news.page) return room.drop();
+    // They are no news: the room may have been opened further up.
+    room.heard = Math.max(room.heard, news.heard ?? 0);
     take(news.page);
     learnStates(store, news.page.conversations ?? []);
     room.cursor = news.cursor;
   });
 }
 
-/** Returns a page of what is new in a room, or none if it is so much that the messages are to be loaded again. */
+/**
+ * Returns a page of what is new in a room, or none if the messages are to be loaded again: the reader is at the end, and
+ * it is far from there now.
+ */
 async function newsOf(room, api) {
   const path = `${room.path}/subscribe?wait=0&limit=500&changes=true`;
   try {
     if (room.cursor) {
       const page = await api('GET', `${path}&cursor=${room.cursor}`, { as: 'poll' });
-      return page.more ? {} : { page, cursor: page.cursor };
+      return page.more && room.view?.isStuck ? {} : { page, cursor: page.cursor };
     }
     const { cursor } = await api('GET', path, { as: 'cursor' });
     // What was loaded before may have changed since.
     const page = await api('GET', `${room.path}/messages?limit=500`, { as: 'page' });
-    const [first, last] = [page.messages[0], page.messages[page.messages.length - 1]];
-    if (first?.seq > room.last + 1) return {};
-    // They are no news: the room may have been opened further up.
-    room.heard = Math.max(room.heard, last?.seq ?? 0);
-    return { page, cursor };
+    const { messages, messages: { 0: first, length, [length - 1]: last } } = page;
+    const heard = last?.seq;
+    if (!(first?.seq > room.last + 1)) return { page, cursor, heard };
+    if (room.view?.isStuck) return {};
+    // The reader stays, and finds the end by scrolling there.
+    room.see(last);
+    return { page: { messages: [], changed: messages }, cursor, heard };
   } catch (refusal) {
     if (refusal.status === 404) return { isLost: true };
     if (refusal.status === 410) return {};
