@@ -109,7 +109,8 @@ export class Members {
     this.isAsking = false;
     if (this.signal.aborted) return;
     const isBanned = ({ role }) => role === 'banned';
-    this.known.set(room, { list: isLoaded ? list.filter((member) => !isBanned(member)) : known?.list ?? [], at: performance.now(), count: room.members });
+    const isBetter = isLoaded || !known;
+    this.known.set(room, { list: isBetter ? list.filter((member) => !isBanned(member)) : known.list, at: performance.now(), count: room.members });
     this.render(this.open);
   }
 }
