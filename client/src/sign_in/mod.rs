@@ -89,8 +89,9 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
     // Each line of a pipe is a message. Without a kept sign-in, the first two are the name and the password.
     let identity = match () {
         () if is_visit(settings) => Some(Identity::Anybody),
-        () if terminal::is_typed() || settings.user.is_some() => None,
-        () if settings.create || credentials.find(None)?.is_none() => Some(piped_identity(None)?.0),
+        () if terminal::is_typed() => None,
+        () if settings.create => Some(piped_identity(settings.user.clone())?.0),
+        () if settings.user.is_none() && credentials.find(None)?.is_none() => Some(piped_identity(None)?.0),
         () => None,
     };
     if let Some(identity) = identity {
@@ -121,8 +122,8 @@ fn resume_or_ask(settings: &Settings, http: &Arc<Http>, credentials: &Credential
     }
     match name {
         Some(name) if settings.guest => connect_and_keep(http, credentials, &Identity::Guest(name), (false, false)),
-        // In a pipe, without `--create`, the next line is a message, not a password.
-        Some(name) if !terminal::is_typed() && !settings.create => Err(not_signed_in(settings, Some(&name))),
+        // In a pipe, the next line is a message, not a password.
+        Some(name) if !terminal::is_typed() => Err(not_signed_in(settings, Some(&name))),
         name => Questions::at(http, credentials, None)?.ask_until_let_in(way(settings, name.as_deref()), name),
     }
 }

@@ -155,6 +155,13 @@ fn the_exit_status_tells_what_went_wrong() {
         linger.ends_saying()
     };
     assert_eq!(status(&["--create"], "alice\nalice's password\n").0, 0);
+    // With a name, the first line is the password, of a new account and of one that exists.
+    for text in ["hello", "again"] {
+        assert_eq!(status(&["--create", "--user", "carol"], &format!("carol's password\n{text}\n")).0, 0);
+    }
+    let (no_password, said) = status(&["--create", "--user", "dave"], "");
+    assert_eq!(no_password, 2);
+    assert!(said.contains("no password was given"), "{said}");
 
     let (wrong_password, said) = status(&[], "alice\nnot alice's\n");
     assert_eq!(wrong_password, 4);
