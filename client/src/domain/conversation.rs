@@ -15,7 +15,7 @@ pub(crate) enum Conversation {
 }
 
 impl Conversation {
-    /// Returns the room `general`, which every account joins.
+    /// Returns the room `general`, which every new account joins.
     pub(crate) fn general() -> Self {
         Self::Room(linger_api::GENERAL.to_owned())
     }

@@ -46,13 +46,16 @@ pub(super) fn choose(
         return Ok(true);
     }
     list(connected, remote, screen, None)?;
-    let question = format!("Number or name ({}): ", visible(remote.conversations.current().name()));
+    let current = remote.conversations.current();
+    let is_offered = remote.conversations.is_followed(&current);
+    let offer = if is_offered { format!(" ({})", visible(current.name())) } else { String::new() };
+    let question = format!("Number or name{offer}: ");
     loop {
         let Typed::Line(line) = editor.ask(&question)? else { return Ok(false) };
         let mut entered = match interpret(&line, remote) {
-            Answer::Current => return Ok(true),
+            Answer::Current if is_offered => return Ok(true),
             Answer::Quit => return Ok(false),
-            Answer::Unclear => {
+            Answer::Current | Answer::Unclear => {
                 say(screen, HINT)?;
                 continue;
             }
@@ -175,9 +178,13 @@ pub(super) fn show(connected: &Connected, remote: &Remote) -> Result<String, Fai
     }
     let is_flooded = is_flood(connected, remote.conversations.me());
     if !is_shown && matches!(current, Conversation::Room(_)) {
-        let found = remote.http.conversation(&current)?;
-        if found.last_read > 0 && !(is_flooded && found.unread > 0) {
-            remote.show_history(&current, Some(found.last_read + 1), LATEST, &current.to_string(), false)?;
+        match remote.http.conversation(&current) {
+            Ok(found) if found.last_read > 0 && !(is_flooded && found.unread > 0) => {
+                remote.show_history(&current, Some(found.last_read + 1), LATEST, &current.to_string(), false)?;
+            }
+            // A guest may be in no room at all, and not see this one.
+            Err(failure) if !is_refusal(&failure) => return Err(failure),
+            _ => {}
         }
     }
     if is_flooded {

@@ -232,15 +232,20 @@ impl Inbox {
         self.view.begin_anew();
         self.outbox.begin_anew();
         self.conversations.connected(connected);
-        self.cursor = match self.view.is_typed() && is_flood(connected, self.conversations.me()) {
-            true => catch_up(&self.http, &self.conversations, &self.view)?,
-            false => {
+        let is_flooded = self.view.is_typed() && is_flood(connected, self.conversations.me());
+        self.cursor = match is_flooded.then(|| catch_up(&self.http, &self.conversations, &self.view)) {
+            Some(Ok(cursor)) => cursor,
+            Some(Err(failure)) if !failure.is_transient() => return Err(failure),
+            // Connecting again for the rest would make another session.
+            _ => {
                 self.view.messages(&connected.messages, connected.returning.then_some(UNREAD))?;
                 connected.cursor.clone()
             }
         };
-        // Some are on the screen already, and were not counted again.
-        self.conversations.count_unread(connected);
+        if self.view.is_typed() {
+            // Some are on the screen already, and were not counted again.
+            self.conversations.count_unread(connected);
+        }
         self.view.redraw()
     }
 }

@@ -15,7 +15,7 @@ use super::remote::Remote;
 use super::view::{Kind, View};
 use crate::config::Settings;
 use crate::display::{Palette, fold};
-use crate::domain::{Conversation, Failure, visible};
+use crate::domain::{Failure, visible};
 use crate::http::{Clock, Http};
 use crate::sign_in::{Credentials, Renewal, Session};
 use crate::terminal::{self, Screen};
@@ -33,22 +33,11 @@ pub(super) struct Parts {
     pub(super) outbox: Arc<Outbox>,
 }
 
-/// Returns where a session begins: in `general`, or in the first room of a guest who was not invited there.
-fn first_conversation(connected: &Connected) -> Conversation {
-    let general = Conversation::general();
-    match connected.rooms.first() {
-        Some(first) if connected.rooms.iter().all(|room| room.name != general.name()) => {
-            Conversation::Room(first.name.clone())
-        }
-        _ => general,
-    }
-}
-
 impl Parts {
     pub(super) fn new(settings: &Settings, session: Session, connected: &Connected, is_typed: bool) -> Self {
         let Session { http, renewal } = session;
         let screen = Arc::new(Screen::new(is_typed));
-        let conversations = Arc::new(Conversations::new(connected, first_conversation(connected)));
+        let conversations = Arc::new(Conversations::new(connected));
         let kind = match (is_typed, settings.json) {
             (true, _) => Kind::Typist,
             (false, false) => Kind::Pipe,

@@ -145,7 +145,10 @@ impl Remote {
         if found.newest == 0 {
             return Ok(());
         }
-        self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string(), false)
+        self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string(), false)?;
+        // What the server counted is read now that it is on the screen.
+        self.conversations.switch(to);
+        Ok(())
     }
 
     /// Shows the latest messages of a conversation, some of which were shown before. The server is asked only for what

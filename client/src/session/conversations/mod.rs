@@ -65,10 +65,10 @@ pub(super) struct Shown {
 }
 
 impl Conversations {
-    pub(super) fn new(connected: &Connected, current: Conversation) -> Self {
+    pub(super) fn new(connected: &Connected) -> Self {
         let state = State {
-            previous: current.clone(),
-            current,
+            previous: Conversation::general(),
+            current: Conversation::general(),
             joined: BTreeMap::new(),
             memberships: 0,
             rooms: Vec::new(),
@@ -84,6 +84,10 @@ impl Conversations {
         };
         let conversations = Self { me: connected.user.name.clone(), state: Mutex::new(state), is_read: Condvar::new() };
         conversations.connected(connected);
+        let mut state = conversations.lock();
+        state.current = state.first();
+        state.previous = state.first();
+        drop(state);
         conversations
     }
 
@@ -162,7 +166,7 @@ impl Conversations {
         let left = Conversation::Room(room.to_owned());
         state.unread.forget(&left);
         if state.previous == left {
-            state.previous = Conversation::general();
+            state.previous = state.first();
         }
         if state.current == left {
             state.current = state.previous.clone();
@@ -232,10 +236,20 @@ impl Conversations {
 }
 
 impl State {
+    /// Returns where a session begins: in `general`, or in the first room of a guest who was not invited there.
+    fn first(&self) -> Conversation {
+        let general = Conversation::general();
+        match self.joined.iter().min_by_key(|(_, id)| **id) {
+            Some((first, _)) if !self.joined.contains_key(general.name()) => Conversation::Room(first.clone()),
+            _ => general,
+        }
+    }
+
     /// Records that what is shown of a conversation is read.
     fn read(&mut self, conversation: &Conversation) {
-        let newest = self.shown.get(conversation).map(|shown| shown.newest);
-        self.unread.read(conversation, newest);
+        if let Some(shown) = self.shown.get(conversation) {
+            self.unread.read(conversation, shown.newest);
+        }
     }
 
     fn heard_of(&mut self, user: &str) {
@@ -268,9 +282,9 @@ mod tests {
     use super::*;
     use linger_api::{Message, RoomSummary, User};
 
-    pub(super) fn conversations() -> Conversations {
+    fn connected() -> Connected {
         let room = |id, name: &str| RoomSummary { id, name: name.into(), unread: 0 };
-        let connected = Connected {
+        Connected {
             token: String::new(),
             expires_at: None,
             user: User { id: 1, name: "alice".into(), guest: true },
@@ -280,8 +294,11 @@ mod tests {
             cursor: String::new(),
             rooms: vec![room(1, "general"), room(2, "lobby")],
             direct: Vec::new(),
-        };
-        Conversations::new(&connected, Conversation::general())
+        }
+    }
+
+    pub(super) fn conversations() -> Conversations {
+        Conversations::new(&connected())
     }
 
     pub(super) fn said(from: &str, room: &str, seq: i64) -> Message {
@@ -333,6 +350,30 @@ mod tests {
         ] {
             assert_eq!(conversations.named(word), meant, "{word}");
         }
+    }
+
+    #[test]
+    fn without_general_leaving_a_room_leads_to_another_one() {
+        let conversations = conversations();
+        conversations.switch(Conversation::Room("lobby".into()));
+        conversations.left("general");
+        conversations.joined("den", 3);
+        conversations.left("lobby");
+        assert_eq!(conversations.current(), Conversation::Room("den".into()));
+    }
+
+    #[test]
+    fn what_the_server_counts_is_read_once_it_is_shown() {
+        let (conversations, lobby) = (conversations(), Conversation::Room("lobby".into()));
+        let mut connected = connected();
+        connected.rooms[1].unread = 2;
+        conversations.count_unread(&connected);
+        conversations.switch(lobby.clone());
+        assert_eq!(conversations.list_unread(), [(lobby.clone(), 2)], "nothing of it is on the screen");
+        conversations.paged_back(&lobby, 7);
+        conversations.switch(lobby.clone());
+        assert_eq!(conversations.list_unread(), []);
+        assert_eq!(conversations.receipts(), BTreeMap::from([(lobby, 7)]));
     }
 
     #[test]

@@ -67,11 +67,8 @@ impl Unread {
     }
 
     /// Records that a conversation has been read up to this seq. Nothing happens while it has a gap, or if it was read.
-    pub(super) fn read(&mut self, conversation: &Conversation, seq: Option<i64>) {
-        if self.has_gap(conversation) || self.counts.remove(conversation).is_none() {
-            return;
-        }
-        if let Some(seq) = seq {
+    pub(super) fn read(&mut self, conversation: &Conversation, seq: i64) {
+        if !self.has_gap(conversation) && self.counts.remove(conversation).is_some() {
             self.receipts.insert(conversation.clone(), seq);
         }
     }
@@ -172,10 +169,10 @@ mod tests {
         let (mut unread, lobby) = (Unread::default(), Conversation::Room("lobby".into()));
         unread.leave_out(&lobby, 90, 11);
         unread.add(&lobby);
-        unread.read(&lobby, Some(101));
+        unread.read(&lobby, 101);
         assert_eq!((unread.of(&lobby), unread.take_receipts().len()), (91, 0));
         assert!(!unread.paged_back(&lobby, 12) && unread.paged_back(&lobby, 11));
-        unread.read(&lobby, Some(101));
+        unread.read(&lobby, 101);
         assert_eq!(unread.take_receipts(), BTreeMap::from([(lobby, 101)]));
         assert!(unread.is_empty());
     }

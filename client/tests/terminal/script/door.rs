@@ -151,6 +151,15 @@ fn a_guest_who_may_not_see_general_begins_in_a_room_of_the_invitation() {
     let last = home.run(&["read", "--last", "2"]).ok();
     assert!(last.contains("number 119") && last.contains("number 120"), "{last}");
     start().shows("alice: number 120");
+    // In no room at all, there is none to offer.
+    home.run_with_input(&[], "/leave\n").ok();
+    let mut bob = start();
+    bob.prompts("Number or name: ");
+    bob.enters("");
+    bob.shows("Type a number or a name from the list");
+    bob.prompts("Number or name: ");
+    bob.enters("ops");
+    bob.prompts("[#ops]>");
 }
 
 #[test]
