@@ -71,6 +71,30 @@ test('a transient refusal is retried under the same key, until the user decides'
   assert.equal(outbox.items[0].state, 'sending');
 });
 
+test('messages stay in order while the server is away or busy, or a proxy says so', async (t) => {
+  skipPauses(t);
+  const reasons = [
+    new Refusal(503, { type: '/problems/unavailable', detail: 'The database is away.' }), new Refusal(429, { type: '/problems/too-many' }),
+    new Refusal(0, {}, 0, 502), new Refusal(0, {}, 0, 503), new Refusal(0, {}, 0, 504), new Refusal(0),
+  ];
+  for (const reason of reasons) {
+    const texts = [];
+    let isAway = true;
+    const { outbox, seen } = outboxWith(({ text }) => {
+      if (isAway) throw reason;
+      texts.push(text);
+      return { seq: texts.length };
+    });
+    for (const text of ['one', 'two', 'three']) outbox.put(room({ newest: 0 }), text);
+    await until(() => seen.failed.length);
+    assert.deepEqual(outbox.items.map(({ state }) => state), ['failed', 'failed', 'failed'], reason.cause);
+    isAway = false;
+    outbox.askAgain();
+    await until(() => seen.sent.length === 3);
+    assert.deepEqual(texts, ['one', 'two', 'three'], reason.cause);
+  }
+});
+
 test('an error inside the server is retried, and the next message does not wait for it for ever', async (t) => {
   skipPauses(t);
   const { outbox, seen } = outboxWith(({ text }) => {

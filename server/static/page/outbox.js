@@ -161,12 +161,13 @@ export class Outbox {
   }
 
   /**
-   * Shows that an item is not sent yet, and sends it again later. Without a connection the next ones wait, too, so that
-   * they stay in order. A proxy may refuse this one alone, for what it says.
+   * Shows that an item is not sent yet, and sends it again later. While the server is away or busy the next ones wait,
+   * too, so that they stay in order. A proxy may refuse this one alone, for what it says.
    */
   async #wait(item, refusal) {
-    const isAway = refusal.status === 0 && !refusal.foreign;
-    const reason = `${isAway ? 'There is no connection.' : refusal.cause} The page keeps trying.`;
+    const { status, foreign } = refusal;
+    const isAway = foreign ? [502, 503, 504].includes(foreign) : [0, 429, 503].includes(status);
+    const reason = `${status || foreign ? refusal.cause : 'There is no connection.'} The page keeps trying.`;
     const others = isAway ? this.items.filter(({ state }) => state === 'sending') : [];
     for (const each of others) Object.assign(each, { state: 'failed', reason, isUnanswered: true });
     this.#fail(item, reason, true);
