@@ -99,6 +99,22 @@ test('a position that another device has moved is taken, but not behind what is 
   assert.deepEqual([general.lastRead, general.confirmedRead], [8, 8]);
 });
 
+test('what a status has counted before a poll brings it is news, and is noted, once', () => {
+  for (const isLoaded of [false, true]) {
+    const { store, general } = alicesStore(2);
+    if (isLoaded) general.absorb(messages(1, 2));
+    store.adopt({ conversations: [{ room: 'general', room_id: 1, newest: 3, last_read: 2 }] }, performance.now());
+    assert.deepEqual(store.owed, [[general, 3]]);
+    general.askedFor = 3;
+    assert.deepEqual(store.owed, [], 'it is asked for once');
+    // The open room may load it first.
+    if (isLoaded) general.absorb(messages(3, 3));
+    const call = message(3, { text: '@alice: lunch?' });
+    assert.deepEqual([store.take([call]), store.take([call])], [[call], []]);
+    assert.equal(general.mentions, isLoaded ? 0 : 1);
+  }
+});
+
 test('a room that is missing in the status was left, unless it was joined since', () => {
   const { store, general } = alicesStore(1);
   const lobby = store.conversation('room', 'lobby');

@@ -34,6 +34,8 @@ export class Conversation {
     this.lastRead = 0;
     /** The newest seq that a poll has brought, or that was known before it began. */
     this.heard = 0;
+    /** The newest seq for which the server was asked anew, because no poll had brought it. */
+    this.askedFor = 0;
     /** How far the server is known to have `lastRead`. */
     this.confirmedRead = 0;
     /** When `lastRead` last moved here. Answers to older requests do not change it. */

@@ -66,6 +66,9 @@ export class Store {
       .sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 
+  /** The room to go to if another one is gone: "general", or the first room of a guest who was not invited there. */
+  get home() { return this.rooms[0] ?? this.conversation('room', 'general'); }
+
   /** Returns the direct conversations that have messages, the latest first, and `open` even if it has none. */
   directs(open) {
     return [...this.conversations.values()].filter((c) => c.kind === 'direct' && (c.newest > 0 || c === open))
@@ -136,13 +139,11 @@ export class Store {
       const { seq } = message;
       const wasHeard = seq <= conversation.heard;
       if (isPolled && !wasHeard) conversation.heard = seq;
-      if (seq <= (conversation.isLoaded ? conversation.last : conversation.newest)) {
-        if (message.revision) conversation.revise(message);
-        return false;
-      }
-      conversation.append(message);
-      // One that was dropped, or is of a part that is not loaded.
-      if (wasHeard) return false;
+      const isKnown = seq <= (conversation.isLoaded ? conversation.last : conversation.newest);
+      if (isKnown && message.revision) conversation.revise(message);
+      if (!isKnown || !conversation.isLoaded) conversation.append(message);
+      // What no poll has brought yet is news, even if it is counted or loaded already.
+      if (wasHeard || (isKnown && !isPolled)) return false;
       if (message.from !== this.me) this.meet(message.from);
       else if (conversation.lastRead === message.seq - 1) {
         conversation.moveRead(message.seq);
@@ -170,7 +171,7 @@ export class Store {
 
   /** Returns the joined conversations of which a poll has not brought all messages, with the newest seq. */
   get owed() {
-    return [...this.conversations.values()].filter((c) => c.isJoined && c.newest > c.heard).map((c) => [c, c.newest]);
+    return [...this.conversations.values()].filter((c) => c.isJoined && c.newest > Math.max(c.heard, c.askedFor)).map((c) => [c, c.newest]);
   }
 
   /** Adds a user to those who are online. The author of a new message is. */
