@@ -52,6 +52,13 @@ test('a removed user loses a private room at once, with its texts, in the open t
   await olga.delete(`${path}/${member('alice')}`);
   await chat.isAt('#general');
   await chat.page.getByRole('alert').filter({ hasText: 'You are no longer in The board.' }).waitFor();
+  // What alice goes on typing is said nowhere.
+  await chat.page.getByRole('dialog', { name: 'You are no longer in The board.' }).waitFor();
+  await chat.page.keyboard.type(' that nobody else may read');
+  await chat.page.keyboard.press('Enter');
+  await inspect(chat, 'rooms-lost');
+  await chat.dialog.getByRole('button', { name: 'OK' }).click();
+  await chat.dialog.waitFor({ state: 'hidden' });
   for (const tab of [chat, other]) {
     await eventually('the room is not listed', async () => (await tab.link('The board').count()) === 0);
     await unseen(tab, 'merger');

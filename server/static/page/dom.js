@@ -13,6 +13,7 @@ export const isLogSeen = () => isLookedAt() && !document.querySelector('dialog[o
 export function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
+    if (value === undefined) continue;
     if (name in made) made[name] = value;
     else made.setAttribute(name, value);
   }
@@ -115,6 +116,24 @@ export function reveal(input, button) {
   button.addEventListener('click', () => show(input.type === 'password'));
   show(false);
   return () => show(false);
+}
+
+/**
+ * Says in a dialog that the user is somewhere else now. Keys that are still being pressed must not be typed there, nor
+ * close it: the button does not have the focus. A question that is open stays.
+ */
+export function tellMoved(title, text) {
+  const dialog = $('question');
+  if (document.querySelector('dialog[open]')) return;
+  setText($('question-title'), title);
+  setText($('question-text'), text);
+  setText($('question-yes'), 'OK');
+  $('question-yes').classList.remove('danger');
+  $('question-no').hidden = true;
+  dialog.showModal();
+  dialog.tabIndex = -1;
+  dialog.focus();
+  dialog.addEventListener('close', () => { $('question-no').hidden = false; }, { once: true });
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { Refusal } from '../api.js';
 import { SECOND, sleep } from '../basics.js';
-import { ask } from '../dom.js';
+import { ask, tellMoved } from '../dom.js';
 import { describe } from '../rooms.js';
 import { Bookmark } from '../session.js';
 import { offer } from '../toast.js';
@@ -122,7 +122,7 @@ export class Navigation {
       if (current) this.#stay();
       else if (refusal.isTransient) return this.#restoreLater(refusal);
       // A guest may see no other rooms than those of the invitation.
-      else if (!(await this.open('room', this.store.rooms[0]?.name ?? 'general', { isNavigation: false }).catch(() => true))) return;
+      else if (!(await this.open('room', this.store.home.name, { isNavigation: false }).catch(() => true))) return;
       const missing = kind === 'room' ? `There is no room “${name}”, or you may not see it.` : `There is no user “${name}”.`;
       this.notices.alert(refusal.status === 404 ? missing : refusal.words);
     }
@@ -146,9 +146,15 @@ export class Navigation {
     this.notices.forgetConversation(conversation.key);
     if (this.current !== conversation) return;
     this.composer.clear();
-    const next = this.store.rooms[0] ?? this.store.conversation('room', 'general');
-    this.show(next, { isNavigation: false });
-    this.notices.alert(`You ${conversation.wasJoined ? 'are no longer in' : 'can no longer see'} ${conversation.label}.`);
+    this.moveOn(`You ${conversation.wasJoined ? 'are no longer in' : 'can no longer see'} ${conversation.label}.`);
+  }
+
+  /** Shows another conversation because the open one is gone. What the user is typing must not be said there. */
+  moveOn(words) {
+    const isTyping = document.activeElement?.matches('#text, .editor textarea');
+    this.show(this.store.home, { isNavigation: false });
+    this.notices.alert(words);
+    if (isTyping) tellMoved(words, `What you write next goes to ${this.current.label}.`);
   }
 
   #stay() {
@@ -278,10 +284,7 @@ export class Actions {
     this.tabs.say({ kind: 'refresh' });
     if (isPrivate) return void this.store.lose(conversation);
     // Meanwhile the user may have gone elsewhere.
-    const general = this.store.conversation('room', 'general');
-    // A guest may not be there.
-    const next = general.isJoined ? general : this.store.rooms[0] ?? general;
-    if (this.navigation.current === conversation) this.navigation.show(next);
+    if (this.navigation.current === conversation) this.navigation.show(this.store.home);
     offer(`You have left ${label}.`, 'Undo', () => this.attempt(() => this.join(conversation)));
   }
 
