@@ -140,7 +140,7 @@ export class Sync {
     this.isExpecting = false;
     const missing = owed.filter(([conversation, seq]) => conversation.heard < seq);
     // Only once: a server could count what it does not send.
-    for (const [conversation, seq] of missing) conversation.heard = seq;
+    for (const [conversation, seq] of missing) conversation.askedFor = seq;
     if (missing.length) this.nudge();
   }
 
@@ -168,23 +168,25 @@ export class Sync {
   }
 
   #hearPage({ term, number, page }) {
-    const isMissing = this.heard?.term === term && number !== this.heard.number + 1;
+    // The first page of another leader may begin further on than this tab's cursor.
+    this.isBehind ||= this.heard?.term !== term || number !== this.heard.number + 1;
     this.heard = { term, number };
     this.#take(page);
-    if (isMissing) this.#catchUp();
-    else if (!this.isCatchingUp) this.cursor = page.cursor;
+    if (this.isBehind) this.#catchUp();
+    else this.cursor = page.cursor;
   }
 
-  /** Asks the server itself, from this tab's cursor: the tab was suspended while the leader spoke. */
+  /** Asks the server itself, from this tab's cursor: the tab may have missed pages, as while it was suspended. */
   async #catchUp() {
     if (this.isCatchingUp || this.tabs.isLeading || !this.store.isReady) return;
-    this.isCatchingUp = true;
+    [this.isCatchingUp, this.isBehind] = [true, true];
     try {
       for (let page; !page || page.more;) {
         page = await this.api('GET', pollPath(this.cursor, 0), { as: 'poll' });
         this.cursor = page.cursor;
         this.#take(page);
       }
+      this.isBehind = false;
     } catch { /* the next page, or the next term, continues from the same cursor */ }
     this.isCatchingUp = false;
   }
@@ -246,7 +248,7 @@ export class Sync {
       // An answer that does not come is asked for again: what the user types is meant for this conversation.
       await this.poller.patiently(() => this.navigation.open(kind, name).catch((refusal) => {
         if (refusal.isTransient) throw refusal;
-        return this.navigation.open('room', 'general');
+        this.navigation.moveOn('The server has a different database now.');
       }), this.signal);
     } catch { /* the user chooses a conversation */ }
   }
