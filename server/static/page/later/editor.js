@@ -36,16 +36,21 @@ export class Editor {
     const cancel = element('button', { className: 'plain small', type: 'button' }, 'Cancel');
     const box = this.box = element('textarea', { rows: 1, dir: 'auto', value: edited.text, 'aria-label': 'Edit message' });
     const form = this.form = element('form', { className: 'editor' }, box, element('p', {}, save, ' ', cancel, ' ', hint));
-    this.look = () => { save.disabled = edited.isSaving || !fit(box, hint); };
+    this.look = () => {
+      save.disabled = edited.isSaving || !fit(box, hint);
+      // What is typed now would be lost.
+      box.readOnly = Boolean(edited.isSaving);
+    };
+    this.submit = () => { if (!save.disabled) this.#save(textOf(box)); };
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (!save.disabled) this.#save(textOf(box));
+      this.submit();
     });
     cancel.addEventListener('click', () => this.close(true));
     box.addEventListener('input', () => { this.look(); form.scrollIntoView({ block: 'nearest' }); });
     form.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !isComposing(event)) this.close(true);
-      else if (event.target === box && isSending(event)) form.requestSubmit();
+      else if (event.target === box && isSending(event)) this.submit();
       else return;
       event.preventDefault();
       event.stopPropagation();
@@ -67,7 +72,7 @@ export class Editor {
   type(text, isSent) {
     this.box.setRangeText(text, this.box.value.length, this.box.value.length, 'end');
     this.box.dispatchEvent(new Event('input'));
-    if (isSent) this.form.requestSubmit();
+    if (isSent) this.submit();
   }
 
   async #save(text) {
