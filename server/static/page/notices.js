@@ -9,7 +9,7 @@ export class Notices {
   static KEY = 'linger.notify';
 
   constructor({ askWhoLooks, signal }) {
-    this.askWhoLooks = askWhoLooks;
+    Object.assign(this, { askWhoLooks, signal });
     /** When another tab last said that the user looks at it. */
     this.lookedAt = -1;
     /** @type {number[]} The ids of the messages that the screen reader was last told of. */
@@ -19,6 +19,8 @@ export class Notices {
     this.icon = document.querySelector('link[rel=icon]');
     this.serverName = 'linger';
     $('notify').addEventListener('change', () => this.#switch($('notify').checked), { signal });
+    // No text outlives the session on the screen.
+    signal.addEventListener('abort', () => { for (const { notification } of this.shown.values()) notification.close(); });
     this.#showSwitch();
   }
 
@@ -75,12 +77,20 @@ export class Notices {
     if (words) this.say(words, seen.map(([, after]) => after));
   }
 
-  /** Tells the screen reader. It speaks changes only, so the text is cleared first. `about` are the quoted messages. */
+  /**
+   * Tells the screen reader, after what it was told just before; '' takes that back. It speaks changes only, so the text
+   * is cleared first. `about` are the quoted messages.
+   */
   say(words, about = []) {
-    this.told = about.map(({ id }) => id);
+    const isWaiting = words && this.waiting;
+    this.told = [...(isWaiting ? this.told : []), ...about.map(({ id }) => id)];
+    this.waiting = isWaiting ? `${this.waiting}\n${words}` : words;
     setText($('announcer'), '');
     clearTimeout(this.sayTimer);
-    this.sayTimer = setTimeout(() => setText($('announcer'), words), 50);
+    this.sayTimer = setTimeout(() => {
+      setText($('announcer'), this.waiting);
+      this.waiting = '';
+    }, 50);
   }
 
   /** Takes back what was announced of messages that are deleted. */
@@ -107,8 +117,8 @@ export class Notices {
     if (!this.#isOn) return;
     const asked = performance.now();
     this.askWhoLooks();
-    await sleep(SECOND);
-    if (conversation.lastRead >= message.seq || isLookedAt() || this.lookedAt >= asked) return;
+    await sleep(SECOND, this.signal);
+    if (this.signal.aborted || conversation.lastRead >= message.seq || isLookedAt() || this.lookedAt >= asked) return;
     const { text, deleted_at: isGone } = conversation.find(message.seq) ?? message;
     if (isGone) return;
     const title = message.room === undefined ? message.from : `${message.from} in ${conversation.label}`;
