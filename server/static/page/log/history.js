@@ -77,6 +77,17 @@ export class History {
     await (this.filling ??= this.#fill());
   }
 
+  /** Returns whether the conversation has a message, as far as the server answers. */
+  async isThere(seq) {
+    const path = `${this.shown.conversation.path}/messages?after=${seq - 1}&limit=1`;
+    try {
+      const { messages } = await this.api('GET', path, { as: 'page', signal: this.visit.signal });
+      return messages.length > 0;
+    } catch {
+      return true;
+    }
+  }
+
   /** Loads again what may hang on a dead connection. */
   fillAgain() {
     this.visit?.abort();

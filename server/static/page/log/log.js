@@ -101,6 +101,9 @@ export class Log {
     const top = this.log.clientHeight / 4;
     const row = () => this.column.querySelector(`[data-seq="${seq}"]`);
     if (!row()) {
+      // To look for a message that does not exist would lose the reader's place.
+      if (seq > this.conversation.newest && !(await this.history.isThere(seq))) return null;
+      if (view !== this.view) return null;
       [view.goal, view.isFramed] = [{ seq, top }, false];
       await this.fill();
     }
