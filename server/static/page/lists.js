@@ -40,7 +40,7 @@ export class Sidebar {
     $('menu').setAttribute('aria-expanded', String(open && isDrawer));
     $('sidebar').inert = isDrawer && !open;
     $('main').inert = isDrawer && open;
-    if (open) $('sidebar').querySelector('[aria-current], a, button')?.focus();
+    if (open && isDrawer) $('sidebar').querySelector('[aria-current], a, button')?.focus();
     else if (wasOpen) $('menu').focus();
     if (wasOpen && !this.isOpen) this.closed();
   }

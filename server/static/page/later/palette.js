@@ -3,6 +3,7 @@
 import { beside, plural } from '../basics.js';
 import { Panel } from '../dialogs.js';
 import { element, paintFace, reconcile, setText } from '../dom.js';
+import { isComposing } from '../typing.js';
 
 const NAME = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
@@ -117,7 +118,7 @@ export class Palette {
 
   #pressed(event) {
     const { rows, at } = this;
-    if (event.isComposing || event.altKey) return;
+    if (isComposing(event) || event.altKey) return;
     const ring = (step) => beside(at, step, rows.length);
     const next = { ArrowDown: ring(1), ArrowUp: ring(-1), PageDown: at + 8, PageUp: at - 8 }[event.key];
     if (event.key === 'Enter') this.#enter();

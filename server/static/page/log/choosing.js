@@ -2,6 +2,7 @@
 // it.
 
 import { element, icon } from '../dom.js';
+import { isKey } from '../gestures.js';
 
 /** What the buttons are called, the key that does the same, the right that it takes, and how they look. */
 export const ACTS = [
@@ -129,7 +130,7 @@ export class Choosing {
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest('form')) return;
     const article = this.#articleOf(target);
     const isOnArticle = article === target;
-    const row = isOnArticle && ACTS.find((each) => each.key === key || each.key.toUpperCase() === key);
+    const row = isOnArticle && ACTS.find((each) => each.key === key || isKey(event, each.key));
     if (target === this.log && ['Enter', 'ArrowUp', 'ArrowDown'].includes(key)) this.#focusLast();
     else if (article && key === 'ArrowUp') this.#step(article, 'previousElementSibling');
     else if (article && key === 'ArrowDown') this.#step(article, 'nextElementSibling');
