@@ -1,6 +1,8 @@
 //! Codes: their form, and signing in with one. The journal decides whether a code works, in the transaction that takes
 //! a use of it.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use linger_api::{Guests, Registration};
@@ -14,7 +16,8 @@ use crate::domain::ids::UserId;
 use crate::domain::name::Name;
 use crate::domain::problem::{Kind, Problem};
 use crate::journal::{AcceptInvitation, CodeError, Invited, NewUser, OwnCode};
-use crate::store::{CodeKind, Newcomer, SignUpKey, StoredCode, User};
+use crate::sessions::Session;
+use crate::store::{CodeKind, Newcomer, SignUpKey, StoredCode};
 
 /// Crockford's base 32, in lower case: none of its signs looks like another.
 const SIGNS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -69,7 +72,7 @@ impl Code {
 
 /// The caller who shows a code.
 pub(crate) enum Holder {
-    SignedIn(User),
+    SignedIn(Arc<Session>),
     /// A caller with a name and a password. `creates` says whether a free name may become an account.
     Account {
         name: Name,
@@ -138,9 +141,9 @@ impl Accounts {
         key: Option<SignUpKey>,
     ) -> Result<Entered, Problem> {
         match holder {
-            Holder::SignedIn(user) => {
-                self.accept(user.id, hash).await?;
-                self.enter_again(user, from).await
+            Holder::SignedIn(session) => {
+                self.accept(session.user.id, hash).await?;
+                self.enter_again(&session, from).await
             }
             Holder::Account { name, password, creates } => {
                 let fits = !code.guest && (self.door.registration != Registration::Closed || code.admin);
@@ -201,7 +204,7 @@ impl Accounts {
             None => return Err(Problem::code_not_valid()),
         };
         let fits = match &holder {
-            Holder::SignedIn(caller) => caller.id == user.id,
+            Holder::SignedIn(session) => session.user.id == user.id,
             Holder::Account { .. } => false,
             Holder::Guest { name, .. } => name.as_ref().is_none_or(|name| name.as_str() == user.name),
         };

@@ -6,7 +6,7 @@ use super::limits::network_of;
 use super::{Accounts, Entered, Origin, audit};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
-use crate::store::{NO_PASSWORD, SignUpKey};
+use crate::store::{NO_PASSWORD, SignInProof, SignUpKey};
 
 /// Who may come in, as the settings say.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ impl Accounts {
             account = find_account().await?;
         }
         match account.filter(|account| !account.user.guest) {
-            Some(account) => self.enter_account(account, from, key).await,
+            Some(account) => self.enter_account(account, SignInProof::Proxy, from, key).await,
             None => {
                 audit::refusal("a proxy's user has the name of a guest", name.as_str(), from.address);
                 Err(Problem::name_taken())

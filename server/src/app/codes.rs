@@ -12,6 +12,7 @@ use crate::domain::ids::{CodeId, UserId};
 use crate::domain::name::Name;
 use crate::domain::problem::Problem;
 use crate::journal::{MakeInvitation, MakeOwnCode, RevokeInvitation};
+use crate::sessions::Session;
 use crate::store::{CodeKind, Invitation, NewCode, Rank, User};
 
 const MINUTE_MS: i64 = 60 * 1000;
@@ -181,8 +182,10 @@ impl App {
     }
 
     /// Makes a code by which the user signs in on another device.
-    pub(crate) async fn make_device_code(&self, maker: &Maker<'_>, user: &User) -> Result<OneTimeCode, Problem> {
-        let made = self.make_own_code(maker, user, CodeKind::Device, DEVICE_MS).await?;
+    pub(crate) async fn make_device_code(&self, maker: &Maker<'_>, session: &Session) -> Result<OneTimeCode, Problem> {
+        let (code, made) = own_code(maker, CodeKind::Device, DEVICE_MS)?;
+        let code = NewCode { user_id: Some(session.user.id), ..code };
+        self.journal.make_own_code(MakeOwnCode { code, session: Some(session.id.clone()) }).await?;
         maker.log("made a code for another device", Whom::Self_);
         Ok(made)
     }
@@ -198,20 +201,10 @@ impl App {
             return Err(Problem::only_admins());
         }
         let user = self.store.find_user_by_name(name.as_str()).await?.ok_or_else(Problem::not_found)?;
-        let made = self.make_own_code(maker, &user, CodeKind::Recovery, RECOVERY_MS).await?;
+        let (code, made) = own_code(maker, CodeKind::Recovery, RECOVERY_MS)?;
+        let code = NewCode { user_id: Some(user.id), ..code };
+        self.journal.make_own_code(MakeOwnCode { code, session: None }).await?;
         maker.log("made a recovery code", Whom::User(name.as_str()));
-        Ok(made)
-    }
-
-    async fn make_own_code(
-        &self,
-        maker: &Maker<'_>,
-        user: &User,
-        kind: CodeKind,
-        lasts_ms: i64,
-    ) -> Result<OneTimeCode, Problem> {
-        let (code, made) = own_code(maker, kind, lasts_ms)?;
-        self.journal.make_own_code(MakeOwnCode { code: NewCode { user_id: Some(user.id), ..code } }).await?;
         Ok(made)
     }
 

@@ -73,6 +73,7 @@ impl From<CodeError> for Problem {
             CodeError::NameTaken => Self::name_taken(),
             CodeError::NotAllowed => Self::may_not_invite(),
             CodeError::NotAdmin => Self::only_admins(),
+            CodeError::SignedOut => Self::unauthorized(),
             CodeError::NotFound => Self::not_found(),
             CodeError::JoinedTooMany => Self::joined_too_many_rooms(),
             CodeError::Store(error) => error.into(),

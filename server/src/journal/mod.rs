@@ -47,7 +47,7 @@ pub(crate) use writes::code::{
 pub(crate) use writes::leaving::{DeleteUser, DeletedBy};
 pub(crate) use writes::post::PostError;
 pub(crate) use writes::room::{NewRoom, RoomError};
-pub(crate) use writes::session::TokenToRenew;
+pub(crate) use writes::session::{SignInError, TokenToRenew};
 pub(crate) use writes::sign_up::{NewSession, NewUser};
 pub(crate) use writes::user::UserError;
 
@@ -56,7 +56,9 @@ use crate::domain::right::Role;
 use crate::hub::{self, Hub, LastRead, Room};
 use crate::metrics::Metrics;
 use crate::sessions::{Session, Sessions};
-use crate::store::{Draft, Heads, Newcomer, Renewal, RoomChange, RoomCounts, SignUpKey, Store, StoreError, User};
+use crate::store::{
+    Draft, Heads, Newcomer, Renewal, RoomChange, RoomCounts, SignInProof, SignUpKey, Store, StoreError, User,
+};
 
 /// How many writes may be queued. Beyond that, callers wait for a free slot.
 const QUEUE_CAPACITY: usize = 4096;
@@ -181,15 +183,16 @@ impl Journal {
         self.enter(|reply| Write::SignUp(SignUp { newcomer, session, network, key, reply })).await
     }
 
-    /// Opens another session for a user. With a `network`, remembers it as one that the user signs in from. Returns
-    /// `None` if the account is disabled or gone.
+    /// Opens another session for a user, if the proof still holds. With a `network`, remembers it as one that the user
+    /// signs in from.
     pub(crate) async fn open_session(
         &self,
         user: User,
+        proof: SignInProof,
         session: NewSession,
         network: Option<String>,
-    ) -> Result<Option<Arc<Session>>, StoreError> {
-        self.enter_single(user.id, SignIn { user, session, network }).await
+    ) -> Result<Arc<Session>, SignInError> {
+        self.enter_single(user.id, SignIn { user, proof, session, network }).await?
     }
 
     /// Finds a session and adds it to memory. Returns `None` if it was signed out.

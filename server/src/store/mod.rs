@@ -68,7 +68,7 @@ pub(crate) use memberships::{Joined, Membership, Position};
 pub(crate) use messages::{HistoryRange, StoredMessage};
 pub(crate) use pool::ChatPool;
 pub(crate) use posting::{Draft, Outcome};
-pub(crate) use profiles::{Profile, SignedIn};
+pub(crate) use profiles::{Profile, SignInProof, SignedIn};
 pub(crate) use rooms::{RoomChange, RoomFacts, RoomMember, RoomSeat};
 pub(crate) use sessions::{OpenSession, Renewal};
 pub(crate) use transaction::Transaction;

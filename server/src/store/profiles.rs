@@ -54,6 +54,17 @@ pub(crate) struct Credentials {
 
 from_row!(Credentials { password_hash, may_set_password, knows_network });
 
+/// What a sign-in is proven by. It may have ended by the time the session is opened.
+#[derive(Clone)]
+pub(crate) enum SignInProof {
+    /// The hash of the password that was verified.
+    Password(String),
+    /// Another session of the user's.
+    Session(String),
+    /// A proxy that signs users in.
+    Proxy,
+}
+
 impl Store {
     pub(crate) async fn find_profile(&self, id: UserId) -> Result<Option<Profile>, StoreError> {
         let sql = PROFILE;
@@ -122,11 +133,32 @@ impl Transaction {
         on!(self, transaction => sqlx::query_as(PROFILE).bind(id).fetch_optional(transaction).await)
     }
 
-    /// Returns a user who may sign in. Returns `None` if the user is disabled or deleted.
-    pub(crate) async fn find_user_to_sign_in(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
-        let sql = "select id, name, password_hash is null as guest from users
-                   where id = $1 and disabled_at is null and deleted_at is null";
-        on!(self, transaction => sqlx::query_as(sql).bind(id).fetch_optional(transaction).await)
+    /// Returns a user who may sign in, and whether the proof still holds. Returns `None` if the user is disabled or
+    /// deleted.
+    pub(crate) async fn find_user_to_sign_in(
+        &mut self,
+        id: UserId,
+        proof: &SignInProof,
+    ) -> Result<Option<(User, bool)>, StoreError> {
+        let (hash, session) = match proof {
+            SignInProof::Password(hash) => (Some(hash), None),
+            SignInProof::Session(session) => (None, Some(session)),
+            SignInProof::Proxy => (None, None),
+        };
+        let sql = "select id, name, password_hash is null as guest,
+                          (cast($2 as text) is null or password_hash = $2) and (cast($3 as text) is null
+                              or exists (select 1 from sessions s where s.id = $3 and s.user_id = users.id)) as is_proven
+                   from users where id = $1 and disabled_at is null and deleted_at is null";
+        let found: Option<(UserId, String, bool, bool)> = on!(self, transaction =>
+            sqlx::query_as(sql).bind(id).bind(hash).bind(session).fetch_optional(transaction).await)?;
+        Ok(found.map(|(id, name, guest, is_proven)| (User { id, name, guest }, is_proven)))
+    }
+
+    /// Returns whether a session is signed in.
+    pub(crate) async fn has_session(&mut self, id: &str) -> Result<bool, StoreError> {
+        let sql = "select count(*) from sessions where id = $1";
+        let count: i64 = on!(self, transaction => sqlx::query_scalar(sql).bind(id).fetch_one(transaction).await)?;
+        Ok(count > 0)
     }
 
     /// Returns whether a user is an administrator who may sign in.

@@ -107,7 +107,7 @@ async fn connect(
     });
     if let Some(code) = &body.code {
         let holder = match (visitor, username, password) {
-            (Visitor::Known(caller), _, _) => Holder::SignedIn(caller.user.clone()),
+            (Visitor::Known(caller), _, _) => Holder::SignedIn(Arc::clone(&caller)),
             (Visitor::Stranger, Some(name), Some(password)) => Holder::Account { name, password, creates },
             (Visitor::Stranger, name, None) => Holder::Guest { name, creates },
             (Visitor::Stranger, None, Some(_)) => return Err(password_without_a_name()),
@@ -121,7 +121,7 @@ async fn connect(
     }
     let creation = if creates { Creation::IfOpen } else { Creation::Never };
     let entered = match (visitor, username, password) {
-        (Visitor::Known(caller), _, _) => app.accounts.enter_again(caller.user.clone(), from).await?,
+        (Visitor::Known(caller), _, _) => app.accounts.enter_again(&caller, from).await?,
         (Visitor::Stranger, None, _) | (Visitor::Stranger, _, None) if !creates => {
             return Err(Problem::cannot_only_sign_in());
         }

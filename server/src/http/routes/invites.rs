@@ -92,7 +92,7 @@ async fn device_code(
 ) -> Result<Answer<OneTimeCode>, Problem> {
     app.limits.changes.take_weighted(&caller.user.id, limits::MAKE_CODE)?;
     let maker = Maker { user: Some(&caller.user), from: &from.0, host: &host.0 };
-    Ok(Answer(Status::Created, app.make_device_code(&maker, &caller.user).await?))
+    Ok(Answer(Status::Created, app.make_device_code(&maker, &caller).await?))
 }
 
 /// Makes a code by which a user comes in who has forgotten the password, once, within a day. For administrators.

@@ -26,6 +26,8 @@ pub(crate) enum CodeError {
     NotAllowed,
     /// The maker is no administrator any more.
     NotAdmin,
+    /// The maker's session has ended: a code would outlive it.
+    SignedOut,
     /// There is no such room, user or invitation, or none that the user may see.
     NotFound,
     /// The user is in as many rooms as a user may be.
@@ -93,6 +95,8 @@ impl Single for MakeInvitation {
 /// A code that signs in one user, to be stored.
 pub(crate) struct MakeOwnCode {
     pub(crate) code: NewCode,
+    /// The session that makes it for another device of its user.
+    pub(crate) session: Option<String>,
 }
 
 impl Single for MakeOwnCode {
@@ -104,7 +108,12 @@ impl Single for MakeOwnCode {
         _: &Memory,
         _: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
-        let Self { code } = self;
+        let Self { code, session } = self;
+        if let Some(session) = session
+            && !transaction.has_session(&session).await?
+        {
+            return refuse(CodeError::SignedOut);
+        }
         let for_another = code.kind == CodeKind::Recovery;
         if let Some(maker) = code.created_by.filter(|_| for_another)
             && !transaction.find_rank(maker).await?.is_some_and(|rank| rank.admin)

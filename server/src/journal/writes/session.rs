@@ -7,19 +7,35 @@ use super::sign_up::NewSession;
 use super::{Reply, Single, answer};
 use crate::journal::memory::{AfterCommit, Memory};
 use crate::sessions::Session;
-use crate::store::{Bulletin, Renewal, StoreError, Transaction, User};
+use crate::store::{Bulletin, Renewal, SignInProof, StoreError, Transaction, User};
 
 /// Another session for a user.
 pub(in crate::journal) struct SignIn {
     pub(in crate::journal) user: User,
+    pub(in crate::journal) proof: SignInProof,
     pub(in crate::journal) session: NewSession,
     /// A network to remember.
     pub(in crate::journal) network: Option<String>,
 }
 
+/// Why a session was not opened.
+#[derive(Debug)]
+pub(crate) enum SignInError {
+    /// The account is disabled, or gone.
+    Disabled,
+    /// The password was changed, or the session has ended, since it was checked.
+    Unproven,
+    Store(StoreError),
+}
+
+impl From<StoreError> for SignInError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
 impl Single for SignIn {
-    /// `None` if the account is disabled, or gone.
-    type Answer = Option<Arc<Session>>;
+    type Answer = Result<Arc<Session>, SignInError>;
 
     async fn write(
         self,
@@ -27,8 +43,12 @@ impl Single for SignIn {
         memory: &Memory,
         _: &mut Bulletin,
     ) -> Result<AfterCommit<Self::Answer>, StoreError> {
-        let Self { user, session, network } = self;
-        let Some(user) = transaction.find_user_to_sign_in(user.id).await? else { return Ok(Box::new(|_| None)) };
+        let Self { user, proof, session, network } = self;
+        let user = match transaction.find_user_to_sign_in(user.id, &proof).await? {
+            None => return Ok(Box::new(|_| Err(SignInError::Disabled))),
+            Some((_, false)) => return Ok(Box::new(|_| Err(SignInError::Unproven))),
+            Some((user, true)) => user,
+        };
         transaction.insert_sessions(&[session.row(user.id)]).await?;
         let NewSession { id, issued_ms, .. } = session;
         let network: Vec<_> = network.map(|network| (user.id, network)).into_iter().collect();
@@ -36,7 +56,7 @@ impl Single for SignIn {
         let mut memberships = memory.read_memberships(vec![user.id], transaction).await?;
         Ok(Box::new(move |memory| {
             let inbox = memory.inbox(user.id, memberships.remove(&user.id).unwrap_or_default());
-            Some(memory.sessions.add(id, user, inbox, Renewal::default()))
+            Ok(memory.sessions.add(id, user, inbox, Renewal::default()))
         }))
     }
 }

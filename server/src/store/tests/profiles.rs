@@ -1,7 +1,7 @@
 //! What users and administrators see of accounts and change in them.
 
 use super::{account, guest, on_both, sign_in, write};
-use crate::store::{Profile, User};
+use crate::store::{Profile, SignInProof, User};
 
 fn users(profiles: Vec<Profile>) -> Vec<User> {
     profiles.into_iter().map(|profile| profile.user).collect()
@@ -123,10 +123,25 @@ on_both! {
             })
             .await
         };
-        let sign_in = async || write(store, async |transaction| transaction.find_user_to_sign_in(alice.id).await).await;
+        let proven_by = async |proof: SignInProof| {
+            write(store, async |transaction| transaction.find_user_to_sign_in(alice.id, &proof).await).await
+        };
+        let sign_in = async || proven_by(SignInProof::Password("hash".into())).await.map(|(user, _)| user);
         assert_eq!(admins().await, (false, false, false));
         write(store, async |transaction| transaction.set_admin(alice.id, true).await).await;
         assert_eq!((admins().await, sign_in().await), ((true, true, false), Some(alice.clone())));
+        super::sign_in(store, "open", &alice, 9).await;
+        let has = async |id: &str| write(store, async |transaction| transaction.has_session(id).await).await;
+        assert_eq!((has("open").await, has("ended").await), (true, false));
+        for (proof, holds) in [
+            (SignInProof::Session("open".into()), true),
+            (SignInProof::Password("hash".into()), true),
+            (SignInProof::Password("an earlier one".into()), false),
+            (SignInProof::Session("ended".into()), false),
+            (SignInProof::Proxy, true),
+        ] {
+            assert_eq!(proven_by(proof).await.map(|(_, is_proven)| is_proven), Some(holds));
+        }
         write(store, async |transaction| transaction.set_disabled(alice.id, Some(7)).await).await;
         assert_eq!((admins().await, sign_in().await), ((false, false, false), None));
         let profile = write(store, async |transaction| transaction.find_profile(alice.id).await).await;

@@ -2,12 +2,10 @@
 
 use rocket::futures::future::BoxFuture;
 use serde_json::{Value, json};
-use sqlx::{Connection, SqliteConnection};
 
 use super::tokens::claims_of;
-use super::{connected, user_names};
-use crate::contract::metrics::scrape;
-use crate::harness::{Client, TestServer, assert_problem, body_for, fifty_at_once, texts, until};
+use super::{connected, in_one_transaction, user_names};
+use crate::harness::{Client, TestServer, assert_problem, body_for, fifty_at_once, texts};
 use crate::house::coverage::{ANONYMOUS, CALLS, with_message};
 
 #[tokio::test]
@@ -172,15 +170,6 @@ async fn a_user_who_returns_during_the_first_message_of_a_direct_conversation_re
         let (mut reader, sender) = (server.guest(&reader).await, server.guest(&sender).await);
         server.restart().await;
         sender.get_json("/status").await;
-        let mut database = SqliteConnection::connect(&server.database_url()).await.unwrap();
-        sqlx::query("begin immediate").execute(&mut database).await.unwrap();
-        // A health check reads first, then begins a transaction, which waits for the lock.
-        // Requests that queue up meanwhile become part of that transaction.
-        let queries = async || scrape(&server).await.value("linger_queries_total", &[]);
-        let before = queries().await;
-        let health = Client::new().get(server.url("/health"));
-        let check = tokio::spawn(async move { health.send().await.unwrap().status() });
-        until("the transaction waits", async || queries().await >= before + 2.0).await;
         let (returning, to) = (reader.clone(), reader.name.clone());
         let returns = async move { returning.peek("&wait=0").await.cursor };
         let sends = async move { sender.tell(&to, "hello").await.text };
@@ -188,17 +177,7 @@ async fn a_user_who_returns_during_the_first_message_of_a_direct_conversation_re
         if !reader_first {
             requests.reverse();
         }
-        let mut queued = Vec::new();
-        for (length, request) in (1..).zip(requests) {
-            queued.push(tokio::spawn(request));
-            let queue_length = async || scrape(&server).await.value("linger_journal_queue_entries", &[]);
-            until("the request is queued", async || queue_length().await == f64::from(length)).await;
-        }
-        sqlx::query("rollback").execute(&mut database).await.unwrap();
-        assert_eq!(check.await.unwrap(), 200);
-        for request in queued {
-            request.await.unwrap();
-        }
+        in_one_transaction(&server, requests).await;
         assert_eq!(texts(&reader.poll("&wait=0").await.messages), ["hello"]);
     }
 }
