@@ -5,6 +5,7 @@ use super::presence::PresenceNews;
 use super::writes::position::SetLastRead;
 use super::writes::post::PendingPost;
 use super::writes::{Reply, Write};
+use crate::domain::ids::UserId;
 use crate::store::{Bulletin, Draft, Position, StoreError};
 
 /// The work of one transaction.
@@ -40,12 +41,16 @@ pub(super) struct Filled {
 }
 
 impl Filled {
+    /// Returns whether this transaction deletes a user.
+    pub(super) fn deletes(&self, user: UserId) -> bool {
+        self.bulletin.deleted_users.iter().any(|(deleted, _)| *deleted == user)
+    }
+
     /// Drops the posts of users whom this transaction deletes. Dropping the replies tells their callers.
     pub(super) fn drop_posts_of_deleted(&mut self) {
-        let gone: Vec<_> = self.bulletin.deleted_users.iter().map(|(user, _)| *user).collect();
-        if !gone.is_empty() {
+        if !self.bulletin.deleted_users.is_empty() {
             let (drafts, posts) = (std::mem::take(&mut self.drafts), std::mem::take(&mut self.posts));
-            let kept = drafts.into_iter().zip(posts).filter(|(draft, _)| !gone.contains(&draft.sender_id));
+            let kept = drafts.into_iter().zip(posts).filter(|(draft, _)| !self.deletes(draft.sender_id));
             (self.drafts, self.posts) = kept.unzip();
         }
     }

@@ -259,6 +259,9 @@ impl Writer {
         let (mut sign_ups, mut of_sessions) = (Vec::new(), Vec::new());
         let mut shares = Shares::default();
         memory.drop_gone(&mut batch.writes);
+        if !self.follower.knows_bulletins(transaction.before()) {
+            drop_deleted(&mut batch.writes, transaction).await?;
+        }
         for write in batch.writes.drain(..) {
             match write {
                 Write::Post(Post { draft, pending }) => {
@@ -267,6 +270,8 @@ impl Writer {
                 }
                 Write::SignUp(sign_up) => sign_ups.push(sign_up),
                 Write::Session(write) => of_sessions.push(write),
+                // Dropping the reply tells the caller.
+                Write::Single(user, _) if filled.deletes(user) => {}
                 Write::Single(user, single) if !shares.has_room(user) => {
                     self.postponed.push(Write::Single(user, single));
                 }
@@ -280,7 +285,6 @@ impl Writer {
             }
         }
         filled.drop_posts_of_deleted();
-        filled.after.extend(post::record_authors(&filled.posts, transaction).await?);
         filled.after.extend(sign_up::create(sign_ups, transaction, memory).await?);
         filled.after.extend(session::write(of_sessions, transaction, memory, &mut filled.bulletin).await?);
         for SetLastRead { reader, conversation, reply, .. } in batch.set_positions.drain(..) {
@@ -290,6 +294,7 @@ impl Writer {
         let changes = !filled.bulletin.rooms.is_empty() || !filled.bulletin.members.is_empty();
         let is_level = !changes && self.follower.knows_bulletins(transaction.before());
         post::check(&mut filled.drafts, &filled.posts, is_level, transaction, &self.follower.memory).await?;
+        filled.after.extend(post::record_authors(&filled.drafts, &filled.posts, transaction).await?);
         self.follower.check(transaction.before())?;
         if batch.sweep {
             transaction.delete_nodes(false).await?;
@@ -321,6 +326,15 @@ impl Writer {
         let online = || self.follower.memory.hub.list_online().into_iter().collect();
         self.store.is_shared().then(online).and_then(|online| self.presence.news(&online))
     }
+}
+
+/// Drops writes of users whom other nodes have deleted, which memory does not know yet. Dropping the replies tells
+/// their callers.
+async fn drop_deleted(writes: &mut Vec<Write>, transaction: &mut Transaction) -> Result<(), StoreError> {
+    let users: Vec<_> = writes.iter().filter_map(Write::user).collect();
+    let deleted = if users.is_empty() { Vec::new() } else { transaction.list_deleted_among(&users).await? };
+    writes.retain(|write| write.user().is_none_or(|user| !deleted.contains(&user)));
+    Ok(())
 }
 
 fn every(period: Duration) -> Interval {

@@ -104,6 +104,14 @@ impl Transaction {
         Ok(())
     }
 
+    /// Lists those of these users who are deleted.
+    pub(crate) async fn list_deleted_among(&mut self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        let sql = "select id from users where deleted_at is not null
+                   and id in (select cast(value as bigint) from json_each($1))";
+        let users = serde_json::json!(users).to_string();
+        on!(self, transaction => sqlx::query_scalar(sql).bind(users).fetch_all(transaction).await)
+    }
+
     /// Lists the users with whom a user has a direct conversation.
     pub(crate) async fn list_direct_peers(&mut self, user: UserId) -> Result<Vec<UserId>, StoreError> {
         let sql = "select case when low_user_id = $1 then high_user_id else low_user_id end as peer

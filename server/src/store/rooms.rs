@@ -174,7 +174,7 @@ const SEATS: &str = concat!(
             coalesce(m.role, case when b.user_id is not null then 'banned' end) as role, ",
     rules!(),
     " from json_each($1) j
-      join users u on u.id = cast(j.value->>0 as bigint)
+      join users u on u.id = cast(j.value->>0 as bigint) and u.deleted_at is null
       join rooms r on r.conversation_id = cast(j.value->>1 as bigint)
       left join memberships m on m.user_id = u.id and m.conversation_id = r.conversation_id
       left join bans b on b.user_id = u.id and b.conversation_id = r.conversation_id"

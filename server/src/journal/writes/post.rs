@@ -23,13 +23,15 @@ pub(in crate::journal) struct PendingPost {
     pub(in crate::journal) reply: Reply<Result<Arc<hub::Event>, PostError>>,
 }
 
-/// Records the senders who have not written since they are in memory. A guest who has never written may lose the name.
+/// Records the senders who have not written since they are in memory, but none whose message is refused. A guest who
+/// has never written may lose the name.
 pub(in crate::journal) async fn record_authors(
+    drafts: &[Draft],
     posts: &[PendingPost],
     transaction: &mut Transaction,
 ) -> Result<Option<AfterCommit>, StoreError> {
-    let new = posts.iter().filter(|post| !post.sender.is_author());
-    let new: Vec<_> = new.map(|post| Arc::clone(&post.sender)).collect();
+    let is_new = |(draft, post): &(&Draft, &PendingPost)| draft.refused.is_none() && !post.sender.is_author();
+    let new: Vec<_> = drafts.iter().zip(posts).filter(is_new).map(|(_, post)| Arc::clone(&post.sender)).collect();
     if new.is_empty() {
         return Ok(None);
     }

@@ -38,6 +38,9 @@ on_both! {
         assert_eq!(store.find_user_by_name(&format!("deleted-{}", alice.id)).await.unwrap(), None);
         assert!(!write(store, async |transaction| transaction.is_admin(alice.id).await).await);
         assert_eq!(store.list_deleted_users(10).await.unwrap(), [alice.id]);
+        let ids = [named.id, alice.id, 999];
+        let among = write(store, async |transaction| transaction.list_deleted_among(&ids).await).await;
+        assert_eq!(among, [alice.id]);
         let wanted = ["alice", "deleted-99", "deleted-x"].map(|name| Newcomer { name: name.to_owned(), password_hash: None });
         let made = write(store, async |transaction| transaction.insert_users(&wanted, 1).await).await;
         let names: Vec<_> = made.into_iter().map(|user| user.map(|user| user.name)).collect();
