@@ -82,11 +82,12 @@ impl Follower {
     /// # Errors
     /// If the database cannot be read.
     pub(super) async fn follow(&mut self, upto: Heads) -> Result<(), StoreError> {
-        if self.bulletin < upto.bulletin {
+        while self.bulletin < upto.bulletin {
             match self.store.list_bulletins(self.bulletin, upto.bulletin).await? {
                 Some(bulletins) => {
                     self.apply(&bulletins).await?;
-                    self.bulletin = bulletins.last().map_or(self.bulletin, |&(id, _)| id);
+                    let Some(&(last, _)) = bulletins.last() else { break };
+                    self.bulletin = last;
                 }
                 None => {
                     self.has_missed = true;

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::{Position, Renewal, Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::{BulletinId, EventId, RoomId, UserId};
 
+/// How many bulletins are read at once. A busy one has thousands of positions.
+const BULLETINS: i64 = 64;
+
 /// How far the database has come: the newest committed event and bulletin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Heads {
@@ -88,8 +91,8 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
     }
 
-    /// Lists the bulletins after `after` up to `upto`, in order, each with its id. Returns `None` if some of them are
-    /// gone, or may be, or cannot be read by this version.
+    /// Lists the bulletins after `after` up to `upto`, in order, each with its id; of many, the first. Returns `None` if
+    /// some of them are gone, or may be, or cannot be read by this version.
     pub(crate) async fn list_bulletins(
         &self,
         after: BulletinId,
@@ -99,9 +102,9 @@ impl Store {
             return Ok(Some(Vec::new()));
         }
         let sql = "select id, body, cast(extract(epoch from clock_timestamp()) * 1000 as bigint) - created_at
-                   from bulletins where id >= $1 and id <= $2 order by id";
+                   from bulletins where id >= $1 and id <= $2 order by id limit $3";
         let rows: Vec<(BulletinId, String, i64)> =
-            on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).fetch_all(readers).await)?;
+            on!(self, readers => sqlx::query_as(sql).bind(after).bind(upto).bind(BULLETINS).fetch_all(readers).await)?;
         let (known, new): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(id, ..)| *id == after);
         let is_known = !known.is_empty();
         let (mut last, mut bulletins) = (after, Vec::with_capacity(new.len()));

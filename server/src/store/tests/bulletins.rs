@@ -36,6 +36,27 @@ on_both! {
         assert_eq!(store.list_bulletins(first, second).await.unwrap().unwrap()[0].1.ended_sessions, ["b"]);
     }
 
+    async fn many_bulletins_are_listed_in_several_steps(store) {
+        if !store.is_shared() {
+            return;
+        }
+        let mut after = store.find_heads().await.unwrap().bulletin;
+        let names: Vec<_> = (0..150).map(|n| n.to_string()).collect();
+        for name in &names {
+            tell(store, &sign_out(name), 0).await;
+        }
+        let upto = store.find_heads().await.unwrap().bulletin;
+        let (mut ended, mut steps) = (Vec::new(), 0);
+        while after < upto {
+            let told = store.list_bulletins(after, upto).await.unwrap().expect("none is missing");
+            after = told.last().expect("there are more").0;
+            ended.extend(told.into_iter().flat_map(|(_, bulletin)| bulletin.ended_sessions));
+            steps += 1;
+        }
+        assert_eq!(ended, names);
+        assert!(steps > 1, "a node that was paused for minutes reads little at once");
+    }
+
     async fn a_node_that_missed_deleted_bulletins_is_told_so(store) {
         let begin = store.find_heads().await.unwrap();
         let newest = tell(store, &sign_out("a"), begin.event).await;
