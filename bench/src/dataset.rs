@@ -125,6 +125,7 @@ mod tests {
             include_str!("../../migrations/sqlite/0005_line.sql"),
             include_str!("../../migrations/sqlite/0006_authority.sql"),
             include_str!("../../migrations/sqlite/0007_rooms.sql"),
+            include_str!("../../migrations/sqlite/0008_members.sql"),
         ] {
             connection.execute_batch(migration).unwrap();
         }

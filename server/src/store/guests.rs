@@ -50,7 +50,8 @@ impl Transaction {
                    -- Answers name who reacted.
                    or exists (select 1 from reactions r where r.user_id = users.id)
                    -- Others know the conversation by the name.
-                   or exists (select 1 from directs d where users.id in (d.low_user_id, d.high_user_id))
+                   or exists (select 1 from directs d where d.low_user_id = users.id)
+                   or exists (select 1 from directs d where d.high_user_id = users.id)
                    or exists (select 1 from users u where u.name = 'deleted-' || users.id) then name
                  else 'deleted-' || id end
              where id in (select cast(value as bigint) from json_each($1))";

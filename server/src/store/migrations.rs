@@ -29,6 +29,7 @@ embed! {
     "0005_line.sql"
     "0006_authority.sql"
     "0007_rooms.sql"
+    "0008_members.sql"
 }
 
 /// Reads a file's name as sqlx does: `VERSION_DESCRIPTION.sql`.
