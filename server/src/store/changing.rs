@@ -158,6 +158,18 @@ impl Transaction {
         Ok((change, now_ms))
     }
 
+    /// Records for the members of a private room that there is another, or one less. Returns the place of the change and
+    /// the time, or `None` for a public room.
+    pub(crate) async fn insert_members_change(
+        &mut self,
+        conversation: ConversationId,
+    ) -> Result<Option<(EventId, i64)>, StoreError> {
+        let sql = "select count(*) from rooms where conversation_id = $1 and private <> 0";
+        let private: i64 =
+            on!(self, transaction => sqlx::query_scalar(sql).bind(conversation).fetch_one(transaction).await)?;
+        if private == 0 { Ok(None) } else { self.insert_conversation_change(conversation).await.map(Some) }
+    }
+
     /// Records that a conversation itself has changed. Returns the place of the change and the time.
     pub(crate) async fn insert_conversation_change(
         &mut self,

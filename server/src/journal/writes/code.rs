@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Single;
-use super::room::membership_event;
+use super::room::{conversation_event, membership_event};
 use super::sign_up::{NewSession, NewUser};
 use crate::domain::clock;
 use crate::domain::ids::{CodeId, RoomId, UserId};
@@ -207,8 +207,10 @@ impl Single for Invited {
             let general = transaction.insert_first_memberships(&[user.id]).await?;
             general_seq = general.first().map_or(0, |general| general.since_seq);
         }
+        let mut told = Vec::new();
         for room in transaction.list_rooms_to_enter(code.id, user.id).await? {
             transaction.insert_membership(user.id, room, 0).await?;
+            told.extend(transaction.insert_members_change(room).await?.map(|told| (room, told)));
         }
         open_session(transaction, user.id, &session).await?;
         let network: Vec<_> = network.map(|network| (user.id, network)).into_iter().collect();
@@ -221,6 +223,7 @@ impl Single for Invited {
             let cursor = memory.hub.cursor_at_newest();
             let inbox = memory.inbox(user.id, memberships);
             let session = memory.sessions.add(session.id, user, inbox, Renewal::default());
+            told.into_iter().for_each(|(room, told)| memory.show(&conversation_event(room, told)));
             Ok((session, NewUser::Now { general_seq, cursor }))
         }))
     }
@@ -268,13 +271,14 @@ impl Single for AcceptInvitation {
         for conversation in rooms {
             let Some(begin) = transaction.insert_membership(user, conversation, 0).await? else { continue };
             let change = transaction.insert_membership_change(user, conversation).await?;
-            joined.push((conversation, begin, change));
+            joined.push((conversation, begin, change, transaction.insert_members_change(conversation).await?));
         }
         bulletin.members.push(user);
         Ok(Box::new(move |memory| {
-            for (conversation, begin, change) in joined {
+            for (conversation, begin, change, told) in joined {
                 memory.hub.join(user, conversation, begin, Role::Member, None);
                 memory.show(&membership_event(user, conversation, change));
+                told.into_iter().for_each(|told| memory.show(&conversation_event(conversation, told)));
             }
             Ok(())
         }))

@@ -100,14 +100,16 @@ impl Leave {
                 return Err(RoomError::LastOwner);
             }
         }
-        let mut change = None;
+        let (mut change, mut told) = (None, None);
         if transaction.delete_membership(user, conversation).await? {
             change = Some(transaction.insert_membership_change(user, conversation).await?);
+            told = transaction.insert_members_change(conversation).await?;
             bulletin.members.push(user);
         }
         Ok(Box::new(move |memory| {
             memory.hub.leave(user, conversation);
             change.into_iter().for_each(|change| memory.show(&membership_event(user, conversation, change)));
+            told.into_iter().for_each(|told| memory.show(&conversation_event(conversation, told)));
             Ok(())
         }))
     }

@@ -2,7 +2,7 @@
 
 use super::{guest, on_both, room, say, texts, write};
 use crate::domain::ids::{ConversationId, EventId, Seq};
-use crate::store::{Changed, Store, StoredChange, StoredEvent, StoredMessage, User};
+use crate::store::{Changed, RoomChange, Store, StoredChange, StoredEvent, StoredMessage, User};
 
 /// Edits a message, and returns the place of the change.
 async fn edit(store: &Store, conversation: ConversationId, seq: Seq, text: &str) -> EventId {
@@ -157,5 +157,16 @@ on_both! {
         assert_eq!(react(store, 1, &bob, false).await, named(&["alice"]));
         assert_eq!(react(store, 1, &bob, false).await, None);
         assert_eq!(react(store, 1, &alice, false).await, Some(vec![]));
+    }
+
+    async fn only_the_members_of_a_private_room_are_told_who_is_there(store) {
+        let alice = guest(store, "alice").await;
+        let (id, lobby) = room(store, "lobby", &alice).await;
+        let tell = async || write(store, async |transaction| transaction.insert_members_change(lobby).await).await;
+        assert_eq!(tell().await, None);
+        let private = RoomChange { private: Some(true), ..RoomChange::default() };
+        write(store, async |transaction| transaction.update_room(id, &private, 9).await).await;
+        let (place, _) = tell().await.expect("the room is private");
+        assert_eq!(store.find_heads().await.unwrap().event, place);
     }
 }

@@ -126,3 +126,27 @@ async fn nobody_is_removed_from_general_and_admins_give_roles_there() {
     assert_eq!(alice.set_member(1, "bob", "member").await.status(), 204);
     bob.say("general", "hi").await;
 }
+
+#[tokio::test]
+async fn the_members_of_a_private_room_are_told_who_comes_and_goes_in_whichever_way() {
+    let server = TestServer::start_with(&[("ROCKET_CHAT__INVITES", "members")]).await;
+    let alice = server.account("alice", "alice's password").await;
+    let (mut bob, carol) = (server.guest("bob").await, server.guest("carol").await);
+    let made = alice.post("/rooms", &json!({ "name": "board", "private": true, "members": ["bob"] })).await;
+    let room = made.json::<serde_json::Value>().await.unwrap()["id"].as_i64().unwrap();
+    let invited = alice.post("/invites", &json!({ "rooms": ["board"], "uses": 5 })).await;
+    let code = invited.json::<serde_json::Value>().await.unwrap()["code"].clone();
+    bob.poll("&wait=0&changes=true").await;
+    let mut is_told = async |of: &str| {
+        let polled = bob.poll("&wait=50&changes=true").await;
+        let states = polled.conversations.unwrap_or_default();
+        assert!(states.iter().any(|state| state.room_id == Some(room)), "{of}: {states:?}");
+    };
+    carol.post("/connect", &json!({ "code": code })).await;
+    is_told("a user follows an invitation").await;
+    assert_eq!(carol.post(&format!("/room/{room}/leave"), &json!({})).await.status(), 204);
+    is_told("a member leaves").await;
+    User::connect(&server, &json!({ "username": "dave", "password": "dave's password", "code": code })).await;
+    is_told("a new user comes by an invitation").await;
+    assert_eq!(members(&bob, room).await, named(&[("alice", "owner"), ("bob", "member"), ("dave", "member")]));
+}
