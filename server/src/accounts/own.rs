@@ -1,5 +1,7 @@
 //! The user's own account: the password, and where the user is signed in.
 
+use linger_api::Registration;
+
 use super::audit::{self, Whom};
 use super::failures::Attempt;
 use super::limits::{DELETE_USER, END_SESSIONS, SET_PASSWORD, network_of};
@@ -10,6 +12,9 @@ use crate::domain::problem::Problem;
 use crate::journal::{DeleteUser, DeletedBy, NewPassword, PasswordSet, Proof, Which};
 use crate::sessions::Session;
 use crate::store::{NO_PASSWORD, SignedIn};
+
+/// What a guest is told who wants to become an account where registration is not open.
+const GUESTS_STAY_GUESTS: &str = "Guests cannot become accounts here. An administrator can make a code for you.";
 
 impl Accounts {
     /// Sets the user's password, and ends the user's other sessions. A guest becomes an account.
@@ -41,6 +46,7 @@ impl Accounts {
             }
             None if may_set => Proof::OncePerSession(kept),
             None if kept.is_some() => return Err(Problem::bad_field("old", "old must be your present password.")),
+            None if self.door.registration != Registration::Open => return Err(Problem::forbidden(GUESTS_STAY_GUESTS)),
             None => Proof::Known(None),
         };
         let hash = self.passwords.core().await?.hash(new).await;

@@ -188,16 +188,19 @@ impl Problem {
         Self::usual(Kind::CodeNotValid)
     }
 
+    /// 403: allowed to others.
+    pub(crate) fn forbidden(detail: &'static str) -> Self {
+        Self { detail: detail.into(), ..Self::usual(Kind::Forbidden) }
+    }
+
     /// 403: the caller is no administrator.
     pub(crate) fn only_admins() -> Self {
-        Self { detail: "Only an administrator may do that.".into(), ..Self::usual(Kind::Forbidden) }
+        Self::forbidden("Only an administrator may do that.")
     }
 
     /// 403: the caller may not make invitations, or not into this room.
     pub(crate) fn may_not_invite() -> Self {
-        let detail =
-            "You may not invite here: see the setting invites. Into a private room, only its owners invite.".into();
-        Self { detail, ..Self::usual(Kind::Forbidden) }
+        Self::forbidden("You may not invite here: see the setting invites. Only owners invite into a private room.")
     }
 
     /// 403: the caller is signed in, but does not know the password of the account.
@@ -207,7 +210,7 @@ impl Problem {
 
     /// 403: the message is another user's.
     pub(crate) fn not_yours() -> Self {
-        Self { detail: "Only its author may do that to a message.".into(), ..Self::usual(Kind::Forbidden) }
+        Self::forbidden("Only its author may do that to a message.")
     }
 
     /// 403: the account is disabled, which only its user is told.
@@ -222,12 +225,12 @@ impl Problem {
 
     /// 403: the caller has no role in the room that allows it.
     pub(crate) fn not_allowed() -> Self {
-        Self { detail: "Only the owners of a room and admins may do that.".into(), ..Self::usual(Kind::Forbidden) }
+        Self::forbidden("Only the owners of a room and admins may do that.")
     }
 
     /// 403: the caller is banned from the room.
     pub(crate) fn banned() -> Self {
-        Self { detail: "You may not join this room.".into(), ..Self::usual(Kind::Forbidden) }
+        Self::forbidden("You may not join this room.")
     }
 
     /// 404, byte for byte the same whether a thing does not exist or the caller may not see it.

@@ -39,6 +39,15 @@ export function mayInvite(about, account) {
   return isUsable && (about.invites === 'members' || account.role === 'admin');
 }
 
+/**
+ * Returns whether a guest may set a password, and so becomes an account.
+ * @param {About|null} about
+ * @param {{guest: boolean, may_set_password?: boolean}|null} account
+ */
+export function mayBecomeAccount(about, account) {
+  return Boolean(account?.guest) && ((about?.registration ?? 'open') === 'open' || Boolean(account.may_set_password));
+}
+
 /** Says how to get in for whom no way is open, or ''. */
 export function howToGetIn(about, isInvited) {
   const { registration = 'open' } = about ?? {};

@@ -89,6 +89,7 @@ export class Extras {
     const modules = await this.#load('sheet');
     modules?.[0].openSheet(message, this.rights(message), {
       act: (what) => this.act(what, message), toggle: (emoji) => this.toggle(message, emoji),
+      say: (words) => this.chat.notices.alert(words),
     });
   }
 
@@ -216,7 +217,7 @@ export class Extras {
       sync.learnAccount();
     };
     return this.#open('account', ({ Account }, share) => open(new Account({
-      api, me, share, became, end: (notice) => this.chat.end(notice), leaving: (notice) => { this.chat.farewell = notice; },
+      api, me, about: this.chat.store.about, share, became, end: (notice) => this.chat.end(notice), leaving: (notice) => { this.chat.farewell = notice; },
     })));
   }
 

@@ -1,6 +1,6 @@
 // The first minute: what an empty conversation says, an invitation to copy, and what a guest is offered.
 
-import { mayInvite } from '../admission.js';
+import { mayBecomeAccount, mayInvite } from '../admission.js';
 import { Refusal } from '../api.js';
 import { $, focusBox, setText } from '../dom.js';
 import { ofTab } from '../session.js';
@@ -47,7 +47,8 @@ export class FirstSteps {
   }
 
   #offer() {
-    $('guest-offer').hidden = !this.store.account?.guest || Boolean(ofTab.get(FirstSteps.DECLINED));
+    const { about, account } = this.store;
+    $('guest-offer').hidden = !mayBecomeAccount(about, account) || Boolean(ofTab.get(FirstSteps.DECLINED));
   }
 
   /** Makes an invitation and copies its link. */

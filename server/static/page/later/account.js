@@ -1,5 +1,6 @@
 // The dialogs "Account": the user's own name, password, and leaving; and "Devices": sessions, and another device.
 
+import { mayBecomeAccount } from '../admission.js';
 import { button, choice, field, form, grave, Panel, secret } from '../dialogs.js';
 import { ask, element } from '../dom.js';
 
@@ -9,7 +10,7 @@ const when = (time) => new Date(time).toLocaleString([], { dateStyle: 'medium', 
 
 export class Account {
   /**
-   * @param {{api: Function, me: string, end: (notice: string) => void, leaving: (notice: string) => void,
+   * @param {{api: Function, me: string, about: About|null, end: (notice: string) => void, leaving: (notice: string) => void,
    *   share: Function, became: Function}} does
    */
   constructor(does) {
@@ -21,7 +22,7 @@ export class Account {
     const me = await panel.attempt(() => this.api('GET', 'me', { as: 'me' }), { 'not-found': 'This server has nothing to change here.' });
     if (!me || !panel.isOpen) return;
     this.account = me;
-    this.#password();
+    if (!me.guest || mayBecomeAccount(this.about, me)) this.#password();
     if (me.may_set_password) panel.say('You came by a recovery code. Set a new password now.');
     this.#name();
     this.#leaving();

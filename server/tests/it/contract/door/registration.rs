@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use reqwest::Response;
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Fastest, TestServer, assert_problem, assert_refused, lingerd, until};
@@ -136,5 +136,21 @@ async fn guests_come_in_as_the_setting_says() {
         assert_eq!(guest.get("/rooms").await.status(), 200);
         let account = json!({ "username": format!("member-{guests}"), "password": "a good password" });
         assert_eq!(server.connect(&account).await.status(), 201, "accounts are another matter");
+    }
+}
+
+#[tokio::test]
+async fn a_guest_becomes_an_account_only_where_strangers_may_make_one() {
+    for (registration, status) in [("open", 204), ("invite", 403), ("closed", 403)] {
+        let server = TestServer::start_with(&[(REGISTRATION, registration), (GUESTS, "on")]).await;
+        let visitor = server.guest("visitor").await;
+        let set = visitor.request(Method::PUT, "/me/password").json(&json!({ "new": "a good password" }));
+        let answer = set.send().await.unwrap();
+        assert_eq!(answer.status(), status, "{registration}");
+        if status == 403 {
+            assert_problem(answer, 403, "forbidden").await;
+        }
+        let connected = server.connect(&json!({ "username": "visitor", "password": "a good password" })).await;
+        assert_eq!(connected.status(), if status == 204 { 200 } else { 401 }, "{registration}");
     }
 }
