@@ -140,7 +140,12 @@ impl Settings {
     /// If any setting is unknown or invalid.
     pub(crate) fn extract(figment: &Figment) -> Result<Self, Box<figment::Error>> {
         check::check(figment)?;
-        let settings: Self = figment.extract_inner("chat")?;
+        /// All settings: an error names the whole path of one.
+        #[derive(Deserialize)]
+        struct All {
+            chat: Settings,
+        }
+        let All { chat: settings } = figment.extract()?;
         check::check_identity(&settings.identity_header, &settings.trusted_proxies)?;
         Ok(settings)
     }

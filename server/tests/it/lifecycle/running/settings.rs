@@ -42,6 +42,17 @@ async fn an_unknown_variable_is_named_with_what_was_probably_meant() {
 }
 
 #[tokio::test]
+async fn a_setting_of_the_wrong_type_is_named_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value) in [("ROCKET_CHAT__POLL_WAIT", "abc"), ("ROCKET_CHAT__ALLOWED_HOSTS", "8080")] {
+        refused(folder.path(), &[(name, value)], &[&name["ROCKET_".len()..].replace("__", ".")]).await;
+    }
+    let file = folder.path().join("Rocket.toml");
+    fs::write(&file, "[default.chat.limits]\nsends_per_minute = -5\n").unwrap();
+    refused(folder.path(), &[], &["chat.limits.sends_per_minute"]).await;
+}
+
+#[tokio::test]
 async fn a_variable_that_is_not_utf_8_is_named() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["ROCKET_CONFIG", "ROCKET_CHAT__NAME", "DATABASE_URL"] {
