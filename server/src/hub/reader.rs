@@ -284,7 +284,6 @@ impl Reader<'_> {
             Some(last) => Place { id: last.id, fingerprint: last.fingerprint },
         };
         let beyond = if more { Box::pin(self.list_read_beyond(place.id)).await? } else { Vec::new() };
-        let count = events.len();
         let (messages, changes, told) = self.sort(events, memberships);
         if self.is_hidden() {
             return Err(ReadError::Hidden);
@@ -292,7 +291,9 @@ impl Reader<'_> {
         if self.ask.inbox.version() != version {
             return Ok(None);
         }
-        self.hub.metrics.count_delivery(count);
+        if !messages.is_empty() {
+            self.hub.metrics.count_delivery(messages.len());
+        }
         let is_told_in_part = told.is_some_and(|told| self.left_in(told).is_some());
         self.standing.told = told;
         self.standing.after = place.id;
