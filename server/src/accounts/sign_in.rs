@@ -1,5 +1,5 @@
-//! Signing in: with a password, by a proxy's word, or again by a session. What proves it has to hold when the session is
-//! opened, too.
+//! Signing in: with a password, by the word of a proxy, or again by a session. What proves it has to hold when the
+//! session is opened, too.
 
 use std::net::IpAddr;
 
