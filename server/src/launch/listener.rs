@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
@@ -65,7 +66,9 @@ fn find(address: SocketAddr) -> io::Result<OwnedFd> {
         let listens = sockopt::socket_acceptconn(&socket).unwrap_or(false);
         if listens && local_address(&socket) == Some(address) {
             found = Some(socket);
+            return ControlFlow::Break(());
         }
+        ControlFlow::Continue(())
     })?;
     found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no socket of this process listens there"))
 }
@@ -78,11 +81,23 @@ pub(crate) fn cut(port: u16, clients: &HashSet<SocketAddr>) -> io::Result<()> {
             let _ = sockopt::set_socket_linger(&socket, Some(Duration::ZERO));
             let _ = rustix::net::shutdown(&socket, Shutdown::Both);
         }
+        ControlFlow::Continue(())
     })
 }
 
-/// Calls `look` with a duplicate of every socket of this process.
-fn each_socket(mut look: impl FnMut(OwnedFd)) -> io::Result<()> {
+/// Returns whether a client is connected to this port.
+pub(crate) fn is_connected(port: u16) -> io::Result<bool> {
+    let mut is_connected = false;
+    each_socket(|socket| {
+        let is_ours = local_address(&socket).is_some_and(|address| address.port() == port);
+        is_connected = is_ours && peer_address(&socket).is_some();
+        if is_connected { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(is_connected)
+}
+
+/// Calls `look` with a duplicate of each socket of this process, until it has seen enough.
+fn each_socket(mut look: impl FnMut(OwnedFd) -> ControlFlow<()>) -> io::Result<()> {
     let post = UnixDatagram::pair()?;
     for entry in fs::read_dir("/proc/self/fd")? {
         let entry = entry?;
@@ -91,7 +106,9 @@ fn each_socket(mut look: impl FnMut(OwnedFd)) -> io::Result<()> {
             continue;
         };
         let Some(socket) = duplicate(number, &post)? else { continue };
-        look(socket);
+        if look(socket).is_break() {
+            break;
+        }
     }
     Ok(())
 }

@@ -199,9 +199,11 @@ impl Server {
                     let cause = io::Error::new(cause.kind(), cause.to_string());
                     Err(ServeError::Listen { address, cause })
                 }
-                // A client neither reads nor disconnects. Its messages are on disk.
-                ErrorKind::Shutdown(..) => {
-                    tracing::warn!("a connection was still busy at the end of the grace period");
+                ErrorKind::Shutdown(rocket, _) => {
+                    if !stopping::finish(rocket).await {
+                        // A client neither reads nor disconnects. Its messages are on disk.
+                        tracing::warn!("a connection was still busy at the end of the grace period");
+                    }
                     Ok(())
                 }
                 _ => Err(describe(&error)),

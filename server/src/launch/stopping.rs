@@ -94,24 +94,44 @@ impl Fairing for Stopping {
 
     async fn on_shutdown(&self, rocket: &Rocket<Orbit>) {
         let config = rocket.config();
-        let closed = listener::close(SocketAddr::new(config.address, config.port));
-        if let Some(app) = rocket.state::<App>() {
-            app.hub.close();
-        }
-        if let Err(cause) = closed {
+        if let Err(cause) = listener::close(SocketAddr::new(config.address, config.port)) {
+            rocket.state::<App>().into_iter().for_each(|app| app.hub.close());
             // A client that connects now would wait as long as this does. Return, so that Rocket closes the socket and
             // waits.
             tracing::warn!(%cause, "the listening socket cannot be closed: stopping takes the full shutdown.grace");
             return;
         }
-        let over = Instant::now() + Duration::from_secs(config.shutdown.grace.into());
-        let is_busy = || rocket.state::<App>().is_some_and(|app| !app.in_progress.is_none());
-        // On a busy machine, the tasks may have been counted wrong.
-        let is_connected = || self.tasks_without_connections.get().is_some_and(|&tasks| alive_tasks() > tasks);
-        while (is_busy() || is_connected()) && Instant::now() < over {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+        drain(rocket, self.tasks_without_connections.get().copied()).await;
     }
+}
+
+/// Answers the held requests, and waits until all clients have their answers and are gone, for `shutdown.grace` at
+/// most. `tasks` is the number of tasks without connections, if it is known. Returns whether they are gone.
+async fn drain(rocket: &Rocket<Orbit>, tasks: Option<usize>) -> bool {
+    let config = rocket.config();
+    let Some(app) = rocket.state::<App>() else { return true };
+    app.hub.close();
+    let over = Instant::now() + Duration::from_secs(config.shutdown.grace.into());
+    // Without a free descriptor, nothing can be found out, and connections use them all.
+    let is_connected = || listener::is_connected(config.port).unwrap_or(true);
+    // A connection's task outlives its socket for a moment. On a busy machine, too many may have been counted.
+    let is_closing = || tasks.is_some_and(|tasks| alive_tasks() > tasks);
+    while !app.in_progress.is_none() || is_connected() || is_closing() {
+        if Instant::now() > over {
+            return false;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    true
+}
+
+/// Stops where Rocket has not. A signal between two looks of Rocket's, at the shutdown and at its listener, ends the
+/// listener alone, and Rocket then returns at once, without the fairing and with requests in progress. Returns whether
+/// all clients have their answers.
+pub(super) async fn finish(rocket: &Rocket<Orbit>) -> bool {
+    let is_stopped = rocket.state::<App>().is_none_or(|app| app.hub.is_closing());
+    // If the fairing has run, `shutdown.grace` is over.
+    !is_stopped && drain(rocket, None).await
 }
 
 fn alive_tasks() -> usize {
