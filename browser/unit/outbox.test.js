@@ -95,6 +95,20 @@ test('messages stay in order while the server is away or busy, or a proxy says s
   }
 });
 
+test('what waits behind a message is sent once that one was tried again', async (t) => {
+  skipPauses(t);
+  let isBusy = true;
+  const { outbox, seen } = outboxWith(() => {
+    if (isBusy) throw new Refusal(429, { type: '/problems/too-many' });
+    return { seq: 1 };
+  }, { isConnected: () => true });
+  for (const text of ['one', 'two']) outbox.put(room({ newest: 0 }), text);
+  await until(() => seen.failed.length);
+  isBusy = false;
+  outbox.retry(outbox.items[0].key);
+  await until(() => seen.sent.length === 2);
+});
+
 test('an error inside the server is retried, and the next message does not wait for it for ever', async (t) => {
   skipPauses(t);
   const { outbox, seen } = outboxWith(({ text }) => {

@@ -173,7 +173,7 @@ export class Outbox {
     this.#fail(item, reason, true);
     item.rounds = (item.rounds ?? 0) + 1;
     await sleep(jitter(Outbox.LATER_SECONDS * SECOND) + refusal.retryAfterSeconds * SECOND, this.signal);
-    if (item.isUnanswered && this.isConnected()) this.askAgain();
+    if (this.items.some(({ isUnanswered }) => isUnanswered) && this.isConnected()) this.askAgain();
   }
 
   #fail(item, reason, isUnanswered = false) {
