@@ -21,6 +21,8 @@ export class Sync {
     this.state = CONNECTING;
     /** How far this tab has received messages. */
     this.cursor = '';
+    /** How often this tab may have missed pages of the leading tab since it last caught up. */
+    this.gaps = 0;
     this.poller = new Poller({
       api, cursor: () => this.cursor, page: (page) => this.#received(page),
       state: (state) => this.#setState(state), reset: () => this.#reset(),
@@ -169,24 +171,27 @@ export class Sync {
 
   #hearPage({ term, number, page }) {
     // The first page of another leader may begin further on than this tab's cursor.
-    this.isBehind ||= this.heard?.term !== term || number !== this.heard.number + 1;
+    const isMissing = this.heard?.term !== term || number !== this.heard.number + 1;
+    this.gaps += isMissing ? 1 : 0;
     this.heard = { term, number };
     this.#take(page);
-    if (this.isBehind) this.#catchUp();
+    if (this.gaps) this.#catchUp();
     else this.cursor = page.cursor;
   }
 
   /** Asks the server itself, from this tab's cursor: the tab may have missed pages, as while it was suspended. */
   async #catchUp() {
     if (this.isCatchingUp || this.tabs.isLeading || !this.store.isReady) return;
-    [this.isCatchingUp, this.isBehind] = [true, true];
+    this.isCatchingUp = true;
     try {
-      for (let page; !page || page.more;) {
+      // One that appears meanwhile may not be in the answer.
+      for (let page, seen; !page || page.more || seen !== this.gaps;) {
+        seen = this.gaps;
         page = await this.api('GET', pollPath(this.cursor, 0), { as: 'poll' });
         this.cursor = page.cursor;
         this.#take(page);
       }
-      this.isBehind = false;
+      this.gaps = 0;
     } catch { /* the next page, or the next term, continues from the same cursor */ }
     this.isCatchingUp = false;
   }
@@ -220,6 +225,7 @@ export class Sync {
       this.#setState(CONNECTING);
     }
     this.nudge();
+    this.gaps += 1;
     this.#catchUp();
   }
 
