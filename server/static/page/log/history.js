@@ -45,8 +45,9 @@ async function newsOf(room, api) {
     if (!(first?.seq > room.last + 1)) return { page, cursor, heard };
     if (room.view?.isStuck) return {};
     // The reader stays, and finds the end by scrolling there.
+    const shown = await api('GET', `${room.path}/messages?after=${(room.view?.from || room.first) - 1}&limit=500`, { as: 'page' });
     room.see(last);
-    return { page: { messages: [], changed: messages }, cursor, heard };
+    return { page: { messages: [], changed: [...shown.messages, ...messages] }, cursor, heard };
   } catch (refusal) {
     if (refusal.status === 404) return { isLost: true };
     if (refusal.status === 410) return {};
