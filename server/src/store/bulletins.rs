@@ -91,8 +91,8 @@ impl Store {
         on!(self, readers => sqlx::query_as(sql).fetch_one(readers).await)
     }
 
-    /// Lists the bulletins after `after` up to `upto`, in order, each with its id; of many, the first. Returns `None` if
-    /// some of them are gone, or may be, or cannot be read by this version.
+    /// Lists the bulletins after `after` up to `upto`, in order, each with its id; of many, the first ones. Returns
+    /// `None` if some of them are gone, or may be, or cannot be read by this version.
     pub(crate) async fn list_bulletins(
         &self,
         after: BulletinId,

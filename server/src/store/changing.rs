@@ -158,8 +158,8 @@ impl Transaction {
         Ok((change, now_ms))
     }
 
-    /// Records for the members of a private room that there is another, or one less. Returns the place of the change and
-    /// the time, or `None` for a public room.
+    /// Records for the members of a private room that there is another, or one less. Returns the place of the change
+    /// and the time, or `None` for a public room.
     pub(crate) async fn insert_members_change(
         &mut self,
         conversation: ConversationId,

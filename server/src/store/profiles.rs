@@ -169,8 +169,8 @@ impl Transaction {
         Ok(count > 0)
     }
 
-    /// Returns whether there is an administrator besides this one who may sign in. A guest cannot sign in again, but may
-    /// stand in for another guest.
+    /// Returns whether there is an administrator besides this one who may sign in. A guest cannot sign in again, but
+    /// may stand in for another guest.
     pub(crate) async fn has_other_admin(&mut self, except: UserId) -> Result<bool, StoreError> {
         let sql = "select count(*) from users where id <> $1 and role = 'admin'
                    and (password_hash is not null or (select password_hash from users where id = $1) is null)

@@ -79,8 +79,8 @@ async fn edit_me(app: &State<App>, caller: Caller, body: Json<EditMe>) -> Result
 
 /// Sets the caller's password. All other sessions of the caller end, on every node, with the requests that they hold.
 ///
-/// A guest has no old password, and becomes an account, if `registration` is `open`; otherwise the answer is 403. A session that a recovery code opened may leave out the old
-/// password once. A wrong one counts like a failed sign-in.
+/// A guest has no old password, and becomes an account, if `registration` is `open`; otherwise the answer is 403. A
+/// session that a recovery code opened may leave out the old password once. A wrong one counts like a failed sign-in.
 #[utoipa::path(
     responses(
         (status = 204, description = "The password is set, and the other sessions have ended."),
