@@ -35,6 +35,13 @@ async fn idle_and_held_connections_do_not_delay_stopping() {
 
 #[tokio::test]
 async fn a_request_in_progress_is_answered_while_new_connections_are_refused() {
+    // A client that connects in the moment of the signal must make no difference.
+    for _ in 0..8 {
+        stop_during_a_request().await;
+    }
+}
+
+async fn stop_during_a_request() {
     let mut server = TestServer::start_with(&LONG_GRACE).await;
     let alice = server.guest("alice").await;
     let mut busy = TcpStream::connect(("127.0.0.1", server.port())).unwrap();
