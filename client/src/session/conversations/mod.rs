@@ -66,10 +66,11 @@ pub(super) struct Shown {
 
 impl Conversations {
     pub(super) fn new(connected: &Connected) -> Self {
+        let joined = joined(connected);
         let state = State {
-            previous: Conversation::general(),
-            current: Conversation::general(),
-            joined: BTreeMap::new(),
+            previous: home(&joined),
+            current: home(&joined),
+            joined,
             memberships: 0,
             rooms: Vec::new(),
             unread: Unread::default(),
@@ -84,10 +85,6 @@ impl Conversations {
         };
         let conversations = Self { me: connected.user.name.clone(), state: Mutex::new(state), is_read: Condvar::new() };
         conversations.connected(connected);
-        let mut state = conversations.lock();
-        state.current = state.first();
-        state.previous = state.first();
-        drop(state);
         conversations
     }
 
@@ -95,7 +92,7 @@ impl Conversations {
     pub(super) fn connected(&self, connected: &Connected) {
         let mut state = self.lock();
         state.memberships += 1;
-        state.joined = connected.rooms.iter().map(|room| (room.name.clone(), room.id)).collect();
+        state.joined = joined(connected);
         state.shown.clear();
         state.unread.begin_anew();
         state.messages = Messages::default();
@@ -166,7 +163,7 @@ impl Conversations {
         let left = Conversation::Room(room.to_owned());
         state.unread.forget(&left);
         if state.previous == left {
-            state.previous = state.first();
+            state.previous = home(&state.joined);
         }
         if state.current == left {
             state.current = state.previous.clone();
@@ -235,16 +232,21 @@ impl Conversations {
     }
 }
 
-impl State {
-    /// Returns where a session begins: in `general`, or in the first room of a guest who was not invited there.
-    fn first(&self) -> Conversation {
-        let general = Conversation::general();
-        match self.joined.iter().min_by_key(|(_, id)| **id) {
-            Some((first, _)) if !self.joined.contains_key(general.name()) => Conversation::Room(first.clone()),
-            _ => general,
-        }
-    }
+/// Returns the ids of the joined rooms, by name.
+fn joined(connected: &Connected) -> BTreeMap<String, i64> {
+    connected.rooms.iter().map(|room| (room.name.clone(), room.id)).collect()
+}
 
+/// Returns where a session begins: in `general`, or in the first room of a guest who was not invited there.
+fn home(joined: &BTreeMap<String, i64>) -> Conversation {
+    let general = Conversation::general();
+    match joined.iter().min_by_key(|(_, id)| **id) {
+        Some((first, _)) if !joined.contains_key(general.name()) => Conversation::Room(first.clone()),
+        _ => general,
+    }
+}
+
+impl State {
     /// Records that what is shown of a conversation is read.
     fn read(&mut self, conversation: &Conversation) {
         if let Some(shown) = self.shown.get(conversation) {
