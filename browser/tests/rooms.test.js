@@ -52,7 +52,7 @@ test('a removed user loses a private room at once, with its texts, in the open t
   await olga.delete(`${path}/${member('alice')}`);
   await chat.isAt('#general');
   await chat.page.getByRole('alert').filter({ hasText: 'You are no longer in The board.' }).waitFor();
-  // What alice goes on typing is said nowhere.
+  // Whatever alice types next is sent nowhere.
   await chat.page.getByRole('dialog', { name: 'You are no longer in The board.' }).waitFor();
   await chat.page.keyboard.type(' that nobody else may read');
   await chat.page.keyboard.press('Enter');

@@ -1,4 +1,4 @@
-// What is new in an open room that the user has not joined.
+// Catching up with an open room that the user has not joined.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -146,7 +146,7 @@ impl Remote {
             return Ok(());
         }
         self.show_history(&to, Some(found.newest + 1), LATEST, &to.to_string(), false)?;
-        // What the server counted is read now that it is on the screen.
+        // The unread messages that the server counted are on the screen now, so they are read.
         self.conversations.switch(to);
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::journal::{DeleteUser, DeletedBy, NewPassword, PasswordSet, Proof, Whi
 use crate::sessions::Session;
 use crate::store::{NO_PASSWORD, SignedIn};
 
-/// What a guest is told who wants to become an account where registration is not open.
+/// The refusal for a guest who sets a password while registration is not open.
 const GUESTS_STAY_GUESTS: &str = "Guests cannot become accounts here. An administrator can make a code for you.";
 
 impl Accounts {

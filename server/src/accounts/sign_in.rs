@@ -1,5 +1,5 @@
-//! Signing in: with a password, by the word of a proxy, or again by a session. What proves it has to hold when the
-//! session is opened, too.
+//! Signing in with a password, by a trusted proxy, or again from a session. The proof must still hold when the new
+//! session is opened.
 
 use std::net::IpAddr;
 
@@ -64,7 +64,7 @@ impl Accounts {
             // The name was taken in the meantime, so this is an ordinary sign-in.
             account = find_account().await?;
             if account.is_none() {
-                // Or nobody can have it, as that of a deleted user. One hash took the time of a sign-in.
+                // Nobody can take the name, such as that of a deleted user. The hash above took as long as a sign-in.
                 self.limits.sign_in_failures.record(attempt(&account)).map_err(refuse)?;
                 audit::refusal("a sign-in failed", name.as_str(), from.address);
                 return Err(Problem::wrong_credentials());
@@ -106,7 +106,7 @@ impl Accounts {
         self.open_session(session.user.clone(), SignInProof::Session(session.id.clone()), from, None).await
     }
 
-    /// Opens a new session, and remembers the network if one is given.
+    /// Opens a session. Remembers the network, if given.
     async fn open_session(
         &self,
         user: User,

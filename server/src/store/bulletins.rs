@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Position, Renewal, Store, StoreError, Transaction, execute, from_row, on};
 use crate::domain::ids::{BulletinId, EventId, RoomId, UserId};
 
-/// How many bulletins are read at once. A busy one has thousands of positions.
+/// The number of bulletins read at once. Under load, a single bulletin carries thousands of positions.
 const BULLETINS: i64 = 64;
 
 /// How far the database has come: the newest committed event and bulletin.

@@ -54,7 +54,7 @@ pub(crate) struct Credentials {
 
 from_row!(Credentials { password_hash, may_set_password, knows_network });
 
-/// What a sign-in is proven by. It may have ended by the time the session is opened.
+/// The proof of a sign-in. It may no longer hold when the session is opened.
 #[derive(Clone)]
 pub(crate) enum SignInProof {
     /// The hash of the password that was verified.

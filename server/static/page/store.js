@@ -66,7 +66,7 @@ export class Store {
       .sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
   }
 
-  /** The room to go to if another one is gone: "general", or the first room of a guest who was not invited there. */
+  /** The fallback when the open room is gone: "general", or the first room of a guest who cannot see that. */
   get home() { return this.rooms[0] ?? this.conversation('room', 'general'); }
 
   /** Returns the direct conversations that have messages, the latest first, and `open` even if it has none. */
@@ -142,7 +142,7 @@ export class Store {
       const isKnown = seq <= (conversation.isLoaded ? conversation.last : conversation.newest);
       if (isKnown && message.revision) conversation.revise(message);
       if (!isKnown || !conversation.isLoaded) conversation.append(message);
-      // What no poll has brought yet is news, even if it is counted or loaded already.
+      // A message is news when a poll first brings it, even if it was counted or loaded before.
       if (wasHeard || (isKnown && !isPolled)) return false;
       if (message.from !== this.me) this.meet(message.from);
       else if (conversation.lastRead === message.seq - 1) {

@@ -1,4 +1,4 @@
-//! What the session knows of its conversations: which is current, what is unread, and what a word means.
+//! Tests of the current conversation, of unread counts, and of the names that users type.
 
 use super::*;
 use linger_api::{Message, RoomSummary, User};

@@ -149,7 +149,7 @@ export class Navigation {
     this.moveOn(`You ${conversation.wasJoined ? 'are no longer in' : 'can no longer see'} ${conversation.label}.`);
   }
 
-  /** Shows another conversation because the open one is gone. What the user is typing must not be said there. */
+  /** Leaves a conversation that is gone for the home room. Text that is still being typed must not be sent there. */
   moveOn(words) {
     const isTyping = document.activeElement?.matches('#text, .editor textarea');
     this.show(this.store.home, { isNavigation: false });

@@ -38,7 +38,7 @@ export class Editor {
     const form = this.form = element('form', { className: 'editor' }, box, element('p', {}, save, ' ', cancel, ' ', hint));
     this.look = () => {
       save.disabled = edited.isSaving || !fit(box, hint);
-      // What is typed now would be lost.
+      // Text typed while saving would be lost.
       box.readOnly = Boolean(edited.isSaving);
     };
     this.submit = () => { if (!save.disabled) this.#save(textOf(box)); };

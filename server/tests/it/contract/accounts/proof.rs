@@ -1,4 +1,4 @@
-//! What a sign-in is proven by has to hold when the session is opened: an ended session or an old password opens none.
+//! The proof of a sign-in must still hold when the session is opened, so an old password or an ended session fails.
 
 use reqwest::Method;
 use rocket::futures::future::BoxFuture;
