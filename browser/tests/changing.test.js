@@ -3,24 +3,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { listenTo } from '../harness/announcements.js';
 import { Caller } from '../harness/caller.js';
 import { act, reaction } from '../harness/changing.js';
 import { PASSWORD } from '../harness/chat.js';
 import { eventually } from '../harness/eventually.js';
 import { PHONE } from '../harness/inspection.js';
 import { scene } from '../harness/scene.js';
-
-/** Collects what screen readers are told. */
-async function listenTo({ page }) {
-  await page.evaluate(() => {
-    globalThis.announced = [];
-    new MutationObserver((changes) => {
-      for (const { target } of changes) if (target.textContent) globalThis.announced.push(target.textContent);
-    }).observe(document.getElementById('announcer'), { childList: true, characterData: true, subtree: true });
-  });
-  return (words) => eventually(`"${words}" is announced`,
-    () => page.evaluate((words) => globalThis.announced.some((text) => text.includes(words)), words));
-}
 
 test('what others change arrives as it is now, and is announced', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
