@@ -124,6 +124,20 @@ test('the arrow keys lead into the log and through it', scene(async ({ server, p
   await hasFocus('Tab leads back to the message that was chosen', alice.message('two'));
 }));
 
+test('the keys of a message work in layouts without Latin letters', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('one');
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.hears('one');
+  await alice.log.focus();
+  await alice.page.keyboard.press('ArrowUp');
+  await hasFocus('the message', alice.message('one'));
+  await alice.page.evaluate(() => document.activeElement.dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'к', code: 'KeyR', bubbles: true, cancelable: true })));
+  await alice.page.getByText('Reply to carol: one', { exact: true }).waitFor();
+}));
+
 test('a long press opens the same as a sheet', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   await carol.say('one');
@@ -149,6 +163,14 @@ test('a long press opens the same as a sheet', scene(async ({ server, person }) 
   await press();
   await alice.dialog.getByRole('button', { name: 'Reply', exact: true }).tap();
   await alice.page.getByText('Reply to carol: one', { exact: true }).waitFor();
+  // Browsers have no clipboard at an address without https.
+  await alice.page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  await press();
+  await alice.dialog.getByRole('button', { name: 'Copy text', exact: true }).tap();
+  await alice.page.getByText('The text is copied.').waitFor();
+  await alice.box.focus();
+  await alice.page.keyboard.press('Control+V');
+  assert.equal(await alice.box.inputValue(), 'one');
 }));
 
 test('after a reaction that was clicked, the message box has the focus, and after one by keys, the message', scene(async ({ person }) => {

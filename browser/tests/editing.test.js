@@ -58,6 +58,28 @@ test('a message is edited where it is, from the empty message box too', scene(as
   await reaction(bob, 'hello!', '👍').waitFor();
 }));
 
+test('nothing is typed into a text while it is being saved', scene(async ({ person }) => {
+  const alice = await (await person()).tab();
+  await alice.createAccount('alice');
+  await alice.say('helo');
+  await alice.hears('helo');
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await alice.page.route('**/room/1/messages/1', async (route) => { await held; await route.continue(); });
+  const editor = alice.page.getByRole('textbox', { name: 'Edit message' });
+  await alice.box.press('ArrowUp');
+  await editor.fill('hello');
+  await editor.press('Enter');
+  await eventually('it is being saved', () => alice.page.getByRole('button', { name: 'Save' }).isDisabled());
+  await alice.page.keyboard.type(' and more');
+  await alice.page.keyboard.press('Enter');
+  assert.equal(await editor.inputValue(), 'hello');
+  assert.equal(await alice.box.inputValue(), '');
+  release();
+  await alice.hears('hello');
+  await eventually('the box is closed', async () => (await editor.count()) === 0);
+}));
+
 test('what is typed before the box to edit is there is typed into it', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const user = await person();

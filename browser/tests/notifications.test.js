@@ -90,6 +90,20 @@ test('a notification closes when its message is deleted', scene(async ({ server,
   await eventually('it is closed', () => chat.page.evaluate(() => globalThis.notified[0].notification.isClosed === true));
 }));
 
+test('a notification closes when the user signs out', scene(async ({ server, person }) => {
+  const carol = await Caller.connect(server, { username: 'carol' });
+  const { chat, notified } = await tabWithNotifications(await person());
+  await chat.createAccount('alice');
+  await switchOn(chat);
+  await chat.lookAway();
+  await carol.tell('alice', 'psst');
+  await eventually('it is shown', async () => (await notified()).length === 1);
+  await chat.lookAway(false);
+  await chat.signOut();
+  await chat.isOut();
+  await eventually('it is closed', () => chat.page.evaluate(() => globalThis.notified[0].notification.isClosed === true));
+}));
+
 test('no notification is shown unless the user asked for it', scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const { chat, notified } = await tabWithNotifications(await person());

@@ -76,6 +76,38 @@ test('a visible tab takes over the poll from one that was put to sleep', scene(a
   await eventually('one poll is held', async () => (await server.heldRequests()) === 1);
 }));
 
+test('a tab that missed a change, and then fails to ask for it, asks again', scene(async ({ server, person }) => {
+  const alice = await person();
+  alice.trouble.expectFailedRequests('ERR_FAILED');
+  await alice.context.addInitScript(() => {
+    const { get, set } = Object.getOwnPropertyDescriptor(BroadcastChannel.prototype, 'onmessage');
+    globalThis.missed = [];
+    const hearing = (hear) => (event) => (globalThis.isDeaf ? globalThis.missed.push(event.data.kind) : hear(event));
+    Object.defineProperty(BroadcastChannel.prototype, 'onmessage', { get, set(hear) { set.call(this, hearing(hear)); } });
+  });
+  const one = await alice.tab();
+  await one.createAccount('alice', { keep: true });
+  const other = await alice.tab();
+  await other.isIn();
+  const carol = await Caller.connect(server, { username: 'carol' });
+  await carol.say('one');
+  for (const tab of [one, other]) await tab.hears('one');
+
+  await other.page.evaluate(() => { globalThis.isDeaf = true; });
+  await carol.patch('/room/1/messages/1', { text: 'ONE' });
+  await one.hears('ONE');
+  await eventually('the other tab missed it', () => other.page.evaluate(() => globalThis.missed.includes('page')));
+  await other.page.evaluate(() => { globalThis.isDeaf = false; });
+  let failures = 0;
+  await other.page.route(/\/poll\?/, (route) => { failures += 1; return route.abort(); });
+  await carol.say('two');
+  await other.hears('two');
+  await eventually('it asks in vain', () => failures > 0);
+  await other.page.unrouteAll({ behavior: 'wait' });
+  await carol.say('three');
+  await other.hears('ONE');
+}));
+
 test('a room joined in another client appears in the list', scene(async ({ server, person }) => {
   const alice = await (await person()).tab();
   await alice.createAccount('alice');
