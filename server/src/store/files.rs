@@ -6,6 +6,7 @@ use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use super::{OpenError, StoreError};
 
@@ -14,9 +15,10 @@ const OPEN: [&str; 3] = ["", WAL, SHM];
 const WAL: &str = "-wal";
 const SHM: &str = "-shm";
 
-/// The length of the record in the lock beside the database: the inodes of the database and of its log, when they were
-/// last opened.
-const RECORD_BYTES: usize = 16;
+/// The length of a file's mark, and of the record in the lock beside the database: the marks of the database and of its
+/// log, when they were last opened.
+const MARK_BYTES: usize = 16;
+const RECORD_BYTES: usize = 2 * MARK_BYTES;
 
 /// A database file that this process alone uses. The operating system releases the locks however the process ends.
 #[derive(Debug)]
@@ -56,9 +58,9 @@ impl LockedFile {
         }
         let (database, log) = (fs::metadata(&self.path), fs::metadata(with_ending(&self.path, WAL)));
         let (Ok(database), Ok(log)) = (database, log) else { return false };
-        let is_recorded = |file: &fs::Metadata, at: usize| record[at..at + 8] == file.ino().to_le_bytes();
+        let (recorded_database, recorded_log) = record.split_at(MARK_BYTES);
         // SQLite ignores the log of an empty database.
-        log.len() > 0 && database.len() > 0 && is_recorded(&log, 8) && !is_recorded(&database, 0)
+        log.len() > 0 && database.len() > 0 && mark(&log) == recorded_log && mark(&database) != recorded_database
     }
 
     fn lock_one(lock: &Path, database: &Path) -> Result<File, OpenError> {
@@ -103,11 +105,26 @@ impl LockedFile {
         };
         let [database, log, index] = OPEN.map(identify);
         let files = [database?, log?, index?];
-        let record: Vec<u8> = files[..2].iter().flat_map(|(_, (_, inode))| inode.to_le_bytes()).collect();
-        // Without it, only the next start knows less.
-        let _ = self.beside.write_all_at(&record, 0);
+        // Without the record, only the next start knows less.
+        let _ = self.record(&files[0].0, &files[1].0);
         Ok(WatchedFiles { files, _locked: self })
     }
+
+    fn record(&self, database: &Path, log: &Path) -> io::Result<()> {
+        let marks = [mark(&fs::metadata(database)?), mark(&fs::metadata(log)?)];
+        self.beside.write_all_at(marks.as_flattened(), 0)
+    }
+}
+
+/// Returns a file's inode and when the file was created, in nanoseconds, since file systems use an inode again. Where the
+/// time is not known, it is 0.
+fn mark(file: &fs::Metadata) -> [u8; MARK_BYTES] {
+    let created = file.created().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let nanoseconds = created.map_or(0, |time| time.as_nanos() as u64);
+    let mut mark = [0; MARK_BYTES];
+    mark[..8].copy_from_slice(&file.ino().to_le_bytes());
+    mark[8..].copy_from_slice(&nanoseconds.to_le_bytes());
+    mark
 }
 
 /// A file that is open: its path, its device and its inode.

@@ -1,7 +1,7 @@
 //! The files of a SQLite database: for one process and one user alone, and watched while they are open.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -223,6 +223,31 @@ async fn a_log_that_a_crash_left_is_not_applied_to_a_backup() {
     }
     server.start_again().await;
     assert_intact(&var.join("linger.db"), 20).await;
+}
+
+#[tokio::test]
+async fn a_restored_log_is_used_even_if_it_has_the_inode_of_the_one_before() {
+    let mut server = TestServer::start_on_sqlite().await;
+    server.guest("alice").await.say("general", "kept").await;
+    server.kill().await;
+    let var = server.folder().join("var");
+    let (log, inode) = (var.join("linger.db-wal"), |path: &Path| fs::metadata(path).unwrap().ino());
+    let (content, before) = (fs::read(&log).unwrap(), inode(&log));
+    fs::remove_file(&log).unwrap();
+    // Most file systems soon use an inode again.
+    for number in 0..1000 {
+        let restored = var.join(format!("restored-{number}"));
+        fs::write(&restored, &content).unwrap();
+        if inode(&restored) == before || number == 999 {
+            fs::rename(&restored, &log).unwrap();
+            break;
+        }
+    }
+    fs::copy(var.join("linger.db"), var.join("copy")).unwrap();
+    fs::rename(var.join("copy"), var.join("linger.db")).unwrap();
+    server.start_again().await;
+    let bob = server.guest("bob").await;
+    assert_eq!(bob.history("/room/1/messages").await.len(), 1);
 }
 
 #[tokio::test]
