@@ -116,8 +116,8 @@ impl LockedFile {
     }
 }
 
-/// Returns a file's inode and when the file was created, in nanoseconds, since file systems use an inode again. Where the
-/// time is not known, it is 0.
+/// Returns a file's inode, which file systems use again, and when the file was created, in nanoseconds: 0 where that is
+/// not known.
 fn mark(file: &fs::Metadata) -> [u8; MARK_BYTES] {
     let created = file.created().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let nanoseconds = created.map_or(0, |time| time.as_nanos() as u64);
