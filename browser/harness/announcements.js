@@ -1,4 +1,4 @@
-// What the page tells screen readers.
+// The announcements that the page makes for screen readers.
 
 import { eventually } from './eventually.js';
 
