@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use linger_api::Status;
+
 use self::position::Kept;
 use self::reader::Reader;
 use crate::config::Settings;
@@ -46,20 +48,15 @@ pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) ->
     let session = sign_in::for_script(settings)?;
     let room = read.room.as_deref().map(|room| room.trim_start_matches('#'));
     let status = match room {
-        Some(name) => session
-            .call(|http| http.status_of_room(name))
-            .map_err(|failure| failure.or_missing(|| format!("there is no room named {name}"))),
-        None => session.call(|http| http.status(None)),
-    }?;
-    let me = status.user.name.clone();
-    let room = match room {
-        Some(_) => {
-            let found = status.conversations.first().and_then(|found| Some((found.room_id?, found.newest)));
-            Some(found.ok_or_else(|| Failure::foreign("the status names no room"))?)
-        }
-        None => None,
+        Some(name) => session.call(|http| http.status_of_room(name)).map_err(|failure| missing(failure, name))?,
+        None => session.call(|http| http.status(None))?,
     };
-    let name = room.map_or_else(|| files::part(&me), |(id, _)| format!("{}.room-{id}", files::part(&me)));
+    let me = status.user.name.clone();
+    let found = room.map(|name| Ok::<_, Failure>((name, place_of(&status)?))).transpose()?;
+    let name = match found {
+        Some((_, (id, _))) => format!("{}.room-{id}", files::part(&me)),
+        None => files::part(&me),
+    };
     // A position that has passed changes without printing them would lose them.
     let name = if read.changes { format!("{name}.changes") } else { name };
     let name = match &read.place {
@@ -82,12 +79,37 @@ pub(super) fn run(read: &cli::Read, settings: &Settings, output: &mut Output) ->
         follow: read.follow,
         changes: read.changes,
     };
-    let lost = |failure: Failure| {
-        let name = read.room.as_deref().unwrap_or_default().trim_start_matches('#');
-        failure.or_missing(|| format!("#{name} is gone, or you are no longer in it"))
-    };
-    match room {
+    match found {
         None => joined::print(&mut reader, read.last, read.since.as_deref()),
-        Some((id, newest)) => room::print(&mut reader, id, newest, read.last, read.since.as_deref()).map_err(lost),
+        Some((name, place)) => print_room(&mut reader, name, place, read),
     }
+}
+
+/// Prints the stream of a room, found at this place. With `--follow`, goes on after the server's database was replaced.
+fn print_room(reader: &mut Reader, name: &str, mut place: (i64, i64), read: &cli::Read) -> Result<(), Failure> {
+    let (mut last, mut since) = (read.last, read.since.as_deref());
+    loop {
+        match room::print(reader, place, last, since) {
+            Err(failure) if failure.is_cursor_reset() && reader.follow && reader.kept.position.seq.is_some() => {
+                (last, since) = (None, None);
+                let room = name.to_owned();
+                let status = reader.ask(move |http| http.status_of_room(&room));
+                place = place_of(&status.map_err(|failure| missing(failure, name))?)?;
+            }
+            Err(failure) => {
+                return Err(failure.or_missing(|| format!("#{name} is gone, or you are no longer in it")));
+            }
+            Ok(()) => return Ok(()),
+        }
+    }
+}
+
+fn missing(failure: Failure, room: &str) -> Failure {
+    failure.or_missing(|| format!("there is no room named {room}"))
+}
+
+/// Returns the id and the newest seq of the room that a status is about.
+fn place_of(status: &Status) -> Result<(i64, i64), Failure> {
+    let found = status.conversations.first().and_then(|found| Some((found.room_id?, found.newest)));
+    found.ok_or_else(|| Failure::foreign("the status names no room"))
 }

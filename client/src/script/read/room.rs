@@ -9,30 +9,38 @@ use crate::domain::Failure;
 use crate::http::Stream;
 use crate::terminal;
 
+const DIFFERENT: &str = "linger: the server has a different database now; starting with its latest messages";
+
 /// Messages per page of history, small enough that the first line appears early.
 const PAGE: usize = 100;
 /// How many messages the first `read` of a room starts with.
 const FIRST: i64 = 20;
 
-/// Prints the stream: from the `last` messages, from the cursor `since`, or from the end of the last output. `newest`
-/// is the room's newest seq.
+/// Prints the stream: from the `last` messages, from the cursor `since`, or from the end of the last output. The
+/// room is given by its id and its newest seq.
+///
+/// # Errors
+///
+/// A failure for which [`Failure::is_cursor_reset`] holds if the server has a different database, or if `since` is of
+/// one. The position has a seq once the server has accepted a cursor.
 pub(super) fn print(
     reader: &mut Reader,
-    room: i64,
-    newest: i64,
+    (room, newest): (i64, i64),
     last: Option<usize>,
     since: Option<&str>,
 ) -> Result<(), Failure> {
     if let Some(cursor) = since {
-        // Earlier output does not matter here. The saved position stays until something is printed.
+        // Earlier output does not matter here. The saved position stays until the server has accepted the cursor.
         reader.kept.position = Position::default();
-        return follow(reader, room, cursor.to_owned(), !reader.follow);
+        return follow(reader, room, cursor.to_owned(), !reader.follow, newest);
     }
     let begun = reader.kept.position.cursor.clone().filter(|_| reader.changes && last.is_none());
     if let Some(cursor) = begun {
-        match resume(reader, room, cursor) {
-            // Another database: begins anew.
-            Err(failure) if failure.is_cursor_reset() => reader.kept.save(Position::default())?,
+        match resume(reader, room, cursor, newest) {
+            Err(failure) if failure.is_cursor_reset() => {
+                terminal::print_notice(DIFFERENT);
+                reader.kept.save(Position::default())?;
+            }
             outcome => return outcome,
         }
     }
@@ -41,11 +49,9 @@ pub(super) fn print(
     let position = match last {
         Some(last) => begin(last),
         None if reader.kept.position.seq.is_none() => begin(FIRST),
-        None if is_known(reader, room)? => reader.kept.position.clone(),
+        None if reader.kept.position.seq <= Some(newest) && is_known(reader, room)? => reader.kept.position.clone(),
         None => {
-            terminal::print_notice(
-                "linger: the server has a different database now; starting with its latest messages",
-            );
+            terminal::print_notice(DIFFERENT);
             begin(FIRST)
         }
     };
@@ -58,16 +64,16 @@ pub(super) fn print(
         reader.kept.save(Position { cursor: Some(cursor.clone()), is_partial: true, ..position })?;
     }
     print_history(reader, room, &cursor)?;
-    if reader.follow { follow(reader, room, cursor, false) } else { Ok(()) }
+    if reader.follow { follow(reader, room, cursor, false, newest) } else { Ok(()) }
 }
 
 /// Prints what comes after a kept cursor, and before that the rest of a history in which an earlier run was
 /// interrupted.
-fn resume(reader: &mut Reader, room: i64, cursor: String) -> Result<(), Failure> {
+fn resume(reader: &mut Reader, room: i64, cursor: String, newest: i64) -> Result<(), Failure> {
     if reader.kept.position.is_partial && is_known(reader, room)? {
         print_history(reader, room, &cursor)?;
     }
-    follow(reader, room, cursor, !reader.follow)
+    follow(reader, room, cursor, !reader.follow, newest)
 }
 
 /// Prints the messages after the position. The cursor was taken before.
@@ -82,8 +88,8 @@ fn print_history(reader: &mut Reader, room: i64, cursor: &str) -> Result<(), Fai
     }
 }
 
-/// Prints messages after the cursor, for ever or until there are no more.
-fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool) -> Result<(), Failure> {
+/// Prints messages after the cursor, for ever or until there are no more. `newest` is the newest seq of before.
+fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool, newest: i64) -> Result<(), Failure> {
     let mut is_warned = false;
     loop {
         let page = reader.next(Stream::Room(room), Some(&cursor), true)?;
@@ -93,6 +99,10 @@ fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool) -> Res
         changes::print(reader, &page, |message| printed.is_none_or(|printed| message.seq > printed))?;
         cursor = page.cursor;
         keep_cursor(reader, &cursor)?;
+        if reader.kept.position.seq.is_none() && !page.more {
+            // Nothing came after the cursor, so it stands for the end of the room.
+            reader.kept.save(Position { seq: Some(newest), ..reader.kept.position.clone() })?;
+        }
         if ends && !page.more {
             return Ok(());
         }

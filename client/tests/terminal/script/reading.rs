@@ -264,3 +264,57 @@ fn a_different_database_is_noticed_and_read_from_its_start() {
         assert_eq!(bob.run(stream).ok(), "");
     }
 }
+
+#[test]
+fn a_cursor_that_nothing_follows_sets_a_named_place() {
+    let server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    alice.run_with_input(&[], "1\n2\n").ok();
+    let token = format!("Bearer {}", bob.token("bob"));
+    let now = || {
+        let url = format!("{}/direct/subscribe?wait=0", server.url());
+        let polled: serde_json::Value =
+            ureq::get(url).header("Authorization", &token).call().unwrap().body_mut().read_json().unwrap();
+        polled["cursor"].as_str().unwrap().to_owned()
+    };
+    for stream in [&["read"][..], &["read", "--room", "general"], &["read", "--room", "general", "--changes"]] {
+        let placed = [stream, &["--as", "here"]].concat();
+        assert_eq!(bob.run(&[&placed[..], &["--since", &now()]].concat()).ok(), "");
+        assert_eq!(bob.run(&placed).ok(), "", "{stream:?}");
+        alice.run(&["send", "next"]).ok();
+        let read = bob.run(&placed).ok();
+        assert!(read.ends_with("alice: next\n") && read.lines().count() == 1, "{stream:?}: {read}");
+    }
+}
+
+#[test]
+fn a_follower_goes_on_after_the_database_was_replaced() {
+    let mut server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    let follow = |stream: &[&str]| bob.start(&[&["read", "--follow"], stream].concat());
+    server.kill();
+    let backup = server.back_up();
+    server.start_again();
+    let mut followers: Vec<_> = [&[][..], &["--room", "general"], &["--room", "general", "--changes"]]
+        .map(|stream| {
+            bob.run(&[&["read"], stream].concat()).ok();
+            let mut running = follow(stream);
+            let (lines, errors) = (running.lines(), running.errors());
+            (running, lines, errors)
+        })
+        .into();
+    alice.run(&["send", "after the backup"]).ok();
+    for (_, lines, _) in &followers {
+        assert!(lines.next().ends_with("alice: after the backup"));
+    }
+    server.kill();
+    server.restore(&backup);
+    server.start_again();
+    for (_, _, errors) in &followers {
+        while !errors.next().contains("the server has a different database now") {}
+    }
+    alice.run(&["send", "goes on"]).ok();
+    for (_, lines, _) in &mut followers {
+        assert!(lines.next().ends_with("alice: goes on"));
+    }
+}
