@@ -63,6 +63,9 @@ impl<'a> Questions<'a> {
     /// Asks until the server accepts the answers, or the attempts are used up. Asks for the way unless it is given.
     pub(super) fn ask_until_let_in(&self, way: Option<Way>, name: Option<String>) -> Result<Connected, Failure> {
         let (mut way, mut name) = (way, name);
+        if let (Some(Way::Account), None, Some(refusal)) = (way, self.code, self.door.refusal()) {
+            return Err(Failure::SignedOut(refusal.to_owned()));
+        }
         let mut tries = 1;
         loop {
             let chosen = way.map_or_else(|| self.choose(), Ok)?;

@@ -248,3 +248,15 @@ fn a_disabled_account_is_told_and_not_asked_again() {
     alice.shows("This account is disabled.");
     assert_eq!(alice.ends().0, 4);
 }
+
+#[test]
+fn a_wish_for_an_account_that_needs_an_invitation_asks_for_no_name() {
+    for (settings, why) in [(CLOSED, "by the administrators here"), (INVITED, "need an invitation here")] {
+        let server = Server::start_with(&settings);
+        let mut alice = Pty::start_on(100, 24, &["--server", &server.url(), "login", "--create"], &[]);
+        let (status, seen) = alice.ends();
+        assert_eq!(status, 4, "{seen:?}");
+        assert!(seen.rows.iter().any(|row| row.contains(why)), "{seen:?}");
+        assert!(!alice.written().contains("name:"), "{seen:?}");
+    }
+}
