@@ -120,6 +120,18 @@ impl Flags {
         self.code.clone().or_else(|| self.invite.as_ref().map(Code::as_invitation))
     }
 
+    /// Returns the flag that says whom to sign in as.
+    pub(crate) fn of_sign_in(&self) -> Option<&'static str> {
+        let given = [
+            ("--code", self.code.is_some()),
+            ("--invite", self.invite.is_some()),
+            ("--user", self.user.is_some()),
+            ("--guest", self.guest),
+            ("--create", self.create),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
+    }
+
     /// Returns the server that a link leads to, and the flag of the link.
     pub(crate) fn linked(&self) -> Option<(&Server, &'static str)> {
         let linked = |code: &'_ Option<Code>| code.as_ref().is_some_and(|code| code.server.is_some());

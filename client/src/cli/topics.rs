@@ -34,7 +34,8 @@ Environment:
   LINGER_USER      the user, as --user
   LINGER_PROFILE   the profile, as --profile
   LINGER_CA_FILE   certificates to trust, as --ca-file
-  LINGER_TOKEN     the token of a session, which is never stored and never renewed
+  LINGER_TOKEN     the token of a session, which is never stored and never renewed; --user, --guest, --create,
+                   --code and --invite choose another sign-in
   NO_COLOR         any value switches colours off
   ALL_PROXY, HTTPS_PROXY, HTTP_PROXY
                    a proxy; the first that is set counts, except for hosts in NO_PROXY and for this machine

@@ -32,6 +32,9 @@ pub(crate) struct Settings {
     pub(crate) user: Option<String>,
     /// The token of a session that the client does not keep.
     token: Option<String>,
+    /// The flag because of which that token is not used.
+    #[serde(skip)]
+    pub(crate) flag_above_token: Option<&'static str>,
     /// The room to open.
     pub(crate) room: Option<String>,
     pub(crate) color: Color,
@@ -92,6 +95,8 @@ impl Config {
         let file = files::config_file();
         let layers = layers::stack(flags, file.as_deref())?;
         let mut settings: Settings = layers.extract().map_err(|error| layers::refusal(&error))?;
+        // A flag overrides a variable: the token is of another session, and perhaps of another server.
+        settings.flag_above_token = flags.of_sign_in().filter(|_| settings.token.take().is_some());
         settings.guest = flags.guest;
         settings.create = flags.create;
         settings.code = flags.code();

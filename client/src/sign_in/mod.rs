@@ -23,6 +23,9 @@ pub(crate) use self::password::change as change_password;
 use self::questions::{Questions, Way, ask_again, piped_identity};
 pub(crate) use self::renewal::Renewal;
 
+const TOKEN_ENDED: &str = "the session of LINGER_TOKEN has ended; set another token, or unset it to use the sign-in of \
+                           `linger login`";
+
 /// A session on the server.
 pub(crate) struct Session {
     pub(crate) http: Arc<Http>,
@@ -55,11 +58,10 @@ impl Session {
 
     /// Makes a call, and makes it once more if the server does not accept the token and there is another one.
     pub(crate) fn call<T>(&self, call: impl Fn(&Http) -> Result<T, Failure>) -> Result<T, Failure> {
-        let token = self.http.token();
-        match call(&self.http) {
-            Err(failure) if failure.is_unauthorized() && self.renewal.recovers(&token)? => call(&self.http),
-            outcome => outcome,
-        }
+        self.renewal.call(call).map_err(|failure| match failure.is_unauthorized() && self.renewal.is_given() {
+            true => Failure::SignedOut(TOKEN_ENDED.to_owned()),
+            false => failure,
+        })
     }
 }
 
@@ -75,8 +77,9 @@ pub(crate) fn for_session(settings: &Settings) -> Result<SignedIn, Failure> {
     let http = Arc::new(Http::new(&settings.server, settings.ca_file().as_deref(), is_traced)?);
     if let Some(token) = settings.token() {
         http.set_token(token);
-        let connected = http.resume()?;
-        return Ok(SignedIn { session: Session::given(http), connected, is_kept: true });
+        let session = Session::given(http);
+        let connected = session.call(Http::resume)?;
+        return Ok(SignedIn { session, connected, is_kept: true });
     }
     if let Some(code) = &settings.code {
         let credentials = Credentials::of(settings);
@@ -170,7 +173,10 @@ pub(crate) fn for_script(settings: &Settings) -> Result<Session, Failure> {
 
 fn not_signed_in(settings: &Settings, name: Option<&str>) -> Failure {
     let who = name.map(|name| format!(" as {name}")).unwrap_or_default();
-    let how = "run `linger login`, or set LINGER_TOKEN";
+    let how = match settings.flag_above_token {
+        Some(flag) => format!("run `linger login`, or leave {flag} out to use LINGER_TOKEN"),
+        None => "run `linger login`, or set LINGER_TOKEN".to_owned(),
+    };
     Failure::SignedOut(format!("you are not signed in{who} at {}; {how}", settings.server))
 }
 
@@ -244,7 +250,7 @@ pub(crate) fn out(settings: &Settings) -> Result<Option<Credential>, Failure> {
     let http = Arc::new(http_of(settings)?);
     if let Some(token) = settings.token() {
         http.set_token(token);
-        return http.disconnect().map(|()| None);
+        return Session::given(http).call(Http::disconnect).map(|()| None);
     }
     let credentials = Credentials::of(settings);
     let Some(credential) = credentials.find(settings.user.as_deref())? else {

@@ -51,6 +51,11 @@ impl Renewal {
         Self::new(http, None, true)
     }
 
+    /// Returns whether the user gave the token.
+    pub(super) fn is_given(&self) -> bool {
+        self.is_given
+    }
+
     /// Keeps the token valid for as long as the process lives.
     pub(crate) fn go_on(self: Arc<Self>) {
         thread::spawn(move || {
@@ -101,6 +106,15 @@ impl Renewal {
         *replaced = None;
         self.http.set_token(kept.token);
         true
+    }
+
+    /// Makes a call, and makes it once more if the server does not accept the token and there is another one.
+    pub(crate) fn call<T>(&self, call: impl Fn(&Http) -> Result<T, Failure>) -> Result<T, Failure> {
+        let token = self.http.token();
+        match call(&self.http) {
+            Err(failure) if failure.is_unauthorized() && self.recovers(&token)? => call(&self.http),
+            outcome => outcome,
+        }
     }
 
     /// Looks for another token after the server has refused this one. Returns whether the session goes on with it.

@@ -3,9 +3,10 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::harness::{Between, Home, Server};
+use crate::harness::{Between, Home, Pty, Server};
 
 #[test]
 fn a_kept_sign_in_is_readable_by_its_owner_only() {
@@ -248,4 +249,63 @@ fn a_name_and_a_password_in_a_pipe_are_never_messages() {
     }
     let texts = alice.run(&["read", "--last", "9", "--json"]).json();
     assert_eq!(texts.iter().map(|message| message["text"].as_str().unwrap()).collect::<Vec<_>>(), ["one", "two"]);
+}
+
+#[test]
+fn a_flag_chooses_another_sign_in_than_the_token_in_the_environment() {
+    let server = Server::start();
+    let token = Home::of_account(&server, "alice").token("alice");
+    let between = Between::at(&server);
+    let home = Home::of_guest(&server, "bob").with("LINGER_TOKEN", &token);
+    assert_eq!(home.run(&["--user", "bob", "whoami"]).ok(), "bob\n");
+    let said = home.run(&["--user", "carol", "whoami"]).fails(4);
+    assert!(said.contains("or leave --user out to use LINGER_TOKEN"), "{said}");
+    assert_ne!(home.run(&["--guest", "whoami"]).ok(), "alice\n");
+    let bob = home.token("bob");
+    home.run(&["--user", "bob", "logout"]).ok();
+    Home::at(&server).with("LINGER_TOKEN", &bob).run(&["whoami"]).fails(4);
+    assert_eq!(home.run(&["whoami"]).ok(), "alice\n", "the session of the token goes on");
+    // The link of a stranger may lead to any server.
+    let link = format!("{}/#invite=abcde-fghjk-mnpqr", between.url());
+    home.run(&["--invite", &link, "general"]);
+    home.run(&["--invite", &link, "login", "--guest", "--user", "dora"]);
+    let requests = between.requests();
+    assert!(requests.iter().any(|request| request.line == "POST /connect"), "{requests:?}");
+    assert!(!requests.iter().any(|request| request.head.contains(&token)), "{requests:?}");
+}
+
+#[test]
+fn the_end_of_a_session_in_the_environment_names_the_variable() {
+    let server = Server::start();
+    let home = Home::of_account(&server, "alice");
+    Home::at(&server).with("LINGER_TOKEN", &home.token("alice")).run(&["logout"]).ok();
+    let ended = home.token("alice");
+    home.run_with_input(&["login"], "alice\nalice password\n").ok();
+    let home = home.with("LINGER_TOKEN", &ended);
+    for arguments in [&["whoami"][..], &["send", "hi"], &["read"], &["logout"], &["general"]] {
+        let said = home.run(arguments).fails(4);
+        assert!(said.contains("the session of LINGER_TOKEN has ended"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn a_signal_at_a_question_for_a_password_leaves_the_terminal_as_it_was() {
+    let server = Server::start();
+    let url = server.url();
+    for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
+        let mut alice = Pty::start_on(80, 24, &["--server", &url, "login", "--user", "alice"], &[]);
+        alice.prompts("Password: ");
+        assert!(!alice.is_cooked());
+        kill_process(Pid::from_raw(alice.id().try_into().unwrap()).unwrap(), signal).unwrap();
+        assert_ne!(alice.ends().0, 0);
+        assert!(alice.is_cooked(), "after {signal:?}");
+    }
+    let home = Home::of_account(&server, "alice");
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &[]);
+    alice.prompts("[#general]>");
+    alice.enters("/passwd");
+    alice.prompts("Old password: ");
+    kill_process(Pid::from_raw(alice.id().try_into().unwrap()).unwrap(), Signal::TERM).unwrap();
+    assert_ne!(alice.ends().0, 0);
+    assert!(alice.is_cooked(), "in a session");
 }
