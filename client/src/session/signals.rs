@@ -31,6 +31,7 @@ pub(super) fn watch(screen: Arc<Screen>, leave: impl Fn() + Send + 'static) -> R
     // rustyline is made to leave a line by SIGINT; one that arrives too late must do no harm.
     let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP, SIGCONT]);
     let mut signals = signals.map_err(|error| Failure::Terminal(plain(error)))?;
+    terminal::guard();
     thread::spawn(move || {
         for origin in &mut signals {
             if origin.signal == SIGINT && !is_foreign(&origin) && !ENDS.load(Ordering::SeqCst) {

@@ -21,7 +21,7 @@ pub(crate) use self::asking::{ask, ask_hidden, is_drawn_on, is_typed, print_noti
 pub(crate) use self::attention::{entitle, notify, ring};
 pub(crate) use self::editor::{Editor, Typed};
 pub(crate) use self::line_ui::LineUi;
-pub(crate) use self::mode::{abandon, come_back, cooked, leave, restore, with_ctrl_c};
+pub(crate) use self::mode::{abandon, come_back, cooked, guard, leave, restore, with_ctrl_c};
 pub(crate) use self::screen::Screen;
 pub(crate) use self::watched::{is_in_foreground, is_watched};
 
