@@ -10,6 +10,7 @@ mod changes;
 mod code;
 mod door;
 mod identity;
+mod key;
 mod lists;
 mod membership;
 mod probe;
@@ -46,11 +47,13 @@ pub(crate) use self::changes::Place;
 pub(crate) use self::code::{Code, CodeKind};
 pub(crate) use self::door::Door;
 pub(crate) use self::identity::Identity;
+pub(crate) use self::key::{KEPT, is_forgotten, new_key};
 pub(crate) use self::probe::Probe;
 pub(crate) use self::reading::{PAGE_LIMIT, Stream};
 pub(crate) use self::retry::with_key;
 pub(crate) use self::server::Server;
 pub(crate) use self::token::Token;
+pub(crate) use self::trouble::NO_ANSWER;
 
 /// How long the server is asked to hold a poll: short enough for middleboxes that forget idle connections.
 pub(crate) const POLL_WAIT: Duration = Duration::from_secs(25);
@@ -241,10 +244,4 @@ impl<'de> Deserialize<'de> for Signed {
 struct Renewed {
     token: String,
     expires_at: Option<String>,
-}
-
-/// Returns an idempotency key: the server stores one message per key, however often it is sent.
-pub(crate) fn new_key() -> Result<String, Failure> {
-    let random = || getrandom::u64().map_err(|error| Failure::Terminal(format!("no random numbers: {error}")));
-    Ok(format!("{:016x}{:016x}", random()?, random()?))
 }

@@ -10,6 +10,9 @@ use ureq::Error;
 
 use crate::domain::{Unreached, plain};
 
+/// The reason that a call is given up for.
+pub(crate) const NO_ANSWER: &str = "no answer came in time";
+
 /// The server and the proxy of a call, and how far it came, to explain its failure.
 pub(super) struct Called<'a> {
     pub(super) server: &'a str,
@@ -68,7 +71,7 @@ fn broken(error: &Error, called: &Called<'_>) -> (String, String) {
             ("it could not be connected to in time".to_owned(), online)
         }
         (Error::Timeout(_), _) | (_, Some(ErrorKind::TimedOut)) => {
-            ("no answer came in time".to_owned(), "Try again; the server or the network may be overloaded.".to_owned())
+            (NO_ANSWER.to_owned(), "Try again; the server or the network may be overloaded.".to_owned())
         }
         (
             _,

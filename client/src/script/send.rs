@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Read};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use linger_api::{GENERAL, Message};
 
@@ -10,7 +10,7 @@ use crate::cli;
 use crate::config::Settings;
 use crate::display::Output;
 use crate::domain::{Conversation, Failure, plain};
-use crate::http::{Backoff, new_key};
+use crate::http::{Backoff, KEPT, is_forgotten, new_key};
 use crate::sign_in::{self, Session};
 
 /// The longest text that a server takes; before 0.2, it was 4,096 bytes. The server itself refuses what is too long.
@@ -40,8 +40,9 @@ pub(super) fn run(send: &cli::Send, settings: &Settings, output: &mut Output) ->
 /// Retries until there is an answer, always with the same key: if an answer was lost, the retry is not a second
 /// message.
 fn insist(session: &Session, to: &Conversation, text: &str, patience: Duration) -> Result<Message, Failure> {
-    let key = new_key()?;
-    let give_up_at = Instant::now() + patience;
+    let (key, first_try) = (new_key()?, SystemTime::now());
+    // Later, a retry could be a second message.
+    let give_up_at = Instant::now() + patience.min(KEPT);
     let mut backoff = Backoff::new();
     let mut may_be_stored = false;
     loop {
@@ -52,7 +53,11 @@ fn insist(session: &Session, to: &Conversation, text: &str, patience: Duration) 
         may_be_stored |= failure.is_unsure();
         let pause = backoff.next_pause(failure.retry_after());
         // A rate limit is reported: only the script knows whether it is worth waiting for.
-        if !failure.is_transient() || failure.is_rate_limit() || Instant::now() + pause >= give_up_at {
+        if !failure.is_transient()
+            || failure.is_rate_limit()
+            || Instant::now() + pause >= give_up_at
+            || is_forgotten(first_try, SystemTime::now() + pause)
+        {
             return Err(failure.on_message(may_be_stored));
         }
         thread::sleep(pause);

@@ -16,6 +16,7 @@ use super::{changing, course, signals};
 use crate::commands::{self, Command, Input};
 use crate::display::{Palette, fold, listing};
 use crate::domain::{Conversation, Failure, visible};
+use crate::sign_in::Renewal;
 use crate::terminal::{self, Editor, Screen, Typed};
 
 /// How long a remote command may delay the next prompt, so that its output appears above it.
@@ -24,6 +25,8 @@ const REMOTE_PAUSE: Duration = Duration::from_millis(300);
 const LOOK_PAUSE: Duration = Duration::from_millis(20);
 /// The least time that a user needs to see that a command has failed. A line that ends sooner was typed before.
 const HASTE: Duration = Duration::from_millis(500);
+
+const NOT_DONE: &str = "The command was not carried out: your session has ended.";
 
 pub(super) struct Keyboard {
     conversations: Arc<Conversations>,
@@ -44,6 +47,7 @@ impl Keyboard {
     /// Starts a thread that runs remote commands.
     pub(super) fn new(
         remote: Remote,
+        renewal: Arc<Renewal>,
         screen: Arc<Screen>,
         bookmark: Arc<Bookmark>,
         report: impl Fn(Failure) + Send + 'static,
@@ -57,12 +61,12 @@ impl Keyboard {
         thread::spawn(move || {
             for (command, done) in receive {
                 let leads = course::leads(&Input::Do(command.clone()), &remote.conversations);
-                let outcome = remote.carry_out(&command);
+                let outcome = renewal.call(|_| remote.carry_out(&command));
                 bookmark.keep(&remote.conversations.current());
                 let has_failed = outcome.is_err();
                 let outcome = match outcome {
                     // The inbox sees the same failure, and asks the user to sign in.
-                    Err(failure) if failure.is_unauthorized() => Ok(()),
+                    Err(failure) if failure.is_unauthorized() => remote.view.print_notice(NOT_DONE),
                     Err(failure @ (Failure::Terminal(_) | Failure::OutputClosed)) => Err(failure),
                     Err(failure) => remote.view.print_failure(&failure),
                     Ok(()) => Ok(()),

@@ -10,7 +10,7 @@ use linger_api::Message;
 
 use super::alarm::Alarm;
 use crate::domain::{Conversation, Failure};
-use crate::http::{Backoff, Http, attended, new_key};
+use crate::http::{Backoff, Http, NO_ANSWER, attended, is_forgotten, new_key};
 
 /// How long a piped message is retried.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -56,16 +56,13 @@ pub(super) struct Line {
     pub(super) may_be_stored: bool,
 }
 
-/// How long the server surely keeps an idempotency key, less an hour for the clocks.
-const KEPT: Duration = Duration::from_secs(23 * 60 * 60);
-
 const TOO_OLD: &str = "This line has waited for a day, and may have been stored when it was tried first. See whether it \
                        is there, and if not, send it again: Up brings it back.";
 
 impl Line {
     /// Returns whether the server may have stored the line and forgotten its key, so that a retry would store it twice.
     fn is_too_old(&self, now: SystemTime) -> bool {
-        self.tried_at.is_some_and(|tried_at| now.duration_since(tried_at).is_ok_and(|passed| passed > KEPT))
+        self.tried_at.is_some_and(|tried_at| is_forgotten(tried_at, now))
     }
 }
 
@@ -116,6 +113,9 @@ impl Outbox {
             let Some(outcome) = self.attempt(&line, patience) else {
                 // A slow server must not get ever more requests.
                 patience = (patience * 2).min(MOST_PATIENCE);
+                if let Err(failure) = self.tell_stuck(&Failure::Network(NO_ANSWER.into()), &mut tell) {
+                    return failure;
+                }
                 continue;
             };
             patience = PATIENCE_LOOKS;
@@ -131,11 +131,7 @@ impl Outbox {
                 Err(failure) if failure.is_unauthorized() && self.http.token() != token => Ok(()),
                 // A user who was signed out is asked to sign in again; the line is sent afterwards.
                 Err(failure) if failure.is_transient() || failure.is_unauthorized() => {
-                    let stuck = self.stick();
-                    let told = match stuck.is_empty() {
-                        true => Ok(()),
-                        false => tell(Fate::Stuck(&stuck, &failure)),
-                    };
+                    let told = self.tell_stuck(&failure, &mut tell);
                     let pause = backoff.next_pause(failure.retry_after());
                     match failure.retry_after() {
                         Some(_) => thread::sleep(pause),
@@ -185,16 +181,15 @@ impl Outbox {
     pub(super) fn send_now(
         &self,
         to: &Conversation,
-        text: &str,
-        reply_to: Option<i64>,
+        (text, reply_to): (&str, Option<i64>),
+        key: &str,
         on_delay: impl FnOnce(&Failure),
     ) -> Result<Message, Failure> {
-        let key = new_key()?;
         let give_up_at = Instant::now() + PATIENCE;
         let mut backoff = Backoff::new();
         let (mut on_delay, mut may_be_stored) = (Some(on_delay), false);
         loop {
-            let failure = match self.http.send_in_reply(to, reply_to, text, &key) {
+            let failure = match self.http.send_in_reply(to, reply_to, text, key) {
                 Ok(message) => return Ok(message),
                 Err(failure) => failure,
             };
@@ -251,14 +246,18 @@ impl Outbox {
         was_stuck
     }
 
-    /// Marks the queue as stuck. Returns the lines to report, which are none if it was stuck before.
-    fn stick(&self) -> Vec<Line> {
-        let mut queue = self.lock();
-        let news = if queue.is_stuck { Vec::new() } else { queue.lines.iter().cloned().collect() };
-        queue.is_stuck = true;
-        queue.is_in_flight = false;
-        self.changed.notify_all();
-        news
+    /// Marks the queue as stuck, and tells the lines in it unless it was stuck before.
+    fn tell_stuck(&self, failure: &Failure, tell: impl FnOnce(Fate<'_>) -> Result<(), Failure>) -> Result<(), Failure> {
+        let news = {
+            let mut queue = self.lock();
+            queue.is_in_flight = false;
+            self.changed.notify_all();
+            if std::mem::replace(&mut queue.is_stuck, true) {
+                return Ok(());
+            }
+            Vec::from_iter(queue.lines.iter().cloned())
+        };
+        tell(Fate::Stuck(&news, failure))
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -273,6 +272,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
+    use crate::http::KEPT;
 
     #[test]
     fn leaving_waits_for_the_outcome_of_an_attempt() {

@@ -15,6 +15,7 @@ use crate::commands::{self, Command, Input};
 use crate::config::Settings;
 use crate::display::listing;
 use crate::domain::{Conversation, Failure, visible};
+use crate::http::new_key;
 use crate::sign_in::Renewal;
 use crate::terminal;
 
@@ -88,12 +89,8 @@ fn follow(remote: &Remote, renewal: &Renewal, mut kept: Option<&str>) -> Result<
             terminal::print_notice(&visible(&course::refusal(&line)));
             continue;
         }
-        let token = remote.http.token();
-        let outcome = match carry_out(&line, remote) {
-            Err(failure) if failure.is_unauthorized() && renewal.recovers(&token)? => carry_out(&line, remote),
-            outcome => outcome,
-        };
-        match outcome {
+        let key = new_key()?;
+        match renewal.call(|_| carry_out(&line, remote, &key)) {
             Ok(Done::Line { has_led }) => is_astray = if leads { !has_led } else { is_astray },
             Ok(Done::End(end)) => {
                 stop = end;
@@ -130,8 +127,9 @@ enum Done {
     End(Stop),
 }
 
-fn carry_out(line: &str, remote: &Remote) -> Result<Done, Failure> {
-    let mut pipe = Pipe { remote, was_nothing_unread: false };
+/// Carries out a line. Whatever it sends is stored once per key.
+fn carry_out(line: &str, remote: &Remote, key: &str) -> Result<Done, Failure> {
+    let mut pipe = Pipe { remote, key, was_nothing_unread: false };
     let end = interpreter::carry_out(commands::read(line), &remote.conversations, &mut pipe)?;
     if end == Some(Stop::Password) {
         return Err(Failure::Usage(
@@ -154,12 +152,14 @@ fn is_there(line: &str, remote: &Remote) -> bool {
 /// Reports to a program: results on standard output, notices on standard error, and failures to the caller.
 struct Pipe<'a> {
     remote: &'a Remote,
+    /// The idempotency key of the line's message.
+    key: &'a str,
     was_nothing_unread: bool,
 }
 
 impl Reporter for Pipe<'_> {
     fn send(&mut self, to: Conversation, text: &str, reply_to: Option<i64>) -> Result<(), Failure> {
-        let sent = self.remote.outbox.send_now(&to, text, reply_to, |failure| {
+        let sent = self.remote.outbox.send_now(&to, (text, reply_to), self.key, |failure| {
             let (reason, seconds) = (visible(&failure.why()), PATIENCE.as_secs());
             terminal::print_notice(&format!("Not sent yet ({reason}); retrying for {seconds} seconds."));
         });

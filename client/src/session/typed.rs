@@ -20,6 +20,7 @@ use crate::config::Settings;
 use crate::display::fold;
 use crate::domain::{Conversation, Failure, visible};
 use crate::files;
+use crate::http::Http;
 use crate::sign_in::{self, Credentials};
 use crate::terminal::{self, Editor, LineUi, Typed};
 
@@ -66,11 +67,11 @@ pub(super) fn run(
     terminal::restore();
     match outcome {
         outcome if unsent.is_empty() => outcome.and(signed_out),
-        Err(Failure::Interrupted) => {
+        Err(failure) => {
             terminal::print_notice(&format!("linger: {}", list_unsent(&unsent)));
-            Err(Failure::Interrupted)
+            Err(failure)
         }
-        _ => Err(Failure::Network(list_unsent(&unsent).into())),
+        Ok(_) => Err(Failure::Network(list_unsent(&unsent).into())),
     }
 }
 
@@ -169,7 +170,7 @@ fn converse(
         move || report(outbox.send_all(tell))
     });
     let mut is_guest = connected.user.guest;
-    let mut keyboard = Keyboard::new(remote, Arc::clone(&parts.screen), bookmark, report);
+    let mut keyboard = Keyboard::new(remote, Arc::clone(&parts.renewal), Arc::clone(&parts.screen), bookmark, report);
     loop {
         let stop = keyboard.follow(editor)?;
         if stop == Stop::Password {
@@ -203,7 +204,7 @@ fn agrees_to_lose_name(editor: &mut Editor, name: &str) -> Result<bool, Failure>
 /// Asks for a new password and sets it. Returns whether the user is a guest afterwards. Messages that arrive meanwhile
 /// are printed later.
 fn set_password(parts: &Parts, settings: &Settings, is_guest: bool) -> Result<bool, Failure> {
-    let ask = || parts.http.me().and_then(|me| sign_in::change_password(settings, &parts.http, &me));
+    let ask = || parts.renewal.call(Http::me).and_then(|me| sign_in::change_password(settings, &parts.http, &me));
     let (is_guest, said) = match parts.screen.alone(|| terminal::cooked(ask))? {
         Ok(said) => (false, said),
         Err(Failure::Interrupted | Failure::SignedOut(_)) => (is_guest, "Nothing has changed.".to_owned()),

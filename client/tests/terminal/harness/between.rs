@@ -26,6 +26,10 @@ struct State {
     canned: Option<(&'static str, String)>,
     /// How many of their requests pass before.
     spared: usize,
+    /// Whether one request gets it, and all others pass.
+    is_single: bool,
+    /// The path of a request whose answer is lost with its connection.
+    lost: Option<&'static str>,
     /// Connections with a smaller number carry nothing any more, and stay open.
     swallowed_below: usize,
     connections: usize,
@@ -101,7 +105,19 @@ impl Between {
             if status.starts_with("204") { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
         let answer = format!("HTTP/1.1 {status}\r\n{headers}{length}\r\n{body}");
         let mut state = self.state.lock().unwrap();
-        (state.canned, state.spared) = (Some((path, answer)), spared);
+        (state.canned, state.spared, state.is_single) = (Some((path, answer)), spared, false);
+    }
+
+    /// Answers one request so, and forwards everything again.
+    pub(crate) fn answers_once(&self, path: &'static str, status: &str, headers: &str, body: &str) {
+        self.answers(path, status, headers, body);
+        self.state.lock().unwrap().is_single = true;
+    }
+
+    /// Loses the server's answer to the next request whose path begins with `path`: the connection ends. Does so before
+    /// anything else is answered there in the server's place.
+    pub(crate) fn loses(&self, path: &'static str) {
+        self.state.lock().unwrap().lost = Some(path);
     }
 
     /// Makes each answer to requests whose path begins with `path` take this much longer.
@@ -185,7 +201,8 @@ fn serve(client: &TcpStream, address: &str, path: &str, number: usize, state: &M
             answer_with(page.as_bytes());
             continue;
         };
-        let is_spared = state.lock().unwrap().spares(inner);
+        let is_lost = state.lock().unwrap().lost.take_if(|path| inner.starts_with(*path)).is_some();
+        let is_spared = is_lost || state.lock().unwrap().spares(inner);
         let canned = || canned(state, inner).filter(|_| !is_spared);
         request.head = request.head.replacen(&format!(" {path}/"), " /", 1);
         if state.lock().unwrap().is_old {
@@ -206,6 +223,10 @@ fn serve(client: &TcpStream, address: &str, path: &str, number: usize, state: &M
                 return;
             }
             if let Some(canned) = canned().filter(|_| answer.is_empty()) {
+                {
+                    let state = &mut *state.lock().unwrap();
+                    state.canned.take_if(|_| std::mem::take(&mut state.is_single));
+                }
                 answer_with(canned.as_bytes());
                 // The server may still answer the request before.
                 match TcpStream::connect(address) {
@@ -221,6 +242,9 @@ fn serve(client: &TcpStream, address: &str, path: &str, number: usize, state: &M
                 Ok(count) => answer.extend_from_slice(&bytes[..count]),
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => continue,
                 Err(_) => return,
+            }
+            if is_complete(&answer) && is_lost {
+                return;
             }
             if is_complete(&answer) {
                 let slow = state.lock().unwrap().slow.filter(|(paths, _)| inner.starts_with(paths));

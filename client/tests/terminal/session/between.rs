@@ -260,3 +260,69 @@ fn only_the_servers_own_401_ends_a_session_and_at_once() {
     // An answer of something in between is asked for again after ten seconds.
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
+
+const PROBLEM: &str = "Content-Type: application/problem+json\r\n";
+const ENDED: &str = r#"{"type":"/problems/unauthorized","title":"","status":401,"detail":""}"#;
+
+#[test]
+fn a_piped_line_whose_answer_was_lost_before_a_renewal_is_stored_once() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let home = Home::of_account(&server, "alice").with("LINGER_SERVER", &between.url());
+    home.run_with_input(&["login"], "alice\nalice password\n").ok();
+    between.loses("/send");
+    between.answers_once("/send", "401 Unauthorized", PROBLEM, ENDED);
+    home.run_with_input(&[], "said once only?\n").ok();
+    let tried = between.requests().into_iter().filter(|request| request.line == "POST /send").count();
+    assert_eq!(tried, 3, "a lost answer, a refused token, and the message");
+    let texts: Vec<_> = Friend::guest(&server, "bob").reads().into_iter().map(|message| message.text).collect();
+    assert_eq!(texts, ["said once only?"]);
+}
+
+#[test]
+fn a_command_whose_token_is_refused_is_carried_out_with_another() {
+    let server = Server::start();
+    Friend::guest(&server, "bob").creates("lobby");
+    let between = Between::at(&server);
+    let home = Home::of_account(&server, "alice").with("LINGER_SERVER", &between.url());
+    home.run_with_input(&["login"], "alice\nalice password\n").ok();
+    let url = between.url();
+    let mut alice = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    between.answers_once("/room/2/join", "401 Unauthorized", PROBLEM, ENDED);
+    alice.enters("/join lobby");
+    alice.prompts("[#lobby]>");
+}
+
+#[test]
+fn a_line_without_an_answer_is_shown_as_not_sent_yet() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let arguments = ["--server", &between.url(), "--guest", "--user", "alice", "general"];
+    let mut alice = Pty::start_on(100, 24, &arguments, &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    between.slows_down("/send", Duration::from_secs(60));
+    alice.enters("is anybody there?");
+    alice.shows("Not sent yet (no answer came in time); retrying.");
+    alice.prompts("[#general 1 unsent]>");
+    // A few seconds each. Failures that the network tells of come after the fourth.
+    let tried = between.requests().into_iter().filter(|request| request.line == "POST /send").count();
+    assert!(tried < 4, "{tried}");
+    between.slows_down("/send", Duration::ZERO);
+    alice.prompts("[#general]>");
+    let texts: Vec<_> = Friend::guest(&server, "bob").reads().into_iter().map(|message| message.text).collect();
+    assert_eq!(texts, ["is anybody there?"]);
+}
+
+#[test]
+fn a_sign_up_is_repeated_under_its_key_if_something_else_answers() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let home = Home::new().with("LINGER_SERVER", &between.url());
+    between.answers_once("/connect", "502 Bad Gateway", PAGE, "<h1>No</h1>");
+    home.run(&["login", "--guest", "--user", "alice"]).ok();
+    let requests = between.requests();
+    let sign_ups = requests.iter().filter(|request| request.line == "POST /connect");
+    let keys: Vec<_> = sign_ups.map(|request| request.header("idempotency-key").unwrap()).collect();
+    assert!(keys.len() == 2 && keys[0] == keys[1], "{keys:?}");
+}

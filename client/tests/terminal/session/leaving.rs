@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Between, DEADLINE, Friend, Pty, Rogue, Server};
+use crate::harness::{Between, DEADLINE, Friend, Home, Pty, Rogue, Server};
 
 /// How long quitting may take on a busy machine. A call to a silent server would last 15 seconds, and a held poll 25.
 const LEAVING: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ fn quitting_does_not_wait_for_a_silent_server_and_prints_unsent_lines() {
     let mut alice = Pty::start_on(80, 24, &["--server", &server.url(), "--guest", "general"], &[]);
     alice.prompts("[#general]>");
     alice.enters("into the void");
-    alice.prompts("[#general]>");
+    alice.prompts("[#general 1 unsent]>");
     let begun = Instant::now();
     alice.enters("/quit");
     let (status, seen) = alice.ends();
@@ -90,4 +90,23 @@ fn the_last_message_arrives_before_the_client_quits() {
         assert!(Instant::now() < give_up_at, "{seen:?}");
     }
     assert_eq!(Friend::guest(&server, "bob").reads().last().unwrap().text, "goodbye");
+}
+
+#[test]
+fn a_session_that_was_ended_says_so_beside_what_was_not_sent() {
+    let server = Server::start();
+    let between = Between::at(&server);
+    let home = Home::new();
+    let arguments = ["--server", &between.url(), "--guest", "--user", "alice", "general"];
+    let mut alice = Pty::start_in(home.path(), 100, 24, &arguments, &[("NO_COLOR", "1")]);
+    alice.prompts("[#general]>");
+    between.answers("/send", "502 Bad Gateway", "", "");
+    alice.enters("hi");
+    alice.prompts("[#general 1 unsent]>");
+    Friend::with_token(&server, &home.token("alice")).disconnects();
+    let (status, seen) = alice.ends();
+    assert_eq!(status, 4, "{seen:?}");
+    for said in ["linger: may not have been sent: #general: hi", "a guest cannot sign in again"] {
+        assert!(seen.rows.iter().any(|row| row.contains(said)), "{said} on {seen:?}");
+    }
 }

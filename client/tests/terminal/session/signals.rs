@@ -62,9 +62,9 @@ fn an_interrupted_session_lists_what_was_not_sent() {
     let mut bob = Pty::start_on(80, 24, &["--server", &server.url(), "--guest", "general"], &[]);
     bob.prompts("[#general]>");
     bob.enters("into the silence");
-    bob.prompts("[#general]>");
+    bob.prompts("[#general 1 unsent]>");
     bob.enters("/who");
-    bob.prompts("[#general]>");
+    bob.prompts("[#general 1 unsent]>");
     bob.enters("where does this go?");
     bob.shows("Waiting for the server.");
     let (status, seen) = last_sight(bob);
