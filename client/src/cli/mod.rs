@@ -251,7 +251,7 @@ pub(crate) struct Send {
     /// User to send a private message to
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) to: Option<String>,
-    /// How long to retry if the server does not answer; 0 tries once
+    /// How long to retry if the server does not answer, for 23 hours at most; 0 tries once
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(crate) retry: u64,
     /// Text to send; with `-`, or without it, all of standard input is one message

@@ -273,3 +273,10 @@ fn join(one: &TcpStream, other: &TcpStream) {
         }
     });
 }
+
+#[test]
+fn the_longest_patience_is_no_panic() {
+    let server = Server::start();
+    let alice = Home::of_account(&server, "alice");
+    alice.run(&["send", "--retry", "18446744073709551615", "hi"]).ok();
+}
