@@ -12,12 +12,12 @@ use super::interpreter::{self, Remark, Reporter, Stop};
 use super::outbox::Outbox;
 use super::remote::Remote;
 use super::view::View;
-use super::{changing, course, signals};
+use super::{changing, course};
 use crate::commands::{self, Command, Input};
 use crate::display::{Palette, fold, listing};
 use crate::domain::{Conversation, Failure, visible};
 use crate::sign_in::Renewal;
-use crate::terminal::{self, Editor, Screen, Typed};
+use crate::terminal::{self, Editor, Screen, Typed, signals};
 
 /// How long a remote command may delay the next prompt, so that its output appears above it.
 const REMOTE_PAUSE: Duration = Duration::from_millis(300);

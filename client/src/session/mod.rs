@@ -2,7 +2,7 @@
 //!
 //! Inside, imports point one way: `typed`, `piped` → `entrance`, `keyboard` → `interpreter`, `parts` → `remote`,
 //! `inbox`, `lookout`, `receipts` → `changing`, `changes` → `catching_up` → `outbox`, `view`, `course` →
-//! `alerts`, `conversations`, `alarm`, `bookmark`, `goal`, `signals`.
+//! `alerts`, `conversations`, `alarm`, `bookmark`, `goal`.
 
 mod alarm;
 mod alerts;
@@ -28,7 +28,6 @@ mod piped;
 mod receipts;
 mod remote;
 mod rooms;
-mod signals;
 mod typed;
 mod view;
 

@@ -15,14 +15,14 @@ use super::interpreter::Stop;
 use super::keyboard::{self, Keyboard};
 use super::outbox::{Fate, Line};
 use super::parts::Parts;
-use super::{entrance, lookout, receipts, signals};
+use super::{entrance, lookout, receipts};
 use crate::config::Settings;
 use crate::display::fold;
 use crate::domain::{Conversation, Failure, visible};
 use crate::files;
 use crate::http::Http;
 use crate::sign_in::{self, Credentials};
-use crate::terminal::{self, Editor, LineUi, Typed};
+use crate::terminal::{self, Editor, LineUi, Typed, signals};
 
 /// How long leaving may wait for unsent lines, and for the last message to appear.
 const LEAVE_PAUSE: Duration = Duration::from_millis(100);

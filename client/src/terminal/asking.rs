@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{broken, hidden};
+use super::{broken, hidden, signals};
 use crate::domain::Failure;
 
 /// Returns whether the input is typed.
@@ -28,7 +28,7 @@ pub(crate) fn ask(question: &str) -> Result<Option<String>, Failure> {
 /// Asks for a line without echoing it. Returns an empty one at the end of the input.
 pub(crate) fn ask_hidden(question: &str) -> Result<String, Failure> {
     match is_typed() {
-        true => hidden::ask(question),
+        true => signals::guard().and_then(|()| hidden::ask(question)),
         false => Ok(read_line()?.unwrap_or_default()),
     }
 }

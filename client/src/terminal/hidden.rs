@@ -1,25 +1,15 @@
-//! A line that is not echoed. Whatever ends or stops the process meanwhile, the terminal echoes again. Knows nothing of
-//! the line's purpose.
+//! A line that is not echoed. Knows nothing of its purpose.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::sync::{Mutex, Once};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::sync::Mutex;
 
 use rpassword::{ConfigBuilder, read_password_with_config};
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
 
-use super::{broken, mode};
+use super::broken;
 use crate::domain::Failure;
 
 const CTRL_C: u8 = 3;
-
-/// How long a shell may take to set its mode after it has continued the process.
-const SETTLING: Duration = Duration::from_millis(500);
-const LOOK: Duration = Duration::from_millis(20);
 
 /// While a line is read: the mode found, and the mode that hides what is typed.
 static HIDING: Mutex<Option<(Termios, Termios)>> = Mutex::new(None);
@@ -30,7 +20,6 @@ static HIDING: Mutex<Option<(Termios, Termios)>> = Mutex::new(None);
 ///
 /// [`Failure::Interrupted`] after Ctrl-C, [`Failure::SignedOut`] after Ctrl-D.
 pub(super) fn ask(question: &str) -> Result<String, Failure> {
-    watch()?;
     let found = tcgetattr(io::stdin()).map_err(broken)?;
     let mut hiding = found.clone();
     hiding.local_modes &= !(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
@@ -52,42 +41,16 @@ pub(super) fn ask(question: &str) -> Result<String, Failure> {
 }
 
 /// Puts back the mode that was found, if a line is being read.
-pub(super) fn put_back() {
+pub(super) fn show() {
     if let Ok(Some((found, _))) = HIDING.lock().as_deref() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, found);
     }
 }
 
-/// Hides what is typed again, after [`put_back`].
+/// Hides what is typed again, after [`show`].
 pub(super) fn hide_again() {
     if let Ok(Some((_, hiding))) = HIDING.lock().as_deref() {
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, hiding);
-    }
-}
-
-/// Makes signals put back the mode before they end or stop the process. A session does so itself.
-fn watch() -> Result<(), Failure> {
-    static BEGUN: Once = Once::new();
-    let mut outcome = Ok(());
-    if !mode::is_guarded() {
-        BEGUN.call_once(|| match Signals::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP]) {
-            Ok(signals) => drop(thread::spawn(move || obey(signals))),
-            Err(error) => outcome = Err(broken(error)),
-        });
-    }
-    outcome
-}
-
-fn obey(mut signals: Signals) {
-    for signal in signals.forever() {
-        put_back();
-        let _ = emulate_default_handler(signal);
-        // The process was stopped, and goes on. The shell may set its own mode late.
-        let until = Instant::now() + SETTLING;
-        while Instant::now() < until {
-            hide_again();
-            thread::sleep(LOOK);
-        }
     }
 }
 

@@ -14,6 +14,7 @@ mod line_ui;
 mod mode;
 mod relay;
 mod screen;
+pub(crate) mod signals;
 mod tab;
 mod watched;
 
@@ -21,9 +22,9 @@ pub(crate) use self::asking::{ask, ask_hidden, is_drawn_on, is_typed, print_noti
 pub(crate) use self::attention::{entitle, notify, ring};
 pub(crate) use self::editor::{Editor, Typed};
 pub(crate) use self::line_ui::LineUi;
-pub(crate) use self::mode::{abandon, come_back, cooked, guard, leave, restore, with_ctrl_c};
+pub(crate) use self::mode::{cooked, restore, with_ctrl_c};
 pub(crate) use self::screen::Screen;
-pub(crate) use self::watched::{is_in_foreground, is_watched};
+pub(crate) use self::watched::is_watched;
 
 use crate::domain::{Failure, plain};
 

@@ -6,7 +6,6 @@
 
 use std::io::{self, Write};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::termios::{InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
@@ -20,9 +19,6 @@ static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
 
 /// The mode in which keys are read, once it was taken.
 static KEYS: Mutex<Option<Termios>> = Mutex::new(None);
-
-/// Whether a session restores the mode before a signal ends or stops the process.
-static IS_GUARDED: AtomicBool = AtomicBool::new(false);
 
 /// The code that disables a special key (`_POSIX_VDISABLE`).
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
@@ -56,18 +52,9 @@ pub(super) fn take() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says that a session restores the mode from now on, whatever ends or stops the process.
-pub(crate) fn guard() {
-    IS_GUARDED.store(true, Ordering::SeqCst);
-}
-
-pub(super) fn is_guarded() -> bool {
-    IS_GUARDED.load(Ordering::SeqCst)
-}
-
 /// Leaves the terminal to the shell for a while, below the line being typed.
-pub(crate) fn leave() {
-    hidden::put_back();
+pub(super) fn leave() {
+    hidden::show();
     if let Ok(Some(original)) = FOUND.lock().as_deref() {
         let _ = set(OptionalActions::Now, original);
         write(&format!("{}{AS_USUAL}\r\n", attention::put_back()));
@@ -75,7 +62,7 @@ pub(crate) fn leave() {
 }
 
 /// Takes the terminal again. Returns whether it was left, or a shell has changed it.
-pub(crate) fn come_back() -> bool {
+pub(super) fn come_back() -> bool {
     hidden::hide_again();
     let is_taken = FOUND.lock().is_ok_and(|found| found.is_some());
     let keys = KEYS.lock().ok().and_then(|keys| keys.clone());
@@ -111,7 +98,7 @@ pub(crate) fn with_ctrl_c<T>(wait: impl FnOnce() -> T) -> Result<T, Failure> {
 }
 
 /// Restores the mode in the middle of a line, and moves below it.
-pub(crate) fn abandon() {
+pub(super) fn abandon() {
     let is_taken = FOUND.lock().is_ok_and(|found| found.is_some());
     restore();
     if is_taken {
@@ -121,7 +108,7 @@ pub(crate) fn abandon() {
 
 /// Restores the original mode. Any thread may call this, any number of times.
 pub(crate) fn restore() {
-    hidden::put_back();
+    hidden::show();
     let found = FOUND.lock().map(|mut found| found.take());
     if let Ok(Some(original)) = found {
         relay::end();

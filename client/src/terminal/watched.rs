@@ -30,7 +30,7 @@ pub(crate) fn is_watched() -> bool {
 }
 
 /// Returns whether the terminal is this process's, and not the shell's.
-pub(crate) fn is_in_foreground() -> bool {
+pub(super) fn is_in_foreground() -> bool {
     with_terminal(|terminal| tcgetpgrp(terminal)).is_ok_and(|foreground| foreground == getpgrp())
 }
 

@@ -274,7 +274,7 @@ fn each_library_has_one_room() {
         ("rustyline", "terminal"),
         ("rpassword", "terminal"),
         ("rustix::termios", "terminal"),
-        ("signal_hook", "session"),
+        ("signal_hook", "terminal"),
         ("figment", "config"),
         ("shell_words", "config"),
         ("etcetera", "files.rs"),

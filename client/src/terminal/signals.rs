@@ -1,19 +1,20 @@
-//! Signals and panics: restores the terminal before the process ends. Knows no session.
+//! Signals and panics: restores the terminal before the process ends or stops. Knows no session.
 
 use std::process;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 use std::{panic, thread};
 
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::iterator::exfiltrator::origin::Origin;
+use signal_hook::iterator::{Signals, SignalsInfo};
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::domain::{Failure, plain};
-use crate::terminal::{self, Screen};
+use super::screen::Screen;
+use super::{broken, hidden, mode, watched};
+use crate::domain::Failure;
 
 /// How long a shell may take to set its mode after it has continued the process.
 const SETTLING: Duration = Duration::from_millis(500);
@@ -21,17 +22,19 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Whether Ctrl-C ends the process: no line is being read that it could clear.
 static ENDS: AtomicBool = AtomicBool::new(false);
+/// Whether a session restores the terminal.
+static IS_WATCHED: AtomicBool = AtomicBool::new(false);
 /// Whether Ctrl-C was pressed during a wait.
 static IS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 
 /// Makes sure that the terminal is restored whatever ends the process. Before a signal does, `leave` is called.
 ///
 /// While a line is read, SIGINT is rustyline's alone: it replaces the handler, and the editor reports the interruption.
-pub(super) fn watch(screen: Arc<Screen>, leave: impl Fn() + Send + 'static) -> Result<(), Failure> {
+pub(crate) fn watch(screen: Arc<Screen>, leave: impl Fn() + Send + 'static) -> Result<(), Failure> {
     // rustyline is made to leave a line by SIGINT; one that arrives too late must do no harm.
     let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP, SIGCONT]);
-    let mut signals = signals.map_err(|error| Failure::Terminal(plain(error)))?;
-    terminal::guard();
+    let mut signals = signals.map_err(broken)?;
+    IS_WATCHED.store(true, Ordering::SeqCst);
     thread::spawn(move || {
         for origin in &mut signals {
             if origin.signal == SIGINT && !is_foreign(&origin) && !ENDS.load(Ordering::SeqCst) {
@@ -40,12 +43,12 @@ pub(super) fn watch(screen: Arc<Screen>, leave: impl Fn() + Send + 'static) -> R
             }
             match origin.signal {
                 SIGTSTP => {
-                    terminal::leave();
+                    mode::leave();
                     let _ = emulate_default_handler(SIGTSTP);
                 }
                 SIGCONT => come_back(&screen),
                 signal => {
-                    terminal::abandon();
+                    mode::abandon();
                     leave();
                     let _ = emulate_default_handler(signal);
                 }
@@ -54,12 +57,39 @@ pub(super) fn watch(screen: Arc<Screen>, leave: impl Fn() + Send + 'static) -> R
     });
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        terminal::abandon();
+        mode::abandon();
         report(info);
         // The other threads would go on without this one.
         process::exit(101);
     }));
     Ok(())
+}
+
+/// Makes sure that what is typed is shown again whatever signal ends or stops a command that asks for a password. A
+/// session sees to that itself.
+pub(super) fn guard() -> Result<(), Failure> {
+    static BEGUN: Once = Once::new();
+    let mut outcome = Ok(());
+    if !IS_WATCHED.load(Ordering::SeqCst) {
+        BEGUN.call_once(|| match Signals::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP]) {
+            Ok(signals) => drop(thread::spawn(move || show_before(signals))),
+            Err(error) => outcome = Err(broken(error)),
+        });
+    }
+    outcome
+}
+
+fn show_before(mut signals: Signals) {
+    for signal in signals.forever() {
+        hidden::show();
+        let _ = emulate_default_handler(signal);
+        // The process was stopped, and goes on.
+        let until = Instant::now() + SETTLING;
+        while Instant::now() < until {
+            hidden::hide_again();
+            thread::sleep(LOOK);
+        }
+    }
 }
 
 /// Returns whether another process has sent a signal, and neither a key nor this process.
@@ -72,8 +102,8 @@ fn is_foreign(origin: &Origin) -> bool {
 fn come_back(screen: &Screen) {
     let until = Instant::now() + SETTLING;
     let mut is_first = true;
-    while terminal::is_in_foreground() && Instant::now() < until {
-        if terminal::come_back() || is_first {
+    while watched::is_in_foreground() && Instant::now() < until {
+        if mode::come_back() || is_first {
             let _ = screen.draw_again();
         }
         is_first = false;
@@ -82,12 +112,12 @@ fn come_back(screen: &Screen) {
 }
 
 /// Returns whether Ctrl-C was pressed since the last call.
-pub(super) fn take_called_off() -> bool {
+pub(crate) fn take_called_off() -> bool {
     IS_CALLED_OFF.swap(false, Ordering::SeqCst)
 }
 
 /// Runs a function that Ctrl-C may end, with the process.
-pub(super) fn interruptible<T>(ask: impl FnOnce() -> T) -> T {
+pub(crate) fn interruptible<T>(ask: impl FnOnce() -> T) -> T {
     ENDS.store(true, Ordering::SeqCst);
     let answer = ask();
     ENDS.store(false, Ordering::SeqCst);
