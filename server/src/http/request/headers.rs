@@ -1,7 +1,7 @@
 //! Request headers other than `Authorization`.
 
 use rocket::Request;
-use rocket::http::{Accept, MediaType};
+use rocket::http::{Accept, MediaType, QMediaType};
 use rocket::outcome::Outcome;
 use rocket::request::{self, FromRequest};
 
@@ -39,19 +39,25 @@ impl<'r> FromRequest<'r> for PrefersStream {
 
     async fn from_request(request: &'r Request<'_>) -> request::Outcome<Self, ()> {
         match unreadable::check(request, "Accept") {
-            Ok(()) => {
-                let has_accept = named::has(request.headers(), "Accept");
-                Outcome::Success(Self(has_accept && request.accept().is_some_and(prefers_stream)))
-            }
+            Ok(()) => Outcome::Success(Self(prefers_stream(&ranges_of(named::values(request, "Accept"))))),
             Err(problem) => problem.refuse(request),
         }
     }
 }
 
+/// Returns the ranges in these lines of `Accept`. What is none is left out.
+///
+/// One range at a time: Rocket keeps a copy of all that it is given with each range that it finds there, which is
+/// gigabytes for a long header.
+fn ranges_of<'r>(lines: impl Iterator<Item = &'r str>) -> Vec<QMediaType> {
+    let ranges = lines.flat_map(|line| line.split(',')).filter_map(|range| range.trim().parse::<Accept>().ok());
+    ranges.filter_map(|accept| accept.iter().next().cloned()).collect()
+}
+
 /// Returns whether a stream is preferred. It must be named explicitly. It loses to JSON with a higher q-value, where
 /// the most specific range that matches JSON counts. On a tie it wins if JSON matched only through a wildcard, or comes
 /// later. Rocket would compare how specific the ranges are before their q-values.
-fn prefers_stream(accept: &Accept) -> bool {
+fn prefers_stream(accept: &[QMediaType]) -> bool {
     let find = |fits: &dyn Fn(&MediaType) -> bool| {
         let mut ranges = accept.iter().enumerate().filter(|(_, range)| fits(range.media_type()));
         ranges.next().map(|(place, range)| (range.weight().unwrap_or(1.0), place))
@@ -133,7 +139,7 @@ impl<'r> FromRequest<'r> for Host {
 
 #[cfg(test)]
 mod tests {
-    use super::prefers_stream;
+    use super::{prefers_stream, ranges_of};
 
     #[test]
     fn a_stream_is_preferred_if_it_is_named_and_json_does_not_weigh_more() {
@@ -142,6 +148,7 @@ mod tests {
             "*/*;q=0.1, text/event-stream",
             "*/*, text/event-stream",
             "text/event-stream, application/json",
+            "nonsense, text/event-stream, a/b;c=\"d, e\"",
         ];
         let pages = [
             "*/*",
@@ -153,9 +160,10 @@ mod tests {
             "*/*, text/event-stream;q=0.1",
             "text/event-stream;q=0.5, application/*;q=0.6",
         ];
+        assert!(prefers_stream(&ranges_of(["text/html;q=0.1", "text/event-stream"].into_iter())), "two lines are one");
         for (headers, expected) in [(&streams[..], true), (&pages[..], false)] {
             for header in headers {
-                assert_eq!(prefers_stream(&header.parse().unwrap()), expected, "{header}");
+                assert_eq!(prefers_stream(&ranges_of([*header].into_iter())), expected, "{header}");
             }
         }
     }

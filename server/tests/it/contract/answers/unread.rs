@@ -69,8 +69,12 @@ fn noticed(connections: &[TcpStream]) -> usize {
 }
 
 fn resident_kib(server: &TestServer) -> usize {
+    kib(server, "VmRSS:")
+}
+
+fn kib(server: &TestServer, field: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
     line.trim().strip_suffix(" kB").unwrap().parse().unwrap()
 }
 
@@ -172,4 +176,19 @@ async fn large_answers_of_every_kind_are_whole() {
     assert!(unread.len() > 50 && sent.starts_with(&unread) && connected.more, "{unread:?}");
     let head = alice.request(reqwest::Method::HEAD, "/room/1/messages?limit=500").send().await.unwrap();
     assert!(head.headers()["content-length"].to_str().unwrap().parse::<usize>().unwrap() > 200_000);
+}
+
+#[tokio::test]
+async fn a_long_accept_header_costs_little() {
+    let server = TestServer::start().await;
+    let alice = server.guest("alice").await;
+    let before = kib(&server, "VmHWM:");
+    for many in ["a/b;q=0.1,".repeat(8000), "a/b;x=\",".repeat(8000)] {
+        for path in ["/poll?wait=0", "/room/1/subscribe?wait=0", "/direct/subscribe?wait=0"] {
+            let request = alice.request(reqwest::Method::GET, path).header("Accept", &many);
+            assert!(request.send().await.unwrap().status().is_success());
+        }
+    }
+    let growth = kib(&server, "VmHWM:").saturating_sub(before);
+    assert!(growth < MOST_KIB, "{growth} KiB");
 }
