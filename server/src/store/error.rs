@@ -32,12 +32,19 @@ pub enum OpenError {
         /// The cause.
         cause: std::io::Error,
     },
+    /// A folder or a device is in the database's place.
+    #[error("{} is no file, so it cannot be the database", .0.display())]
+    NoFile(PathBuf),
+    /// The file has tables of another program.
+    #[error("{} is a database of another program: its tables are not linger's", .0.display())]
+    Foreign(PathBuf),
     /// Another process has the lock.
     #[error("another process serves {}: one process per SQLite file", .0.display())]
     InUse(PathBuf),
     /// The database was replaced, and the log beside it belongs to the file before.
     #[error(
-        "{path}-wal belongs to another file than {path}: delete {path}-wal and {path}-shm, or put the other file back",
+        "{path}-wal belongs to another file than {path}: move {path}-wal and {path}-shm away, or put the other file \
+         back",
         path = .0.display()
     )]
     LogOfAnother(PathBuf),

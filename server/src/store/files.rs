@@ -2,7 +2,7 @@
 //! open. Knows no SQL.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -15,10 +15,15 @@ const OPEN: [&str; 3] = ["", WAL, SHM];
 const WAL: &str = "-wal";
 const SHM: &str = "-shm";
 
-/// The length of a file's mark, and of the record in the lock beside the database: the marks of the database and of its
-/// log, when they were last opened.
-const MARK_BYTES: usize = 16;
-const RECORD_BYTES: usize = 2 * MARK_BYTES;
+/// What a record in the lock beside the database begins with. Records without it are of earlier builds, which took an
+/// inode for a file.
+const MAGIC: [u8; 8] = *b"linger 1";
+
+/// Tells a file from those that had its inode before: its inode, and when it was created in nanoseconds of Unix time.
+type Mark = [u8; 16];
+
+/// The marks of the database and of its log, when they were last opened.
+type Record = [Mark; 2];
 
 /// A database file that this process alone uses. The operating system releases the locks however the process ends.
 #[derive(Debug)]
@@ -27,7 +32,7 @@ pub(super) struct LockedFile {
     path: PathBuf,
     /// Locks the file itself, whatever its name: a hard link leads to the same file. Must not be closed while SQLite
     /// has the file open, because that would release SQLite's own locks, which belong to the process.
-    _file: File,
+    file: File,
     /// Keeps versions up to 0.1 away, which know only this lock. Has the record.
     beside: File,
 }
@@ -42,25 +47,38 @@ impl LockedFile {
         if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
         }
+        // Before it is opened for writing: an overlay file system makes another file of it then.
+        let found = fs::metadata(database).ok();
+        if found.as_ref().is_some_and(|file| !file.is_file()) {
+            return Err(OpenError::NoFile(database.to_owned()));
+        }
         let file = Self::lock_one(database, database)?;
         let path = fs::canonicalize(database).map_err(|cause| OpenError::Lock { lock: database.to_owned(), cause })?;
         let beside = Self::lock_one(&with_ending(&path, ".lock"), database)?;
-        let locked = Self { path, _file: file, beside };
-        if locked.has_log_of_another() { Err(OpenError::LogOfAnother(locked.path)) } else { Ok(locked) }
+        let locked = Self { path, file, beside };
+        let log = with_ending(&locked.path, WAL);
+        match (found.filter(|file| file.len() > 0), fs::metadata(&log)) {
+            (Some(database), Ok(log)) if locked.is_of_another(&log, &database) => {
+                return Err(OpenError::LogOfAnother(locked.path));
+            }
+            // SQLite would delete it.
+            (None, Ok(found)) if found.len() > 0 => put_aside(&log),
+            _ => {}
+        }
+        Ok(locked)
     }
 
     /// Returns whether the log is known to be that of another file, which had the database's name before. A log next to
     /// a database that was copied together with it is not.
-    fn has_log_of_another(&self) -> bool {
-        let mut record = [0; RECORD_BYTES];
-        if self.beside.read_exact_at(&mut record, 0).is_err() {
+    fn is_of_another(&self, log: &Metadata, database: &Metadata) -> bool {
+        let mut record = [0; MAGIC.len() + size_of::<Record>()];
+        if log.len() == 0 || self.beside.read_exact_at(&mut record, 0).is_err() {
             return false;
         }
-        let (database, log) = (fs::metadata(&self.path), fs::metadata(with_ending(&self.path, WAL)));
-        let (Ok(database), Ok(log)) = (database, log) else { return false };
-        let (recorded_database, recorded_log) = record.split_at(MARK_BYTES);
-        // SQLite ignores the log of an empty database.
-        log.len() > 0 && database.len() > 0 && mark(&log) == recorded_log && mark(&database) != recorded_database
+        let (magic, marks) = record.split_at(MAGIC.len());
+        let (recorded_database, recorded_log) = marks.split_at(size_of::<Mark>());
+        let (Some(database), Some(log)) = (mark(database), mark(log)) else { return false };
+        magic == MAGIC && log == recorded_log && database != recorded_database
     }
 
     fn lock_one(lock: &Path, database: &Path) -> Result<File, OpenError> {
@@ -99,32 +117,38 @@ impl LockedFile {
 
     /// Begins to watch the files, which are all open.
     pub(super) fn watch(self) -> Result<WatchedFiles, OpenError> {
-        let identify = |ending| match fs::metadata(with_ending(&self.path, ending)) {
-            Ok(file) => Ok((with_ending(&self.path, ending), (file.dev(), file.ino()))),
-            Err(cause) => Err(OpenError::Lock { lock: with_ending(&self.path, ending), cause }),
+        let opened = |ending| {
+            let path = with_ending(&self.path, ending);
+            let file = if ending.is_empty() { self.file.metadata() } else { fs::metadata(&path) };
+            match file {
+                Ok(file) => Ok((path, file)),
+                Err(cause) => Err(OpenError::Lock { lock: path, cause }),
+            }
         };
-        let [database, log, index] = OPEN.map(identify);
+        let [database, log, index] = OPEN.map(opened);
         let files = [database?, log?, index?];
-        // Without the record, only the next start knows less.
-        let _ = self.record(&files[0].0, &files[1].0);
+        // One that cannot be written stays the record before, which fits none of the logs to come.
+        let _ = self.record(mark(&files[0].1).zip(mark(&files[1].1)));
+        let files = files.map(|(path, file)| (path, (file.dev(), file.ino())));
         Ok(WatchedFiles { files, _locked: self })
     }
 
-    fn record(&self, database: &Path, log: &Path) -> io::Result<()> {
-        let marks = [mark(&fs::metadata(database)?), mark(&fs::metadata(log)?)];
-        self.beside.write_all_at(marks.as_flattened(), 0)
+    fn record(&self, marks: Option<(Mark, Mark)>) -> io::Result<()> {
+        match marks {
+            Some((database, log)) => self.beside.write_all_at(&[&MAGIC[..], &database, &log].concat(), 0),
+            None => self.beside.set_len(0),
+        }
     }
 }
 
-/// Returns a file's inode, which file systems use again, and when the file was created, in nanoseconds: 0 where that is
-/// not known.
-fn mark(file: &fs::Metadata) -> [u8; MARK_BYTES] {
-    let created = file.created().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    let nanoseconds = created.map_or(0, |time| time.as_nanos() as u64);
-    let mut mark = [0; MARK_BYTES];
+/// Returns what tells a file from others, or `None` where it is not known when a file was created: an inode alone is
+/// used again.
+fn mark(file: &Metadata) -> Option<Mark> {
+    let created = file.created().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let mut mark = [0; size_of::<Mark>()];
     mark[..8].copy_from_slice(&file.ino().to_le_bytes());
-    mark[8..].copy_from_slice(&nanoseconds.to_le_bytes());
-    mark
+    mark[8..].copy_from_slice(&u64::try_from(created.as_nanos()).ok()?.to_le_bytes());
+    Some(mark)
 }
 
 /// A file that is open: its path, its device and its inode.
@@ -161,18 +185,23 @@ impl WatchedFiles {
         if is_there(database) || !database.0.exists() || !is_there(log) {
             return;
         }
-        let old = with_ending(&log.0, ".old");
-        let (path, old_path) = (log.0.display(), old.display());
-        let is_empty = fs::metadata(&log.0).is_ok_and(|log| log.len() == 0);
-        let moved = if is_empty { fs::remove_file(&log.0) } else { fs::rename(&log.0, &old) };
-        match moved {
-            Err(cause) => tracing::error!(%path, %cause, "delete this file: it belongs to the database before"),
-            Ok(()) if is_empty => {}
-            Ok(()) => tracing::warn!(%path, %old_path, "the log of the database before was moved away"),
-        }
+        put_aside(&log.0);
         if is_there(index) {
             let _ = fs::remove_file(&index.0);
         }
+    }
+}
+
+/// Renames the log of a database that is not there any more, or deletes it if it is empty.
+fn put_aside(log: &Path) {
+    let old = with_ending(log, ".old");
+    let (path, old_path) = (log.display(), old.display());
+    let is_empty = fs::metadata(log).is_ok_and(|log| log.len() == 0);
+    let moved = if is_empty { fs::remove_file(log) } else { fs::rename(log, &old) };
+    match moved {
+        Err(cause) => tracing::error!(%path, %cause, "move this file away: it belongs to the previous database"),
+        Ok(()) if is_empty => {}
+        Ok(()) => tracing::warn!(%path, %old_path, "the previous database's log was moved away"),
     }
 }
 

@@ -1,11 +1,12 @@
 //! SQLite: opening the file so that acknowledged writes last, and so that only one process writes to it.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Row, Sqlite, SqlitePool};
+use sqlx::{ConnectOptions, Connection, Row, Sqlite, SqlitePool};
 
 use super::files::{LockedFile, WatchedFiles};
 use super::identity::{INSERT_IDENTITY, draw_identity};
@@ -33,6 +34,18 @@ pub(crate) struct SqlitePools {
     pub(super) files: Arc<WatchedFiles>,
 }
 
+/// Refuses a file with tables of another program, before anything about it is changed. A first start that was
+/// interrupted leaves the table of migrations alone.
+async fn refuse_foreign(options: &SqliteConnectOptions, path: &Path) -> Result<(), OpenError> {
+    const TABLES: &str = "select name from sqlite_schema where type = 'table' and name not like 'sqlite~_%' escape '~'";
+    let mut connection = options.connect().await?;
+    let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut connection).await?;
+    connection.close().await?;
+    let has = |name: &str| tables.iter().any(|table| table == name);
+    let is_foreign = !has("database_identity") && tables.iter().any(|table| table != "_sqlx_migrations");
+    if is_foreign { Err(OpenError::Foreign(path.to_owned())) } else { Ok(()) }
+}
+
 impl SqlitePools {
     /// Opens the file that `url` names. Creates it and its folder if necessary.
     pub(super) async fn open(url: &str, settings: &DatabaseSettings) -> Result<Self, OpenError> {
@@ -42,6 +55,7 @@ impl SqlitePools {
             return Err(OpenError::Address(url.to_owned()));
         }
         let locked = LockedFile::lock(&path)?;
+        refuse_foreign(&options, &path).await?;
         locked.make_private();
 
         let options = options

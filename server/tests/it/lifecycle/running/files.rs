@@ -59,6 +59,32 @@ async fn only_their_owner_can_read_the_files() {
     }
 }
 
+#[tokio::test]
+async fn a_file_that_is_not_lingers_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    fs::write(folder.path().join("notes.txt"), "not a database, but longer than the header of one. ".repeat(20))
+        .unwrap();
+    let foreign = folder.path().join("foreign.db");
+    let mut database = SqliteConnection::connect(&format!("sqlite:{}?mode=rwc", foreign.display())).await.unwrap();
+    sqlx::query("create table notes (text)").execute(&mut database).await.unwrap();
+    database.close().await.unwrap();
+    for (name, before, why) in [
+        ("folder", 0o755, "folder is no file, so it cannot be the database"),
+        ("notes.txt", 0o644, "file is not a database"),
+        ("foreign.db", 0o644, "foreign.db is a database of another program"),
+    ] {
+        let path = folder.path().join(name);
+        fs::set_permissions(&path, fs::Permissions::from_mode(before)).unwrap();
+        let content = fs::read(&path).ok();
+        for arguments in [&["--port", "0"][..], &["user", "list"]] {
+            let output = lingerd(folder.path(), arguments, &[("DATABASE_URL", &format!("sqlite:{name}"))]).await;
+            assert_refused(&output, why);
+        }
+        assert_eq!((mode(&path), fs::read(&path).ok()), (before, content), "{name}");
+    }
+}
+
 fn count(server: &TestServer, text: &str) -> usize {
     server.log().iter().filter(|line| line.contains(text)).count()
 }
@@ -248,6 +274,39 @@ async fn a_restored_log_is_used_even_if_it_has_the_inode_of_the_one_before() {
     server.start_again().await;
     let bob = server.guest("bob").await;
     assert_eq!(bob.history("/room/1/messages").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_start_without_the_database_keeps_the_log_that_a_crash_left() {
+    let mut server = TestServer::start_on_sqlite().await;
+    server.guest("alice").await.say("general", "kept").await;
+    server.kill().await;
+    let var = server.folder().join("var");
+    fs::rename(var.join("linger.db"), var.join("damaged.db")).unwrap();
+    server.start_again().await;
+    assert_eq!(count(&server, "the previous database's log was moved away"), 1, "{:?}", server.log());
+    assert!(server.guest("bob").await.history("/room/1/messages").await.is_empty());
+    server.kill().await;
+    fs::rename(var.join("damaged.db"), var.join("linger.db")).unwrap();
+    fs::rename(var.join("linger.db-wal.old"), var.join("linger.db-wal")).unwrap();
+    fs::remove_file(var.join("linger.db-shm")).unwrap();
+    server.start_again().await;
+    assert_eq!(server.guest("bob").await.history("/room/1/messages").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_record_of_an_earlier_build_refuses_nothing() {
+    let mut server = TestServer::start_on_sqlite().await;
+    server.guest("alice").await.say("general", "kept").await;
+    server.kill().await;
+    let var = server.folder().join("var");
+    let inode = |file: &str| fs::metadata(var.join(file)).unwrap().ino().to_le_bytes();
+    // It had the inodes of the two files, and wrote over what was there.
+    let mut record = fs::read(var.join("linger.db.lock")).unwrap();
+    record[..16].copy_from_slice(&[inode("linger.db"), inode("linger.db-wal")].concat());
+    fs::write(var.join("linger.db.lock"), record).unwrap();
+    server.start_again().await;
+    assert_eq!(server.guest("bob").await.history("/room/1/messages").await.len(), 1);
 }
 
 #[tokio::test]
