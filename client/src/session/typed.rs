@@ -39,7 +39,9 @@ pub(super) fn run(
         return Err(Failure::Terminal("this terminal does not support line editing".into()));
     };
     let outbox = Arc::clone(&parts.outbox);
-    signals::watch(Arc::clone(&parts.screen), move || {
+    let screen = Arc::clone(&parts.screen);
+    let draw_again = move || drop(screen.draw_again());
+    signals::watch(draw_again, move || {
         let (_, unsent) = outbox.drain(Instant::now() + LEAVE_PAUSE);
         if !unsent.is_empty() {
             terminal::print_notice(&format!("linger: {}", list_unsent(&unsent)));

@@ -1,8 +1,8 @@
 //! Signals and panics: restores the terminal before the process ends or stops. Knows no session.
 
 use std::process;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 use std::{panic, thread};
 
@@ -12,7 +12,6 @@ use signal_hook::iterator::exfiltrator::origin::Origin;
 use signal_hook::iterator::{Signals, SignalsInfo};
 use signal_hook::low_level::emulate_default_handler;
 
-use super::screen::Screen;
 use super::{broken, hidden, mode, watched};
 use crate::domain::Failure;
 
@@ -28,9 +27,10 @@ static IS_WATCHED: AtomicBool = AtomicBool::new(false);
 static IS_CALLED_OFF: AtomicBool = AtomicBool::new(false);
 
 /// Makes sure that the terminal is restored whatever ends the process. Before a signal does, `leave` is called.
+/// After a stop, `draw_again` draws the line.
 ///
 /// While a line is read, SIGINT is rustyline's alone: it replaces the handler, and the editor reports the interruption.
-pub(crate) fn watch(screen: Arc<Screen>, leave: impl Fn() + Send + 'static) -> Result<(), Failure> {
+pub(crate) fn watch(draw_again: impl Fn() + Send + 'static, leave: impl Fn() + Send + 'static) -> Result<(), Failure> {
     // rustyline is made to leave a line by SIGINT; one that arrives too late must do no harm.
     let signals = SignalsInfo::<WithOrigin>::new([SIGINT, SIGHUP, SIGTERM, SIGQUIT, SIGTSTP, SIGCONT]);
     let mut signals = signals.map_err(broken)?;
@@ -46,7 +46,7 @@ pub(crate) fn watch(screen: Arc<Screen>, leave: impl Fn() + Send + 'static) -> R
                     mode::leave();
                     let _ = emulate_default_handler(SIGTSTP);
                 }
-                SIGCONT => come_back(&screen),
+                SIGCONT => come_back(&draw_again),
                 signal => {
                     mode::abandon();
                     leave();
@@ -99,12 +99,12 @@ fn is_foreign(origin: &Origin) -> bool {
 
 /// Takes the terminal again after a stop, and has the line drawn anew. Shells set the mode that they remember, and some
 /// do so after they have continued the process.
-fn come_back(screen: &Screen) {
+fn come_back(draw_again: &impl Fn()) {
     let until = Instant::now() + SETTLING;
     let mut is_first = true;
     while watched::is_in_foreground() && Instant::now() < until {
         if mode::come_back() || is_first {
-            let _ = screen.draw_again();
+            draw_again();
         }
         is_first = false;
         thread::sleep(LOOK);
