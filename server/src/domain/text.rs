@@ -41,8 +41,8 @@ impl Text {
 }
 
 /// Characters that are letters or symbols by their category and still show nothing: the empty Braille pattern, two
-/// blank hieroglyphs, an object's placeholder and a note without a head.
-const BLANK: [char; 5] = ['\u{2800}', '\u{13441}', '\u{13442}', '\u{fffc}', '\u{1d159}'];
+/// blank hieroglyphs, a filler of the Khitan script, an object's placeholder and a note without a head.
+const BLANK: [char; 6] = ['\u{2800}', '\u{13441}', '\u{13442}', '\u{16fe4}', '\u{fffc}', '\u{1d159}'];
 
 /// Format characters that show something: signs that span the digits after them.
 const SIGNS: [char; 8] = ['\u{600}', '\u{601}', '\u{602}', '\u{603}', '\u{604}', '\u{605}', '\u{6dd}', '\u{70f}'];
@@ -106,6 +106,7 @@ mod tests {
             "\u{1bca0}",
             "\u{206a}",
             "\u{13441}",
+            "\u{16fe4}",
             "\u{200b} \u{3164}\n",
         ] {
             assert!(Text::parse(blank.into()).is_err(), "{blank:?}");

@@ -4,7 +4,7 @@
  * What draws something, by the rule of the server (`domain/text.rs`): everything but spaces, format characters and what
  * is ignored. Some signs are format characters that draw, and some letters and symbols are blank.
  */
-const VISIBLE = new RegExp('[^\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800\\ufffc\\u{13441}\\u{13442}\\u{1d159}]'
+const VISIBLE = new RegExp('[^\\s\\p{Cc}\\p{Cf}\\p{Default_Ignorable_Code_Point}\\u2800\\ufffc\\u{13441}\\u{13442}\\u{16fe4}\\u{1d159}]'
   + '|[\\u0600-\\u0605\\u06dd\\u070f]', 'u');
 
 /** Returns whether a text has a visible character. */
