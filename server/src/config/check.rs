@@ -2,11 +2,12 @@
 //! in force.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use figment::{Error, Figment, Profile, Provider};
+use rocket::data::Limits;
 
 use super::{CONFIG, DEFAULT_FILE, Proxies, built_in};
 use crate::domain::nearest::nearest;
@@ -49,6 +50,20 @@ pub(crate) fn check(figment: &Figment) -> Result<(), Box<Error>> {
     for dict in figment.data()?.values() {
         known.check(&[], dict, &known.tree)?;
     }
+    let limits = |figment: &Figment| figment.extract_inner::<Limits>("limits").ok();
+    if limits(figment) != limits(&built_in()) {
+        return refuse(format!(
+            "{} has no effect: how long a body may be is fixed, and rate limits are below [default.chat.limits]",
+            shown("limits")
+        ));
+    }
+    let header = figment.extract_inner::<String>("ip_header").unwrap_or_default();
+    if header.eq_ignore_ascii_case("forwarded") {
+        return refuse(format!(
+            "{} is {header:?}, which linger does not read: have the proxy set X-Forwarded-For or X-Real-IP",
+            shown("ip_header")
+        ));
+    }
     for (path, least, most) in NUMBERS {
         // In the settings file every number is a signed one.
         let number = figment.find_value(path).ok().and_then(|value| value.to_num()?.to_u128_lossy());
@@ -78,6 +93,22 @@ pub(super) fn check_identity(header: &str, proxies: &Proxies) -> Result<(), Box<
         return refuse("chat.identity_header needs chat.trusted_proxies, the proxies that may send it".to_owned());
     }
     Ok(())
+}
+
+/// Checks that the log is not written into the signing key or into a SQLite database.
+///
+/// # Errors
+/// With one line that names the setting.
+pub(super) fn check_log_file(log: &Path, key: &Path, database: &str) -> Result<(), Box<Error>> {
+    let place = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
+    let database = database.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+    let database = database.map(|rest| rest.split('?').next().unwrap_or_default()).filter(|path| !path.is_empty());
+    let files = database.into_iter().flat_map(|path| ["", "-wal", "-shm", ".lock"].map(|end| format!("{path}{end}")));
+    let mut taken = files.map(PathBuf::from).chain([key.to_owned()]);
+    match taken.find(|taken| !log.as_os_str().is_empty() && place(taken) == place(log)) {
+        Some(taken) => refuse(format!("chat.log_file is {}, which is no log", taken.display())),
+        None => Ok(()),
+    }
 }
 
 fn refuse(reason: String) -> Result<(), Box<Error>> {

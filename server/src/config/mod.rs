@@ -147,6 +147,8 @@ impl Settings {
         }
         let All { chat: settings } = figment.extract()?;
         check::check_identity(&settings.identity_header, &settings.trusted_proxies)?;
+        let database = figment.extract_inner::<String>("databases.chat.url").unwrap_or_default();
+        check::check_log_file(&settings.log_file, &settings.signing_key_file, &database)?;
         Ok(settings)
     }
 

@@ -101,7 +101,11 @@ fn parse_allowed(text: &str) -> Result<Host, String> {
         return Ok(Host { name: text.to_owned(), port: None });
     }
     check_sendable(text).map_err(|reason| format!("{text:?} in allowed_hosts {reason}"))?;
-    Host::parse(text).map_err(|reason| format!("{reason}, in allowed_hosts"))
+    let host = Host::parse(text).map_err(|reason| format!("{reason}, in allowed_hosts"))?;
+    if host.name.split('.').any(str::is_empty) {
+        return Err(format!("{text:?} in allowed_hosts has an empty part between dots: list each name"));
+    }
+    Ok(host)
 }
 
 /// Checks that clients can send this. A setting with anything else would match nothing.
