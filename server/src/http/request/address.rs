@@ -59,8 +59,9 @@ fn behind(peer: IpAddr, header: &str, trusted: &Proxies) -> IpAddr {
         return peer;
     }
     let mut nearest = peer;
-    for entry in header.rsplit(',') {
-        match parse(entry.trim()) {
+    // A list may have empty elements (RFC 9110, 5.6.1).
+    for entry in header.rsplit(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        match parse(entry) {
             Some(address) if trusted.contains(address) => nearest = address,
             Some(address) => return address,
             // A trusted proxy did not know its client's address.
@@ -95,6 +96,8 @@ mod tests {
             ("", "10.0.0.1", "203.0.113.5", "203.0.113.5"),
             ("", "10.0.0.1", "", "10.0.0.1"),
             ("", "10.0.0.1", "unknown", "10.0.0.1"),
+            ("", "10.0.0.1", "203.0.113.5,", "203.0.113.5"),
+            (trusted, "10.0.0.1", "1.1.1.1, 203.0.113.5, , 10.0.0.2", "203.0.113.5"),
             // The proxy added its client to what that client had sent.
             ("", "10.0.0.1", "1.1.1.1, 203.0.113.5", "203.0.113.5"),
             (trusted, "10.0.0.1", "1.1.1.1, 203.0.113.5, 10.0.0.2", "203.0.113.5"),
