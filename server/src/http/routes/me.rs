@@ -2,6 +2,7 @@
 
 use linger_api::{EditMe, Fate, LeaveChat, Me, Renewed, Role, SetPassword, SignedIn};
 use rocket::http::Status;
+use rocket::http::uri::Origin;
 use rocket::{Route, State, delete, get, patch, post, put, routes};
 use utoipa::OpenApi;
 
@@ -128,10 +129,23 @@ async fn end_session(app: &State<App>, caller: Caller, from: ClientOrigin, sessi
 
 /// Ends all sessions of the caller but the present one, on every node within a second.
 #[utoipa::path(
-    responses((status = 204, description = "The other sessions have ended."), refused::TooManyRequests),
+    responses(
+        (status = 204, description = "The other sessions have ended."),
+        refused::NotFound,
+        refused::TooManyRequests,
+    ),
 )]
 #[delete("/me/sessions")]
-async fn end_other_sessions(app: &State<App>, caller: Caller, from: ClientOrigin) -> Result<Status, Problem> {
+async fn end_other_sessions(
+    app: &State<App>,
+    caller: Caller,
+    from: ClientOrigin,
+    called: &Origin<'_>,
+) -> Result<Status, Problem> {
+    // To Rocket it is the same path. It was meant to end one session, by an id that turned out empty.
+    if called.path().ends_with('/') {
+        return Err(Problem::not_found());
+    }
     app.accounts.end_other_sessions(&caller, &from.0).await?;
     Ok(Status::NoContent)
 }

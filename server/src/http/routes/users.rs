@@ -207,7 +207,9 @@ async fn change(
     Ok(Answer(Status::Ok, app.find_person(&name).await?))
 }
 
+/// Unlike elsewhere, a parameter that does not exist is refused: what a slip keeps cannot be erased any more.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Removal {
     /// What happens to the user's messages. They are kept by default.

@@ -114,6 +114,10 @@ async fn erased_messages_are_empty_and_clients_that_ask_for_changes_are_told_wha
         for _ in 0..3 {
             bob.get("/health").await;
         }
+        // What a slip keeps could not be erased any more.
+        let slip = delete(&root, "/users/alice?message=erase", &json!({})).await;
+        let slip = assert_problem(slip, 400, "bad-input").await;
+        assert!(slip["detail"].as_str().unwrap().contains("did you mean messages?"), "{slip}");
         assert_eq!(delete(&root, "/users/alice?messages=erase", &json!({})).await.status(), 204);
         let told: Polled = held.await.unwrap();
         let erased = |polled: &Polled| {

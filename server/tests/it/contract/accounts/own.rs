@@ -170,6 +170,9 @@ async fn sessions_are_listed_with_client_and_address_and_ended() {
     for (user, path, status) in [
         (&bob, format!("/me/sessions/{id}"), 404),
         (&alice, "/me/sessions/nothing".to_owned(), 404),
+        // An id that turned out empty is not all of them.
+        (&alice, "/me/sessions/".to_owned(), 404),
+        (&alice, "/me/sessions//".to_owned(), 404),
         (&alice, format!("/me/sessions/{id}"), 204),
         (&alice, format!("/me/sessions/{id}"), 404),
     ] {
