@@ -52,9 +52,9 @@ impl Accounts {
         if account.is_none() && may_create {
             password.check_new(name)?;
             let hash = core.hash(password.clone()).await;
-            let created = match creation {
+            let created = match &creation {
                 Creation::ByInvitation(code) => {
-                    self.create_invited(code, name.as_str(), Some(hash), from, key.clone()).await?
+                    self.create_invited(code.clone(), name.as_str(), Some(hash), from, key.clone()).await?
                 }
                 _ => self.create(name.as_str(), Some(hash), from, key.clone()).await?,
             };
@@ -74,6 +74,8 @@ impl Accounts {
         let kept = account.as_mut().and_then(|account| account.password_hash.take());
         let matches = core.verify(password, kept.clone()).await;
         if let (true, Some(account), Some(hash)) = (matches, account, kept) {
+            // Whoever asks for no account repeats no sign-up.
+            let key = key.filter(|_| !matches!(creation, Creation::Never));
             return self.enter_account(account, SignInProof::Password(hash), from, key).await;
         }
         self.limits.sign_in_failures.record(attempt).map_err(refuse)?;

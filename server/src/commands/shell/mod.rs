@@ -97,7 +97,8 @@ fn user(act: &UserAct, calls: &mut dyn Calls) -> Result<String, ShellError> {
             if *password_stdin {
                 let mut password = String::new();
                 io::stdin().lock().read_line(&mut password)?;
-                let password = password.trim_end_matches(['\n', '\r']);
+                // Some editors begin a file with a byte order mark.
+                let password = password.trim_start_matches('\u{feff}').trim_end_matches(['\n', '\r']);
                 calls.call("POST", "/users", Some(&json!({ "name": name, "password": password })))?;
                 return Ok(format!("{name} is added, and signs in with the password."));
             }

@@ -107,6 +107,11 @@ async fn without_the_right_to_make_an_account_a_free_name_is_answered_like_a_wro
         let signs_in_only = json!({ "username": "alice", "password": "alice's password", "create": false });
         assert_eq!(server.connect(&signs_in_only).await.status(), 200);
         assert_eq!(connect_with_key(&server, "early", &early).await.status(), 201, "the sign-up is repeated");
+        let mut later = early.clone();
+        later["create"] = json!(false);
+        let again = connect_with_key(&server, "early", &later).await;
+        assert_eq!(again.status(), 200, "nothing is signed up");
+        assert_eq!(again.json::<Value>().await.unwrap()["returning"], true);
     }
 }
 

@@ -1,11 +1,14 @@
 //! The server's shell: `lingerd user` against the running server and against an idle database.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+use tokio::time::timeout;
 
-use crate::harness::{TestServer, assert_refused, lingerd};
+use crate::harness::{DEADLINE, TestServer, assert_refused, lingerd};
 
 fn printed(output: &Output) -> String {
     assert!(output.status.success(), "{output:?}");
@@ -82,4 +85,18 @@ async fn the_shell_says_in_one_line_why_it_can_do_nothing() {
     assert_refused(&stranger, "does not accept this signing key");
     let settings = lingerd(server.folder(), &["user", "list"], &[("ROCKET_CHAT__NAMES", "x")]).await;
     assert_refused(&settings, "invalid settings");
+}
+
+#[tokio::test]
+async fn a_password_file_may_begin_with_a_byte_order_mark() {
+    let server = TestServer::start().await;
+    let port = server.url("").rsplit(':').next().unwrap().to_owned();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lingerd"));
+    command.current_dir(server.folder()).args(["--port", &port, "user", "add", "alice", "--password-stdin"]);
+    let mut adding =
+        command.env_clear().stdin(Stdio::piped()).stdout(Stdio::null()).kill_on_drop(true).spawn().unwrap();
+    adding.stdin.take().unwrap().write_all("\u{feff}correct horse\r\n".as_bytes()).await.unwrap();
+    assert!(timeout(DEADLINE, adding.wait()).await.expect("it ends").unwrap().success());
+    let body = json!({ "username": "alice", "password": "correct horse", "create": false });
+    assert_eq!(server.connect(&body).await.status(), 200);
 }
