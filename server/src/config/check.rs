@@ -95,15 +95,22 @@ pub(super) fn check_identity(header: &str, proxies: &Proxies) -> Result<(), Box<
     Ok(())
 }
 
+/// Returns the file that the address of a SQLite database names.
+pub(super) fn sqlite_file(url: &str) -> Option<&str> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next()?;
+    Some(path).filter(|path| !path.is_empty())
+}
+
 /// Checks that the log is not written into the signing key or into a SQLite database.
 ///
 /// # Errors
 /// With one line that names the setting.
 pub(super) fn check_log_file(log: &Path, key: &Path, database: &str) -> Result<(), Box<Error>> {
     let place = |path: &Path| path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_default();
-    let database = database.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
-    let database = database.map(|rest| rest.split('?').next().unwrap_or_default()).filter(|path| !path.is_empty());
-    let files = database.into_iter().flat_map(|path| ["", "-wal", "-shm", ".lock"].map(|end| format!("{path}{end}")));
+    let files = sqlite_file(database)
+        .into_iter()
+        .flat_map(|path| ["", "-wal", "-shm", ".lock"].map(|end| format!("{path}{end}")));
     let mut taken = files.map(PathBuf::from).chain([key.to_owned()]);
     match taken.find(|taken| !log.as_os_str().is_empty() && place(taken) == place(log)) {
         Some(taken) => refuse(format!("chat.log_file is {}, which is no log", taken.display())),

@@ -7,7 +7,7 @@ mod metrics_token;
 mod sites;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::{Map, Value};
@@ -156,6 +156,12 @@ impl Settings {
     pub(crate) fn lets_members_invite(&self) -> bool {
         self.invites == Inviters::Members
     }
+}
+
+/// Returns the file of the SQLite database, if it is not there.
+pub(crate) fn missing_database(figment: &Figment) -> Option<String> {
+    let url = figment.extract_inner::<String>("databases.chat.url").ok()?;
+    check::sqlite_file(&url).filter(|path| !Path::new(path).exists()).map(str::to_owned)
 }
 
 /// Settings that the command line overrides.

@@ -11,8 +11,8 @@ use tokio::runtime::Runtime;
 
 use super::{Server, logging};
 use crate::app::App;
-use crate::commands::shell::{Act, Calls, Remote, ShellError, perform, read_answer};
-use crate::config::Settings;
+use crate::commands::shell::{Act, Calls, Remote, ShellError, UserAct, perform, read_answer};
+use crate::config::{Settings, missing_database};
 
 /// Carries out a command of the server's shell. Returns what it prints.
 ///
@@ -21,6 +21,11 @@ use crate::config::Settings;
 pub fn shell(figment: Figment, act: &Act) -> Result<String, ShellError> {
     if let Some(mut remote) = Remote::find(&figment)? {
         return perform(act, &mut remote);
+    }
+    // In a wrong folder, whatever it makes would be of no use. The first account may come before the first start.
+    let is_first = matches!(act, Act::User { act: UserAct::Add { .. } });
+    if let Some(path) = missing_database(&figment).filter(|_| !is_first) {
+        return Err(ShellError::Idle(format!("there is no database at {path}")));
     }
     let log = logging::install_for_shell(
         &Settings::extract(&figment)

@@ -100,3 +100,13 @@ async fn a_password_file_may_begin_with_a_byte_order_mark() {
     let body = json!({ "username": "alice", "password": "correct horse", "create": false });
     assert_eq!(server.connect(&body).await.status(), 200);
 }
+
+#[tokio::test]
+async fn a_wrong_folder_is_named_and_gets_no_database() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [&["invite"][..], &["user", "list"], &["user", "admin", "alice"], &["room", "list"]] {
+        let output = lingerd(folder.path(), &[&["--port", "1"], arguments].concat(), &[]).await;
+        assert_refused(&output, "there is no database at var/linger.db");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
+    }
+}
