@@ -61,7 +61,8 @@ impl Keyboard {
         thread::spawn(move || {
             for (command, done) in receive {
                 let leads = course::leads(&Input::Do(command.clone()), &remote.conversations);
-                let outcome = renewal.call(|_| remote.carry_out(&command));
+                let outcome =
+                    remote.intent(&command).and_then(|intent| renewal.call(|_| remote.carry_out_as(&command, &intent)));
                 bookmark.keep(&remote.conversations.current());
                 let has_failed = outcome.is_err();
                 let outcome = match outcome {

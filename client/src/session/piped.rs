@@ -127,7 +127,7 @@ enum Done {
     End(Stop),
 }
 
-/// Carries out a line. Whatever it sends is stored once per key.
+/// Carries out a line. Whatever it sends or creates is stored once per key.
 fn carry_out(line: &str, remote: &Remote, key: &str) -> Result<Done, Failure> {
     let mut pipe = Pipe { remote, key, was_nothing_unread: false };
     let end = interpreter::carry_out(commands::read(line), &remote.conversations, &mut pipe)?;
@@ -152,7 +152,7 @@ fn is_there(line: &str, remote: &Remote) -> bool {
 /// Reports to a program: results on standard output, notices on standard error, and failures to the caller.
 struct Pipe<'a> {
     remote: &'a Remote,
-    /// The idempotency key of the line's message.
+    /// The idempotency key of what the line sends or creates.
     key: &'a str,
     was_nothing_unread: bool,
 }
@@ -177,7 +177,7 @@ impl Reporter for Pipe<'_> {
     }
 
     fn run(&mut self, command: Command) -> Result<(), Failure> {
-        self.remote.carry_out(&command)
+        self.remote.carry_out_as(&command, &self.remote.intent(&command)?.under(self.key))
     }
 
     fn print(&mut self, text: &str) -> Result<(), Failure> {

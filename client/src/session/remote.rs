@@ -12,7 +12,7 @@ use super::view::View;
 use crate::commands::Command;
 use crate::display::{listing, local_time};
 use crate::domain::{Conversation, Failure, visible};
-use crate::http::{Http, PAGE_LIMIT, Place, with_key};
+use crate::http::{Http, PAGE_LIMIT, Place, new_key, with_key};
 
 /// How many messages are shown on entering a conversation.
 pub(super) const LATEST: usize = 10;
@@ -29,24 +29,51 @@ pub(super) struct Remote {
     pub(super) outbox: Arc<Outbox>,
 }
 
+/// What a command means when it is given, however often it is tried.
+pub(super) struct Intent {
+    /// The idempotency key of what it creates.
+    key: String,
+    /// Where it leads, if it does not say so itself.
+    goal: Option<Conversation>,
+}
+
+impl Intent {
+    /// Returns the same intent under another key.
+    pub(super) fn under(self, key: &str) -> Self {
+        Self { key: key.to_owned(), ..self }
+    }
+}
+
 impl Remote {
+    /// Returns what a command means now.
+    pub(super) fn intent(&self, command: &Command) -> Result<Intent, Failure> {
+        let goal = match command {
+            Command::Switch { to: None } | Command::Query { to: None, .. } => Some(self.conversations.previous()),
+            Command::Next => self.conversations.list_unread().into_iter().next().map(|(oldest, _)| oldest),
+            _ => None,
+        };
+        Ok(Intent { key: new_key()?, goal })
+    }
+
     /// Carries out a command. Commands that need no server are no-ops here.
     pub(super) fn carry_out(&self, command: &Command) -> Result<(), Failure> {
+        self.carry_out_as(command, &self.intent(command)?)
+    }
+
+    /// Carries out a command as it was meant, perhaps not for the first time.
+    pub(super) fn carry_out_as(&self, command: &Command, intent: &Intent) -> Result<(), Failure> {
         match command {
             Command::Rooms { like, is_archived } => self.list_rooms(like.as_deref(), *is_archived),
             Command::Users { like } => self.list_users(like.as_deref()),
-            Command::Create { room, is_private } => self.create(room, *is_private),
-            Command::Group { names } => self.start_group(names),
+            Command::Create { room, is_private } => self.create(room, *is_private, &intent.key),
+            Command::Group { names } => self.start_group(names, &intent.key),
             Command::Room(command) => self.in_room(command),
             Command::Own(command) => self.own_account(command),
             Command::Join { room } => self.join(room),
             Command::Leave { room } => self.leave(room.as_deref()),
             Command::Switch { to: Some(to) } => self.switch(to),
-            Command::Switch { to: None } | Command::Query { to: None, .. } => {
-                self.go_back(self.conversations.previous())
-            }
-            Command::Next => match self.conversations.list_unread().into_iter().next() {
-                Some((oldest, _)) => self.go_back(oldest),
+            Command::Switch { to: None } | Command::Query { to: None, .. } | Command::Next => match &intent.goal {
+                Some(goal) => self.go_back(goal.clone()),
                 None => Ok(()),
             },
             Command::Last { count } => self.show_last(count.unwrap_or(PAGE).min(PAGE_LIMIT)),
@@ -65,17 +92,17 @@ impl Remote {
         }
     }
 
-    fn create(&self, room: &str, is_private: bool) -> Result<(), Failure> {
-        self.enter_new(|key| match is_private {
+    fn create(&self, room: &str, is_private: bool, key: &str) -> Result<(), Failure> {
+        self.enter_new(key, |key| match is_private {
             true => self.http.create_private(Some(room), &[], key),
             false => self.http.create_room(room, key),
         })
     }
 
     /// Creates a room and goes there.
-    pub(super) fn enter_new(&self, create: impl Fn(&str) -> Result<Room, Failure>) -> Result<(), Failure> {
+    pub(super) fn enter_new(&self, key: &str, create: impl Fn(&str) -> Result<Room, Failure>) -> Result<(), Failure> {
         let room = self.conversations.while_joining(|| {
-            let room = with_key(create)?;
+            let room = with_key(key, create)?;
             self.conversations.joined(&room.name, room.id);
             Ok(room)
         })?;

@@ -12,8 +12,8 @@ const NOTHING: &str = "-";
 
 impl Remote {
     /// Starts a conversation of several users and goes there.
-    pub(super) fn start_group(&self, names: &[String]) -> Result<(), Failure> {
-        self.enter_new(|key| self.http.create_private(None, names, key))?;
+    pub(super) fn start_group(&self, names: &[String], key: &str) -> Result<(), Failure> {
+        self.enter_new(key, |key| self.http.create_private(None, names, key))?;
         self.view.print_notice(&format!("{} and you are here, and nobody else sees it.", visible(&names.join(", "))))
     }
 

@@ -3,7 +3,7 @@
 use linger_api::Connected;
 
 use crate::domain::Failure;
-use crate::http::{Code, Door, Http, Identity, with_key};
+use crate::http::{Code, Door, Http, Identity, new_key, with_key};
 
 /// Connects. If the answer is lost, the retry makes neither another account nor another guest, nor uses a code twice.
 pub(super) fn connect(
@@ -12,7 +12,7 @@ pub(super) fn connect(
     may_create: bool,
     code: Option<&Code>,
 ) -> Result<Connected, Failure> {
-    with_key(|key| http.connect(identity, may_create, code, key))
+    with_key(&new_key()?, |key| http.connect(identity, may_create, code, key))
 }
 
 /// Connects without asking. If the user wanted an account, a refusal says how to get one.

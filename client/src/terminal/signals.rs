@@ -81,6 +81,10 @@ pub(super) fn guard() -> Result<(), Failure> {
 
 fn show_before(mut signals: Signals) {
     for signal in signals.forever() {
+        // A session has begun since, and sees to it itself.
+        if IS_WATCHED.load(Ordering::SeqCst) {
+            continue;
+        }
         hidden::show();
         let _ = emulate_default_handler(signal);
         // The process was stopped, and goes on.

@@ -101,7 +101,8 @@ fn follow(reader: &mut Reader, room: i64, mut cursor: String, ends: bool, newest
         keep_cursor(reader, &cursor)?;
         if reader.kept.position.seq.is_none() && !page.more {
             // Nothing came after the cursor, so it stands for the end of the room.
-            reader.kept.save(Position { seq: Some(newest), ..reader.kept.position.clone() })?;
+            let (seq, sent_at) = (Some(newest), sent_at(reader, room, newest)?);
+            reader.kept.save(Position { seq, sent_at, ..reader.kept.position.clone() })?;
         }
         if ends && !page.more {
             return Ok(());
@@ -134,8 +135,12 @@ fn keep_cursor(reader: &mut Reader, cursor: &str) -> Result<(), Failure> {
 
 /// Returns whether the last printed message is still the one with its seq.
 fn is_known(reader: &Reader, room: i64) -> Result<bool, Failure> {
-    let Position { seq: Some(seq), sent_at: Some(sent_at), .. } = &reader.kept.position else { return Ok(true) };
-    let after = seq - 1;
-    let page = reader.ask(move |http| http.room_history(room, after, 1))?;
-    Ok(page.messages.first().is_some_and(|message| message.seq == *seq && message.sent_at == *sent_at))
+    let Position { seq: Some(seq), sent_at: printed @ Some(_), .. } = &reader.kept.position else { return Ok(true) };
+    Ok(sent_at(reader, room, *seq)? == *printed)
+}
+
+/// Returns when the message with this seq was sent, or `None` if there is none.
+fn sent_at(reader: &Reader, room: i64, seq: i64) -> Result<Option<String>, Failure> {
+    let page = reader.ask(move |http| http.room_history(room, seq - 1, 1))?;
+    Ok(page.messages.into_iter().find(|message| message.seq == seq).map(|message| message.sent_at))
 }

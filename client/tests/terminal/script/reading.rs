@@ -318,3 +318,31 @@ fn a_follower_goes_on_after_the_database_was_replaced() {
         assert!(lines.next().ends_with("alice: goes on"));
     }
 }
+
+#[test]
+fn a_place_that_a_cursor_set_is_known_from_that_of_another_database() {
+    let mut server = Server::start();
+    let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
+    let restarted = |server: &mut Server, backup: Option<&tempfile::TempDir>| {
+        server.kill();
+        let present = server.back_up();
+        backup.iter().for_each(|backup| server.restore(backup));
+        server.start_again();
+        present
+    };
+    let base = restarted(&mut server, None);
+    alice.run_with_input(&[], "a1\na2\n").ok();
+    let ours = restarted(&mut server, Some(&base));
+    alice.run_with_input(&[], "b1\nb2\nb3\nb4\n").ok();
+    let other = restarted(&mut server, Some(&ours));
+    let here = ["read", "--room", "general", "--as", "here"];
+    let url = format!("{}/direct/subscribe?wait=0", server.url());
+    let token = format!("Bearer {}", bob.token("bob"));
+    let polled: serde_json::Value =
+        ureq::get(url).header("Authorization", token).call().unwrap().body_mut().read_json().unwrap();
+    assert_eq!(bob.run(&[&here[..], &["--since", polled["cursor"].as_str().unwrap()]].concat()).ok(), "");
+    restarted(&mut server, Some(&other));
+    let ran = bob.run(&here);
+    assert!(ran.err.contains("different database"), "{ran:?}");
+    assert!(ran.ok().contains("alice: b1\n"));
+}

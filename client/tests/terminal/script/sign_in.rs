@@ -308,4 +308,16 @@ fn a_signal_at_a_question_for_a_password_leaves_the_terminal_as_it_was() {
     kill_process(Pid::from_raw(alice.id().try_into().unwrap()).unwrap(), Signal::TERM).unwrap();
     assert_ne!(alice.ends().0, 0);
     assert!(alice.is_cooked(), "in a session");
+    // A session that begins with the question restores the terminal itself.
+    for _ in 0..5 {
+        let mut alice = Pty::start_on(80, 24, &["--server", &url, "--user", "alice", "general"], &[]);
+        alice.prompts("Password: ");
+        alice.enters("alice password");
+        alice.prompts("[#general]>");
+        alice.types("half a line");
+        alice.prompts("[#general]> half a line");
+        kill_process(Pid::from_raw(alice.id().try_into().unwrap()).unwrap(), Signal::TERM).unwrap();
+        assert_ne!(alice.ends().0, 0);
+        assert!(alice.is_cooked(), "after a question");
+    }
 }
