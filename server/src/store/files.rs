@@ -62,10 +62,16 @@ impl LockedFile {
                 return Err(OpenError::LogOfAnother(locked.path));
             }
             // SQLite would delete it.
-            (None, Ok(found)) if found.len() > 0 => put_aside(&log),
+            (None, Ok(found)) if found.len() > 0 && locked.is_empty() => {
+                put_aside(&log).map_err(|cause| OpenError::Lock { lock: log, cause })?;
+            }
             _ => {}
         }
         Ok(locked)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.file.metadata().is_ok_and(|file| file.len() == 0)
     }
 
     /// Returns whether the log is known to be that of another file, which had the database's name before. A log next to
@@ -185,24 +191,28 @@ impl WatchedFiles {
         if is_there(database) || !database.0.exists() || !is_there(log) {
             return;
         }
-        put_aside(&log.0);
+        if let Err(cause) = put_aside(&log.0) {
+            let path = log.0.display();
+            tracing::error!(%path, %cause, "move this file away: it belongs to the previous database");
+        }
         if is_there(index) {
             let _ = fs::remove_file(&index.0);
         }
     }
 }
 
-/// Renames the log of a database that is not there any more, or deletes it if it is empty.
-fn put_aside(log: &Path) {
-    let old = with_ending(log, ".old");
-    let (path, old_path) = (log.display(), old.display());
-    let is_empty = fs::metadata(log).is_ok_and(|log| log.len() == 0);
-    let moved = if is_empty { fs::remove_file(log) } else { fs::rename(log, &old) };
-    match moved {
-        Err(cause) => tracing::error!(%path, %cause, "move this file away: it belongs to the previous database"),
-        Ok(()) if is_empty => {}
-        Ok(()) => tracing::warn!(%path, %old_path, "the previous database's log was moved away"),
+/// Renames the log of a database that is not there any more to a name that is free, or deletes it if it is empty.
+fn put_aside(log: &Path) -> io::Result<()> {
+    if fs::metadata(log)?.len() == 0 {
+        return fs::remove_file(log);
     }
+    let names = (1..).map(|number| if number == 1 { ".old".to_owned() } else { format!(".old{number}") });
+    let free = names.map(|ending| with_ending(log, &ending)).find(|path| !path.exists());
+    let old = free.ok_or(io::ErrorKind::AlreadyExists)?;
+    fs::rename(log, &old)?;
+    let (path, old_path) = (log.display(), old.display());
+    tracing::warn!(%path, %old_path, "the previous database's log was moved away");
+    Ok(())
 }
 
 /// Returns whether the file at the path is still the one that is open.

@@ -34,13 +34,28 @@ pub(crate) struct SqlitePools {
     pub(super) files: Arc<WatchedFiles>,
 }
 
-/// Refuses a file with tables of another program, before anything about it is changed. A first start that was
-/// interrupted leaves the table of migrations alone.
+/// Refuses a file of another program, before anything about it is changed: one that is no database, or has other
+/// tables. A first start that was interrupted leaves the table of migrations alone.
+///
+/// Reads the file alone, as nobody changes it, because opening a database writes its log into it. Tables that are in
+/// the log only count as none.
 async fn refuse_foreign(options: &SqliteConnectOptions, path: &Path) -> Result<(), OpenError> {
     const TABLES: &str = "select name from sqlite_schema where type = 'table' and name not like 'sqlite~_%' escape '~'";
-    let mut connection = options.connect().await?;
-    let tables: Vec<String> = sqlx::query_scalar(TABLES).fetch_all(&mut connection).await?;
-    connection.close().await?;
+    const NO_DATABASE: &str = "26";
+    let read = async {
+        let mut connection = options.clone().read_only(true).immutable(true).connect().await?;
+        let tables: sqlx::Result<Vec<String>> = sqlx::query_scalar(TABLES).fetch_all(&mut connection).await;
+        connection.close().await?;
+        tables
+    };
+    let tables = match read.await {
+        Ok(tables) => tables,
+        Err(error) if error.as_database_error().and_then(|error| error.code()).as_deref() == Some(NO_DATABASE) => {
+            return Err(error.into());
+        }
+        // A crash while the log was written into the file leaves halves, which the log completes.
+        Err(_) => return Ok(()),
+    };
     let has = |name: &str| tables.iter().any(|table| table == name);
     let is_foreign = !has("database_identity") && tables.iter().any(|table| table != "_sqlx_migrations");
     if is_foreign { Err(OpenError::Foreign(path.to_owned())) } else { Ok(()) }

@@ -69,6 +69,15 @@ async fn a_file_that_is_not_lingers_stays_as_it_is() {
     let mut database = SqliteConnection::connect(&format!("sqlite:{}?mode=rwc", foreign.display())).await.unwrap();
     sqlx::query("create table notes (text)").execute(&mut database).await.unwrap();
     database.close().await.unwrap();
+    // A crash left its log.
+    let mut database = SqliteConnection::connect(&format!("sqlite:{}", foreign.display())).await.unwrap();
+    sqlx::query("pragma journal_mode = wal").execute(&mut database).await.unwrap();
+    sqlx::query("insert into notes values ('kept')").execute(&mut database).await.unwrap();
+    let log = folder.path().join("foreign.db-wal");
+    fs::copy(&log, folder.path().join("left")).unwrap();
+    database.close().await.unwrap();
+    fs::rename(folder.path().join("left"), &log).unwrap();
+    let left = fs::read(&log).unwrap();
     for (name, before, why) in [
         ("folder", 0o755, "folder is no file, so it cannot be the database"),
         ("notes.txt", 0o644, "file is not a database"),
@@ -83,6 +92,7 @@ async fn a_file_that_is_not_lingers_stays_as_it_is() {
         }
         assert_eq!((mode(&path), fs::read(&path).ok()), (before, content), "{name}");
     }
+    assert_eq!(fs::read(&log).unwrap(), left);
 }
 
 fn count(server: &TestServer, text: &str) -> usize {
@@ -287,6 +297,11 @@ async fn a_start_without_the_database_keeps_the_log_that_a_crash_left() {
     assert_eq!(count(&server, "the previous database's log was moved away"), 1, "{:?}", server.log());
     assert!(server.guest("bob").await.history("/room/1/messages").await.is_empty());
     server.kill().await;
+    fs::rename(var.join("linger.db"), var.join("useless.db")).unwrap();
+    server.start_again().await;
+    assert!(var.join("linger.db-wal.old2").exists(), "one log does not take another's place");
+    server.kill().await;
+    fs::remove_file(var.join("linger.db-wal")).unwrap();
     fs::rename(var.join("damaged.db"), var.join("linger.db")).unwrap();
     fs::rename(var.join("linger.db-wal.old"), var.join("linger.db-wal")).unwrap();
     fs::remove_file(var.join("linger.db-shm")).unwrap();
