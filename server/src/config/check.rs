@@ -8,6 +8,7 @@ use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use figment::{Error, Figment, Profile, Provider};
 use rocket::data::Limits;
+use rocket::http::RawStr;
 
 use super::{CONFIG, DEFAULT_FILE, Proxies, built_in};
 use crate::domain::nearest::nearest;
@@ -96,10 +97,11 @@ pub(super) fn check_identity(header: &str, proxies: &Proxies) -> Result<(), Box<
 }
 
 /// Returns the file that the address of a SQLite database names.
-pub(super) fn sqlite_file(url: &str) -> Option<&str> {
+pub(super) fn sqlite_file(url: &str) -> Option<String> {
     let rest = url.strip_prefix("sqlite:")?;
     let path = rest.strip_prefix("//").unwrap_or(rest).split('?').next()?;
-    Some(path).filter(|path| !path.is_empty())
+    let path = RawStr::new(path).percent_decode().ok()?;
+    Some(path.into_owned()).filter(|path| !path.is_empty())
 }
 
 /// Checks that the log is not written into the signing key or into a SQLite database.

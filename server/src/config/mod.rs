@@ -161,7 +161,7 @@ impl Settings {
 /// Returns the file of the SQLite database, if it is not there.
 pub(crate) fn missing_database(figment: &Figment) -> Option<String> {
     let url = figment.extract_inner::<String>("databases.chat.url").ok()?;
-    check::sqlite_file(&url).filter(|path| !Path::new(path).exists()).map(str::to_owned)
+    check::sqlite_file(&url).filter(|path| !Path::new(path).exists())
 }
 
 /// Settings that the command line overrides.

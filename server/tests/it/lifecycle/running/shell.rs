@@ -109,4 +109,8 @@ async fn a_wrong_folder_is_named_and_gets_no_database() {
         assert_refused(&output, "there is no database at var/linger.db");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{arguments:?}");
     }
+    let address = ("DATABASE_URL", "sqlite:my%20chat/linger.db");
+    printed(&lingerd(folder.path(), &["--port", "1", "user", "add", "alice"], &[address]).await);
+    let users = printed(&lingerd(folder.path(), &["--port", "1", "user", "list"], &[address]).await);
+    assert!(users.contains("alice") && folder.path().join("my chat/linger.db").exists(), "{users}");
 }
