@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use rustix::stdio;
@@ -82,7 +82,9 @@ impl Write for RotatingFile {
 }
 
 fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
+    // A pipe is opened for reading, too: otherwise the server would not start before somebody reads it.
+    let is_pipe = fs::metadata(path).is_ok_and(|file| file.file_type().is_fifo());
+    OpenOptions::new().read(is_pipe).append(true).create(true).open(path)
 }
 
 fn duplicate(stream: impl std::os::fd::AsFd) -> io::Result<File> {

@@ -193,6 +193,21 @@ async fn a_pipe_that_is_opened_again_gets_the_lines_that_waited() {
 }
 
 #[tokio::test]
+async fn a_log_file_may_be_a_pipe_that_nobody_reads_yet() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("log");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let settings = [("ROCKET_CHAT__LOG_FILE", fifo.to_str().unwrap())];
+    let mut server = Server::start((Stdio::null(), Stdio::null()), &settings).await;
+    let token = server.sign_in().await;
+    server.send(&token).await;
+    let mut lines = BufReader::new(File::open(&fifo).unwrap()).lines();
+    let read = tokio::task::spawn_blocking(move || read_until(&mut lines, "route=\"/send\" status=201"));
+    tokio::time::timeout(DEADLINE, read).await.expect("the lines come").unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_log_file_is_rotated_and_has_the_last_line() {
     let settings = [("ROCKET_CHAT__LOG_FILE", "var/linger.log"), ("ROCKET_CHAT__LOG_FILE_MEBIBYTES", "1")];
     let (mut output, outputs) = one_pipe();
