@@ -15,6 +15,9 @@ mod places;
 /// Rooms and who is in them.
 mod rooms;
 
+/// Tokens that are refused in the middle of a session.
+mod refused;
+
 /// Edits, deletions, replies and reactions.
 mod changes;
 
