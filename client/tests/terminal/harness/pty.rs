@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr};
 use tempfile::TempDir;
 
@@ -253,6 +254,11 @@ impl Pty {
     /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.process_id().unwrap()
+    }
+
+    /// Sends the process a signal.
+    pub(crate) fn signals(&self, signal: Signal) {
+        kill_process(Pid::from_raw(self.id().try_into().unwrap()).unwrap(), signal).unwrap();
     }
 
     /// Returns whether the terminal is in its normal mode: line by line, echoed, with signals.

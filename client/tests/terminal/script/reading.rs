@@ -265,21 +265,22 @@ fn a_different_database_is_noticed_and_read_from_its_start() {
     }
 }
 
+/// Returns the cursor after everything that was sent so far.
+fn cursor_of_now(server: &Server, bob: &Home) -> String {
+    let url = format!("{}/direct/subscribe?wait=0", server.url());
+    let asked = ureq::get(url).header("Authorization", format!("Bearer {}", bob.token("bob")));
+    let polled: serde_json::Value = asked.call().unwrap().body_mut().read_json().unwrap();
+    polled["cursor"].as_str().unwrap().to_owned()
+}
+
 #[test]
 fn a_cursor_that_nothing_follows_sets_a_named_place() {
     let server = Server::start();
     let (alice, bob) = (Home::of_account(&server, "alice"), Home::of_guest(&server, "bob"));
     alice.run_with_input(&[], "1\n2\n").ok();
-    let token = format!("Bearer {}", bob.token("bob"));
-    let now = || {
-        let url = format!("{}/direct/subscribe?wait=0", server.url());
-        let polled: serde_json::Value =
-            ureq::get(url).header("Authorization", &token).call().unwrap().body_mut().read_json().unwrap();
-        polled["cursor"].as_str().unwrap().to_owned()
-    };
     for stream in [&["read"][..], &["read", "--room", "general"], &["read", "--room", "general", "--changes"]] {
         let placed = [stream, &["--as", "here"]].concat();
-        assert_eq!(bob.run(&[&placed[..], &["--since", &now()]].concat()).ok(), "");
+        assert_eq!(bob.run(&[&placed[..], &["--since", &cursor_of_now(&server, &bob)]].concat()).ok(), "");
         assert_eq!(bob.run(&placed).ok(), "", "{stream:?}");
         alice.run(&["send", "next"]).ok();
         let read = bob.run(&placed).ok();
@@ -336,11 +337,7 @@ fn a_place_that_a_cursor_set_is_known_from_that_of_another_database() {
     alice.run_with_input(&[], "b1\nb2\nb3\nb4\n").ok();
     let other = restarted(&mut server, Some(&ours));
     let here = ["read", "--room", "general", "--as", "here"];
-    let url = format!("{}/direct/subscribe?wait=0", server.url());
-    let token = format!("Bearer {}", bob.token("bob"));
-    let polled: serde_json::Value =
-        ureq::get(url).header("Authorization", token).call().unwrap().body_mut().read_json().unwrap();
-    assert_eq!(bob.run(&[&here[..], &["--since", polled["cursor"].as_str().unwrap()]].concat()).ok(), "");
+    assert_eq!(bob.run(&[&here[..], &["--since", &cursor_of_now(&server, &bob)]].concat()).ok(), "");
     restarted(&mut server, Some(&other));
     let ran = bob.run(&here);
     assert!(ran.err.contains("different database"), "{ran:?}");

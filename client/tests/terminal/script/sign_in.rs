@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::harness::{Between, Home, Pty, Server};
@@ -296,7 +296,7 @@ fn a_signal_at_a_question_for_a_password_leaves_the_terminal_as_it_was() {
         let mut alice = Pty::start_on(80, 24, &["--server", &url, "login", "--user", "alice"], &[]);
         alice.prompts("Password: ");
         assert!(!alice.is_cooked());
-        kill_process(Pid::from_raw(alice.id().try_into().unwrap()).unwrap(), signal).unwrap();
+        alice.signals(signal);
         assert_ne!(alice.ends().0, 0);
         assert!(alice.is_cooked(), "after {signal:?}");
     }
@@ -305,7 +305,7 @@ fn a_signal_at_a_question_for_a_password_leaves_the_terminal_as_it_was() {
     alice.prompts("[#general]>");
     alice.enters("/passwd");
     alice.prompts("Old password: ");
-    kill_process(Pid::from_raw(alice.id().try_into().unwrap()).unwrap(), Signal::TERM).unwrap();
+    alice.signals(Signal::TERM);
     assert_ne!(alice.ends().0, 0);
     assert!(alice.is_cooked(), "in a session");
     // A session that begins with the question restores the terminal itself.
@@ -316,7 +316,7 @@ fn a_signal_at_a_question_for_a_password_leaves_the_terminal_as_it_was() {
         alice.prompts("[#general]>");
         alice.types("half a line");
         alice.prompts("[#general]> half a line");
-        kill_process(Pid::from_raw(alice.id().try_into().unwrap()).unwrap(), Signal::TERM).unwrap();
+        alice.signals(Signal::TERM);
         assert_ne!(alice.ends().0, 0);
         assert!(alice.is_cooked(), "after a question");
     }

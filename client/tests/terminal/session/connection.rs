@@ -238,8 +238,7 @@ fn the_terminal_is_restored_whatever_ends_the_session() {
         alice.types("half a line");
         alice.prompts("[#general]> half a line");
         assert!(!alice.is_cooked());
-        let id = rustix::process::Pid::from_raw(alice.id().try_into().unwrap()).unwrap();
-        rustix::process::kill_process(id, signal).unwrap();
+        alice.signals(signal);
         let (ended, _) = alice.ends();
         assert_ne!(ended, 0);
         assert!(alice.is_cooked(), "after {signal:?}");

@@ -50,7 +50,7 @@ fn a_command_whose_token_is_refused_is_carried_out_with_another() {
     alice.enters("/switch");
     alice.prompts("[#general]>");
 
-    // What it creates is created once.
+    // A retry creates no second room.
     for (command, said) in [("/create den", "[#den]>"), ("/group bob", "bob and you are here")] {
         let between = Between::at(&server);
         let (mut alice, _home) = session(&between);
