@@ -186,7 +186,7 @@ pub(crate) enum Command {
     /// Set a new password
     ///
     /// Asks for the old password and the new one. Your other sessions end. A guest has no old password, and becomes an
-    /// account.
+    /// account, where accounts need no invitation.
     #[command(after_help = PASSWORD_EXAMPLES)]
     Password {
         /// Read the old and the new password from the first two lines of the input; a guest gives the new one only
