@@ -10,7 +10,7 @@ use ureq::Error;
 
 use crate::domain::{Unreached, plain};
 
-/// The reason that a call is given up for.
+/// Why a call was given up.
 pub(crate) const NO_ANSWER: &str = "no answer came in time";
 
 /// The server and the proxy of a call, and how far it came, to explain its failure.

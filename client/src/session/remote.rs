@@ -29,7 +29,7 @@ pub(super) struct Remote {
     pub(super) outbox: Arc<Outbox>,
 }
 
-/// What a command means when it is given, however often it is tried.
+/// What a command means at the moment it is typed. A retry means the same.
 pub(super) struct Intent {
     /// The idempotency key of what it creates.
     key: String,

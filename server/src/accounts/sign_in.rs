@@ -74,7 +74,7 @@ impl Accounts {
         let kept = account.as_mut().and_then(|account| account.password_hash.take());
         let matches = core.verify(password, kept.clone()).await;
         if let (true, Some(account), Some(hash)) = (matches, account, kept) {
-            // Whoever asks for no account repeats no sign-up.
+            // With `create: false`, this is a sign-in and not a repeated sign-up.
             let key = key.filter(|_| !matches!(creation, Creation::Never));
             return self.enter_account(account, SignInProof::Password(hash), from, key).await;
         }

@@ -15,8 +15,8 @@ const OPEN: [&str; 3] = ["", WAL, SHM];
 const WAL: &str = "-wal";
 const SHM: &str = "-shm";
 
-/// What a record in the lock beside the database begins with. Records without it are of earlier builds, which took an
-/// inode for a file.
+/// The first bytes of a record in the lock beside the database. Earlier builds wrote records without them, in which an
+/// inode alone stands for a file.
 const MAGIC: [u8; 8] = *b"linger 1";
 
 /// Tells a file from those that had its inode before: its inode, and when it was created in nanoseconds of Unix time.
@@ -133,7 +133,7 @@ impl LockedFile {
         };
         let [database, log, index] = OPEN.map(opened);
         let files = [database?, log?, index?];
-        // One that cannot be written stays the record before, which fits none of the logs to come.
+        // If it cannot be written, the old record stays, which matches no later log.
         let _ = self.record(mark(&files[0].1).zip(mark(&files[1].1)));
         let files = files.map(|(path, file)| (path, (file.dev(), file.ino())));
         Ok(WatchedFiles { files, _locked: self })

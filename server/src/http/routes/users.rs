@@ -207,7 +207,7 @@ async fn change(
     Ok(Answer(Status::Ok, app.find_person(&name).await?))
 }
 
-/// Unlike elsewhere, a parameter that does not exist is refused: what a slip keeps cannot be erased any more.
+/// Unlike elsewhere, an unknown parameter is refused: messages that a typo has kept can no longer be erased.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

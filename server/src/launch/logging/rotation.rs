@@ -82,7 +82,7 @@ impl Write for RotatingFile {
 }
 
 fn append_to(path: &Path) -> io::Result<File> {
-    // A pipe is opened for reading, too: otherwise the server would not start before somebody reads it.
+    // Opened for writing alone, a pipe would block the start until somebody reads it.
     let is_pipe = fs::metadata(path).is_ok_and(|file| file.file_type().is_fifo());
     OpenOptions::new().read(is_pipe).append(true).create(true).open(path)
 }

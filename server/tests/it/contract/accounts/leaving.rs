@@ -114,7 +114,7 @@ async fn erased_messages_are_empty_and_clients_that_ask_for_changes_are_told_wha
         for _ in 0..3 {
             bob.get("/health").await;
         }
-        // What a slip keeps could not be erased any more.
+        // Once the user is deleted, messages that a typo has kept can no longer be erased.
         let slip = delete(&root, "/users/alice?message=erase", &json!({})).await;
         let slip = assert_problem(slip, 400, "bad-input").await;
         assert!(slip["detail"].as_str().unwrap().contains("did you mean messages?"), "{slip}");
