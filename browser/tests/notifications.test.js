@@ -78,7 +78,8 @@ test('a visible window without the focus notifies', scene(async ({ server, perso
   assert.match((await notified()).join(), /psst.*look here/s);
 }));
 
-test('a notification closes when its message is deleted', scene(async ({ server, person }) => {
+/** Shows one notification, of a private message from carol to alice, who looks elsewhere. */
+const withNotification = (then) => scene(async ({ server, person }) => {
   const carol = await Caller.connect(server, { username: 'carol' });
   const { chat, notified } = await tabWithNotifications(await person());
   await chat.createAccount('alice');
@@ -86,18 +87,15 @@ test('a notification closes when its message is deleted', scene(async ({ server,
   await chat.lookAway();
   await carol.tell('alice', 'psst');
   await eventually('it is shown', async () => (await notified()).length === 1);
+  await then({ carol, chat });
+});
+
+test('a notification closes when its message is deleted', withNotification(async ({ carol, chat }) => {
   await carol.delete('/direct/alice/messages/1');
   await eventually('it is closed', () => chat.page.evaluate(() => globalThis.notified[0].notification.isClosed === true));
 }));
 
-test('a notification closes when the user signs out', scene(async ({ server, person }) => {
-  const carol = await Caller.connect(server, { username: 'carol' });
-  const { chat, notified } = await tabWithNotifications(await person());
-  await chat.createAccount('alice');
-  await switchOn(chat);
-  await chat.lookAway();
-  await carol.tell('alice', 'psst');
-  await eventually('it is shown', async () => (await notified()).length === 1);
+test('a notification closes when the user signs out', withNotification(async ({ chat }) => {
   await chat.lookAway(false);
   await chat.signOut();
   await chat.isOut();
