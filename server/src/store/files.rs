@@ -70,6 +70,11 @@ impl LockedFile {
         Ok(locked)
     }
 
+    /// Returns whether a log is there, which has pages that the database may not have yet.
+    pub(super) fn has_log(&self) -> bool {
+        fs::metadata(with_ending(&self.path, WAL)).is_ok_and(|log| log.len() > 0)
+    }
+
     fn is_empty(&self) -> bool {
         self.file.metadata().is_ok_and(|file| file.len() == 0)
     }

@@ -37,25 +37,14 @@ pub(crate) struct SqlitePools {
 /// Refuses a file of another program, before anything about it is changed: one that is no database, or has other
 /// tables. A first start that was interrupted leaves the table of migrations alone.
 ///
-/// Reads the file alone, as nobody changes it, because opening a database writes its log into it. Tables that are in
-/// the log only count as none.
-async fn refuse_foreign(options: &SqliteConnectOptions, path: &Path) -> Result<(), OpenError> {
+/// A connection that may only read leaves the database and its log as they are. Without a log the file is read as one
+/// that nobody changes, for which SQLite creates no other file.
+async fn refuse_foreign(options: &SqliteConnectOptions, path: &Path, has_log: bool) -> Result<(), OpenError> {
     const TABLES: &str = "select name from sqlite_schema where type = 'table' and name not like 'sqlite~_%' escape '~'";
-    const NO_DATABASE: &str = "26";
-    let read = async {
-        let mut connection = options.clone().read_only(true).immutable(true).connect().await?;
-        let tables: sqlx::Result<Vec<String>> = sqlx::query_scalar(TABLES).fetch_all(&mut connection).await;
-        connection.close().await?;
-        tables
-    };
-    let tables = match read.await {
-        Ok(tables) => tables,
-        Err(error) if error.as_database_error().and_then(|error| error.code()).as_deref() == Some(NO_DATABASE) => {
-            return Err(error.into());
-        }
-        // A crash while the log was written into the file leaves halves, which the log completes.
-        Err(_) => return Ok(()),
-    };
+    let mut connection = options.clone().read_only(true).immutable(!has_log).connect().await?;
+    let tables: sqlx::Result<Vec<String>> = sqlx::query_scalar(TABLES).fetch_all(&mut connection).await;
+    connection.close().await?;
+    let tables = tables?;
     let has = |name: &str| tables.iter().any(|table| table == name);
     let is_foreign = !has("database_identity") && tables.iter().any(|table| table != "_sqlx_migrations");
     if is_foreign { Err(OpenError::Foreign(path.to_owned())) } else { Ok(()) }
@@ -70,7 +59,7 @@ impl SqlitePools {
             return Err(OpenError::Address(url.to_owned()));
         }
         let locked = LockedFile::lock(&path)?;
-        refuse_foreign(&options, &path).await?;
+        refuse_foreign(&options, &path, locked.has_log()).await?;
         locked.make_private();
 
         let options = options

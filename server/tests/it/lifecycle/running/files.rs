@@ -29,7 +29,7 @@ async fn a_second_process_is_refused_whichever_name_it_has_for_the_file() {
     assert_eq!(server.guest("alice").await.say("general", "hello").await.seq, 1, "the first one is not affected");
 }
 
-fn mode(file: &Path) -> u32 {
+pub(super) fn mode(file: &Path) -> u32 {
     fs::metadata(file).unwrap().permissions().mode() & 0o777
 }
 
@@ -57,42 +57,6 @@ async fn only_their_owner_can_read_the_files() {
             assert_eq!(mode(file), after, "{} had {before:o}", file.display());
         }
     }
-}
-
-#[tokio::test]
-async fn a_file_that_is_not_lingers_stays_as_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("folder")).unwrap();
-    fs::write(folder.path().join("notes.txt"), "not a database, but longer than the header of one. ".repeat(20))
-        .unwrap();
-    let foreign = folder.path().join("foreign.db");
-    let mut database = SqliteConnection::connect(&format!("sqlite:{}?mode=rwc", foreign.display())).await.unwrap();
-    sqlx::query("create table notes (text)").execute(&mut database).await.unwrap();
-    database.close().await.unwrap();
-    // A crash left its log.
-    let mut database = SqliteConnection::connect(&format!("sqlite:{}", foreign.display())).await.unwrap();
-    sqlx::query("pragma journal_mode = wal").execute(&mut database).await.unwrap();
-    sqlx::query("insert into notes values ('kept')").execute(&mut database).await.unwrap();
-    let log = folder.path().join("foreign.db-wal");
-    fs::copy(&log, folder.path().join("left")).unwrap();
-    database.close().await.unwrap();
-    fs::rename(folder.path().join("left"), &log).unwrap();
-    let left = fs::read(&log).unwrap();
-    for (name, before, why) in [
-        ("folder", 0o755, "folder is no file, so it cannot be the database"),
-        ("notes.txt", 0o644, "file is not a database"),
-        ("foreign.db", 0o644, "foreign.db is a database of another program"),
-    ] {
-        let path = folder.path().join(name);
-        fs::set_permissions(&path, fs::Permissions::from_mode(before)).unwrap();
-        let content = fs::read(&path).ok();
-        for arguments in [&["--port", "0"][..], &["user", "list"]] {
-            let output = lingerd(folder.path(), arguments, &[("DATABASE_URL", &format!("sqlite:{name}"))]).await;
-            assert_refused(&output, why);
-        }
-        assert_eq!((mode(&path), fs::read(&path).ok()), (before, content), "{name}");
-    }
-    assert_eq!(fs::read(&log).unwrap(), left);
 }
 
 fn count(server: &TestServer, text: &str) -> usize {

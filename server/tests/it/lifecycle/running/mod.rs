@@ -2,6 +2,7 @@
 
 mod disk;
 mod files;
+mod foreign;
 mod log;
 mod make;
 mod outage;
