@@ -141,6 +141,9 @@ fn is_known(reader: &Reader, room: i64) -> Result<bool, Failure> {
 
 /// Returns when the message with this seq was sent, or `None` if there is none.
 fn sent_at(reader: &Reader, room: i64, seq: i64) -> Result<Option<String>, Failure> {
+    if seq < 1 {
+        return Ok(None);
+    }
     let page = reader.ask(move |http| http.room_history(room, seq - 1, 1))?;
     Ok(page.messages.into_iter().find(|message| message.seq == seq).map(|message| message.sent_at))
 }

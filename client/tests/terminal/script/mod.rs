@@ -21,6 +21,9 @@ mod overview;
 /// `read`: where it starts and continues.
 mod reading;
 
+/// `read`: its positions, and other databases.
+mod positions;
+
 /// `read --changes`.
 mod changes;
 
