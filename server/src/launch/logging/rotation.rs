@@ -84,7 +84,12 @@ impl Write for RotatingFile {
 fn append_to(path: &Path) -> io::Result<File> {
     // Opened for writing alone, a pipe would block the start until somebody reads it.
     let is_pipe = fs::metadata(path).is_ok_and(|file| file.file_type().is_fifo());
-    OpenOptions::new().read(is_pipe).append(true).create(true).open(path)
+    let open = |is_read: bool| OpenOptions::new().read(is_read).append(true).create(true).open(path);
+    match open(is_pipe) {
+        // A collector may let the server only write to its pipe.
+        Err(error) if is_pipe && error.kind() == io::ErrorKind::PermissionDenied => open(false),
+        opened => opened,
+    }
 }
 
 fn duplicate(stream: impl std::os::fd::AsFd) -> io::Result<File> {
@@ -97,6 +102,13 @@ fn is_same(one: &fs::Metadata, other: &fs::Metadata) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::os::unix::fs::PermissionsExt;
+    use std::thread;
+
+    use nix::sys::stat::Mode;
+    use nix::unistd::{Uid, mkfifo, setfsuid};
+
     use super::*;
 
     fn lines_of(path: &Path) -> Vec<String> {
@@ -121,6 +133,29 @@ mod tests {
         let kept = [&kept[..OLDER_FILES].concat()[..], &kept[OLDER_FILES]].concat();
         let expected: Vec<_> = (100 - kept.len()..100).map(|number| format!("line {number} ends")).collect();
         assert_eq!(kept, expected, "the newest lines, whole and in order");
+    }
+
+    #[test]
+    fn a_pipe_that_may_only_be_written_to_is_opened() {
+        let permit = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        permit(folder.path(), 0o711);
+        let pipe = folder.path().join("log");
+        mkfifo(&pipe, Mode::S_IRWXU).unwrap();
+        let mut reader = OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+        permit(&pipe, 0o222);
+        let opened = thread::spawn(move || {
+            if Uid::effective().is_root() {
+                // Root may open everything.
+                setfsuid(Uid::from_raw(65534));
+            }
+            assert_eq!(File::open(&pipe).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+            append_to(&pipe)
+        });
+        opened.join().unwrap().unwrap().write_all(b"line").unwrap();
+        let mut line = [0; 4];
+        reader.read_exact(&mut line).unwrap();
+        assert_eq!(&line, b"line");
     }
 
     #[test]
