@@ -1,5 +1,6 @@
 //! The commands that change messages: which message a command means, and its calls. Knows nothing of keys.
 
+use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use linger_api::Message;
@@ -22,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const BRIEFLY: Duration = Duration::from_millis(300);
 
 impl Remote {
-    pub(super) fn edit(&self, seq: Option<i64>, text: &str) -> Result<(), Failure> {
-        let (of, place, seq) = self.own(seq)?;
+    pub(super) fn edit(&self, meant: &OnceCell<i64>, text: &str) -> Result<(), Failure> {
+        let (of, place, seq) = self.own(meant)?;
         let before = self.conversations.message(&of, seq);
         let message = self.http.edit(&place, seq, text).map_err(|failure| self.explained(failure, &of, seq))?;
         if before.is_some_and(|before| before.revision == message.revision) {
@@ -32,17 +33,18 @@ impl Remote {
         self.view.changes([&message])
     }
 
-    pub(super) fn delete(&self, seq: Option<i64>) -> Result<(), Failure> {
-        let (of, place, seq) = self.own(seq)?;
+    pub(super) fn delete(&self, meant: &OnceCell<i64>) -> Result<(), Failure> {
+        let (of, place, seq) = self.own(meant)?;
         self.http.delete(&place, seq).map_err(|failure| self.explained(failure, &of, seq))?;
         self.tell(&place, seq)
     }
 
     /// Reacts to a message: the one of this number, or the latest of another user.
-    pub(super) fn react(&self, seq: Option<i64>, emoji: &str, is_given: bool) -> Result<(), Failure> {
+    pub(super) fn react(&self, meant: &OnceCell<i64>, emoji: &str, is_given: bool) -> Result<(), Failure> {
         let of = self.conversations.current();
         let place = self.place(&of)?;
-        let seq = match seq.or_else(|| self.conversations.last_foreign(&of).map(|message| message.seq)) {
+        let shown = || self.conversations.last_foreign(&of).map(|message| message.seq);
+        let seq = match meant.get().copied().or_else(shown) {
             Some(seq) => seq,
             None => {
                 let page = self.page_before(&of, None, SEARCHED)?;
@@ -52,6 +54,7 @@ impl Remote {
                 found.ok_or_else(none)?.seq
             }
         };
+        let seq = *meant.get_or_init(|| seq);
         let before = self.conversations.message(&of, seq);
         self.http.react(&place, seq, emoji, is_given).map_err(|failure| self.explained(failure, &of, seq))?;
         // The next poll tells it too, if this fails.
@@ -92,21 +95,28 @@ impl Remote {
         }
     }
 
-    /// Returns which message of the user's own a command means: the last one, unless a number is given.
-    fn own(&self, seq: Option<i64>) -> Result<(Conversation, Place, i64), Failure> {
+    /// Returns which message of the user's own a command means: the last one, unless it is known already.
+    fn own(&self, meant: &OnceCell<i64>) -> Result<(Conversation, Place, i64), Failure> {
         let of = self.conversations.current();
         let place = self.place(&of)?;
-        if let Some(seq) = seq {
-            return Ok((of, place, seq));
+        let seq = match meant.get() {
+            Some(seq) => *seq,
+            None => self.last_own_in(&of)?,
+        };
+        let seq = *meant.get_or_init(|| seq);
+        Ok((of, place, seq))
+    }
+
+    /// Returns the seq of the user's own last message.
+    fn last_own_in(&self, of: &Conversation) -> Result<i64, Failure> {
+        refuse_unsent(&self.outbox, of, PATIENCE)?;
+        if let Some(message) = last_own(&self.conversations, &self.outbox, self.view.newest(), of) {
+            return Ok(message.seq);
         }
-        refuse_unsent(&self.outbox, &of, PATIENCE)?;
-        if let Some(message) = last_own(&self.conversations, &self.outbox, self.view.newest(), &of) {
-            return Ok((of, place, message.seq));
-        }
-        let page = self.page_before(&of, None, SEARCHED)?;
+        let page = self.page_before(of, None, SEARCHED)?;
         let is_own = |message: &&Message| message.from == self.conversations.me() && is_there(message);
         match page.messages.iter().rev().find(is_own) {
-            Some(message) => Ok((of, place, message.seq)),
+            Some(message) => Ok(message.seq),
             None => Err(Failure::Missing(format!("None of the latest messages in {of} is yours"))),
         }
     }

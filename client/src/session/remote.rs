@@ -1,5 +1,6 @@
 //! Commands that need the server, one at a time. Knows nothing of keys, and not who waits.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use linger_api::{ConversationStatus, Page, Room};
@@ -35,6 +36,8 @@ pub(super) struct Intent {
     key: String,
     /// Where it leads, if it does not say so itself.
     goal: Option<Conversation>,
+    /// The seq of the message that it changes. If it does not say so itself, this is known once it was looked for.
+    message: OnceCell<i64>,
 }
 
 impl Intent {
@@ -52,7 +55,13 @@ impl Remote {
             Command::Next => self.conversations.list_unread().into_iter().next().map(|(oldest, _)| oldest),
             _ => None,
         };
-        Ok(Intent { key: new_key()?, goal })
+        let message = match command {
+            Command::Edit { seq: Some(seq), .. }
+            | Command::Delete { seq: Some(seq) }
+            | Command::React { seq: Some(seq), .. } => OnceCell::from(*seq),
+            _ => OnceCell::new(),
+        };
+        Ok(Intent { key: new_key()?, goal, message })
     }
 
     /// Carries out a command. Commands that need no server are no-ops here.
@@ -84,9 +93,9 @@ impl Remote {
             Command::History { count } => self.page_back(count.unwrap_or(PAGE).min(PAGE_LIMIT)),
             Command::Read { what } => self.mark_read(what.as_deref()),
             Command::Status => self.tell_status(),
-            Command::Edit { seq, text: Some(text) } => self.edit(*seq, text),
-            Command::Delete { seq } => self.delete(*seq),
-            Command::React { seq, emoji, is_given } => self.react(*seq, emoji, *is_given),
+            Command::Edit { text: Some(text), .. } => self.edit(&intent.message, text),
+            Command::Delete { .. } => self.delete(&intent.message),
+            Command::React { emoji, is_given, .. } => self.react(&intent.message, emoji, *is_given),
             Command::Numbers => self.list_numbers(),
             _ => Ok(()),
         }

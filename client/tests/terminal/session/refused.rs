@@ -1,5 +1,7 @@
 //! A token that the server refuses in the middle of a line: what the line does happens once, where it was meant.
 
+use std::time::Duration;
+
 use crate::harness::{Between, Friend, Home, Pty, Server};
 
 const PROBLEM: &str = "Content-Type: application/problem+json\r\n";
@@ -62,5 +64,34 @@ fn a_command_whose_token_is_refused_is_carried_out_with_another() {
         let created = requests.iter().filter(|request| request.line == "POST /rooms");
         let keys: Vec<_> = created.map(|request| request.header("idempotency-key").unwrap()).collect();
         assert!(keys.len() == 3 && keys.iter().all(|key| *key == keys[0]), "{keys:?}");
+    }
+}
+
+#[test]
+fn a_command_whose_token_is_refused_changes_the_message_that_it_meant() {
+    let server = Server::start();
+    let mut home = Home::of_account(&server, "alice");
+    let (elsewhere, bob) = (Friend::account(&server, "alice"), Friend::guest(&server, "bob"));
+    for (command, author, method, path) in [
+        ("/delete", &elsewhere, "DELETE", ""),
+        ("/edit otherwise", &elsewhere, "PATCH", ""),
+        ("/react 👍", &bob, "PUT", "/reactions/%F0%9F%91%8D"),
+    ] {
+        let (meant, later) = (format!("before {method}"), format!("after {method}"));
+        let seq = author.says(&meant).seq;
+        let between = Between::at(&server);
+        home.set("LINGER_SERVER", &between.url());
+        home.run_with_input(&["login"], "alice\nalice password\n").ok();
+        let url = between.url();
+        let mut alice = Pty::start_in(home.path(), 80, 24, &["--server", &url, "general"], &[("NO_COLOR", "1")]);
+        alice.shows(&meant);
+        between.answers_once("/room/1/messages/", "401 Unauthorized", PROBLEM, ENDED);
+        // Long enough for a message to arrive before the second try.
+        between.slows_down("/me/token", Duration::from_secs(2));
+        alice.enters(command);
+        between.waits_for("POST /me/token", 1);
+        author.says(&later);
+        alice.shows(&later);
+        between.waits_for(&format!("{method} /room/1/messages/{seq}{path}"), 2);
     }
 }
