@@ -37,10 +37,10 @@ pub struct Me {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Uses the chat.
+    /// An ordinary user.
     #[default]
     Member,
-    /// Answers for it.
+    /// An administrator of the server.
     Admin,
 }
 
@@ -115,7 +115,7 @@ pub struct LeaveChat {
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Fate {
-    /// They stay, from a user without a name.
+    /// They stay, under the name `deleted-ID`.
     #[default]
     Keep,
     /// They become empty, as if each were deleted.
@@ -142,7 +142,7 @@ pub struct AddedUser {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct SignedIn {
-    /// Names the session in `DELETE /me/sessions/{id}`.
+    /// Names the session in `DELETE /me/sessions/{session}`.
     #[cfg_attr(feature = "schema", schema(value_type = schema::SessionId))]
     pub id: String,
     /// The client's name, such as `Firefox on Linux`; empty if it is not known.

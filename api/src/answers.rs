@@ -60,7 +60,7 @@ pub struct User {
     /// Unique, lower case.
     #[cfg_attr(feature = "schema", schema(value_type = schema::Name))]
     pub name: String,
-    /// Whether the user has no password. A guest cannot sign in again once its last session has ended.
+    /// Whether the user has no password. Once its last session has ended, a guest can come back only by a code.
     pub guest: bool,
 }
 
@@ -211,7 +211,8 @@ pub struct UserPresence {
     pub display_name: Option<String>,
     /// Whether the user holds a request open or made a call within the last minute.
     pub online: bool,
-    /// Servers before 0.2 leave this and the next two out.
+    /// Whether the user is an administrator of the server.
+    // Servers before 0.2 leave this and the next two out.
     #[serde(default)]
     #[cfg_attr(feature = "schema", schema(required))]
     pub role: Role,
@@ -253,7 +254,7 @@ pub struct Problem {
     pub status: u16,
     /// What went wrong this time, written for people.
     pub detail: String,
-    /// Which fields of the body, or which query parameters, are wrong. Left out if it is none of them.
+    /// Which fields of the body, query parameters or parts of the path are wrong. Left out if it is none of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schema(required = false))]
     pub errors: Vec<FieldError>,

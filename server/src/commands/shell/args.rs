@@ -75,7 +75,7 @@ pub enum UserAct {
 /// What happens to the messages of a user who is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Messages {
-    /// They stay, from a user without a name.
+    /// They stay, under the name `deleted-ID`.
     Keep,
     /// Their texts are erased.
     Erase,

@@ -131,7 +131,7 @@ fn user(act: &UserAct, calls: &mut dyn Calls) -> Result<String, ShellError> {
         UserAct::Delete { name, messages } => {
             let name = checked(name)?;
             let (query, text) = match messages {
-                Messages::Keep => ("keep", "The messages stay, from a user without a name."),
+                Messages::Keep => ("keep", "The messages stay, under the name deleted-ID."),
                 Messages::Erase => ("erase", "The messages are erased."),
             };
             calls.call("DELETE", &format!("/users/{name}?messages={query}"), None)?;

@@ -38,7 +38,8 @@ pub(super) fn occasion(kind: Kind) -> &'static str {
         Kind::Unauthorized => "The token is missing, forged, expired or signed out.",
         Kind::WrongCredentials => {
             "The password is wrong, the name is a guest's, or the name is free and the caller may not make an account: see \
-             `registration` in `GET /server`. Or `create` is false and the name is free."
+             `registration` in `GET /server`. Or `create` is false and the name is free. \
+             A wrong password in a call of the signed-in user's own is 403, as `WrongPassword` describes."
         }
         Kind::WrongPassword => {
             "The password that a call of the signed-in user's own account needs is wrong. The session goes on."

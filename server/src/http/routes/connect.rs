@@ -41,7 +41,7 @@ pub(super) struct Described;
 /// password.
 ///
 /// With a `code`, the caller comes in by it. An invitation makes an account of a name and a password, or a guest, and
-/// leads to its rooms, which a guest joins instead of `general`; a user who is here joins them. A code for another
+/// leads to its rooms, which a guest joins instead of `general`; a user who is signed in joins them. A code for another
 /// device or for a forgotten password signs in its user, and needs nothing else. Each use of a code lets one user in,
 /// also if the call is repeated with its `Idempotency-Key`.
 ///
