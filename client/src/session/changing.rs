@@ -43,18 +43,7 @@ impl Remote {
     pub(super) fn react(&self, meant: &OnceCell<i64>, emoji: &str, is_given: bool) -> Result<(), Failure> {
         let of = self.conversations.current();
         let place = self.place(&of)?;
-        let shown = || self.conversations.last_foreign(&of).map(|message| message.seq);
-        let seq = match meant.get().copied().or_else(shown) {
-            Some(seq) => seq,
-            None => {
-                let page = self.page_before(&of, None, SEARCHED)?;
-                let is_meant = |message: &&Message| message.from != self.conversations.me() && is_there(message);
-                let found = page.messages.iter().rev().find(is_meant);
-                let none = || Failure::Missing(format!("None of the latest messages in {of} is from another user"));
-                found.ok_or_else(none)?.seq
-            }
-        };
-        let seq = *meant.get_or_init(|| seq);
+        let seq = find_once(meant, || self.find_last_foreign(&of))?;
         let before = self.conversations.message(&of, seq);
         self.http.react(&place, seq, emoji, is_given).map_err(|failure| self.explained(failure, &of, seq))?;
         // The next poll tells it too, if this fails.
@@ -99,16 +88,25 @@ impl Remote {
     fn own(&self, meant: &OnceCell<i64>) -> Result<(Conversation, Place, i64), Failure> {
         let of = self.conversations.current();
         let place = self.place(&of)?;
-        let seq = match meant.get() {
-            Some(seq) => *seq,
-            None => self.last_own_in(&of)?,
-        };
-        let seq = *meant.get_or_init(|| seq);
+        let seq = find_once(meant, || self.find_last_own(&of))?;
         Ok((of, place, seq))
     }
 
+    /// Returns the seq of the latest message of another user.
+    fn find_last_foreign(&self, of: &Conversation) -> Result<i64, Failure> {
+        if let Some(message) = self.conversations.last_foreign(of) {
+            return Ok(message.seq);
+        }
+        let page = self.page_before(of, None, SEARCHED)?;
+        let is_meant = |message: &&Message| message.from != self.conversations.me() && is_there(message);
+        match page.messages.iter().rev().find(is_meant) {
+            Some(message) => Ok(message.seq),
+            None => Err(Failure::Missing(format!("None of the latest messages in {of} is from another user"))),
+        }
+    }
+
     /// Returns the seq of the user's own last message.
-    fn last_own_in(&self, of: &Conversation) -> Result<i64, Failure> {
+    fn find_last_own(&self, of: &Conversation) -> Result<i64, Failure> {
         refuse_unsent(&self.outbox, of, PATIENCE)?;
         if let Some(message) = last_own(&self.conversations, &self.outbox, self.view.newest(), of) {
             return Ok(message.seq);
@@ -170,6 +168,15 @@ fn refuse_unsent(outbox: &Outbox, of: &Conversation, patience: Duration) -> Resu
         true => Err(Failure::Missing(format!("Your last message in {of} is not sent yet"))),
         false => Ok(()),
     }
+}
+
+/// Returns the seq that is known already, or finds it and keeps it for a retry.
+fn find_once(meant: &OnceCell<i64>, find: impl FnOnce() -> Result<i64, Failure>) -> Result<i64, Failure> {
+    if let Some(seq) = meant.get() {
+        return Ok(*seq);
+    }
+    let seq = find()?;
+    Ok(*meant.get_or_init(|| seq))
 }
 
 /// Returns the user's own last message, even if it was not shown yet.

@@ -30,13 +30,13 @@ pub(super) struct Remote {
     pub(super) outbox: Arc<Outbox>,
 }
 
-/// What a command means at the moment it is typed. A retry means the same.
+/// What a command was meant to do when it was typed. A retry uses the same intent.
 pub(super) struct Intent {
     /// The idempotency key of what it creates.
     key: String,
     /// Where it leads, if it does not say so itself.
     goal: Option<Conversation>,
-    /// The seq of the message that it changes. If it does not say so itself, this is known once it was looked for.
+    /// The seq of the message that it changes. Empty until the message is found, unless the command names it.
     message: OnceCell<i64>,
 }
 

@@ -82,11 +82,11 @@ impl Write for RotatingFile {
 }
 
 fn append_to(path: &Path) -> io::Result<File> {
-    // Opened for writing alone, a pipe would block the start until somebody reads it.
+    // Opening a pipe only for writing blocks until it has a reader.
     let is_pipe = fs::metadata(path).is_ok_and(|file| file.file_type().is_fifo());
     let open = |is_read: bool| OpenOptions::new().read(is_read).append(true).create(true).open(path);
     match open(is_pipe) {
-        // A collector may let the server only write to its pipe.
+        // The owner of the pipe may let the server only write to it.
         Err(error) if is_pipe && error.kind() == io::ErrorKind::PermissionDenied => open(false),
         opened => opened,
     }

@@ -27,12 +27,12 @@ async fn a_file_that_is_not_lingers_stays_as_it_is() {
     database.close().await.unwrap();
     fs::rename(folder.path().join("left"), &log).unwrap();
     let left = fs::read(&log).unwrap();
-    // The tables of a young database are in its log alone.
+    // A new database, whose tables are still only in its log.
     let young = folder.path().join("young.db");
     let mut database = SqliteConnection::connect(&format!("sqlite:{}?mode=rwc", young.display())).await.unwrap();
     sqlx::raw_sql("pragma journal_mode = wal; create table notes (text)").execute(&mut database).await.unwrap();
     let young_log = fs::read(folder.path().join("young.db-wal")).unwrap();
-    // What is left of a damaged one ends too early.
+    // A truncated database.
     let whole = fs::read(&foreign).unwrap();
     fs::write(folder.path().join("damaged.db"), &whole[..whole.len() / 2]).unwrap();
     for (name, before, why) in [
