@@ -35,6 +35,8 @@ struct State {
     connections: usize,
     /// How long answers to requests whose path begins with this take.
     slow: Option<(&'static str, Duration)>,
+    /// Answers to requests whose path begins with this wait.
+    withheld: Option<&'static str>,
     /// Whether the server looks like one of 0.1.
     is_old: bool,
     requests: Vec<Request>,
@@ -125,6 +127,11 @@ impl Between {
         self.state.lock().unwrap().slow = Some((path, by));
     }
 
+    /// Withholds the answers to requests whose path begins with `path` until everything passes again.
+    pub(crate) fn withholds(&self, path: &'static str) {
+        self.state.lock().unwrap().withheld = Some(path);
+    }
+
     /// Makes the server look like one of 0.1, which neither tells changes nor has their calls.
     pub(crate) fn is_of_0_1(&self) {
         self.state.lock().unwrap().is_old = true;
@@ -132,7 +139,8 @@ impl Between {
 
     /// Forwards everything again.
     pub(crate) fn passes(&self) {
-        self.state.lock().unwrap().canned = None;
+        let mut state = self.state.lock().unwrap();
+        (state.canned, state.withheld) = (None, None);
     }
 
     /// Leaves every open connection open, and carries nothing over it any more. New ones work.
@@ -249,6 +257,9 @@ fn serve(client: &TcpStream, address: &str, path: &str, number: usize, state: &M
             if is_complete(&answer) {
                 let slow = state.lock().unwrap().slow.filter(|(paths, _)| inner.starts_with(paths));
                 slow.into_iter().for_each(|(_, by)| thread::sleep(by));
+                while state.lock().unwrap().withheld.is_some_and(|paths| inner.starts_with(paths)) {
+                    thread::sleep(LOOK);
+                }
                 answer_with(&answer);
                 break;
             }
